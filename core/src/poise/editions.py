@@ -1,0 +1,93 @@
+"""Editions: where SLEAP 1.4 and its documentation differ, and which of the two is meant.
+
+``"sleap-1.4"`` is what the program did; a file without the key means it, so that every
+file that SLEAP wrote gives SLEAP's network. ``"2026"`` is what the documentation
+promises; a configuration made in Python means it. Each difference is one named entry;
+there is no other compatibility switch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Literal
+
+import attrs
+
+Edition = Literal["sleap-1.4", "2026"]
+SLEAP: Edition = "sleap-1.4"
+DOCUMENTED: Edition = "2026"
+EDITIONS: tuple[Edition, ...] = (SLEAP, DOCUMENTED)
+
+
+def _never(config: Any) -> bool:
+    return False
+
+
+@attrs.frozen(kw_only=True)
+class Difference:
+    """One place where the program and its documentation part.
+
+    Attributes:
+        name: how code, reports and the documentation refer to it.
+        sleap: what happens in edition sleap-1.4.
+        documented: what happens in edition 2026.
+        path: the field that it is about, for report lines.
+        touches: ``touches(config)``: whether the difference shows in a model of this
+            configuration. ``config`` is the section that owns the difference (the
+            backbone's or head's configuration), or the whole ``ModelConfig`` for those of
+            the core.
+    """
+
+    name: str
+    sleap: str
+    documented: str
+    path: str = ""
+    touches: Callable[[Any], bool] = attrs.field(default=_never, repr=False, eq=False)
+
+
+_current: ContextVar[Edition] = ContextVar("poise_edition", default=DOCUMENTED)
+
+
+def current() -> Edition:
+    """The edition that is being built; ``"2026"`` outside of any build."""
+    return _current.get()
+
+
+def means_sleap(difference: Difference) -> bool:
+    """Whether ``difference`` is to be decided as SLEAP 1.4 did, in the running build.
+
+    A backbone or head asks this at the one place where the difference matters, so that
+    the entry and its effect can be found from each other.
+    """
+    assert isinstance(difference, Difference)
+    return current() == SLEAP
+
+
+@contextmanager
+def edition(name: Edition) -> Iterator[None]:
+    """Build in the given edition inside the ``with`` block (per thread and task)."""
+    token = _current.set(name)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+BACKBONE_STRIDE = Difference(
+    name="backbone_stride_of_main_output",
+    sleap="the backbone is built for the stride of the head's first output (the confidence "
+    "maps); a second output may be coarser, not finer",
+    documented="the backbone is built for the finest stride that any of its outputs has",
+    path="model.backbone.*.output_stride",
+)
+FLOORED_STRIDES = Difference(
+    name="strides_floored",
+    sleap="a stride that is no power of two is floored to one (24 means 16); reading a SLEAP "
+    "file does so and reports it",
+    documented="a stride that is no power of two is refused",
+    path="model.backbone.*",
+)
+CORE: tuple[Difference, ...] = (BACKBONE_STRIDE, FLOORED_STRIDES)
+"""The differences that belong to no plugin; the others are in the specs."""

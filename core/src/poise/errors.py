@@ -1,0 +1,166 @@
+"""Every exception that Poise raises on purpose.
+
+An error says what was asked, what was found, what would do, and where. All faults of a
+file arrive at once, in ``faults``; the message shows the first few and counts the rest,
+so that it is never longer than a screen's corner.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+SHOWN = 9
+"""How many faults a message spells out before it counts the rest."""
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong, and where.
+
+    Attributes:
+        what: a sentence without a full stop: what was found, and what would do.
+        path: dotted path to the value, as in ``model.backbone.unet.max_stride``.
+            Empty for a fault of the whole.
+    """
+
+    what: str
+    path: str = ""
+
+    def under(self, parent: str) -> Fault:
+        """The same fault seen from one level further out.
+
+        Args:
+            parent: the name (or ``name[index]``) of the enclosing value.
+        """
+        if not self.path:
+            return Fault(self.what, parent)
+        separator = "" if self.path.startswith("[") else "."
+        return Fault(self.what, f"{parent}{separator}{self.path}")
+
+    def __str__(self) -> str:
+        return f"{self.what} @ {self.path}" if self.path else self.what
+
+
+class PoiseError(Exception):
+    """Base of everything that Poise raises on purpose."""
+
+    def __str__(self) -> str:
+        # KeyError would show the repr of its argument, quotes and all.
+        return str(self.args[0]) if self.args else ""
+
+
+class FaultsError(PoiseError):
+    """An error made of faults.
+
+    Args:
+        faults: all of them, in the order in which they were found.
+        heading: a line above them; without it a single fault is the whole message.
+
+    Attributes:
+        faults: every fault, also those that the message only counts.
+        heading: the line above them, or an empty string.
+    """
+
+    def __init__(self, faults: Iterable[Fault], heading: str = "") -> None:
+        self.faults = tuple(faults)
+        self.heading = heading
+        super().__init__(_message(self.faults, heading))
+
+    def under(self, parent: str) -> FaultsError:
+        """The same error with every path seen from one level further out."""
+        return type(self)((fault.under(parent) for fault in self.faults), self.heading)
+
+    def with_heading(self, heading: str) -> FaultsError:
+        """The same faults under another heading."""
+        return type(self)(self.faults, heading)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.faults, self.heading)
+
+
+class ConfigError(FaultsError, ValueError):
+    """A configuration cannot be read, written or meant."""
+
+
+class BuildError(FaultsError, ValueError):
+    """A configuration is fine by itself, but no model can be made of it as asked."""
+
+
+class UnknownKeyError(PoiseError, KeyError):
+    """A key was asked for that no working plugin provides."""
+
+
+class PluginError(PoiseError):
+    """An installed plugin does not keep the contract."""
+
+
+class PluginClashError(PluginError, KeyError):
+    """Several distributions claim the key that was asked for."""
+
+
+class WeightsError(PoiseError, ValueError):
+    """Weights do not fit the model, or their file cannot be read.
+
+    Attributes:
+        report: what was matched and what was not, a ``poise.LoadReport``; ``None``
+            where the file could not be read at all.
+    """
+
+    def __init__(self, message: str, report: Any = None) -> None:
+        self.report = report
+        super().__init__(message)
+
+
+class BundleError(PoiseError, ValueError):
+    """A model folder is incomplete, changed, or was written by something unknown."""
+
+
+class PluginNotInstalledWarning(UserWarning):
+    """A section of a configuration belongs to a plugin that is not installed."""
+
+
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """The known name that ``name`` was probably meant to be, or ``None``.
+
+    Args:
+        name: what was found; anything but a string has no nearest name.
+        known: the names that would do.
+    """
+    if not isinstance(name, str):
+        return None
+    names = list(known)
+    folded = {candidate.lower(): candidate for candidate in reversed(names)}
+    close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def suggestion(name: object, known: Iterable[str], *, noun: str = "known") -> str:
+    """The end of an error message about an unknown name.
+
+    Returns:
+        ``did you mean 'unet'?``, else the known names, else that there are none.
+    """
+    names = sorted(known)
+    close = nearest(name, names)
+    if close is not None:
+        return f"did you mean {close!r}?"
+    return f"{noun}: {listed(names)}" if names else f"{noun}: none"
+
+
+def listed(names: Iterable[object], limit: int = 12) -> str:
+    """Names in a row, cut after ``limit`` with a count of the rest."""
+    every = [str(name) for name in names]
+    row = ", ".join(every[:limit])
+    return row if len(every) <= limit else f"{row} and {len(every) - limit} more"
+
+
+def _message(faults: tuple[Fault, ...], heading: str) -> str:
+    if len(faults) == 1:
+        return f"{heading}: {faults[0]}" if heading else str(faults[0])
+    lines = [heading or f"{len(faults)} faults"]
+    lines[0] += ":"
+    lines += [f"  {fault}" for fault in faults[:SHOWN]]
+    if len(faults) > SHOWN:
+        lines.append(f"  … and {len(faults) - SHOWN} more")
+    return "\n".join(lines)

@@ -1,0 +1,269 @@
+"""Validators for configuration fields, each of which can also say what it accepts.
+
+They are ordinary attrs validators: give them to ``attrs.field(validator=…)``. Beyond
+checking, each knows its domain in words (for ``poise show`` and for error messages) and as
+a JSON Schema fragment, and is run by the strict reader so that all faults of a file come at
+once. None coerces: ``"8"`` is not 8 and ``True`` is not 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from poise.errors import ConfigError, Fault, suggestion
+
+
+@attrs.frozen
+class Domain:
+    """A validator of one value.
+
+    Attributes:
+        text: what is accepted, to follow "must be".
+        accepts: whether a value is in the domain; never raises.
+        schema: the same as a JSON Schema fragment.
+        hint: ``hint(value)`` ends the message about a refused value, or is empty.
+        floors_to_power_of_two: whether SLEAP 1.4 floored values of this field to the next
+            power of two (its files are read so, with a report line).
+    """
+
+    text: str
+    accepts: Callable[[Any], bool] = attrs.field(repr=False, eq=False)
+    schema: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
+    hint: Callable[[Any], str] = attrs.field(default=lambda value: "", repr=False, eq=False)
+    floors_to_power_of_two: bool = False
+
+    def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
+        if not self.accepts(value):
+            hint = self.hint(value)
+            what = f"must be {self.text}, found {value!r}" + (f"; {hint}" if hint else "")
+            raise ConfigError([Fault(what, attribute.name)])
+
+
+@attrs.frozen
+class Rule:
+    """A validator of one value against the other fields of its class.
+
+    Attributes:
+        text: what must hold, as a sentence without a full stop.
+        holds: ``holds(config, value)``; it may read every field of the class.
+        hint: ``hint(config, value)`` ends the message about a refused value, or is empty.
+    """
+
+    text: str
+    holds: Callable[[Any, Any], bool] = attrs.field(repr=False, eq=False)
+    hint: Callable[[Any, Any], str] = attrs.field(
+        default=lambda config, value: "", repr=False, eq=False
+    )
+
+    def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
+        if not self.holds(instance, value):
+            hint = self.hint(instance, value)
+            what = f"{self.text}, found {value!r}" + (f"; {hint}" if hint else "")
+            raise ConfigError([Fault(what, attribute.name)])
+
+
+def is_integer(value: Any) -> bool:
+    """Whether ``value`` is an int; a bool is not, nor is 4.0."""
+    return type(value) is int
+
+
+def is_number(value: Any) -> bool:
+    """Whether ``value`` is a finite int or float; a bool is not."""
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def is_power_of_two(value: Any) -> bool:
+    """Whether ``value`` is one of 1, 2, 4, 8, …"""
+    return is_integer(value) and value > 0 and value & (value - 1) == 0
+
+
+def power_of_two(*, at_least: int = 1) -> Domain:
+    """1, 2, 4, 8, …, not below ``at_least``: the domain of strides."""
+
+    def closest(value: Any) -> str:
+        if not is_number(value) or value < 1:
+            return ""
+        below = max(1 << (int(value).bit_length() - 1), at_least)
+        return f"{below} or {below * 2} would do"
+
+    return Domain(
+        f"a power of two ≥ {at_least}",
+        lambda value: is_power_of_two(value) and value >= at_least,
+        {"enum": [2**n for n in range(31) if 2**n >= at_least]},
+        closest,
+        floors_to_power_of_two=True,
+    )
+
+
+def integer(*, at_least: int | None = None) -> Domain:
+    """A whole number, not below ``at_least``."""
+    text = "an integer" if at_least is None else f"an integer ≥ {at_least}"
+    schema: dict[str, Any] = {"type": "integer"}
+    if at_least is not None:
+        schema["minimum"] = at_least
+    return Domain(
+        text,
+        lambda value: is_integer(value) and (at_least is None or value >= at_least),
+        schema,
+    )
+
+
+def positive() -> Domain:
+    """A finite number above zero."""
+    return Domain(
+        "a number > 0",
+        lambda value: is_number(value) and value > 0,
+        {"type": "number", "exclusiveMinimum": 0},
+    )
+
+
+def not_negative() -> Domain:
+    """A finite number, zero or above."""
+    return Domain(
+        "a number ≥ 0",
+        lambda value: is_number(value) and value >= 0,
+        {"type": "number", "minimum": 0},
+    )
+
+
+def boolean() -> Domain:
+    """``True`` or ``False``; neither 1 nor "yes"."""
+    return Domain("true or false", lambda value: type(value) is bool, {"type": "boolean"})
+
+
+def string() -> Domain:
+    """A string that is not empty."""
+    return Domain(
+        "a non-empty string",
+        lambda value: isinstance(value, str) and bool(value),
+        {"type": "string", "minLength": 1},
+    )
+
+
+def one_of(names: Iterable[str]) -> Domain:
+    """One of the given names; a refused name is answered with the closest one."""
+    known = tuple(names)
+    return Domain(
+        f"one of {', '.join(map(repr, known))}" if len(known) <= 8 else "one of the known names",
+        lambda value: isinstance(value, str) and value in known,
+        {"enum": list(known)},
+        lambda value: suggestion(value, known),
+    )
+
+
+def names() -> Domain:
+    """A non-empty sequence of names, none of them twice."""
+    return Domain(
+        "a non-empty list of different names",
+        lambda value: (
+            isinstance(value, tuple)
+            and len(value) > 0
+            and all(isinstance(name, str) for name in value)
+            and len(set(value)) == len(value)
+        ),
+        {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+        _repeated,
+    )
+
+
+def edges() -> Domain:
+    """A non-empty sequence of pairs of different part names."""
+    return Domain(
+        "a non-empty list of pairs [source, destination] of two different parts",
+        lambda value: isinstance(value, tuple) and len(value) > 0 and all(map(_is_edge, value)),
+        {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "array",
+                "items": {"type": "string"},
+                "minItems": 2,
+                "maxItems": 2,
+                "uniqueItems": True,
+            },
+        },
+    )
+
+
+def optional(domain: Domain) -> Domain:
+    """The same domain, or ``None``."""
+    return Domain(
+        f"{domain.text}, or null",
+        lambda value: value is None or domain.accepts(value),
+        {"anyOf": [dict(domain.schema), {"type": "null"}]},
+        domain.hint,
+        domain.floors_to_power_of_two,
+    )
+
+
+def at_most(other: str) -> Rule:
+    """Not above the field ``other`` of the same class (``None`` is never above)."""
+
+    def holds(config: Any, value: Any) -> bool:
+        limit = getattr(config, other)
+        # What is no number is reported by its own domain, not here.
+        return not (is_number(value) and is_number(limit)) or value <= limit
+
+    return Rule(f"must be at most {other}", holds, _shows(other))
+
+
+def below(other: str) -> Rule:
+    """Less than the field ``other`` of the same class (``None`` is always less)."""
+
+    def holds(config: Any, value: Any) -> bool:
+        limit = getattr(config, other)
+        return not (is_number(value) and is_number(limit)) or value < limit
+
+    return Rule(f"must be below {other}", holds, _shows(other))
+
+
+def rule(
+    text: str,
+    holds: Callable[[Any, Any], bool],
+    hint: Callable[[Any, Any], str] = lambda config, value: "",
+) -> Rule:
+    """A rule over several fields, as ``rule("must be 1", lambda config, value: …)``."""
+    return Rule(text, holds, hint)
+
+
+def to_tuple(value: Any) -> Any:
+    """attrs converter: a list becomes a tuple; a string stays one, and is then refused."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def to_edges(value: Any) -> Any:
+    """attrs converter: lists of pairs become tuples of tuples."""
+    if not isinstance(value, list | tuple):
+        return value
+    return tuple(to_tuple(pair) for pair in value)
+
+
+def domains_of(attribute: Any) -> list[Domain | Rule]:
+    """The domains and rules among an attrs attribute's validators, in order."""
+    validator = attribute.validator
+    inner: Sequence[Any] = getattr(validator, "_validators", (validator,))
+    return [one for one in inner if isinstance(one, Domain | Rule)]
+
+
+def _shows(other: str) -> Callable[[Any, Any], str]:
+    return lambda config, value: f"{other} is {getattr(config, other)!r}"
+
+
+def _is_edge(pair: Any) -> bool:
+    return (
+        isinstance(pair, tuple)
+        and len(pair) == 2
+        and all(isinstance(part, str) for part in pair)
+        and pair[0] != pair[1]
+    )
+
+
+def _repeated(value: Any) -> str:
+    if not isinstance(value, list | tuple):
+        return ""
+    twice = [name for index, name in enumerate(value) if name in value[:index]]
+    return f"{twice[0]!r} is there twice" if twice else ""

@@ -1,0 +1,59 @@
+"""The hooks that a plugin may implement: the whole extension contract on one page.
+
+A plugin is a module named by an entry point whose name is the key it provides::
+
+    [project.entry-points."poise.backbones"]
+    tinyvgg = "poise_tinyvgg"
+
+The module marks its hooks with ``poise.hookimpl``. It must not import Keras at the top: it
+is loaded to list and to check configurations. A plugin without a key (one that only
+observes models, or knows where weights lie) registers in the group ``poise.plugins``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pluggy
+
+from poise.specs import BackboneSpec, HeadSpec
+
+hookspec = pluggy.HookspecMarker("poise")
+hookimpl = pluggy.HookimplMarker("poise")
+
+
+@hookspec
+def poise_backbones() -> Iterable[BackboneSpec]:  # type: ignore[empty-body]
+    """The backbones of this plugin, one for each of its ``poise.backbones`` entry points."""
+
+
+@hookspec
+def poise_heads() -> Iterable[HeadSpec]:  # type: ignore[empty-body]
+    """The head types of this plugin, one for each of its ``poise.heads`` entry points."""
+
+
+@hookspec
+def poise_model_built(model: Any, config: Any) -> None:
+    """Called with every freshly built model, to observe it or to adjust it.
+
+    Plugins in the group ``poise.plugins`` see every model; a backbone or head plugin sees
+    those that are built after something looked it up.
+
+    Args:
+        model: the ``keras.Model``, with its weights freshly initialized.
+        config: the ``poise.ModelConfig`` that it was built from.
+    """
+
+
+@hookspec(firstresult=True)
+def poise_weights(source: str) -> Path | None:
+    """Where pretrained weights are found: a cache, a wheel, a mirror. The first answer wins.
+
+    Args:
+        source: name of the weights, as a backbone asks for them.
+
+    Returns:
+        Path of a local file, or ``None`` to let the next plugin answer.
+    """

@@ -1,0 +1,163 @@
+"""What a plugin's hooks return: the specs of backbones and heads.
+
+A spec is a description, not a layer: it is made without Keras, so that listing, reading
+and checking configurations stay free. Only its ``build`` functions import Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from poise.editions import Difference
+from poise.skeleton import Skeleton
+
+API = 1
+"""The version of this contract. A plugin's spec carries the one that it was written for."""
+
+Tensor = Any
+"""A Keras tensor. ``Any`` because this module must not import Keras."""
+
+Image = tuple[int | None, int | None, int]
+"""Height, width (pixels, ``None`` for any) and channels of the model's input."""
+
+Features = dict[int, Tensor]
+"""Stride (input pixels per cell) → features ``(N, H/stride, W/stride, C)``."""
+
+
+def _output_stride_of(config: Any) -> int:
+    return int(config.output_stride)
+
+
+def _evolve_output_stride(config: Any, stride: int) -> Any:
+    if "output_stride" not in attrs.fields_dict(type(config)):
+        return config
+    return attrs.evolve(config, output_stride=stride)
+
+
+@attrs.frozen(kw_only=True)
+class BackboneSpec:
+    """An architecture that turns images into features.
+
+    Attributes:
+        key: its name in configurations and on the command line; equal to the name of the
+            entry point that it came by.
+        config: its configuration, a class made with ``attrs.frozen(kw_only=True)``.
+        build: ``build(config, image) -> [Features, …]``, one mapping per stack. ``image``
+            is a Keras tensor ``(N, H, W, C)``. If several tensors have one stride, give the
+            one that a head of that stride should sit on.
+        max_stride: ``max_stride(config)``: the number of input pixels that image height and
+            width must be multiples of.
+        output_stride: ``output_stride(config)``: the stride of the finest features. Reads
+            the field ``output_stride`` unless given.
+        at_stride: ``at_stride(config, stride)``: the same configuration, built so that its
+            finest features have ``stride``. Sets the field ``output_stride`` unless given,
+            and leaves a configuration without that field as it is.
+        summary: one line for listings.
+        paper: where the architecture was described, or ``None``.
+        differences: where SLEAP 1.4 and the documentation differ for this backbone.
+        minimum_size: smallest height and width that can be built, in pixels.
+        examples: small configurations that the conformance suite builds, by name. The
+            default configuration is always among those it checks without building.
+        api: version of the contract that the spec was written for.
+    """
+
+    key: str
+    config: type
+    build: Callable[[Any, Tensor], list[Features]]
+    max_stride: Callable[[Any], int]
+    output_stride: Callable[[Any], int] = _output_stride_of
+    at_stride: Callable[[Any, int], Any] = _evolve_output_stride
+    summary: str = ""
+    paper: str | None = None
+    differences: tuple[Difference, ...] = ()
+    minimum_size: Callable[[Any], int] | None = None
+    examples: Mapping[str, Any] = attrs.field(factory=dict)
+    api: int = API
+
+
+@attrs.frozen(kw_only=True)
+class Output:
+    """One tensor that a head predicts, and all that belongs to it.
+
+    Attributes:
+        name: its key in the model's dict of outputs, as in ``confmaps``.
+        layer_name: name of the layer that makes it; weights are found by it.
+        stride: stride in input pixels of the features that it sits on.
+        channels: size of the last axis.
+        build: ``build(features, suffix) -> predictions``; every layer that it makes carries
+            ``suffix`` at the end of its name (empty for a single stack, ``_0``, ``_1``, …
+            for several).
+        loss: the loss it is trained with, by Keras' name of it.
+        loss_weight: factor of this loss in the total.
+        where: path of the stride inside the head's configuration, for error messages.
+        targets: ``targets(labels, size)``: what the predictions should be, or ``None``
+            where the head cannot make targets.
+        spatial: whether the prediction is a map ``(N, H/stride, W/stride, channels)``;
+            ``False`` for ``(N, channels)``.
+    """
+
+    name: str
+    layer_name: str
+    stride: int
+    channels: int
+    build: Callable[[Tensor, str], Tensor]
+    loss: str = "mean_squared_error"
+    loss_weight: float = 1.0
+    where: str = "output_stride"
+    targets: Callable[..., Any] | None = None
+    spatial: bool = True
+
+    def layer(self, features: Tensor, suffix: str = "") -> Tensor:
+        """Attach the output to ``features`` of shape ``(N, H/stride, W/stride, C)``.
+
+        Args:
+            features: a Keras tensor with this output's stride.
+            suffix: appended to the name of every layer made.
+
+        Returns:
+            Predictions ``(N, H/stride, W/stride, channels)``, or ``(N, channels)`` if not
+            ``spatial``.
+        """
+        return self.build(features, suffix)
+
+
+@attrs.frozen(kw_only=True)
+class HeadSpec:
+    """A head type: which outputs a model has, and what they mean together.
+
+    Attributes:
+        key: its name in configurations; equal to the name of its entry point.
+        config: its configuration, a class made with ``attrs.frozen(kw_only=True)``.
+        outputs: ``outputs(config, skeleton, classes) -> (Output, …)``. ``skeleton`` and
+            ``classes`` may be ``None``; a head that needs them and finds no names in its
+            configuration raises ``BuildError`` naming every field that misses them. The
+            first output is the main one: in edition sleap-1.4 its stride is the
+            backbone's.
+        decode: ``decode(config, predictions, …)``: predictions to instances, or ``None``
+            where the head type cannot decode.
+        summary: one line for listings.
+        paper: where the head was described, or ``None``.
+        differences: where SLEAP 1.4 and the documentation differ for this head.
+        resolve: ``resolve(config, skeleton, classes) -> config``: the configuration with
+            the names filled in that its outputs were made of, so that a saved model needs
+            no skeleton. ``None`` leaves it as it is.
+        examples: configurations that the conformance suite builds, by name.
+        api: version of the contract that the spec was written for.
+    """
+
+    key: str
+    config: type
+    outputs: Callable[[Any, Skeleton | None, Sequence[str] | None], tuple[Output, ...]]
+    decode: Callable[..., Any] | None = None
+    summary: str = ""
+    paper: str | None = None
+    differences: tuple[Difference, ...] = ()
+    resolve: Callable[[Any, Skeleton | None, Sequence[str] | None], Any] | None = None
+    examples: Mapping[str, Any] = attrs.field(factory=dict)
+    api: int = API
+
+
+Spec = BackboneSpec | HeadSpec
