@@ -1,0 +1,75 @@
+"""The names that SLEAP 1.4 documents, and their order in its files.
+
+This is a fact of the file format, and the only place in the machinery that knows the name
+of an architecture.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Section(NamedTuple):
+    """A member of one of SLEAP's two one-of objects.
+
+    Attributes:
+        kind: ``backbone`` or ``head``.
+        key: its key in the file.
+        distribution: which distribution provides it.
+        names: the documented classes that come with it.
+    """
+
+    kind: str
+    key: str
+    distribution: str
+    names: tuple[str, ...]
+
+
+SECTIONS = (
+    Section("backbone", "leap", "poise-leap", ("LEAPConfig",)),
+    Section("backbone", "unet", "poise-unet", ("UNetConfig",)),
+    Section("backbone", "hourglass", "poise-hourglass", ("HourglassConfig",)),
+    Section("backbone", "resnet", "poise-resnet", ("ResNetConfig", "UpsamplingConfig")),
+    Section("backbone", "pretrained_encoder", "poise-pretrained", ("PretrainedEncoderConfig",)),
+    Section("head", "single_instance", "poise-heads", ("SingleInstanceConfmapsHeadConfig",)),
+    Section("head", "centroid", "poise-heads", ("CentroidsHeadConfig",)),
+    Section("head", "centered_instance", "poise-heads", ("CenteredInstanceConfmapsHeadConfig",)),
+    Section(
+        "head",
+        "multi_instance",
+        "poise-heads",
+        (
+            "MultiInstanceConfig",
+            "MultiInstanceConfmapsHeadConfig",
+            "PartAffinityFieldsHeadConfig",
+        ),
+    ),
+    Section(
+        "head",
+        "multi_class_bottomup",
+        "poise-heads",
+        ("MultiClassBottomUpConfig", "ClassMapsHeadConfig"),
+    ),
+    Section(
+        "head",
+        "multi_class_topdown",
+        "poise-heads",
+        ("MultiClassTopDownConfig", "ClassVectorsHeadConfig"),
+    ),
+)
+
+CLASS_NAMES = {name: section for section in SECTIONS for name in section.names}
+"""Documented class name → the section whose plugin has it."""
+
+
+def keys(kind: str) -> tuple[str, ...]:
+    """The documented keys of a kind, in the order in which SLEAP writes them."""
+    return tuple(section.key for section in SECTIONS if section.kind == kind)
+
+
+def distribution_of(kind: str, key: str) -> str | None:
+    """The distribution that provides a documented key, or ``None`` for any other key."""
+    for section in SECTIONS:
+        if (section.kind, section.key) == (kind, key):
+            return section.distribution
+    return None
