@@ -1,0 +1,299 @@
+"""The configuration of a model: one backbone, one head type, and which edition is meant."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import attrs
+
+from poise import registry
+from poise.discovery import BACKBONE, HEAD, Kind
+from poise.editions import DOCUMENTED, EDITIONS, SLEAP, Edition
+from poise.errors import (
+    ConfigError,
+    Fault,
+    PluginError,
+    PluginNotInstalledWarning,
+    UnknownKeyError,
+    suggestion,
+)
+from poise.wire import documented
+
+
+@attrs.frozen
+class UninstalledSection:
+    """A section whose plugin is not installed: kept, written back, and not understood.
+
+    Attributes:
+        key: its key in the file.
+        data: its content as plain data.
+    """
+
+    key: str
+    data: Mapping[str, Any] = attrs.field(hash=False)
+
+
+class _OneOf:
+    """A container with one member for every registered key, at most one of them set.
+
+    Members are read as attributes: the one that is set gives its configuration, every other
+    known key gives ``None``, and anything else is an ``AttributeError`` with the closest
+    name.
+    """
+
+    __slots__ = ("_key", "_section")
+    kind: ClassVar[Kind]
+    _key: str | None
+    _section: Any
+
+    def __init__(self, **sections: Any) -> None:
+        given = {key: section for key, section in sections.items() if section is not None}
+        faults = [fault for key, section in given.items() for fault in self._faults(key, section)]
+        faults += [
+            Fault(self._registry().unknown(self.kind, key), key)
+            for key in sections
+            if key not in given and key not in self._known()
+        ]
+        if len(given) > 1:
+            what = f"only one {self.kind.name} can be set, found {' and '.join(given)}"
+            faults.insert(0, Fault(f"{what}; leave the others null"))
+        if faults:
+            raise ConfigError(faults, type(self).__name__ if len(faults) > 1 else "")
+        key, section = next(iter(given.items())) if given else (None, None)
+        object.__setattr__(self, "_key", key)
+        object.__setattr__(self, "_section", section)
+
+    @classmethod
+    def wrapping(cls, value: Any) -> Self:
+        """The container itself, or a plugin's configuration put where it belongs.
+
+        Raises:
+            ConfigError: ``value`` is neither, nor ``None`` for an empty container.
+        """
+        if isinstance(value, cls):
+            return value
+        if value is None:
+            return cls()
+        key = registry.default().key_of(cls.kind, type(value)) if attrs.has(type(value)) else None
+        if key is None:
+            what = f"{type(value).__name__} is no {cls.kind.name} configuration"
+            known = registry.default().keys(cls.kind)
+            raise ConfigError([Fault(f"{what}; installed keys: {', '.join(known) or 'none'}")])
+        return cls(**{key: value})
+
+    def which_oneof_attrib_name(self) -> str | None:
+        """The key that is set, or ``None``."""
+        return self._key
+
+    def which_oneof(self) -> Any:
+        """The configuration that is set, or ``None``."""
+        return self._section
+
+    def _registry(self) -> registry.Registry:
+        return registry.default()
+
+    def _known(self) -> set[str]:
+        return {*documented.keys(self.kind.name), *self._registry().keys(self.kind)}
+
+    def _faults(self, key: str, section: Any) -> list[Fault]:
+        if isinstance(section, UninstalledSection):
+            return []
+        try:
+            spec = self._registry().spec(self.kind, key)
+        except (UnknownKeyError, PluginError) as error:
+            return [Fault(str(error), key)]
+        if isinstance(section, spec.config):
+            return []
+        wanted = spec.config.__name__
+        return [Fault(f"must be a {wanted}, found {type(section).__name__}", key)]
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name == self._key:
+            return self._section
+        if name in self._known():
+            return None
+        hint = suggestion(name, self._known(), noun="keys")
+        raise AttributeError(f"{type(self).__name__} has no {self.kind.name} {name!r}; {hint}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise attrs.exceptions.FrozenInstanceError()
+
+    def __delattr__(self, name: str) -> None:
+        raise attrs.exceptions.FrozenInstanceError()
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._known()})
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return (self._key, self._section) == (other._key, other._section)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._key, self._section))
+
+    def __repr__(self) -> str:
+        inner = "" if self._key is None else f"{self._key}={self._section!r}"
+        return f"{type(self).__name__}({inner})"
+
+    def __reduce__(self) -> Any:
+        return _rebuilt, (type(self), self._key, self._section)
+
+
+def _rebuilt(cls: type[_OneOf], key: str | None, section: Any) -> _OneOf:
+    return cls(**({} if key is None else {key: section}))
+
+
+class BackboneConfig(_OneOf):
+    """Which backbone, as ``BackboneConfig(unet=UNetConfig(filters=16))``.
+
+    Open to the key of every installed backbone plugin. At most one may be set.
+
+    Raises:
+        ConfigError: two are set, a key is unknown, or a section is of the wrong class.
+    """
+
+    __slots__ = ()
+    kind = BACKBONE
+
+
+class HeadsConfig(_OneOf):
+    """Which head type, as ``HeadsConfig(centroid=CentroidsHeadConfig())``.
+
+    Open to the key of every installed head plugin. At most one may be set.
+
+    Raises:
+        ConfigError: two are set, a key is unknown, or a section is of the wrong class.
+    """
+
+    __slots__ = ()
+    kind = HEAD
+
+
+def _edition(instance: Any, attribute: Any, value: Any) -> None:
+    if value not in EDITIONS:
+        what = f"must be one of {', '.join(map(repr, EDITIONS))}, found {value!r}"
+        raise ConfigError([Fault(what, attribute.name)])
+
+
+def _folder(instance: Any, attribute: Any, value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        what = f"must be the path of a model folder or null, found {value!r}"
+        raise ConfigError([Fault(what, attribute.name)])
+
+
+@attrs.frozen(kw_only=True)
+class ModelConfig:
+    """All that is needed to build a model, apart from image size and skeleton.
+
+    Attributes:
+        backbone: which backbone turns the image into features; a plugin's configuration is
+            wrapped by itself.
+        heads: which head type sits on it; wrapped likewise.
+        base_checkpoint: folder of a trained model whose weights training starts from, or
+            ``None``. Building does not read it.
+        edition: whether SLEAP 1.4's numbers are meant (``"sleap-1.4"``: what a file without
+            the key means) or its documentation's promises (``"2026"``: what is meant in
+            Python). See ``poise.editions``.
+    """
+
+    backbone: BackboneConfig = attrs.field(
+        factory=BackboneConfig, converter=BackboneConfig.wrapping
+    )
+    heads: HeadsConfig = attrs.field(factory=HeadsConfig, converter=HeadsConfig.wrapping)
+    base_checkpoint: str | None = attrs.field(default=None, validator=_folder)
+    edition: Edition = attrs.field(default=DOCUMENTED, validator=_edition)
+
+    @classmethod
+    def from_data(cls, data: Any, path: str = "model") -> ModelConfig:
+        """Read plain data, strictly.
+
+        Args:
+            data: what a JSON parser gives for the ``model`` object of a job file.
+            path: what the paths of faults begin with.
+
+        Raises:
+            ConfigError: every fault of it at once.
+
+        Warns:
+            PluginNotInstalledWarning: for a section that no installed plugin understands; it
+                is kept as an ``UninstalledSection``.
+        """
+        from poise.wire.model import model_from_data
+
+        return model_from_data(data, path)
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data in SLEAP's order: its keys first, a third party's after them.
+
+        What is written depends on the configuration alone, never on what is installed. The
+        edition is written unless it is what a file without it means.
+        """
+        from poise.wire.model import model_to_data
+
+        return model_to_data(self)
+
+    @classmethod
+    def from_json(cls, text: str | bytes, source: str = "model") -> ModelConfig:
+        """Read JSON text. Raises and warns as ``from_data`` does."""
+        from poise.wire.text import read_json
+
+        return cls.from_data(read_json(text, source), source)
+
+    def to_json(self) -> str:
+        """JSON text as SLEAP lays it out."""
+        from poise.wire.text import write_json
+
+        return write_json(self.to_data())
+
+    @classmethod
+    def from_yaml(cls, text: str | bytes, source: str = "model") -> ModelConfig:
+        """Read YAML text of the same structure. Raises and warns as ``from_data`` does."""
+        from poise.wire.text import read_yaml
+
+        return cls.from_data(read_yaml(text, source), source)
+
+    def to_yaml(self) -> str:
+        """YAML text of the same structure as the JSON."""
+        from poise.wire.text import write_yaml
+
+        return write_yaml(self.to_data())
+
+    @classmethod
+    def load(cls, path: str | Path) -> ModelConfig:
+        """Read a ``.json``, ``.yaml`` or ``.yml`` file that holds a model section alone.
+
+        SLEAP's job files hold more: ``poise.read_sleap`` reads those.
+        """
+        path = Path(path)
+        text = path.read_bytes()
+        if path.suffix in (".yaml", ".yml"):
+            return cls.from_yaml(text)
+        return cls.from_json(text)
+
+    def save(self, path: str | Path) -> None:
+        """Write a ``.json``, ``.yaml`` or ``.yml`` file, replacing one that is there."""
+        path = Path(path)
+        text = self.to_yaml() if path.suffix in (".yaml", ".yml") else self.to_json() + "\n"
+        path.write_text(text, encoding="utf-8")
+
+
+def warn_uninstalled(kind: Kind, key: str) -> None:
+    """Say that a section is kept but not understood."""
+    message = f"{registry.default().unknown(kind, key)}; its section is kept as it is"
+    warnings.warn(message, PluginNotInstalledWarning, stacklevel=2)
+
+
+__all__ = [
+    "SLEAP",
+    "BackboneConfig",
+    "HeadsConfig",
+    "ModelConfig",
+    "UninstalledSection",
+    "warn_uninstalled",
+]

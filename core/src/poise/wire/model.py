@@ -1,0 +1,113 @@
+"""The ``model`` object of a file to ``ModelConfig`` and back."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from poise import registry
+from poise.config import (
+    BackboneConfig,
+    HeadsConfig,
+    ModelConfig,
+    UninstalledSection,
+    warn_uninstalled,
+)
+from poise.editions import SLEAP
+from poise.errors import ConfigError, Fault, PluginError, suggestion
+from poise.wire import documented
+from poise.wire.structure import found, structure, unstructure
+
+C = TypeVar("C", BackboneConfig, HeadsConfig)
+
+FIELDS = ("backbone", "heads", "base_checkpoint", "edition")
+
+
+def model_from_data(data: Any, path: str = "model") -> ModelConfig:
+    """Read the plain data of a model object. See ``ModelConfig.from_data``."""
+    if not isinstance(data, dict):
+        raise ConfigError([Fault(f"must be an object, found {found(data)}", path)])
+    faults = [
+        Fault(f"a model has no field {name!r}; {suggestion(name, FIELDS, noun='fields')}", name)
+        for name in data
+        if name not in FIELDS
+    ]
+    values: dict[str, Any] = {}
+    try:
+        values["backbone"] = _one_of(BackboneConfig, data.get("backbone", {}))
+    except ConfigError as error:
+        faults += error.under("backbone").faults
+    try:
+        values["heads"] = _one_of(HeadsConfig, data.get("heads", {}))
+    except ConfigError as error:
+        faults += error.under("heads").faults
+    for name, value in (
+        ("base_checkpoint", data.get("base_checkpoint")),
+        ("edition", data.get("edition", SLEAP)),
+    ):
+        try:
+            ModelConfig(**{name: value})
+            values[name] = value
+        except ConfigError as error:
+            faults += error.faults
+    if faults:
+        raise ConfigError(fault.under(path) if path else fault for fault in faults)
+    return ModelConfig(**values)
+
+
+def model_to_data(config: ModelConfig) -> dict[str, Any]:
+    """The plain data of a model object. See ``ModelConfig.to_data``."""
+    data: dict[str, Any] = {
+        "backbone": _members(config.backbone),
+        "heads": _members(config.heads),
+        "base_checkpoint": config.base_checkpoint,
+    }
+    if config.edition != SLEAP:
+        data["edition"] = config.edition
+    return data
+
+
+def _one_of(cls: type[C], data: Any) -> C:
+    if not isinstance(data, dict):
+        keys = ", ".join(documented.keys(cls.kind.name)[:3])
+        what = f"must be an object with one {cls.kind.name} ({keys}, …), found {found(data)}"
+        raise ConfigError([Fault(what)])
+    faults: list[Fault] = []
+    sections: dict[str, Any] = {}
+    for key, value in data.items():
+        if value is None:
+            continue
+        try:
+            sections[key] = _section(cls, key, value)
+        except ConfigError as error:
+            faults += error.under(key).faults
+    if len(data) - list(data.values()).count(None) > 1:
+        names = " and ".join(key for key, value in data.items() if value is not None)
+        what = f"only one {cls.kind.name} can be set, found {names}; leave the others null"
+        faults.insert(0, Fault(what))
+    if faults:
+        raise ConfigError(faults)
+    return cls(**sections)
+
+
+def _section(cls: type[C], key: str, value: Any) -> Any:
+    if not isinstance(value, dict):
+        hint = suggestion(key, registry.default().keys(cls.kind), noun="installed")
+        what = f"the section of a {cls.kind.name} is an object, found {found(value)}; {hint}"
+        raise ConfigError([Fault(what)])
+    if key not in registry.default().keys(cls.kind):
+        warn_uninstalled(cls.kind, key)
+        return UninstalledSection(key, value)
+    try:
+        spec = registry.default().spec(cls.kind, key)
+    except PluginError as error:
+        raise ConfigError([Fault(str(error))]) from None
+    return structure(value, spec.config)
+
+
+def _members(container: BackboneConfig | HeadsConfig) -> dict[str, Any]:
+    members: dict[str, Any] = dict.fromkeys(documented.keys(container.kind.name))
+    key, section = container.which_oneof_attrib_name(), container.which_oneof()
+    if key is not None:
+        raw = isinstance(section, UninstalledSection)
+        members[key] = section.data if raw else unstructure(section)
+    return members

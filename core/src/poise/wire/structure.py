@@ -1,0 +1,233 @@
+"""Plain data to configuration classes and back: strictly, and all faults at once.
+
+Built on cattrs, whose own hooks for numbers and strings coerce (``"8"`` would become 8,
+``"no"`` true) and whose classes stop at the first validator that raises; both are replaced
+here. The one conversion left is int → float.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Sequence
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+import attrs
+from cattrs import Converter
+
+from poise.errors import ConfigError, Fault, suggestion
+
+T = TypeVar("T")
+
+_JSON_NAMES = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    type(None): "null",
+}
+
+
+def structure(data: Any, cls: type[T]) -> T:
+    """Make an instance of a configuration class from plain data.
+
+    Absent fields take the class's defaults.
+
+    Args:
+        data: what a JSON parser gives.
+        cls: a class made with attrs, its fields annotated.
+
+    Raises:
+        ConfigError: with every unknown field (and the closest known name), wrong type and
+            refused value, each with its dotted path.
+    """
+    return converter.structure(data, cls)
+
+
+def unstructure(config: Any) -> Any:
+    """Plain data of a configuration: every field in declared order, unset ones ``None``."""
+    return converter.unstructure(config)
+
+
+def found(value: Any) -> str:
+    """A value as an error message shows it, shortened."""
+    if isinstance(value, dict | list):
+        return f"{_JSON_NAMES[type(value)]} of {len(value)}"
+    shown = "null" if value is None else repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}…"
+
+
+def _is_config_class(cls: Any) -> bool:
+    return isinstance(cls, type) and attrs.has(cls)
+
+
+def _structure_class(data: Any, cls: Any) -> Any:
+    attrs.resolve_types(cls)
+    if not isinstance(data, dict):
+        raise ConfigError(
+            [Fault(f"must be an object with fields of {cls.__name__}, found {found(data)}")]
+        )
+    fields = {field.name: field for field in attrs.fields(cls) if field.init}
+    faults = [
+        Fault(
+            f"{cls.__name__} has no field {name!r}; {suggestion(name, fields, noun='fields')}", name
+        )
+        for name in data
+        if name not in fields
+    ]
+    values: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name in data:
+            try:
+                values[name] = converter.structure(data[name], field.type)
+            except ConfigError as error:
+                faults += error.under(name).faults
+            except Exception as error:  # cattrs' own hooks, for types beyond JSON's
+                what = f"must be {_type_name(field.type)}, found {found(data[name])}"
+                faults.append(Fault(f"{what} ({type(error).__name__})", name))
+        elif field.default is attrs.NOTHING:
+            faults.append(Fault(f"{cls.__name__} needs the field {name!r}", name))
+    faults += _faults_of_validators(cls, values, skip={fault.path for fault in faults})
+    if faults:
+        raise ConfigError(faults)
+    return cls(**values)
+
+
+def _faults_of_validators(cls: Any, values: dict[str, Any], skip: set[str]) -> list[Fault]:
+    """Run every validator on its own, since attrs stops at the first that raises."""
+    seen = _Fields(cls, values)
+    faults: list[Fault] = []
+    for field in attrs.fields(cls):
+        if field.validator is None or field.name in skip or field.name not in values:
+            continue
+        # attrs' `and_` of several validators stops at the first one, too.
+        for validator in getattr(field.validator, "_validators", (field.validator,)):
+            try:
+                validator(seen, field, values[field.name])
+            except _FieldUnknown:
+                continue  # a rule about a field that has a fault of its own
+            except ConfigError as error:
+                faults += error.faults
+                break
+            except (TypeError, ValueError, AttributeError) as error:
+                faults.append(Fault(str(error.args[0] if error.args else error), field.name))
+                break
+    return faults
+
+
+class _FieldUnknown(Exception):
+    """A validator asked for a field whose value could not be read."""
+
+
+class _Fields:
+    """What a validator sees as the instance, before there is one."""
+
+    def __init__(self, cls: Any, values: dict[str, Any]) -> None:
+        self._cls = cls
+        self._values = values
+        for field in attrs.fields(cls):
+            if field.name not in values and field.default is not attrs.NOTHING:
+                self._values = {**self._values, field.name: self._default_of(field)}
+
+    def _default_of(self, field: Any) -> Any:
+        default = field.default
+        if not hasattr(default, "factory"):
+            return default
+        return default.factory(self) if default.takes_self else default.factory()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._values:
+            return self._values[name]
+        if name in attrs.fields_dict(self._cls):
+            raise _FieldUnknown(name)
+        # Methods and properties of the class, for validators that use them.
+        member = getattr(self._cls, name)
+        return member.__get__(self) if hasattr(member, "__get__") else member
+
+
+def _type_name(cls: Any) -> str:
+    if cls in _JSON_NAMES:
+        return _JSON_NAMES[cls]
+    return cls.__name__ if isinstance(cls, type) else str(cls).replace("typing.", "")
+
+
+def _structure_scalar(value: Any, cls: type) -> Any:
+    if cls is float and type(value) is int:
+        return float(value)
+    if type(value) is not cls:
+        raise ConfigError([Fault(f"must be {_JSON_NAMES[cls]}, found {found(value)}")])
+    return value
+
+
+def _structure_none(value: Any, cls: Any) -> None:
+    if value is not None:
+        raise ConfigError([Fault(f"must be null, found {found(value)}")])
+
+
+def _structure_union(value: Any, cls: Any) -> Any:
+    members = [member for member in get_args(cls) if member is not type(None)]
+    if value is None:
+        if len(members) == len(get_args(cls)):
+            raise ConfigError([Fault("must not be null")])
+        return None
+    if len(members) == 1:
+        return converter.structure(value, members[0])
+    for member in members:
+        if type(value) is member:
+            return value
+    kinds = " or ".join(map(_type_name, members))
+    raise ConfigError([Fault(f"must be {kinds}, found {found(value)}")])
+
+
+def _structure_sequence(value: Any, cls: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise ConfigError([Fault(f"must be a list, found {found(value)}")])
+    inner = get_args(cls) or (Any, ...)
+    if get_origin(cls) is tuple and len(inner) == 2 and inner[1] is ...:
+        inner = inner[:1]
+    elif get_origin(cls) is tuple:
+        return _structure_fixed(value, inner)
+    return _collected((item, inner[0]) for item in value)
+
+
+def _structure_fixed(value: Sequence[Any], inner: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(value) != len(inner):
+        raise ConfigError([Fault(f"must be a list of {len(inner)}, found {found(list(value))}")])
+    return _collected(zip(value, inner, strict=True))
+
+
+def _collected(pairs: Any) -> tuple[Any, ...]:
+    values: list[Any] = []
+    faults: list[Fault] = []
+    for index, (item, cls) in enumerate(pairs):
+        try:
+            values.append(converter.structure(item, cls))
+        except ConfigError as error:
+            faults += error.under(f"[{index}]").faults
+    if faults:
+        raise ConfigError(faults)
+    return tuple(values)
+
+
+def _is_union(cls: Any) -> bool:
+    return get_origin(cls) in (Union, types.UnionType)
+
+
+def _is_sequence(cls: Any) -> bool:
+    return get_origin(cls) in (tuple, list, Sequence) or cls in (tuple, list)
+
+
+def _make_converter() -> Converter:
+    made = Converter(unstruct_collection_overrides={tuple: list})
+    made.register_structure_hook_func(_is_config_class, _structure_class)
+    made.register_structure_hook_func(_is_union, _structure_union)
+    made.register_structure_hook_func(_is_sequence, _structure_sequence)
+    for scalar in (bool, int, float, str):
+        made.register_structure_hook(scalar, _structure_scalar)
+    made.register_structure_hook(type(None), _structure_none)
+    return made
+
+
+converter = _make_converter()
+"""The cattrs converter behind ``structure``; register hooks for types of your own here."""
