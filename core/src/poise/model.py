@@ -1,0 +1,154 @@
+"""Building: strides meet outputs, and a ``keras.Model`` comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from poise import editions, registry
+from poise.config import ModelConfig
+from poise.errors import BuildError, Fault, PluginError, listed
+from poise.resolution import Resolution, resolve
+from poise.sizes import checked_image, refuse_misfit
+from poise.skeleton import Skeleton
+from poise.specs import Features, Image, Tensor
+
+if TYPE_CHECKING:
+    import keras
+
+
+@attrs.frozen(kw_only=True)
+class BuildRecord:
+    """How a model was built; kept with the model, and in the folder that it is saved to.
+
+    Attributes:
+        config: the configuration that was given.
+        resolution: what it came to.
+        image: height, width and channels that were given.
+        skeleton: the skeleton that was given, or ``None``.
+        classes: the class names that were given, or ``None``.
+        auto_pad: whether the model pads and crops by itself.
+    """
+
+    config: ModelConfig
+    resolution: Resolution = attrs.field(repr=False)
+    image: Image
+    skeleton: Skeleton | None = None
+    classes: tuple[str, ...] | None = None
+    auto_pad: bool = False
+
+
+def build(
+    config: ModelConfig,
+    image: Image,
+    skeleton: Skeleton | None = None,
+    classes: Sequence[str] | None = None,
+    auto_pad: bool = False,
+) -> keras.Model:
+    """Build the Keras model of a configuration.
+
+    The model takes images ``(N, H, W, C)``, float32 in 0…1, and returns a dict of outputs by
+    name (``confmaps``, ``pafs``, ``offsets``, ``class_maps``, ``class_vectors``, or a third
+    party's; with ``_0``, ``_1``, … for several stacks): maps
+    ``(N, H/stride, W/stride, channels)``, vectors ``(N, channels)``. Layers carry the names
+    that SLEAP 1.4 gives them, since weights are found by these. ``config`` is not changed.
+
+    Args:
+        config: with one backbone and one head type set.
+        image: height and width of the images in pixels, ``None`` for any, and channels.
+        skeleton: part and edge names, where the configuration does not name them.
+        classes: class names, where the configuration does not name them.
+        auto_pad: pad images of any size at the bottom and the right inside the model, and
+            crop the maps back to ``ceil(size / stride)`` cells.
+
+    Raises:
+        BuildError: with every reason why no such model can be built: sections that are
+            missing or not installed, names that are missing, strides that do not fit, an
+            image size that is no multiple of the backbone's stride.
+        PluginError: a plugin returned what the contract does not allow.
+    """
+    image = checked_image(image)
+    resolution = resolve(config, skeleton, classes)
+    section = resolution.config.backbone.which_oneof()
+    if not auto_pad:
+        minimum = resolution.backbone.minimum_size
+        refuse_misfit(image, resolution.max_stride, minimum(section) if minimum else 1)
+    with editions.edition(config.edition):
+        model = _connected(resolution, image, auto_pad)
+    model._poise_record = BuildRecord(
+        config=config,
+        resolution=resolution,
+        image=image,
+        skeleton=skeleton,
+        classes=None if classes is None else tuple(classes),
+        auto_pad=auto_pad,
+    )
+    registry.default().hook.poise_model_built(model=model, config=config)
+    return model
+
+
+def record_of(model: Any) -> BuildRecord | None:
+    """How ``model`` was built, or ``None`` if ``poise.build`` did not build it."""
+    return getattr(model, "_poise_record", None)
+
+
+def _connected(resolution: Resolution, image: Image, auto_pad: bool) -> keras.Model:
+    import keras
+
+    from poise.blocks.padding import CropToImage, PadToMultiple
+
+    section = resolution.config.backbone.which_oneof()
+    images = keras.Input(shape=image, name="input", dtype="float32")
+    multiple = resolution.max_stride
+    padded = images
+    if auto_pad and any(size is None or size % multiple for size in image[:2]):
+        padded = PadToMultiple(multiple, name="input_pad")(images)
+    stacks = _checked(resolution.backbone.build(section, padded), resolution)
+    outputs: dict[str, Tensor] = {}
+    for output in resolution.outputs:
+        for index, features in enumerate(stacks):
+            suffix = "" if len(stacks) == 1 else f"_{index}"
+            tensor = output.layer(_feature(features, output, resolution), suffix)
+            if padded is not images and output.spatial:
+                name = f"{output.layer_name}{suffix}_crop"
+                tensor = CropToImage(output.stride, name=name)([tensor, images])
+            outputs[f"{output.name}{suffix}"] = tensor
+    name = f"{resolution.backbone.key}_{resolution.head.key}"
+    return keras.Model(inputs=images, outputs=outputs, name=name)
+
+
+def _feature(features: Features, output: Any, resolution: Resolution) -> Tensor:
+    if output.stride in features:
+        return features[output.stride]
+    offered = listed(sorted(features))
+    what = (
+        f"{output.name} asks for features of stride {output.stride}; "
+        f"{resolution.backbone.key} offers {offered}"
+    )
+    raise BuildError([Fault(what, f"model.heads.{resolution.head.key}.{output.where}")])
+
+
+def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
+    """What a backbone returned, or an error that says how it should look."""
+    well_formed = (
+        isinstance(stacks, list | tuple)
+        and len(stacks) > 0
+        and all(isinstance(stack, dict) and stack for stack in stacks)
+        and all(type(stride) is int for stack in stacks for stride in stack)
+    )
+    if not well_formed:
+        raise PluginError(
+            f"backbone {resolution.backbone.key!r} built {type(stacks).__name__} "
+            f"{_shape_of(stacks)}; a list with one dict {{stride: features}} per stack is due"
+        )
+    return list(stacks)
+
+
+def _shape_of(stacks: Any) -> str:
+    if isinstance(stacks, dict):
+        return f"with the keys {listed(stacks)}"
+    if isinstance(stacks, list | tuple):
+        return f"of {listed(type(stack).__name__ for stack in stacks) or 'nothing'}"
+    return ""

@@ -1,0 +1,175 @@
+"""What a configuration comes to: specs looked up, strides decided, names filled in.
+
+This is where a stride meets a head, and it needs no Keras: ``poise check`` stops here,
+``poise.build`` goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import attrs
+
+from poise import editions, registry
+from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
+from poise.discovery import BACKBONE, Kind
+from poise.errors import (
+    BuildError,
+    ConfigError,
+    Fault,
+    FaultsError,
+    PluginError,
+    UnknownKeyError,
+    listed,
+)
+from poise.skeleton import Skeleton
+from poise.specs import BackboneSpec, HeadSpec, Output, Spec
+
+
+@attrs.frozen(kw_only=True)
+class Resolution:
+    """A configuration with everything decided that can be decided without an image size.
+
+    Attributes:
+        config: the configuration as it is built: part, edge and class names filled in, the
+            backbone's ``output_stride`` set to what its heads need. The one that was given
+            is never changed.
+        backbone: the backbone's spec.
+        head: the head type's spec.
+        outputs: the outputs, the main one first.
+        max_stride: what image height and width must be multiples of, in pixels.
+        notes: what was derived, one sentence each.
+    """
+
+    config: ModelConfig
+    backbone: BackboneSpec
+    head: HeadSpec
+    outputs: tuple[Output, ...]
+    max_stride: int
+    notes: tuple[str, ...]
+
+
+def resolve(
+    config: ModelConfig,
+    skeleton: Skeleton | None = None,
+    classes: Sequence[str] | None = None,
+) -> Resolution:
+    """Decide all that a model of ``config`` depends on.
+
+    Args:
+        config: with one backbone and one head type set.
+        skeleton: where part and edge names come from if the configuration has none.
+        classes: where class names come from, likewise.
+
+    Raises:
+        BuildError: with every reason why no model can be built of it, each with its path.
+    """
+    if not isinstance(config, ModelConfig):
+        what = f"must be a poise.ModelConfig, found {type(config).__name__}"
+        raise BuildError([Fault(what, "config")])
+    faults: list[Fault] = []
+    backbone, head = _spec(config.backbone, faults), _spec(config.heads, faults)
+    with editions.edition(config.edition):
+        outputs = _outputs(config, cast(HeadSpec, head), skeleton, classes, faults) if head else ()
+        if faults or backbone is None or head is None:
+            raise BuildError(faults, "no model can be built" if len(faults) > 1 else "")
+        backbone, head = cast(BackboneSpec, backbone), cast(HeadSpec, head)
+        section, notes = _backbone_at_stride(config, backbone, head, outputs)
+        heads = config.heads.which_oneof()
+        if head.resolve is not None:
+            heads = head.resolve(heads, skeleton, classes)
+        return Resolution(
+            config=attrs.evolve(
+                config,
+                backbone=BackboneConfig(**{backbone.key: section}),
+                heads=HeadsConfig(**{head.key: heads}),
+            ),
+            backbone=backbone,
+            head=head,
+            outputs=outputs,
+            max_stride=backbone.max_stride(section),
+            notes=tuple(notes),
+        )
+
+
+def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec | None:
+    kind: Kind = container.kind
+    where = "model.backbone" if kind is BACKBONE else "model.heads"
+    key, section = container.which_oneof_attrib_name(), container.which_oneof()
+    if key is None:
+        known = listed(registry.default().keys(kind)) or "none"
+        faults.append(Fault(f"no {kind.name} is set; installed: {known}", where))
+        return None
+    if isinstance(section, UninstalledSection):
+        faults.append(Fault(registry.default().unknown(kind, key), f"{where}.{key}"))
+        return None
+    try:
+        return registry.default().spec(kind, key)
+    except (UnknownKeyError, PluginError) as error:
+        faults.append(Fault(str(error), f"{where}.{key}"))
+        return None
+
+
+def _outputs(
+    config: ModelConfig,
+    head: HeadSpec,
+    skeleton: Skeleton | None,
+    classes: Sequence[str] | None,
+    faults: list[Fault],
+) -> tuple[Output, ...]:
+    where = f"model.heads.{head.key}"
+    if isinstance(classes, str):
+        faults.append(Fault(f"must be a list of names, found the string {classes!r}", "classes"))
+        return ()
+    try:
+        outputs = tuple(head.outputs(config.heads.which_oneof(), skeleton, classes))
+    except FaultsError as error:
+        faults += error.under(where).faults
+        return ()
+    names = [output.name for output in outputs]
+    if not outputs or len(set(names)) != len(names):
+        what = f"its plugin gave outputs of the names {names}; they must be different, and some"
+        faults.append(Fault(what, where))
+        return ()
+    return outputs
+
+
+def _backbone_at_stride(
+    config: ModelConfig,
+    backbone: BackboneSpec,
+    head: HeadSpec,
+    outputs: tuple[Output, ...],
+) -> tuple[Any, list[str]]:
+    """The backbone's configuration for the stride that the outputs need."""
+    given = config.backbone.which_oneof()
+    where = f"model.backbone.{backbone.key}"
+    as_sleap = editions.means_sleap(editions.BACKBONE_STRIDE)
+    stride = outputs[0].stride if as_sleap else min(output.stride for output in outputs)
+    faults = []
+    coarsest = backbone.max_stride(given)
+    for output in outputs:
+        path = f"model.heads.{head.key}.{output.where}"
+        if output.stride > coarsest:
+            what = f"stride {output.stride} is coarser than the backbone's {coarsest}"
+            faults.append(Fault(f"{what}; raise {where}.max_stride or lower it", path))
+        elif output.stride < stride:
+            what = (
+                f"stride {output.stride} is finer than that of the main output, {stride}, which "
+                f"SLEAP 1.4 builds the backbone for; use {stride} or more, or edition "
+                f"{editions.DOCUMENTED!r}"
+            )
+            faults.append(Fault(what, path))
+    if faults:
+        raise BuildError(faults, "strides do not fit" if len(faults) > 1 else "")
+    try:
+        section = backbone.at_stride(given, stride)
+    except ConfigError as error:
+        heading = f"the backbone cannot have the stride {stride} that its heads need"
+        raise BuildError(error.under(where).faults, heading) from None
+    before, after = (getattr(one, "output_stride", None) for one in (given, section))
+    notes = []
+    if before != after:
+        reason = "the main output's" if as_sleap else "the finest of its outputs"
+        notes.append(f"{where}.output_stride is built as {after} ({reason}), not {before}")
+    return section, notes
