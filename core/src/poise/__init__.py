@@ -1,0 +1,100 @@
+"""Poise: the registry of architectures for animal pose estimation on Keras 3.
+
+Every public name is here, and none is imported before it is used: ``import poise`` costs
+nothing and brings neither Keras nor any plugin.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from poise.model import build as build
+    from poise.bundle import load as load
+    from poise.bundle import save as save
+    from poise.config import BackboneConfig as BackboneConfig
+    from poise.config import HeadsConfig as HeadsConfig
+    from poise.config import ModelConfig as ModelConfig
+    from poise.config import UninstalledSection as UninstalledSection
+    from poise.errors import BuildError as BuildError
+    from poise.errors import BundleError as BundleError
+    from poise.errors import ConfigError as ConfigError
+    from poise.errors import Fault as Fault
+    from poise.errors import PluginClashError as PluginClashError
+    from poise.errors import PluginError as PluginError
+    from poise.errors import PluginNotInstalledWarning as PluginNotInstalledWarning
+    from poise.errors import PoiseError as PoiseError
+    from poise.errors import UnknownKeyError as UnknownKeyError
+    from poise.errors import WeightsError as WeightsError
+    from poise.hookspecs import hookimpl as hookimpl
+    from poise.registry import Registry as Registry
+    from poise.registry import Specs
+    from poise.resolution import resolve as resolve
+    from poise.skeleton import Skeleton as Skeleton
+    from poise.specs import BackboneSpec as BackboneSpec
+    from poise.specs import HeadSpec as HeadSpec
+    from poise.specs import Output as Output
+    from poise.weights import LoadReport as LoadReport
+    from poise.weights import load_weights as load_weights
+    from poise.wire.sleap import MigrationReport as MigrationReport
+    from poise.wire.sleap import SleapJob as SleapJob
+    from poise.wire.sleap import read_sleap as read_sleap
+
+    backbones: Specs[BackboneSpec]
+    heads: Specs[HeadSpec]
+
+_HOMES = {
+    "BackboneConfig": "config",
+    "BackboneSpec": "specs",
+    "BuildError": "errors",
+    "BundleError": "errors",
+    "ConfigError": "errors",
+    "Fault": "errors",
+    "HeadSpec": "specs",
+    "HeadsConfig": "config",
+    "LoadReport": "weights",
+    "MigrationReport": "wire.sleap",
+    "ModelConfig": "config",
+    "Output": "specs",
+    "PluginClashError": "errors",
+    "PluginError": "errors",
+    "PluginNotInstalledWarning": "errors",
+    "PoiseError": "errors",
+    "Registry": "registry",
+    "Skeleton": "skeleton",
+    "SleapJob": "wire.sleap",
+    "UninstalledSection": "config",
+    "UnknownKeyError": "errors",
+    "WeightsError": "errors",
+    "build": "model",
+    "hookimpl": "hookspecs",
+    "load": "bundle",
+    "load_weights": "weights",
+    "read_sleap": "wire.sleap",
+    "resolve": "resolution",
+    "save": "bundle",
+}
+
+_FROM_REGISTRY = ("backbones", "heads")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"poise.{_HOMES[name]}"), name)
+    if name in _FROM_REGISTRY:
+        # Not kept here: tests and embedders may put another registry in place.
+        return getattr(import_module("poise.registry").default(), name)
+    if name.endswith("Config"):
+        found = import_module("poise.documented_names").find(name)
+        if found is not None:
+            return found
+    raise AttributeError(f"module 'poise' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from poise.wire.documented import CLASS_NAMES
+
+    return sorted({*_HOMES, *_FROM_REGISTRY, *CLASS_NAMES, "__version__"})
