@@ -13,6 +13,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from poise.model import build as build
+    from poise.bundle import ProvenanceWarning as ProvenanceWarning
     from poise.bundle import load as load
     from poise.bundle import save as save
     from poise.config import BackboneConfig as BackboneConfig
@@ -63,6 +64,7 @@ _HOMES = {
     "PluginError": "errors",
     "PluginNotInstalledWarning": "errors",
     "PoiseError": "errors",
+    "ProvenanceWarning": "bundle",
     "Registry": "registry",
     "Skeleton": "skeleton",
     "SleapJob": "wire.sleap",
