@@ -104,7 +104,7 @@ class _OneOf:
         try:
             spec = self._registry().spec(self.kind, key)
         except (UnknownKeyError, PluginError) as error:
-            return [Fault(str(error), key)]
+            return [Fault(error.one_line(), key)]
         if isinstance(section, spec.config):
             return []
         wanted = spec.config.__name__

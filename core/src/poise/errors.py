@@ -49,6 +49,10 @@ class PoiseError(Exception):
         # KeyError would show the repr of its argument, quotes and all.
         return str(self.args[0]) if self.args else ""
 
+    def one_line(self) -> str:
+        """The message in one line, for a list of faults."""
+        return "; ".join(line.strip() for line in str(self).splitlines())
+
 
 class FaultsError(PoiseError):
     """An error made of faults.

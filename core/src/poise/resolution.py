@@ -107,7 +107,7 @@ def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec 
     try:
         return registry.default().spec(kind, key)
     except (UnknownKeyError, PluginError) as error:
-        faults.append(Fault(str(error), f"{where}.{key}"))
+        faults.append(Fault(error.one_line(), f"{where}.{key}"))
         return None
 
 

@@ -100,7 +100,7 @@ def _section(cls: type[C], key: str, value: Any) -> Any:
     try:
         spec = registry.default().spec(cls.kind, key)
     except PluginError as error:
-        raise ConfigError([Fault(str(error))]) from None
+        raise ConfigError([Fault(error.one_line())]) from None
     return structure(value, spec.config)
 
 
