@@ -1,0 +1,184 @@
+"""Fixtures of the core's tests: made-up distributions, installed for one test."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+HEAVY = ("tensorflow", "keras", "jax", "torch", "h5py")
+"""What looking at plugins and configurations must never import."""
+
+_REPORTING_HEAVY = f"""
+import atexit, sys
+atexit.register(
+    lambda: print("heavy:", *sorted({set(HEAVY)!r} & set(sys.modules)), file=sys.stderr)
+)
+"""
+
+
+class Site:
+    """An environment whose only installed distributions are those that a test adds.
+
+    Poise and the libraries that it needs can be imported in it, but none of their metadata,
+    and no plugin of the environment that runs the tests, can be seen.
+
+    Attributes:
+        folder: where the distributions are installed.
+        cache: ``POISE_CACHE_DIR`` of the interpreters that are started.
+        work: their working folder.
+    """
+
+    def __init__(self, root: Path, libraries: Path) -> None:
+        self.folder, self.cache, self.work = root / "site", root / "cache", root / "work"
+        self._libraries = libraries
+        for folder in (self.folder, self.work):
+            folder.mkdir()
+
+    def install(
+        self,
+        name: str,
+        files: Mapping[str, str],
+        entry_points: Mapping[str, Mapping[str, str]],
+        *,
+        version: str = "1.0",
+        summary: str = "",
+    ) -> Path:
+        """Install a distribution.
+
+        Args:
+            name: of the distribution.
+            files: path inside the site → content, dedented.
+            entry_points: group → name → value.
+            version: of the distribution.
+            summary: of its metadata.
+
+        Returns:
+            Its ``.dist-info`` folder.
+        """
+        for path, content in files.items():
+            self.write(path, content)
+        info = self.folder / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        headers = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+        headers += [f"Summary: {summary}"] if summary else []
+        (info / "METADATA").write_text("\n".join(headers) + "\n", encoding="utf-8")
+        lines = []
+        for group, names in entry_points.items():
+            lines += [f"[{group}]", *(f"{key} = {value}" for key, value in names.items()), ""]
+        (info / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+        return info
+
+    def install_backbone(self, key: str, *, name: str = "", summary: str = "", **spec: str) -> Path:
+        """Install a distribution with one working backbone, as ``poise-<key>``.
+
+        Args:
+            key: its key; the module is ``poise_<key>``.
+            name: of the distribution, if it is to be another one.
+            summary: of the spec.
+            spec: further arguments of ``BackboneSpec`` as source code.
+        """
+        source = backbone_source(key, summary=summary, **spec)
+        module = (name or f"poise-{key}").replace("-", "_")
+        return self.install(
+            name or f"poise-{key}", {f"{module}.py": source}, {"poise.backbones": {key: module}}
+        )
+
+    def write(self, path: str, content: str) -> Path:
+        """Write a file of an installed distribution."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(dedent(content), encoding="utf-8")
+        return file
+
+    def python(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run the interpreter in this environment, with ``environ`` added to the variables."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("POISE_")}
+        paths = [str(self.folder), str(self._libraries)]
+        environ = {
+            **kept,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONIOENCODING": "utf-8",
+            "POISE_CACHE_DIR": str(self.cache),
+            **environ,
+        }
+        command = [sys.executable, "-S", "-P", *arguments]
+        return subprocess.run(
+            command, env=environ, cwd=self.work, capture_output=True, text=True, encoding="utf-8"
+        )
+
+    def poise(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run ``poise …`` in this environment."""
+        return self.python("-m", "poise", *arguments, **environ)
+
+    def heavy_modules_after(self, code: str) -> list[str]:
+        """Run Python code and give those of ``HEAVY`` that it brought along."""
+        done = self.python("-c", _REPORTING_HEAVY + dedent(code))
+        last = done.stderr.strip().splitlines()[-1]
+        assert last.startswith("heavy:"), done.stderr
+        assert done.returncode == 0, done.stderr
+        return last.split()[1:]
+
+
+def backbone_source(key: str, *, summary: str = "", **spec: str) -> str:
+    """The source of a plugin module with one backbone that works (but cannot be built)."""
+    further = "".join(f"\n            {name}={value}," for name, value in spec.items())
+    return dedent(f'''
+    import attrs
+
+    from poise import BackboneSpec, hookimpl
+
+
+    @attrs.frozen(kw_only=True)
+    class Config:
+        """Made up.
+
+        Attributes:
+            filters: channels of the only block.
+            output_stride: stride of the only features.
+        """
+
+        filters: int = 8
+        output_stride: int = 4
+
+
+    @hookimpl
+    def poise_backbones():
+        return [
+            BackboneSpec(
+                key={key!r},
+                config=Config,
+                build=lambda config, image: [{{4: image}}],
+                max_stride=lambda config: 4,
+                summary={summary!r},{further}
+            )
+        ]
+    ''')
+
+
+@pytest.fixture(scope="session")
+def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder from which all that is installed can be imported, without any metadata."""
+    folder = tmp_path_factory.mktemp("libraries")
+    poise = importlib.util.find_spec("poise")
+    assert poise is not None
+    assert poise.origin is not None
+    (folder / "poise").symlink_to(Path(poise.origin).parent)
+    site_packages = Path(pytest.__file__).parent.parent
+    for item in site_packages.iterdir():
+        hidden = item.suffix in (".dist-info", ".egg-info", ".pth") or item.name.startswith("poise")
+        if not hidden:
+            (folder / item.name).symlink_to(item)
+    return folder
+
+
+@pytest.fixture
+def installed(tmp_path: Path, libraries: Path) -> Site:
+    """An environment in which nothing is installed yet: ``installed.install(…)``."""
+    return Site(tmp_path, libraries)
