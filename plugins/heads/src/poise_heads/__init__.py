@@ -1,0 +1,122 @@
+"""The six head types of SLEAP 1.4 for Poise, and the outputs that they are made of.
+
+Another head plugin may compose the outputs anew: ``poise_heads.confmaps.confmaps`` and its
+neighbours each make one ``poise.Output``.
+"""
+
+from __future__ import annotations
+
+from poise.hookspecs import hookimpl
+from poise.specs import HeadSpec
+from poise_heads import composition, examples
+from poise_heads.config import (
+    CenteredInstanceConfmapsHeadConfig,
+    CentroidsHeadConfig,
+    ClassMapsHeadConfig,
+    ClassVectorsHeadConfig,
+    MultiClassBottomUpConfig,
+    MultiClassTopDownConfig,
+    MultiInstanceConfig,
+    MultiInstanceConfmapsHeadConfig,
+    PartAffinityFieldsHeadConfig,
+    SingleInstanceConfmapsHeadConfig,
+)
+from poise_heads.differences import (
+    ANCHOR_PART_UNUSED,
+    SIGMA_IN_GRID_CELLS,
+    UNKNOWN_NAMES_ACCEPTED,
+    under,
+)
+from poise_heads.naming import resolve
+
+__all__ = [
+    "CenteredInstanceConfmapsHeadConfig",
+    "CentroidsHeadConfig",
+    "ClassMapsHeadConfig",
+    "ClassVectorsHeadConfig",
+    "MultiClassBottomUpConfig",
+    "MultiClassTopDownConfig",
+    "MultiInstanceConfig",
+    "MultiInstanceConfmapsHeadConfig",
+    "PartAffinityFieldsHeadConfig",
+    "SingleInstanceConfmapsHeadConfig",
+]
+
+PAPER = (
+    "Pereira et al.: SLEAP: A deep learning system for multi-animal pose tracking. "
+    "Nature Methods 2022. https://doi.org/10.1038/s41592-022-01426-1"
+)
+
+
+@hookimpl
+def poise_heads() -> list[HeadSpec]:
+    return [
+        HeadSpec(
+            key="single_instance",
+            config=SingleInstanceConfmapsHeadConfig,
+            outputs=composition.single_instance,
+            summary="Parts of the one animal in the image",
+            paper=PAPER,
+            differences=(SIGMA_IN_GRID_CELLS, UNKNOWN_NAMES_ACCEPTED),
+            resolve=resolve,
+            examples=examples.SINGLE_INSTANCE,
+        ),
+        HeadSpec(
+            key="centroid",
+            config=CentroidsHeadConfig,
+            outputs=composition.centroid,
+            summary="Where animals are: first stage of top-down inference",
+            paper=PAPER,
+            differences=(SIGMA_IN_GRID_CELLS, ANCHOR_PART_UNUSED),
+            resolve=resolve,
+            examples=examples.CENTROID,
+        ),
+        HeadSpec(
+            key="centered_instance",
+            config=CenteredInstanceConfmapsHeadConfig,
+            outputs=composition.centered_instance,
+            summary="Parts of the animal in the middle of a crop: second stage of top-down",
+            paper=PAPER,
+            differences=(SIGMA_IN_GRID_CELLS, ANCHOR_PART_UNUSED, UNKNOWN_NAMES_ACCEPTED),
+            resolve=resolve,
+            examples=examples.CENTERED_INSTANCE,
+        ),
+        HeadSpec(
+            key="multi_instance",
+            config=MultiInstanceConfig,
+            outputs=composition.multi_instance,
+            summary="Parts of all animals and the fields that join them: bottom-up",
+            paper=PAPER,
+            differences=(under("confmaps", SIGMA_IN_GRID_CELLS), UNKNOWN_NAMES_ACCEPTED),
+            resolve=resolve,
+            examples=examples.MULTI_INSTANCE,
+        ),
+        HeadSpec(
+            key="multi_class_bottomup",
+            config=MultiClassBottomUpConfig,
+            outputs=composition.multi_class_bottomup,
+            summary="Parts of all animals and the class at each cell: bottom-up identities",
+            paper=PAPER,
+            differences=(
+                under("confmaps", SIGMA_IN_GRID_CELLS),
+                under("class_maps", SIGMA_IN_GRID_CELLS),
+                UNKNOWN_NAMES_ACCEPTED,
+            ),
+            resolve=resolve,
+            examples=examples.MULTI_CLASS_BOTTOMUP,
+        ),
+        HeadSpec(
+            key="multi_class_topdown",
+            config=MultiClassTopDownConfig,
+            outputs=composition.multi_class_topdown,
+            summary="Parts and class of the animal in a crop: top-down identities",
+            paper=PAPER,
+            differences=(
+                under("confmaps", SIGMA_IN_GRID_CELLS),
+                under("confmaps", ANCHOR_PART_UNUSED),
+                UNKNOWN_NAMES_ACCEPTED,
+            ),
+            resolve=resolve,
+            examples=examples.MULTI_CLASS_TOPDOWN,
+        ),
+    ]

@@ -1,0 +1,357 @@
+"""The configurations of the six head types, as SLEAP 1.4 documents them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from poise.editions import means_sleap
+from poise.errors import ConfigError, Fault, suggestion
+from poise.fields import (
+    Rule,
+    boolean,
+    edges,
+    instance_of,
+    integer,
+    names,
+    not_negative,
+    optional,
+    positive,
+    power_of_two,
+    string,
+    to_edges,
+    to_tuple,
+)
+from poise_heads.differences import UNKNOWN_NAMES_ACCEPTED
+
+Names = tuple[str, ...]
+Edges = tuple[tuple[str, str], ...]
+
+
+def _names() -> Any:
+    return attrs.field(default=None, converter=to_tuple, validator=optional(names()))
+
+
+def _anchor_part() -> Any:
+    return attrs.field(default=None, validator=optional(string()))
+
+
+def _sigma(default: float = 5.0) -> Any:
+    return attrs.field(default=default, validator=positive())
+
+
+def _output_stride() -> Any:
+    # SLEAP 1.4 floors the strides of backbones, but finds no feature for a head at stride 3.
+    return attrs.field(default=1, validator=power_of_two(floored=False))
+
+
+def _loss_weight() -> Any:
+    return attrs.field(default=1.0, validator=not_negative())
+
+
+def _offset_refinement() -> Any:
+    return attrs.field(default=False, validator=boolean())
+
+
+def _section(cls: type, *rules: Rule) -> Any:
+    return attrs.field(factory=cls, validator=[instance_of(cls), *rules])
+
+
+@attrs.frozen(kw_only=True)
+class SingleInstanceConfmapsHeadConfig:
+    """Confidence maps of the parts of the one animal in the image.
+
+    Attributes:
+        part_names: names of the parts, one channel each, in this order. ``None``: all parts
+            of the skeleton, in its order.
+        sigma: spread of the Gaussian around each part: in input pixels in edition 2026, in
+            grid cells (``output_stride`` input pixels each) in edition sleap-1.4. Small
+            values locate parts more sharply but are harder to learn; large ones train
+            easily and blur what lies close together.
+        output_stride: input pixels per cell of the maps, a power of two that the backbone
+            offers. 1 is finest; each doubling takes a quarter of the memory and gives
+            coarser peaks.
+        loss_weight: factor of the maps' loss in the total. 0 switches their training off.
+        offset_refinement: also predict the offset from each cell to the part, in cells (two
+            channels per part): sub-cell precision at coarse strides, learned instead of
+            fitted to the peak. Its loss always has weight 1.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    part_names: Names | None = _names()
+    sigma: float = _sigma()
+    output_stride: int = _output_stride()
+    loss_weight: float = _loss_weight()
+    offset_refinement: bool = _offset_refinement()
+
+
+@attrs.frozen(kw_only=True)
+class CentroidsHeadConfig:
+    """One confidence map of where animals are: the first stage of top-down inference.
+
+    Attributes:
+        anchor_part: the part that marks an animal's place; where it is not visible, the
+            middle of the animal's bounding box does. ``None``: always that middle. In
+            edition sleap-1.4 the name is carried along but not used: there the
+            preprocessing's ``center_on_part`` decides.
+        sigma: spread of the Gaussian around each centroid: in input pixels in edition 2026,
+            in grid cells (``output_stride`` input pixels each) in edition sleap-1.4. Small
+            values keep close animals apart; large ones train more easily.
+        output_stride: input pixels per cell of the map, a power of two that the backbone
+            offers. Centroids only have to be near enough to cut out an animal, so that 2
+            or 4 usually do and save memory.
+        loss_weight: factor of the map's loss in the total. 0 switches its training off.
+        offset_refinement: also predict the offset from each cell to the centroid, in cells
+            (two channels): sub-cell precision at coarse strides. Its loss always has
+            weight 1.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    anchor_part: str | None = _anchor_part()
+    sigma: float = _sigma()
+    output_stride: int = _output_stride()
+    loss_weight: float = _loss_weight()
+    offset_refinement: bool = _offset_refinement()
+
+
+@attrs.frozen(kw_only=True)
+class CenteredInstanceConfmapsHeadConfig:
+    """Confidence maps of the parts of the animal in the middle of a crop.
+
+    Attributes:
+        anchor_part: the part that crops are centred on; where it is not visible, the middle
+            of the animal's bounding box is. ``None``: always that middle. In edition
+            sleap-1.4 the name is carried along but not used: there the preprocessing's
+            ``center_on_part`` decides.
+        part_names: names of the parts, one channel each, in this order. ``None``: all parts
+            of the skeleton, in its order.
+        sigma: spread of the Gaussian around each part: in input pixels in edition 2026, in
+            grid cells (``output_stride`` input pixels each) in edition sleap-1.4. Small
+            values locate parts more sharply but are harder to learn; large ones train
+            easily and blur what lies close together.
+        output_stride: input pixels per cell of the maps, a power of two that the backbone
+            offers. Crops are small, so that fine strides cost little here.
+        loss_weight: factor of the maps' loss in the total. 0 switches their training off.
+        offset_refinement: also predict the offset from each cell to the part, in cells (two
+            channels per part): sub-cell precision at coarse strides. Its loss always has
+            weight 1.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    anchor_part: str | None = _anchor_part()
+    part_names: Names | None = _names()
+    sigma: float = _sigma()
+    output_stride: int = _output_stride()
+    loss_weight: float = _loss_weight()
+    offset_refinement: bool = _offset_refinement()
+
+
+@attrs.frozen(kw_only=True)
+class MultiInstanceConfmapsHeadConfig:
+    """Confidence maps of the parts of all animals in the image.
+
+    Attributes:
+        part_names: names of the parts, one channel each, in this order. ``None``: all parts
+            of the skeleton, in its order.
+        sigma: spread of the Gaussian around each part: in input pixels in edition 2026, in
+            grid cells (``output_stride`` input pixels each) in edition sleap-1.4. Small
+            values keep the parts of close animals apart; large ones train more easily.
+        output_stride: input pixels per cell of the maps, a power of two that the backbone
+            offers. 1 is finest; each doubling takes a quarter of the memory and gives
+            coarser peaks.
+        loss_weight: factor of the maps' loss in the total, against that of the other
+            output. 0 switches their training off.
+        offset_refinement: also predict the offset from each cell to the part, in cells (two
+            channels per part): sub-cell precision at coarse strides. Its loss always has
+            weight 1.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    part_names: Names | None = _names()
+    sigma: float = _sigma()
+    output_stride: int = _output_stride()
+    loss_weight: float = _loss_weight()
+    offset_refinement: bool = _offset_refinement()
+
+
+@attrs.frozen(kw_only=True)
+class PartAffinityFieldsHeadConfig:
+    """Part affinity fields: unit vectors along the edges, which join parts to animals.
+
+    Attributes:
+        edges: pairs ``(source, destination)`` of part names, two channels (x and y) each,
+            in this order. ``None``: all edges of the skeleton, in its order.
+        sigma: spread of the field beside an edge, in square pixels of the input: at a
+            distance of d pixels the field has the length exp(-d⁴ / (2·sigma²)), so that it
+            is flat up to about √sigma pixels and falls off fast. The same in both
+            editions, at every stride. Large values are easy to learn; small ones keep
+            crossing animals apart.
+        output_stride: input pixels per cell of the fields, a power of two that the backbone
+            offers. Fields are smooth, so that they may be coarser than the maps, which
+            saves memory.
+        loss_weight: factor of the fields' loss in the total, against that of the maps. 0
+            switches their training off.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    edges: Edges | None = attrs.field(default=None, converter=to_edges, validator=optional(edges()))
+    sigma: float = _sigma(15.0)
+    output_stride: int = _output_stride()
+    loss_weight: float = _loss_weight()
+
+
+@attrs.frozen(kw_only=True)
+class ClassMapsHeadConfig:
+    """Class maps: which class (known individual, sex, …) the animal at each cell has.
+
+    Attributes:
+        classes: names of the classes, one channel each, in this order. ``None``: the
+            classes that the model is built with, in their order.
+        sigma: spread around each part within which the map tells the class: in input pixels
+            in edition 2026, in grid cells (``output_stride`` input pixels each) in edition
+            sleap-1.4. Large values find a class at more cells; small ones keep touching
+            animals apart.
+        output_stride: input pixels per cell of the maps, a power of two that the backbone
+            offers. Coarser maps save memory, and often suffice to tell classes.
+        loss_weight: factor of these maps' loss in the total, against that of the
+            confidence maps. 0 switches their training off.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    classes: Names | None = _names()
+    sigma: float = _sigma()
+    output_stride: int = _output_stride()
+    loss_weight: float = _loss_weight()
+
+
+@attrs.frozen(kw_only=True)
+class ClassVectorsHeadConfig:
+    """The class of the animal in the middle of a crop, as one vector of probabilities.
+
+    Attributes:
+        classes: names of the classes, one probability each, in this order. ``None``: the
+            classes that the model is built with, in their order.
+        num_fc_layers: hidden dense layers before the classification. 0 classifies the
+            features linearly; more can tell more, and overfit sooner.
+        num_fc_units: units of each hidden dense layer.
+        global_pool: take the maximum of each channel over the crop before the dense layers:
+            few parameters, and any image size will do. Without it the place of a feature
+            counts too, but the first dense layer is large and the image size is fixed.
+        output_stride: stride, in input pixels, of the features that are classified: a power
+            of two that the backbone offers. Coarse features (the backbone's
+            ``max_stride``) see the whole animal and are usually best; the default of 1 is
+            rarely meant.
+        loss_weight: factor of the classification's loss (categorical cross-entropy) in the
+            total, against that of the maps. 0 switches its training off.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    classes: Names | None = _names()
+    num_fc_layers: int = attrs.field(default=1, validator=integer(at_least=0))
+    num_fc_units: int = attrs.field(default=64, validator=integer(at_least=1))
+    global_pool: bool = attrs.field(default=True, validator=boolean())
+    output_stride: int = _output_stride()
+    loss_weight: float = _loss_weight()
+
+
+class _EdgesJoinParts(Rule):
+    """The rule of ``MultiInstanceConfig``, whose faults name the edge and its place."""
+
+    def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
+        faults = [
+            Fault(
+                f"no part {part!r} in confmaps.part_names; "
+                f"{suggestion(part, instance.confmaps.part_names, noun='parts')}",
+                f"{attribute.name}.edges[{index}]",
+            )
+            for index, part in _parts_left_out(instance, value)
+        ]
+        if faults:
+            raise ConfigError(faults)
+
+
+def _parts_left_out(config: Any, pafs: Any) -> list[tuple[int, str]]:
+    """Index of the edge and name of each part that the confidence maps do not have."""
+    parts = getattr(config.confmaps, "part_names", None)
+    if parts is None or pafs.edges is None or means_sleap(UNKNOWN_NAMES_ACCEPTED):
+        return []
+    return [
+        (index, part) for index, edge in enumerate(pafs.edges) for part in edge if part not in parts
+    ]
+
+
+@attrs.frozen(kw_only=True)
+class MultiInstanceConfig:
+    """Parts of all animals, and the fields that join them: bottom-up inference.
+
+    Attributes:
+        confmaps: the confidence maps of the parts. Their ``output_stride`` is the finest
+            that the backbone makes in edition sleap-1.4.
+        pafs: the part affinity fields. Where both are named, their edges must join parts of
+            ``confmaps.part_names`` (edition sleap-1.4 does not ask for that). In edition
+            sleap-1.4 they cannot be finer than the maps.
+
+    Raises:
+        ConfigError: a value outside its domain, an edge to a part without a map.
+    """
+
+    confmaps: MultiInstanceConfmapsHeadConfig = _section(MultiInstanceConfmapsHeadConfig)
+    pafs: PartAffinityFieldsHeadConfig = _section(
+        PartAffinityFieldsHeadConfig,
+        _EdgesJoinParts(
+            "edges join parts of confmaps.part_names",
+            lambda config, pafs: not _parts_left_out(config, pafs),
+        ),
+    )
+
+
+@attrs.frozen(kw_only=True)
+class MultiClassBottomUpConfig:
+    """Parts of all animals, and the class of each: bottom-up inference with identities.
+
+    Attributes:
+        confmaps: the confidence maps of the parts. Their ``output_stride`` is the finest
+            that the backbone makes in edition sleap-1.4.
+        class_maps: the maps of the classes, which also group the parts. In edition
+            sleap-1.4 they cannot be finer than the confidence maps.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    confmaps: MultiInstanceConfmapsHeadConfig = _section(MultiInstanceConfmapsHeadConfig)
+    class_maps: ClassMapsHeadConfig = _section(ClassMapsHeadConfig)
+
+
+@attrs.frozen(kw_only=True)
+class MultiClassTopDownConfig:
+    """Parts and class of the animal in the middle of a crop: top-down with identities.
+
+    Attributes:
+        confmaps: the confidence maps of the parts. Their ``output_stride`` is the finest
+            that the backbone makes in edition sleap-1.4.
+        class_vectors: the classification of the crop. In edition sleap-1.4 its
+            ``output_stride`` cannot be finer than that of the maps, so the default of 1
+            has to be changed with them.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    confmaps: CenteredInstanceConfmapsHeadConfig = _section(CenteredInstanceConfmapsHeadConfig)
+    class_vectors: ClassVectorsHeadConfig = _section(ClassVectorsHeadConfig)

@@ -1,0 +1,57 @@
+"""What the plugin's hook returns."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import attrs
+import pytest
+
+from poise.specs import API
+from poise_heads import poise_heads
+
+SPECS = {spec.key: spec for spec in poise_heads()}
+EXAMPLES = [(key, name) for key, spec in SPECS.items() for name in spec.examples]
+
+
+def test_the_six_head_types_are_there_in_sleaps_order() -> None:
+    assert list(SPECS) == [
+        "single_instance",
+        "centroid",
+        "centered_instance",
+        "multi_instance",
+        "multi_class_bottomup",
+        "multi_class_topdown",
+    ]
+
+
+@pytest.mark.parametrize("key", SPECS)
+def test_a_spec_says_what_a_listing_needs(key: str) -> None:
+    spec = SPECS[key]
+    assert attrs.has(spec.config)
+    assert spec.api == API
+    assert spec.examples
+    assert 0 < len(spec.summary) <= 80
+    assert "\n" not in spec.summary
+
+
+@pytest.mark.parametrize(("key", "name"), EXAMPLES)
+def test_an_example_needs_neither_skeleton_nor_classes(key: str, name: str) -> None:
+    config = SPECS[key].examples[name]
+    outputs = SPECS[key].outputs(config, None, None)
+    assert isinstance(config, SPECS[key].config)
+    assert outputs[0].name == "confmaps"
+    assert len({output.name for output in outputs}) == len(outputs)
+
+
+def test_keras_stays_out_until_something_is_built() -> None:
+    code = (
+        "import sys, poise_heads\n"
+        "for spec in poise_heads.poise_heads():\n"
+        "    for config in spec.examples.values():\n"
+        "        spec.outputs(spec.resolve(config, None, None), None, None)\n"
+        "print(*sorted({'keras', 'tensorflow', 'jax', 'torch', 'h5py'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
