@@ -81,8 +81,14 @@ def is_power_of_two(value: Any) -> bool:
     return is_integer(value) and value > 0 and value & (value - 1) == 0
 
 
-def power_of_two(*, at_least: int = 1) -> Domain:
-    """1, 2, 4, 8, …, not below ``at_least``: the domain of strides."""
+def power_of_two(*, at_least: int = 1, floored: bool = True) -> Domain:
+    """1, 2, 4, 8, …, not below ``at_least``: the domain of strides.
+
+    Args:
+        at_least: the smallest power that will do.
+        floored: whether SLEAP 1.4 floored values of this field (24 to 16) instead of
+            failing on them.
+    """
 
     def closest(value: Any) -> str:
         if not is_number(value) or value < 1:
@@ -95,7 +101,7 @@ def power_of_two(*, at_least: int = 1) -> Domain:
         lambda value: is_power_of_two(value) and value >= at_least,
         {"enum": [2**n for n in range(31) if 2**n >= at_least]},
         closest,
-        floors_to_power_of_two=True,
+        floors_to_power_of_two=floored,
     )
 
 
@@ -186,6 +192,14 @@ def edges() -> Domain:
                 "uniqueItems": True,
             },
         },
+    )
+
+
+def instance_of(cls: type) -> Domain:
+    """An instance of a configuration class: the domain of a nested section."""
+    article = "an" if cls.__name__[0] in "AEIOU" else "a"
+    return Domain(
+        f"{article} {cls.__name__}", lambda value: isinstance(value, cls), {"type": "object"}
     )
 
 
