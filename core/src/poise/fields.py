@@ -281,3 +281,20 @@ def _repeated(value: Any) -> str:
         return ""
     twice = [name for index, name in enumerate(value) if name in value[:index]]
     return f"{twice[0]!r} is there twice" if twice else ""
+
+
+def aliases_of(attribute: Any) -> tuple[str, ...]:
+    """Other names by which SLEAP's files or documentation know an attrs attribute.
+
+    A class declares them as ``attrs.field(metadata={"aliases": ("filters_increase",)})``.
+    Only ``poise.read_sleap`` accepts them, and reports each.
+    """
+    return tuple(attribute.metadata.get("aliases", ()))
+
+
+def inverted_aliases_of(attribute: Any) -> tuple[str, ...]:
+    """Other names that mean the opposite of a true-or-false attrs attribute.
+
+    Declared as ``metadata={"inverted_aliases": ("delete_viz_images",)}``.
+    """
+    return tuple(attribute.metadata.get("inverted_aliases", ()))
