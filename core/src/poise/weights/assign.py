@@ -1,0 +1,124 @@
+"""``load_weights``: match first, read then, assign last, so that it is all or nothing."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import attrs
+
+from poise.errors import WeightsError, listed
+from poise.weights.files import open_weights
+from poise.weights.matching import Match, match
+from poise.weights.records import LayerPath, Record, WeightsFile
+from poise.weights.report import LoadReport
+from poise.weights.slots import Slot, group_names, output_layers, slots_of
+
+
+def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) -> LoadReport:
+    """Fill a model with the weights of a file, by layer name.
+
+    Reads Keras 2 ``.h5`` (whole models and weights alone), Keras 3 ``.h5``,
+    ``.weights.h5`` and ``.keras``. Only arrays and names are read: no layer, Lambda or
+    pickle of the file is ever brought to life.
+
+    Args:
+        model: a built ``keras.Model``.
+        path: the file; or a folder with ``best_model.h5`` or a single weights file.
+        strict: refuse unless every weight of the model and of the file is matched. With
+            ``False`` what matches is assigned; the report lists the rest.
+
+    Returns:
+        What was matched, and everything that was not.
+
+    Raises:
+        WeightsError: the file cannot be read, or (``strict``) does not fit; its ``report``
+            says what did not. The model is then unchanged.
+    """
+    slots = slots_of(model)
+    if not slots:
+        raise WeightsError(f"model {model.name!r} has no weights yet; build it before loading")
+    with open_weights(path) as file:
+        records = file.records if file.named else _named_by(model, slots, file)
+        found = match(records, slots, output_layers(model))
+        report = _report(file, slots, found)
+        if strict and not report.ok:
+            raise WeightsError(
+                f"{report}\n  nothing was assigned; strict=False assigns "
+                f"the {len(found.matched)} that match",
+                report,
+            )
+        arrays = _read(found)
+    for slot, array in arrays:
+        slot.variable.assign(array)
+    return attrs.evolve(report, not_finite=_not_finite(arrays))
+
+
+def _read(found: Match) -> list[tuple[Slot, Any]]:
+    import numpy as np
+
+    arrays: dict[int, tuple[Slot, Any]] = {}
+    for record, slot in found.matched:
+        array = record.read()
+        shared = arrays.setdefault(id(slot.variable), (slot, array))
+        if shared[1] is not array and not np.array_equal(shared[1], array, equal_nan=True):
+            raise WeightsError(
+                f"{shared[0].name} and {slot.name} are one weight in the model, "
+                "but different arrays in the file"
+            )
+    return list(arrays.values())
+
+
+def _not_finite(arrays: list[tuple[Slot, Any]]) -> tuple[str, ...]:
+    import numpy as np
+
+    return tuple(slot.name for slot, array in arrays if not np.isfinite(array).all())
+
+
+def _named_by(model: Any, slots: tuple[Slot, ...], file: WeightsFile) -> tuple[Record, ...]:
+    """Records of a file without layer names, under the names of the model's layers.
+
+    Class and order are all there is to go by, and the order of layers may differ between
+    versions. So it is accepted only where shapes leave no choice.
+    """
+    names = group_names(model)
+    needed: dict[LayerPath, list[Any]] = {}
+    for slot in slots:
+        needed.setdefault(slot.layer, []).append(slot.shape)
+    held: dict[LayerPath, list[Any]] = {}
+    for record in file.records:
+        held.setdefault(names.get(record.layer, ("?", *record.layer)), []).append(record.shape)
+    groups = {path: group for group, path in names.items() if group}
+    alike: dict[Any, list[str]] = {}
+    for layer, shapes in needed.items():
+        class_name = groups.get(layer, ("",))[-1].rstrip("0123456789_")
+        alike.setdefault((layer[:-1], class_name, tuple(shapes)), []).append("/".join(layer))
+    twins = next((layers for layers in alike.values() if len(layers) > 1), None)
+    if held != needed or twins:
+        why = "classes, order and shapes of its layers differ from the model's"
+        if held == needed and twins:
+            why = f"{listed(twins, 3)} look alike"
+        raise WeightsError(
+            f"{file.source}: has no layer names (earlier versions of Keras 3 wrote none), "
+            f"and {why}; load it with the code that wrote it and save as .keras or .h5"
+        )
+    return tuple(attrs.evolve(record, layer=names[record.layer]) for record in file.records)
+
+
+def _report(file: WeightsFile, slots: tuple[Slot, ...], found: Match) -> LoadReport:
+    notes = list(file.notes) + found.notes
+    if not file.named:
+        notes.append("the file has no layer names; class, order and shapes left one choice")
+    return LoadReport(
+        source=str(file.source),
+        format=file.format,
+        total=len({id(slot.variable) for slot in slots}),
+        matched=tuple(slot.name for _, slot in found.matched),
+        missing=tuple(slot.name for slot in found.missing),
+        unexpected=tuple(record.name for record in found.unexpected),
+        mismatched=tuple(found.mismatched),
+        renamed=tuple(found.renamed),
+        ignored=file.ignored,
+        replaced=file.replaced,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,66 @@
+"""The layout of Keras 2's HDF5 files, which Keras 3 calls legacy and still writes.
+
+A group has an attribute ``layer_names``; each layer's group an attribute ``weight_names``,
+which are paths below that group: ``model_weights/<layer>/<layer>/kernel:0``. A nested model
+is one group whose weight names begin with its own layers' names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from poise.errors import WeightsError
+from poise.weights import hdf5
+from poise.weights.records import LayerPath, Record
+
+OUTSIDE_LAYERS = "top_level_model_weights"
+"""The group for what the model itself owns."""
+
+
+def weights_group(file: Any) -> Any | None:
+    """The group that lists the layers: a whole model's, or the root of a weights file.
+
+    Returns:
+        ``None`` where the file has another layout.
+    """
+    group = hdf5.child(file, "model_weights") if "model_weights" in file else file
+    return group if hdf5.texts(group, "layer_names") is not None else None
+
+
+def records(group: Any) -> Iterator[Record]:
+    """Every weight that the layout lists, layer by layer."""
+    layer_names = hdf5.texts(group, "layer_names") or ()
+    for layer_name in (*layer_names, OUTSIDE_LAYERS):
+        if layer_name == OUTSIDE_LAYERS and layer_name not in group:
+            continue
+        layer = hdf5.descendant(group, layer_name)
+        weight_names = hdf5.texts(layer, "weight_names")
+        if weight_names is None:
+            raise WeightsError(f"{layer.file.filename}{layer.name}: has no weight_names")
+        for weight_name in weight_names:
+            path, role = place(layer_name, weight_name)
+            yield hdf5.record(hdf5.descendant(layer, weight_name), path, role)
+
+
+def unlisted(group: Any) -> tuple[str, ...]:
+    """Groups that are there although ``layer_names`` does not list them."""
+    listed = {name.split("/")[0] for name in hdf5.texts(group, "layer_names") or ()}
+    # A whole model's other group lies beside model_weights, a weights file's inside it.
+    return tuple(sorted(set(group) - listed - {OUTSIDE_LAYERS, "optimizer_weights"}))
+
+
+def place(layer_name: str, weight_name: str) -> tuple[LayerPath, str]:
+    """Which layer owns a weight, and its role.
+
+    The role follows the last slash, since names of layers could contain slashes. Whatever
+    stands between the listed layer's name and the role names an inner layer; a name scope
+    before the layer's name says nothing.
+    """
+    bare = re.sub(r":\d+$", "", weight_name).strip("/")
+    if layer_name == OUTSIDE_LAYERS:
+        return (), bare
+    owner, _, role = bare.rpartition("/")
+    inner = f"/{owner}/".rpartition(f"/{layer_name}/")[2].strip("/")
+    return ((layer_name, inner) if inner else (layer_name,)), role

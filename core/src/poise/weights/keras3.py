@@ -1,0 +1,150 @@
+"""The layout of ``.weights.h5`` files, alone or inside ``.keras`` archives.
+
+The tree of groups is the tree of objects: ``layers/conv2d_1/vars/0`` is the first variable
+of the second Conv2D. Groups bear class names, numbered per class in the order of the model's
+layers. The layers' own names are in an attribute ``name`` of ``vars``; files of earlier
+versions lack it, and only the ``config.json`` of an archive, or the model itself, can tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from poise.errors import WeightsError
+from poise.weights import hdf5
+from poise.weights.records import LayerPath, Record
+
+CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
+"""Groups for a model's list of layers: today's name and that of TensorFlow 2.12 and 2.13."""
+
+NOT_LAYERS = ("optimizer", "metrics")
+"""Groups of the root that belong to training."""
+
+DEEPEST = 32
+"""No network nests its layers deeper; a file with a group inside itself would."""
+
+
+@attrs.define
+class Tree:
+    """What a file's groups hold.
+
+    Attributes:
+        records: every variable, under its layer's name where the file tells it and under
+            its group's otherwise.
+        groups: for each record the path of its group, containers left out.
+        named: whether every layer that owns variables told its name.
+        ignored: how many variables belong to no layer, by purpose.
+    """
+
+    records: list[Record] = attrs.field(factory=list)
+    groups: list[LayerPath] = attrs.field(factory=list)
+    named: bool = True
+    ignored: dict[str, int] = attrs.field(factory=dict)
+
+
+def is_tree(file: Any) -> bool:
+    """Whether an HDF5 file has this layout."""
+    return "vars" in file or any(name in file for name in CONTAINERS)
+
+
+def read(file: Any) -> Tree:
+    """All variables of a file."""
+    tree = Tree()
+    for name in NOT_LAYERS:
+        if name in file:
+            tree.ignored[name] = hdf5.count_datasets(hdf5.child(file, name))
+    _walk(file, (), (), tree)
+    return tree
+
+
+def renamed(tree: Tree, names: Mapping[LayerPath, LayerPath], source: str) -> tuple[Record, ...]:
+    """The records under layer names that were found elsewhere than in the groups.
+
+    Args:
+        tree: a file without names.
+        names: layer path for each group path.
+        source: where ``names`` are from, for the error.
+
+    Raises:
+        WeightsError: a group is not among ``names``.
+    """
+    unknown = sorted({"/".join(group) for group in tree.groups if group not in names})
+    if unknown:
+        raise WeightsError(f"groups {', '.join(unknown[:6])} fit no layer of {source}")
+    return tuple(
+        attrs.evolve(record, layer=names[group])
+        for record, group in zip(tree.records, tree.groups, strict=True)
+    )
+
+
+def names_in_config(config: Any) -> dict[LayerPath, LayerPath]:
+    """Layer path for each group path, from the ``config.json`` of an archive."""
+    names: dict[LayerPath, LayerPath] = {(): ()}
+    _name_layers(config, (), (), names)
+    return names
+
+
+def numbered(class_names: Iterable[str]) -> Iterator[str]:
+    """Group names for layers of these classes, as ``conv2d`` and ``conv2d_1``."""
+    used: Counter[str] = Counter()
+    for class_name in class_names:
+        name = snake_case(class_name)
+        yield f"{name}_{used[name]}" if used[name] else name
+        used[name] += 1
+
+
+def snake_case(class_name: str) -> str:
+    """The way Keras spells class names in files: ``Conv2DTranspose`` → ``conv2d_transpose``."""
+    name = re.sub(r"\W+", "", class_name.rpartition(">")[2])
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def _walk(group: Any, groups: LayerPath, layer: LayerPath, tree: Tree) -> None:
+    if len(groups) > DEEPEST:
+        raise WeightsError(f"{group.file.filename}: groups nest deeper than {DEEPEST}")
+    for name, member in hdf5.children(group):
+        if name == "vars":
+            _own_variables(member, groups, layer, tree)
+        elif name in CONTAINERS:
+            for inner_name, inner in hdf5.children(member):
+                _walk(inner, (*groups, inner_name), (*layer, _own_name(inner, inner_name)), tree)
+        elif groups or name not in NOT_LAYERS:
+            _walk(member, (*groups, name), (*layer, _own_name(member, name)), tree)
+
+
+def _own_variables(group: Any, groups: LayerPath, layer: LayerPath, tree: Tree) -> None:
+    # HDF5 lists names alphabetically: "10" before "2".
+    for role in sorted(group, key=lambda key: (not key.isdigit(), key.zfill(9), key)):
+        tree.records.append(hdf5.record(hdf5.child(group, role), layer, role))
+        tree.groups.append(groups)
+        tree.named &= not groups or hdf5.text(group, "name") is not None
+
+
+def _own_name(group: Any, default: str) -> str:
+    if "vars" not in group:
+        return default
+    return hdf5.text(hdf5.child(group, "vars"), "name") or default
+
+
+def _name_layers(
+    config: Any, groups: LayerPath, layer: LayerPath, names: dict[LayerPath, LayerPath]
+) -> None:
+    inner = config.get("config") if isinstance(config, dict) else None
+    entries = inner.get("layers") if isinstance(inner, dict) else None
+    # Calls of functions are listed among the layers, but are not kept among them.
+    layers = [
+        entry
+        for entry in entries or ()
+        if not str(entry.get("module", "")).startswith("keras.src.ops")
+    ]
+    group_names = numbered(str(entry["class_name"]) for entry in layers)
+    for group_name, entry in zip(group_names, layers, strict=True):
+        path = (*layer, str(entry["config"]["name"]))
+        names[(*groups, group_name)] = path
+        _name_layers(entry, (*groups, group_name), path, names)

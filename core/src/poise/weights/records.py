@@ -1,0 +1,64 @@
+"""What a weights file holds, whatever its layout: arrays under layer and role."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+LayerPath = tuple[str, ...]
+"""Names from the outermost layer inwards; one name unless models are nested."""
+
+Shape = tuple[int, ...]
+
+
+@attrs.frozen
+class Record:
+    """One array of a weights file, not yet read.
+
+    Attributes:
+        layer: path of the layer that owns it; empty for what the model itself owns.
+        role: ``kernel``, ``bias``, ``gamma``, …; its index within the layer, as a string,
+            where the file does not say.
+        shape: the declared shape, axes as in the model's variable.
+        read: returns the array. Nothing is read before, so that a file that declares an
+            enormous shape costs nothing unless the model has the same.
+    """
+
+    layer: LayerPath
+    role: str
+    shape: Shape
+    read: Callable[[], Any] = attrs.field(repr=False, eq=False)
+
+    @property
+    def name(self) -> str:
+        """``layer/role``, as reports show it."""
+        return "/".join((*self.layer, self.role))
+
+
+@attrs.frozen
+class WeightsFile:
+    """An opened weights file.
+
+    Attributes:
+        source: the file.
+        format: its layout in words, with the Keras version where the file tells it.
+        records: every array that belongs to a layer, in file order.
+        named: whether ``Record.layer`` holds layer names. Files of early Keras 3 hold
+            only class names and numbers (``conv2d_1``).
+        ignored: how many arrays are there that no layer owns, by what they are for:
+            ``optimizer``, ``metrics``.
+        replaced: names of the Lambda layers of the saved model. Their code is never run:
+            the model that is loaded into has layers of its own in their place.
+        notes: anything else that was found and not used, as sentences.
+    """
+
+    source: Path
+    format: str
+    records: tuple[Record, ...]
+    named: bool = True
+    ignored: Mapping[str, int] = attrs.field(factory=dict)
+    replaced: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,108 @@
+"""The account of one loading of weights: nothing in it is left to be guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import attrs
+
+from poise.errors import listed
+from poise.weights.records import Shape
+
+SHOWN = 6
+"""How many items a line of the report spells out before it counts the rest."""
+
+
+class Mismatch(NamedTuple):
+    """A weight whose name fits and whose shape does not.
+
+    Attributes:
+        name: ``layer/role`` in the model.
+        file: shape in the file.
+        model: shape in the model.
+    """
+
+    name: str
+    file: Shape
+    model: Shape
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.file} for {self.model}"
+
+
+@attrs.frozen(kw_only=True)
+class LoadReport:
+    """What of a weights file met what of a model.
+
+    Names are ``layer/role``, nested models' names before it.
+
+    Attributes:
+        source: path of the file.
+        format: its layout, with the Keras version where the file tells it.
+        total: number of weights of the model.
+        matched: weights of the model that the file has in the right shape.
+        missing: weights of the model that the file does not have.
+        unexpected: weights of the file that the model does not have.
+        mismatched: weights whose shapes differ, with both shapes.
+        renamed: pairs ``(name in the file, name in the model)`` where names differ by
+            convention only, such as ``…Head_0`` of files before SLEAP 1.2.1.
+        ignored: number of arrays that belong to no layer, by purpose.
+        replaced: Lambda layers of the saved model, which are never run.
+        not_finite: matched weights with NaN or infinite values.
+        notes: whatever else the file holds or lacks, as sentences.
+    """
+
+    source: str
+    format: str
+    total: int
+    matched: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    unexpected: tuple[str, ...] = ()
+    mismatched: tuple[Mismatch, ...] = ()
+    renamed: tuple[tuple[str, str], ...] = ()
+    ignored: Mapping[str, int] = attrs.field(factory=dict)
+    replaced: tuple[str, ...] = ()
+    not_finite: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is left over on either side and every shape fits."""
+        return not (self.missing or self.unexpected or self.mismatched)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The whole report as JSON can hold it, lists uncut."""
+        return {"ok": self.ok} | attrs.asdict(self, value_serializer=_plain)
+
+    def __str__(self) -> str:
+        met = self.total - len(self.missing) - len(self.mismatched)
+        lines = [
+            f"{self.source} ({self.format}): {met} of the model's {self.total} weights matched"
+        ]
+        lines += _line("missing in the file", self.missing)
+        lines += _line("not in the model", self.unexpected)
+        lines += _line("wrong shape (file for model)", self.mismatched)
+        lines += _line("renamed", [f"{old} → {new}" for old, new in self.renamed])
+        if self.ignored:
+            counts = ", ".join(f"{count} of the {what}" for what, count in self.ignored.items())
+            lines.append(f"  ignored: {counts}")
+        lines += _line("Lambda layers, never run", self.replaced)
+        lines += _line("NaN or infinite values", self.not_finite)
+        lines += [f"  {note}" for note in self.notes[:2]]
+        if len(self.notes) > 2:
+            lines.append(f"  … and {len(self.notes) - 2} more notes")
+        return "\n".join(lines)
+
+
+def _line(heading: str, items: Iterable[object]) -> list[str]:
+    every = list(items)
+    return [f"  {heading}: {len(every)}: {listed(every, SHOWN)}"] if every else []
+
+
+def _plain(instance: Any, attribute: Any, value: Any) -> Any:
+    if isinstance(value, Mismatch):
+        return {"name": value.name, "file": list(value.file), "model": list(value.model)}
+    if isinstance(value, tuple):
+        return [_plain(None, None, item) for item in value]
+    return dict(value) if isinstance(value, Mapping) else value

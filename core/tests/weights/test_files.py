@@ -1,0 +1,206 @@
+"""Finding, recognizing and opening files; nothing in them is trusted."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from poise.errors import WeightsError
+from poise.weights import find_weights, open_weights
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(WeightsError) as caught, open_weights(path):
+        pass
+    assert caught.value.report is None
+    assert len(str(caught.value).splitlines()) <= 12
+    return str(caught.value)
+
+
+def test_importing_brings_neither_keras_nor_h5py() -> None:
+    code = "import poise.weights, sys; print(sorted({'keras', 'h5py', 'numpy'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_a_folders_best_model_is_found_among_others(tmp_path: Path) -> None:
+    for name in ("latest_model.h5", "best_model.h5", "training_config.json"):
+        (tmp_path / name).touch()
+    assert find_weights(tmp_path) == tmp_path / "best_model.h5"
+
+
+def test_a_folders_only_weights_are_found_whatever_their_name(tmp_path: Path) -> None:
+    (tmp_path / "mouse.keras").touch()
+    (tmp_path / "notes.txt").touch()
+    assert find_weights(str(tmp_path)) == tmp_path / "mouse.keras"
+
+
+def test_several_weights_none_of_them_best_are_listed(tmp_path: Path) -> None:
+    for name in ("b.h5", "a.weights.h5"):
+        (tmp_path / name).touch()
+    assert refusal(tmp_path) == (
+        f"{tmp_path}: holds several weights files, name one: a.weights.h5, b.h5"
+    )
+
+
+def test_a_folder_without_weights_says_what_was_looked_for(tmp_path: Path) -> None:
+    assert (
+        refusal(tmp_path) == f"{tmp_path}: holds no weights (.h5, .hdf5, .keras), nor best_model.h5"
+    )
+
+
+def test_a_missing_file_is_answered_with_the_weights_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "best_model.h5").touch()
+    wanted = tmp_path / "best.h5"
+    assert refusal(wanted) == f"{wanted}: no such file; weights in that folder: best_model.h5"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a git-lfs pointer"),
+        (b"<!DOCTYPE html><html></html>", "is a web page, not the file"),
+        (pickle.dumps({"a": 1}), "is a pickle, which can run code and is never read"),
+        (b'{"metadata": {}}', "is JSON, without weights"),
+    ],
+)
+def test_what_is_no_weights_file_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "best_model.h5"
+    path.write_bytes(content)
+    assert refusal(path).startswith(f"{path}: {message}")
+
+
+@pytest.mark.parametrize("content", [b"hello", b"\x89HDF\r\n\x1a\n" + bytes(64)])
+def test_a_file_of_other_or_damaged_bytes_is_refused(
+    tmp_path: Path, content: bytes, h5py: Any
+) -> None:
+    path = tmp_path / "best_model.h5"
+    path.write_bytes(content)
+    assert "is neither HDF5 nor a .keras archive, or it is cut short" in refusal(path)
+
+
+def test_a_file_that_is_cut_short_is_refused(
+    write_keras2: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = write_keras2({"conv": {"conv/kernel:0": np.ones((64, 64))}})
+    path.write_bytes(path.read_bytes()[:-8192])
+    assert "cut short" in refusal(path)
+
+
+def test_hdf5_without_weights_says_what_it_holds(tmp_path: Path, h5py: Any) -> None:
+    path = tmp_path / "labels.h5"
+    with h5py.File(path, "w") as file:
+        file["frames"] = [1]
+        file["instances"] = [1]
+    assert refusal(path) == (
+        f"{path}: HDF5, but no weights of Keras: neither layer_names nor layers, "
+        "but frames, instances"
+    )
+
+
+def test_a_zip_file_that_is_no_keras_archive_says_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", b"")
+    assert "a zip archive, but no .keras file" in refusal(path)
+    assert "archive/data.pkl" in refusal(path)
+
+
+def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", bytes(2**24))
+    assert "model.weights.h5 would unpack to 16777216 bytes" in refusal(path)
+
+
+def test_an_archive_with_a_damaged_configuration_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", "{")
+        archive.writestr("model.weights.h5", b"")
+    assert refusal(path).startswith(f"{path}:config.json: is no JSON")
+
+
+def test_links_to_other_files_are_not_followed(tmp_path: Path, h5py: Any) -> None:
+    with h5py.File(tmp_path / "secret.h5", "w") as file:
+        file["kernel:0"] = [1.0]
+    path = tmp_path / "best_model.h5"
+    for link in (h5py.ExternalLink("secret.h5", "/kernel:0"), h5py.SoftLink("/conv")):
+        with h5py.File(path, "w") as file:
+            file.attrs["layer_names"] = ["conv"]
+            group = file.create_group("conv")
+            group.attrs["weight_names"] = ["kernel:0"]
+            group["kernel:0"] = link
+        assert "'kernel:0' is a link to elsewhere" in refusal(path)
+
+
+def test_arrays_stored_in_other_files_are_not_read(tmp_path: Path, h5py: Any) -> None:
+    (tmp_path / "secret.bin").write_bytes(bytes(16))
+    path = tmp_path / "best_model.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = ["conv"]
+        group = file.create_group("conv")
+        group.attrs["weight_names"] = ["kernel:0"]
+        group.create_dataset(
+            "kernel:0", (4,), "f4", external=[(str(tmp_path / "secret.bin"), 0, 16)]
+        )
+    assert "its values lie in another file; not followed" in refusal(path)
+
+
+def test_arrays_of_anything_but_numbers_are_refused(tmp_path: Path, h5py: Any) -> None:
+    path = tmp_path / "best_model.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = ["conv"]
+        group = file.create_group("conv")
+        group.attrs["weight_names"] = ["conv/kernel:0"]
+        group["conv/kernel:0"] = ["text"]
+    assert refusal(path) == (
+        f"{path}/conv/conv/kernel:0: holds object, not numbers; only arrays of numbers are read"
+    )
+
+
+def test_a_layer_that_is_listed_and_not_there_is_named(tmp_path: Path, h5py: Any) -> None:
+    path = tmp_path / "best_model.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = ["conv"]
+    assert refusal(path) == f"{path}/: 'conv' is listed, but it is not there"
+
+
+def test_a_group_inside_itself_is_refused(tmp_path: Path, h5py: Any) -> None:
+    path = tmp_path / "m.weights.h5"
+    with h5py.File(path, "w") as file:
+        layer = file.create_group("layers/conv2d")
+        layer["layers"] = file["layers"]
+    assert "groups nest deeper than 32" in refusal(path)
+
+
+def test_lambda_layers_of_the_saved_model_are_listed_and_left_alone(
+    write_keras2: Callable[..., Path],
+) -> None:
+    nested = {"class_name": "Lambda", "config": {"name": "inner", "function": ["4wEAAAA=", None]}}
+    config = {
+        "class_name": "Functional",
+        "config": {
+            "layers": [
+                {"class_name": "Lambda", "config": {"name": "tile_channels"}},
+                {"class_name": "Functional", "config": {"layers": [nested]}},
+                {"class_name": "Conv2D", "config": {"name": "conv"}},
+            ]
+        },
+    }
+    path = write_keras2(
+        {"conv": {"conv/kernel:0": np.ones(1)}}, attributes={"model_config": json.dumps(config)}
+    )
+    with open_weights(path) as file:
+        assert file.replaced == ("tile_channels", "inner")
