@@ -1,0 +1,351 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poise.errors import ConfigError
+from poise.skeleton import Skeleton
+from poise.wire.sleap.skeleton import read_skeleton
+
+NODE, EDGE_TYPE = "sleap.skeleton.Node", "sleap.skeleton.EdgeType"
+
+
+class Encoder:
+    """Writes a skeleton as SLEAP does: the first occurrence in full, then by number."""
+
+    def __init__(self, named_state=False, nulls=0, weights=None):
+        self.numbers = {}
+        self.named_state = named_state
+        self.nulls = nulls
+        self.weights = weights or {}
+
+    def node(self, name):
+        weight = self.weights.get(name, 1.0)
+        state = (
+            {"name": name, "weight": weight} if self.named_state else {"py/tuple": [name, weight]}
+        )
+        return self._once(("node", name), {"py/object": NODE, "py/state": state})
+
+    def edge_type(self, value):
+        pieces = [{"py/type": EDGE_TYPE}, {"py/tuple": [value]}, *[None] * self.nulls]
+        return self._once(("type", value), {"py/reduce": pieces})
+
+    def _once(self, what, in_full):
+        if what in self.numbers:
+            return {"py/id": self.numbers[what]}
+        self.numbers[what] = len(self.numbers) + 1
+        return in_full
+
+    def link(self, source, target, kind, inserted=None):
+        link = {"key": 0} if inserted is None else {"edge_insert_idx": inserted, "key": 0}
+        link["source"] = self.node(source)
+        link["target"] = self.node(target)
+        link["type"] = self.edge_type(kind)
+        return link
+
+    def graph(self, parts, links, name="Skeleton-0"):
+        return {
+            "directed": True,
+            "graph": {"name": name, "num_edges_inserted": len(links)},
+            "links": [self.link(*link) for link in links],
+            "multigraph": True,
+            "nodes": [{"id": self.node(part)} for part in parts],
+        }
+
+
+def fly(**options):
+    """Two body edges, written in the opposite order, and one symmetry."""
+    links = [
+        ("thorax", "abdomen", 1, 4),
+        ("wingL", "wingR", 2),
+        ("wingR", "wingL", 2),
+        ("head", "thorax", 1, 1),
+    ]
+    return Encoder(**options).graph(["head", "thorax", "abdomen", "wingL", "wingR"], links)
+
+
+FLY = Skeleton(
+    ("head", "thorax", "abdomen", "wingL", "wingR"),
+    (("head", "thorax"), ("thorax", "abdomen")),
+    symmetries=(("wingL", "wingR"),),
+    name="Skeleton-0",
+)
+
+
+@st.composite
+def skeletons(draw):
+    parts = draw(st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=8, unique=True))
+    pairs = st.permutations(parts).map(lambda shuffled: tuple(shuffled[:2]))
+    several = st.lists(pairs, max_size=8, unique=True) if len(parts) > 1 else st.just([])
+    edges = draw(several)
+    mirrored = draw(several)
+    symmetries = list({frozenset(pair): pair for pair in mirrored}.values())
+    return Skeleton(parts, edges, symmetries=symmetries, name=draw(st.none() | st.text()))
+
+
+@given(skeletons(), st.randoms(use_true_random=False), st.booleans(), st.integers(0, 3))
+def test_any_skeleton_comes_back_however_its_links_are_ordered(skeleton, random, named, nulls):
+    inserted = sorted(random.sample(range(50), len(skeleton.edges)))  # with gaps, as in files
+    body = [(*edge, 1, i) for edge, i in zip(skeleton.edges, inserted, strict=True)]
+    there = [(*pair, 2) for pair in skeleton.symmetries]
+    back = [(b, a, 2) for a, b in skeleton.symmetries]
+    links = [*body, *back]
+    random.shuffle(links)
+    graph = Encoder(named, nulls).graph(skeleton.parts, [*there, *links], skeleton.name)
+
+    found, notes = read_skeleton(json.loads(json.dumps(graph)))
+
+    assert found == skeleton
+    assert notes == ()
+
+
+@given(skeletons())
+def test_numbers_follow_the_text_also_when_nodes_come_first(skeleton):
+    encoder = Encoder()
+    nodes = [{"id": encoder.node(part)} for part in skeleton.parts]
+    links = [encoder.link(*edge, 1, i) for i, edge in enumerate(skeleton.edges)]
+    found, _ = read_skeleton({"nodes": nodes, "links": links, "graph": {}})
+    assert (found.parts, found.edges) == (skeleton.parts, skeleton.edges)
+
+
+def test_parts_are_in_the_order_of_nodes_and_edges_in_the_order_of_insertion():
+    skeleton, notes = read_skeleton(fly())
+    assert skeleton == FLY
+    assert notes == ()
+
+
+def test_the_first_edge_type_takes_the_number_after_its_two_parts():
+    graph = Encoder().graph(["A", "B", "C"], [("A", "B", 1, 0), ("B", "C", 1, 1)])
+    assert graph["links"][1]["source"] == {"py/id": 2}
+    assert graph["links"][1]["type"] == {"py/id": 3}
+    assert graph["nodes"][2] == {"id": {"py/id": 4}}
+    assert read_skeleton(graph)[0].parts == ("A", "B", "C")
+
+
+def test_a_template_is_unwrapped_and_what_is_around_it_is_listed():
+    wrapped = {
+        "description": "a fly",
+        "nx_graph": fly(),
+        "preview_image": {"py/b64": "aGVsbG8="},
+    }
+    skeleton, notes = read_skeleton(wrapped)
+    assert skeleton == FLY
+    assert [(note.kind, note.path) for note in notes] == [
+        ("not_carried_over", "description"),
+        ("not_carried_over", "preview_image"),
+    ]
+
+
+def test_an_empty_template_wrapper_is_not_worth_a_note():
+    skeleton, notes = read_skeleton({"description": None, "nx_graph": fly(), "preview_image": None})
+    assert (skeleton, notes) == (FLY, ())
+
+
+def test_label_files_give_parts_by_their_position():
+    graph = {
+        "directed": True,
+        "graph": {"name": "fly", "num_edges_inserted": 1},
+        "links": [
+            {"edge_insert_idx": 0, "key": 0, "source": 2, "target": 0, "type": type_in_full(1)}
+        ],
+        "multigraph": True,
+        "nodes": [{"id": 2}, {"id": 0}],
+    }
+    skeleton, _ = read_skeleton(graph, nodes=["thorax", "unused", "head"])
+    assert skeleton == Skeleton(("head", "thorax"), (("head", "thorax"),), name="fly")
+
+
+def type_in_full(value):
+    return {"py/reduce": [{"py/type": EDGE_TYPE}, {"py/tuple": [value]}]}
+
+
+def test_positions_without_the_list_they_index_are_refused():
+    with pytest.raises(ConfigError) as error:
+        read_skeleton({"links": [], "nodes": [{"id": 0}]})
+    assert str(error.value) == (
+        "a position in a label file's nodes, which are not here @ nodes[0].id"
+    )
+
+
+def test_without_insertion_indices_edges_keep_the_order_of_the_file():
+    graph = fly()
+    del graph["links"][0]["edge_insert_idx"]
+    skeleton, (note,) = read_skeleton(graph)
+    assert skeleton.edges == (("thorax", "abdomen"), ("head", "thorax"))
+    assert (note.kind, note.path) == ("derived", "links")
+    assert "no edge_insert_idx" in note.what
+
+
+def test_a_weight_is_listed_since_a_skeleton_has_no_place_for_it():
+    _, (note,) = read_skeleton(fly(weights={"wingL": 0.5}))
+    assert (note.kind, note.path) == ("not_carried_over", "links[1].source")
+    assert note.what == "weight 0.5 of part 'wingL'"
+
+
+def changed(path, value):
+    graph = fly()
+    *parents, last = path
+    inner = graph
+    for step in parents:
+        inner = inner[step]
+    if value is DELETED:
+        del inner[last]
+    else:
+        inner[last] = value
+    return graph
+
+
+DELETED = object()
+EVIL = {"py/reduce": [{"py/type": "os.system"}, {"py/tuple": ["true"]}]}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        (
+            ["links", 0, "source"],
+            {"py/object": "subprocess.Popen", "py/state": {"py/tuple": ["ls", 1.0]}},
+            'type "subprocess.Popen" is not part of a skeleton; only sleap.skeleton.Node and '
+            "sleap.skeleton.EdgeType are read @ links[0].source.py/object",
+        ),
+        (
+            ["links", 0, "type"],
+            EVIL,
+            'type "os.system" is not part of a skeleton; only sleap.skeleton.Node and '
+            "sleap.skeleton.EdgeType are read @ links[0].type.py/reduce[0]",
+        ),
+        (
+            ["links", 0, "source"],
+            EVIL,
+            "a part belongs here, found an object marked 'py/reduce' @ links[0].source",
+        ),
+        (
+            ["graph", "name"],
+            EVIL,
+            "must be a string, found an object of 1 @ graph.name",
+        ),
+        (
+            ["graph", "extra"],
+            {"deep": [EVIL]},
+            "'py/reduce' does not belong here; nothing in a file is run @ graph.extra",
+        ),
+        (
+            ["links", 0, "source"],
+            {"py/id": 1},
+            "py/id 1 refers to nothing; 0 objects come before it @ links[0].source",
+        ),
+        (
+            ["nodes", 0, "id"],
+            {"py/id": 99},
+            "py/id 99 refers to nothing; 7 objects come before it @ nodes[0].id",
+        ),
+        (
+            ["nodes", 0, "id"],
+            {"py/id": True},
+            "py/id true refers to nothing; 7 objects come before it @ nodes[0].id",
+        ),
+        (
+            ["nodes", 0, "id"],
+            {"py/id": 3},
+            "3 refers to an edge type; a part belongs here @ nodes[0].id",
+        ),
+        (
+            ["links", 3, "type"],
+            {"py/id": 1},
+            "1 refers to a part; an edge type belongs here @ links[3].type",
+        ),
+        (
+            ["links", 0, "type"],
+            type_in_full(3),
+            "an edge type is 1 (body) or 2 (symmetry) @ links[0].type.py/reduce",
+        ),
+        (
+            ["links", 0, "source", "py/state"],
+            {"py/tuple": [{"py/id": 1}, 1.0]},
+            "a part's state is its name and its weight @ links[0].source.py/state",
+        ),
+        (["links", 0, "target"], DELETED, "a link needs 'target' @ links[0]"),
+        (["nodes"], DELETED, "a skeleton needs 'nodes'"),
+        (["links"], {}, "must be a list, found an object of 0 @ links"),
+        (["nodes", 1], "thorax", "must be an object, found 'thorax' @ nodes[1]"),
+        (
+            ["links", 0, "edge_insert_idx"],
+            "0",
+            "must be an integer, found '0' @ links[0].edge_insert_idx",
+        ),
+    ],
+)
+def test_what_is_no_skeleton_is_refused_with_its_place(path, value, message):
+    with pytest.raises(ConfigError) as error:
+        read_skeleton(changed(path, value))
+    assert message in str(error.value)
+
+
+def test_a_part_joined_to_itself_is_refused_where_the_link_is():
+    graph = Encoder().graph(["A", "B"], [("A", "B", 2), ("A", "A", 1, 0)])
+    with pytest.raises(ConfigError) as error:
+        read_skeleton(graph)
+    assert str(error.value) == "part 'A' is joined to itself @ links[1]"
+
+
+def test_a_part_that_is_there_twice_is_refused_where_the_node_is():
+    graph = Encoder().graph(["A", "B", "A"], [])
+    with pytest.raises(ConfigError) as error:
+        read_skeleton(graph)
+    assert str(error.value) == "part 'A' is there twice @ nodes[2]"
+
+
+def test_a_link_to_no_part_names_the_closest_one():
+    graph = Encoder().graph(["head", "thorax"], [("head", "torax", 1, 0)])
+    with pytest.raises(ConfigError) as error:
+        read_skeleton(graph)
+    assert str(error.value) == "no part 'torax'; did you mean 'thorax'? @ links[0].target"
+
+
+def test_all_faults_come_at_once():
+    graph = changed(["nodes", 0, "id"], {"py/id": 99})
+    graph["links"][0]["type"] = EVIL
+    graph["graph"]["name"] = 3
+    with pytest.raises(ConfigError) as error:
+        read_skeleton(graph)
+    assert {fault.path for fault in error.value.faults} >= {
+        "nodes[0].id",
+        "links[0].type.py/reduce[0]",
+        "graph.name",
+    }
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "py/object",
+                        "py/state",
+                        "py/id",
+                        "py/reduce",
+                        "py/tuple",
+                        "links",
+                        "nodes",
+                        "id",
+                    ]
+                    + ["source", "target", "type", "graph", "nx_graph", "edge_insert_idx"]
+                ),
+                inner,
+                max_size=4,
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_junk_is_read_or_refused_but_never_breaks_the_reader(junk):
+    try:
+        skeleton, _ = read_skeleton(junk)
+    except ConfigError as error:
+        assert error.faults
+    else:
+        assert isinstance(skeleton, Skeleton)
