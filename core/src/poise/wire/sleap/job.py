@@ -1,0 +1,288 @@
+"""Read a file or folder that SLEAP wrote, and say what became of everything in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+
+from poise.config import ModelConfig
+from poise.errors import ConfigError, Fault, listed, nearest
+from poise.skeleton import Skeleton
+from poise.wire.model import FIELDS as MODEL_FIELDS
+from poise.wire.sleap.locate import Located, locate
+from poise.wire.sleap.migrate import Migration
+from poise.wire.sleap.model import edition_notes, migrate_model
+from poise.wire.sleap.objects import joined
+from poise.wire.sleap.report import MigrationReport, shown
+from poise.wire.sleap.sections import (
+    InstanceCroppingConfig,
+    JobSections,
+    LabelsConfig,
+    OptimizationConfig,
+    OutputsConfig,
+    PreprocessingConfig,
+)
+from poise.wire.sleap.skeleton import read_skeleton
+from poise.wire.sleap.versions import Facts, Origin, version_notes
+from poise.wire.structure import found, structure, unstructure
+from poise.wire.text import read_json
+
+C = TypeVar("C")
+
+_TEXTS = ("name", "description", "sleap_version", "filename")
+_SECTIONS = ("data", "model", "optimization", "outputs")
+_JOB = (*_SECTIONS, *_TEXTS)
+_DATA = ("labels", "preprocessing", "instance_cropping")
+
+
+@attrs.frozen(kw_only=True)
+class SleapJob:
+    """What a SLEAP file says, and a report of all that reading it changed or left out.
+
+    Attributes:
+        config: the model. Its edition is ``"sleap-1.4"`` unless the file names another.
+        skeleton: the first skeleton of the file, the one that SLEAP uses; ``None`` in
+            profiles and in files that have not been trained with.
+        classes: names of the classes that the head tells apart, or ``None``.
+        preprocessing: how images reach the network.
+        cropping: how crops around one animal are cut.
+        sections: everything else in the file.
+        report: what was aliased, coerced, floored, defaulted, derived or not carried over,
+            each with its path.
+        source: the file that was read.
+        sleap_version: the version that wrote it, where it says so.
+    """
+
+    config: ModelConfig
+    skeleton: Skeleton | None
+    classes: tuple[str, ...] | None
+    preprocessing: PreprocessingConfig
+    cropping: InstanceCroppingConfig
+    sections: JobSections = attrs.field(repr=False)
+    report: MigrationReport = attrs.field(repr=False)
+    source: Path
+    sleap_version: str | None
+
+
+def read_sleap(path: str | PathLike[str], *, prefer_training: bool = True) -> SleapJob:
+    """Read what SLEAP 1.0 to 1.4 wrote.
+
+    Numbers written as strings and integers written as 16.0 are read as SLEAP read them, and
+    other names that its documentation uses are understood; each leaves a line in the
+    report. What SLEAP coerced so that the meaning changed (``"false"`` for true or false,
+    4.9 for an integer) is refused.
+
+    Args:
+        path: a model folder, a ``training_config.json``, an ``initial_config.json``, a
+            training profile, or a JSON file that holds a model section alone. Comments are
+            allowed.
+        prefer_training: read the ``training_config.json`` beside an
+            ``initial_config.json`` instead of it, as SLEAP does.
+
+    Raises:
+        ConfigError: the path leads to no configuration, or to one that cannot be read;
+            with every fault of it.
+
+    Warns:
+        PluginNotInstalledWarning: the file has a section whose plugin is not installed; it
+            is kept as it is.
+    """
+    located = locate(Path(fspath(path)), prefer_training=prefer_training)
+    data = read_json(located.content, str(located.path), comments=True)
+    try:
+        return _Reader(located, data).read()
+    except ConfigError as error:
+        raise error.with_heading(str(located.path)) from None
+
+
+class _Reader:
+    def __init__(self, located: Located, data: Any) -> None:
+        self.located = located
+        self.migration = Migration()
+        self.migration.notes += located.notes
+        self.data: dict[str, Any] = data
+        self._refuse_what_is_no_job(data)
+        self.is_job = any(key in data for key in _SECTIONS)
+
+    def read(self) -> SleapJob:
+        migration = self.migration
+        if self.is_job:
+            self._leave_out_unknown(self.data, _JOB, "")
+        texts = {key: self._text(key) for key in _TEXTS if self.is_job}
+        data = self._object("data") if self.is_job else {}
+        self._leave_out_unknown(data, _DATA, "data")
+        labels = self._section(data, "labels", LabelsConfig, "data", used=False)
+        skeleton = self._skeleton(labels)
+        preprocessing = self._section(data, "preprocessing", PreprocessingConfig, "data")
+        cropping = self._section(data, "instance_cropping", InstanceCroppingConfig, "data")
+        config, classes = self._model()
+        optimization = self._section(self.data, "optimization", OptimizationConfig, "", used=False)
+        outputs = self._section(self.data, "outputs", OutputsConfig, "", used=False)
+        if migration.faults:
+            raise ConfigError(migration.faults)
+        assert config is not None
+        for key in ("name", "description", "filename"):
+            if texts.get(key):
+                what = f"{shown(texts[key])}; kept in sections.{key}"
+                migration.note("not_carried_over", key, what)
+        migration.notes += version_notes(
+            Facts(
+                origin=Origin.of(self.data),
+                config=config,
+                data=self.data,
+                model=self._model_path,
+                preprocessing=preprocessing or PreprocessingConfig(),
+                cropping=cropping or InstanceCroppingConfig(),
+                has_weights=self.located.has_weights,
+            )
+        )
+        migration.notes += edition_notes(config, self._model_path)
+        return SleapJob(
+            config=config,
+            skeleton=skeleton,
+            classes=classes,
+            preprocessing=preprocessing or PreprocessingConfig(),
+            cropping=cropping or InstanceCroppingConfig(),
+            sections=JobSections(
+                labels=labels or LabelsConfig(),
+                optimization=optimization or OptimizationConfig(),
+                outputs=outputs or OutputsConfig(),
+                name=texts.get("name", ""),
+                description=texts.get("description", ""),
+                filename=texts.get("filename", ""),
+                extra=migration.extra,
+            ),
+            report=MigrationReport(migration.notes),
+            source=self.located.path,
+            sleap_version=texts.get("sleap_version") or None,
+        )
+
+    @property
+    def _model_path(self) -> str:
+        return "model" if self.is_job else ""
+
+    def _refuse_what_is_no_job(self, data: Any) -> None:
+        if not isinstance(data, dict):
+            raise ConfigError([Fault(f"a training job is an object, found {found(data)}")])
+        model = data.get("model")
+        if "trainer" in data or (isinstance(model, dict) and "output_type" in model):
+            what = (
+                "written by SLEAP before 1.0, whose models have no counterpart since; SLEAP 1.0 "
+                "to 1.4 itself reads such a file as an empty configuration. Train the model anew"
+            )
+            path = "trainer" if "trainer" in data else "model.output_type"
+            raise ConfigError([Fault(what, path)])
+        if not any(key in data for key in (*_SECTIONS, *MODEL_FIELDS)):
+            what = "neither a training job (with data, model, optimization or outputs) nor a model"
+            what += f" (with backbone or heads); its keys: {listed(data) or 'none'}"
+            raise ConfigError([Fault(what)])
+
+    def _leave_out_unknown(
+        self, data: Mapping[str, Any], known: tuple[str, ...], path: str
+    ) -> None:
+        for key in data:
+            if key not in known:
+                close = nearest(key, known)
+                hint = f"; did you mean {close!r}?" if close else ""
+                self.migration.leave_out(joined(path, key), data[key], f"not known{hint}")
+
+    def _text(self, key: str) -> str | None:
+        value = self.data.get(key, "")
+        if value is None or isinstance(value, str):
+            return value
+        self.migration.fault(key, f"must be a string, found {found(value)}")
+        return None
+
+    def _object(self, key: str) -> dict[str, Any]:
+        value = self.data.get(key, {})
+        if isinstance(value, dict):
+            return value
+        self.migration.fault(key, f"must be an object, found {found(value)}")
+        return {}
+
+    def _section(
+        self, data: Mapping[str, Any], key: str, cls: type[C], parent: str, *, used: bool = True
+    ) -> C | None:
+        """Read one section of a job; ``None`` if it is not there or has faults."""
+        path = joined(parent, key)
+        if not self.is_job:
+            return None
+        if key not in data:
+            self.migration.note("defaulted", path, "all of its defaults")
+            return None
+        plain = self.migration.section(data[key], cls, path)
+        try:
+            read = structure(plain, cls)
+        except ConfigError as error:
+            self.migration.faults += error.under(path).faults
+            return None
+        if not used:
+            differing = [
+                line
+                for line in _differences(unstructure(read), unstructure(cls()))
+                if not line.startswith("skeletons =")  # decoded, or noted by itself
+            ]
+            what = f"no part of the model; kept in sections.{key}"
+            if differing:
+                what += f", with {', '.join(differing)}"
+            self.migration.note("not_carried_over", path, what)
+        return read
+
+    def _skeleton(self, labels: LabelsConfig | None) -> Skeleton | None:
+        if labels is None or not labels.skeletons:
+            return None
+        path = "data.labels.skeletons"
+        for index in range(1, len(labels.skeletons)):
+            what = "SLEAP uses the first skeleton; kept in sections.labels"
+            self.migration.note("not_carried_over", f"{path}[{index}]", what)
+        try:
+            skeleton, notes = read_skeleton(labels.skeletons[0])
+        except ConfigError as error:
+            self.migration.faults += error.under(f"{path}[0]").faults
+            return None
+        self.migration.notes += [note.under(f"{path}[0]") for note in notes]
+        return skeleton
+
+    def _model(self) -> tuple[ModelConfig | None, tuple[str, ...] | None]:
+        path = self._model_path
+        data = self.data.get("model", {}) if self.is_job else self.data
+        if self.is_job and "model" not in self.data:
+            self.migration.note("defaulted", path, "no backbone and no head set")
+        plain = migrate_model(data, path, self.migration)
+        try:
+            config = ModelConfig.from_data(plain, path)
+        except ConfigError as error:
+            self.migration.faults += error.faults
+            return None, None
+        return config, _classes(_head_data(config))
+
+
+def _head_data(config: ModelConfig) -> Any:
+    """Plain data of the head's section, or ``None``."""
+    key = config.heads.which_oneof_attrib_name()
+    return config.to_data()["heads"][key] if key else None
+
+
+def _classes(section: Any) -> tuple[str, ...] | None:
+    """The class names inside a head's section, wherever it has them."""
+    if not isinstance(section, Mapping):
+        return None
+    for key, value in section.items():
+        if key == "classes" and isinstance(value, list | tuple):
+            return tuple(value)
+        inside = _classes(value)
+        if inside is not None:
+            return inside
+    return None
+
+
+def _differences(data: Mapping[str, Any], default: Mapping[str, Any], path: str = "") -> Any:
+    for key, value in data.items():
+        if isinstance(value, dict) and isinstance(default.get(key), dict):
+            yield from _differences(value, default[key], joined(path, key))
+        elif value != default.get(key):
+            yield f"{joined(path, key)} = {shown(value)}"

@@ -1,0 +1,120 @@
+"""The model section of a SLEAP file, made ready for the strict reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from poise import registry
+from poise.config import ModelConfig, UninstalledSection
+from poise.discovery import BACKBONE, HEAD, Kind
+from poise.editions import BACKBONE_STRIDE, CORE, SLEAP, Difference
+from poise.errors import PluginError, UnknownKeyError, nearest
+from poise.specs import Spec
+from poise.wire.model import FIELDS
+from poise.wire.sleap.migrate import Migration
+from poise.wire.sleap.objects import joined
+from poise.wire.sleap.report import Note
+from poise.wire.sleap.versions import strides_of
+
+
+def migrate_model(data: Any, path: str, migration: Migration) -> Any:
+    """Plain data of a model section that the strict reader will take, or rightly refuse.
+
+    Args:
+        data: what the file has for the model.
+        path: its dotted path; empty where the file is nothing else.
+        migration: where notes and faults are added.
+    """
+    if not isinstance(data, Mapping):
+        return data
+    read: dict[str, Any] = {}
+    for key, value in data.items():
+        where = joined(path, key)
+        if key in ("backbone", "heads"):
+            kind = BACKBONE if key == "backbone" else HEAD
+            read[key] = _one_of(value, kind, where, migration)
+        elif key in FIELDS:
+            read[key] = value
+        else:
+            close = nearest(key, FIELDS)
+            hint = f"; did you mean {close!r}?" if close else ""
+            migration.leave_out(where, value, f"a model has no such field{hint}")
+    for key, what in (("backbone", "none set"), ("heads", "none set"), ("base_checkpoint", "null")):
+        if key not in data:
+            migration.note("defaulted", joined(path, key), what)
+    return read
+
+
+def _one_of(data: Any, kind: Kind, path: str, migration: Migration) -> Any:
+    if not isinstance(data, Mapping):
+        return data
+    read: dict[str, Any] = {}
+    for key, value in data.items():
+        where = joined(path, key)
+        if value is None:
+            continue
+        spec = _spec(kind, key)
+        if isinstance(spec, str):
+            if spec and isinstance(value, Mapping):
+                migration.note("unchecked", where, spec)
+            read[key] = value
+        else:
+            read[key] = migration.section(value, spec.config, where)
+    return read
+
+
+def _spec(kind: Kind, key: str) -> Spec | str:
+    """The spec of a key; else why there is none, or nothing if the strict reader says so."""
+    installed = registry.default()
+    if key not in installed.keys(kind):
+        return installed.unknown(kind, key)
+    try:
+        return installed.spec(kind, key)
+    except (PluginError, UnknownKeyError):
+        return ""
+
+
+def edition_notes(config: ModelConfig, path: str) -> list[Note]:
+    """Where SLEAP 1.4 and its documentation differ for this model, if SLEAP's is meant."""
+    if config.edition != SLEAP:
+        return []
+    notes = _backbone_stride(config, path)
+    notes += [
+        _note(one, joined(path, one.path.removeprefix("model.")))
+        for one in CORE
+        if one.touches(config)
+    ]
+    for container in (config.backbone, config.heads):
+        key, section = container.which_oneof_attrib_name(), container.which_oneof()
+        if key is None or isinstance(section, UninstalledSection):
+            continue
+        spec = registry.default().spec(container.kind, key)
+        field = "backbone" if container.kind is BACKBONE else "heads"
+        notes += [
+            _note(one, joined(joined(path, f"{field}.{key}"), one.path).rstrip("."))
+            for one in spec.differences
+            if one.touches(section)
+        ]
+    return notes
+
+
+def _note(difference: Difference, path: str) -> Note:
+    what = f"{difference.sleap}; by the documentation, {difference.documented}"
+    return Note("edition", path, f"{difference.name}: {what}")
+
+
+def _backbone_stride(config: ModelConfig, path: str) -> list[Note]:
+    """The backbone's own output stride is not the one that is built."""
+    key, section = config.backbone.which_oneof_attrib_name(), config.backbone.which_oneof()
+    strides = list(strides_of(config.heads.which_oneof()))
+    own = getattr(section, "output_stride", None)
+    if key is None or own is None or not strides:
+        return []
+    main = strides[0]
+    if own == main.stride:
+        return []
+    head = joined(path, f"heads.{config.heads.which_oneof_attrib_name()}.{main.path}")
+    what = f"the file has {own}; SLEAP since 1.0.10 builds for the {main.stride} of {head}"
+    where = joined(path, f"backbone.{key}.output_stride")
+    return [Note("edition", where, f"{BACKBONE_STRIDE.name}: {what}")]

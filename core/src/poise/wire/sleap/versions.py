@@ -1,0 +1,236 @@
+"""What a file means depends on the SLEAP version that wrote it: one rule a function.
+
+The reader itself treats all versions alike, since every older file is a part of the newest
+schema. These rules only say where the version matters for what comes of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import attrs
+
+from poise.config import ModelConfig, UninstalledSection
+from poise.wire.sleap.objects import joined
+from poise.wire.sleap.report import Note
+from poise.wire.sleap.sections import InstanceCroppingConfig, PreprocessingConfig
+
+Version = tuple[int, int, int]
+
+_FIRST_WRITTEN_BY: dict[Version, tuple[str, ...]] = {
+    (1, 1, 0): (
+        "offset_refinement",
+        "pretrained_encoder",
+        "split_by_inds",
+        "training_inds",
+        "validation_inds",
+        "test_inds",
+        "resize_and_pad_to_target",
+        "target_height",
+        "target_width",
+        "random_crop",
+        "random_flip",
+        "flip_horizontal",
+        "delete_viz_images",
+        "zip_outputs",
+        "sleap_version",
+    ),
+    (1, 2, 1): ("multi_class_bottomup", "multi_class_topdown", "decoder_batchnorm"),
+    (1, 3, 0): ("base_checkpoint",),
+}
+
+
+class Stride(NamedTuple):
+    """An output stride inside a head's section, and its path there."""
+
+    path: str
+    stride: int
+
+
+@attrs.frozen
+class Origin:
+    """Which SLEAP wrote a file.
+
+    Attributes:
+        version: the version it names, or ``None``.
+        at_least: the oldest version that knew all of its keys.
+    """
+
+    version: Version | None
+    at_least: Version
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Origin:
+        """Find it in the plain data of a file."""
+        named = data.get("sleap_version")
+        match = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", named) if named else None
+        version = (int(match[1]), int(match[2]), int(match[3])) if match else None
+        there = set(_keys_within(data))
+        since = [one for one, keys in _FIRST_WRITTEN_BY.items() if there & set(keys)]
+        return cls(version, max(since, default=(1, 0, 0)))
+
+    def may_be_before(self, version: Version) -> bool:
+        """Whether the file may have been written by something older than ``version``."""
+        return (self.version or self.at_least) < version
+
+    def __str__(self) -> str:
+        """The beginning of a note about a version."""
+        if self.version is None:
+            return "the file does not say which version wrote it"
+        return f"written by SLEAP {'.'.join(map(str, self.version))}"
+
+
+@attrs.frozen(kw_only=True)
+class Facts:
+    """What the rules look at.
+
+    Attributes:
+        origin: which version wrote the file.
+        config: the model section, read.
+        data: the file as plain data.
+        model: path of the model section; empty in a file that is nothing else.
+        preprocessing: how images reach the network.
+        cropping: how crops are cut.
+        has_weights: whether a weights file lies beside it.
+    """
+
+    origin: Origin
+    config: ModelConfig
+    data: dict[str, Any]
+    model: str
+    preprocessing: PreprocessingConfig
+    cropping: InstanceCroppingConfig
+    has_weights: bool
+
+    @property
+    def head(self) -> str:
+        """Path of the head's section, or an empty string."""
+        key = self.config.heads.which_oneof_attrib_name()
+        return joined(self.model, f"heads.{key}") if key else ""
+
+    @property
+    def strides(self) -> list[Stride]:
+        """The head's output strides, the main output's first."""
+        return list(strides_of(self.config.heads.which_oneof()))
+
+
+def version_notes(facts: Facts) -> list[Note]:
+    """All notes about what depends on the version."""
+    return [
+        Note("version", path, f"{facts.origin}; {what}")
+        for rule in RULES
+        for path, what in rule(facts)
+    ]
+
+
+def strides_of(section: Any, path: str = "") -> Iterator[Stride]:
+    """The output strides inside a head's configuration, in the order of its fields."""
+    if section is None or isinstance(section, UninstalledSection):
+        return
+    for field in attrs.fields(type(section)):
+        value = getattr(section, field.name)
+        if field.name == "output_stride":
+            yield Stride(joined(path, field.name), value)
+        elif attrs.has(type(value)):
+            yield from strides_of(value, joined(path, field.name))
+
+
+Lines = Iterable[tuple[str, str]]
+
+
+def unscaled_sigma(facts: Facts) -> Lines:
+    """Up to 1.0.3 sigma was in input pixels, later it is in cells of the output."""
+    if facts.origin.may_be_before((1, 0, 4)) and facts.strides and facts.strides[0].stride > 1:
+        path, stride = facts.strides[0]
+        where = joined(facts.head, f"{path.removesuffix('output_stride')}sigma")
+        what = (
+            "up to 1.0.3 targets were made with sigma in input pixels, since then it is times the "
+            f"stride: a model trained then has peaks {stride} times as narrow"
+        )
+        yield where, what
+
+
+def honoured_output_stride(facts: Facts) -> Lines:
+    """Up to 1.0.9 the backbone's own output stride counted."""
+    version = facts.origin.version
+    backbone = facts.config.backbone.which_oneof()
+    finest = getattr(backbone, "output_stride", None)
+    if version and version < (1, 0, 10) and facts.strides:
+        stride = facts.strides[0].stride
+        if finest is not None and finest != stride:
+            key = facts.config.backbone.which_oneof_attrib_name()
+            where = joined(facts.model, f"backbone.{key}.output_stride")
+            what = (
+                f"up to 1.0.9 the backbone was built for its own output_stride, {finest}; Poise "
+                f"builds it for the head's, {stride}, so weights of this file may not fit"
+            )
+            yield where, what
+
+
+def finest_of_two_strides(facts: Facts) -> Lines:
+    """Only 1.0.10 built for the finest of two strides."""
+    version, strides = facts.origin.version, facts.strides
+    if version and (1, 0, 10) <= version < (1, 1, 0) and strides:
+        finest = min(strides, key=lambda one: one.stride)
+        if finest.stride < strides[0].stride:
+            where = joined(facts.head, finest.path)
+            what = (
+                f"1.0.10 built the backbone for the finest stride of the head, {finest.stride}, "
+                "as edition '2026' does"
+            )
+            yield where, what
+
+
+def suffixed_head_layers(facts: Facts) -> Lines:
+    """Up to 1.2.0 head layers were named by their stack."""
+    if facts.has_weights and facts.head and facts.origin.may_be_before((1, 2, 1)):
+        where = facts.head
+        what = (
+            "up to 1.2.0 head layers were named …Head_0; load_weights finds them under either name"
+        )
+        yield where, what
+
+
+def online_mining_was_on(facts: Facts) -> Lines:
+    """Before 1.1.0 hard keypoint mining was on unless the file said otherwise."""
+    training = facts.data.get("optimization")
+    if isinstance(training, dict) and facts.origin.may_be_before((1, 1, 0)):
+        mining = training.get("hard_keypoint_mining", {})
+        if isinstance(mining, dict) and "online_mining" not in mining:
+            where = "optimization.hard_keypoint_mining.online_mining"
+            what = "before 1.1.0 it was true where a file did not say; it is read as false"
+            yield where, what
+
+
+def resized_crops(facts: Facts) -> Lines:
+    """Up to 1.4.1 inference cropped first and resized the crop."""
+    cropped = facts.cropping.crop_size is not None
+    if cropped and facts.preprocessing.input_scaling != 1 and facts.origin.may_be_before((1, 4, 2)):
+        what = (
+            "it is in pixels after input_scaling; inference up to 1.4.1 took it as pixels of the "
+            "full image, and resized the crop"
+        )
+        yield "data.instance_cropping.crop_size", what
+
+
+RULES: tuple[Callable[[Facts], Lines], ...] = (
+    unscaled_sigma,
+    honoured_output_stride,
+    finest_of_two_strides,
+    suffixed_head_layers,
+    online_mining_was_on,
+    resized_crops,
+)
+
+
+def _keys_within(data: Any) -> Iterator[str]:
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield from value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
