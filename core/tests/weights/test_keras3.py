@@ -16,7 +16,7 @@ from poise.weights.keras3 import names_in_config, numbered
 
 @pytest.fixture
 def without_names(h5py: Any) -> Callable[[Path], Path]:
-    """Takes the layer names out of a file, as versions before Keras 3.8 left them out."""
+    """Takes the layer names out of a file, as earlier versions (3.5, say) left them out."""
 
     def strip(path: Path) -> Path:
         with h5py.File(path, "a") as file:
