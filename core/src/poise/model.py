@@ -13,7 +13,7 @@ from poise.errors import BuildError, Fault, PluginError, listed
 from poise.resolution import Resolution, resolve
 from poise.sizes import checked_image, refuse_misfit
 from poise.skeleton import Skeleton
-from poise.specs import Features, Image, Tensor
+from poise.specs import Features, Image, Output, Tensor
 
 if TYPE_CHECKING:
     import keras
@@ -99,6 +99,10 @@ def _connected(resolution: Resolution, image: Image, auto_pad: bool) -> keras.Mo
 
     from poise.blocks.padding import CropToImage, PadToMultiple
 
+    if keras.config.image_data_format() != "channels_last":
+        what = "Keras is set to channels_first; models here have axes (N, H, W, C)"
+        hint = "call keras.config.set_image_data_format('channels_last')"
+        raise BuildError([Fault(f"{what}; {hint}", "image")])
     section = resolution.config.backbone.which_oneof()
     images = keras.Input(shape=image, name="input", dtype="float32")
     multiple = resolution.max_stride
@@ -110,7 +114,7 @@ def _connected(resolution: Resolution, image: Image, auto_pad: bool) -> keras.Mo
     for output in resolution.outputs:
         for index, features in enumerate(stacks):
             suffix = "" if len(stacks) == 1 else f"_{index}"
-            tensor = output.layer(_feature(features, output, resolution), suffix)
+            tensor = _predictions(output, _feature(features, output, resolution), suffix, resolution)
             if padded is not images and output.spatial:
                 name = f"{output.layer_name}{suffix}_crop"
                 tensor = CropToImage(output.stride, name=name)([tensor, images])
@@ -119,7 +123,14 @@ def _connected(resolution: Resolution, image: Image, auto_pad: bool) -> keras.Mo
     return keras.Model(inputs=images, outputs=outputs, name=name)
 
 
-def _feature(features: Features, output: Any, resolution: Resolution) -> Tensor:
+def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resolution) -> Tensor:
+    try:
+        return output.layer(feature, suffix)
+    except BuildError as error:
+        raise error.under(f"model.heads.{resolution.head.key}") from None
+
+
+def _feature(features: Features, output: Output, resolution: Resolution) -> Tensor:
     if output.stride in features:
         return features[output.stride]
     offered = listed(sorted(features))

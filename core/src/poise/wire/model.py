@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from poise import registry
+from poise import editions, registry
 from poise.config import (
     BackboneConfig,
     HeadsConfig,
@@ -32,17 +32,17 @@ def model_from_data(data: Any, path: str = "model") -> ModelConfig:
         if name not in FIELDS
     ]
     values: dict[str, Any] = {}
-    try:
-        values["backbone"] = _one_of(BackboneConfig, data.get("backbone", {}))
-    except ConfigError as error:
-        faults += error.under("backbone").faults
-    try:
-        values["heads"] = _one_of(HeadsConfig, data.get("heads", {}))
-    except ConfigError as error:
-        faults += error.under("heads").faults
+    meant = data.get("edition", SLEAP)
+    # A few rules hold in one edition only; what the file means decides, not who reads it.
+    with editions.edition(meant if meant in editions.EDITIONS else SLEAP):
+        for name, container in (("backbone", BackboneConfig), ("heads", HeadsConfig)):
+            try:
+                values[name] = _one_of(container, data.get(name, {}))
+            except ConfigError as error:
+                faults += error.under(name).faults
     for name, value in (
         ("base_checkpoint", data.get("base_checkpoint")),
-        ("edition", data.get("edition", SLEAP)),
+        ("edition", meant),
     ):
         try:
             ModelConfig(**{name: value})
