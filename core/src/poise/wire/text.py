@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from typing import Any, NoReturn
 
@@ -29,7 +30,8 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
 
     Raises:
         ConfigError: with line and column of what is not JSON; for a key that an object has
-            twice; for ``NaN`` and infinities; for nesting deeper than ``MAX_DEPTH``.
+            twice; for ``NaN``, infinities and numbers beyond any use; for nesting deeper than
+            ``MAX_DEPTH``.
     """
     text = _decoded(text, source)
     if comments:
@@ -37,7 +39,11 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
     _refuse_depth(text, source)
     try:
         return json.loads(
-            text, object_pairs_hook=_object_without_repeats, parse_constant=_refuse_constant
+            text,
+            object_pairs_hook=_object_without_repeats,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_short,
         )
     except json.JSONDecodeError as error:
         what = f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
@@ -125,6 +131,20 @@ def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = sorted({name for name in names if names.count(name) > 1})
         raise ConfigError([Fault(f"key {name!r} is there twice") for name in twice])
     return found
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ConfigError([Fault(f"the number {digits[:30]} is too large")])
+    return number
+
+
+def _short(digits: str) -> int:
+    # Python itself refuses to read very long ones, with an error of another kind.
+    if len(digits) > 400:
+        raise ConfigError([Fault(f"the number {digits[:20]}… has {len(digits)} digits")])
+    return int(digits)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -318,6 +318,8 @@ def test_files_from_before_1_0_are_recognized_and_refused(write, data, path):
         ("", "not JSON: Expecting value in line 1, column 1"),
         ('{"model": {},}', "not JSON"),
         (b"\xff\xfe{}", "byte 0 is not UTF-8"),
+        ('{"optimization": {"epochs": 1e999}}', "the number 1e999 is too large"),
+        ('{"optimization": {"epochs": %s}}' % ("9" * 5000), "has 5000 digits"),
         ('{"model": {"heads": {}, "heads": {}}}', "key 'heads' is there twice"),
     ],
 )
