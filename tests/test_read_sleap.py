@@ -36,6 +36,7 @@ READ: dict[str, list[str]] = {
         f"coerced {UNET}.max_stride",
         f"coerced {UNET}.stem_stride",
     ],
+    "paf_edges_lists": [],  # edition sleap-1.4 accepts an edge to no part
     "multi_instance_empty": [],
     "resnet_upsampling_empty": [],
     "resnet_upsampling_legacy_conv_batchnorm": [f"aliased {RESNET}.upsampling.conv_batchnorm"],
@@ -53,7 +54,6 @@ REFUSED: dict[str, list[str]] = {
     "bool_strings": [f"{UNET}.middle_block", f"{UNET}.up_interpolate"],
     "int_null": [f"{UNET}.filters"],
     "bad_int": [f"{UNET}.filters"],
-    "paf_edges_lists": [f"{MULTI}.pafs.edges[1]"],  # an edge to no part
     "paf_edges_triple": [f"{MULTI}.pafs.edges[0]"],
     "paf_edges_single": [f"{MULTI}.pafs.edges[0]"],
     "part_names_string": ["model.heads.single_instance.part_names"],
