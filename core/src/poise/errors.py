@@ -11,8 +11,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-SHOWN = 9
-"""How many faults a message spells out before it counts the rest."""
+SHOWN_LINES = 10
+"""How many lines of faults a message spells out before it counts the rest."""
 
 
 class Fault(NamedTuple):
@@ -39,7 +39,11 @@ class Fault(NamedTuple):
         return Fault(self.what, f"{parent}{separator}{self.path}")
 
     def __str__(self) -> str:
-        return f"{self.what} @ {self.path}" if self.path else self.what
+        if not self.path:
+            return self.what
+        # A fault that quotes a plugin's failure has lines below its first.
+        first, newline, rest = self.what.partition("\n")
+        return f"{first} @ {self.path}{newline}{rest}"
 
 
 class PoiseError(Exception):
@@ -145,7 +149,7 @@ def suggestion(name: object, known: Iterable[str], *, noun: str = "known") -> st
     Returns:
         ``did you mean 'unet'?``, else the known names, else that there are none.
     """
-    names = sorted(known)
+    names = sorted(map(str, known))
     close = nearest(name, names)
     if close is not None:
         return f"did you mean {close!r}?"
@@ -159,12 +163,23 @@ def listed(names: Iterable[object], limit: int = 12) -> str:
     return row if len(every) <= limit else f"{row} and {len(every) - limit} more"
 
 
+def shown(value: object, limit: int = 60) -> str:
+    """A value as a message shows it: its repr, cut where it would fill the screen."""
+    try:
+        text = repr(value)
+    except Exception:  # noqa: BLE001 - a message about a value must not fail on the value
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
 def _message(faults: tuple[Fault, ...], heading: str) -> str:
     if len(faults) == 1:
         return f"{heading}: {faults[0]}" if heading else str(faults[0])
-    lines = [heading or f"{len(faults)} faults"]
-    lines[0] += ":"
-    lines += [f"  {fault}" for fault in faults[:SHOWN]]
-    if len(faults) > SHOWN:
-        lines.append(f"  … and {len(faults) - SHOWN} more")
+    lines = [f"{heading or f'{len(faults)} faults'}:"]
+    for index, fault in enumerate(faults):
+        own = [f"  {line}" for line in str(fault).split("\n")]
+        if len(lines) - 1 + len(own) > SHOWN_LINES:
+            lines.append(f"  … and {len(faults) - index} more")
+            break
+        lines += own
     return "\n".join(lines)

@@ -14,7 +14,10 @@ from typing import Any
 
 import attrs
 
-from poise.errors import ConfigError, Fault, suggestion
+from poise.errors import ConfigError, Fault, shown, suggestion
+
+LARGEST_POWER = 2**30
+"""Powers of two end here, so that a schema can count them; no image is as large."""
 
 
 @attrs.frozen
@@ -39,7 +42,7 @@ class Domain:
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
         if not self.accepts(value):
             hint = self.hint(value)
-            what = f"must be {self.text}, found {value!r}" + (f"; {hint}" if hint else "")
+            what = f"must be {self.text}, found {shown(value)}" + (f"; {hint}" if hint else "")
             raise ConfigError([Fault(what, attribute.name)])
 
 
@@ -62,7 +65,7 @@ class Rule:
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
         if not self.holds(instance, value):
             hint = self.hint(instance, value)
-            what = f"{self.text}, found {value!r}" + (f"; {hint}" if hint else "")
+            what = f"{self.text}, found {shown(value)}" + (f"; {hint}" if hint else "")
             raise ConfigError([Fault(what, attribute.name)])
 
 
@@ -73,11 +76,12 @@ def is_integer(value: Any) -> bool:
 
 def is_number(value: Any) -> bool:
     """Whether ``value`` is a finite int or float; a bool is not."""
-    return type(value) in (int, float) and math.isfinite(value)
+    # math.isfinite would fail on an int that is too large for a float.
+    return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
 def is_power_of_two(value: Any) -> bool:
-    """Whether ``value`` is one of 1, 2, 4, 8, …"""
+    """Whether ``value`` is one of 1, 2, 4, 8 and so on."""
     return is_integer(value) and value > 0 and value & (value - 1) == 0
 
 
@@ -89,17 +93,19 @@ def power_of_two(*, at_least: int = 1, floored: bool = True) -> Domain:
         floored: whether SLEAP 1.4 floored values of this field (24 to 16) instead of
             failing on them.
     """
+    powers = [2**n for n in range(LARGEST_POWER.bit_length()) if 2**n >= at_least]
 
     def closest(value: Any) -> str:
         if not is_number(value) or value < 1:
             return ""
-        below = max(1 << (int(value).bit_length() - 1), at_least)
-        return f"{below} or {below * 2} would do"
+        near = [max((p for p in powers if p <= value), default=None)]
+        near.append(min((p for p in powers if p > value), default=None))
+        return f"{' or '.join(str(power) for power in near if power)} would do"
 
     return Domain(
         f"a power of two ≥ {at_least}",
-        lambda value: is_power_of_two(value) and value >= at_least,
-        {"enum": [2**n for n in range(31) if 2**n >= at_least]},
+        lambda value: is_integer(value) and value in powers,
+        {"enum": powers},
         closest,
         floors_to_power_of_two=floored,
     )

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import attrs
 
-from poise.errors import ConfigError, Fault, suggestion
+from poise.errors import ConfigError, Fault, shown, suggestion
 
 Edge = tuple[str, str]
 
 
-def _names(values: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(values, str):  # a string would silently become its characters
-        raise ConfigError([Fault(f"parts must be a list of names, found the string {values!r}")])
-    return tuple(values)
+def _tuple(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values) if _is_many(values) else values  # type: ignore[return-value]
 
 
-def _pairs(values: Iterable[Sequence[str]]) -> tuple[Edge, ...]:
-    pairs = []
-    for index, pair in enumerate(values):
-        if isinstance(pair, str) or len(pair) != 2:
-            raise ConfigError(
-                [Fault(f"an edge is a pair [source, destination], found {pair!r}", f"[{index}]")]
-            )
-        pairs.append((pair[0], pair[1]))
-    return tuple(pairs)
+def _tuples(values: Iterable[Sequence[str]]) -> tuple[Edge, ...]:
+    if not _is_many(values):
+        return values  # type: ignore[return-value]  # refused below, with all the rest
+    return tuple(_tuple(pair) for pair in values)  # type: ignore[misc]
+
+
+def _is_many(values: Any) -> bool:
+    # A string would silently become its characters.
+    return isinstance(values, Iterable) and not isinstance(values, str | bytes)
 
 
 @attrs.frozen
@@ -44,34 +43,47 @@ class Skeleton:
             part to itself; all at once.
     """
 
-    parts: tuple[str, ...] = attrs.field(converter=_names)
-    edges: tuple[Edge, ...] = attrs.field(converter=_pairs, default=())
-    symmetries: tuple[Edge, ...] = attrs.field(converter=_pairs, default=(), kw_only=True)
+    parts: tuple[str, ...] = attrs.field(converter=_tuple)
+    edges: tuple[Edge, ...] = attrs.field(converter=_tuples, default=())
+    symmetries: tuple[Edge, ...] = attrs.field(converter=_tuples, default=(), kw_only=True)
     name: str | None = attrs.field(default=None, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
-        faults = [
-            Fault(f"parts are named by strings, found {part!r}", f"parts[{index}]")
-            for index, part in enumerate(self.parts)
-            if not isinstance(part, str)
-        ]
-        faults += [
-            Fault(f"part {part!r} is there twice", f"parts[{index}]")
-            for index, part in enumerate(self.parts)
-            if part in self.parts[:index]
-        ]
-        for field in ("edges", "symmetries"):
-            for index, pair in enumerate(getattr(self, field)):
-                faults += self._faults_of_pair(pair, f"{field}[{index}]")
+        faults = _faults_of_parts(self.parts)
+        parts = self.parts if isinstance(self.parts, tuple) else ()
+        faults += _faults_of_pairs(self.edges, "edges", parts)
+        faults += _faults_of_pairs(self.symmetries, "symmetries", parts)
         if faults:
             raise ConfigError(faults, "skeleton")
 
-    def _faults_of_pair(self, pair: Edge, where: str) -> list[Fault]:
-        faults = [
-            Fault(f"no part {part!r}; {suggestion(part, self.parts, noun='parts')}", where)
+
+def _faults_of_parts(parts: Any) -> list[Fault]:
+    if not isinstance(parts, tuple):
+        return [Fault(f"must be a list of names, found {shown(parts)}", "parts")]
+    faults = []
+    for index, part in enumerate(parts):
+        where = f"parts[{index}]"
+        if not isinstance(part, str):
+            faults.append(Fault(f"parts are named by strings, found {shown(part)}", where))
+        elif part in parts[:index]:
+            faults.append(Fault(f"part {part!r} is there twice", where))
+    return faults
+
+
+def _faults_of_pairs(pairs: Any, field: str, parts: tuple[Any, ...]) -> list[Fault]:
+    if not isinstance(pairs, tuple):
+        return [Fault(f"must be a list of pairs of parts, found {shown(pairs)}", field)]
+    faults = []
+    for index, pair in enumerate(pairs):
+        where = f"{field}[{index}]"
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            faults.append(Fault(f"must be a pair of two parts, found {shown(pair)}", where))
+            continue
+        faults += [
+            Fault(f"no part {part!r}; {suggestion(part, parts, noun='parts')}", where)
             for part in pair
-            if part not in self.parts
+            if part not in parts
         ]
         if pair[0] == pair[1]:
             faults.append(Fault(f"part {pair[0]!r} is joined to itself", where))
-        return faults
+    return faults
