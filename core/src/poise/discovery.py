@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 
@@ -33,7 +33,8 @@ KINDS = (BACKBONE, HEAD)
 OBSERVERS = Kind("plugin", "poise.plugins", "")
 """Plugins that provide no key: they observe models, or know where weights lie."""
 
-COMMANDS_GROUP = "poise.commands"
+COMMANDS = Kind("command", "poise.commands", "")
+"""Commands of ``poise`` that plugins bring along: click commands."""
 
 
 class Candidate(NamedTuple):
@@ -80,9 +81,19 @@ class Policy(NamedTuple):
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Policy:
-        """Read the four variables; names are compared as pip compares them."""
+        """Read the four variables; names are compared as pip compares them.
+
+        Raises:
+            ConfigError: ``POISE_PREFER`` is not made of ``key=distribution``.
+        """
         environ = os.environ if environ is None else environ
         pairs = [item.partition("=") for item in _items(environ.get("POISE_PREFER", ""))]
+        halves = ["".join(pair) for pair in pairs if not all(pair)]
+        if halves:
+            from poise.errors import ConfigError, Fault  # not needed to list plugins
+
+            what = f"must be key=distribution, found {' and '.join(map(repr, halves))}"
+            raise ConfigError([Fault(what, "POISE_PREFER")])
         return cls(
             frozenset(map(canonical, _items(environ.get("POISE_PLUGINS", "")))),
             frozenset(map(canonical, _items(environ.get("POISE_DISABLE", "")))),
@@ -99,11 +110,15 @@ class Policy(NamedTuple):
             return "not among POISE_PLUGINS"
         return ""
 
+    def preferred_for(self, key: str) -> str | None:
+        """The distribution that ``POISE_PREFER`` names for a key."""
+        return self.preferred.get(canonical(key))
+
     def choose(self, candidates: list[Candidate]) -> list[Candidate]:
         """Those of several claimants of one key that ``POISE_PREFER`` leaves."""
         if len(candidates) < 2:
             return candidates
-        wanted = self.preferred.get(canonical(candidates[0].key))
+        wanted = self.preferred_for(candidates[0].key)
         chosen = [one for one in candidates if canonical(one.distribution) == wanted]
         return chosen or candidates
 
@@ -115,32 +130,68 @@ def canonical(name: str) -> str:
 
 def scan(groups: Iterable[Kind] = (*KINDS, OBSERVERS)) -> tuple[Candidate, ...]:
     """Every installed entry point of the given groups, in one pass over the metadata."""
-    import importlib_metadata
-
     kind_of = {kind.group: kind.name for kind in groups}
-    identities: dict[int, tuple[str, str]] = {}
-    found = []
-    for entry_point in importlib_metadata.entry_points():
-        kind = kind_of.get(entry_point.group)
-        if kind is None:
-            continue
-        distribution = entry_point.dist
-        if id(distribution) not in identities:
-            identities[id(distribution)] = _identity(distribution)
-        found.append(
-            Candidate(kind, entry_point.name, entry_point.value, *identities[id(distribution)])
+    found: set[Candidate] = set()
+    for (name, version), claims in _claims():
+        found.update(
+            Candidate(kind_of[group], key, value, name, version)
+            for group, key, value in claims
+            if group in kind_of
         )
-    return tuple(sorted(set(found)))
+    return tuple(sorted(found))
 
 
-def commands() -> Mapping[str, Any]:
-    """Entry points of plugin commands by name; of two with one name, none is taken."""
+def commands() -> Mapping[str, tuple[Candidate, ...]]:
+    """Plugin commands: name → the entry points that claim it, of which there should be one."""
+    found: dict[str, list[Candidate]] = {}
+    for one in scan([COMMANDS]):
+        found.setdefault(one.key, []).append(one)
+    return {name: tuple(claims) for name, claims in sorted(found.items())}
+
+
+_Claims = list[tuple[str, str, str]]
+"""Group, name and value of entry points."""
+
+
+def _claims() -> Iterator[tuple[tuple[str, str], _Claims]]:
+    """Name and version of every distribution with entry points for Poise, and these.
+
+    Of several installations of one distribution the first on the path counts, as it does for
+    import. Entry points are not taken from ``importlib_metadata.entry_points()``, which fails as
+    a whole where one distribution, not even one of Poise's, has a damaged list of them.
+    """
     import importlib_metadata
 
-    found: dict[str, list[Any]] = {}
-    for entry_point in importlib_metadata.entry_points(group=COMMANDS_GROUP):
-        found.setdefault(entry_point.name, []).append(entry_point)
-    return {name: claims[0] for name, claims in sorted(found.items()) if len(claims) == 1}
+    seen = set()
+    for distribution in importlib_metadata.distributions():
+        text = _text(distribution, "entry_points.txt")
+        claims = _parsed(text) if "poise." in text else []
+        if not claims:
+            continue
+        identity = _identity(distribution)
+        if canonical(identity[0]) not in seen:
+            seen.add(canonical(identity[0]))
+            yield identity, claims
+
+
+def _parsed(text: str) -> _Claims:
+    """The entry points of Poise's groups. A line without a value keeps its name, and fails."""
+    found: _Claims = []
+    group = ""
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("["):
+            group = line.strip("[]").strip()
+        elif line and line[0] not in "#;" and group.startswith("poise."):
+            name, _, value = line.partition("=")
+            found.append((group, name.strip(), value.strip()))
+    return found
+
+
+def _text(distribution: Any, name: str) -> str:
+    try:
+        return distribution.read_text(name) or ""
+    except (OSError, ValueError):
+        return ""
 
 
 _HEADER = re.compile(r"^(Name|Version):[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
@@ -148,15 +199,14 @@ _HEADER = re.compile(r"^(Name|Version):[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
 
 def _identity(distribution: Any) -> tuple[str, str]:
     """Name and version of a distribution, without parsing its whole metadata as an e-mail."""
-    if distribution is None:
-        return ("unknown", "unknown")
     for name in ("METADATA", "PKG-INFO"):
-        text = distribution.read_text(name)
-        if text:
-            headers = dict(_HEADER.findall(text.partition("\n\n")[0]))
-            if len(headers) == 2:
-                return (headers["Name"], headers["Version"])
-    return (distribution.name or "unknown", distribution.version or "unknown")
+        headers = dict(_HEADER.findall(_text(distribution, name).partition("\n\n")[0]))
+        if len(headers) == 2:
+            return (headers["Name"], headers["Version"])
+    # Half of it is gone: all that is left is how its folder is called.
+    folder = getattr(distribution, "_path", None)
+    name, _, version = getattr(folder, "stem", "unknown").partition("-")
+    return (name, version or "unknown")
 
 
 def _items(text: str) -> list[str]:
