@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import attrs
 import pluggy
 
 from poise import hookspecs
-from poise.discovery import KINDS, OBSERVERS, Candidate
-from poise.errors import listed, nearest
+from poise.discovery import KINDS, OBSERVERS, Candidate, Kind
+from poise.errors import PluginError, listed, nearest, shown
 from poise.specs import API, BackboneSpec, HeadSpec, Spec
+
+_REFERENCE = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?")
+"""What an entry point may name: ``package.module`` or ``package.module:object``."""
 
 _SPEC_CLASSES = {"backbone": BackboneSpec, "head": HeadSpec}
 
@@ -31,8 +34,16 @@ class Failure(NamedTuple):
     fix: str
 
     @classmethod
-    def of_clash(cls, candidate: Candidate, claims: Sequence[Candidate]) -> Failure:
-        """The failure of a key that several distributions claim."""
+    def of_clash(
+        cls, candidate: Candidate, claims: Sequence[Candidate], preferred: str | None = None
+    ) -> Failure:
+        """The failure of a key that several entry points claim.
+
+        Args:
+            candidate: one of them.
+            claims: all of them.
+            preferred: a distribution that was preferred, but is none of theirs.
+        """
         names = sorted({str(one) for one in claims})
         key = candidate.key
         if len(names) == 1:
@@ -41,11 +52,21 @@ class Failure(NamedTuple):
                 f"{names[0]} registers {key!r} {len(claims)} times",
                 f"one entry point {key!r} in its pyproject.toml must go",
             )
+        among = f", and POISE_PREFER names {preferred}, which is none of them" if preferred else ""
         return cls(
             candidate,
-            f"claimed by {' and '.join(names)}",
+            f"claimed by {' and '.join(names)}{among}",
             f"set POISE_PREFER={key}={candidate.distribution} or another of them, "
             "or uninstall all but one",
+        )
+
+    @classmethod
+    def of_early_look_up(cls, candidate: Candidate) -> Failure:
+        """The failure of a key that its own plugin looks up while it is being imported."""
+        return cls(
+            candidate,
+            "it is looked up while it is being loaded",
+            "look plugins up inside of functions, not when the module is imported",
         )
 
     def line(self) -> str:
@@ -64,9 +85,14 @@ class Failure(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """What loading an entry point gave: a spec (or a failure), and the plugin object."""
+    """What loading an entry point gave.
 
-    result: Any
+    Attributes:
+        result: the spec of its key, ``None`` for an observer, or why there is none.
+        plugin: the plugin object, usually a module; ``None`` where the import failed.
+    """
+
+    result: Spec | Failure | None
     plugin: Any
 
 
@@ -88,7 +114,7 @@ def open_manager() -> pluggy.PluginManager:
 def load_specs(
     candidate: Candidate,
     manager: pluggy.PluginManager,
-    lock: threading.RLock,  # type: ignore[valid-type]  # a factory function before Python 3.13
+    lock: Any,
     given: Any = None,
 ) -> Loaded:
     """Load what an entry point names and take the spec of its key from it.
@@ -96,20 +122,40 @@ def load_specs(
     Args:
         candidate: the entry point.
         manager: where the plugin is registered, under its distribution's name.
-        lock: held while the manager changes.
+        lock: a context manager, held while the plugin manager changes.
         given: the plugin object, if it need not be imported.
     """
     plugin = given
     try:
         if plugin is None:
+            if not _REFERENCE.fullmatch(candidate.value):
+                raise _Broken(
+                    f"its entry point names {candidate.value!r}, which is no module",
+                    f'{candidate.key} = "package.module" is due in its pyproject.toml',
+                )
             plugin = candidate.load()
         specs = _register(plugin, candidate, manager, lock)
         spec = None if candidate.kind == OBSERVERS.name else _own_spec(specs, candidate)
         return Loaded(spec, plugin)
     except _Broken as broken:
         return Loaded(Failure(candidate, broken.cause, broken.fix), plugin)
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place that keeps failures
         return Loaded(_failure_of(error, candidate), plugin)
+
+
+def given_keys(plugin: Any, name: str, kind: Kind) -> list[str]:
+    """The keys of a kind that a plugin object without entry points provides.
+
+    Raises:
+        PluginError: its hook fails, or returns no specs.
+    """
+    if not hasattr(plugin, kind.hook):
+        return []
+    try:
+        return [spec.key for spec in getattr(plugin, kind.hook)()]
+    except Exception as error:
+        what = f"{kind.hook} of the plugin {name} gives no list of specs"
+        raise PluginError(f"{what}: {type(error).__name__}: {_first_line(error)}") from error
 
 
 def _register(
@@ -124,6 +170,8 @@ def _register(
             try:
                 manager.register(plugin, name=f"{candidate.distribution}:{candidate.value}")
             except pluggy.PluginValidationError as error:
+                # pluggy keeps the hooks that it came to before this one.
+                manager.unregister(plugin)
                 reason = str(error).strip().splitlines()[-1]
                 raise _Broken(
                     f"a hook has the wrong arguments: {reason}",
@@ -139,8 +187,8 @@ def _register(
             f"it has no hook {hook}",
             f"define {hook}() in {candidate.value} and mark it with @poise.hookimpl",
         )
-    specs = own[0].function()
-    if not isinstance(specs, list | tuple):
+    specs: Any = own[0].function()
+    if not isinstance(specs, Iterable) or isinstance(specs, str | dict):
         raise _Broken(
             f"{hook} must return a list of specs, found {type(specs).__name__}",
             f"return a list from {hook}",
@@ -169,7 +217,7 @@ def _own_spec(specs: list[Any], candidate: Candidate) -> Spec:
                 f"it returned a {type(spec).__name__} where a {expected.__name__} is due",
                 f"return poise.{expected.__name__}(…)",
             )
-    found = [spec for spec in specs if spec.key == candidate.key]
+    found: list[Spec] = [spec for spec in specs if spec.key == candidate.key]
     if len(found) != 1:
         keys = listed(spec.key for spec in specs) or "none"
         times = "no spec" if not found else f"{len(found)} specs"
@@ -179,34 +227,58 @@ def _own_spec(specs: list[Any], candidate: Candidate) -> Spec:
         )
     spec = found[0]
     if spec.api != API:
-        newer = "Poise" if spec.api > API else candidate.distribution
-        raise _Broken(f"written for api {spec.api}, this Poise has api {API}", f"upgrade {newer}")
-    _refuse_config_class(spec)
+        newer = type(spec.api) is int and spec.api > API
+        raise _Broken(
+            f"written for api {spec.api!r}, this Poise has api {API}",
+            f"upgrade {'Poise' if newer else candidate.distribution}",
+        )
+    _refuse_config_class(spec.config)
     return spec
 
 
-def _refuse_config_class(spec: Spec) -> None:
-    cls = spec.config
+def _refuse_config_class(cls: Any) -> None:
     fix = "decorate it with @attrs.frozen(kw_only=True)"
     if not isinstance(cls, type) or not attrs.has(cls):
-        shown = getattr(cls, "__name__", repr(cls))
-        raise _Broken(f"its configuration class {shown} is not made with attrs", fix)
-    if cls.__setattr__ is object.__setattr__:
+        name = getattr(cls, "__name__", shown(cls))
+        raise _Broken(f"its configuration class {name} is not made with attrs", fix)
+    if not _is_frozen(cls):
         raise _Broken(f"its configuration class {cls.__name__} is not frozen", fix)
-    positional = [field.name for field in attrs.fields(cls) if field.init and not field.kw_only]
+    fields = [field for field in attrs.fields(cls) if field.init]
+    positional = [field.name for field in fields if not field.kw_only]
     if positional:
         raise _Broken(f"fields of {cls.__name__} are positional: {listed(positional)}", fix)
+    untyped = [field.name for field in fields if field.type is None]
+    if untyped:
+        what = f"fields of {cls.__name__} have no type: {listed(untyped)}"
+        raise _Broken(what, "annotate them, so that files can be checked against them")
+    try:
+        attrs.resolve_types(cls)
+    except NameError as error:
+        raise _Broken(
+            f"a type of {cls.__name__} cannot be found: {error}",
+            "import it at the top of the module, not under TYPE_CHECKING",
+        ) from None
+
+
+def _is_frozen(cls: type) -> bool:
+    # Asked by trying: attrs gives a class a __setattr__ of its own also where it is not
+    # frozen but has validators, and says which of the two it is nowhere in public.
+    try:
+        cls.__setattr__(object.__new__(cls), "_", None)  # type: ignore[call-arg]
+    except attrs.exceptions.FrozenInstanceError:
+        return True
+    except Exception:  # noqa: BLE001 - whatever else it does, it is not frozen
+        return False
+    return False
 
 
 def _failure_of(error: BaseException, candidate: Candidate) -> Failure:
-    module = candidate.value.partition(":")[0]
+    module = candidate.value.partition(":")[0].strip()
+    authors = f"report it to the authors of {candidate.distribution}"
     if isinstance(error, SystemExit):
-        return Failure(
-            candidate,
-            f"importing {module} ended the program (sys.exit({error.code!r}))",
-            f"report it to the authors of {candidate.distribution}, or uninstall it",
-        )
-    cause = f"{type(error).__name__}: {(str(error) or 'no message').splitlines()[0]}"
+        cause = f"loading {module} ended the program (sys.exit({shown(error.code)}))"
+        return Failure(candidate, cause, f"{authors}, or uninstall it")
+    cause = f"{type(error).__name__}: {_first_line(error)}"
     if isinstance(error, SyntaxError) and error.filename:
         cause = f"SyntaxError: {error.msg} in {error.filename}, line {error.lineno}"
     if isinstance(error, ModuleNotFoundError) and error.name:
@@ -214,6 +286,13 @@ def _failure_of(error: BaseException, candidate: Candidate) -> Failure:
         if missing == module.partition(".")[0]:
             return Failure(candidate, cause, f"reinstall {candidate.distribution}")
         return Failure(candidate, cause, f"install what provides {missing!r}")
-    return Failure(
-        candidate, cause, f"upgrade {candidate.distribution}, or report it to its authors"
-    )
+    return Failure(candidate, cause, f"upgrade {candidate.distribution}, or {authors}")
+
+
+def _first_line(error: BaseException) -> str:
+    try:
+        text = str(error).strip()
+    except Exception:  # noqa: BLE001 - a plugin's exception may be broken as well
+        text = ""
+    line = (text or "no message").splitlines()[0]
+    return line if len(line) <= 200 else f"{line[:199]}…"

@@ -7,7 +7,10 @@ nobody else: whatever fails becomes a ``Failure``, repeated when its key is aske
 
 from __future__ import annotations
 
+import inspect
+import re
 import threading
+import traceback
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from typing import Any, Generic, TypeVar, cast
 
@@ -25,8 +28,15 @@ from poise.discovery import (
     canonical,
     scan,
 )
-from poise.errors import PluginClashError, PluginError, UnknownKeyError, listed, suggestion
-from poise.loading import Failure, load_specs, open_manager
+from poise.errors import (
+    PluginClashError,
+    PluginError,
+    UnknownKeyError,
+    listed,
+    shown,
+    suggestion,
+)
+from poise.loading import Failure, Loaded, given_keys, load_specs, open_manager
 from poise.specs import BackboneSpec, HeadSpec, Spec
 from poise.wire import documented
 
@@ -51,8 +61,9 @@ class Registry:
         self._lock = threading.RLock()
         self._manager = open_manager()
         self._candidates: tuple[Candidate, ...] | None = None
-        self._loaded: dict[Candidate, Spec | Failure] = {}
-        self._objects: dict[Candidate, Any] = {}
+        self._claims: dict[str, dict[str, list[Candidate]]] | None = None
+        self._loaded: dict[Candidate, Loaded] = {}
+        self._loading = threading.local()
         self._observers_loaded = False
         self.backbones: Specs[BackboneSpec] = Specs(self, BACKBONE)
         self.heads: Specs[HeadSpec] = Specs(self, HEAD)
@@ -81,43 +92,45 @@ class Registry:
         self._load_observers()
         return self._manager.hook
 
+    def tell_built(self, model: Any, config: Any) -> None:
+        """Call every ``poise_model_built``.
+
+        Raises:
+            PluginError: one of them failed; says whose.
+        """
+        try:
+            self.hook.poise_model_built(model=model, config=config)
+        except Exception as error:
+            impls = self._manager.hook.poise_model_built.get_hookimpls()
+            culprit = next((one for one in impls if _ran(one.function, error)), None)
+            if culprit is None:
+                raise
+            distribution = culprit.plugin_name.partition(":")[0]
+            raise PluginError(
+                f"poise_model_built of {distribution} failed: {type(error).__name__}: {error}\n"
+                f"  fix: upgrade {distribution}, or set POISE_DISABLE={distribution}"
+            ) from error
+
     def failures(self) -> tuple[Failure, ...]:
         """Load every allowed plugin and give those that failed, and the clashes."""
         found: list[Failure] = []
-        for kind in KINDS:
+        for kind in (*KINDS, OBSERVERS):
             for key in self.keys(kind):
                 chosen = self.claimants(kind, key)
-                if len(chosen) > 1:
-                    found += [Failure.of_clash(one, chosen) for one in chosen]
+                if len(chosen) > 1 and kind is not OBSERVERS:
+                    found += [self._clash(one, chosen) for one in chosen]
                     continue
-                result = self._load(chosen[0])
-                if isinstance(result, Failure):
-                    found.append(result)
-        self._load_observers()
-        found += [
-            result
-            for candidate, result in self._loaded.items()
-            if candidate.kind == OBSERVERS.name and isinstance(result, Failure)
-        ]
+                results = [self._load(one) for one in chosen]
+                found += [result for result in results if isinstance(result, Failure)]
         return tuple(found)
 
     def keys(self, kind: Kind) -> list[str]:
         """The keys of a kind that allowed plugins claim, sorted."""
-        names = {
-            one.key
-            for one in self.candidates
-            if one.kind == kind.name and not self.policy.verdict(one)
-        }
-        return sorted(names)
+        return list(self._claims_by_kind()[kind.name])
 
     def claimants(self, kind: Kind, key: str) -> list[Candidate]:
         """The allowed entry points that claim a key, after preferences."""
-        claims = [
-            one
-            for one in self.candidates
-            if (one.kind, one.key) == (kind.name, key) and not self.policy.verdict(one)
-        ]
-        return self.policy.choose(claims)
+        return list(self._claims_by_kind()[kind.name].get(key, ()))
 
     def spec(self, kind: Kind, key: str) -> Spec:
         """Look one key up, loading its plugin if this is the first time.
@@ -130,45 +143,40 @@ class Registry:
         """
         if self.policy.strict:
             self._refuse_any_failure()
-        claims = self.claimants(kind, key)
+        claims = self.claimants(kind, key) if isinstance(key, str) else []
         if not claims:
             raise UnknownKeyError(self.unknown(kind, key))
         if len(claims) > 1:
-            raise PluginClashError(Failure.of_clash(claims[0], claims).message())
+            raise PluginClashError(self._clash(claims[0], claims).message())
         result = self._load(claims[0])
         if isinstance(result, Failure):
             raise PluginError(result.message())
+        assert result is not None  # only an observer has no spec
         return result
 
     def plugin(self, kind: Kind, key: str) -> Any:
         """The plugin object behind a key, usually its module. Raises as ``spec`` does."""
         self.spec(kind, key)
-        return self._objects[self.claimants(kind, key)[0]]
+        return self._loaded[self.claimants(kind, key)[0]].plugin
 
     def key_of(self, kind: Kind, config_class: type) -> str | None:
         """The key whose configuration class is ``config_class``, or ``None``.
 
         Plugins that live in the class's own package are loaded first, so that in practice
-        one is.
+        one is. A key that several distributions claim is found through any of them.
         """
         package = config_class.__module__.partition(".")[0]
-        keys = sorted(
-            self.keys(kind),
-            key=lambda key: all(
-                one.value.partition(".")[0].partition(":")[0] != package
-                for one in self.claimants(kind, key)
-            ),
-        )
-        for key in keys:
-            claims = self.claimants(kind, key)
-            result = self._load(claims[0]) if len(claims) == 1 else None
+        claims = [one for key in self.keys(kind) for one in self.claimants(kind, key)]
+        claims.sort(key=lambda one: re.split(r"[.:]", one.value)[0] != package)
+        for one in claims:
+            result = self._load(one)
             if isinstance(result, BackboneSpec | HeadSpec) and result.config is config_class:
-                return key
+                return one.key
         return None
 
     def unknown(self, kind: Kind, key: object) -> str:
         """The message for a key that nobody provides."""
-        what = f"no {kind.name} {key!r}"
+        what = f"no {kind.name} {shown(key)}"
         refused = [
             f"{one} has it, but is {self.policy.verdict(one)}"
             for one in self.candidates
@@ -181,53 +189,96 @@ class Registry:
             return f"{what} is installed: {distribution} provides it (pip install {distribution})"
         return f"{what}; {suggestion(key, self.keys(kind), noun='installed')}"
 
-    def _load(self, candidate: Candidate) -> Spec | Failure:
+    def _claims_by_kind(self) -> dict[str, dict[str, list[Candidate]]]:
+        """Kind → key → the allowed entry points that claim it, after preferences; sorted."""
+        with self._lock:
+            if self._claims is None:
+                claims: dict[str, dict[str, list[Candidate]]] = {
+                    kind.name: {} for kind in (*KINDS, OBSERVERS)
+                }
+                for one in self.candidates:
+                    if not self.policy.verdict(one):
+                        claims[one.kind].setdefault(one.key, []).append(one)
+                for of_kind in claims.values():
+                    for key, several in of_kind.items():
+                        of_kind[key] = self.policy.choose(several)
+                self._claims = claims
+            return self._claims
+
+    def _clash(self, one: Candidate, claims: list[Candidate]) -> Failure:
+        return Failure.of_clash(one, claims, preferred=self.policy.preferred_for(one.key))
+
+    def _load(self, candidate: Candidate) -> Spec | Failure | None:
         with self._lock:
             known = self._loaded.get(candidate)
         if known is not None:
-            return known
+            return known.result
+        under_way: set[Candidate] = self._loading.__dict__.setdefault("candidates", set())
+        if candidate in under_way:
+            # Not kept: once the import is through, the plugin may be as good as any.
+            return Failure.of_early_look_up(candidate)
         # Outside the lock: a plugin's import may itself wait for another thread's import,
         # and that one for this registry. Importing twice is harmless, the first one counts.
-        loaded = load_specs(candidate, self._manager, self._lock)
+        under_way.add(candidate)
+        try:
+            loaded = load_specs(candidate, self._manager, self._lock)
+        finally:
+            under_way.remove(candidate)
+        return self._keep(candidate, loaded)
+
+    def _keep(self, candidate: Candidate, loaded: Loaded) -> Spec | Failure | None:
         with self._lock:
-            if candidate not in self._loaded:
-                self._loaded[candidate] = loaded.result
-                self._objects[candidate] = loaded.plugin
-            return self._loaded[candidate]
+            kept = self._loaded.setdefault(candidate, loaded)
+            if isinstance(kept.result, Failure) and self._manager.is_registered(kept.plugin):
+                in_use = any(
+                    one.plugin is kept.plugin and not isinstance(one.result, Failure)
+                    for one in self._loaded.values()
+                )
+                if not in_use:  # its other hooks must not run either
+                    self._manager.unregister(kept.plugin)
+            return kept.result
 
     def _load_observers(self) -> None:
-        if self._observers_loaded:
-            return
-        for candidate in self.candidates:
-            if candidate.kind == OBSERVERS.name and not self.policy.verdict(candidate):
-                self._load(candidate)
-        self._observers_loaded = True
+        if not self._observers_loaded:
+            for key in self.keys(OBSERVERS):
+                for candidate in self.claimants(OBSERVERS, key):
+                    self._load(candidate)
+            self._observers_loaded = True
 
     def _refuse_any_failure(self) -> None:
         failures = self.failures()
         if failures:
             lines = [failure.line() for failure in failures[:8]]
             more = [f"… and {len(failures) - 8} more"] if len(failures) > 8 else []
-            heading = f"POISE_STRICT is set, and {len(failures)} installed plugin(s) failed:"
+            number = "a plugin" if len(failures) == 1 else f"{len(failures)} plugins"
+            heading = f"POISE_STRICT is set, and {number} cannot be used:"
             raise PluginError("\n  ".join([heading, *lines, *more]))
 
     def _take(self, plugins: list[Any]) -> None:
         """Register plugin objects that came without entry points."""
         claims: dict[Candidate, Any] = {}
+        names: list[str] = []
         for plugin in plugins:
             name = getattr(plugin, "__name__", type(plugin).__name__)
-            hooks = {kind.hook: kind for kind in KINDS}
-            for hook, kind in hooks.items():
-                specs = getattr(plugin, hook, tuple)()
-                for spec in specs:
-                    claims[Candidate(kind.name, spec.key, name, name, "given")] = plugin
-            if not any(hasattr(plugin, hook) for hook in hooks):
+            names.append(name)
+            if names.count(name) > 1:
+                name = f"{name}-{names.count(name)}"
+            for kind in KINDS:
+                for key in given_keys(plugin, name, kind):
+                    claims[Candidate(kind.name, key, name, name, "given")] = plugin
+            if not any(hasattr(plugin, kind.hook) for kind in KINDS):
                 claims[Candidate(OBSERVERS.name, name, name, name, "given")] = plugin
         self._candidates = tuple(sorted(claims))
         for candidate, plugin in claims.items():
             loaded = load_specs(candidate, self._manager, self._lock, given=plugin)
-            self._loaded[candidate] = loaded.result
-            self._objects[candidate] = plugin
+            self._keep(candidate, loaded)
+
+
+def _ran(function: Any, error: BaseException) -> bool:
+    """Whether a traceback goes through a function."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    frames = traceback.walk_tb(error.__traceback__)
+    return any(frame.f_code is code for frame, _ in frames)
 
 
 class Specs(Mapping[str, S], Generic[S]):
@@ -252,11 +303,11 @@ class Specs(Mapping[str, S], Generic[S]):
         return len(self._registry.keys(self._kind))
 
     def __contains__(self, key: object) -> bool:
-        return key in self._registry.keys(self._kind)
+        return isinstance(key, str) and bool(self._registry.claimants(self._kind, key))
 
     def get(self, key: str, default: Any = None) -> Any:
         """The spec of a key, or ``default`` if nobody claims it; a broken one raises."""
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401 - that would be this method
 
     def items(self) -> ItemsView[str, S]:
         """Key and spec of every plugin that loads."""
