@@ -1,7 +1,7 @@
 """JSON and YAML text to plain data and back, losing nothing on the way.
 
 Where a parser would lose something without a word, this is a fault: a key that is there
-twice, ``NaN``, bytes that are not UTF-8.
+twice, ``NaN``, bytes that are not UTF-8, what YAML knows and JSON does not.
 """
 
 from __future__ import annotations
@@ -10,14 +10,23 @@ import io
 import json
 import math
 import re
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import Any
 
-from poise.errors import ConfigError, Fault
+from poise.errors import ConfigError, Fault, shown
 
 MAX_DEPTH = 100
 """Levels of nesting that a document may have; real ones have about ten."""
 
+MAX_DIGITS = 300
+"""Digits that an integer may have; beyond, it would be no floating-point number, either."""
+
+MAX_VALUES = 1_000_000
+"""Values that a YAML document may come to, once its aliases are followed."""
+
 _STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(r'"(?:\\.|[^"\\])*"|[\[{\]}]')
+_PLAIN_IN_YAML = re.compile(r"[A-Za-z_]([\w ./-]*\w)?", re.ASCII)
 
 
 def read_json(text: str | bytes, source: str = "", *, comments: bool = False) -> Any:
@@ -29,27 +38,29 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
         comments: whether ``//`` and ``/* */`` comments are allowed, as in SLEAP's files.
 
     Raises:
-        ConfigError: with line and column of what is not JSON; for a key that an object has
-            twice; for ``NaN``, infinities and numbers beyond any use; for nesting deeper than
-            ``MAX_DEPTH``.
+        ConfigError: with line and column of what is not JSON; for every key that an object
+            has twice, every ``NaN``, infinity and number too large to use, each with its
+            path; for nesting deeper than ``MAX_DEPTH``.
     """
     text = _decoded(text, source)
     if comments:
         text = _STRING_OR_COMMENT.sub(_without_comment, text)
     _refuse_depth(text, source)
+    parsing = _Parsing()
     try:
-        return json.loads(
+        data = json.loads(
             text,
-            object_pairs_hook=_object_without_repeats,
-            parse_constant=_refuse_constant,
-            parse_float=_finite,
-            parse_int=_short,
+            object_pairs_hook=parsing.object,
+            parse_constant=parsing.constant,
+            parse_float=parsing.float,
+            parse_int=parsing.int,
         )
     except json.JSONDecodeError as error:
         what = f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         raise ConfigError([Fault(what, source)]) from None
-    except ConfigError as error:
-        raise error.under(source) if source else error from None
+    if parsing.refused:
+        raise ConfigError(_faults_of(data, source))
+    return data
 
 
 def write_json(data: Any) -> str:
@@ -62,31 +73,54 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
 
     Raises:
         ConfigError: with line and column of what is not YAML; for a key that is there
-            twice; for more than one document; for nesting deeper than ``MAX_DEPTH``.
+            twice; for more than one document; for nesting deeper than ``MAX_DEPTH``; with
+            the path of all that JSON does not know: dates, keys that are no strings, ….
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     text = _decoded(text, source)
-    _refuse_depth(text, source)
     try:
-        return YAML(typ="safe", pure=True).load(text)
+        data = YAML(typ="safe", pure=True).load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         at = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         problem = (error.problem or str(error)).splitlines()[0]
         raise ConfigError([Fault(f"not YAML: {problem}{at}", source)]) from None
-    except (YAMLError, ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ConfigError([Fault(_TOO_DEEP, source)]) from None
+    except (YAMLError, ValueError) as error:
         first = (str(error) or type(error).__name__).splitlines()[0]
         raise ConfigError([Fault(f"not YAML: {first}", source)]) from None
+    faults = list(_faults_of(data, source))
+    if faults:
+        raise ConfigError(faults)
+    return data
 
 
 def write_yaml(data: Any) -> str:
     """The YAML text of plain data, keys in their order."""
     from ruamel.yaml import YAML
+    from ruamel.yaml.representer import RoundTripRepresenter
 
+    class Representer(RoundTripRepresenter):
+        """Writes nothing that some reader of YAML takes for something else."""
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+        def represent_str(self, data: str) -> Any:
+            # Whatever is not evidently a word is quoted and escaped as in JSON.
+            plain = _PLAIN_IN_YAML.fullmatch(data)
+            return self.represent_scalar(
+                "tag:yaml.org,2002:str", data, style=None if plain else '"'
+            )
+
+    Representer.add_representer(str, Representer.represent_str)
     yaml = YAML()
+    yaml.Representer = Representer
     yaml.default_flow_style = False
+    yaml.width = 2**31  # folding a string could change it
     yaml.indent(mapping=2, sequence=4, offset=2)
     stream = io.StringIO()
     yaml.dump(data, stream)
@@ -111,41 +145,102 @@ def _without_comment(match: re.Match[str]) -> str:
     return "\n" * found.count("\n") or " "
 
 
+_TOO_DEEP = f"nested too deep; at most {MAX_DEPTH} levels are read"
+
+
 def _refuse_depth(text: str, source: str) -> None:
-    depth = deepest = 0
-    for bracket in re.findall(r'"(?:\\.|[^"\\])*"|[\[{\]}]', text):
+    depth = 0
+    for bracket in _STRING_OR_BRACKET.findall(text):
         if bracket in "[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > MAX_DEPTH:
+                raise ConfigError([Fault(_TOO_DEEP, source)])
         elif bracket in "]}":
             depth -= 1
-    if deepest > MAX_DEPTH:
-        what = f"nested {deepest} levels deep; at most {MAX_DEPTH} are read"
-        raise ConfigError([Fault(what, source)])
 
 
-def _object_without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        raise ConfigError([Fault(f"key {name!r} is there twice") for name in twice])
-    return found
+class _Refused:
+    """Stands in parsed data where something would be lost, until its path is known."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
 
 
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ConfigError([Fault(f"the number {digits[:30]} is too large")])
-    return number
+class _Parsing:
+    """What the JSON parser calls; ``refused`` says whether it found something to refuse."""
+
+    def __init__(self) -> None:
+        self.refused = False
+
+    def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = dict(pairs)
+        if len(found) != len(pairs):
+            seen: set[str] = set()
+            for name, _ in pairs:
+                if name in seen:
+                    found[name] = self._refuse(f"key {name!r} is there twice")
+                seen.add(name)
+        return found
+
+    def constant(self, name: str) -> Any:
+        return self._refuse(f"{name} is not a number that JSON or a configuration knows")
+
+    def float(self, digits: str) -> Any:
+        number = float(digits)
+        return number if math.isfinite(number) else self._refuse(_too_large(digits))
+
+    def int(self, digits: str) -> Any:
+        # Python itself refuses to read very long ones, with an error of another kind.
+        if len(digits) <= MAX_DIGITS:
+            return int(digits)
+        return self._refuse(f"the number {digits[:20]}… has {len(digits)} digits")
+
+    def _refuse(self, what: str) -> _Refused:
+        self.refused = True
+        return _Refused(what)
 
 
-def _short(digits: str) -> int:
-    # Python itself refuses to read very long ones, with an error of another kind.
-    if len(digits) > 400:
-        raise ConfigError([Fault(f"the number {digits[:20]}… has {len(digits)} digits")])
-    return int(digits)
+def _too_large(digits: str) -> str:
+    return f"the number {digits if len(digits) <= 30 else f'{digits[:20]}…'} is too large"
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ConfigError([Fault(f"{name} is not a number that JSON or a configuration knows")])
+def _faults_of(data: Any, path: str) -> Iterator[Fault]:
+    """Everything in parsed data that is not plain, each with its path."""
+    values = 0
+    waiting = [(data, path, 0)]
+    while waiting:
+        value, where, depth = waiting.pop()
+        values += 1
+        if depth > MAX_DEPTH:
+            yield Fault(_TOO_DEEP, path)
+            return
+        if values > MAX_VALUES:
+            yield Fault(f"has more than {MAX_VALUES} values, once its aliases are followed", path)
+            return
+        if type(value) is dict:
+            inner = []
+            for key, member in value.items():
+                below = f"{where}.{key}" if where else str(key)
+                if type(key) is not str:
+                    yield Fault(f"keys must be strings, found {shown(key)}", where)
+                inner.append((member, below, depth + 1))
+            waiting += reversed(inner)
+        elif type(value) is list:
+            inner = [(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
+            waiting += reversed(inner)
+        else:
+            what = _refused_scalar(value)
+            if what:
+                yield Fault(what, where)
+
+
+def _refused_scalar(value: Any) -> str:
+    if value is None or type(value) in (str, bool):
+        return ""
+    if type(value) is int:
+        return "" if abs(value) < 10**MAX_DIGITS else "the number is too large"
+    if type(value) is float:
+        return "" if math.isfinite(value) else f"{value} is not a number that a configuration knows"
+    if isinstance(value, _Refused):
+        return value.what
+    return f"found a {type(value).__name__}, which JSON does not know; quote it to have a string"
