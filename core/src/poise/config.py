@@ -18,6 +18,8 @@ from poise.errors import (
     PluginError,
     PluginNotInstalledWarning,
     UnknownKeyError,
+    listed,
+    shown,
     suggestion,
 )
 from poise.wire import documented
@@ -77,11 +79,11 @@ class _OneOf:
             return value
         if value is None:
             return cls()
+        if isinstance(value, UninstalledSection):
+            return cls(**{value.key: value})
         key = registry.default().key_of(cls.kind, type(value)) if attrs.has(type(value)) else None
         if key is None:
-            what = f"{type(value).__name__} is no {cls.kind.name} configuration"
-            known = registry.default().keys(cls.kind)
-            raise ConfigError([Fault(f"{what}; installed keys: {', '.join(known) or 'none'}")])
+            raise ConfigError([Fault(_is_none_of(cls, value))])
         return cls(**{key: value})
 
     def which_oneof_attrib_name(self) -> str | None:
@@ -100,7 +102,8 @@ class _OneOf:
 
     def _faults(self, key: str, section: Any) -> list[Fault]:
         if isinstance(section, UninstalledSection):
-            return []
+            right = section.key == key
+            return [] if right else [Fault(f"holds the section of {section.key!r}", key)]
         try:
             spec = self._registry().spec(self.kind, key)
         except (UnknownKeyError, PluginError) as error:
@@ -121,10 +124,10 @@ class _OneOf:
         raise AttributeError(f"{type(self).__name__} has no {self.kind.name} {name!r}; {hint}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        raise attrs.exceptions.FrozenInstanceError()
+        raise attrs.exceptions.FrozenInstanceError
 
     def __delattr__(self, name: str) -> None:
-        raise attrs.exceptions.FrozenInstanceError()
+        raise attrs.exceptions.FrozenInstanceError
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *self._known()})
@@ -143,6 +146,19 @@ class _OneOf:
 
     def __reduce__(self) -> Any:
         return _rebuilt, (type(self), self._key, self._section)
+
+
+def _is_none_of(cls: type[_OneOf], value: Any) -> str:
+    """Why a value cannot be wrapped, and what would do."""
+    kind = cls.kind.name
+    if isinstance(value, dict):
+        return (
+            f"found a dict; {cls.__name__} takes configurations, ModelConfig.from_data plain data"
+        )
+    if isinstance(value, type) and attrs.has(value):
+        return f"found the class {value.__name__}; {value.__name__}() would do"
+    known = listed(registry.default().keys(cls.kind)) or "none"
+    return f"{type(value).__name__} is no {kind} configuration; installed {kind}s: {known}"
 
 
 def _rebuilt(cls: type[_OneOf], key: str | None, section: Any) -> _OneOf:
@@ -175,15 +191,29 @@ class HeadsConfig(_OneOf):
     kind = HEAD
 
 
+def _to_backbone(value: Any) -> BackboneConfig:
+    try:
+        return BackboneConfig.wrapping(value)
+    except ConfigError as error:
+        raise error.under("backbone") from None
+
+
+def _to_heads(value: Any) -> HeadsConfig:
+    try:
+        return HeadsConfig.wrapping(value)
+    except ConfigError as error:
+        raise error.under("heads") from None
+
+
 def _edition(instance: Any, attribute: Any, value: Any) -> None:
     if value not in EDITIONS:
-        what = f"must be one of {', '.join(map(repr, EDITIONS))}, found {value!r}"
+        what = f"must be one of {', '.join(map(repr, EDITIONS))}, found {shown(value)}"
         raise ConfigError([Fault(what, attribute.name)])
 
 
 def _folder(instance: Any, attribute: Any, value: Any) -> None:
     if value is not None and not isinstance(value, str):
-        what = f"must be the path of a model folder or null, found {value!r}"
+        what = f"must be the path of a model folder or null, found {shown(value)}"
         raise ConfigError([Fault(what, attribute.name)])
 
 
@@ -202,10 +232,8 @@ class ModelConfig:
             Python). See ``poise.editions``.
     """
 
-    backbone: BackboneConfig = attrs.field(
-        factory=BackboneConfig, converter=BackboneConfig.wrapping
-    )
-    heads: HeadsConfig = attrs.field(factory=HeadsConfig, converter=HeadsConfig.wrapping)
+    backbone: BackboneConfig = attrs.field(factory=BackboneConfig, converter=_to_backbone)
+    heads: HeadsConfig = attrs.field(factory=HeadsConfig, converter=_to_heads)
     base_checkpoint: str | None = attrs.field(default=None, validator=_folder)
     edition: Edition = attrs.field(default=DOCUMENTED, validator=_edition)
 
@@ -268,19 +296,25 @@ class ModelConfig:
     def load(cls, path: str | Path) -> ModelConfig:
         """Read a ``.json``, ``.yaml`` or ``.yml`` file that holds a model section alone.
 
-        SLEAP's job files hold more: ``poise.read_sleap`` reads those.
+        SLEAP's job files hold more: ``poise.read_sleap`` reads those. Raises and warns as
+        ``from_data`` does, with the file's name.
         """
         path = Path(path)
         text = path.read_bytes()
-        if path.suffix in (".yaml", ".yml"):
-            return cls.from_yaml(text)
-        return cls.from_json(text)
+        try:
+            return cls.from_yaml(text) if _is_yaml(path) else cls.from_json(text)
+        except ConfigError as error:
+            raise error.with_heading(str(path)) from None
 
     def save(self, path: str | Path) -> None:
         """Write a ``.json``, ``.yaml`` or ``.yml`` file, replacing one that is there."""
         path = Path(path)
-        text = self.to_yaml() if path.suffix in (".yaml", ".yml") else self.to_json() + "\n"
-        path.write_text(text, encoding="utf-8")
+        text = self.to_yaml() if _is_yaml(path) else self.to_json() + "\n"
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix.lower() in (".yaml", ".yml")
 
 
 def warn_uninstalled(kind: Kind, key: str) -> None:

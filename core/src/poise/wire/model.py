@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from copy import deepcopy
+from typing import Any
 
 from poise import editions, registry
 from poise.config import (
@@ -13,12 +14,12 @@ from poise.config import (
     warn_uninstalled,
 )
 from poise.editions import SLEAP
-from poise.errors import ConfigError, Fault, PluginError, suggestion
+from poise.errors import ConfigError, Fault, PluginError, shown, suggestion
 from poise.wire import documented
 from poise.wire.structure import found, structure, unstructure
 
-C = TypeVar("C", BackboneConfig, HeadsConfig)
-
+Container = BackboneConfig | HeadsConfig
+_CONTAINERS: dict[str, type[Container]] = {"backbone": BackboneConfig, "heads": HeadsConfig}
 FIELDS = ("backbone", "heads", "base_checkpoint", "edition")
 
 
@@ -26,8 +27,13 @@ def model_from_data(data: Any, path: str = "model") -> ModelConfig:
     """Read the plain data of a model object. See ``ModelConfig.from_data``."""
     if not isinstance(data, dict):
         raise ConfigError([Fault(f"must be an object, found {found(data)}", path)])
+    if isinstance(data.get("model"), dict):
+        what = "found a whole job file, not the model section alone; poise.read_sleap reads it"
+        raise ConfigError([Fault(what, path)])
     faults = [
-        Fault(f"a model has no field {name!r}; {suggestion(name, FIELDS, noun='fields')}", name)
+        Fault(
+            f"a model has no field {name!r}; {suggestion(name, FIELDS, noun='fields')}", str(name)
+        )
         for name in data
         if name not in FIELDS
     ]
@@ -35,15 +41,13 @@ def model_from_data(data: Any, path: str = "model") -> ModelConfig:
     meant = data.get("edition", SLEAP)
     # A few rules hold in one edition only; what the file means decides, not who reads it.
     with editions.edition(meant if meant in editions.EDITIONS else SLEAP):
-        for name, container in (("backbone", BackboneConfig), ("heads", HeadsConfig)):
+        for name, container in _CONTAINERS.items():
             try:
                 values[name] = _one_of(container, data.get(name, {}))
             except ConfigError as error:
                 faults += error.under(name).faults
-    for name, value in (
-        ("base_checkpoint", data.get("base_checkpoint")),
-        ("edition", meant),
-    ):
+    plain: dict[str, Any] = {"base_checkpoint": data.get("base_checkpoint"), "edition": meant}
+    for name, value in plain.items():
         try:
             ModelConfig(**{name: value})
             values[name] = value
@@ -66,7 +70,7 @@ def model_to_data(config: ModelConfig) -> dict[str, Any]:
     return data
 
 
-def _one_of(cls: type[C], data: Any) -> C:
+def _one_of(cls: type[Container], data: Any) -> Container:
     if not isinstance(data, dict):
         keys = ", ".join(documented.keys(cls.kind.name)[:3])
         what = f"must be an object with one {cls.kind.name} ({keys}, …), found {found(data)}"
@@ -74,6 +78,9 @@ def _one_of(cls: type[C], data: Any) -> C:
     faults: list[Fault] = []
     sections: dict[str, Any] = {}
     for key, value in data.items():
+        if type(key) is not str:
+            faults.append(Fault(f"keys must be strings, found {shown(key)}"))
+            continue
         if value is None:
             continue
         try:
@@ -89,14 +96,15 @@ def _one_of(cls: type[C], data: Any) -> C:
     return cls(**sections)
 
 
-def _section(cls: type[C], key: str, value: Any) -> Any:
+def _section(cls: type[Container], key: str, value: Any) -> Any:
     if not isinstance(value, dict):
-        hint = suggestion(key, registry.default().keys(cls.kind), noun="installed")
-        what = f"the section of a {cls.kind.name} is an object, found {found(value)}; {hint}"
-        raise ConfigError([Fault(what)])
+        what = f"the section of a {cls.kind.name} must be an object, found {found(value)}"
+        known = {*documented.keys(cls.kind.name), *registry.default().keys(cls.kind)}
+        hint = "" if key in known else f"; {suggestion(key, known)}"
+        raise ConfigError([Fault(what + hint)])
     if key not in registry.default().keys(cls.kind):
         warn_uninstalled(cls.kind, key)
-        return UninstalledSection(key, value)
+        return UninstalledSection(key, deepcopy(value))
     try:
         spec = registry.default().spec(cls.kind, key)
     except PluginError as error:
@@ -104,10 +112,11 @@ def _section(cls: type[C], key: str, value: Any) -> Any:
     return structure(value, spec.config)
 
 
-def _members(container: BackboneConfig | HeadsConfig) -> dict[str, Any]:
+def _members(container: Container) -> dict[str, Any]:
     members: dict[str, Any] = dict.fromkeys(documented.keys(container.kind.name))
     key, section = container.which_oneof_attrib_name(), container.which_oneof()
     if key is not None:
         raw = isinstance(section, UninstalledSection)
-        members[key] = section.data if raw else unstructure(section)
+        # A copy: what is done to the data is not done to the configuration.
+        members[key] = deepcopy(section.data) if raw else unstructure(section)
     return members

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Sequence
-from typing import Any, TypeVar, Union, get_args, get_origin
+from contextlib import suppress
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
 from cattrs import Converter
 
-from poise.errors import ConfigError, Fault, suggestion
+from poise.errors import ConfigError, Fault, nearest, shown, suggestion
 
 T = TypeVar("T")
 
@@ -54,8 +55,9 @@ def found(value: Any) -> str:
     """A value as an error message shows it, shortened."""
     if isinstance(value, dict | list):
         return f"{_JSON_NAMES[type(value)]} of {len(value)}"
-    shown = "null" if value is None else repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:57]}…"
+    if value is None or type(value) is bool:
+        return {None: "null", True: "true", False: "false"}[value]
+    return shown(value)
 
 
 def _is_config_class(cls: Any) -> bool:
@@ -71,7 +73,8 @@ def _structure_class(data: Any, cls: Any) -> Any:
     fields = {field.name: field for field in attrs.fields(cls) if field.init}
     faults = [
         Fault(
-            f"{cls.__name__} has no field {name!r}; {suggestion(name, fields, noun='fields')}", name
+            f"{cls.__name__} has no field {shown(name)}; {suggestion(name, fields, noun='fields')}",
+            str(name),
         )
         for name in data
         if name not in fields
@@ -80,18 +83,47 @@ def _structure_class(data: Any, cls: Any) -> Any:
     for name, field in fields.items():
         if name in data:
             try:
-                values[name] = converter.structure(data[name], field.type)
+                values[name] = _converted(field, _structured(data[name], field.type))
             except ConfigError as error:
                 faults += error.under(name).faults
-            except Exception as error:  # cattrs' own hooks, for types beyond JSON's
-                what = f"must be {_type_name(field.type)}, found {found(data[name])}"
-                faults.append(Fault(f"{what} ({type(error).__name__})", name))
         elif field.default is attrs.NOTHING:
             faults.append(Fault(f"{cls.__name__} needs the field {name!r}", name))
     faults += _faults_of_validators(cls, values, skip={fault.path for fault in faults})
     if faults:
         raise ConfigError(faults)
-    return cls(**values)
+    try:
+        return cls(**{fields[name].alias: value for name, value in values.items()})
+    except ConfigError:
+        raise
+    except Exception as error:  # the class's own last check, of whatever kind
+        raise ConfigError([Fault(_told(error))]) from error
+
+
+def _structured(value: Any, cls: Any) -> Any:
+    try:
+        return converter.structure(value, cls)
+    except ConfigError:
+        raise
+    except Exception as error:  # cattrs' own hooks, for types beyond JSON's
+        what = f"must be {_type_name(cls)}, found {found(value)} ({type(error).__name__})"
+        raise ConfigError([Fault(what)]) from error
+
+
+def _converted(field: Any, value: Any) -> Any:
+    """The value as the class itself would convert it, since validators see it so."""
+    if field.converter is None or isinstance(field.converter, attrs.Converter):
+        return value  # the latter may ask for the instance, which there is not
+    try:
+        return field.converter(value)
+    except ConfigError:
+        raise
+    except Exception as error:  # a plugin's own converter may raise anything
+        raise ConfigError([Fault(_told(error))]) from error
+
+
+def _told(error: Exception) -> str:
+    """What a validator that is none of ours says; attrs' add more arguments than the message."""
+    return str(error.args[0]) if error.args else type(error).__name__
 
 
 def _faults_of_validators(cls: Any, values: dict[str, Any], skip: set[str]) -> list[Fault]:
@@ -110,8 +142,8 @@ def _faults_of_validators(cls: Any, values: dict[str, Any], skip: set[str]) -> l
             except ConfigError as error:
                 faults += error.faults
                 break
-            except (TypeError, ValueError, AttributeError) as error:
-                faults.append(Fault(str(error.args[0] if error.args else error), field.name))
+            except Exception as error:  # noqa: BLE001 - a plugin's own validator may raise anything
+                faults.append(Fault(_told(error), field.name))
                 break
     return faults
 
@@ -128,7 +160,9 @@ class _Fields:
         self._values = values
         for field in attrs.fields(cls):
             if field.name not in values and field.default is not attrs.NOTHING:
-                self._values = {**self._values, field.name: self._default_of(field)}
+                # A default may be made of a field that has a fault of its own.
+                with suppress(_FieldUnknown):
+                    self._values = {**self._values, field.name: self._default_of(field)}
 
     def _default_of(self, field: Any) -> Any:
         default = field.default
@@ -154,7 +188,10 @@ def _type_name(cls: Any) -> str:
 
 def _structure_scalar(value: Any, cls: type) -> Any:
     if cls is float and type(value) is int:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise ConfigError([Fault(f"the number {shown(value)} is too large")]) from None
     if type(value) is not cls:
         raise ConfigError([Fault(f"must be {_JSON_NAMES[cls]}, found {found(value)}")])
     return value
@@ -172,12 +209,26 @@ def _structure_union(value: Any, cls: Any) -> Any:
             raise ConfigError([Fault("must not be null")])
         return None
     if len(members) == 1:
-        return converter.structure(value, members[0])
+        return _structured(value, members[0])
     for member in members:
         if type(value) is member:
             return value
+    for member in members:
+        with suppress(ConfigError):
+            return _structured(value, member)
     kinds = " or ".join(map(_type_name, members))
     raise ConfigError([Fault(f"must be {kinds}, found {found(value)}")])
+
+
+def _structure_literal(value: Any, cls: Any) -> Any:
+    known = get_args(cls)
+    for one in known:
+        if type(value) is type(one) and value == one:
+            return value
+    close = nearest(value, [one for one in known if isinstance(one, str)])
+    hint = f"; did you mean {close!r}?" if close else ""
+    what = f"must be {' or '.join(map(found, known))}, found {found(value)}{hint}"
+    raise ConfigError([Fault(what)])
 
 
 def _structure_sequence(value: Any, cls: Any) -> tuple[Any, ...]:
@@ -202,12 +253,16 @@ def _collected(pairs: Any) -> tuple[Any, ...]:
     faults: list[Fault] = []
     for index, (item, cls) in enumerate(pairs):
         try:
-            values.append(converter.structure(item, cls))
+            values.append(_structured(item, cls))
         except ConfigError as error:
             faults += error.under(f"[{index}]").faults
     if faults:
         raise ConfigError(faults)
     return tuple(values)
+
+
+def _is_literal(cls: Any) -> bool:
+    return get_origin(cls) is Literal
 
 
 def _is_union(cls: Any) -> bool:
@@ -222,6 +277,7 @@ def _make_converter() -> Converter:
     made = Converter(unstruct_collection_overrides={tuple: list})
     made.register_structure_hook_func(_is_config_class, _structure_class)
     made.register_structure_hook_func(_is_union, _structure_union)
+    made.register_structure_hook_func(_is_literal, _structure_literal)
     made.register_structure_hook_func(_is_sequence, _structure_sequence)
     for scalar in (bool, int, float, str):
         made.register_structure_hook(scalar, _structure_scalar)
