@@ -72,9 +72,9 @@ def build(
     image = checked_image(image)
     resolution = resolve(config, skeleton, classes)
     section = resolution.config.backbone.which_oneof()
-    if not auto_pad:
-        minimum = resolution.backbone.minimum_size
-        refuse_misfit(image, resolution.max_stride, minimum(section) if minimum else 1)
+    smallest = resolution.backbone.minimum_size
+    minimum = smallest(section) if smallest else 1
+    refuse_misfit(image, resolution.max_stride, minimum, padded=auto_pad)
     with editions.edition(config.edition):
         model = _connected(resolution, image, auto_pad)
     model._poise_record = BuildRecord(
@@ -85,7 +85,7 @@ def build(
         classes=None if classes is None else tuple(classes),
         auto_pad=auto_pad,
     )
-    registry.default().hook.poise_model_built(model=model, config=config)
+    registry.default().tell_built(model, config)
     return model
 
 
@@ -110,11 +110,12 @@ def _connected(resolution: Resolution, image: Image, auto_pad: bool) -> keras.Mo
     if auto_pad and any(size is None or size % multiple for size in image[:2]):
         padded = PadToMultiple(multiple, name="input_pad")(images)
     stacks = _checked(resolution.backbone.build(section, padded), resolution)
+    _refuse_strides_not_offered(stacks, resolution)
     outputs: dict[str, Tensor] = {}
     for output in resolution.outputs:
         for index, features in enumerate(stacks):
             suffix = "" if len(stacks) == 1 else f"_{index}"
-            tensor = _predictions(output, _feature(features, output, resolution), suffix, resolution)
+            tensor = _predictions(output, features[output.stride], suffix, resolution)
             if padded is not images and output.spatial:
                 name = f"{output.layer_name}{suffix}_crop"
                 tensor = CropToImage(output.stride, name=name)([tensor, images])
@@ -125,20 +126,34 @@ def _connected(resolution: Resolution, image: Image, auto_pad: bool) -> keras.Mo
 
 def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resolution) -> Tensor:
     try:
-        return output.layer(feature, suffix)
+        tensor = output.layer(feature, suffix)
     except BuildError as error:
         raise error.under(f"model.heads.{resolution.head.key}") from None
+    shape = getattr(tensor, "shape", None)
+    if shape is None or shape[-1] != output.channels or len(shape) != (4 if output.spatial else 2):
+        axes = "(N, H, W, {})" if output.spatial else "(N, {})"
+        found = f"a {type(tensor).__name__}" if shape is None else f"the shape {tuple(shape)}"
+        raise PluginError(
+            f"output {output.name!r} of head {resolution.head.key!r} built {found}; "
+            f"{axes.format(output.channels)} is due"
+        )
+    return tensor
 
 
-def _feature(features: Features, output: Output, resolution: Resolution) -> Tensor:
-    if output.stride in features:
-        return features[output.stride]
-    offered = listed(sorted(features))
-    what = (
-        f"{output.name} asks for features of stride {output.stride}; "
-        f"{resolution.backbone.key} offers {offered}"
-    )
-    raise BuildError([Fault(what, f"model.heads.{resolution.head.key}.{output.where}")])
+def _refuse_strides_not_offered(stacks: list[Features], resolution: Resolution) -> None:
+    # What only some of several stacks have, no output can sit on.
+    offered = sorted(set.intersection(*(set(stack) for stack in stacks)))
+    faults = [
+        Fault(
+            f"{output.name} asks for features of stride {output.stride}; "
+            f"{resolution.backbone.key} offers {listed(offered)}",
+            f"model.heads.{resolution.head.key}.{output.where}",
+        )
+        for output in resolution.outputs
+        if output.stride not in offered
+    ]
+    if faults:
+        raise BuildError(faults, "strides do not fit" if len(faults) > 1 else "")
 
 
 def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
@@ -148,11 +163,13 @@ def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
         and len(stacks) > 0
         and all(isinstance(stack, dict) and stack for stack in stacks)
         and all(type(stride) is int for stack in stacks for stride in stack)
+        and all(len(getattr(one, "shape", ())) == 4 for stack in stacks for one in stack.values())
     )
     if not well_formed:
         raise PluginError(
             f"backbone {resolution.backbone.key!r} built {type(stacks).__name__} "
-            f"{_shape_of(stacks)}; a list with one dict {{stride: features}} per stack is due"
+            f"{_shape_of(stacks)}; a list with one dict {{stride: features (N, H, W, C)}} per "
+            "stack is due"
         )
     return list(stacks)
 

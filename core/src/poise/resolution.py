@@ -22,6 +22,7 @@ from poise.errors import (
     PluginError,
     UnknownKeyError,
     listed,
+    shown,
 )
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec
@@ -65,10 +66,9 @@ def resolve(
     Raises:
         BuildError: with every reason why no model can be built of it, each with its path.
     """
-    if not isinstance(config, ModelConfig):
-        what = f"must be a poise.ModelConfig, found {type(config).__name__}"
-        raise BuildError([Fault(what, "config")])
-    faults: list[Fault] = []
+    faults = _faults_of_arguments(config, skeleton, classes)
+    if faults:
+        raise BuildError(faults, "no model can be built" if len(faults) > 1 else "")
     backbone, head = _spec(config.backbone, faults), _spec(config.heads, faults)
     with editions.edition(config.edition):
         outputs = _outputs(config, cast(HeadSpec, head), skeleton, classes, faults) if head else ()
@@ -79,6 +79,12 @@ def resolve(
         heads = config.heads.which_oneof()
         if head.resolve is not None:
             heads = head.resolve(heads, skeleton, classes)
+        max_stride = backbone.max_stride(section)
+        if type(max_stride) is not int or max_stride < 1:
+            raise PluginError(
+                f"max_stride of backbone {backbone.key!r} gave {shown(max_stride)}; "
+                "a number of pixels ≥ 1 is due"
+            )
         return Resolution(
             config=attrs.evolve(
                 config,
@@ -88,9 +94,29 @@ def resolve(
             backbone=backbone,
             head=head,
             outputs=outputs,
-            max_stride=backbone.max_stride(section),
+            max_stride=max_stride,
             notes=tuple(notes),
         )
+
+
+def _faults_of_arguments(config: Any, skeleton: Any, classes: Any) -> list[Fault]:
+    faults = []
+    if not isinstance(config, ModelConfig):
+        faults.append(Fault(f"must be a poise.ModelConfig, found {shown(config)}", "config"))
+    if skeleton is not None and not isinstance(skeleton, Skeleton):
+        what = f"must be a poise.Skeleton(parts, edges), found {shown(skeleton)}"
+        faults.append(Fault(what, "skeleton"))
+    if classes is not None:
+        names = list(classes) if isinstance(classes, list | tuple) else None
+        if names is None or not all(isinstance(name, str) for name in names):
+            faults.append(Fault(f"must be a list of names, found {shown(classes)}", "classes"))
+        else:
+            faults += [
+                Fault(f"class {name!r} is there twice", f"classes[{index}]")
+                for index, name in enumerate(names)
+                if name in names[:index]
+            ]
+    return faults
 
 
 def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec | None:
@@ -102,7 +128,10 @@ def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec 
         faults.append(Fault(f"no {kind.name} is set; installed: {known}", where))
         return None
     if isinstance(section, UninstalledSection):
-        faults.append(Fault(registry.default().unknown(kind, key), f"{where}.{key}"))
+        what = registry.default().unknown(kind, key)
+        if key in registry.default().keys(kind):
+            what = f"{kind.name} {key!r} was read when nobody provided it; read it again"
+        faults.append(Fault(what, f"{where}.{key}"))
         return None
     try:
         return registry.default().spec(kind, key)
@@ -119,20 +148,33 @@ def _outputs(
     faults: list[Fault],
 ) -> tuple[Output, ...]:
     where = f"model.heads.{head.key}"
-    if isinstance(classes, str):
-        faults.append(Fault(f"must be a list of names, found the string {classes!r}", "classes"))
-        return ()
     try:
-        outputs = tuple(head.outputs(config.heads.which_oneof(), skeleton, classes))
+        outputs = head.outputs(config.heads.which_oneof(), skeleton, classes)
     except FaultsError as error:
         faults += error.under(where).faults
         return ()
+    return _checked(outputs, head)
+
+
+def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
+    """What a head's plugin returned, or an error that says how it should look."""
+    given = f"outputs of head {head.key!r} gave"
+    if not isinstance(outputs, list | tuple) or not outputs:
+        raise PluginError(f"{given} {shown(outputs)}; a tuple of poise.Output is due")
+    for output in outputs:
+        if not isinstance(output, Output):
+            raise PluginError(f"{given} a {type(output).__name__}; poise.Output is due")
+        for name in ("stride", "channels"):
+            value = getattr(output, name)
+            if type(value) is not int or value < 1:
+                raise PluginError(
+                    f"{given} {output.name!r} with {name} {shown(value)}; an integer ≥ 1 is due"
+                )
     names = [output.name for output in outputs]
-    if not outputs or len(set(names)) != len(names):
-        what = f"its plugin gave outputs of the names {names}; they must be different, and some"
-        faults.append(Fault(what, where))
-        return ()
-    return outputs
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise PluginError(f"{given} several called {listed(twice)}; different names are due")
+    return tuple(outputs)
 
 
 def _backbone_at_stride(
@@ -152,7 +194,9 @@ def _backbone_at_stride(
         path = f"model.heads.{head.key}.{output.where}"
         if output.stride > coarsest:
             what = f"stride {output.stride} is coarser than the backbone's {coarsest}"
-            faults.append(Fault(f"{what}; raise {where}.max_stride or lower it", path))
+            raisable = "max_stride" in attrs.fields_dict(type(given))
+            fix = f"raise {where}.max_stride, or lower it" if raisable else "lower it"
+            faults.append(Fault(f"{what}; {fix}", path))
         elif output.stride < stride:
             what = (
                 f"stride {output.stride} is finer than that of the main output, {stride}, which "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from numbers import Integral
+from typing import Any, cast
 
-from poise.errors import BuildError, Fault
+from poise.errors import BuildError, Fault, shown
 from poise.specs import Image
 
 
@@ -18,29 +19,31 @@ def checked_image(image: Any) -> Image:
         BuildError: it is not three numbers, or one of them is not positive.
     """
     if not isinstance(image, tuple | list) or len(image) != 3:
-        what = f"must be (height, width, channels), found {image!r}"
+        what = f"must be (height, width, channels), found {shown(image)}"
         raise BuildError([Fault(what, "image")])
     faults = []
     for name, size in zip(("height", "width", "channels"), image, strict=True):
         if size is None and name != "channels":
             continue
-        if type(size) is not int or size < 1:
+        # Integral, for NumPy's integers.
+        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
             also = "" if name == "channels" else " (or None for any)"
-            what = f"{name} must be a positive integer{also}, found {size!r}"
+            what = f"{name} must be a positive integer{also}, found {shown(size)}"
             faults.append(Fault(what, "image"))
     if faults:
-        raise BuildError(faults)
-    height, width, channels = image
-    return (height, width, channels)
+        raise BuildError(faults, "no image" if len(faults) > 1 else "")
+    height, width, channels = (None if size is None else int(size) for size in image)
+    return (height, width, cast(int, channels))
 
 
-def refuse_misfit(image: Image, multiple: int, minimum: int = 1) -> None:
+def refuse_misfit(image: Image, multiple: int, minimum: int = 1, *, padded: bool = False) -> None:
     """Refuse an image that a backbone cannot halve often enough.
 
     Args:
         image: height, width, channels; ``None`` sizes pass.
         multiple: what height and width must be multiples of, in pixels.
         minimum: what they must not be below, in pixels.
+        padded: whether the model pads to the multiple by itself.
 
     Raises:
         BuildError: names the multiple and the nearest sizes that fit.
@@ -49,18 +52,20 @@ def refuse_misfit(image: Image, multiple: int, minimum: int = 1) -> None:
     for name, size in zip(("height", "width"), image[:2], strict=True):
         if size is None:
             continue
-        if size % multiple:
-            near = " or ".join(map(str, nearest_sizes(size, multiple)))
-            what = f"{name} {size} is no multiple of {multiple}; {near} would fit"
+        near = nearest_sizes(size, multiple, minimum)
+        if size % multiple and not padded:
+            fit = " or ".join(map(str, near))
+            what = f"{name} {size} is no multiple of {multiple}; {fit} would fit"
             faults.append(Fault(f"{what}, or pass auto_pad=True", "image"))
-        elif size < minimum:
-            what = f"{name} {size} is below the smallest that this backbone takes, {minimum}"
+        elif -(-size // multiple) * multiple < minimum:
+            what = f"{name} {size} is too small for this backbone; {near[-1]} would fit"
             faults.append(Fault(what, "image"))
     if faults:
         raise BuildError(faults, "the image does not fit the backbone" if len(faults) > 1 else "")
 
 
-def nearest_sizes(size: int, multiple: int) -> list[int]:
-    """The multiples next below (unless that is zero) and next above ``size``."""
+def nearest_sizes(size: int, multiple: int, minimum: int = 1) -> list[int]:
+    """The multiples next below and next above ``size`` that are not below ``minimum``."""
     below = size // multiple * multiple
-    return [one for one in (below, below + multiple) if one > 0]
+    smallest = -(-max(minimum, 1) // multiple) * multiple
+    return sorted({one for one in (below, below + multiple) if one >= smallest} or {smallest})
