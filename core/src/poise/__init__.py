@@ -97,6 +97,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    from poise.wire.documented import CLASS_NAMES
-
-    return sorted({*_HOMES, *_FROM_REGISTRY, *CLASS_NAMES, "__version__"})
+    documented = import_module("poise.documented_names").installed()
+    return sorted({*_HOMES, *_FROM_REGISTRY, *documented, "__version__"})

@@ -33,3 +33,9 @@ def find(name: str) -> type | None:
             f"which {section.distribution} is documented to have"
         )
     return found
+
+
+def installed() -> list[str]:
+    """The documented names whose plugins are installed, going by metadata alone."""
+    keys = {kind.name: registry.default().keys(kind) for kind in KINDS}
+    return [name for name, section in CLASS_NAMES.items() if section.key in keys[section.kind]]
