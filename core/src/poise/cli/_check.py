@@ -1,0 +1,139 @@
+"""``poise check``: every fault of a file, or what it comes to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from poise.cli import _output
+from poise.cli._reading import Decided, Reading, decide, read
+from poise.errors import BundleError, FaultsError
+
+EPILOG = """\b
+Examples:
+  poise check models/flies/training_config.json
+  poise check models/*            several, each with its own verdict
+  poise check --json profile.json | jq '.[].faults'
+"""
+
+FAULTY, UNREADABLE = 1, 2
+
+
+@click.command("check", epilog=EPILOG)
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON list, for programs.")
+def command(files: tuple[Path, ...], as_json: bool) -> int:
+    """Check job files, model folders, profiles and configurations, building nothing.
+
+    FILE is what SLEAP 1.0 to 1.4 wrote (a model folder, training_config.json,
+    initial_config.json, a profile), a model folder of Poise, or a model configuration in
+    JSON or YAML.
+
+    Exit status: 0 all fine; 1 faults were found; 2 a file cannot be read.
+    """
+    verdicts = [_verdict(file) for file in files]
+    if as_json:
+        _output.say(json.dumps(verdicts, indent=2))
+    else:
+        for index, verdict in enumerate(verdicts):
+            if index:
+                _output.say()
+            _print(verdict)
+    return max(_status(verdict) for verdict in verdicts)
+
+
+def _verdict(file: Path) -> dict[str, Any]:
+    """All that is said of one file, as plain data."""
+    verdict: dict[str, Any] = {"file": str(file), "ok": False, "error": None, "faults": []}
+    try:
+        reading = read(file)
+        verdict |= {"source": str(reading.source), "report": reading.report.as_dict()}
+        verdict["report_text"] = str(reading.report) if reading.report.entries else ""
+        verdict |= _summary(reading, decide(reading))
+    except FaultsError as error:
+        verdict["faults"] = [fault._asdict() for fault in error.faults]
+    except BundleError as error:
+        verdict["faults"] = [{"what": str(error), "path": ""}]
+    except OSError as error:
+        verdict["error"] = error.strerror or str(error)
+    return verdict
+
+
+def _summary(reading: Reading, decided: Decided) -> dict[str, Any]:
+    resolution = decided.resolution
+    known = not decided.missing
+    return {
+        "ok": True,
+        "backbone": resolution.backbone.key,
+        "head": resolution.head.key,
+        "edition": reading.config.edition,
+        "max_stride": resolution.max_stride,
+        "outputs": [
+            {
+                "name": output.name,
+                "layer": output.layer_name,
+                "stride": output.stride,
+                # With stand-ins for names their number is none that anybody meant.
+                "channels": output.channels if known else None,
+                "loss": output.loss,
+                "loss_weight": output.loss_weight,
+            }
+            for output in resolution.outputs
+        ],
+        "notes": list(resolution.notes),
+        "missing": list(decided.missing),
+    }
+
+
+def _status(verdict: dict[str, Any]) -> int:
+    if verdict["error"]:
+        return UNREADABLE
+    return 0 if verdict["ok"] else FAULTY
+
+
+def _print(verdict: dict[str, Any]) -> None:
+    file = verdict["file"]
+    if verdict["error"]:
+        _output.complain(f"{file}: {verdict['error']}")
+        return
+    if not verdict["ok"]:
+        count = len(verdict["faults"])
+        _output.heading(f"{file}: {count} {'fault' if count == 1 else 'faults'}")
+        for fault in verdict["faults"]:
+            _print_fault(fault)
+        return
+    _output.heading(f"{file}: ok")
+    if verdict["source"] != file:
+        _output.say(f"  read from {verdict['source']}")
+    _output.say(
+        f"  {verdict['backbone']} with {verdict['head']}, edition {verdict['edition']}, "
+        f"images in multiples of {verdict['max_stride']}"
+    )
+    for output in verdict["outputs"]:
+        count = output["channels"]
+        channels = f", {count} channel{'s' * (count != 1)}" if count else ""
+        _output.say(f"  {output['name']}: stride {output['stride']}{channels}")
+    _print_lines("to be named before building", verdict["missing"])
+    _print_lines("decided", verdict["notes"])
+    if verdict["report_text"]:
+        _print_lines("read", verdict["report_text"].splitlines())
+
+
+def _print_fault(fault: dict[str, str]) -> None:
+    first, *further = fault["what"].splitlines()
+    _output.say(f"  {first} @ {fault['path']}" if fault["path"] else f"  {first}")
+    for line in further:
+        _output.say(f"    {line}")
+
+
+def _print_lines(title: str, lines: Sequence[str]) -> None:
+    if lines:
+        _output.say(f"  {title}:")
+        for line in lines:
+            _output.say(f"    {line}")

@@ -1,0 +1,145 @@
+"""The command group: Poise's own commands and those of plugins, each imported when called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from poise.discovery import Candidate
+from poise.discovery import commands as installed_commands
+from poise.errors import PluginError, nearest
+
+OWN = {
+    "list": "List the installed plugins, broken ones with cause and fix.",
+    "show": "Show the fields of a backbone or head: types, defaults, meaning.",
+    "check": "Check job files and configurations: every fault, or a report.",
+    "build": "Build a Keras model from a job file, with its weights.",
+}
+"""Poise's own commands. The module of each is ``poise.cli._<name>``."""
+
+EXAMPLES = """\b
+Examples:
+  poise list                            what is installed, and whether it works
+  poise show unet                       the fields of a backbone
+  poise check models/flies              a model folder that SLEAP wrote
+  poise build models/flies -o flies     the same model on current Keras, with its weights
+"""
+
+
+class Commands(click.Group):
+    """Poise's own commands, then those that entry points of ``poise.commands`` name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*OWN, *(name for name in installed_commands() if name not in OWN)]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name in OWN:
+            found = import_module(f"poise.cli._{name}").command
+            assert isinstance(found, click.Command)
+            return found
+        claims = installed_commands().get(name, ())
+        return _plugin_command(name, claims) if claims else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        known = self.list_commands(ctx)
+        if name not in known and not name.startswith("-"):
+            close = nearest(name, known)
+            hint = f"did you mean {close!r}?" if close else f"commands: {', '.join(known)}"
+            ctx.fail(f"no command {name!r}; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        # Nothing is imported for this page: of plugin commands it says whence they come.
+        with formatter.section("Commands"):
+            formatter.write_dl(list(OWN.items()))
+        plugins = [(name, _origin(name, claims)) for name, claims in installed_commands().items()]
+        if plugins:
+            with formatter.section("Commands of plugins"):
+                formatter.write_dl(plugins)
+
+
+def _origin(name: str, claims: tuple[Candidate, ...]) -> str:
+    names = " and ".join(map(str, claims))
+    if name in OWN:
+        return f"from {names}: cannot be called, Poise has a command of this name"
+    if len(claims) > 1:
+        return f"cannot be called: claimed by {names}"
+    return f"from {names}"
+
+
+def _plugin_command(name: str, claims: tuple[Candidate, ...]) -> click.Command:
+    """A plugin's command; if it cannot be had, one that says why when it is called."""
+    if len(claims) > 1:
+        names = " and ".join(map(str, claims))
+        return _refusing(name, f"command {name!r} is claimed by {names}; uninstall all but one")
+    origin = f"command {name!r} of {claims[0]}"
+    try:
+        found = claims[0].load()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
+        first = (str(error) or "no message").splitlines()[0]
+        return _refusing(name, f"{origin} cannot be loaded: {type(error).__name__}: {first}")
+    if not isinstance(found, click.Command):
+        kind = type(found).__name__
+        return _refusing(name, f"{origin} must be a click command, found {kind}")
+    return found
+
+
+def _refusing(name: str, reason: str) -> click.Command:
+    def refuse() -> None:
+        raise PluginError(reason)
+
+    # Whatever it is called with, also --help, the answer is why it cannot be called.
+    settings = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(
+        name, callback=refuse, context_settings=settings, add_help_option=False, help=reason
+    )
+
+
+def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from poise.cli._version import show_versions
+
+        show_versions()
+        ctx.exit()
+
+
+@click.group(
+    cls=Commands,
+    epilog=EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the versions of Poise, Python, Keras and plugins.",
+)
+def group() -> None:
+    """Poise: the registry of architectures for animal pose estimation on Keras 3.
+
+    Exit status: 0 fine; 1 a fault was found; 2 a mistake in the call, or a file that cannot
+    be read.
+    """
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; click's complaints become an exit status."""
+    try:
+        status = group.main(arguments, prog_name="poise", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        return 130
+    return status if type(status) is int else 0

@@ -1,0 +1,130 @@
+"""What ``poise list`` prints. Imports neither click nor, unless on a terminal, rich."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from poise.cli import _output
+from poise.discovery import BACKBONE, HEAD, Policy
+from poise.listing import DISABLED, Row, rows
+
+KINDS = {"backbones": BACKBONE.name, "heads": HEAD.name}
+"""What may be asked for → name of the kind."""
+
+
+class Options(NamedTuple):
+    """What was asked of ``poise list``.
+
+    Attributes:
+        kind: ``backbones`` or ``heads``; all plugins if empty.
+        as_json: for programs instead of people.
+        long: also entry point, api, paper and the distribution's summary.
+        fresh: load every plugin anew.
+    """
+
+    kind: str = ""
+    as_json: bool = False
+    long: bool = False
+    fresh: bool = False
+
+
+_FLAGS = {"--json": "as_json", "-l": "long", "--long": "long", "--fresh": "fresh"}
+
+
+def options_of(arguments: Sequence[str]) -> Options | None:
+    """What a plain ``poise list`` asks for; ``None`` where click is needed to understand it."""
+    if not arguments or arguments[0] != "list":
+        return None
+    kind, flags = "", set()
+    for argument in arguments[1:]:
+        if argument in _FLAGS:
+            flags.add(_FLAGS[argument])
+        elif argument in KINDS and not kind:
+            kind = argument
+        else:
+            return None
+    return Options(kind, "as_json" in flags, "long" in flags, "fresh" in flags)
+
+
+def show(options: Options) -> int:
+    """Print the listing; 1 if ``POISE_STRICT`` is set and a plugin failed, else 0."""
+    policy = Policy.from_environment()
+    kinds = [KINDS[options.kind]] if options.kind else []
+    # Strict means that every plugin must work, whichever are shown.
+    every = rows([] if policy.strict else kinds, fresh=options.fresh, policy=policy)
+    shown = [row for row in every if not kinds or row.kind in kinds]
+    if options.as_json:
+        _show_json(shown, options.long)
+    elif shown:
+        _show_table(shown, options.long)
+        _show_faults(shown)
+    else:
+        _output.say(f"no {options.kind or 'plugins'} installed")
+    failed = [row for row in every if row.failed]
+    if not policy.strict or not failed:
+        return 0
+    _output.complain(f"POISE_STRICT is set, and {len(failed)} of {len(every)} plugins failed")
+    return 1
+
+
+def _show_json(shown: Sequence[Row], long: bool) -> None:
+    lines = []
+    for row in shown:
+        data: dict[str, Any] = row._asdict()
+        if long:
+            data["distribution_summary"] = _distribution_summary(row.distribution)
+        lines.append(json.dumps(data))
+    _output.say("[\n" + ",\n".join(lines) + "\n]" if lines else "[]")
+
+
+def _show_table(shown: Sequence[Row], long: bool) -> None:
+    header = ["KIND", "KEY", "DISTRIBUTION", "VERSION", "STATE"]
+    cells = [[row.kind, row.key, row.distribution, row.version, row.state] for row in shown]
+    if long:
+        header += ["API", "ENTRY POINT"]
+        for line, row in zip(cells, shown, strict=True):
+            line += ["" if row.api is None else str(row.api), row.entry_point]
+    header.append("SUMMARY")
+    for line, row in zip(cells, shown, strict=True):
+        line.append(f"({row.cause})" if row.state == DISABLED else row.summary)
+    _output.table(header, cells)
+    if not long:
+        return
+    for row in shown:
+        lines = {"distribution": _distribution_summary(row.distribution), "paper": row.paper}
+        if any(lines.values()):
+            _output.say()
+            _output.say(f"{row.kind} {row.key}")
+            for name, text in lines.items():
+                if text:
+                    _output.say(f"  {name}: {text}")
+
+
+def _show_faults(shown: Sequence[Row]) -> None:
+    said = set()
+    for row in shown:
+        if not row.failed:
+            continue
+        claims = [
+            f"{one.distribution} {one.version}"
+            for one in shown
+            if (one.kind, one.key, one.state) == (row.kind, row.key, row.state)
+        ]
+        about = f"{row.state}: {row.kind} {row.key} ({', '.join(claims)}): {row.cause}"
+        if about not in said:
+            said.add(about)
+            _output.say()
+            _output.say(about)
+            _output.say(f"  fix: {row.fix}")
+
+
+def _distribution_summary(name: str) -> str:
+    import importlib_metadata
+
+    try:
+        metadata = importlib_metadata.metadata(name)
+    except importlib_metadata.PackageNotFoundError:
+        return ""
+    return str(metadata.get("Summary") or "")

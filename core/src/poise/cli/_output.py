@@ -1,0 +1,72 @@
+"""Writing for people: tables and headings on a terminal, aligned columns anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def on_terminal() -> bool:
+    """Whether a person is looking at what is printed."""
+    return sys.stdout.isatty()
+
+
+def say(text: str = "") -> None:
+    """Write a line, or several, as they are."""
+    sys.stdout.write(f"{text}\n")
+
+
+def complain(text: str) -> None:
+    """Write a message about a mistake, to standard error."""
+    sys.stdout.flush()
+    sys.stderr.write(f"poise: {text}\n")
+
+
+def heading(text: str) -> None:
+    """Write a line that begins something."""
+    if on_terminal():
+        from rich.console import Console
+        from rich.text import Text
+
+        Console().print(Text(text, style="bold"))
+    else:
+        say(text)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str = "") -> None:
+    """Write a table whose cells are plain text.
+
+    Args:
+        header: the names of its columns.
+        rows: as many cells each.
+        indent: put before each line where there is no terminal.
+    """
+    if on_terminal():
+        _rich_table(header, rows)
+    else:
+        for line in columns([header, *rows]):
+            say(f"{indent}{line}")
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines in which each column begins at one place; no line ends in spaces."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip()
+        for row in rows
+    ]
+
+
+def _rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, name in enumerate(header):
+        # Names stay whole in a narrow terminal; what is prose comes last, and is wrapped.
+        made.add_column(Text(name), no_wrap=index < len(header) - 1, overflow="fold")
+    for row in rows:
+        made.add_row(*map(Text, row))
+    Console().print(made)

@@ -1,0 +1,170 @@
+"""``poise show``: all there is to know of a backbone or head before using it."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any
+
+import click
+
+from poise import registry
+from poise.cli import _output
+from poise.cli._fields import REQUIRED, SectionPage, sections_of
+from poise.discovery import KINDS, Kind
+from poise.errors import PoiseError, UnknownKeyError, suggestion
+from poise.specs import Spec
+
+EPILOG = """\b
+Examples:
+  poise show unet
+  poise show multi_instance
+  poise show backbone:unet        where a backbone and a head have one key
+  poise show unet --json
+"""
+WIDTH = 88
+
+
+@click.command("show", epilog=EPILOG)
+@click.argument("key")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+def command(key: str, as_json: bool) -> int:
+    """Show a backbone or head: its fields with type, default, domain and meaning.
+
+    Also where SLEAP 1.4 and its documentation differ for it, the paper, and the distribution
+    that it comes with. Only the plugin that is asked for is loaded.
+    """
+    kind, name = find(key)
+    page = page_of(kind, name)
+    if as_json:
+        _output.say(json.dumps(page, indent=2))
+    else:
+        _print(page)
+    return 0
+
+
+def find(key: str) -> tuple[Kind, str]:
+    """The kind and key that ``KEY`` or ``kind:KEY`` means.
+
+    Raises:
+        UnknownKeyError: nobody provides it.
+        PoiseError: a backbone and a head are called so.
+    """
+    every = registry.default()
+    prefix, colon, name = key.partition(":")
+    if colon:
+        for kind in KINDS:
+            if kind.name == prefix:
+                return kind, name
+        kinds = [kind.name for kind in KINDS]
+        raise UnknownKeyError(f"no kind {prefix!r}; {suggestion(prefix, kinds, noun='kinds')}")
+    found = [kind for kind in KINDS if key in every.keys(kind)]
+    if len(found) > 1:
+        ways = " or ".join(f"{kind.name}:{key}" for kind in found)
+        raise PoiseError(f"{key!r} is a backbone and a head; say {ways}")
+    if found:
+        return found[0], key
+    for kind in KINDS:
+        if any((one.kind, one.key) == (kind.name, key) for one in every.candidates):
+            raise UnknownKeyError(every.unknown(kind, key))  # installed, but disabled
+    known = {one for kind in KINDS for one in every.keys(kind)}
+    documented = [every.unknown(kind, key) for kind in KINDS]
+    for message in documented:
+        if "pip install" in message:
+            raise UnknownKeyError(message)
+    what = f"no backbone or head {key!r}; {suggestion(key, known, noun='installed')}"
+    raise UnknownKeyError(what)
+
+
+def page_of(kind: Kind, key: str) -> dict[str, Any]:
+    """All that ``poise show`` says, as plain data."""
+    every = registry.default()
+    spec: Spec = every.spec(kind, key)
+    candidate = every.claimants(kind, key)[0]
+    return {
+        "kind": kind.name,
+        "key": key,
+        "summary": spec.summary,
+        "config": f"{spec.config.__module__}.{spec.config.__qualname__}",
+        "distribution": candidate.distribution,
+        "version": candidate.version,
+        "entry_point": candidate.value,
+        "api": spec.api,
+        "paper": spec.paper,
+        "sections": [_section_data(section) for section in sections_of(spec.config)],
+        "differences": [
+            {"name": one.name, "path": one.path, "sleap": one.sleap, "documented": one.documented}
+            for one in spec.differences
+        ],
+        "examples": sorted(spec.examples),
+    }
+
+
+def _section_data(section: SectionPage) -> dict[str, Any]:
+    fields = [
+        {**field._asdict(), "required": field.default is REQUIRED} for field in section.fields
+    ]
+    for field in fields:
+        if field["required"]:
+            field["default"] = None
+    return {**section._asdict(), "fields": fields}
+
+
+def _print(page: dict[str, Any]) -> None:
+    _output.heading(f"{page['kind']} {page['key']}")
+    if page["summary"]:
+        _say(page["summary"], 2)
+    _output.say()
+    facts = [
+        ["class", page["config"]],
+        ["distribution", f"{page['distribution']} {page['version']}"],
+        ["entry point", page["entry_point"]],
+        ["api", str(page["api"])],
+    ]
+    for line in _output.columns(facts):
+        _output.say(f"  {line}")
+    if page["paper"]:
+        _say(f"paper         {page['paper']}", 2, 16)
+    for section in page["sections"]:
+        _output.say()
+        path = ".".join(part for part in (page["key"], section["path"]) if part)
+        _output.heading(f"{path}: {section['name']}")
+        if section["summary"]:
+            _say(section["summary"], 2)
+        for field in section["fields"]:
+            _output.say()
+            _print_field(field)
+    if page["differences"]:
+        _output.say()
+        _output.heading("Where SLEAP 1.4 and its documentation differ")
+        for one in page["differences"]:
+            _output.say()
+            _output.say(f"  {one['name']}" + (f" @ {one['path']}" if one["path"] else ""))
+            _say(f"sleap-1.4: {one['sleap']}", 6, 8)
+            _say(f"2026: {one['documented']}", 6, 8)
+
+
+def _print_field(field: dict[str, Any]) -> None:
+    default = "required" if field["required"] else f"default {json.dumps(field['default'])}"
+    nested = isinstance(field["default"], dict)
+    _output.say(f"  {field['name']}: {field['type']}, {'see below' if nested else default}")
+    for domain in field["domain"]:
+        _say(domain, 6)
+    if field["aliases"]:
+        _say(f"in SLEAP's files also {', '.join(field['aliases'])}", 6)
+    if field["meaning"]:
+        _say(field["meaning"], 6)
+
+
+def _say(text: str, indent: int, further: int | None = None) -> None:
+    first, rest = " " * indent, " " * (indent if further is None else further)
+    _output.say(
+        textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent=first,
+            subsequent_indent=rest,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    )

@@ -1,0 +1,101 @@
+"""What a built model is made of, as tables. Imports Keras."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from poise.cli import _output
+from poise.model import record_of
+
+_PART = re.compile(r"(stack\d+)_([A-Za-z]+)|[A-Za-z]+\d*")
+"""A layer's name begins with its part: ``stack0_enc2_…``, ``stem1_…``, ``conv3_block1_…``."""
+
+
+def part_of(layer_name: str, heads: Collection[str] = ()) -> str:
+    """The part of the network that a layer belongs to, by its name.
+
+    Args:
+        layer_name: as SLEAP 1.4 names layers.
+        heads: the names of output layers, which are parts of their own.
+    """
+    for head in heads:
+        if layer_name.startswith(head):
+            return head
+    match = _PART.match(layer_name)
+    if match is None:
+        return layer_name
+    return " ".join(match.groups()) if match.group(1) else match.group()
+
+
+def print_summary(model: Any) -> None:
+    """Print a table of parts, and one of outputs."""
+    _output.say()
+    _output.table(
+        ["PART", "LAYERS", "WITH WEIGHTS", "STRIDE", "PARAMETERS"], _part_rows(model), "  "
+    )
+    _output.say()
+    _output.table(
+        ["OUTPUT", "LAYER", "SHAPE", "STRIDE", "CHANNELS", "LOSS", "WEIGHT"],
+        _output_rows(model),
+        "  ",
+    )
+
+
+def _part_rows(model: Any) -> list[list[str]]:
+    record = record_of(model)
+    assert record is not None
+    heads = {output.layer_name: output.stride for output in record.resolution.outputs}
+    strides = _strides(model, record.resolution.max_stride)
+    parts: dict[str, list[Any]] = {}
+    for layer in model.layers:
+        parts.setdefault(part_of(layer.name, heads), []).append(layer)
+    rows = []
+    for part, layers in parts.items():
+        own = [strides[layer.name] for layer in layers if strides[layer.name]]
+        # Not by its shape: a map that is cropped to an image of odd size is smaller.
+        own = [heads[part]] if part in heads else own
+        # From where it begins to where it ends: an encoder 1 → 16, a decoder 8 → 1.
+        span = "" if not own else str(own[0]) if own[0] == own[-1] else f"{own[0]} → {own[-1]}"
+        parameters = sum(layer.count_params() for layer in layers)
+        weighted = sum(1 for layer in layers if layer.weights)
+        rows.append([part, str(len(layers)), str(weighted), span, f"{parameters:,}"])
+    total, weighted = len(model.layers), sum(1 for layer in model.layers if layer.weights)
+    rows.append(["all", str(total), str(weighted), "", f"{model.count_params():,}"])
+    return rows
+
+
+def _strides(model: Any, multiple: int) -> dict[str, int]:
+    """Layer name → input pixels per cell; 0 for what is no map."""
+    import keras
+
+    height, width, channels = model.inputs[0].shape[1:]
+    shapes = {layer.name: layer.output.shape for layer in model.layers}
+    if height is None:
+        # Any size will do to see how it shrinks; nothing is computed.
+        side = 4 * multiple
+        probe = keras.Model(model.inputs, {layer.name: layer.output for layer in model.layers})
+        image = keras.KerasTensor((1, side, width or side, channels))
+        shapes = {name: spec.shape for name, spec in probe.compute_output_spec(image).items()}
+        height = side
+    padded = -(-height // multiple) * multiple
+    return {
+        name: max(padded // shape[1], 1) if len(shape) == 4 else 0 for name, shape in shapes.items()
+    }
+
+
+def _output_rows(model: Any) -> list[list[str]]:
+    record = record_of(model)
+    assert record is not None
+    rows = []
+    for output in record.resolution.outputs:
+        for name, tensor in model.output.items():
+            suffix = name.removeprefix(output.name)
+            if not name.startswith(output.name) or not re.fullmatch(r"(_\d+)?", suffix):
+                continue
+            shape = " × ".join("any" if one is None else str(one) for one in tensor.shape[1:])
+            layer, stride = f"{output.layer_name}{suffix}", str(output.stride)
+            weight = f"{output.loss_weight:g}"
+            rows.append([name, layer, shape, stride, str(output.channels), output.loss, weight])
+    return rows

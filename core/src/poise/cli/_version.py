@@ -1,0 +1,28 @@
+"""What ``poise --version`` prints."""
+
+from __future__ import annotations
+
+import platform
+
+import importlib_metadata
+
+from poise import __version__
+from poise.cli import _output
+from poise.discovery import COMMANDS, KINDS, OBSERVERS, scan
+
+LIBRARIES = ("keras", "tensorflow", "jax", "torch", "h5py", "numpy")
+"""What makes a difference to a model. Their versions come from metadata, none is imported."""
+
+
+def show_versions() -> None:
+    """Print the versions of all that a bug report is asked for."""
+    rows = [["poise", __version__], ["Python", platform.python_version()]]
+    for name in LIBRARIES:
+        try:
+            rows.append([name, importlib_metadata.version(name)])
+        except importlib_metadata.PackageNotFoundError:
+            rows.append([name, "not installed"])
+    plugins = {(one.distribution, one.version) for one in scan([*KINDS, OBSERVERS, COMMANDS])}
+    rows += [list(plugin) for plugin in sorted(plugins)]
+    for line in _output.columns(rows):
+        _output.say(line)
