@@ -1,0 +1,72 @@
+"""The conformance suite: every promise that a backbone or a head makes, as a check.
+
+In a plugin's own tests::
+
+    import poise.testing
+
+    @poise.testing.conformance("tinyvgg")
+    def test_conformance(check):
+        check()
+
+or, for anything that is installed::
+
+    pytest --pyargs poise.testing --poise-key tinyvgg
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+    from poise.testing.promises import BrokenPromise as BrokenPromise
+    from poise.testing.promises import Check as Check
+    from poise.testing.promises import every_check as every_check
+    from poise.testing.running import Case as Case
+    from poise.testing.running import Outcome as Outcome
+    from poise.testing.running import cases as cases
+    from poise.testing.standins import plugin_of as plugin_of
+    from poise.testing.standins import registry_of as registry_of
+    from poise.testing.subjects import using as using
+
+# pytest imports this package at its start, to find the plugin in it: nothing is imported
+# before it is used.
+_HOMES = {
+    "BrokenPromise": "promises",
+    "Case": "running",
+    "Check": "promises",
+    "Outcome": "running",
+    "cases": "running",
+    "every_check": "promises",
+    "plugin_of": "standins",
+    "registry_of": "standins",
+    "using": "subjects",
+}
+
+
+def conformance(*keys: str, kind: str | None = None) -> pytest.MarkDecorator:
+    """Give a test every check of some plugins, as its argument ``check``.
+
+    Args:
+        keys: keys of installed backbones or heads.
+        kind: ``"backbone"`` or ``"head"``, where a key has one of each and only one is
+            meant.
+
+    Returns:
+        A pytest decorator: the test runs once for each check and configuration, which are
+        in its name.
+    """
+    import pytest
+
+    from poise.testing.running import cases
+
+    found = cases(*keys, kind=kind)
+    return pytest.mark.parametrize("check", [pytest.param(case, id=case.id) for case in found])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"poise.testing.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'poise.testing' has no attribute {name!r}")

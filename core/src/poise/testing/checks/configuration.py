@@ -1,0 +1,249 @@
+"""What a plugin's configuration class promises. Nothing is built."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from poise.config import BackboneConfig, HeadsConfig, ModelConfig
+from poise.discovery import BACKBONE
+from poise.errors import ConfigError, listed
+from poise.fields import is_power_of_two
+from poise.testing.promises import NotApplicable, check, require
+from poise.testing.subjects import BackboneSubject, Subject
+from poise.wire.structure import structure
+
+FOUND = ("it_is_found_by_its_key",)
+DEFAULT = (*FOUND, "the_default_configuration_needs_no_arguments")
+
+
+def config_classes(cls: type) -> Iterator[type]:
+    """A configuration class, and those of its fields, to any depth, each once."""
+    seen: list[type] = []
+    pending = [cls]
+    while pending:
+        one = pending.pop(0)
+        if one in seen:
+            continue
+        seen.append(one)
+        yield one
+        attrs.resolve_types(one)
+        for field in attrs.fields(one):
+            members = (field.type, *typing.get_args(field.type))
+            pending += [
+                member for member in members if isinstance(member, type) and attrs.has(member)
+            ]
+
+
+def sections(config: Any) -> Iterator[Any]:
+    """A configuration, and those that its fields hold, to any depth."""
+    yield config
+    for field in attrs.fields(type(config)):
+        value = getattr(config, field.name)
+        if attrs.has(type(value)):
+            yield from sections(value)
+
+
+def model_config(subject: Subject) -> ModelConfig:
+    """A model configuration with nothing but the subject's section."""
+    section = {subject.key: subject.config}
+    if subject.kind is BACKBONE:
+        return ModelConfig(backbone=BackboneConfig(**section))
+    return ModelConfig(heads=HeadsConfig(**section))
+
+
+@check(
+    "backbone",
+    "head",
+    scope="plugin",
+    fix="give every field a default; what has no sensible one can be None",
+    after=FOUND,
+)
+def the_default_configuration_needs_no_arguments(subject: Subject) -> None:
+    """`{"backbone": {"key": {}}}` is how a user begins, and what documentation shows."""
+    cls = subject.spec.config
+    needed = [
+        field.name for field in attrs.fields(cls) if field.init and field.default is attrs.NOTHING
+    ]
+    require(not needed, f"{cls.__name__} cannot be made without {listed(needed)}")
+    cls()
+
+
+@check(
+    "backbone",
+    "head",
+    scope="plugin",
+    fix="decorate every class that a field holds with @attrs.frozen(kw_only=True)",
+    after=DEFAULT,
+)
+def no_part_of_its_configuration_can_change(subject: Subject) -> None:
+    """A configuration is saved beside the weights.
+
+    If a part of it could be changed after building, the two would no longer agree.
+    """
+    for config in sections(subject.spec.config()):
+        cls = type(config)
+        positional = [one.name for one in attrs.fields(cls) if one.init and not one.kw_only]
+        require(not positional, f"fields of {cls.__name__} are positional: {listed(positional)}")
+        for field in attrs.fields(cls)[:1]:
+            try:
+                setattr(config, field.name, getattr(config, field.name))
+            except attrs.exceptions.FrozenInstanceError:
+                continue
+            require(False, f"{cls.__name__}.{field.name} can be set on an instance")
+
+
+@check(
+    "backbone",
+    "head",
+    scope="plugin",
+    fix="list exactly the fields of the class under `Attributes:` in its docstring, each as "
+    "`name: meaning, unit, trade-off, what None means`",
+    after=FOUND,
+)
+def every_field_is_documented(subject: Subject) -> None:
+    """`poise show`, the documentation and editors show these lines.
+
+    A field that they miss is one that nobody can set without reading the source.
+    """
+    for cls in config_classes(subject.spec.config):
+        described = documented_fields(cls)
+        fields = [field.name for field in attrs.fields(cls) if not field.name.startswith("_")]
+        missing = [name for name in fields if not described.get(name)]
+        require(not missing, f"{cls.__name__} does not say what {listed(missing)} means")
+        gone = [name for name in described if name not in fields]
+        require(not gone, f"{cls.__name__} describes {listed(gone)}, which it does not have")
+
+
+def documented_fields(cls: type) -> dict[str, str]:
+    """Name → description of what a class's docstring lists under ``Attributes:``."""
+    found: dict[str, str] = {}
+    inside = False
+    name = ""
+    for line in inspect.cleandoc(cls.__doc__ or "").splitlines():
+        if line and not line.startswith(" "):
+            inside = line.strip() == "Attributes:"
+        elif inside and (entry := re.fullmatch(r" {2,4}(\w+)(?: \(.*?\))?:(.*)", line)):
+            name, found[entry[1]] = entry[1], entry[2].strip()
+        elif inside and name:
+            found[name] = f"{found[name]} {line.strip()}".strip()
+    return found
+
+
+class _NoValue:
+    """What no field of any configuration accepts."""
+
+    def __repr__(self) -> str:
+        return "<no value of any domain>"
+
+
+@check(
+    "backbone",
+    "head",
+    scope="plugin",
+    fix="give the field a validator: poise.fields has those for strides, counts, rates, names "
+    "and choices, and attrs.validators more",
+    after=DEFAULT,
+)
+def every_field_refuses_what_it_cannot_be(subject: Subject) -> None:
+    """A value that is not refused when it is set fails much later, inside of Keras.
+
+    There nobody can tell which field it came from.
+    """
+    for config in sections(subject.spec.config()):
+        for field in attrs.fields(type(config)):
+            if not field.init:
+                continue
+            name = f"{type(config).__name__}.{field.name}"
+            try:
+                attrs.evolve(config, **{field.alias: _NoValue()})
+            except (ConfigError, TypeError, ValueError, AttributeError) as error:
+                require(
+                    field.name in str(error), f"{name} refuses a value without its name: {error}"
+                )
+            else:
+                require(False, f"{name} takes anything: it accepted {_NoValue()!r}")
+
+
+@check(
+    "backbone",
+    "head",
+    scope="plugin",
+    fix="leave reading to poise.wire.structure: register no hook of your own for the class",
+    after=DEFAULT,
+)
+def a_misspelled_field_is_answered_with_the_closest_name(subject: Subject) -> None:
+    """A field that is ignored for a typing error is a setting that silently does nothing."""
+    cls = subject.spec.config
+    names = [field.name for field in attrs.fields(cls)]
+    if not names:
+        raise NotApplicable(f"{cls.__name__} has no fields")
+    wrong = max(names, key=len) + "x"
+    try:
+        structure({wrong: None}, cls)
+    except ConfigError as error:
+        close = f"did you mean {wrong[:-1]!r}?"
+        require(close in str(error), f"{wrong!r} is refused, but the message does not ask {close}")
+    else:
+        require(
+            False, f"a section with the unknown field {wrong!r} was read as if it were not there"
+        )
+
+
+@check(
+    "backbone",
+    "head",
+    scope="configuration",
+    fix="use field types that JSON has (numbers, strings, true or false, tuples, nested "
+    "configuration classes), with annotations, and no converter that changes a value twice",
+    after=FOUND,
+)
+def it_survives_json_and_yaml(subject: Subject) -> None:
+    """A model folder holds its configuration as JSON.
+
+    What does not come back as it was is another network, which the weights do not fit.
+    """
+    config = model_config(subject)
+    for name in ("JSON", "YAML"):
+        try:
+            if name == "JSON":
+                back = ModelConfig.from_json(config.to_json())
+            else:
+                back = ModelConfig.from_yaml(config.to_yaml())
+        except (ConfigError, TypeError, ValueError) as error:
+            require(
+                False, f"what it writes as {name} cannot be read: {str(error).splitlines()[-1]}"
+            )
+        section = getattr(back.backbone if subject.kind is BACKBONE else back.heads, subject.key)
+        changed = _changed(subject.config, section)
+        require(not changed, f"through {name}, {listed(changed)}")
+        require(back == config, f"through {name} it is no longer equal to itself")
+
+
+def _changed(before: Any, after: Any) -> list[str]:
+    return [
+        f"{field.name}={getattr(before, field.name)!r} became {getattr(after, field.name)!r}"
+        for field in attrs.fields(type(before))
+        if getattr(before, field.name) != getattr(after, field.name)
+    ]
+
+
+@check(
+    "backbone",
+    scope="configuration",
+    fix="return powers of two from max_stride(config) and output_stride(config), the first not "
+    "below the second; refuse configurations that would have others by a validator",
+    after=FOUND,
+)
+def its_strides_are_powers_of_two_in_order(subject: BackboneSubject) -> None:
+    """Heads ask for strides 1, 2, 4, …; a backbone with others has nothing for them."""
+    spec, config = subject.spec, subject.config
+    coarse, fine = spec.max_stride(config), spec.output_stride(config)
+    for name, stride in (("max_stride", coarse), ("output_stride", fine)):
+        require(is_power_of_two(stride), f"{name}(config) is {stride!r}")
+    require(fine <= coarse, f"output_stride(config) is {fine}, above max_stride(config), {coarse}")

@@ -1,0 +1,215 @@
+"""What a backbone promises of the features that it builds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import poise
+from poise.config import BackboneConfig, HeadsConfig, ModelConfig
+from poise.errors import ConfigError, listed
+from poise.specs import Features, Image
+from poise.testing.graphs import random_inputs, run
+from poise.testing.promises import check, require
+from poise.testing.standins import DOT, DotConfig, registry_of
+from poise.testing.subjects import BackboneSubject, using
+
+STRIDES_KNOWN = ("it_is_found_by_its_key", "its_strides_are_powers_of_two_in_order")
+BUILT = (*STRIDES_KNOWN, "it_builds_one_mapping_of_strides_for_each_stack")
+MAPPED = (*BUILT, "features_have_the_strides_that_their_keys_say")
+
+
+def misfits(stacks: list[Features], image: Image) -> list[str]:
+    """Features whose size is not the image's divided by their stride, in words."""
+    height, width, _ = image
+    found = []
+    for features in stacks:
+        for stride, tensor in sorted(features.items()):
+            due = [None if size is None else size / stride for size in (height, width)]
+            cells = list(tensor.shape[1:3])
+            if any(a is not None and a != b for a, b in zip(due, cells, strict=True)):
+                wanted = " × ".join("any" if size is None else f"{size:g}" for size in due)
+                found.append(
+                    f"stride {stride} has {cells[0]} × {cells[1]} cells, {wanted} are due "
+                    f"on an image of {height} × {width} pixels"
+                )
+    return found
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="return a list with one dict {stride: tensor} for each stack, strides as int, tensors "
+    "(N, H/stride, W/stride, C), and the same strides for every stack",
+    after=STRIDES_KNOWN,
+)
+def it_builds_one_mapping_of_strides_for_each_stack(subject: BackboneSubject) -> None:
+    """Heads find their features in these mappings by stride, once for each stack."""
+    import keras
+
+    stacks: Any = subject.features
+    require(isinstance(stacks, list | tuple), f"build returned a {type(stacks).__name__}")
+    require(stacks, "build returned an empty list")
+    for features in stacks:
+        require(isinstance(features, dict), f"a stack is a {type(features).__name__}")
+        require(features, "a stack has no features")
+        for stride, tensor in features.items():
+            require(type(stride) is int, f"the key {stride!r} is a {type(stride).__name__}")
+            kind = type(tensor).__name__
+            require(keras.backend.is_keras_tensor(tensor), f"features[{stride}] is a {kind}")
+            require(len(tensor.shape) == 4, f"features[{stride}] has the shape {tensor.shape}")
+        strides, first = sorted(features), sorted(stacks[0])
+        require(strides == first, f"stacks with the strides {first} and {strides}")
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="multiply the stride by that of each layer that you pass, and use padding='same'",
+    after=BUILT,
+)
+def features_have_the_strides_that_their_keys_say(subject: BackboneSubject) -> None:
+    """A head turns cells into pixels by the stride of its features.
+
+    Features of another stride than their key says put every keypoint in a wrong place.
+    """
+    square, wide = subject.image(2, 2), subject.image(2, 4)
+    wrong = misfits(subject.features, square)
+    require(not wrong, listed(wrong, 2))
+    wrong = misfits(subject.build(wide)[1], wide)
+    require(not wrong, listed(wrong, 2))
+    for stride, tensor in subject.features[0].items():
+        require(tensor.shape[0] is None, f"stride {stride} takes only {tensor.shape[0]} images")
+        require(tensor.shape[3], f"stride {stride} has {tensor.shape[3]} channels")
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="let output_stride(config) be the stride of the finest features that build returns",
+    after=MAPPED,
+)
+def its_finest_features_have_its_output_stride(subject: BackboneSubject) -> None:
+    """The output stride decides which heads fit before anything is built."""
+    promised, finest = subject.spec.output_stride(subject.config), min(subject.features[0])
+    require(promised == finest, f"output_stride(config) is {promised}, the finest are {finest}")
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="let max_stride(config) be the product of all strides on the way down, stem included",
+    after=MAPPED,
+)
+def image_sizes_are_multiples_of_max_stride_and_of_nothing_more(subject: BackboneSubject) -> None:
+    """Image sizes are refused or padded by this number.
+
+    Too small, and skip connections do not meet; too large, and images that would do are
+    refused.
+    """
+    multiple = subject.spec.max_stride(subject.config)
+    for rows, columns in ((1, 3), (3, 1)):
+        image = subject.image(rows, columns)
+        found = _what_does_not_fit(subject, image)
+        require(not found, f"max_stride(config) is {multiple}, but {found}")
+    if multiple > 1:
+        height, width, channels = subject.image(1, 3)
+        image = (height + multiple // 2, width + multiple // 2, channels)
+        require(
+            _what_does_not_fit(subject, image),
+            f"max_stride(config) is {multiple}, but multiples of {multiple // 2} do as well",
+        )
+
+
+def _what_does_not_fit(subject: BackboneSubject, image: Image) -> str:
+    try:
+        return listed(misfits(subject.build(image)[1], image), 1)
+    except Exception as error:  # noqa: BLE001  # Keras has many ways to refuse a shape
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        return f"an image of {image[0]} × {image[1]} pixels cannot be built: {first}"
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="give the spec at_stride(config, stride): the same network, whose finest features have "
+    "that stride; it may raise ConfigError where the configuration rules it out",
+    after=(*MAPPED, "its_finest_features_have_its_output_stride"),
+)
+def it_can_be_built_for_every_stride_that_a_head_may_need(subject: BackboneSubject) -> None:
+    """The backbone is built for the finest stride that its heads ask for.
+
+    So no decoder step is computed for nothing, and none is missing.
+    """
+    spec, config = subject.spec, subject.config
+    stride, coarsest = spec.output_stride(config), spec.max_stride(config)
+    while stride <= coarsest:
+        try:
+            adapted = spec.at_stride(config, stride)
+        except ConfigError:
+            adapted = None  # refused by name, before anything is built: as it should be
+        if adapted is not None:
+            offered = sorted(subject.build(subject.image(2, 2), adapted)[1][0])
+            require(stride in offered, f"at_stride(config, {stride}) offers {listed(offered)}")
+        stride *= 2
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="take the number of channels from the image's last axis",
+    after=MAPPED,
+)
+def it_takes_gray_and_colour_images(subject: BackboneSubject) -> None:
+    """Videos of animals are gray as often as not, and the configuration does not say which."""
+    for channels in (1, 3):
+        image = subject.image(2, 2, channels)
+        wrong = misfits(subject.build(image)[1], image)
+        require(not wrong, f"with {channels} channels, {listed(wrong, 1)}")
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="compute no Python numbers from image.shape[1:3], which may be None; let layers do it",
+    after=(*MAPPED, "layer_names_are_unique"),
+)
+def one_model_takes_images_of_any_size(subject: BackboneSubject) -> None:
+    """Trained on crops, run on whole frames: a model is built once, with its sizes open."""
+    model = subject.fresh((None, None, 1))
+    for rows, columns in ((2, 4), (4, 2)):
+        image = subject.image(rows, columns)
+        outputs = run(model, [np.zeros((1, *image), np.float32)])
+        features = {int(name.rpartition("stride")[2]): one for name, one in outputs.items()}
+        wrong = misfits([features], image)
+        require(not wrong, f"built for {(None, None, 1)} and run on {image}, {listed(wrong, 1)}")
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="take the image as any Keras tensor: it need not be a model's input, and the layer names "
+    "input, input_pad and those that end in _crop belong to Poise",
+    after=(
+        *MAPPED,
+        "image_sizes_are_multiples_of_max_stride_and_of_nothing_more",
+        "it_can_be_built_for_every_stride_that_a_head_may_need",
+        "layer_names_are_unique",
+    ),
+)
+def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> None:
+    """With `auto_pad=True` a model takes frames as the camera gives them."""
+    spec, stride = subject.spec, subject.spec.output_stride(subject.config)
+    height, width, channels = subject.image(2, 3)
+    image = (height - 1, width + 1, channels)
+    with using(registry_of(spec, DOT)):
+        config = ModelConfig(
+            backbone=BackboneConfig(**{spec.key: subject.config}),
+            heads=HeadsConfig(**{DOT.key: DotConfig(output_stride=stride)}),
+        )
+        model = poise.build(config, image, auto_pad=True)
+    for name, maps in run(model, random_inputs(model, 1)).items():
+        due = tuple(-(-size // stride) for size in image[:2])
+        found = maps.shape[1:3]
+        require(found == due, f"{name} has {found} cells on an image of {image[:2]}, {due} are due")

@@ -1,0 +1,254 @@
+"""What models promise, be they made of a backbone or of a head."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poise.errors import listed
+from poise.testing.graphs import (
+    arrays_of,
+    difference,
+    graph_layers,
+    only,
+    random_inputs,
+    run,
+    weights_by_layer,
+)
+from poise.testing.promises import NotApplicable, check, require
+from poise.testing.subjects import Subject, snapshot
+
+BUILT = (
+    "it_is_found_by_its_key",
+    "it_builds_one_mapping_of_strides_for_each_stack",
+    "its_outputs_can_be_told_apart",
+)
+MODEL = (*BUILT, "layer_names_are_unique")
+SAVED = (*MODEL, "every_layer_can_be_saved")
+
+BATCHES = 3
+"""How many random batches may leave a weight as it was before it counts as stuck."""
+
+
+@check(
+    "backbone",
+    "head",
+    scope="example",
+    fix="give every layer a name of its own, such as f'stack{stack}_enc{block}_conv{index}'",
+    after=BUILT,
+)
+def layer_names_are_unique(subject: Subject) -> None:
+    """Weights are found by the names of their layers, so that no two may share one."""
+    try:
+        names = [layer.name for layer in graph_layers(subject.model)]
+    except ValueError as error:  # Keras refuses what it finds at the top of a model
+        found = next((line for line in str(error).splitlines() if "name" in line), str(error))
+        require(False, f"Keras refuses the model: {found}")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    require(not twice, f"layers of a nested model share the names {listed(twice)}")
+
+
+@check(
+    "backbone",
+    "head",
+    scope="example",
+    fix="give every layer that has weights a name; Keras' automatic names count on",
+    after=MODEL,
+)
+def layers_with_weights_have_the_same_names_each_time(subject: Subject) -> None:
+    """A model is built anew whenever it is loaded; weights find no layer whose name changes."""
+    first, second = weights_by_layer(subject.model), weights_by_layer(subject.again)
+    gone, new = sorted(set(first) - set(second)), sorted(set(second) - set(first))
+    require(not gone, f"built again, {listed(gone, 3)} became {listed(new, 3)}")
+    reshaped = [name for name in first if first[name] != second.get(name)]
+    require(not reshaped, f"built again, {listed(reshaped, 3)} had weights of other shapes")
+
+
+@check(
+    "backbone",
+    "head",
+    scope="example",
+    fix="keep what is derived in local variables; never write to config or to what it holds",
+    after=MODEL,
+)
+def building_leaves_the_configuration_as_it_was(subject: Subject) -> None:
+    """The configuration is saved beside the weights, and says how to build the model again."""
+    subject.fresh()
+    before, after = subject.as_given[0], snapshot(subject.config)[0]
+    require(before == after, f"{before} became {after}")
+    same = subject.as_given == snapshot(subject.config)
+    require(same, "its plain data changed, though it looks the same")
+
+
+@check(
+    "backbone",
+    "head",
+    scope="example",
+    fix="use Keras' own layers, or classes of yours decorated with "
+    "@keras.saving.register_keras_serializable(package='your_package') that have get_config; "
+    "never Lambda",
+    after=MODEL,
+)
+def every_layer_can_be_saved(subject: Subject) -> None:
+    """A Lambda is code inside of a file, which nobody should have to run.
+
+    A layer that is not registered cannot be loaded in another program.
+    """
+    import keras
+
+    for layer in graph_layers(subject.model):
+        cls = type(layer)
+        named = f"layer {layer.name!r} ({cls.__name__})"
+        require(not isinstance(layer, keras.layers.Lambda), f"layer {layer.name!r} is a Lambda")
+        if cls.__module__.partition(".")[0] != "keras":
+            registered = keras.saving.get_registered_name(cls)
+            known = keras.saving.get_registered_object(registered) is cls and ">" in registered
+            require(known, f"{named} is not registered with Keras")
+        try:
+            cls.from_config(layer.get_config())
+        except Exception as error:  # noqa: BLE001  # each layer fails in its own way
+            first = (str(error).strip() or type(error).__name__).splitlines()[0]
+            require(False, f"{named} cannot be made from its own get_config(): {first}")
+
+
+@check(
+    "backbone",
+    "head",
+    scope="example",
+    fix="return every argument of a layer's __init__ from its get_config",
+    after=SAVED,
+)
+def a_keras_file_gives_the_same_outputs(subject: Subject) -> None:
+    """A `.keras` file is how models are handed to other programs."""
+    import keras
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.keras")
+        subject.model.save(path)
+        try:
+            loaded = keras.models.load_model(path, compile=False)
+        except Exception as error:  # noqa: BLE001  # Keras raises whatever comes up
+            first = (str(error).strip() or type(error).__name__).splitlines()[0]
+            require(False, f"the file cannot be loaded: {first}")
+    inputs = random_inputs(subject.model)
+    changed = difference(run(subject.model, inputs), run(loaded, inputs))
+    require(not changed, f"loaded from the file, {changed}")
+
+
+@check(
+    "backbone",
+    "head",
+    scope="example",
+    fix="build the same graph each time, in the same order: no sets, no counters that go on "
+    "from one build to the next; and create all weights in the layers' build",
+    after=SAVED,
+)
+def a_weights_file_gives_the_same_outputs(subject: Subject) -> None:
+    """A model folder holds the weights alone; the network comes from the configuration."""
+    other = subject.again
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.weights.h5")
+        subject.model.save_weights(path)
+        try:
+            other.load_weights(path)
+        except Exception as error:  # noqa: BLE001  # Keras raises whatever comes up
+            first = (str(error).strip() or type(error).__name__).splitlines()[0]
+            require(False, f"built again, the weights cannot be loaded: {first}")
+    inputs = random_inputs(subject.model)
+    changed = difference(run(subject.model, inputs), run(other, inputs))
+    require(not changed, f"built again and filled from the file, {changed}")
+
+
+@check(
+    "backbone",
+    "head",
+    scope="example",
+    fix="leave out weights that no output depends on, and operations without a gradient; freeze "
+    "what is not to be trained with layer.trainable = False",
+    after=(*MODEL, "its_losses_are_known_to_keras"),
+)
+def every_trainable_weight_learns(subject: Subject) -> None:
+    """A weight without a gradient stays at its random start: the network is not what it says.
+
+    A gradient that is not finite ends the training.
+    """
+    stuck: set[str] = set()
+    for batch in range(BATCHES):
+        unchanged = _after_a_training_step(subject, seed=batch)
+        stuck = unchanged if batch == 0 else stuck & unchanged
+        if not stuck:
+            return
+    require(False, f"no output depends on {listed(sorted(stuck), 4)}")
+
+
+def _after_a_training_step(subject: Subject, seed: int) -> set[str]:
+    """Paths of the trainable weights that one step of gradient descent leaves as they were."""
+    import keras
+
+    model: Any = subject.fresh()
+    weights = model.trainable_weights
+    if not weights:
+        raise NotApplicable("nothing of it is trainable")
+    before = arrays_of(weights)
+    # One step only, so that a rate of 1 cannot diverge, and shows the smallest gradients.
+    model.compile(optimizer=keras.optimizers.SGD(1.0), loss=subject.losses(model), run_eagerly=True)
+    inputs = random_inputs(model, 4, seed)
+    generator = np.random.default_rng(seed)
+    targets = {
+        name: generator.random((4, *tensor.shape[1:]), dtype=np.float32)
+        for name, tensor in model.output.items()
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras warns of what is reported here
+        model.train_on_batch(only(inputs), targets)
+    after = arrays_of(weights)
+    paths = [weight.path for weight in weights]
+    wild = [path for path, one in zip(paths, after, strict=True) if not np.isfinite(one).all()]
+    require(not wild, f"after one training step {listed(wild, 4)} held values that are not finite")
+    return {
+        path
+        for path, old, new in zip(paths, before, after, strict=True)
+        if np.array_equal(old, new)
+    }
+
+
+@check(
+    "backbone",
+    "head",
+    scope="example",
+    fix="leave seeds to Keras: give initializers none, or a fixed number",
+    after=(*MODEL, "layers_with_weights_have_the_same_names_each_time"),
+)
+def the_same_seed_gives_the_same_weights(subject: Subject) -> None:
+    """A training that cannot be repeated cannot be compared with another one."""
+    import keras
+
+    values = []
+    for _ in range(2):
+        keras.utils.set_random_seed(1)
+        weights = subject.fresh().weights
+        values.append(dict(zip((one.path for one in weights), arrays_of(weights), strict=True)))
+    first, second = values
+    differ = [path for path in first if not np.array_equal(first[path], second[path])]
+    require(not differ, f"built twice after set_random_seed(1), {listed(differ, 4)} differ")
+
+
+@check(
+    "backbone",
+    "head",
+    scope="example",
+    fix="compute nothing over the batch axis but in layers that know training from inference, "
+    "as BatchNormalization does",
+    after=MODEL,
+)
+def images_of_one_batch_do_not_influence_each_other(subject: Subject) -> None:
+    """A prediction must not depend on how many frames happen to be computed together."""
+    both = random_inputs(subject.model, 2)
+    together = run(subject.model, both)
+    alone = run(subject.model, [one[:1] for one in both])
+    changed = difference(alone, {name: one[:1] for name, one in together.items()})
+    require(not changed, f"in a batch of two instead of alone, {changed}")

@@ -1,0 +1,75 @@
+"""Looking into Keras models and running them, the same on every backend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+TOLERANCE = 1e-5
+"""Largest difference of equal outputs, against the largest magnitude of them."""
+
+
+def graph_layers(model: Any) -> Iterator[Any]:
+    """Every layer of a model's graph, and of the models inside of it, but for the inputs."""
+    import keras
+
+    for layer in model.layers:
+        if not isinstance(layer, keras.layers.InputLayer):
+            yield layer
+        yield from graph_layers(layer) if hasattr(layer, "layers") else ()
+
+
+def weights_by_layer(model: Any) -> dict[str, list[tuple[int, ...]]]:
+    """Layer name → shapes of its weights, for the layers that have some."""
+    return {
+        layer.name: [tuple(weight.shape) for weight in layer.weights]
+        for layer in graph_layers(model)
+        if layer.weights
+    }
+
+
+def random_inputs(model: Any, batch: int = 2, seed: int = 0) -> list[Array]:
+    """Uniform random arrays in 0…1, one for each input of a model whose sizes are known."""
+    generator = np.random.default_rng(seed)
+    return [
+        generator.random((batch, *tensor.shape[1:]), dtype=np.float32) for tensor in model.inputs
+    ]
+
+
+def only(inputs: list[Any]) -> Any:
+    """The inputs of a model as Keras wants them: one stands alone."""
+    return inputs[0] if len(inputs) == 1 else inputs
+
+
+def run(model: Any, inputs: list[Array]) -> dict[str, Array]:
+    """A model's outputs by name, in inference mode."""
+    import keras
+
+    outputs = model(only(inputs), training=False)
+    return {name: np.array(keras.ops.convert_to_numpy(one)) for name, one in outputs.items()}
+
+
+def difference(one: dict[str, Array], other: dict[str, Array]) -> str:
+    """Where two models' outputs differ, in words, or an empty string."""
+    if list(one) != list(other):
+        return f"outputs {sorted(other)} instead of {sorted(one)}"
+    for name, values in one.items():
+        if values.shape != other[name].shape:
+            return f"{name} of shape {other[name].shape} instead of {values.shape}"
+        most = float(np.max(np.abs(values - other[name]), initial=0))
+        largest = float(np.max(np.abs(values), initial=0))
+        if not most <= TOLERANCE * max(largest, 1e-3):
+            return f"{name} differs by {most:.2g}, its largest magnitude being {largest:.2g}"
+    return ""
+
+
+def arrays_of(weights: Any) -> list[Array]:
+    """The values of weights, copied."""
+    import keras
+
+    return [np.array(keras.ops.convert_to_numpy(weight)) for weight in weights]

@@ -1,0 +1,121 @@
+"""A backbone, a head, a skeleton and classes to examine plugins with, none of them installed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import attrs
+
+from poise.fields import at_most, integer, power_of_two
+from poise.hookspecs import hookimpl
+from poise.registry import Registry
+from poise.skeleton import Skeleton
+from poise.specs import BackboneSpec, Features, HeadSpec, Output, Spec, Tensor
+
+SKELETON = Skeleton(
+    parts=("head", "thorax", "abdomen", "tail"),
+    edges=(("head", "thorax"), ("thorax", "abdomen"), ("abdomen", "tail")),
+)
+CLASSES = ("female", "male")
+
+
+@attrs.frozen(kw_only=True)
+class PoolsConfig:
+    """Averages of the image over cells of every stride: the least that a backbone can be.
+
+    Attributes:
+        max_stride: stride of the coarsest features, in pixels.
+        output_stride: stride of the finest features, in pixels.
+        stacks: how many times the features are offered.
+    """
+
+    max_stride: int = attrs.field(default=32, validator=power_of_two())
+    output_stride: int = attrs.field(default=1, validator=[power_of_two(), at_most("max_stride")])
+    stacks: int = attrs.field(default=1, validator=integer(at_least=1))
+
+
+def _pools(config: PoolsConfig, image: Tensor) -> list[Features]:
+    from keras import layers
+
+    strides = [1 << n for n in range(config.max_stride.bit_length())]
+    return [
+        {
+            stride: layers.AveragePooling2D(stride, name=f"stack{stack}_pool{stride}")(image)
+            for stride in strides
+            if stride >= config.output_stride
+        }
+        for stack in range(config.stacks)
+    ]
+
+
+POOLS = BackboneSpec(
+    key="poise_testing_pools",
+    config=PoolsConfig,
+    build=_pools,
+    max_stride=lambda config: int(config.max_stride),
+    summary="Averages over cells, for examining heads",
+    examples={
+        "two stacks": PoolsConfig(max_stride=4, stacks=2),
+        "coarse": PoolsConfig(max_stride=2),
+    },
+)
+
+
+@attrs.frozen(kw_only=True)
+class DotConfig:
+    """One map of one channel: the least that a head can be.
+
+    Attributes:
+        output_stride: input pixels per cell of the map.
+    """
+
+    output_stride: int = attrs.field(default=1, validator=power_of_two(floored=False))
+
+
+def _dot(config: DotConfig, skeleton: Any, classes: Any) -> tuple[Output, ...]:
+    def build(features: Tensor, suffix: str) -> Tensor:
+        from keras import layers
+
+        return layers.Conv2D(1, 1, name=f"DotHead{suffix}")(features)
+
+    return (
+        Output(
+            name="dot",
+            layer_name="DotHead",
+            stride=config.output_stride,
+            channels=1,
+            build=build,
+        ),
+    )
+
+
+DOT = HeadSpec(
+    key="poise_testing_dot",
+    config=DotConfig,
+    outputs=_dot,
+    summary="One map of one channel, for examining backbones",
+    examples={"stride 2": DotConfig(output_stride=2)},
+)
+
+
+def plugin_of(*specs: Spec) -> Any:
+    """A plugin object with specs, for ``Registry(plugins=[plugin_of(…)])``."""
+    backbones = [spec for spec in specs if isinstance(spec, BackboneSpec)]
+    heads = [spec for spec in specs if isinstance(spec, HeadSpec)]
+
+    @hookimpl
+    def poise_backbones() -> list[BackboneSpec]:
+        return backbones
+
+    @hookimpl
+    def poise_heads() -> list[HeadSpec]:
+        return heads
+
+    name = "_".join(spec.key for spec in specs)
+    return SimpleNamespace(__name__=name, poise_backbones=poise_backbones, poise_heads=poise_heads)
+
+
+def registry_of(*specs: Spec) -> Registry:
+    """A registry of these specs alone, with nothing discovered."""
+    return Registry(plugins=[plugin_of(spec) for spec in specs])

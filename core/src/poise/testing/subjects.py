@@ -1,0 +1,219 @@
+"""What a check examines: a plugin, and one of its configurations, as specs and as models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from poise import registry as registries
+from poise.discovery import Kind
+from poise.errors import BuildError
+from poise.registry import Registry
+from poise.specs import BackboneSpec, Features, HeadSpec, Image, Output, Tensor
+from poise.testing.graphs import only
+from poise.testing.standins import CLASSES, SKELETON
+from poise.wire.structure import unstructure
+
+FEATURE_CHANNELS = 8
+"""Channels of the made-up features that heads are examined on."""
+
+
+@contextmanager
+def using(registry: Registry) -> Iterator[None]:
+    """Put a registry in the default one's place inside the ``with`` block."""
+    before = registries.default()
+    registries.reset(registry)
+    try:
+        yield
+    finally:
+        registries.reset(before)
+
+
+def snapshot(config: Any) -> Any:
+    """A configuration as text and as plain data, which later changes of it do not reach."""
+    return repr(config), unstructure(config)
+
+
+class Subject:
+    """A plugin's key, and one configuration of it.
+
+    Attributes:
+        kind: the kind of the plugin.
+        key: its key.
+        registry: where it is looked up.
+        label: name of the example, ``default`` for the default configuration, and empty for
+            the plugin as a whole.
+        config: the configuration; ``None`` for the plugin as a whole.
+        as_given: the configuration as text and as plain data, before anything was built.
+        whole: the plugin as a whole.
+        outcomes: what checks found so far, by their names.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        key: str,
+        registry: Registry,
+        *,
+        label: str = "",
+        config: Any = None,
+        whole: Subject | None = None,
+    ) -> None:
+        self.kind, self.key, self.registry = kind, key, registry
+        self.label, self.config = label, config
+        self.as_given = snapshot(config)
+        self.whole: Subject = self if whole is None else whole
+        self.outcomes: dict[str, Any] = {}
+
+    @property
+    def spec(self) -> Any:
+        """The spec, looked up by its key."""
+        return self.registry.spec(self.kind, self.key)
+
+    @property
+    def given(self) -> bool:
+        """Whether the registry was given the plugin as an object: nothing is installed."""
+        return all(one.version == "given" for one in self.registry.claimants(self.kind, self.key))
+
+    def with_config(self, label: str, config: Any) -> Subject:
+        """The same plugin with one of its configurations."""
+        made = SUBJECTS[self.kind.name]
+        return made(
+            self.kind, self.key, self.registry, label=label, config=config, whole=self.whole
+        )
+
+    def fresh(self) -> Any:
+        """A newly built ``keras.Model`` with all that the configuration makes as outputs."""
+        raise NotImplementedError
+
+    @cached_property
+    def model(self) -> Any:
+        """A ``keras.Model`` for looking at; no check changes it."""
+        return self.fresh()
+
+    @cached_property
+    def again(self) -> Any:
+        """The same, built a second time; its weights are anybody's."""
+        return self.fresh()
+
+    def losses(self, model: Any) -> dict[str, str]:
+        """The loss that each of the model's outputs is trained with."""
+        return dict.fromkeys(model.output, "mean_squared_error")
+
+
+class BackboneSubject(Subject):
+    """A backbone's key, and one configuration of it."""
+
+    spec: BackboneSpec
+
+    def image(self, rows: int, columns: int, channels: int = 1) -> tuple[int, int, int]:
+        """An image size that fits.
+
+        Args:
+            rows: height in multiples of the backbone's ``max_stride``.
+            columns: width, likewise.
+            channels: of the image.
+
+        Returns:
+            Height, width, channels; an even number of multiples larger where the backbone
+            has a ``minimum_size``.
+        """
+        multiple = self.spec.max_stride(self.config)
+        minimum = self.spec.minimum_size(self.config) if self.spec.minimum_size else 1
+        further = -(-minimum // multiple) - 1
+        further += further % 2
+        return ((rows + further) * multiple, (columns + further) * multiple, channels)
+
+    def build(self, image: Image, config: Any = None) -> tuple[Tensor, list[Features]]:
+        """The input, and the features of each stack, for an image of the given size."""
+        import keras
+
+        images = keras.Input(shape=image, name="input", dtype="float32")
+        return images, self.spec.build(self.config if config is None else config, images)
+
+    @cached_property
+    def features(self) -> list[Features]:
+        """The features of each stack on a small square image."""
+        return self.build(self.image(2, 2))[1]
+
+    def fresh(self, image: Image | None = None) -> Any:
+        import keras
+
+        images, stacks = self.build(self.image(2, 2) if image is None else image)
+        outputs = {
+            f"stack{index}_stride{stride}": tensor
+            for index, stack in enumerate(stacks)
+            for stride, tensor in stack.items()
+        }
+        return keras.Model(images, outputs)
+
+
+class HeadSubject(Subject):
+    """A head's key, and one configuration of it."""
+
+    spec: HeadSpec
+
+    def outputs_of(self, config: Any) -> tuple[Output, ...]:
+        """The outputs of a configuration, with made-up names where it has none itself."""
+        try:
+            return tuple(self.spec.outputs(config, None, None))
+        except BuildError:
+            return tuple(self.spec.outputs(config, SKELETON, CLASSES))
+
+    @cached_property
+    def outputs(self) -> tuple[Output, ...]:
+        """The outputs of the configuration."""
+        return self.outputs_of(self.config)
+
+    def attach(
+        self, outputs: tuple[Output, ...], suffix: str = "", rows: int = 2, columns: int = 2
+    ) -> tuple[list[Tensor], dict[str, Tensor]]:
+        """Attach outputs to made-up features.
+
+        Args:
+            outputs: what to attach.
+            suffix: of the layers' names.
+            rows: height of the coarsest features, in cells.
+            columns: width of the coarsest features, in cells.
+
+        Returns:
+            The features ``(N, H/stride, W/stride, 8)`` of each stride, and the predictions
+            by output name.
+        """
+        import keras
+
+        coarsest = max(output.stride for output in outputs)
+        features = {
+            stride: keras.Input(
+                shape=(
+                    rows * coarsest // stride,
+                    columns * coarsest // stride,
+                    FEATURE_CHANNELS,
+                ),
+                name=f"features_of_stride_{stride}",
+            )
+            for stride in sorted({output.stride for output in outputs})
+        }
+        predictions = {
+            output.name: output.layer(features[output.stride], suffix) for output in outputs
+        }
+        return list(features.values()), predictions
+
+    def fresh(self, suffix: str = "") -> Any:
+        import keras
+
+        features, predictions = self.attach(self.outputs, suffix)
+        return keras.Model(only(features), predictions)
+
+    def losses(self, model: Any) -> dict[str, str]:
+        return {output.name: output.loss for output in self.outputs}
+
+
+SUBJECTS: dict[str, type[Subject]] = {"backbone": BackboneSubject, "head": HeadSubject}
+
+
+def subject_of(kind: Kind, key: str, registry: Registry) -> Subject:
+    """The plugin of a key as a whole."""
+    return SUBJECTS[kind.name](kind, key, registry)

@@ -1,0 +1,244 @@
+"""A head for each way to break a promise of heads, each caught by exactly one check.
+
+All of them are the sound one at the top with one thing wrong. What heads promise like
+backbones do is broken in test_broken_backbones.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import attrs
+import pytest
+
+from poise.errors import BuildError, Fault
+from poise.fields import names, optional, power_of_two, to_tuple
+from poise.specs import HeadSpec, Output
+from poise.testing import Outcome, every_check
+
+Examine = Callable[[HeadSpec], dict[str, Outcome]]
+
+
+@attrs.frozen(kw_only=True)
+class Config:
+    """Made up.
+
+    Attributes:
+        part_names: names of the parts, one channel each; ``None``: those of the skeleton.
+        output_stride: input pixels per cell of the maps.
+    """
+
+    part_names: tuple[str, ...] | None = attrs.field(
+        default=None, converter=to_tuple, validator=optional(names())
+    )
+    output_stride: int = attrs.field(default=2, validator=power_of_two())
+
+
+def parts_of(config: Config, skeleton: Any, field: str = "part_names") -> tuple[str, ...]:
+    if config.part_names is not None:
+        return config.part_names
+    if skeleton is None:
+        raise BuildError([Fault("no parts are named and no skeleton is given", field)])
+    parts: tuple[str, ...] = skeleton.parts
+    return parts
+
+
+def maps(features: Any, suffix: str, *, channels: int, **how: Any) -> Any:
+    """The sound prediction: a smoothing layer and one that predicts."""
+    from keras import layers
+
+    how = {"kernel_size": 3, "padding": "same", "name": "Maps", "smooth": "MapsSmooth{}", **how}
+    smoothed = layers.Conv2D(4, 1, name=how.pop("smooth").format(suffix))(features)
+    name = how.pop("name") + suffix
+    return layers.Conv2D(channels, name=name, **how)(smoothed)
+
+
+def outputs(
+    config: Config,
+    skeleton: Any,
+    classes: Any,
+    *,
+    how: Mapping[str, Any] | None = None,
+    build: Callable[..., Any] | None = None,
+    **fields: Any,
+) -> tuple[Output, ...]:
+    """The sound outputs: one with as many maps as there are parts.
+
+    Args:
+        config: the configuration.
+        skeleton: where parts come from if it has none.
+        classes: unused.
+        how: changes of the layers.
+        build: builds the prediction instead.
+        fields: changes of the output.
+    """
+    channels = len(parts_of(config, skeleton))
+    layers = {"channels": channels, **(how or {})}
+    return (
+        Output(
+            **{
+                "name": "maps",
+                "layer_name": "Maps",
+                "stride": config.output_stride,
+                "channels": channels,
+                "build": build or partial(maps, **layers),
+                **fields,
+            }
+        ),
+    )
+
+
+def resolve(config: Config, skeleton: Any, classes: Any) -> Config:
+    return attrs.evolve(config, part_names=parts_of(config, skeleton))
+
+
+SOUND = HeadSpec(
+    key="made_up",
+    config=Config,
+    outputs=outputs,
+    resolve=resolve,
+    summary="A head that keeps every promise",
+    examples={"three parts": Config(part_names=("a", "b", "c"))},
+)
+broken = partial(attrs.evolve, SOUND)
+
+
+def predicting(**how: Any) -> HeadSpec:
+    """The sound head with other outputs."""
+    return broken(outputs=partial(outputs, **how))
+
+
+def twice(config: Config, skeleton: Any, classes: Any) -> tuple[Output, ...]:
+    return 2 * outputs(config, skeleton, classes)
+
+
+def layers_called_the_same(config: Config, skeleton: Any, classes: Any) -> tuple[Output, ...]:
+    (one,) = outputs(config, skeleton, classes)
+    return (one, attrs.evolve(one, name="more maps"))
+
+
+def without_the_skeleton(config: Config, skeleton: Any, classes: Any) -> tuple[Output, ...]:
+    return outputs(config, None, classes)
+
+
+def failing_on_what_is_not_there(config: Config, skeleton: Any, classes: Any) -> tuple[Output, ...]:
+    parts = config.part_names or skeleton.parts
+    return outputs(attrs.evolve(config, part_names=parts), None, classes)
+
+
+def naming_no_field(config: Config, skeleton: Any, classes: Any) -> tuple[Output, ...]:
+    parts_of(config, skeleton, field="parts")
+    return outputs(config, skeleton, classes)
+
+
+def for_two_stacks_at_most(features: Any, suffix: str) -> Any:
+    names = {"": "Maps", "_0": "Maps_0", "_1": "Maps_1"}
+    return maps(features, suffix, channels=3) if names[suffix] else None
+
+
+BROKEN: list[tuple[str, HeadSpec, str]] = [
+    (
+        "its_outputs_can_be_told_apart",
+        broken(outputs=twice),
+        "outputs with the names maps, maps",
+    ),
+    (
+        "its_outputs_can_be_told_apart",
+        broken(outputs=layers_called_the_same),
+        "outputs with the layer_names Maps, Maps",
+    ),
+    (
+        "its_outputs_can_be_told_apart",
+        predicting(stride=3, where="output_stride"),
+        "output 'maps' has the stride 3",
+    ),
+    (
+        "names_can_come_from_skeleton_and_classes",
+        broken(outputs=without_the_skeleton),
+        "it raised BuildError: no parts are named and no skeleton is given",
+    ),
+    (
+        "missing_names_are_refused_by_the_fields_that_miss_them",
+        broken(outputs=failing_on_what_is_not_there),
+        "without skeleton and classes it raised AttributeError",
+    ),
+    (
+        "missing_names_are_refused_by_the_fields_that_miss_them",
+        broken(outputs=naming_no_field),
+        "is given @ parts' names no field of Config",
+    ),
+    (
+        "a_resolved_configuration_needs_no_skeleton",
+        broken(resolve=None),
+        "without resolve, the outputs still need a skeleton or classes: no parts are named",
+    ),
+    (
+        "a_resolved_configuration_needs_no_skeleton",
+        broken(resolve=lambda config, skeleton, classes: Config(part_names=("other",))),
+        "outputs [('maps', 'Maps', 2, 1)] instead of [('maps', 'Maps', 2, 4)]",
+    ),
+    (
+        "every_output_says_where_its_stride_is_set",
+        predicting(where="stride"),
+        "output 'maps' says 'stride', which Config has not",
+    ),
+    (
+        "its_losses_are_known_to_keras",
+        predicting(loss="mean_squared_eror"),
+        "output 'maps' has the loss 'mean_squared_eror', which Keras does not know",
+    ),
+    (
+        "its_losses_are_known_to_keras",
+        predicting(loss_weight=-1.0),
+        "output 'maps' has the loss weight -1.0",
+    ),
+    (
+        "each_prediction_comes_from_the_layer_of_its_name",
+        predicting(how={"name": "Map"}),
+        "'maps' has no layer 'Maps'; it makes MapsSmooth, Map",
+    ),
+    (
+        "predictions_have_as_many_channels_as_their_output_says",
+        predicting(how={"channels": 7}),
+        "'maps' has the shape (None, 2, 2, 7), 3 channels are due",
+    ),
+    (
+        "maps_have_a_cell_for_each_cell_of_their_features",
+        predicting(how={"strides": 2}),
+        "'maps' has (1, 2) cells at stride 2, (2, 3) are due",
+    ),
+    (
+        "every_layer_carries_the_suffix_of_its_stack",
+        predicting(how={"smooth": "MapsSmooth"}),
+        "with the suffix '_0', layers are called MapsSmooth",
+    ),
+    (
+        "each_stack_gets_outputs_of_its_own",
+        predicting(build=for_two_stacks_at_most, channels=3),
+        "_2",
+    ),
+]
+
+
+def test_the_sound_head_keeps_every_promise(broken_promises: Examine) -> None:
+    assert broken_promises(SOUND) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "found"), [pytest.param(*one, id=f"{one[0]}: {one[2]}") for one in BROKEN]
+)
+def test_a_broken_head_is_caught_by_exactly_the_check_that_is_about_it(
+    name: str, spec: HeadSpec, found: str, broken_promises: Examine
+) -> None:
+    outcomes = broken_promises(spec)
+
+    assert list(outcomes) == [name]
+    assert found in outcomes[name].message
+
+
+def test_every_check_of_heads_alone_has_a_head_that_breaks_it() -> None:
+    names = {check.name for check in every_check("head") if check.kinds == ("head",)}
+
+    assert names == {name for name, _, _ in BROKEN}
