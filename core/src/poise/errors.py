@@ -43,7 +43,7 @@ class Fault(NamedTuple):
             return self.what
         # A fault that quotes a plugin's failure has lines below its first.
         first, newline, rest = self.what.partition("\n")
-        return f"{first} @ {self.path}{newline}{rest}"
+        return f"{first} @ {_printable(self.path)}{newline}{rest}"
 
 
 class PoiseError(Exception):
@@ -93,6 +93,10 @@ class ConfigError(FaultsError, ValueError):
 
 class BuildError(FaultsError, ValueError):
     """A configuration is fine by itself, but no model can be made of it as asked."""
+
+
+class DecodeError(FaultsError, ValueError):
+    """Predictions are not those of the model, or cannot be decoded as asked."""
 
 
 class UnknownKeyError(PoiseError, KeyError):
@@ -170,6 +174,13 @@ def shown(value: object, limit: int = 60) -> str:
     except Exception:  # noqa: BLE001 - a message about a value must not fail on the value
         text = f"a {type(value).__name__}"
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _printable(path: str) -> str:
+    """A path, whose names come from a file, without line breaks and terminal controls."""
+    if not path.isprintable():
+        path = path.encode("unicode_escape").decode("ascii")
+    return path if len(path) <= 200 else f"{path[:199]}…"
 
 
 def _message(faults: tuple[Fault, ...], heading: str) -> str:

@@ -170,8 +170,9 @@ def _register(
             try:
                 manager.register(plugin, name=f"{candidate.distribution}:{candidate.value}")
             except pluggy.PluginValidationError as error:
-                # pluggy keeps the hooks that it came to before this one.
-                manager.unregister(plugin)
+                # Some versions of pluggy keep the hooks that they came to before this one.
+                if manager.is_registered(plugin):
+                    manager.unregister(plugin)
                 reason = str(error).strip().splitlines()[-1]
                 raise _Broken(
                     f"a hook has the wrong arguments: {reason}",

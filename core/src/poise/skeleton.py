@@ -79,9 +79,11 @@ def _faults_of_pairs(pairs: Any, field: str, parts: tuple[Any, ...]) -> list[Fau
         if not isinstance(pair, tuple) or len(pair) != 2:
             faults.append(Fault(f"must be a pair of two parts, found {shown(pair)}", where))
             continue
+        known = dict.fromkeys(part for part in parts if isinstance(part, str))
+        unknown = pair[:1] if pair[0] == pair[1] else pair
         faults += [
-            Fault(f"no part {part!r}; {suggestion(part, parts, noun='parts')}", where)
-            for part in pair
+            Fault(f"no part {shown(part)}; {suggestion(part, known, noun='parts')}", where)
+            for part in unknown
             if part not in parts
         ]
         if pair[0] == pair[1]:
