@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -90,6 +91,14 @@ class Site:
             name or f"poise-{key}", {f"{module}.py": source}, {"poise.backbones": {key: module}}
         )
 
+    def install_head(self, key: str, *, summary: str = "") -> Path:
+        """Install a distribution with one working head type, as ``poise-<key>``."""
+        module = f"poise_{key}"
+        source = head_source(key, summary=summary)
+        return self.install(
+            f"poise-{key}", {f"{module}.py": source}, {"poise.heads": {key: module}}
+        )
+
     def write(self, path: str, content: str) -> Path:
         """Write a file of an installed distribution."""
         file = self.folder / path
@@ -162,6 +171,46 @@ def backbone_source(key: str, *, summary: str = "", **spec: str) -> str:
     ''')
 
 
+def head_source(key: str, *, summary: str = "") -> str:
+    """The source of a plugin module with one head type, whose maps need names of parts."""
+    return dedent(f'''
+    import attrs
+
+    from poise import BuildError, Fault, HeadSpec, Output, hookimpl
+    from poise.fields import names, optional, power_of_two, to_tuple
+
+
+    @attrs.frozen(kw_only=True)
+    class Config:
+        """Made up."""
+
+        part_names: tuple[str, ...] | None = attrs.field(
+            default=None, converter=to_tuple, validator=optional(names())
+        )
+        output_stride: int = attrs.field(default=4, validator=power_of_two())
+
+
+    def _outputs(config, skeleton, classes):
+        parts = config.part_names or (skeleton and skeleton.parts)
+        if not parts:
+            raise BuildError([Fault("no parts are named and no skeleton is given", "part_names")])
+        return (
+            Output(
+                name="dots",
+                layer_name="DotsHead",
+                stride=config.output_stride,
+                channels=len(parts),
+                build=lambda features, suffix: features,
+            ),
+        )
+
+
+    @hookimpl
+    def poise_heads():
+        return [HeadSpec(key={key!r}, config=Config, outputs=_outputs, summary={summary!r})]
+    ''')
+
+
 @pytest.fixture(scope="session")
 def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder from which all that is installed can be imported, without any metadata."""
@@ -182,3 +231,52 @@ def libraries(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(tmp_path: Path, libraries: Path) -> Site:
     """An environment in which nothing is installed yet: ``installed.install(…)``."""
     return Site(tmp_path, libraries)
+
+
+@pytest.fixture
+def site(installed: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """``installed``, as this very process sees it instead of what is really installed."""
+    import importlib_metadata
+
+    from poise import registry
+
+    find = importlib_metadata.distributions
+
+    def distributions():
+        importlib.invalidate_caches()
+        importlib_metadata.MetadataPathFinder.invalidate_caches()
+        return find(path=[str(installed.folder)])
+
+    monkeypatch.setattr(importlib_metadata, "distributions", distributions)
+    monkeypatch.syspath_prepend(installed.folder)
+    for name in [name for name in os.environ if name.startswith("POISE_")]:
+        monkeypatch.delenv(name)
+    registry.reset()
+    before = set(sys.modules)
+    yield installed
+    registry.reset()
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(installed.folder):
+            del sys.modules[name]
+
+
+@pytest.fixture
+def use() -> Iterator[Callable[..., object]]:
+    """``use(*specs)`` puts a registry of these specs alone in the default one's place."""
+    from types import SimpleNamespace
+
+    from poise import BackboneSpec, HeadSpec, Registry, hookimpl, registry
+
+    def use(*specs: BackboneSpec | HeadSpec, **members: object) -> Registry:
+        plugins = []
+        for spec in specs:
+            hook = "poise_backbones" if isinstance(spec, BackboneSpec) else "poise_heads"
+            found = hookimpl(lambda spec=spec: [spec])
+            plugins.append(SimpleNamespace(__name__=f"toy-{spec.key}", **{hook: found}, **members))
+        made = Registry(plugins=plugins)
+        registry.reset(made)
+        return made
+
+    yield use
+    registry.reset()
