@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from poise.errors import UnknownKeyError as UnknownKeyError
     from poise.errors import WeightsError as WeightsError
     from poise.hookspecs import hookimpl as hookimpl
+    from poise.pretrained import load_pretrained as load_pretrained
     from poise.registry import Registry as Registry
     from poise.registry import Specs
     from poise.resolution import resolve as resolve
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from poise.specs import BackboneSpec as BackboneSpec
     from poise.specs import HeadSpec as HeadSpec
     from poise.specs import Output as Output
+    from poise.specs import PublishedWeights as PublishedWeights
     from poise.weights import LoadReport as LoadReport
     from poise.weights import load_weights as load_weights
     from poise.wire.sleap import MigrationReport as MigrationReport
@@ -65,6 +67,7 @@ _HOMES = {
     "PluginNotInstalledWarning": "errors",
     "PoiseError": "errors",
     "ProvenanceWarning": "bundle",
+    "PublishedWeights": "specs",
     "Registry": "registry",
     "Skeleton": "skeleton",
     "SleapJob": "wire.sleap",
@@ -74,6 +77,7 @@ _HOMES = {
     "build": "model",
     "hookimpl": "hookspecs",
     "load": "bundle",
+    "load_pretrained": "pretrained",
     "load_weights": "weights",
     "read_sleap": "wire.sleap",
     "resolve": "resolution",

@@ -216,4 +216,10 @@ def _backbone_at_stride(
     if before != after:
         reason = "the main output's" if as_sleap else "the finest of its outputs"
         notes.append(f"{where}.output_stride is built as {after} ({reason}), not {before}")
+    published = backbone.pretrained(section) if backbone.pretrained else None
+    if published is not None:
+        what = "poise.load_pretrained(model) loads them, building does not"
+        notes.append(f"{where} asks for {published.title}: {what}")
+    if backbone.notes is not None:
+        notes += [f"{where}: {note}" for note in backbone.notes(section)]
     return section, notes

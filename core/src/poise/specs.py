@@ -38,6 +38,30 @@ def _evolve_output_stride(config: Any, stride: int) -> Any:
 
 
 @attrs.frozen(kw_only=True)
+class PublishedWeights:
+    """Weights that others trained and published, and the layers that they are for.
+
+    Attributes:
+        name: by which plugins are asked for them (the hook ``poise_weights``).
+        title: what they are, in words that begin a sentence.
+        file: name of the published file.
+        url: where it is published.
+        checksum: of its bytes: ``md5:`` or ``sha256:`` and hexadecimal digits.
+        layers: names of the layers that own weights, in the order of the published file.
+            Layers are met by name, or by this order where the file has other names.
+        licence: under which the weights are published, as far as their publisher says.
+    """
+
+    name: str
+    title: str
+    file: str
+    url: str
+    checksum: str
+    layers: tuple[str, ...] = attrs.field(repr=False)
+    licence: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class BackboneSpec:
     """An architecture that turns images into features.
 
@@ -61,6 +85,10 @@ class BackboneSpec:
         minimum_size: smallest height and width that can be built, in pixels.
         examples: small configurations that the conformance suite builds, by name. The
             default configuration is always among those it checks without building.
+        pretrained: ``pretrained(config)``: the published weights that a model of this
+            configuration is to start from, or ``None``. ``poise.load_pretrained`` loads them.
+        notes: ``notes(config)``: what is worth knowing of a network of this configuration,
+            one sentence each. Asked when its ``output_stride`` is what the heads need.
         api: version of the contract that the spec was written for.
     """
 
@@ -75,6 +103,8 @@ class BackboneSpec:
     differences: tuple[Difference, ...] = ()
     minimum_size: Callable[[Any], int] | None = None
     examples: Mapping[str, Any] = attrs.field(factory=dict)
+    pretrained: Callable[[Any], PublishedWeights | None] | None = None
+    notes: Callable[[Any], Sequence[str]] | None = None
     api: int = API
 
 

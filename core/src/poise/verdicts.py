@@ -158,14 +158,15 @@ def remember(known: Known, now: list[Any]) -> None:
 
 def cache_file() -> str | None:
     """Where verdicts are remembered for this interpreter and search path, if anywhere."""
-    folder = _cache_folder()
+    folder = cache_folder()
     if folder is None:
         return None
     names = "\0".join([sys.prefix, sys.version, *map(str, sys.path)])
     return os.path.join(folder, f"plugins-{zlib.crc32(names.encode('utf-8', 'replace')):08x}.json")
 
 
-def _cache_folder() -> str | None:
+def cache_folder() -> str | None:
+    """The folder for what can be made or fetched again; ``None`` without a home folder."""
     chosen = os.environ.get("POISE_CACHE_DIR")
     if chosen:
         return chosen

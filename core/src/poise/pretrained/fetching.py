@@ -1,0 +1,176 @@
+"""One download: checked, and whole or not at all.
+
+The bytes go to a draft that nobody else knows. Only when all of them are there and have
+the published checksum is the draft given its name, in one step, so that no reader ever sees
+a part of a file, whatever happens to the connection or to this process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import ssl
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from poise import __version__
+from poise.errors import WeightsError
+from poise.specs import PublishedWeights
+
+TIMEOUT = 30
+"""Seconds without a byte after which a connection counts as cut."""
+
+BLOCK = 2**18
+
+
+def fetch(published: PublishedWeights, folder: Path) -> Path:
+    """Download published weights.
+
+    Of several processes that ask at once, one downloads; the others wait and use its file.
+
+    Args:
+        published: which weights.
+        folder: where the file is to be; made if need be.
+
+    Returns:
+        The file, with the published checksum.
+
+    Raises:
+        WeightsError: the folder cannot be written, the publisher cannot be reached or does
+            not have the file, or what came is not the file. Nothing is left behind.
+    """
+    file = folder / published.file
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _alone(file):
+            if not _is_there(file, published):
+                _download(published, file)
+    except (
+        urllib.error.URLError,
+        http.client.HTTPException,
+        TimeoutError,
+        ConnectionError,
+    ) as error:
+        raise WeightsError(_unreached(published, file, error)) from error
+    except OSError as error:
+        raise WeightsError(
+            f"{published.title}: cannot be kept in {folder}: {error.strerror or error}\n"
+            "  fix: set POISE_CACHE_DIR to a folder that can be written, or POISE_WEIGHTS to one "
+            f"with {published.file}"
+        ) from error
+    return file
+
+
+def has_checksum(file: Path, checksum: str) -> bool:
+    """Whether a file's bytes have a checksum, as in ``md5:d41d8cd9…``."""
+    algorithm, _, expected = checksum.partition(":")
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, algorithm).hexdigest() == expected.lower()
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Hold the lock of a file, where the file system has locks."""
+    try:
+        from filelock import FileLock
+    except ImportError:
+        yield  # drafts are private: without the lock a download may be done twice, no worse
+        return
+    lock = FileLock(f"{file}.lock")
+    with suppress(OSError, NotImplementedError):
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _is_there(file: Path, published: PublishedWeights) -> bool:
+    return file.is_file() and has_checksum(file, published.checksum)
+
+
+def _download(published: PublishedWeights, file: Path) -> None:
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.", suffix=".part")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            found = _copy(published, stream)
+        if found != published.checksum.lower():
+            raise WeightsError(
+                f"{published.url}: gave another file than {published.title}\n"
+                f"  checksum: {found}, published is {published.checksum}\n"
+                "  fix: try again; if it stays so, something between here and there, or the "
+                "publisher, changes the file: do not use it"
+            )
+        draft.chmod(0o666 & ~_umask())  # mkstemp lets nobody else read it
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _copy(published: PublishedWeights, stream: IO[bytes]) -> str:
+    """Copy what the publisher sends into an open file, and give its checksum."""
+    algorithm = published.checksum.partition(":")[0]
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    request = urllib.request.Request(  # noqa: S310 - the scheme is checked below
+        published.url, headers={"User-Agent": f"poise/{__version__}"}
+    )
+    if request.type not in ("https", "http"):
+        raise WeightsError(f"{published.url}: only http and https addresses are fetched")
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310
+        expected = int(response.headers.get("Content-Length") or 0)
+        received = 0
+        with _progress(published, expected) as advance:
+            while block := response.read(BLOCK):
+                stream.write(block)
+                digest.update(block)
+                received += len(block)
+                advance(len(block))
+    if expected and received != expected:
+        raise http.client.IncompleteRead(b"", expected - received)
+    return f"{algorithm}:{digest.hexdigest()}"
+
+
+@contextmanager
+def _progress(published: PublishedWeights, size: int) -> Iterator[Any]:
+    """A function to tell how many bytes came; it shows them if anybody is looking."""
+    if not sys.stderr.isatty():
+        yield lambda count: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, TransferSpeedColumn(), console=Console(stderr=True)) as progress:
+        task = progress.add_task(published.title, total=size or None)
+        yield lambda count: progress.advance(task, count)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _unreached(published: PublishedWeights, file: Path, error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        why = f"the server answers {error.code} {error.reason}"
+    elif isinstance(error, http.client.IncompleteRead):
+        why = f"the connection was cut, {error.expected:,} bytes before the end"
+    elif isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError):
+        why = f"this Python does not trust the server's certificate: {error}"
+    else:
+        why = str(getattr(error, "reason", "") or str(error) or type(error).__name__)
+    return (
+        f"{published.title}: could not be fetched: {why}\n"
+        f"  from: {published.url}\n"
+        f"  fix: try again; or get the file in another way and put it to {file}, into a folder "
+        "that POISE_WEIGHTS names, or call load_pretrained with its path"
+    )

@@ -1,0 +1,132 @@
+"""Where published weights are on this machine, or else on the net."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from poise import registry
+from poise.errors import PluginError, WeightsError
+from poise.pretrained.fetching import fetch, has_checksum
+from poise.specs import PublishedWeights
+from poise.verdicts import cache_folder
+from poise.weights.files import find_weights
+
+FOLDER = "POISE_WEIGHTS"
+OFFLINE = "POISE_OFFLINE"
+CACHE = "POISE_CACHE_DIR"
+
+
+def find(published: PublishedWeights, path: str | os.PathLike[str] | None = None) -> Path:
+    """The file of published weights, downloaded if it is nowhere on this machine.
+
+    The first of these that has it: ``path``; a plugin's ``poise_weights``; the folder
+    ``POISE_WEIGHTS``; the cache (``weights`` in ``POISE_CACHE_DIR``, or in the user's cache
+    folder); the publisher, unless ``POISE_OFFLINE`` is set. In the last three, the file must
+    have the published checksum; a path, or a plugin, may give another file of its own.
+
+    Args:
+        published: which weights.
+        path: a file that is used instead, or a folder with one weights file.
+
+    Raises:
+        WeightsError: they cannot be had; says what was tried and what would do.
+        PluginError: a plugin's ``poise_weights`` failed, or named a file that is not there.
+    """
+    if path is not None:
+        return find_weights(path)
+    file = _of_a_plugin(published) or _in_folder(published) or _in_cache(published)
+    if file is not None:
+        return file
+    if _is_set(OFFLINE):
+        raise WeightsError(_what_to_put_where(published))
+    return fetch(published, _cache())
+
+
+def _of_a_plugin(published: PublishedWeights) -> Path | None:
+    try:
+        found = registry.default().hook.poise_weights(source=published.name)
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise PluginError(
+            f"a plugin's poise_weights failed when asked for {published.name!r}: {what}\n"
+            "  fix: upgrade that plugin, or disable it with POISE_DISABLE"
+        ) from error
+    if found is None:
+        return None
+    if not isinstance(found, str | os.PathLike) or not Path(found).is_file():
+        raise PluginError(
+            f"a plugin's poise_weights gave {found!r} for {published.name!r}, which is no file\n"
+            "  fix: upgrade that plugin, or disable it with POISE_DISABLE"
+        )
+    return Path(found)
+
+
+def _in_folder(published: PublishedWeights) -> Path | None:
+    named = os.environ.get(FOLDER)
+    if not named:
+        return None
+    folder = Path(named)
+    if not folder.is_dir():
+        raise WeightsError(f"{FOLDER}={named} is no folder")
+    return _checked(folder / published.file, published)
+
+
+def _in_cache(published: PublishedWeights) -> Path | None:
+    folder = cache_folder()
+    if folder is None:
+        return None
+    file = Path(folder, "weights", published.file)
+    if _is_set(OFFLINE):
+        return _checked(file, published)
+    # What is damaged here is fetched anew.
+    return file if _is_right(file, published) else None
+
+
+def _checked(file: Path, published: PublishedWeights) -> Path | None:
+    """The file, ``None`` if it is not there, or an error if it is another one."""
+    if not file.is_file():
+        return None
+    if _is_right(file, published):
+        return file
+    raise WeightsError(
+        f"{file}: is not {published.title}: its checksum is not {published.checksum}\n"
+        f"  fix: remove it, or put the file in its place that {published.url} gives"
+    )
+
+
+def _is_right(file: Path, published: PublishedWeights) -> bool:
+    try:
+        return file.is_file() and has_checksum(file, published.checksum)
+    except OSError as error:
+        raise WeightsError(f"{file}: cannot be read: {error.strerror}") from error
+
+
+def _cache() -> Path:
+    folder = cache_folder()
+    if folder is None:
+        raise WeightsError(
+            f"there is no home folder to keep weights in; set {CACHE} to a folder that can be "
+            f"written, or {FOLDER} to one with the file"
+        )
+    return Path(folder, "weights")
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "") not in ("", "0")
+
+
+def _what_to_put_where(published: PublishedWeights) -> str:
+    folder = cache_folder()
+    looked = [f"{FOLDER}={os.environ[FOLDER]}" if os.environ.get(FOLDER) else f"{FOLDER} (not set)"]
+    places = [f"into a folder that {FOLDER} names"]
+    if folder is not None:
+        looked.append(str(Path(folder, "weights")))
+        places.append(f"to {Path(folder, 'weights', published.file)}")
+    return (
+        f"{published.title}: not on this machine, and {OFFLINE} forbids to fetch them\n"
+        f"  looked in: {', '.join(looked)}\n"
+        f"  file: {published.file}\n"
+        f"  from: {published.url}\n"
+        f"  fix: copy it {' or '.join(reversed(places))}; or call load_pretrained with its path"
+    )

@@ -1,0 +1,116 @@
+"""``load_pretrained``: published weights into the layers that they are for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from poise.errors import WeightsError, listed
+from poise.model import record_of
+from poise.pretrained.finding import find
+from poise.specs import PublishedWeights
+from poise.weights import LoadReport, Record, WeightsFile, open_weights
+from poise.weights.matching import match
+from poise.weights.slots import Slot, slots_of
+
+
+def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> LoadReport:
+    """Put the published weights that a model's configuration asks for into the model.
+
+    ``poise.build`` gives random weights, whatever the configuration says, since it needs no
+    connection and trained weights may be loaded next. Call this before training a model
+    whose backbone is to start from published weights.
+
+    The file is looked for in a plugin's ``poise_weights``, in the folder ``POISE_WEIGHTS``
+    and in the cache, and then downloaded, unless ``POISE_OFFLINE`` is set.
+
+    Args:
+        model: built by ``poise.build``.
+        path: the file, if it is not to be looked for.
+
+    Returns:
+        What was matched. Its ``total`` counts the weights that are published for; those of
+        decoder and heads stay as they are.
+
+    Raises:
+        WeightsError: the model is not for published weights, or they cannot be had, or do
+            not fit. The model is then unchanged.
+    """
+    published = _asked_for(model)
+    slots = [slot for slot in slots_of(model) if slot.layer and slot.layer[-1] in published.layers]
+    if not slots:
+        raise WeightsError(f"{published.title}: model {model.name!r} has none of their layers")
+    with open_weights(find(published, path)) as file:
+        records, notes = _named_as_in_the_model(file, published)
+        wanted = {slot.layer[-1]: slot.layer for slot in slots}
+        used = [
+            attrs.evolve(record, layer=wanted[record.layer[-1]])
+            for record in records
+            if record.layer[-1] in wanted
+        ]
+        found = match(used, slots)
+        unused = {record.layer[-1] for record in records} - set(wanted)
+        if unused:
+            notes.append(f"{len(unused)} layers of the file are no part of this model")
+        report = LoadReport(
+            source=str(file.source),
+            format=file.format,
+            total=len(slots),
+            matched=tuple(slot.name for _, slot in found.matched),
+            missing=tuple(slot.name for slot in found.missing),
+            unexpected=tuple(record.name for record in found.unexpected),
+            mismatched=tuple(found.mismatched),
+            notes=(*notes, *found.notes),
+        )
+        if not report.ok:
+            raise WeightsError(f"{report}\n  nothing was assigned", report)
+        arrays = [(slot, record.read()) for record, slot in found.matched]
+    return attrs.evolve(report, not_finite=_assigned(arrays))
+
+
+def _asked_for(model: Any) -> PublishedWeights:
+    record = record_of(model)
+    if record is None:
+        raise WeightsError(
+            f"model {model.name!r} was not built by poise.build: nothing says which weights it "
+            "is for"
+        )
+    backbone = record.resolution.backbone
+    section = record.resolution.config.backbone.which_oneof()
+    published = backbone.pretrained(section) if backbone.pretrained else None
+    if published is None:
+        raise WeightsError(
+            f"model.backbone.{backbone.key} asks for no published weights: {section!r}"
+        )
+    return published
+
+
+def _named_as_in_the_model(
+    file: WeightsFile, published: PublishedWeights
+) -> tuple[list[Record], list[str]]:
+    """The file's records under the names of ``published.layers``: by name, or else by order."""
+    names = list(dict.fromkeys(record.layer[:1] for record in file.records))
+    leaves = {record.layer[-1] for record in file.records if record.layer}
+    if leaves >= set(published.layers):
+        return [record for record in file.records if record.layer], []
+    if not file.named or len(names) != len(published.layers):
+        lacking = [name for name in published.layers if name not in leaves]
+        raise WeightsError(
+            f"{file.source}: is not {published.title}: it lacks {listed(lacking, 4)}, and has "
+            f"{len(names)} layers with weights, not {len(published.layers)}"
+        )
+    renamed = dict(zip(names, published.layers, strict=True))
+    records = [attrs.evolve(one, layer=(renamed[one.layer[:1]],)) for one in file.records]
+    return records, [f"layers of other names, such as {names[0][0]!r}: met in published order"]
+
+
+def _assigned(arrays: Sequence[tuple[Slot, Any]]) -> tuple[str, ...]:
+    """Assign, and give the names of weights that are not finite."""
+    import numpy as np
+
+    for slot, array in arrays:
+        slot.variable.assign(array)
+    return tuple(slot.name for slot, array in arrays if not np.isfinite(array).all())
