@@ -92,8 +92,8 @@ def read_sleap(path: str | PathLike[str], *, prefer_training: bool = True) -> Sl
             is kept as it is.
     """
     located = locate(Path(fspath(path)), prefer_training=prefer_training)
-    data = read_json(located.content, str(located.path), comments=True)
     try:
+        data = read_json(located.content, comments=True)
         return _Reader(located, data).read()
     except ConfigError as error:
         raise error.with_heading(str(located.path)) from None
