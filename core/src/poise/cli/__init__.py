@@ -64,7 +64,8 @@ def _mistake(error: Exception) -> tuple[str, int] | None:
 
     if isinstance(error, PoiseError):
         # The call was fine, and what it was about is not: that is for scripts to tell apart.
-        return str(error), 1 if isinstance(error, BuildError | PluginError | WeightsError) else 2
+        misfit = isinstance(error, WeightsError) and error.report is not None
+        return str(error), 1 if misfit or isinstance(error, BuildError | PluginError) else 2
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}", 2

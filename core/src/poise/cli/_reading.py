@@ -15,6 +15,7 @@ from poise.resolution import Resolution, resolve
 from poise.skeleton import Skeleton
 from poise.wire.sleap import MigrationReport, read_sleap
 from poise.wire.structure import unstructure
+from poise.wire.text import read_json
 
 YAML = (".yaml", ".yml")
 
@@ -57,7 +58,7 @@ def read(path: Path) -> Reading:
             return _saved_model(path)
         if path.suffix in YAML:
             return Reading(source=path, config=ModelConfig.load(path))
-        return _sleap(path)
+        return _poises_own(path) or _sleap(path)
 
 
 def _saved_model(folder: Path) -> Reading:
@@ -71,6 +72,16 @@ def _saved_model(folder: Path) -> Reading:
         classes=provenance.classes,
         image=provenance.image,
     )
+
+
+def _poises_own(path: Path) -> Reading | None:
+    """A configuration that names its edition, as no file of SLEAP does: it is read strictly."""
+    if not path.is_file():
+        return None
+    data = read_json(path.read_bytes(), str(path), comments=True)
+    if not isinstance(data, dict) or "edition" not in data:
+        return None
+    return Reading(source=path, config=ModelConfig.from_data(data))
 
 
 def _sleap(path: Path) -> Reading:
