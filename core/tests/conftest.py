@@ -13,14 +13,9 @@ from textwrap import dedent
 
 import pytest
 
-HEAVY = ("tensorflow", "keras", "jax", "torch", "h5py")
-"""What looking at plugins and configurations must never import."""
-
-_REPORTING_HEAVY = f"""
+_REPORTING_MODULES = """
 import atexit, sys
-atexit.register(
-    lambda: print("heavy:", *sorted({set(HEAVY)!r} & set(sys.modules)), file=sys.stderr)
-)
+atexit.register(lambda: print("modules:", *sys.modules, file=sys.stderr))
 """
 
 
@@ -126,13 +121,18 @@ class Site:
         """Run ``poise …`` in this environment."""
         return self.python("-m", "poise", *arguments, **environ)
 
-    def heavy_modules_after(self, code: str) -> list[str]:
-        """Run Python code and give those of ``HEAVY`` that it brought along."""
-        done = self.python("-c", _REPORTING_HEAVY + dedent(code))
-        last = done.stderr.strip().splitlines()[-1]
-        assert last.startswith("heavy:"), done.stderr
+    def modules_after(self, code: str) -> set[str]:
+        """Run Python code and give the names of all modules that are imported by its end."""
+        done = self.python("-c", _REPORTING_MODULES + dedent(code))
         assert done.returncode == 0, done.stderr
-        return last.split()[1:]
+        last = done.stderr.strip().splitlines()[-1]
+        assert last.startswith("modules:"), done.stderr
+        return set(last.split()[1:])
+
+    def modules_after_poise(self, *arguments: str) -> set[str]:
+        """The same for ``poise …``, which must succeed."""
+        code = f"from poise.cli import main\nassert main({list(arguments)!r}) == 0\n"
+        return self.modules_after(code)
 
 
 def backbone_source(key: str, *, summary: str = "", **spec: str) -> str:

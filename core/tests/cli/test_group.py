@@ -1,0 +1,213 @@
+"""The command as a whole: help, versions, plugin commands, mistakes."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+GREET = """
+import click
+
+
+@click.command("greet", help="Say hello.")
+@click.option("--name", default="you")
+def greet(name):
+    click.echo(f"hello {name}")
+    return 3
+"""
+
+
+def install_commands(installed: Any, name: str, source: str, *commands: str) -> None:
+    module = name.replace("-", "_")
+    values = {command: f"{module}:{command.replace('-', '_')}" for command in commands}
+    installed.install(name, {f"{module}.py": source}, {"poise.commands": values})
+
+
+def test_help_lists_commands_with_examples(installed: Any) -> None:
+    done = installed.poise("--help")
+
+    assert done.returncode == 0
+    for words in ("list ", "show ", "check ", "build ", "Examples:", "poise show unet"):
+        assert words in done.stdout
+
+
+@pytest.mark.parametrize("command", ["list", "show", "check", "build"])
+def test_every_command_has_a_help_page_with_examples(installed: Any, command: str) -> None:
+    done = installed.poise(command, "--help")
+    assert done.returncode == 0
+    assert f"Usage: poise {command}" in done.stdout
+    assert f"  poise {command}" in done.stdout.partition("Examples:")[2]
+
+
+def test_help_imports_no_command_and_no_plugin(installed: Any) -> None:
+    install_commands(installed, "poise-greet", GREET, "greet")
+
+    imported = installed.modules_after_poise("--help")
+
+    assert "poise.cli._group" in imported
+    own = {"poise.cli._show", "poise.cli._check", "poise.cli._build", "poise.registry"}
+    assert imported & (own | {"poise_greet", "rich"}) == set()
+
+
+def test_a_command_imports_no_other_command_and_no_command_of_a_plugin(installed: Any) -> None:
+    install_commands(installed, "poise-greet", GREET, "greet")
+    installed.install_backbone("tiny")
+
+    imported = installed.modules_after_poise("show", "tiny")
+
+    assert "poise.cli._show" in imported
+    assert imported & {"poise.cli._check", "poise.cli._build", "poise_greet"} == set()
+
+
+def test_a_plugins_command_is_listed_by_origin_and_runs(installed: Any) -> None:
+    install_commands(installed, "poise-greet", GREET, "greet")
+
+    assert re.search(r"greet +from poise-greet 1\.0\n", installed.poise("--help").stdout)
+    done = installed.poise("greet", "--name", "Ada")
+    assert (done.stdout, done.returncode) == ("hello Ada\n", 3)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("import does_not_exist", "ModuleNotFoundError: No module named 'does_not_exist'"),
+        ("1 +", "SyntaxError: invalid syntax"),
+        ("raise SystemExit(5)", "SystemExit: 5"),
+        ("", "AttributeError: module 'poise_bad' has no attribute 'bad'"),
+    ],
+)
+def test_a_broken_command_says_so_and_breaks_no_other(
+    installed: Any, source: str, message: str
+) -> None:
+    install_commands(installed, "poise-bad", source, "bad")
+    install_commands(installed, "poise-greet", GREET, "greet")
+
+    done = installed.poise("bad", "--whatever", "file")
+
+    assert done.stderr.startswith("poise: command 'bad' of poise-bad 1.0 cannot be loaded: ")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+    assert installed.poise("greet").stdout == "hello you\n"
+    assert installed.poise("--help").returncode == 0
+
+
+def test_a_command_that_is_no_click_command_is_refused(installed: Any) -> None:
+    install_commands(installed, "poise-bad", "def bad(): ...", "bad")
+
+    done = installed.poise("bad")
+
+    message = "poise: command 'bad' of poise-bad 1.0 must be a click command, found function\n"
+    assert (done.stderr, done.returncode) == (message, 1)
+
+
+def test_a_command_that_two_distributions_claim_names_both(installed: Any) -> None:
+    install_commands(installed, "poise-greet", GREET, "greet")
+    install_commands(installed, "poise-other", GREET, "greet")
+
+    done = installed.poise("greet")
+
+    both = "claimed by poise-greet 1.0 and poise-other 1.0"
+    assert done.stderr == f"poise: command 'greet' is {both}; uninstall all but one\n"
+    assert both in " ".join(installed.poise("--help").stdout.split())
+
+
+def test_a_plugin_cannot_take_the_name_of_an_own_command(installed: Any) -> None:
+    install_commands(installed, "poise-greet", GREET.replace("greet", "show"), "show")
+    installed.install_backbone("tiny")
+
+    assert installed.poise("show", "tiny").stdout.startswith("backbone tiny\n")
+    help_page = " ".join(installed.poise("--help").stdout.split())
+    assert "cannot be called, Poise has a command of this name" in help_page
+
+
+def test_a_misspelt_command_is_answered_with_the_closest(installed: Any) -> None:
+    done = installed.poise("lsit")
+    assert done.returncode == 2
+    assert "no command 'lsit'; did you mean 'list'?" in done.stderr
+
+
+def test_without_a_command_help_is_shown_as_a_mistake(installed: Any) -> None:
+    done = installed.poise()
+    assert done.returncode == 2
+    assert "Usage: poise" in done.stdout + done.stderr
+
+
+def test_versions_name_poise_python_and_plugins(installed: Any) -> None:
+    installed.install_backbone("tiny")
+
+    lines = dict(
+        line.split(maxsplit=1) for line in installed.poise("--version").stdout.splitlines()
+    )
+
+    assert lines["Python"] == sys.version.split()[0]
+    assert lines["poise-tiny"] == "1.0"
+    assert {"poise", "keras", "tensorflow", "numpy"} <= set(lines)
+
+
+def on_a_terminal(installed: Any, *arguments: str, **environ: str) -> str:
+    """What ``poise`` shows on a terminal of 100 columns."""
+    ours, theirs = pty.openpty()
+    paths = os.pathsep.join([str(installed.folder), str(installed._libraries)])
+    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "CI")}
+    process = subprocess.Popen(
+        [sys.executable, "-S", "-P", "-m", "poise", *arguments],
+        env={
+            **kept,
+            "PYTHONPATH": paths,
+            "POISE_CACHE_DIR": str(installed.cache),
+            "TERM": "xterm",
+            "COLUMNS": "100",
+            **environ,
+        },
+        stdout=theirs,
+        cwd=installed.work,
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while part := os.read(ours, 65536):
+            shown += part
+    except OSError:
+        pass  # Linux reports the end of a terminal so
+    finally:
+        os.close(ours)
+    assert process.wait() == 0
+    return shown.decode()
+
+
+def test_a_terminal_gets_a_ruled_table_and_a_pipe_gets_plain_text(installed: Any) -> None:
+    installed.install_backbone("tiny", summary="[bold]Small[/bold]")
+
+    shown = on_a_terminal(installed, "list")
+    piped = installed.poise("list", FORCE_COLOR="1").stdout
+
+    assert "─" in shown
+    assert "\x1b[" in shown
+    assert "─" not in piped
+    assert "\x1b" not in piped
+    # Words of a plugin are no markup.
+    assert "[bold]Small[/bold]" in shown
+    assert "[bold]Small[/bold]" in piped
+
+
+def test_no_color_is_respected_on_a_terminal(installed: Any) -> None:
+    installed.install_backbone("tiny")
+    shown = on_a_terminal(installed, "list", NO_COLOR="1")
+    assert "─" in shown
+    assert re.search(r"\x1b\[[0-9;]*3[0-7]m", shown) is None
+
+
+def test_output_that_the_encoding_does_not_know_is_replaced(installed: Any) -> None:
+    installed.install_backbone("tiny", summary="≤ 4")
+
+    done = installed.poise("list", PYTHONIOENCODING="ascii")
+
+    assert done.returncode == 0
+    assert "\\u2264 4" in done.stdout

@@ -1,0 +1,73 @@
+"""Looking at plugins and configurations imports neither Keras, nor a backend, nor HDF5."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+MODEL = {
+    "backbone": {"tiny": {"filters": 8}},
+    "heads": {"dots": {"part_names": ["nose"]}},
+    "edition": "2026",
+}
+HEAVY = {"tensorflow", "keras", "jax", "torch", "h5py"}
+
+
+@pytest.fixture
+def site(installed: Any) -> Any:
+    installed.install_backbone("tiny")
+    installed.install_head("dots")
+    (installed.work / "model.json").write_text(json.dumps(MODEL))
+    (installed.work / "job.json").write_text(json.dumps({"data": {}, "model": MODEL}))
+    return installed
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import poise",
+        "import poise; dir(poise); [getattr(poise, name) for name in ('ModelConfig', 'build')]",
+        "import poise; list(poise.backbones.values()), list(poise.heads.items())",
+        "import poise; poise.ModelConfig.load('model.json').save('copy.yaml'); "
+        "poise.ModelConfig.load('copy.yaml').to_json()",
+        "import poise; poise.resolve(poise.read_sleap('job.json').config)",
+        "from poise import load_weights, LoadReport",
+    ],
+)
+def test_no_heavy_module_is_imported_by(site: Any, code: str) -> None:
+    assert site.modules_after(code) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "list",
+        "list --fresh --json -l",
+        "show tiny",
+        "show dots --json",
+        "check model.json job.json",
+        "--version",
+        "--help",
+        "build --help",
+    ],
+)
+def test_no_heavy_module_is_imported_by_the_command(site: Any, arguments: str) -> None:
+    assert site.modules_after_poise(*arguments.split()) & HEAVY == set()
+
+
+def test_the_measure_itself_notices_a_heavy_module(site: Any) -> None:
+    site.write("jax.py", "")
+    assert site.modules_after("import jax") & HEAVY == {"jax"}
+
+
+@pytest.mark.parametrize("arguments", ["list", "check model.json"])
+def test_a_plugin_that_imports_keras_at_the_top_is_what_would_be_noticed(
+    site: Any, arguments: str
+) -> None:
+    file = site.folder / "poise_tiny.py"
+    site.write("keras.py", "")
+    file.write_text("import keras\n" + file.read_text())
+
+    assert site.modules_after_poise(*arguments.split()) & HEAVY == {"keras"}
