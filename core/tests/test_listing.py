@@ -157,6 +157,18 @@ def test_a_removed_module_of_a_plugin_that_worked_is_noticed(installed: Any) -> 
     assert states(installed) == {"tiny": "broken"}
 
 
+def test_a_plugin_that_loses_what_it_needs_is_shown_broken(installed: Any) -> None:
+    installed.install_backbone("tiny")
+    file = installed.folder / "poise_tiny.py"
+    file.write_text("import needed\n" + file.read_text())
+    needed = installed.write("needed.py", "")
+    assert states(installed) == {"tiny": "ok"}
+
+    needed.unlink()
+
+    assert states(installed) == {"tiny": "broken"}
+
+
 def cache_file(installed: Any) -> Path:
     (file,) = installed.cache.glob("plugins-*.json")
     return Path(file)
