@@ -33,7 +33,8 @@ class BuildRecord:
     """
 
     config: ModelConfig
-    resolution: Resolution = attrs.field(repr=False)
+    # Follows from the rest, and its outputs are functions, which are never equal.
+    resolution: Resolution = attrs.field(repr=False, eq=False)
     image: Image
     skeleton: Skeleton | None = None
     classes: tuple[str, ...] | None = None

@@ -1,0 +1,260 @@
+"""Model folders: whole or not at all, checked when they are read, and never code."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+import poise
+from poise import registry
+from poise.bundle import CONFIG, PROVENANCE, WEIGHTS, read_provenance
+from poise.testing.standins import DOT, POOLS, DotConfig, PoolsConfig, registry_of
+
+pytestmark = pytest.mark.usefixtures("keras")
+
+SKELETON = poise.Skeleton(["nose", "tail"], [("nose", "tail")], name="mouse")
+
+
+@pytest.fixture(autouse=True)
+def plugins() -> Iterator[None]:
+    registry.reset(registry_of(POOLS, DOT))
+    yield
+    registry.reset()
+
+
+def config(**dot: Any) -> poise.ModelConfig:
+    return poise.ModelConfig(backbone=PoolsConfig(max_stride=4), heads=DotConfig(**dot))
+
+
+@pytest.fixture
+def model() -> Any:
+    return poise.build(config(output_stride=2), (16, 24, 1), SKELETON, ["a", "b"])
+
+
+@pytest.fixture
+def folder(model: Any, tmp_path: Path) -> Path:
+    return poise.save(model, tmp_path / "saved")
+
+
+def edit(folder: Path, **changes: Any) -> None:
+    """Change ``poise.json`` as somebody with an editor would."""
+    file = folder / PROVENANCE
+    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(poise.BundleError) as caught:
+        poise.load(folder)
+    return str(caught.value).replace(str(folder), "FOLDER")
+
+
+def test_a_loaded_model_predicts_what_the_saved_one_did(model: Any, folder: Path) -> None:
+    image = np.random.default_rng(0).random((2, 16, 24, 1), dtype="float32")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = poise.load(folder)
+    before, after = model.predict(image, verbose=0), again.predict(image, verbose=0)
+    assert before.keys() == after.keys()
+    np.testing.assert_array_equal(before["dot"], after["dot"])
+
+
+def test_all_that_a_model_was_built_from_comes_back(model: Any, folder: Path) -> None:
+    from poise.model import record_of
+
+    assert record_of(poise.load(folder)) == record_of(model)
+
+
+def test_a_padded_model_and_its_any_size_come_back(tmp_path: Path) -> None:
+    model = poise.build(config(), (None, 30, 1), auto_pad=True)
+    again = poise.load(poise.save(model, tmp_path / "saved"))
+    image = np.ones((1, 13, 30, 1), "float32")
+    np.testing.assert_array_equal(model(image)["dot"], again(image)["dot"])
+
+
+def test_a_folder_holds_three_files_and_no_trace_of_drafts(folder: Path) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == [CONFIG, WEIGHTS, PROVENANCE]
+    assert [path.name for path in folder.parent.iterdir()] == ["saved"]
+
+
+def test_the_provenance_says_who_built_it_and_how(folder: Path) -> None:
+    import keras
+
+    provenance = read_provenance(folder)
+    assert [(one.kind, one.key, one.api) for one in provenance.plugins] == [
+        ("backbone", POOLS.key, 1),
+        ("head", DOT.key, 1),
+    ]
+    assert provenance.keras == keras.__version__
+    assert provenance.poise == poise.__version__
+    assert provenance.image == (16, 24, 1)
+    assert provenance.skeleton is not None
+    assert provenance.skeleton.skeleton() == SKELETON
+    assert provenance.classes == ("a", "b")
+    assert provenance.weights.size == (folder / WEIGHTS).stat().st_size
+
+
+def test_the_configuration_is_saved_as_it_was_given(folder: Path) -> None:
+    assert poise.ModelConfig.load(folder / CONFIG) == config(output_stride=2)
+
+
+def test_a_model_that_poise_did_not_build_is_not_saved(tmp_path: Path) -> None:
+    import keras
+
+    stranger = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)], name="stranger")
+    with pytest.raises(poise.BundleError) as caught:
+        poise.save(stranger, tmp_path / "saved")
+    assert str(caught.value) == (
+        "cannot save Sequential 'stranger': it does not come from poise.build (or lost its "
+        "record by cloning), so that nothing could rebuild it"
+    )
+    assert not (tmp_path / "saved").exists()
+
+
+def test_another_configuration_is_not_written_beside_the_weights(
+    model: Any, tmp_path: Path
+) -> None:
+    poise.save(model, tmp_path / "same", config(output_stride=2))
+    with pytest.raises(poise.BundleError, match="not the one that the model was built from"):
+        poise.save(model, tmp_path / "other", config(output_stride=4))
+
+
+def test_a_model_folder_is_replaced_only_when_told_to(model: Any, folder: Path) -> None:
+    with pytest.raises(poise.BundleError, match="holds a model already; pass overwrite=True"):
+        poise.save(model, folder)
+    poise.save(model, folder, overwrite=True)
+    poise.load(folder)
+
+
+def test_a_folder_of_something_else_is_never_replaced(model: Any, tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(poise.BundleError, match="no model folder of Poise; choose another name"):
+        poise.save(model, tmp_path, overwrite=True)
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_an_empty_folder_is_as_good_as_none(model: Any, tmp_path: Path) -> None:
+    (tmp_path / "saved").mkdir()
+    poise.load(poise.save(model, tmp_path / "saved"))
+
+
+def test_a_save_that_fails_leaves_what_was_there(
+    model: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(path: Any) -> None:
+        raise OSError("no space left on device")
+
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(model, "save_weights", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        poise.save(model, folder, overwrite=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in folder.parent.iterdir()] == ["saved"]
+
+
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS, PROVENANCE])
+def test_a_missing_file_is_named(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    rest = ", ".join(sorted({CONFIG, WEIGHTS, PROVENANCE} - {name}))
+    assert refused(folder) == f"FOLDER: not a model folder of Poise: no {name}; found {rest}"
+
+
+def test_a_folder_that_sleap_wrote_is_pointed_to_its_reader(tmp_path: Path) -> None:
+    (tmp_path / "training_config.json").write_text("{}")
+    assert refused(tmp_path).endswith(
+        "found training_config.json; poise.read_sleap reads SLEAP's folders"
+    )
+
+
+def test_no_folder_is_said_to_be_no_folder(tmp_path: Path) -> None:
+    assert refused(tmp_path / "gone") == "FOLDER: no such folder; poise.save makes model folders"
+
+
+@pytest.mark.parametrize("name", [CONFIG, WEIGHTS])
+def test_a_changed_file_is_refused_with_both_checksums(folder: Path, name: str) -> None:
+    content = bytearray((folder / name).read_bytes())
+    content[-1] ^= 1
+    (folder / name).write_bytes(bytes(content))
+    message = refused(folder)
+    assert message.startswith(f"FOLDER: {name} is not the file that was saved: of")
+    assert message.count("with sha256") == 2
+
+
+def test_a_symbolic_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
+    shutil.move(folder / WEIGHTS, tmp_path / "elsewhere.h5")
+    (folder / WEIGHTS).symlink_to(tmp_path / "elsewhere.h5")
+    assert refused(folder) == (f"FOLDER: {WEIGHTS} must be a file, found a symbolic link")
+
+
+def test_a_file_name_that_leads_elsewhere_is_refused(folder: Path) -> None:
+    record = json.loads((folder / PROVENANCE).read_text())["weights"]
+    edit(folder, weights={**record, "name": "../../etc/passwd"})
+    assert "model.weights.h5 is not the file that was saved: named '../../etc/passwd'" in refused(
+        folder
+    )
+
+
+def test_a_later_format_is_refused_with_what_would_read_it(folder: Path) -> None:
+    edit(folder, format=2)
+    assert refused(folder) == (
+        "FOLDER: written in format 2, this Poise reads format 1; upgrade poise"
+    )
+
+
+def test_faults_of_the_provenance_come_all_at_once(folder: Path) -> None:
+    edit(folder, image=[16, 24], auto_pad="no", hobby="sailing")
+    message = refused(folder)
+    assert "must be true or false, found 'no' @ auto_pad" in message
+    assert "@ image" in message
+    assert "Provenance has no field 'hobby'" in message
+
+
+def test_other_versions_are_named_both(folder: Path) -> None:
+    edit(folder, keras="3.0.0", poise="0.0.1")
+    with pytest.warns(poise.ProvenanceWarning) as caught:
+        poise.load(folder)
+    (warning,) = caught
+    message = str(warning.message)
+    assert f"saved with poise 0.0.1, loaded with {poise.__version__}" in message
+    assert "saved with keras 3.0.0, loaded with" in message
+
+
+def test_another_distribution_of_the_key_is_named(folder: Path) -> None:
+    plugins = json.loads((folder / PROVENANCE).read_text())["plugins"]
+    plugins[0] = {**plugins[0], "distribution": "poise-original", "version": "9"}
+    edit(folder, plugins=plugins)
+    with pytest.warns(poise.ProvenanceWarning, match="was built by poise-original 9, here it is"):
+        poise.load(folder)
+
+
+def test_a_plugin_that_is_gone_is_named(folder: Path) -> None:
+    registry.reset(registry_of(DOT))
+    with pytest.warns(poise.PluginNotInstalledWarning), pytest.raises(poise.BuildError) as caught:
+        poise.load(folder)
+    assert "no backbone 'poise_testing_pools'" in str(caught.value)
+
+
+def test_weights_that_no_longer_fit_say_which_versions_changed(folder: Path) -> None:
+    def wider(config: Any, skeleton: Any, classes: Any) -> Any:
+        (output,) = DOT.outputs(config, skeleton, classes)
+
+        def build(features: Any, suffix: str) -> Any:
+            from keras import layers
+
+            return layers.Conv2D(1, 3, padding="same", name=f"DotHead{suffix}")(features)
+
+        return (attrs.evolve(output, build=build),)
+
+    edit(folder, poise="0.0.1")
+    registry.reset(registry_of(POOLS, attrs.evolve(DOT, outputs=wider)))
+    with pytest.warns(poise.ProvenanceWarning), pytest.raises(poise.WeightsError) as caught:
+        poise.load(folder)
+    assert "DotHead/kernel" in str(caught.value)
+    assert any("saved with poise 0.0.1" in note for note in caught.value.__notes__)
