@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from poise.specs import HeadSpec as HeadSpec
     from poise.specs import Output as Output
     from poise.specs import PublishedWeights as PublishedWeights
+    from poise.stacks import last_stack as last_stack
     from poise.weights import LoadReport as LoadReport
     from poise.weights import load_weights as load_weights
     from poise.wire.sleap import MigrationReport as MigrationReport
@@ -76,6 +77,7 @@ _HOMES = {
     "WeightsError": "errors",
     "build": "model",
     "hookimpl": "hookspecs",
+    "last_stack": "stacks",
     "load": "bundle",
     "load_pretrained": "pretrained",
     "load_weights": "weights",

@@ -16,8 +16,8 @@ from poise.fields import (
     optional,
     positive,
     power_of_two,
-    rule,
 )
+from poise.stacks import stacks_join
 
 
 def _levels(config: Any) -> int:
@@ -26,17 +26,6 @@ def _levels(config: Any) -> int:
         return 0  # reported by max_stride itself
     halvings = int(config.max_stride).bit_length() - 1
     return halvings + 1 if config.middle_block is True else halvings
-
-
-def _stacks_can_follow(config: Any, stacks: Any) -> bool:
-    return bool(stacks == 1 or config.output_stride == (config.stem_stride or 1))
-
-
-def _where_stacks_begin_and_end(config: Any, stacks: Any) -> str:
-    return (
-        f"output_stride is {config.output_stride!r}, "
-        f"a further stack would begin at stride {config.stem_stride or 1!r}"
-    )
 
 
 @attrs.frozen(kw_only=True)
@@ -91,10 +80,6 @@ class UNetConfig:
         default=1,
         validator=[
             integer(at_least=1),
-            rule(
-                "must be 1 unless output_stride equals stem_stride (1 without a stem)",
-                _stacks_can_follow,
-                _where_stacks_begin_and_end,
-            ),
+            stacks_join(lambda config: config.stem_stride or 1, "stem_stride (1 without a stem)"),
         ],
     )
