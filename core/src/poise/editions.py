@@ -89,5 +89,21 @@ FLOORED_STRIDES = Difference(
     documented="a stride that is no power of two is refused",
     path="model.backbone.*",
 )
-CORE: tuple[Difference, ...] = (BACKBONE_STRIDE, FLOORED_STRIDES)
+
+
+def _has_several_stacks(config: Any) -> bool:
+    stacks = getattr(config.backbone.which_oneof(), "stacks", 1)
+    return isinstance(stacks, int) and stacks > 1
+
+
+HEADS_OF_STACKS = Difference(
+    name="heads_of_several_stacks",
+    sleap="several stacks with heads cannot be built, since the heads of all would have one "
+    "name; they are built as in edition 2026 (and as SLEAP did before 1.2.1)",
+    documented="every stack has heads of its own, and each name ends in the stack's number; "
+    "poise.last_stack takes the last stack's predictions alone",
+    path="model.backbone.*.stacks",
+    touches=_has_several_stacks,
+)
+CORE: tuple[Difference, ...] = (BACKBONE_STRIDE, FLOORED_STRIDES, HEADS_OF_STACKS)
 """The differences that belong to no plugin; the others are in the specs."""

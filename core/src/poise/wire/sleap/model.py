@@ -80,8 +80,9 @@ def edition_notes(config: ModelConfig, path: str) -> list[Note]:
     if config.edition != SLEAP:
         return []
     notes = _backbone_stride(config, path)
+    own = str(config.backbone.which_oneof_attrib_name())
     notes += [
-        _note(one, joined(path, one.path.removeprefix("model.")))
+        _note(one, joined(path, one.path.removeprefix("model.").replace("*", own)))
         for one in CORE
         if one.touches(config)
     ]
