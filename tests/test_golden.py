@@ -39,6 +39,10 @@ ON_EVERY_BACKEND = {
     "unet/stem4_max32_rate1p5_os2",
     "unet/interp",
     "unet/backbone_stacks3_interp",
+    "leap/interp_os2_rate1p5",
+    "leap/backbone_stacks2",
+    "hourglass/stem1_max16_os1",
+    "hourglass/backbone_stacks2",
 }
 
 OUTPUT_NAMES = {

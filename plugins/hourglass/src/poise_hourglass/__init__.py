@@ -1,0 +1,61 @@
+"""Stacked Hourglass for Poise: the backbone with the key ``hourglass``."""
+
+from __future__ import annotations
+
+from poise.editions import Difference
+from poise.hookspecs import hookimpl
+from poise.specs import BackboneSpec, Features, Tensor
+from poise_hourglass.config import HourglassConfig
+
+__all__ = ["HourglassConfig"]
+
+PAPER = (
+    "Newell, Yang, Deng: Stacked Hourglass Networks for Human Pose Estimation. "
+    "ECCV 2016. https://arxiv.org/abs/1603.06937"
+)
+
+# Both editions refuse it: what SLEAP built of it could not be trained, for no target had the
+# size of its maps.
+STEM_COARSER_THAN_IT_IS = Difference(
+    name="stem_coarser_than_it_is",
+    sleap="a stem_stride of 8 or more made a stem of stride 2, whose features were held to be "
+    "of stem_stride; it is refused, as in edition 2026",
+    documented="the stem reaches stem_stride, which is 1, 2 or 4",
+    path="stem_stride",
+)
+
+
+@hookimpl
+def poise_backbones() -> list[BackboneSpec]:
+    small = {"max_stride": 8, "stem_filters": 4, "filters": 4, "filter_increase": 2}
+    return [
+        BackboneSpec(
+            key="hourglass",
+            config=HourglassConfig,
+            build=_build,
+            max_stride=lambda config: int(config.max_stride),
+            summary="Stem and repeated hourglasses, each with heads of its own",
+            paper=PAPER,
+            differences=(STEM_COARSER_THAN_IT_IS,),
+            examples={
+                "small": HourglassConfig(**small, stem_stride=2, output_stride=2, stacks=1),
+                "three stacks": HourglassConfig(**small),
+                "no stem stride": HourglassConfig(
+                    **small, stem_stride=1, output_stride=1, stacks=2
+                ),
+                "coarse output": HourglassConfig(
+                    **{**small, "max_stride": 32}, output_stride=8, stacks=1
+                ),
+                "encoder alone": HourglassConfig(**small, output_stride=8, stacks=1),
+                "same filters": HourglassConfig(
+                    **{**small, "max_stride": 16, "filter_increase": 0}, stacks=1
+                ),
+            },
+        )
+    ]
+
+
+def _build(config: HourglassConfig, image: Tensor) -> list[Features]:
+    from poise_hourglass.build import build  # Keras is imported only to build
+
+    return build(config, image)

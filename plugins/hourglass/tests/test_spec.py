@@ -1,0 +1,49 @@
+"""What the plugin tells the registry."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import attrs
+import pytest
+
+import poise_hourglass
+
+
+def test_it_provides_the_key_hourglass_with_a_summary_and_its_paper(spec):
+    assert spec.key == "hourglass"
+    assert spec.config is poise_hourglass.HourglassConfig
+    assert len(spec.summary) <= 80
+    assert "Newell" in spec.paper
+    assert "2016" in spec.paper
+
+
+def test_image_sizes_are_multiples_of_max_stride_whatever_the_stem(spec):
+    assert (
+        spec.max_stride(
+            poise_hourglass.HourglassConfig(max_stride=32, stem_stride=2, output_stride=2)
+        )
+        == 32
+    )
+
+
+def test_the_examples_reach_every_field(spec):
+    default = poise_hourglass.HourglassConfig()
+    for field in attrs.fields_dict(poise_hourglass.HourglassConfig):
+        assert any(
+            getattr(example, field) != getattr(default, field) for example in spec.examples.values()
+        ), field
+
+
+@pytest.mark.parametrize("module", ["poise_hourglass", "poise_hourglass.config"])
+def test_looking_at_the_plugin_imports_no_keras(module):
+    program = (
+        f"import sys, {module}; poise_hourglass = sys.modules['poise_hourglass'];"
+        "poise_hourglass.poise_backbones();"
+        "print(sorted({'keras', 'tensorflow', 'jax', 'torch', 'h5py'} & set(sys.modules)))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "[]"
