@@ -1,0 +1,169 @@
+"""Every installed backbone with every installed head type, from building to loading.
+
+The registry says what there is, so that a new plugin joins by being installed. Of each
+spec's examples the first is taken: by convention the smallest.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import poise
+from poise.model import record_of
+from poise.testing.checks.outputs import with_stride
+from poise.testing.standins import CLASSES, SKELETON
+
+pytestmark = pytest.mark.usefixtures("keras")
+
+BACKBONES, HEADS = list(poise.backbones), list(poise.heads)
+BATCHES = 3
+"""How many random batches may leave a weight as it was before it counts as stuck: in networks
+as small as these, a relu may be off on all cells of a batch."""
+
+every_backbone = pytest.mark.parametrize("backbone", BACKBONES)
+every_head = pytest.mark.parametrize("head", HEADS)
+
+
+def first_example(spec: Any) -> Any:
+    return next(iter(spec.examples.values()))
+
+
+def stacked_example(spec: Any) -> Any:
+    """The first example of several stacks; skips a backbone that has none."""
+    for one in spec.examples.values():
+        if getattr(one, "stacks", 1) > 1:
+            return one
+    return pytest.skip(f"{spec.key} has no stacks")
+
+
+def built(
+    backbone: str, section: Any, head: str, *, auto_pad: bool = False, rows: int = 2
+) -> tuple[Any, poise.ModelConfig]:
+    """A model for images that are not square, and with ``auto_pad`` fit no stride either."""
+    spec = poise.backbones[backbone]
+    heads = with_stride(first_example(poise.heads[head]), spec.output_stride(section))
+    config = poise.ModelConfig(backbone=section, heads=heads)
+    multiple = spec.max_stride(section)
+    minimum = spec.minimum_size(section) if spec.minimum_size else 1
+    rows = max(rows, -(-minimum // multiple))
+    height, width = rows * multiple, (rows + 1) * multiple
+    image = (height - 1, width - 1, 1) if auto_pad else (height, width, 1)
+    return poise.build(config, image, SKELETON, CLASSES, auto_pad=auto_pad), config
+
+
+def arrays(weights: Any) -> list[Any]:
+    import keras
+
+    return [np.array(keras.ops.convert_to_numpy(weight)) for weight in weights]
+
+
+def batch_for(model: Any, seed: int) -> tuple[Any, dict[str, Any]]:
+    generator = np.random.default_rng(seed)
+    images = generator.random((2, *model.input_shape[1:]), np.float32)
+    targets = {
+        name: generator.random((2, *tensor.shape[1:]), np.float32)
+        for name, tensor in model.output.items()
+    }
+    return images, targets
+
+
+def losses_of(model: Any) -> dict[str, str]:
+    """The loss of each output, whichever stack it belongs to."""
+    record = record_of(model)
+    assert record is not None
+    of = {output.name: output.loss for output in record.resolution.outputs}
+    return {name: of.get(name) or of[name.rpartition("_")[0]] for name in model.output}
+
+
+def assert_learns(model: Any) -> None:
+    """One step of gradient descent moves every trainable weight by something finite."""
+    import keras
+
+    # With a rate of 1 the step is the gradient itself.
+    model.compile(keras.optimizers.SGD(1.0), loss=losses_of(model), run_eagerly=True)
+    start = arrays(model.weights)
+    trainable = {weight.path for weight in model.trainable_weights}
+    assert trainable
+    moved: set[str] = set()
+    for seed in range(BATCHES):
+        if seed > 0:
+            for weight, value in zip(model.weights, start, strict=True):
+                weight.assign(value)
+        model.train_on_batch(*batch_for(model, seed))
+        for weight, old, new in zip(model.weights, start, arrays(model.weights), strict=True):
+            assert np.isfinite(new).all(), weight.path
+            if (old != new).any():
+                moved.add(weight.path)
+        if moved >= trainable:
+            return
+    assert moved >= trainable, f"no gradient reaches {sorted(trainable - moved)}"
+
+
+def assert_comes_back(model: Any, config: poise.ModelConfig, folder: Path) -> Any:
+    """Saved and loaded, the model predicts the same numbers."""
+    poise.save(model, folder, config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loaded = poise.load(folder)
+    images, _ = batch_for(model, seed=0)
+    before, after = model(images, training=False), loaded(images, training=False)
+    assert list(before) == list(after)
+    for name in before:
+        np.testing.assert_array_equal(*arrays([before[name], after[name]]), err_msg=name)
+    return loaded
+
+
+@pytest.mark.parametrize("auto_pad", [False, True], ids=["exact", "auto_pad"])
+@every_head
+@every_backbone
+def test_every_pair_builds_learns_and_comes_back(
+    backbone: str, head: str, auto_pad: bool, tmp_path: Path
+) -> None:
+    section = first_example(poise.backbones[backbone])
+    model, config = built(backbone, section, head, auto_pad=auto_pad)
+    record = record_of(model)
+    assert record is not None
+    height, width = record.image[:2]
+    for output in record.resolution.outputs:
+        cells = [-(-size // output.stride) for size in (height, width) if size is not None]
+        expected = (None, *cells, output.channels) if output.spatial else (None, output.channels)
+        assert tuple(model.output[output.name].shape) == expected
+    assert_learns(model)
+    assert_comes_back(model, config, tmp_path / "model")
+
+
+@every_backbone
+def test_every_stack_learns_and_the_last_one_can_be_taken(backbone: str, tmp_path: Path) -> None:
+    section = stacked_example(poise.backbones[backbone])
+    # The head type with most outputs has most that could be mixed up.
+    head = max(HEADS, key=lambda key: len(outputs_of(key)))
+    model, config = built(backbone, section, head, rows=1)
+    names = outputs_of(head)
+    assert set(model.output) == {f"{name}_{i}" for name in names for i in range(section.stacks)}
+    assert_learns(model)
+    loaded = assert_comes_back(model, config, tmp_path / "model")
+    images, _ = batch_for(model, seed=0)
+    whole = model(images, training=False)
+    last = poise.last_stack(loaded)(images, training=False)
+    assert set(last) == set(names)
+    for name in names:
+        found, expected = arrays([last[name], whole[f"{name}_{section.stacks - 1}"]])
+        np.testing.assert_array_equal(found, expected, err_msg=name)
+
+
+def outputs_of(head: str) -> list[str]:
+    spec = poise.heads[head]
+    return [one.name for one in spec.outputs(first_example(spec), SKELETON, CLASSES)]
+
+
+@every_backbone
+def test_the_first_example_is_no_larger_than_the_default(backbone: str) -> None:
+    spec = poise.backbones[backbone]
+    example, default = first_example(spec), spec.config()
+    for name in ("filters", "stacks", "max_stride"):
+        assert getattr(example, name, 0) <= getattr(default, name, 0), name
