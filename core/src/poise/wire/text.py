@@ -26,6 +26,7 @@ MAX_VALUES = 1_000_000
 
 _STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _STRING_OR_BRACKET = re.compile(r'"(?:\\.|[^"\\])*"|[\[{\]}]')
+_YAML_1_1_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _PLAIN_IN_YAML = re.compile(r"[A-Za-z_]([\w ./-]*\w)?", re.ASCII)
 
 
@@ -64,8 +65,15 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
 
 
 def write_json(data: Any) -> str:
-    """The JSON text of plain data, laid out as SLEAP writes it (four spaces, no newline)."""
-    return json.dumps(data, indent=4, allow_nan=False)
+    """The JSON text of plain data, laid out as SLEAP writes it (four spaces, no newline).
+
+    Raises:
+        ConfigError: with the path of each number that is infinite or none.
+    """
+    try:
+        return json.dumps(data, indent=4, allow_nan=False)
+    except ValueError:
+        raise ConfigError(_faults_of(data, "")) from None
 
 
 def read_yaml(text: str | bytes, source: str = "") -> Any:
@@ -99,7 +107,11 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
 
 
 def write_yaml(data: Any) -> str:
-    """The YAML text of plain data, keys in their order."""
+    """The YAML text of plain data, keys in their order.
+
+    Raises:
+        ConfigError: with the path of each number that is infinite or none.
+    """
     from ruamel.yaml import YAML
     from ruamel.yaml.representer import RoundTripRepresenter
 
@@ -111,11 +123,14 @@ def write_yaml(data: Any) -> str:
 
         def represent_str(self, data: str) -> Any:
             # Whatever is not evidently a word is quoted and escaped as in JSON.
-            plain = _PLAIN_IN_YAML.fullmatch(data)
+            plain = _PLAIN_IN_YAML.fullmatch(data) and data.lower() not in _YAML_1_1_WORDS
             return self.represent_scalar(
                 "tag:yaml.org,2002:str", data, style=None if plain else '"'
             )
 
+    faults = list(_faults_of(data, ""))
+    if faults:
+        raise ConfigError(faults)
     Representer.add_representer(str, Representer.represent_str)
     yaml = YAML()
     yaml.Representer = Representer
@@ -141,8 +156,8 @@ def _without_comment(match: re.Match[str]) -> str:
     found = match.group()
     if found.startswith('"'):
         return found
-    # Newlines stay, so that the line numbers of later errors are those of the file.
-    return "\n" * found.count("\n") or " "
+    # Blanks of the same shape, so that lines and columns of later errors are the file's.
+    return re.sub(r"[^\n]", " ", found)
 
 
 _TOO_DEEP = f"nested too deep; at most {MAX_DEPTH} levels are read"

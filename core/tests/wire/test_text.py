@@ -1,0 +1,272 @@
+"""JSON and YAML text: what is read, what is refused, and that nothing changes on the way."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poise.errors import ConfigError
+from poise.wire.text import MAX_DEPTH, read_json, read_yaml, write_json, write_yaml
+
+# Strings that readers of YAML or JSON are known to take for something else.
+NASTY = [
+    *("no", "yes", "on", "off", "true", "True", "null", "~", "", " ", "=", "<<", "y", "NaN"),
+    *("1", "1.0", "1e-4", "1e5", "0x1F", "0o14", "012", "1_000", "1:30", ".5", ".inf", "-.nan"),
+    *("2020-01-01", "2020-01-01 10:00:00", "- a", "a: b", "a #b", "# a", "&a", "*a", "!a", "%a"),
+    *("@a", "`a", "|", ">", "'", '"', "{a}", "[a]", "a,b", "?", "? a", "---", "...", "--- a"),
+    *("a\nb", "a\n", "\n", "\ta", "a ", " a", "a\r\nb", "\x00", "\x07", "\x1b", "\x7f", "\x85"),
+    *("\xa0", "\u2028", "\u2029", "\ufeff", "é", "名前", "😀", "\\", "\\n", "//", "/* a */"),
+    *("a" * 300, "word " * 60, "x\n" * 50, "right hind-paw", "a.b", "a/b", "_a", "A1"),
+]
+strings = st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(10**40), 10**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | strings,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(strings, inner, max_size=4),
+    max_leaves=15,
+)
+
+
+def same(one, other):
+    """Equal, of equal types (1 is not True, nor 1.0), with equal order of keys."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float):
+        return one == other and math.copysign(1, one) == math.copysign(1, other)
+    return one == other
+
+
+@given(values)
+def test_what_is_written_as_json_is_read_again(data):
+    assert same(read_json(write_json(data)), data)
+    assert same(read_json(write_json(data).encode()), data)
+
+
+@given(values)
+def test_what_is_written_as_yaml_is_read_again(data):
+    assert same(read_yaml(write_yaml(data)), data)
+    assert same(read_yaml(write_yaml(data).encode()), data)
+
+
+@pytest.mark.parametrize("text", NASTY, ids=repr)
+def test_a_string_that_looks_like_something_else_stays_a_string_in_yaml(text):
+    for data in ({"a": text}, {text: 1}, [text, {"a": [text]}]):
+        assert same(read_yaml(write_yaml(data)), data)
+
+
+@given(values)
+def test_comments_between_the_values_of_json_change_nothing(data):
+    lines = write_json(data).splitlines()
+    commented = "// one\n" + " /* two\n * three */\n".join(f"{line}\n" for line in lines) + "// end"
+
+    assert same(read_json(commented, comments=True), data)
+
+
+def test_what_looks_like_a_comment_inside_of_a_string_stays():
+    text = r'{"a": "http://x /* y */ \" // z", "b\\": "//"} // end'
+
+    assert read_json(text, comments=True) == {"a": 'http://x /* y */ " // z', "b\\": "//"}
+
+
+def test_json_is_laid_out_as_sleap_does():
+    assert write_json({"a": {"b": [1, 2.0]}, "c": None, "d": "é", "e": []}) == (
+        '{\n    "a": {\n        "b": [\n            1,\n            2.0\n        ]\n    },\n'
+        '    "c": null,\n    "d": "\\u00e9",\n    "e": []\n}'
+    )
+
+
+def test_yaml_is_laid_out_in_blocks_without_aliases():
+    part = ["head", "right hind-paw"]
+
+    assert write_yaml({"a": part, "b": {"c": part, "d": None, "e": "no", "f": True}}) == (
+        "a:\n  - head\n  - right hind-paw\n"
+        'b:\n  c:\n    - head\n    - right hind-paw\n  d: null\n  e: "no"\n  f: true\n'
+    )
+
+
+@pytest.mark.parametrize("write", [write_json, write_yaml])
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_what_could_not_be_read_again_is_not_written(write, value):
+    with pytest.raises(ConfigError) as error:
+        write({"a": [value]})
+
+    assert str(error.value) == f"{value} is not a number that a configuration knows @ a[0]"
+
+
+@pytest.mark.parametrize("read", [read_json, read_yaml])
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}', b'{"a": 1}', '\ufeff{"a": 1}', b'\xef\xbb\xbf{"a": 1}']
+)
+def test_a_byte_order_mark_is_passed_over(read, text):
+    assert read(text) == {"a": 1}
+
+
+@pytest.mark.parametrize("read", [read_json, read_yaml])
+def test_bytes_that_are_not_utf_8_are_refused(read):
+    with pytest.raises(ConfigError) as error:
+        read("é".encode("latin-1"), "model")
+
+    assert str(error.value) == "not text: byte 0 is not UTF-8 @ model"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not JSON: Expecting value in line 1, column 1 @ model"),
+        ("[1,\n 2", "not JSON: Expecting ',' delimiter in line 2, column 3 @ model"),
+        ("[1,]", "not JSON: Expecting value in line 1, column 4 @ model"),
+        (
+            "{'a': 1}",
+            "not JSON: Expecting property name enclosed in double quotes in line 1, "
+            "column 2 @ model",
+        ),
+        ("1 2", "not JSON: Extra data in line 1, column 3 @ model"),
+        ('["a\nb"]', "not JSON: Invalid control character at in line 1, column 4 @ model"),
+        ("// a\n1", "not JSON: Expecting value in line 1, column 1 @ model"),
+        ('{"a": 1, "a": 2}', "key 'a' is there twice @ model.a"),
+        ('{"b": [{"a": 1, "a": 1}]}', "key 'a' is there twice @ model.b[0].a"),
+        ("[NaN]", "NaN is not a number that JSON or a configuration knows @ model[0]"),
+        (
+            '{"a": -Infinity}',
+            "-Infinity is not a number that JSON or a configuration knows @ model.a",
+        ),
+        ('{"a": 1e999}', "the number 1e999 is too large @ model.a"),
+        ('{"a": %s}' % ("9" * 5000), "the number 99999999999999999999… has 5000 digits @ model.a"),
+        ("[" * 101 + "]" * 101, "nested too deep; at most 100 levels are read @ model"),
+        ("[" * 100_000, "nested too deep; at most 100 levels are read @ model"),
+        (
+            '{"a": 1, "a": NaN, "b": [Infinity, 1e400]}',
+            "3 faults:\n"
+            "  key 'a' is there twice @ model.a\n"
+            "  Infinity is not a number that JSON or a configuration knows @ model.b[0]\n"
+            "  the number 1e400 is too large @ model.b[1]",
+        ),
+    ],
+    ids=lambda text: repr(text)[:40],
+)
+def test_what_is_not_json_or_would_be_lost_is_refused(text, message):
+    with pytest.raises(ConfigError) as error:
+        read_json(text, "model")
+
+    assert str(error.value) == message
+
+
+def test_a_fault_behind_comments_has_the_line_of_the_file():
+    with pytest.raises(ConfigError) as error:
+        read_json('// one\n{ /* two\nthree */ "a": }', "model", comments=True)
+
+    assert str(error.value) == "not JSON: Expecting value in line 3, column 15 @ model"
+
+
+def test_brackets_inside_of_strings_are_no_nesting():
+    assert read_json('["%s"]' % ("[{" * 500)) == ["[{" * 500]
+    assert read_yaml("a: '%s'" % ("[{" * 500)) == {"a": "[{" * 500}
+
+
+@pytest.mark.parametrize(("read", "write"), [(read_json, write_json), (read_yaml, write_yaml)])
+def test_nesting_up_to_the_limit_is_read(read, write):
+    data = 1
+    for _ in range(MAX_DEPTH):
+        data = [data]
+
+    assert read(write(data)) == data
+    with pytest.raises(ConfigError, match="nested too deep"):
+        read(write([data]))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("no", "no"),
+        ("yes", "yes"),
+        ("on", "on"),
+        ("true", True),
+        ("True", True),
+        ("1e-4", 0.0001),
+        ("1E3", 1000.0),
+        ("1.5e3", 1500.0),
+        (".5", 0.5),
+        ("-1", -1),
+        ("012", 12),
+        ("0o14", 12),
+        ("0x1F", 31),
+        ("1:30", "1:30"),
+        ("~", None),
+        ("", None),
+        ("null", None),
+        ("'1'", "1"),
+        ('"\\u00e9"', "é"),
+        ("é", "é"),
+    ],
+)
+def test_a_plain_yaml_scalar_means_what_version_1_2_says(text, value):
+    assert same(read_yaml(f"a: {text}\n"), {"a": value})
+
+
+def test_yaml_has_comments_anchors_and_flows():
+    text = "# one\na: &part [head, tail] # two\nb: {c: *part}\n"
+
+    assert read_yaml(text) == {"a": ["head", "tail"], "b": {"c": ["head", "tail"]}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "a: b: c",
+            "not YAML: mapping values are not allowed here in line 1, column 5 @ model",
+        ),
+        (
+            "a: 1\na: 2",
+            'not YAML: found duplicate key "a" with value "2" (original value: "1") in line 2, '
+            "column 1 @ model",
+        ),
+        ("--- 1\n--- 2", "not YAML: but found another document in line 2, column 1 @ model"),
+        (
+            "a: !!python/object/apply:os.system [ls]",
+            "not YAML: could not determine a constructor for the tag "
+            "'tag:yaml.org,2002:python/object/apply:os.system' in line 1, column 4 @ model",
+        ),
+        ("a: .nan", "nan is not a number that a configuration knows @ model.a"),
+        ("a: [-.inf]", "-inf is not a number that a configuration knows @ model.a[0]"),
+        ("1: a", "keys must be strings, found 1 @ model"),
+        ("a: {null: b}", "keys must be strings, found None @ model.a"),
+        ("a: &x [*x]", "nested too deep; at most 100 levels are read @ model"),
+        ("- " * 150 + "a", "nested too deep; at most 100 levels are read @ model"),
+        ("[" * 20_000, "nested too deep; at most 100 levels are read @ model"),
+        (
+            "a: 2020-01-01\nb: [!!binary aGk=]",
+            "2 faults:\n"
+            "  found a date, which JSON does not know; quote it to have a string @ model.a\n"
+            "  found a bytes, which JSON does not know; quote it to have a string @ model.b[0]",
+        ),
+    ],
+    ids=lambda text: repr(text)[:40],
+)
+def test_what_is_not_yaml_or_not_plain_is_refused(text, message):
+    with pytest.raises(ConfigError) as error:
+        read_yaml(text, "model")
+
+    assert str(error.value) == message
+
+
+def test_aliases_cannot_multiply_without_end():
+    lines = ["a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    for name, before in zip("bcdefghi", "abcdefgh", strict=True):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]")
+
+    with pytest.raises(ConfigError) as error:
+        read_yaml("\n".join(lines), "model")
+
+    assert str(error.value) == (
+        "has more than 1000000 values, once its aliases are followed @ model"
+    )
