@@ -8,7 +8,7 @@ here. The one conversion left is int → float.
 from __future__ import annotations
 
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -88,7 +88,7 @@ def _structure_class(data: Any, cls: Any) -> Any:
                 faults += error.under(name).faults
         elif field.default is attrs.NOTHING:
             faults.append(Fault(f"{cls.__name__} needs the field {name!r}", name))
-    faults += _faults_of_validators(cls, values, skip={fault.path for fault in faults})
+    faults += _faults_of_validators(cls, values, absent=fields.keys() - data.keys())
     if faults:
         raise ConfigError(faults)
     try:
@@ -126,12 +126,18 @@ def _told(error: Exception) -> str:
     return str(error.args[0]) if error.args else type(error).__name__
 
 
-def _faults_of_validators(cls: Any, values: dict[str, Any], skip: set[str]) -> list[Fault]:
-    """Run every validator on its own, since attrs stops at the first that raises."""
-    seen = _Fields(cls, values)
+def _faults_of_validators(cls: Any, values: dict[str, Any], absent: set[str]) -> list[Fault]:
+    """Run every validator on its own, since attrs stops at the first that raises.
+
+    Args:
+        cls: the class that is to be made.
+        values: the fields that could be read.
+        absent: the fields that are left to their defaults.
+    """
+    seen = _Fields(cls, values, absent)
     faults: list[Fault] = []
     for field in attrs.fields(cls):
-        if field.validator is None or field.name in skip or field.name not in values:
+        if field.validator is None or field.name not in values:
             continue
         # attrs' `and_` of several validators stops at the first one, too.
         for validator in getattr(field.validator, "_validators", (field.validator,)):
@@ -155,11 +161,11 @@ class _FieldUnknown(Exception):
 class _Fields:
     """What a validator sees as the instance, before there is one."""
 
-    def __init__(self, cls: Any, values: dict[str, Any]) -> None:
+    def __init__(self, cls: Any, values: dict[str, Any], absent: set[str]) -> None:
         self._cls = cls
         self._values = values
         for field in attrs.fields(cls):
-            if field.name not in values and field.default is not attrs.NOTHING:
+            if field.name in absent and field.default is not attrs.NOTHING:
                 # A default may be made of a field that has a fault of its own.
                 with suppress(_FieldUnknown):
                     self._values = {**self._values, field.name: self._default_of(field)}
@@ -248,6 +254,22 @@ def _structure_fixed(value: Sequence[Any], inner: tuple[Any, ...]) -> tuple[Any,
     return _collected(zip(value, inner, strict=True))
 
 
+def _structure_mapping(value: Any, cls: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError([Fault(f"must be an object, found {found(value)}")])
+    kind = (get_args(cls) or (str, Any))[1]
+    read: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for name, member in value.items():
+        try:
+            read[_structure_scalar(name, str)] = _structured(member, kind)
+        except ConfigError as error:
+            faults += error.under(str(name)).faults
+    if faults:
+        raise ConfigError(faults)
+    return read
+
+
 def _collected(pairs: Any) -> tuple[Any, ...]:
     values: list[Any] = []
     faults: list[Fault] = []
@@ -273,12 +295,18 @@ def _is_sequence(cls: Any) -> bool:
     return get_origin(cls) in (tuple, list, Sequence) or cls in (tuple, list)
 
 
+def _is_mapping(cls: Any) -> bool:
+    # Keys of any other type than str JSON does not have; cattrs may try.
+    return cls is dict or (get_origin(cls) in (dict, Mapping) and get_args(cls)[0] in (str, Any))
+
+
 def _make_converter() -> Converter:
     made = Converter(unstruct_collection_overrides={tuple: list})
     made.register_structure_hook_func(_is_config_class, _structure_class)
     made.register_structure_hook_func(_is_union, _structure_union)
     made.register_structure_hook_func(_is_literal, _structure_literal)
     made.register_structure_hook_func(_is_sequence, _structure_sequence)
+    made.register_structure_hook_func(_is_mapping, _structure_mapping)
     for scalar in (bool, int, float, str):
         made.register_structure_hook(scalar, _structure_scalar)
     made.register_structure_hook(type(None), _structure_none)
