@@ -154,12 +154,12 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
         (
             source("@hookimpl\ndef paint_it_black():\n    return []\n"),
             "it implements the hook paint_it_black, which does not exist",
-            "hooks: poise_backbones, poise_heads, poise_model_built, poise_weights",
+            "hooks: poise_backbones, poise_heads, poise_encoders, poise_model_built, poise_weights",
         ),
         (
             source("@hookimpl(specname='xyz')\ndef made():\n    return []\n"),
             "it implements the hook xyz, which does not exist",
-            "hooks: poise_backbones, poise_heads, poise_model_built, poise_weights",
+            "hooks: poise_backbones, poise_heads, poise_encoders, poise_model_built, poise_weights",
         ),
         (
             source("@hookimpl\ndef poise_model_built(network):\n    pass\n"),

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from poise.resolution import resolve as resolve
     from poise.skeleton import Skeleton as Skeleton
     from poise.specs import BackboneSpec as BackboneSpec
+    from poise.specs import EncoderSpec as EncoderSpec
     from poise.specs import HeadSpec as HeadSpec
+    from poise.specs import Normalization as Normalization
     from poise.specs import Output as Output
     from poise.specs import PublishedWeights as PublishedWeights
     from poise.stacks import last_stack as last_stack
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from poise.wire.sleap import read_sleap as read_sleap
 
     backbones: Specs[BackboneSpec]
+    encoders: Specs[EncoderSpec]
     heads: Specs[HeadSpec]
 
 _HOMES = {
@@ -56,12 +59,14 @@ _HOMES = {
     "BuildError": "errors",
     "BundleError": "errors",
     "ConfigError": "errors",
+    "EncoderSpec": "specs",
     "Fault": "errors",
     "HeadSpec": "specs",
     "HeadsConfig": "config",
     "LoadReport": "weights",
     "MigrationReport": "wire.sleap",
     "ModelConfig": "config",
+    "Normalization": "specs",
     "Output": "specs",
     "PluginClashError": "errors",
     "PluginError": "errors",
@@ -86,7 +91,7 @@ _HOMES = {
     "save": "bundle",
 }
 
-_FROM_REGISTRY = ("backbones", "heads")
+_FROM_REGISTRY = ("backbones", "encoders", "heads")
 
 
 def __getattr__(name: str) -> Any:

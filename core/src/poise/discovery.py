@@ -28,7 +28,8 @@ class Kind(NamedTuple):
 
 BACKBONE = Kind("backbone", "poise.backbones", "poise_backbones")
 HEAD = Kind("head", "poise.heads", "poise_heads")
-KINDS = (BACKBONE, HEAD)
+ENCODER = Kind("encoder", "poise.encoders", "poise_encoders")
+KINDS = (BACKBONE, HEAD, ENCODER)
 
 OBSERVERS = Kind("plugin", "poise.plugins", "")
 """Plugins that provide no key: they observe models, or know where weights lie."""

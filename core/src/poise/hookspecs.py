@@ -18,7 +18,7 @@ from typing import Any
 
 import pluggy
 
-from poise.specs import BackboneSpec, HeadSpec
+from poise.specs import BackboneSpec, EncoderSpec, HeadSpec
 
 hookspec = pluggy.HookspecMarker("poise")
 hookimpl = pluggy.HookimplMarker("poise")
@@ -32,6 +32,11 @@ def poise_backbones() -> Iterable[BackboneSpec]:  # type: ignore[empty-body]
 @hookspec
 def poise_heads() -> Iterable[HeadSpec]:  # type: ignore[empty-body]
     """The head types of this plugin, one for each of its ``poise.heads`` entry points."""
+
+
+@hookspec
+def poise_encoders() -> Iterable[EncoderSpec]:  # type: ignore[empty-body]
+    """The encoders of this plugin, one for each of its ``poise.encoders`` entry points."""
 
 
 @hookspec

@@ -12,12 +12,12 @@ import pluggy
 from poise import hookspecs
 from poise.discovery import KINDS, OBSERVERS, Candidate, Kind
 from poise.errors import PluginError, listed, nearest, shown
-from poise.specs import API, BackboneSpec, HeadSpec, Spec
+from poise.specs import API, BackboneSpec, EncoderSpec, HeadSpec, Spec
 
 _REFERENCE = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?")
 """What an entry point may name: ``package.module`` or ``package.module:object``."""
 
-_SPEC_CLASSES = {"backbone": BackboneSpec, "head": HeadSpec}
+_SPEC_CLASSES = {"backbone": BackboneSpec, "head": HeadSpec, "encoder": EncoderSpec}
 
 
 class Failure(NamedTuple):
@@ -233,7 +233,8 @@ def _own_spec(specs: list[Any], candidate: Candidate) -> Spec:
             f"written for api {spec.api!r}, this Poise has api {API}",
             f"upgrade {'Poise' if newer else candidate.distribution}",
         )
-    _refuse_config_class(spec.config)
+    if not isinstance(spec, EncoderSpec):  # an encoder's configuration is its name
+        _refuse_config_class(spec.config)
     return spec
 
 

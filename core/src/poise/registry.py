@@ -1,8 +1,8 @@
 """The registry: find, load, look up; failures are kept as facts.
 
-``backbones`` and ``heads`` are mappings from key to spec. Names come from the metadata of
-what is installed; looking one up loads that plugin and no other. One broken plugin breaks
-nobody else: whatever fails becomes a ``Failure``, repeated when its key is asked for.
+``backbones``, ``heads`` and ``encoders`` are mappings from key to spec. Names come from the
+metadata of what is installed; looking one up loads that plugin and no other. One broken plugin
+breaks nobody else: whatever fails becomes a ``Failure``, repeated when its key is asked for.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import pluggy
 from poise import hookspecs
 from poise.discovery import (
     BACKBONE,
+    ENCODER,
     HEAD,
     KINDS,
     OBSERVERS,
@@ -37,14 +38,14 @@ from poise.errors import (
     suggestion,
 )
 from poise.loading import Failure, Loaded, given_keys, load_specs, open_manager
-from poise.specs import BackboneSpec, HeadSpec, Spec
+from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, Spec
 from poise.wire import documented
 
-S = TypeVar("S", BackboneSpec, HeadSpec)
+S = TypeVar("S", BackboneSpec, HeadSpec, EncoderSpec)
 
 
 class Registry:
-    """All backbones and heads that can be used.
+    """All backbones, heads and encoders that can be used.
 
     Args:
         plugins: plugin objects (modules or namespaces with hooks) to use instead of what is
@@ -54,6 +55,7 @@ class Registry:
     Attributes:
         backbones: key → ``BackboneSpec``.
         heads: key → ``HeadSpec``.
+        encoders: key → ``EncoderSpec``.
     """
 
     def __init__(self, plugins: Iterable[Any] | None = None, *, policy: Policy | None = None):
@@ -67,6 +69,7 @@ class Registry:
         self._observers_loaded = False
         self.backbones: Specs[BackboneSpec] = Specs(self, BACKBONE)
         self.heads: Specs[HeadSpec] = Specs(self, HEAD)
+        self.encoders: Specs[EncoderSpec] = Specs(self, ENCODER)
         if plugins is not None:
             self._policy = policy or Policy()
             self._take(list(plugins))

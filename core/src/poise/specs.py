@@ -27,6 +27,15 @@ Features = dict[int, Tensor]
 """Stride (input pixels per cell) → features ``(N, H/stride, W/stride, C)``."""
 
 
+OldNames = Mapping[str, tuple[str, ...]]
+"""Layer name → the names that older files have for its weights.
+
+``conv2d#5`` is the sixth of the layers that Keras called ``conv2d``, ``conv2d_1``, … by
+itself. Several names are those of several layers whose kernels, side by side on the last
+axis, are the kernel of this one: a grouped convolution that used to be many small ones.
+"""
+
+
 def _output_stride_of(config: Any) -> int:
     return int(config.output_stride)
 
@@ -50,6 +59,10 @@ class PublishedWeights:
         layers: names of the layers that own weights, in the order of the published file.
             Layers are met by name, or by this order where the file has other names.
         licence: under which the weights are published, as far as their publisher says.
+        old_names: see ``BackboneSpec.old_names``. ``layers`` then holds the old names.
+        image_layers: names, in the model, of the layers whose weights have an axis for the
+            image's channels. In a model for images of another number of channels than the
+            weights were trained on, theirs are adapted.
     """
 
     name: str
@@ -59,6 +72,8 @@ class PublishedWeights:
     checksum: str
     layers: tuple[str, ...] = attrs.field(repr=False)
     licence: str = ""
+    old_names: OldNames = attrs.field(factory=dict, repr=False)
+    image_layers: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -89,6 +104,8 @@ class BackboneSpec:
             configuration is to start from, or ``None``. ``poise.load_pretrained`` loads them.
         notes: ``notes(config)``: what is worth knowing of a network of this configuration,
             one sentence each. Asked when its ``output_stride`` is what the heads need.
+        old_names: ``old_names(config)``: the names that SLEAP's files have for layers, where
+            these are called otherwise here.
         api: version of the contract that the spec was written for.
     """
 
@@ -105,6 +122,64 @@ class BackboneSpec:
     examples: Mapping[str, Any] = attrs.field(factory=dict)
     pretrained: Callable[[Any], PublishedWeights | None] | None = None
     notes: Callable[[Any], Sequence[str]] | None = None
+    old_names: Callable[[Any], OldNames] | None = None
+    api: int = API
+
+
+@attrs.frozen(kw_only=True)
+class Normalization:
+    """What images are turned into for an encoder: ``(scale · x - mean) / deviation``.
+
+    Attributes:
+        scale: what 0…1 is scaled to: 255, or 1.
+        mean: of red, green, blue, after scaling.
+        deviation: of red, green, blue, after scaling.
+        reverse: whether the encoder takes blue, green, red. ``mean`` and ``deviation`` are
+            in that order then.
+    """
+
+    scale: float = 1.0
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    reverse: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class EncoderSpec:
+    """A network that turns images into features of every stride, to be joined by a decoder.
+
+    Any backbone that takes encoders by name, such as ``pretrained_encoder``, can use it.
+
+    Attributes:
+        key: its name in configurations; equal to the name of its entry point.
+        build: ``build(image) -> Features``: features of strides 2, 4, 8, … up to
+            ``max_stride``. ``image`` is a Keras tensor ``(N, H, W, C)`` with any number of
+            channels. Every layer has a name, the same in every build.
+        max_stride: stride of the last features, and the number of pixels that image height
+            and width must be multiples of.
+        minimum_size: smallest height and width that it takes, in pixels.
+        ends_in_pooling: whether the last features come out of a pooling; decoders begin
+            with convolutions then.
+        normalization: what the published weights were trained on, of RGB images in 0…1;
+            ``None`` if they take images as they are.
+        pretrained: ``pretrained()``: the published weights, or ``None`` for an encoder
+            without any.
+        old_names: ``old_names()``: as ``BackboneSpec.old_names``.
+        summary: one line for listings.
+        paper: where it was described, or ``None``.
+        api: version of the contract that the spec was written for.
+    """
+
+    key: str
+    build: Callable[[Tensor], Features]
+    max_stride: int = 32
+    minimum_size: int = 1
+    ends_in_pooling: bool = False
+    normalization: Normalization | None = None
+    pretrained: Callable[[], PublishedWeights] | None = None
+    old_names: Callable[[], OldNames] | None = None
+    summary: str = ""
+    paper: str | None = None
     api: int = API
 
 
@@ -190,4 +265,4 @@ class HeadSpec:
     api: int = API
 
 
-Spec = BackboneSpec | HeadSpec
+Spec = BackboneSpec | HeadSpec | EncoderSpec

@@ -177,9 +177,9 @@ def test_one_key_of_two_kinds_asks_which(installed: Any) -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
-        ("tny", "poise: no backbone or head 'tny'; did you mean 'tiny'?\n"),
+        ("tny", "poise: no backbone, head or encoder 'tny'; did you mean 'tiny'?\n"),
         ("backbone:tny", "poise: no backbone 'tny'; did you mean 'tiny'?\n"),
-        ("spine:tiny", "poise: no kind 'spine'; kinds: backbone, head\n"),
+        ("spine:tiny", "poise: no kind 'spine'; kinds: backbone, encoder, head\n"),
         (
             "pretrained_encoder",
             "poise: no backbone 'pretrained_encoder' is installed: poise-pretrained provides it "

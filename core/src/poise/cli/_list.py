@@ -28,7 +28,7 @@ Environment:
 @click.option("-l", "--long", is_flag=True, help="Also API, entry point, paper, distribution.")
 @click.option("--fresh", is_flag=True, help="Load every plugin anew.")
 def command(kind: str | None, as_json: bool, long: bool, fresh: bool) -> int:
-    """List the installed plugins, or only backbones or heads.
+    """List the installed plugins, or only backbones, heads or encoders.
 
     Broken ones are shown with cause and fix, and keep none of the others from working. A
     plugin that worked is not loaded again until something changes that matters to it.

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from poise.cli import _output
-from poise.discovery import BACKBONE, HEAD, Policy
+from poise.discovery import BACKBONE, ENCODER, HEAD, Policy
 from poise.listing import DISABLED, Row, rows
 
-KINDS = {"backbones": BACKBONE.name, "heads": HEAD.name}
+KINDS = {"backbones": BACKBONE.name, "heads": HEAD.name, "encoders": ENCODER.name}
 """What may be asked for → name of the kind."""
 
 
@@ -18,7 +18,7 @@ class Options(NamedTuple):
     """What was asked of ``poise list``.
 
     Attributes:
-        kind: ``backbones`` or ``heads``; all plugins if empty.
+        kind: ``backbones``, ``heads`` or ``encoders``; all plugins if empty.
         as_json: for programs instead of people.
         long: also entry point, api, paper and the distribution's summary.
         fresh: load every plugin anew.

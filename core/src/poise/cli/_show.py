@@ -1,4 +1,4 @@
-"""``poise show``: all there is to know of a backbone or head before using it."""
+"""``poise show``: all there is to know of a backbone, head or encoder before using it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import click
 from poise import registry
 from poise.cli import _output
 from poise.cli._fields import REQUIRED, SectionPage, sections_of
-from poise.discovery import KINDS, Kind
+from poise.discovery import ENCODER, KINDS, Kind
 from poise.errors import PoiseError, UnknownKeyError, suggestion
-from poise.specs import Spec
+from poise.specs import EncoderSpec, Spec
 
 EPILOG = """\b
 Examples:
@@ -29,7 +29,7 @@ WIDTH = 88
 @click.argument("key")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 def command(key: str, as_json: bool) -> int:
-    """Show a backbone or head: its fields with type, default, domain and meaning.
+    """Show a backbone, head or encoder: its fields with type, default, domain and meaning.
 
     Also where SLEAP 1.4 and its documentation differ for it, the paper, and the distribution
     that it comes with. Only the plugin that is asked for is loaded.
@@ -48,7 +48,7 @@ def find(key: str) -> tuple[Kind, str]:
 
     Raises:
         UnknownKeyError: nobody provides it.
-        PoiseError: a backbone and a head are called so.
+        PoiseError: plugins of several kinds are called so.
     """
     every = registry.default()
     prefix, colon, name = key.partition(":")
@@ -61,7 +61,8 @@ def find(key: str) -> tuple[Kind, str]:
     found = [kind for kind in KINDS if key in every.keys(kind)]
     if len(found) > 1:
         ways = " or ".join(f"{kind.name}:{key}" for kind in found)
-        raise PoiseError(f"{key!r} is a backbone and a head; say {ways}")
+        which = " and ".join(f"{'an' if kind is ENCODER else 'a'} {kind.name}" for kind in found)
+        raise PoiseError(f"{key!r} is {which}; say {ways}")
     if found:
         return found[0], key
     for kind in KINDS:
@@ -72,7 +73,7 @@ def find(key: str) -> tuple[Kind, str]:
     for message in documented:
         if "pip install" in message:
             raise UnknownKeyError(message)
-    what = f"no backbone or head {key!r}; {suggestion(key, known, noun='installed')}"
+    what = f"no backbone, head or encoder {key!r}; {suggestion(key, known, noun='installed')}"
     raise UnknownKeyError(what)
 
 
@@ -81,22 +82,25 @@ def page_of(kind: Kind, key: str) -> dict[str, Any]:
     every = registry.default()
     spec: Spec = every.spec(kind, key)
     candidate = every.claimants(kind, key)[0]
+    # An encoder's configuration is its name.
+    configured = None if isinstance(spec, EncoderSpec) else spec
+    cls = configured and configured.config
     return {
         "kind": kind.name,
         "key": key,
         "summary": spec.summary,
-        "config": f"{spec.config.__module__}.{spec.config.__qualname__}",
+        "config": cls and f"{cls.__module__}.{cls.__qualname__}",
         "distribution": candidate.distribution,
         "version": candidate.version,
         "entry_point": candidate.value,
         "api": spec.api,
         "paper": spec.paper,
-        "sections": [_section_data(section) for section in sections_of(spec.config)],
+        "sections": [_section_data(section) for section in sections_of(cls)] if cls else [],
         "differences": [
             {"name": one.name, "path": one.path, "sleap": one.sleap, "documented": one.documented}
-            for one in spec.differences
+            for one in (configured.differences if configured else ())
         ],
-        "examples": sorted(spec.examples),
+        "examples": sorted(configured.examples) if configured else [],
     }
 
 
@@ -115,8 +119,8 @@ def _print(page: dict[str, Any]) -> None:
     if page["summary"]:
         _say(page["summary"], 2)
     _output.say()
-    facts = [
-        ["class", page["config"]],
+    facts = [["class", page["config"]]] if page["config"] else []
+    facts += [
         ["distribution", f"{page['distribution']} {page['version']}"],
         ["entry point", page["entry_point"]],
         ["api", str(page["api"])],
