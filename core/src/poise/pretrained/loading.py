@@ -52,9 +52,9 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
             if record.layer[-1] in wanted
         ]
         found = match(used, slots)
-        unused = {record.layer[-1] for record in records} - set(wanted)
+        unused = dict.fromkeys(one.layer[-1] for one in records if one.layer[-1] not in wanted)
         if unused:
-            notes.append(f"{len(unused)} layers of the file are no part of this model")
+            notes.append(f"layers of the file that this model does not have: {listed(unused, 4)}")
         report = LoadReport(
             source=str(file.source),
             format=file.format,
