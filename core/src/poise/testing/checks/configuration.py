@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 import typing
 from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
+from poise.cli._fields import meanings_of
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.discovery import BACKBONE
 from poise.errors import ConfigError, listed
@@ -112,27 +111,12 @@ def every_field_is_documented(subject: Subject) -> None:
     A field that they miss is one that nobody can set without reading the source.
     """
     for cls in config_classes(subject.spec.config):
-        described = documented_fields(cls)
+        described = meanings_of(cls)
         fields = [field.name for field in attrs.fields(cls) if not field.name.startswith("_")]
         missing = [name for name in fields if not described.get(name)]
         require(not missing, f"{cls.__name__} does not say what {listed(missing)} means")
         gone = [name for name in described if name not in fields]
         require(not gone, f"{cls.__name__} describes {listed(gone)}, which it does not have")
-
-
-def documented_fields(cls: type) -> dict[str, str]:
-    """Name → description of what a class's docstring lists under ``Attributes:``."""
-    found: dict[str, str] = {}
-    inside = False
-    name = ""
-    for line in inspect.cleandoc(cls.__doc__ or "").splitlines():
-        if line and not line.startswith(" "):
-            inside = line.strip() == "Attributes:"
-        elif inside and (entry := re.fullmatch(r" {2,4}(\w+)(?: \(.*?\))?:(.*)", line)):
-            name, found[entry[1]] = entry[1], entry[2].strip()
-        elif inside and name:
-            found[name] = f"{found[name]} {line.strip()}".strip()
-    return found
 
 
 class _NoValue:
