@@ -1,0 +1,222 @@
+"""A stranger's backbone and head are worth as much as the first-party ones.
+
+Their distributions in tests/third_party are built, installed and tested by tox as their
+authors would. Here they are only made visible, by the metadata that their installation would
+leave behind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+import poise
+from poise import registry
+from poise.testing import cases
+
+DISTRIBUTIONS = ("poise-tinyvgg", "poise-heatline")
+SKELETON = poise.Skeleton(
+    ["head", "thorax", "abdomen"], [("head", "thorax"), ("thorax", "abdomen")]
+)
+CLASSES = ("female", "male")
+
+
+def project(folder: Path) -> Any:
+    return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+@pytest.fixture(scope="session")
+def site(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what installing the strangers' distributions leaves behind."""
+    site = tmp_path_factory.mktemp("site")
+    for name in DISTRIBUTIONS:
+        folder = workspace / "tests" / "third_party" / name
+        declared = project(folder)
+        for module in (folder / "src").glob("*.py"):
+            (site / module.name).write_bytes(module.read_bytes())
+        info = site / f"{name.replace('-', '_')}-{declared['version']}.dist-info"
+        info.mkdir()
+        headers = f"Metadata-Version: 2.1\nName: {name}\nVersion: {declared['version']}\n"
+        (info / "METADATA").write_text(headers, encoding="utf-8")
+        lines = [
+            f"[{group}]\n{key} = {value}"
+            for group, names in declared["entry-points"].items()
+            for key, value in names.items()
+        ]
+        (info / "entry_points.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return site
+
+
+@pytest.fixture
+def installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The strangers' plugins can be seen by this process."""
+    monkeypatch.syspath_prepend(site)
+    registry.reset()
+    yield site
+    registry.reset()
+
+
+def run_poise(site: Path, *arguments: str) -> str:
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(site),
+        "PYTHONIOENCODING": "utf-8",
+        "POISE_CACHE_DIR": str(site / "cache"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "poise", *arguments],
+        env=environ,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_strangers_backbone_is_one_module_of_forty_lines(workspace: Path) -> None:
+    modules = list((workspace / "tests/third_party/poise-tinyvgg/src").iterdir())
+
+    assert [path.name for path in modules if path.suffix == ".py"] == ["poise_tinyvgg.py"]
+    assert len((modules[0]).read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_the_listing_has_strangers_among_the_others(site: Path) -> None:
+    listing = run_poise(site, "list")
+
+    for name in ("tinyvgg", "heatline", "unet", "centroid"):
+        assert name in listing
+    assert "poise-tinyvgg" in listing
+
+
+@pytest.mark.parametrize(
+    ("key", "texts"),
+    [
+        ("tinyvgg", ["poise-tinyvgg 0.1.0", "filters", "they double with each pooling", "≥ 1"]),
+        ("heatline", ["poise-heatline 0.1.0", "edges", "pairs of part names", "output_stride"]),
+    ],
+)
+def test_show_tells_fields_domains_and_origin(site: Path, key: str, texts: list[str]) -> None:
+    page = " ".join(run_poise(site, "show", key).split())
+
+    assert [text for text in texts if text not in page] == []
+
+
+def test_the_json_has_a_strangers_key_after_those_of_sleap(installed: Path) -> None:
+    text = '{"backbone": {"tinyvgg": {"filters": 4}}, "heads": {"heatline": {"output_stride": 2}}}'
+
+    config = poise.ModelConfig.from_json(text)
+    written = json.loads(config.to_json())
+
+    assert list(written["backbone"]) == [
+        *["leap", "unet", "hourglass", "resnet", "pretrained_encoder"],
+        "tinyvgg",
+    ]
+    assert written["backbone"]["tinyvgg"] == {"filters": 4, "max_stride": 16}
+    assert list(written["heads"])[-1] == "heatline"
+    assert poise.ModelConfig.from_json(config.to_json()) == config
+
+
+def test_a_strangers_field_is_checked_like_any_other(installed: Path) -> None:
+    text = '{"backbone": {"tinyvgg": {"filter": 4, "max_stride": 12}}}'
+
+    with pytest.raises(poise.ConfigError) as caught:
+        poise.ModelConfig.from_json(text)
+
+    assert "did you mean 'filters'? @ model.backbone.tinyvgg.filter" in str(caught.value)
+    assert "found 12; 8 or 16 would do @ model.backbone.tinyvgg.max_stride" in str(caught.value)
+
+
+def test_without_the_strangers_plugin_its_section_survives() -> None:
+    data = {"backbone": {"tinyvgg": {"filters": 4}}, "heads": {}}
+
+    with pytest.warns(poise.PluginNotInstalledWarning, match="no backbone 'tinyvgg'"):
+        config = poise.ModelConfig.from_data(data)
+
+    assert config.to_data()["backbone"]["tinyvgg"] == {"filters": 4}
+
+
+def at_stride(config: Any, stride: int) -> Any:
+    """A head's configuration with every output at one stride."""
+    changes: dict[str, Any] = {}
+    for field in attrs.fields(type(config)):
+        value = getattr(config, field.name)
+        if field.name == "output_stride":
+            changes[field.name] = stride
+        elif attrs.has(type(value)):
+            changes[field.name] = at_stride(value, stride)
+    return attrs.evolve(config, **changes)
+
+
+def test_every_head_sits_on_a_strangers_backbone(installed: Path, keras: Any) -> None:
+    backbone = poise.backbones["tinyvgg"].config(filters=2, max_stride=8)
+    heads = dict(poise.heads.items())
+
+    for key, spec in heads.items():
+        head = at_stride(spec.config(), 4)
+        config = poise.ModelConfig(
+            backbone=poise.BackboneConfig(tinyvgg=backbone), heads=poise.HeadsConfig(**{key: head})
+        )
+        model = poise.build(config, (16, 24, 1), SKELETON, CLASSES)
+        maps = [one.shape for one in model.output.values() if len(one.shape) == 4]
+        assert {shape[1:3] for shape in maps} == {(4, 6)}, key
+
+    assert len(heads) >= 7
+
+
+def test_a_strangers_head_sits_on_every_backbone(installed: Path, keras: Any) -> None:
+    heads = poise.HeadsConfig(heatline=poise.heads["heatline"].config(output_stride=4))
+    built = []
+
+    for key, spec in poise.backbones.items():
+        examples = [one for one in spec.examples.values() if spec.output_stride(one) <= 4]
+        config = poise.ModelConfig(backbone=poise.BackboneConfig(**{key: examples[0]}), heads=heads)
+        model = poise.build(config, (64, 96, 1), SKELETON)
+        shapes = {tuple(one.shape) for one in model.output.values()}
+        assert shapes == {(None, 16, 24, 2)}, key
+        built.append(key)
+
+    assert {"tinyvgg", "unet"} <= set(built)
+
+
+def test_a_model_of_strangers_is_saved_and_loaded(
+    installed: Path, keras: Any, tmp_path: Path
+) -> None:
+    config = poise.ModelConfig.from_data(
+        {
+            "backbone": {"tinyvgg": {"filters": 2, "max_stride": 8}},
+            "heads": {"heatline": {"output_stride": 2}},
+            "edition": "2026",
+        }
+    )
+    images = np.random.default_rng(0).random((1, 16, 24, 1), dtype=np.float32)
+    model = poise.build(config, (16, 24, 1), SKELETON)
+
+    poise.save(model, tmp_path / "model")
+    again = poise.load(tmp_path / "model")
+
+    expected = keras.ops.convert_to_numpy(model(images)["heatlines"])
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(again(images)["heatlines"]), expected, atol=1e-6
+    )
+    provenance = (tmp_path / "model" / "poise.json").read_text(encoding="utf-8")
+    assert "poise-tinyvgg" in provenance
+    assert "poise-heatline" in provenance
+
+
+@pytest.mark.parametrize("key", ["tinyvgg", "heatline"])
+def test_strangers_keep_every_promise(installed: Path, keras: Any, key: str) -> None:
+    found = [case.outcome() for case in cases(key)]
+
+    assert [one.message for one in found if one.status == "broken"] == []
+    assert len(found) > 25
