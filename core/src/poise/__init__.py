@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from poise.model import build as build
     from poise.bundle import ProvenanceWarning as ProvenanceWarning
     from poise.bundle import load as load
     from poise.bundle import save as save
@@ -20,10 +19,13 @@ if TYPE_CHECKING:
     from poise.config import HeadsConfig as HeadsConfig
     from poise.config import ModelConfig as ModelConfig
     from poise.config import UninstalledSection as UninstalledSection
+    from poise.decoding import decode as decode
     from poise.errors import BuildError as BuildError
     from poise.errors import BundleError as BundleError
     from poise.errors import ConfigError as ConfigError
+    from poise.errors import DecodeError as DecodeError
     from poise.errors import Fault as Fault
+    from poise.errors import LabelsError as LabelsError
     from poise.errors import PluginClashError as PluginClashError
     from poise.errors import PluginError as PluginError
     from poise.errors import PluginNotInstalledWarning as PluginNotInstalledWarning
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from poise.errors import UnknownKeyError as UnknownKeyError
     from poise.errors import WeightsError as WeightsError
     from poise.hookspecs import hookimpl as hookimpl
+    from poise.instances import Instances as Instances
+    from poise.labels import Labels as Labels
+    from poise.model import build as build
     from poise.pretrained import load_pretrained as load_pretrained
     from poise.registry import Registry as Registry
     from poise.registry import Specs
@@ -43,6 +48,8 @@ if TYPE_CHECKING:
     from poise.specs import Output as Output
     from poise.specs import PublishedWeights as PublishedWeights
     from poise.stacks import last_stack as last_stack
+    from poise.training import compile_args as compile_args
+    from poise.training import make_targets as make_targets
     from poise.weights import LoadReport as LoadReport
     from poise.weights import load_weights as load_weights
     from poise.wire.sleap import MigrationReport as MigrationReport
@@ -59,10 +66,14 @@ _HOMES = {
     "BuildError": "errors",
     "BundleError": "errors",
     "ConfigError": "errors",
+    "DecodeError": "errors",
     "EncoderSpec": "specs",
     "Fault": "errors",
     "HeadSpec": "specs",
     "HeadsConfig": "config",
+    "Instances": "instances",
+    "Labels": "labels",
+    "LabelsError": "errors",
     "LoadReport": "weights",
     "MigrationReport": "wire.sleap",
     "ModelConfig": "config",
@@ -81,11 +92,14 @@ _HOMES = {
     "UnknownKeyError": "errors",
     "WeightsError": "errors",
     "build": "model",
+    "compile_args": "training",
+    "decode": "decoding",
     "hookimpl": "hookspecs",
     "last_stack": "stacks",
     "load": "bundle",
     "load_pretrained": "pretrained",
     "load_weights": "weights",
+    "make_targets": "training",
     "read_sleap": "wire.sleap",
     "resolve": "resolution",
     "save": "bundle",

@@ -89,6 +89,13 @@ FLOORED_STRIDES = Difference(
     documented="a stride that is no power of two is refused",
     path="model.backbone.*",
 )
+HALF_PIXEL_OF_SCALING = Difference(
+    name="half_pixel_of_scaling",
+    sleap="points of an image that was resized by input_scaling are divided by it and half a "
+    "pixel is added, which is exact for a factor of 0.5 alone",
+    documented="points are taken back to where resizing took them from, at every factor",
+    path="data.preprocessing.input_scaling",
+)
 
 
 def _has_several_stacks(config: Any) -> bool:
@@ -105,5 +112,25 @@ HEADS_OF_STACKS = Difference(
     path="model.backbone.*.stacks",
     touches=_has_several_stacks,
 )
-CORE: tuple[Difference, ...] = (BACKBONE_STRIDE, FLOORED_STRIDES, HEADS_OF_STACKS)
+MINING_IGNORED_BESIDE_CLASSES = Difference(
+    name="mining_ignored_beside_classes",
+    sleap="a model that also predicts class vectors is trained without hard keypoint mining, "
+    "even if that is switched on",
+    documented="hard keypoint mining holds for the maps of every model",
+    path="optimization.hard_keypoint_mining",
+)
+LEARNING_RATE_OF_OTHERS = Difference(
+    name="learning_rate_of_other_optimizers",
+    sleap="an optimizer other than adam, rmsprop and sgd has its default learning rate",
+    documented="every optimizer has the learning rate that is given",
+    path="optimization.initial_learning_rate",
+)
+CORE: tuple[Difference, ...] = (
+    BACKBONE_STRIDE,
+    FLOORED_STRIDES,
+    HALF_PIXEL_OF_SCALING,
+    HEADS_OF_STACKS,
+    MINING_IGNORED_BESIDE_CLASSES,
+    LEARNING_RATE_OF_OTHERS,
+)
 """The differences that belong to no plugin; the others are in the specs."""

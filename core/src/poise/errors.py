@@ -99,6 +99,10 @@ class DecodeError(FaultsError, ValueError):
     """Predictions are not those of the model, or cannot be decoded as asked."""
 
 
+class LabelsError(FaultsError, ValueError):
+    """Labels have the wrong shape, or lack what a head's targets need."""
+
+
 class UnknownKeyError(PoiseError, KeyError):
     """A key was asked for that no working plugin provides."""
 

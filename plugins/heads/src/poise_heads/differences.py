@@ -17,6 +17,21 @@ def _anchor_is_named(config: Any) -> bool:
     return config.anchor_part is not None
 
 
+def _has_edges_off_the_tree(config: Any) -> bool:
+    from poise_heads.decoding.edge_order import breadth_first
+
+    edges = config.pafs.edges
+    return edges is not None and len(breadth_first(edges).tree_of_first_root) < len(edges)
+
+
+def _is_refined(config: Any) -> bool:
+    return bool(config.offset_refinement)
+
+
+def _always(config: Any) -> bool:
+    return True
+
+
 SIGMA_IN_GRID_CELLS = Difference(
     name="sigma_in_grid_cells",
     sleap="sigma of confidence and class maps is multiplied by the output stride: it is in "
@@ -34,6 +49,44 @@ ANCHOR_PART_UNUSED = Difference(
     touches=_anchor_is_named,
 )
 
+OUTSIDE_BY_LAST_CELL = Difference(
+    name="outside_by_last_cell",
+    sleap="targets of all animals leave out an animal without a part strictly between the first "
+    "and the last cell of the grid, so that parts at 0 and in the last stride pixels count as "
+    "outside; class maps leave out parts instead of animals",
+    documented="targets of all animals leave out an animal without a part in the image",
+    path="output_stride",
+    touches=_coarser_than_the_image,
+)
+
+OFFSETS_SUMMED = Difference(
+    name="offsets_summed",
+    sleap="where parts of several animals are near a cell, its target is the sum of their offsets",
+    documented="where parts of several animals are near a cell, its target is the offset to the "
+    "nearest",
+    path="offset_refinement",
+    touches=_is_refined,
+)
+
+PAF_SIGMA_IN_SQUARE_PIXELS = Difference(
+    name="paf_sigma_in_square_pixels",
+    sleap="a squared distance is squared again: fields have the length exp(-d⁴ / (2·sigma²)) at "
+    "d pixels from the edge, so that sigma is in square pixels",
+    documented="fields have the length exp(-d² / (2·sigma²)) at d pixels from the edge, so that "
+    "sigma is in pixels, at every stride",
+    path="sigma",
+    touches=_always,
+)
+
+CLASS_MAPS_SHARED = Difference(
+    name="class_maps_shared",
+    sleap="the target of a class is its animal's part of the sum of all animals' confidences, "
+    "and below 1 wherever another animal has any",
+    documented="the target is binary: 1 for the class of the nearest animal, 0 for the others",
+    path="sigma",
+    touches=_always,
+)
+
 # Whether a name is unknown shows only beside a skeleton, which a configuration has not: so
 # this entry never says by itself that it touches one.
 UNKNOWN_NAMES_ACCEPTED = Difference(
@@ -41,6 +94,103 @@ UNKNOWN_NAMES_ACCEPTED = Difference(
     sleap="names that exist nowhere, and edges to parts without a map, only add channels",
     documented="part_names and edges must be of the skeleton, classes of the given classes, "
     "and edges must join parts that have a map",
+)
+
+# Decoding. Most of these show in the predictions, not in a configuration: they never say by
+# themselves that they touch one.
+TIED_GLOBAL_PEAKS = Difference(
+    name="tied_global_peaks",
+    sleap="row and column of a map's highest cell are found one by one: of two equally high "
+    "cells the row of one and the column of the other may come, and the part is lost",
+    documented="the highest cell is the peak; of equally high ones the first",
+    path="output_stride",
+)
+
+PLATEAUS_WITHOUT_PEAK = Difference(
+    name="plateaus_without_peak",
+    sleap="a local peak is higher than all of its neighbours: a part in the middle between "
+    "two cells, which are equally high, is not found",
+    documented="of neighbouring cells that are equally high the first is the peak",
+    path="output_stride",
+)
+
+PATCH_FILLED_WITH_ZEROS = Difference(
+    name="patch_filled_with_zeros",
+    sleap="around a peak at the border refinement reads zeros from outside of the map, which "
+    "pull the point inwards; values below zero take part in integral refinement",
+    documented="at the border the patch is made smaller, the peak staying in its middle; "
+    "values below zero count as zero",
+    path="output_stride",
+)
+
+UNKNOWN_REFINEMENT_IGNORED = Difference(
+    name="unknown_refinement_ignored",
+    sleap="a refinement of an unknown name means none",
+    documented="a refinement of an unknown name is refused",
+)
+
+OFFSETS_ALWAYS_USED = Difference(
+    name="offsets_always_used",
+    sleap="a model that predicts offsets is refined by them, whichever refinement is asked for",
+    documented="the refinement that is asked for is used; offsets if none is named",
+    path="offset_refinement",
+)
+
+VALUES_BELOW_THRESHOLD = Difference(
+    name="values_below_threshold",
+    sleap="the value of a part whose peak is below the threshold is kept beside its missing "
+    "point, and counts in the score of the animal",
+    documented="a part that is missing has no score either",
+)
+
+CELLS_OUTSIDE_OF_THE_MAP = Difference(
+    name="cells_outside_of_the_map",
+    sleap="where a point at the right or bottom border rounds to a cell beyond the map, the "
+    "program stops (on a CPU) or reads 0 (on a GPU); here it reads 0",
+    documented="the nearest cell of the map is read",
+)
+
+CHANNELS_COUNT_AS_LENGTH = Difference(
+    name="channels_count_as_length",
+    sleap="the longest edge that goes unpunished is a ratio of the largest of the fields' "
+    "height, width and number of channels",
+    documented="it is a ratio of the larger of height and width",
+    path="pafs.output_stride",
+)
+
+COINCIDING_PEAKS = Difference(
+    name="coinciding_peaks",
+    sleap="a pair of parts at one and the same place has the score NaN; the program stops "
+    "if parts can only be paired so, here such pairs are dropped",
+    documented="a pair of parts at one and the same place has the score 0",
+)
+
+EDGES_OFF_THE_TREE = Difference(
+    name="edges_off_the_tree",
+    sleap="of the edges only those are used that a breadth-first search from the first root "
+    "takes: not those of other roots, nor a second edge to a part; edges in a circle stop the "
+    "program, here the first part named is the root then",
+    documented="all edges are used to group parts",
+    path="pafs.edges",
+    touches=_has_edges_off_the_tree,
+)
+
+MIN_INSTANCE_PEAKS_FRACTION = Difference(
+    name="min_instance_peaks_fraction",
+    sleap="a fraction as min_instance_peaks drops no animal",
+    documented="a fraction as min_instance_peaks is one of the number of parts",
+)
+
+_REFINING = (PATCH_FILLED_WITH_ZEROS, UNKNOWN_REFINEMENT_IGNORED, OFFSETS_ALWAYS_USED)
+
+DECODING_ONE_ANIMAL = (TIED_GLOBAL_PEAKS, VALUES_BELOW_THRESHOLD, *_REFINING)
+DECODING_ALL_ANIMALS = (PLATEAUS_WITHOUT_PEAK, *_REFINING)
+DECODING_FIELDS = (
+    CELLS_OUTSIDE_OF_THE_MAP,
+    CHANNELS_COUNT_AS_LENGTH,
+    COINCIDING_PEAKS,
+    EDGES_OFF_THE_TREE,
+    MIN_INSTANCE_PEAKS_FRACTION,
 )
 
 

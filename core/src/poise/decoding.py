@@ -1,0 +1,126 @@
+"""Decoding: what a model predicted → the animals, by the rules of its head type."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from poise import editions
+from poise.errors import DecodeError, Fault, PluginError, listed, shown, suggestion
+from poise.instances import Instances
+from poise.model import record_of
+from poise.resolution import Resolution
+
+
+def decode(
+    model: Any,
+    predictions: Mapping[str, Any],
+    *,
+    input_scaling: float = 1.0,
+    stack: int = -1,
+    **options: Any,
+) -> Instances:
+    """Turn predictions into instances.
+
+    Args:
+        model: a model of ``poise.build`` or ``poise.load``; or what ``poise.resolve`` says of
+            its configuration. The configuration's edition decides what is meant where
+            SLEAP 1.4 and its documentation differ.
+        predictions: what the model gave for a batch of images: its outputs by name, arrays
+            of any backend. Several stacks are told apart by ``_0``, ``_1``, …
+        input_scaling: the factor by which images were resized before the model; points are
+            given in pixels of the image as it was before. 1 leaves them in pixels of the
+            model's input.
+        stack: which of several stacks is decoded; the last one unless given, as it has seen
+            what the others made.
+        options: of the head type's decoder: ``poise.heads[key].decode`` documents them.
+            Those of SLEAP's head types share ``threshold`` and ``refinement``.
+
+    Raises:
+        DecodeError: with every reason why these predictions cannot be decoded as asked.
+        PluginError: the head type cannot decode, or its decoder returned something else.
+    """
+    resolution = _resolution(model)
+    head = resolution.head
+    if head.decode is None:
+        raise PluginError(f"head type {head.key!r} has no decoder: its plugin gives none")
+    faults: list[Fault] = []
+    chosen = _of_stack(resolution, predictions, stack, faults)
+    faults += _faults_of_options(head, options)
+    if type(input_scaling) not in (int, float) or not 0 < input_scaling < float("inf"):
+        faults.append(Fault(f"must be a number > 0, found {shown(input_scaling)}", "input_scaling"))
+    if faults:
+        raise DecodeError(faults, "predictions cannot be decoded" if len(faults) > 1 else "")
+    with editions.edition(resolution.config.edition):
+        instances = head.decode(resolution.config.heads.which_oneof(), chosen, **options)
+        if not isinstance(instances, Instances):
+            raise PluginError(
+                f"decode of head {head.key!r} gave a {type(instances).__name__}; "
+                "poise.Instances is due"
+            )
+        return instances.unscaled(input_scaling)
+
+
+def _resolution(model: Any) -> Resolution:
+    if isinstance(model, Resolution):
+        return model
+    record = record_of(model)
+    if record is None:
+        what = (
+            f"must be a model of poise.build or poise.load, or poise.resolve(config), "
+            f"found a {type(model).__name__}"
+        )
+        raise DecodeError([Fault(what, "model")])
+    return record.resolution
+
+
+def _of_stack(
+    resolution: Resolution, predictions: Any, stack: int, faults: list[Fault]
+) -> dict[str, Any]:
+    """The outputs of one stack under their plain names; adds to ``faults``."""
+    if not isinstance(predictions, Mapping):
+        what = f"must be a dict of outputs by name, found a {type(predictions).__name__}"
+        faults.append(Fault(what, "predictions"))
+        return {}
+    chosen = {}
+    for output in resolution.outputs:
+        numbered = re.compile(rf"{re.escape(output.name)}_(\d+)")
+        stacks = {
+            int(match[1]): name
+            for name in predictions
+            if (match := numbered.fullmatch(str(name))) is not None
+        }
+        name = output.name
+        if name not in predictions:
+            if not stacks:
+                found = listed(predictions) or "none"
+                faults.append(Fault(f"no output {name!r} among them: {found}", "predictions"))
+                continue
+            wanted = stack if stack >= 0 else len(stacks) + stack
+            if wanted not in stacks:
+                what = f"no stack {stack} of {name!r}; found {listed(sorted(stacks.values()))}"
+                faults.append(Fault(what, "stack"))
+                continue
+            name = stacks[wanted]
+        shape = tuple(getattr(predictions[name], "shape", ()))
+        if len(shape) != (4 if output.spatial else 2) or shape[-1] != output.channels:
+            axes = "(N, H, W, {})" if output.spatial else "(N, {})"
+            what = f"{axes.format(output.channels)} is due, found the shape {shape}"
+            faults.append(Fault(what, f"predictions[{name!r}]"))
+            continue
+        chosen[output.name] = predictions[name]
+    return chosen
+
+
+def _faults_of_options(head: Any, options: dict[str, Any]) -> list[Fault]:
+    known = inspect.signature(head.decode).parameters.values()
+    if any(one.kind is one.VAR_KEYWORD for one in known):
+        return []
+    names = [one.name for one in known if one.kind is one.KEYWORD_ONLY]
+    return [
+        Fault(f"head type {head.key!r} has no such option; {suggestion(name, names)}", name)
+        for name in options
+        if name not in names
+    ]

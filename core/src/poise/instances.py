@@ -1,0 +1,182 @@
+"""Instances: the animals that were found, as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from poise.editions import HALF_PIXEL_OF_SCALING, means_sleap
+from poise.errors import PluginError, listed
+
+Floats = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.integer[Any]]
+
+
+def _names(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Instances:
+    """The animals found in a batch of images, padded to the largest number in one image.
+
+    In image ``n`` the first ``counts[n]`` rows of the instance axis are animals. All after
+    them, and every part that was not found, is NaN (classes: -1).
+
+    Attributes:
+        points: ``(N, I, P, 2)``, x (to the right) then y (down) in pixels of the model's
+            input, the middle of its top left pixel being (0, 0).
+        point_scores: ``(N, I, P)``: the confidence map's value at the peak of each part.
+        instance_scores: ``(N, I)``; what they measure depends on the head type.
+        counts: ``(N,)``, integers: the number of animals in each image.
+        parts: names of the ``P`` parts.
+        classes: ``(N, I)``, integers: index of each animal's class, -1 where it has none;
+            ``None`` if the head knows no classes.
+        class_scores: ``(N, I)``: probability of that class; ``None`` as ``classes``.
+        class_names: names of the classes; ``None`` as ``classes``.
+
+    Raises:
+        PluginError: axes that do not fit each other; a head's decoder made them.
+    """
+
+    points: Floats
+    point_scores: Floats
+    instance_scores: Floats
+    counts: Integers
+    parts: tuple[str, ...] = attrs.field(converter=_names)
+    classes: Integers | None = None
+    class_scores: Floats | None = None
+    class_names: tuple[str, ...] | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_names)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        shape = np.shape(self.instance_scores)
+        images, instances = shape if len(shape) == 2 else (-1, -1)
+        due = {
+            "points": (images, instances, len(self.parts), 2),
+            "point_scores": (images, instances, len(self.parts)),
+            "instance_scores": (images, instances),
+            "counts": (images,),
+        }
+        if self.classes is not None:
+            due |= {"classes": (images, instances), "class_scores": (images, instances)}
+        wrong = [
+            f"{name} {np.shape(getattr(self, name))}, due {shape}"
+            for name, shape in due.items()
+            if np.shape(getattr(self, name)) != shape
+        ]
+        if wrong:
+            raise PluginError(f"axes of instances do not fit: {listed(wrong)}")
+
+    def __len__(self) -> int:
+        """The number of images."""
+        return len(self.counts)
+
+    def in_image(self, index: int) -> Instances:
+        """The animals of one image, without padding: one image, ``counts[index]`` animals."""
+        count = int(self.counts[index])
+        rows = [index]
+        cut = {
+            name: getattr(self, name)[rows, :count]
+            for name in ("points", "point_scores", "instance_scores", "classes", "class_scores")
+            if getattr(self, name) is not None
+        }
+        return attrs.evolve(self, counts=self.counts[rows], **cut)
+
+    def moved(self, by: npt.ArrayLike) -> Instances:
+        """The same animals with ``by``, x then y or ``(N, 2)``, added to every point.
+
+        This takes points of crops, of which ``by`` says where they were cut, to the image.
+        """
+        shift = np.asarray(by, dtype=self.points.dtype)
+        return attrs.evolve(self, points=self.points + np.expand_dims(shift, (-3, -2)))
+
+    def unscaled(self, input_scaling: float) -> Instances:
+        """The same animals in pixels of the image before it was resized.
+
+        Args:
+            input_scaling: the factor that it was resized by, as ``input_scaling`` of SLEAP's
+                preprocessing. An image that was resized has its pixels' middles elsewhere:
+                ``(x + 0.5) · input_scaling - 0.5``, which is undone here. In edition
+                sleap-1.4 (inside of ``poise.editions.edition``, or of ``poise.decode``) it
+                is SLEAP's ``x / input_scaling + 0.5``, unless the factor is 1.
+        """
+        if input_scaling == 1:
+            return self
+        factor = self.points.dtype.type(input_scaling)
+        if means_sleap(HALF_PIXEL_OF_SCALING):
+            return attrs.evolve(self, points=self.points / factor + 0.5)
+        return attrs.evolve(self, points=(self.points + 0.5) / factor - 0.5)
+
+
+def gathered(
+    points: Floats,
+    point_scores: Floats,
+    instance_scores: Floats,
+    image: Integers,
+    *,
+    images: int,
+    parts: Sequence[str],
+    classes: Integers | None = None,
+    class_scores: Floats | None = None,
+    class_names: Sequence[str] | None = None,
+    max_instances: int | None = None,
+) -> Instances:
+    """Pad animals in a row to :class:`Instances`.
+
+    Args:
+        points: ``(K, P, 2)``: animals of all images in a row.
+        point_scores: ``(K, P)``.
+        instance_scores: ``(K,)``.
+        image: ``(K,)``: the image that each animal is in. Within an image their order is
+            kept.
+        images: the number of images, ``N``.
+        parts: names of the parts.
+        classes: ``(K,)``, as ``class_scores``; ``None`` if the head knows no classes.
+        class_scores: ``(K,)``.
+        class_names: names of the classes.
+        max_instances: keep only so many of each image, those with the best scores, best
+            first; an image with fewer keeps its order. ``None`` for all.
+    """
+    if max_instances is not None:
+        keep = _best(instance_scores, image, images, max_instances)
+        points, point_scores, image = points[keep], point_scores[keep], image[keep]
+        instance_scores = instance_scores[keep]
+        if classes is not None and class_scores is not None:
+            classes, class_scores = classes[keep], class_scores[keep]
+    order = np.argsort(image, kind="stable")
+    counts = np.bincount(image, minlength=images).astype(np.int64)
+    rows = image[order]
+    columns = np.arange(len(rows)) - (np.cumsum(counts) - counts)[rows]
+    shape = (images, int(counts.max(initial=0)))
+
+    def padded(values: npt.NDArray[Any], fill: float) -> npt.NDArray[Any]:
+        array = np.full((*shape, *values.shape[1:]), fill, dtype=values.dtype)
+        array[rows, columns] = values[order]
+        return array
+
+    return Instances(
+        points=padded(points, np.nan),
+        point_scores=padded(point_scores, np.nan),
+        instance_scores=padded(instance_scores, np.nan),
+        counts=counts,
+        parts=parts,
+        classes=None if classes is None else padded(classes, -1),
+        class_scores=None if class_scores is None else padded(class_scores, np.nan),
+        class_names=class_names,
+    )
+
+
+def _best(scores: Floats, image: Integers, images: int, most: int) -> Integers:
+    """Indices of the best ``most`` of each image; where all fit, in the given order."""
+    given = np.arange(len(image))
+    counts = np.bincount(image, minlength=images)
+    ranked = np.where(counts[image] > most, -scores, 0)  # NaN comes last
+    order = np.lexsort((given, ranked, image))
+    rank = given - (np.cumsum(counts) - counts)[image[order]]
+    return np.asarray(order[rank < most])

@@ -1,0 +1,151 @@
+"""Any number of animals, their parts joined by fields: ``multi_instance``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+
+from poise.instances import Instances, gathered
+from poise_heads.decoding.candidates import Candidates, candidates, grouped
+from poise_heads.decoding.edge_order import breadth_first
+from poise_heads.decoding.grouping import animals_of_peaks, assembled
+from poise_heads.decoding.host import on_host
+from poise_heads.decoding.matching import Matches, matched
+from poise_heads.decoding.one_part import refined_peaks
+from poise_heads.decoding.options import check
+from poise_heads.decoding.paf_scoring import scores
+from poise_heads.decoding.peaks import Floats, Integers
+
+
+@attrs.frozen(kw_only=True)
+class Fields:
+    """How part affinity fields are read; see :func:`poise_heads.decoding.multi_instance`."""
+
+    n_points: int = 10
+    max_edge_length_ratio: float = 0.25
+    dist_penalty_weight: float = 1.0
+    min_line_scores: float = 0.25
+    min_instance_peaks: float = 0
+
+    def __attrs_post_init__(self) -> None:
+        check(**attrs.asdict(self))
+
+
+@attrs.frozen(eq=False)
+class Found:
+    """What became of the peaks, step by step.
+
+    Attributes:
+        pairs: every candidate.
+        scores: ``(M,)``, of the candidates.
+        matches: those that were matched one to one, good or not.
+        points: ``(A, P, 2)`` of the animals, in pixels of the model's input.
+        point_scores: ``(A, P)``.
+        instance_scores: ``(A,)``.
+        image: ``(A,)``.
+    """
+
+    pairs: Candidates
+    scores: Floats
+    matches: Matches
+    points: Floats
+    point_scores: Floats
+    instance_scores: Floats
+    image: Integers
+
+
+def multi_instance(
+    config: Any,
+    predictions: Mapping[str, Any],
+    threshold: float,
+    refinement: str | None,
+    patch: int,
+    fields: Fields,
+    max_instances: int | None,
+) -> Instances:
+    """See :func:`poise_heads.decoding.multi_instance`."""
+    check(max_instances=max_instances)
+    stride = config.confmaps.output_stride
+    peaks, points = refined_peaks(predictions, stride, threshold, refinement, patch)
+    pafs = on_host(predictions, "pafs")
+    found = joined(
+        pafs,
+        points,
+        peaks.value,
+        peaks.image,
+        peaks.part,
+        part_names=config.confmaps.part_names,
+        edges=config.pafs.edges,
+        stride=config.pafs.output_stride,
+        fields=fields,
+    )
+    return gathered(
+        found.points,
+        found.point_scores,
+        found.instance_scores,
+        found.image,
+        images=len(pafs),
+        parts=config.confmaps.part_names,
+        max_instances=max_instances,
+    )
+
+
+def joined(
+    pafs: Floats,
+    points: Floats,
+    values: Floats,
+    image: Integers,
+    part: Integers,
+    *,
+    part_names: Sequence[str],
+    edges: Sequence[tuple[str, str]],
+    stride: int,
+    fields: Fields,
+) -> Found:
+    """Join peaks to animals: candidates, scores, matches, groups.
+
+    Args:
+        pafs: ``(N, H, W, 2 · E)``.
+        points: ``(K, 2)``, x then y in pixels of the model's input.
+        values: ``(K,)``, of the peaks.
+        image: ``(K,)``.
+        part: ``(K,)``, indices into ``part_names``.
+        part_names: names of the parts.
+        edges: pairs of them; one of another name joins nothing.
+        stride: that of the fields.
+        fields: how they are read.
+    """
+    indices = {name: index for index, name in enumerate(part_names)}
+    parts, nowhere = len(part_names) + 1, len(part_names)
+    ends = np.array([[indices.get(end, nowhere) for end in edge] for edge in edges])
+    pairs = candidates(grouped(image, part, len(pafs), parts), ends)
+    of_pairs = scores(
+        pafs,
+        points,
+        pairs,
+        stride=stride,
+        n_points=fields.n_points,
+        max_edge_length_ratio=fields.max_edge_length_ratio,
+        dist_penalty_weight=fields.dist_penalty_weight,
+    )
+    matches = matched(pairs, of_pairs)
+    good = matches[matches.score >= fields.min_line_scores]
+    animal, within = animals_of_peaks(good, breadth_first(edges), part, parts)
+    return Found(
+        pairs,
+        of_pairs,
+        matches,
+        *assembled(
+            animal,
+            within,
+            image,
+            part,
+            points,
+            values,
+            parts=len(part_names),
+            min_instance_peaks=fields.min_instance_peaks,
+        ),
+    )

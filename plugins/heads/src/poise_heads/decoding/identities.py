@@ -1,0 +1,118 @@
+"""Identities: which class each peak, or each crop, is of."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from poise_heads.decoding.matching import assignment
+from poise_heads.decoding.paf_scoring import read_cells
+from poise_heads.decoding.peaks import Floats, Integers
+
+
+def classes_of_groups(probabilities: Floats, group: Integers) -> tuple[Integers, Integers]:
+    """Give each class to at most one member of each group, so that they fit best as a whole.
+
+    A member whose most probable class went to another one is left without, rather than with
+    its second choice.
+
+    Args:
+        probabilities: ``(K, C)``.
+        group: ``(K,)``: the group of each, in any order.
+
+    Returns:
+        Indices of members that have a class, by group and then as they were; their classes.
+    """
+    order = np.argsort(group, kind="stable")
+    members, classes = [], []
+    for chosen in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        row, column = assignment(-probabilities[chosen])
+        members.append(chosen[row])
+        classes.append(column)
+    member, of_class = np.concatenate(members), np.concatenate(classes).astype(np.int64)
+    own = probabilities[member, of_class]
+    first_choice = own == probabilities[member].max(axis=-1, initial=-np.inf)
+    return member[first_choice], of_class[first_choice]
+
+
+def probabilities_of_peaks(class_maps: Floats, image: Integers, cells: Floats) -> Floats:
+    """What class maps are at peaks.
+
+    Args:
+        class_maps: ``(N, H, W, C)``.
+        image: ``(K,)``.
+        cells: ``(K, 2)``, x then y in cells of the class maps.
+
+    Returns:
+        ``(K, C)``.
+    """
+    values, inside = read_cells(class_maps, image, cells)
+    return np.where(inside[:, None], values, 0)
+
+
+def by_maps(
+    points: Floats,
+    values: Floats,
+    probabilities: Floats,
+    image: Integers,
+    part: Integers,
+    *,
+    images: int,
+    parts: int,
+) -> tuple[Floats, Floats, Floats]:
+    """Sort peaks into classes, for each part of each image by itself.
+
+    Args:
+        points: ``(K, 2)``.
+        values: ``(K,)``.
+        probabilities: ``(K, C)``.
+        image: ``(K,)``.
+        part: ``(K,)``.
+        images: the number of images, ``N``.
+        parts: the number of parts, ``P``.
+
+    Returns:
+        Points ``(N, C, P, 2)``, their values and probabilities ``(N, C, P)``; NaN where a
+        part of a class was not found.
+    """
+    member, of_class = classes_of_groups(probabilities, image * parts + part)
+    shape = (images, probabilities.shape[-1], parts)
+    place = (image[member], of_class, part[member])
+    of_points = np.full((*shape, 2), np.nan, dtype=np.float32)
+    of_values, of_probabilities = np.full((2, *shape), np.nan, dtype=np.float32)
+    of_points[place] = points[member]
+    of_values[place] = values[member]
+    of_probabilities[place] = probabilities[member, of_class]
+    return of_points, of_values, of_probabilities
+
+
+def by_vectors(
+    points: Floats,
+    values: Floats,
+    probabilities: Floats,
+    image: Integers,
+    *,
+    images: int,
+) -> tuple[Floats, Floats, Floats]:
+    """Sort crops into classes, for each image by itself.
+
+    Args:
+        points: ``(K, P, 2)``.
+        values: ``(K, P)``.
+        probabilities: ``(K, C)``.
+        image: ``(K,)``: the image that each crop was cut from.
+        images: the number of images, ``N``.
+
+    Returns:
+        Points ``(N, C, P, 2)``, their values ``(N, C, P)``, probabilities ``(N, C)``; NaN
+        where a class was not found.
+    """
+    member, of_class = classes_of_groups(probabilities, image)
+    shape = (images, probabilities.shape[-1])
+    place = (image[member], of_class)
+    of_points = np.full((*shape, *points.shape[1:]), np.nan, dtype=np.float32)
+    of_values = np.full((*shape, *values.shape[1:]), np.nan, dtype=np.float32)
+    of_probabilities = np.full(shape, np.nan, dtype=np.float32)
+    of_points[place] = points[member]
+    of_values[place] = values[member]
+    of_probabilities[place] = probabilities[member, of_class]
+    return of_points, of_values, of_probabilities

@@ -1,0 +1,133 @@
+"""One animal in each image or crop: ``single_instance`` and ``centered_instance``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from poise.editions import means_sleap
+from poise.errors import DecodeError, Fault, shown
+from poise.instances import Instances, gathered
+from poise_heads.decoding.host import on_host
+from poise_heads.decoding.options import check
+from poise_heads.decoding.peaks import Floats, Integers, global_peaks
+from poise_heads.decoding.refinement import refined
+from poise_heads.differences import VALUES_BELOW_THRESHOLD
+
+
+@attrs.frozen(eq=False)
+class Crops:
+    """Where ``K`` crops were cut.
+
+    Attributes:
+        images: ``(K,)``: indices of their images, or ``None``: each is one by itself.
+        n_images: the number of images, or ``None``: as many as there must be.
+        origins: ``(K, 2)``: x and y of their top left pixels, or ``None``.
+    """
+
+    images: npt.ArrayLike | None = None
+    n_images: int | None = None
+    origins: npt.ArrayLike | None = None
+
+    def image_of_each(self, crops: int) -> tuple[Integers, int]:
+        """The image of each of so many crops, and the number of images.
+
+        Raises:
+            DecodeError: images are not named as they should be.
+        """
+        check(n_images=self.n_images)
+        if self.images is None:
+            if self.n_images not in (None, crops):
+                what = f"{crops} crops are not of {self.n_images} images; name them in images"
+                raise DecodeError([Fault(what, "n_images")])
+            return np.arange(crops), crops
+        images = np.asarray(self.images)
+        whole = images.size == 0 or np.issubdtype(images.dtype, np.integer)
+        if images.shape != (crops,) or not whole or (images < 0).any():
+            what = f"an index ≥ 0 for each of {crops} crops is due, found {shown(self.images)}"
+            raise DecodeError([Fault(what, "images")])
+        least = int(images.max(initial=-1)) + 1
+        if self.n_images is not None and self.n_images < least:
+            what = f"must be at least {least}, as images names image {least - 1}"
+            raise DecodeError([Fault(what, "n_images")])
+        return images.astype(np.int64), least if self.n_images is None else self.n_images
+
+    def in_image(self, points: Floats) -> Floats:
+        """Points ``(K, P, 2)`` of the crops in pixels of their images.
+
+        Raises:
+            DecodeError: there are not as many origins.
+        """
+        if self.origins is None:
+            return points
+        origins = np.asarray(self.origins, dtype=np.float32)
+        if origins.shape != (len(points), 2):
+            what = f"({len(points)}, 2) is due, found the shape {origins.shape}"
+            raise DecodeError([Fault(what, "origins")])
+        return points + origins[:, None]
+
+
+def parts_of_one(
+    config: Any,
+    predictions: Mapping[str, Any],
+    threshold: float,
+    refinement: str | None,
+    patch: int,
+) -> tuple[Floats, Floats]:
+    """Points ``(N, P, 2)`` in pixels of the input, NaN where missing, and values ``(N, P)``."""
+    check(threshold=threshold)
+    maps = on_host(predictions, "confmaps")
+    offsets = on_host(predictions, "offsets") if "offsets" in predictions else None
+    peaks = global_peaks(maps)
+    found = peaks.value >= threshold
+    cells = np.full((len(peaks), 2), np.nan, dtype=np.float32)
+    cells[found] = refined(maps, peaks[found], refinement, patch=patch, offsets=offsets)
+    values = peaks.value
+    if not means_sleap(VALUES_BELOW_THRESHOLD):
+        values = np.where(found, values, np.nan)
+    images, _, _, parts = maps.shape
+    return (
+        (cells * config.output_stride).reshape(images, parts, 2),
+        values.reshape(images, parts),
+    )
+
+
+def single_instance(
+    config: Any,
+    predictions: Mapping[str, Any],
+    threshold: float,
+    refinement: str | None,
+    patch: int,
+) -> Instances:
+    """See :func:`poise_heads.decoding.single_instance`."""
+    return centered_instance(config, predictions, threshold, refinement, patch, Crops(), None)
+
+
+def centered_instance(
+    config: Any,
+    predictions: Mapping[str, Any],
+    threshold: float,
+    refinement: str | None,
+    patch: int,
+    crops: Crops,
+    max_instances: int | None,
+) -> Instances:
+    """See :func:`poise_heads.decoding.centered_instance`."""
+    check(max_instances=max_instances)
+    points, values = parts_of_one(config, predictions, threshold, refinement, patch)
+    image, images = crops.image_of_each(len(points))
+    points = crops.in_image(points)
+    there = ~np.isnan(points).all(axis=(1, 2))
+    return gathered(
+        points[there],
+        values[there],
+        np.nansum(values[there], axis=-1),
+        image[there],
+        images=images,
+        parts=config.part_names,
+        max_instances=max_instances,
+    )

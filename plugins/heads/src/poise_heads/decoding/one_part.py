@@ -1,0 +1,62 @@
+"""One part of each animal: ``centroid``; and the peaks of any number of animals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from poise.instances import Instances, gathered
+from poise_heads.decoding.host import on_host
+from poise_heads.decoding.options import check
+from poise_heads.decoding.peaks import Floats, Peaks, local_peaks
+from poise_heads.decoding.refinement import refined
+
+
+def refined_peaks(
+    predictions: Mapping[str, Any],
+    stride: int,
+    threshold: float,
+    refinement: str | None,
+    patch: int,
+) -> tuple[Peaks, Floats]:
+    """Every peak of the confidence maps, and its place.
+
+    Args:
+        predictions: ``confmaps`` ``(N, H, W, P)`` and, if refined, ``offsets``.
+        stride: that of the confidence maps.
+        threshold: cells of this value are no peaks yet.
+        refinement: see :mod:`poise_heads.decoding`.
+        patch: see there.
+
+    Returns:
+        ``K`` peaks, and ``(K, 2)``, x then y in pixels of the model's input.
+    """
+    check(threshold=threshold)
+    maps = on_host(predictions, "confmaps")
+    offsets = on_host(predictions, "offsets") if "offsets" in predictions else None
+    peaks = local_peaks(maps, threshold)
+    return peaks, refined(maps, peaks, refinement, patch=patch, offsets=offsets) * stride
+
+
+def centroid(
+    config: Any,
+    predictions: Mapping[str, Any],
+    threshold: float,
+    refinement: str | None,
+    patch: int,
+    max_instances: int | None,
+) -> Instances:
+    """See :func:`poise_heads.decoding.centroid`."""
+    check(max_instances=max_instances)
+    peaks, points = refined_peaks(predictions, config.output_stride, threshold, refinement, patch)
+    return gathered(
+        points[:, None].astype(np.float32, copy=False),
+        peaks.value[:, None],
+        peaks.value,
+        peaks.image,
+        images=predictions["confmaps"].shape[0],
+        parts=(config.anchor_part or "centroid",),
+        max_instances=max_instances,
+    )

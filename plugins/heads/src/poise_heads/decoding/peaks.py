@@ -1,0 +1,103 @@
+"""Rough peaks: the cells of confidence maps at which parts are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from poise.editions import means_sleap
+from poise_heads.differences import PLATEAUS_WITHOUT_PEAK, TIED_GLOBAL_PEAKS
+
+Floats = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.integer[Any]]
+Flags = npt.NDArray[np.bool_]
+
+NEIGHBOURS = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1) if row or column]
+"""The eight neighbours of a cell, those before it first, as (row, column) steps."""
+
+
+@attrs.frozen(eq=False)
+class Peaks:
+    """Cells of maps ``(N, H, W, P)`` in a row: ``K`` of them.
+
+    Attributes:
+        image: ``(K,)``, indices of the images.
+        row: ``(K,)``.
+        column: ``(K,)``.
+        part: ``(K,)``, indices of the parts.
+        value: ``(K,)``, what the map is there.
+    """
+
+    image: Integers
+    row: Integers
+    column: Integers
+    part: Integers
+    value: Floats
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __getitem__(self, chosen: Integers | Flags) -> Peaks:
+        """The chosen peaks, by mask or by indices."""
+        return Peaks(*(array[chosen] for array in attrs.astuple(self, recurse=False)))
+
+    @property
+    def cells(self) -> Floats:
+        """``(K, 2)``, x then y in cells: the column and the row."""
+        return np.stack([self.column, self.row], axis=-1).astype(np.float32)
+
+
+def global_peaks(maps: Floats) -> Peaks:
+    """The highest cell of each map: one peak an image and part, in this order.
+
+    Args:
+        maps: ``(N, H, W, P)``.
+
+    Returns:
+        ``N · P`` peaks, however low: compare ``value`` with the threshold.
+    """
+    images, _, _, parts = maps.shape
+    row = maps.max(axis=2).argmax(axis=1)  # (N, P)
+    if means_sleap(TIED_GLOBAL_PEAKS):
+        column = maps.max(axis=1).argmax(axis=1)
+    else:
+        image, part = np.indices((images, parts), sparse=True)
+        column = maps[image, row, :, part].argmax(axis=-1)
+    image, part = np.indices((images, parts))
+    value = maps[image, row, column, part]
+    return Peaks(image.ravel(), row.ravel(), column.ravel(), part.ravel(), value.ravel())
+
+
+def local_peaks(maps: Floats, threshold: float) -> Peaks:
+    """Every cell above the threshold that is higher than its eight neighbours.
+
+    Outside of the map there are no neighbours. Only cells above the threshold are looked at,
+    which are few, and ever fewer with each neighbour.
+
+    Args:
+        maps: ``(N, H, W, P)``.
+        threshold: cells of this value are no peaks yet.
+
+    Returns:
+        The peaks by image, then row, then column, then part.
+    """
+    _, height, width, parts = maps.shape
+    flat = maps.reshape(-1)
+    candidates = np.flatnonzero(flat > threshold)
+    column = candidates // parts % width
+    row = candidates // (parts * width) % height
+    strictly = means_sleap(PLATEAUS_WITHOUT_PEAK)
+    for down, right in NEIGHBOURS:
+        inside = (row + down >= 0) & (row + down < height)
+        inside &= (column + right >= 0) & (column + right < width)
+        step = (down * width + right) * parts
+        own, other = flat[candidates], flat[np.where(inside, candidates + step, candidates)]
+        # Of equally high neighbours the first is the peak: it need not top those after it.
+        higher = own > other if strictly or step < 0 else own >= other
+        kept = higher | ~inside
+        candidates, row, column = candidates[kept], row[kept], column[kept]
+    image = candidates // (parts * width * height)
+    return Peaks(image, row, column, candidates % parts, flat[candidates])
