@@ -79,12 +79,6 @@ def resolve(
         heads = config.heads.which_oneof()
         if head.resolve is not None:
             heads = head.resolve(heads, skeleton, classes)
-        max_stride = backbone.max_stride(section)
-        if type(max_stride) is not int or max_stride < 1:
-            raise PluginError(
-                f"max_stride of backbone {backbone.key!r} gave {shown(max_stride)}; "
-                "a number of pixels ≥ 1 is due"
-            )
         return Resolution(
             config=attrs.evolve(
                 config,
@@ -94,7 +88,7 @@ def resolve(
             backbone=backbone,
             head=head,
             outputs=outputs,
-            max_stride=max_stride,
+            max_stride=_max_stride(backbone, section),
             notes=tuple(notes),
         )
 
@@ -177,6 +171,15 @@ def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
+def _max_stride(backbone: BackboneSpec, section: Any) -> int:
+    pixels: Any = backbone.max_stride(section)
+    if type(pixels) is not int or pixels < 1:
+        raise PluginError(
+            f"max_stride of backbone {backbone.key!r} gave {shown(pixels)}; an integer ≥ 1 is due"
+        )
+    return pixels
+
+
 def _backbone_at_stride(
     config: ModelConfig,
     backbone: BackboneSpec,
@@ -189,7 +192,7 @@ def _backbone_at_stride(
     as_sleap = editions.means_sleap(editions.BACKBONE_STRIDE)
     stride = outputs[0].stride if as_sleap else min(output.stride for output in outputs)
     faults = []
-    coarsest = backbone.max_stride(given)
+    coarsest = _max_stride(backbone, given)
     for output in outputs:
         path = f"model.heads.{head.key}.{output.where}"
         if output.stride > coarsest:
