@@ -1,0 +1,117 @@
+"""Image sizes: which fit, and what is said of those that do not."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poise import BuildError
+from poise.sizes import checked_image, nearest_sizes, refuse_misfit
+
+
+@pytest.mark.parametrize(
+    ("image", "checked"),
+    [
+        ((64, 32, 1), (64, 32, 1)),
+        ([64, 32, 3], (64, 32, 3)),
+        ((None, None, 1), (None, None, 1)),
+        ((np.int64(64), np.uint8(32), np.int32(1)), (64, 32, 1)),
+    ],
+)
+def test_an_image_is_height_width_and_channels(image, checked):
+    assert checked_image(image) == checked
+    assert all(size is None or type(size) is int for size in checked_image(image))
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        ((64, 64), "must be (height, width, channels), found (64, 64) @ image"),
+        (64, "must be (height, width, channels), found 64 @ image"),
+        ("abc", "must be (height, width, channels), found 'abc' @ image"),
+        (
+            (0, 64, 1),
+            "height must be a positive integer (or None for any), found 0 @ image",
+        ),
+        (
+            (64, 64.0, 1),
+            "width must be a positive integer (or None for any), found 64.0 @ image",
+        ),
+        ((64, 64, None), "channels must be a positive integer, found None @ image"),
+        (
+            (True, "64", 0),
+            "no image:\n"
+            "  height must be a positive integer (or None for any), found True @ image\n"
+            "  width must be a positive integer (or None for any), found '64' @ image\n"
+            "  channels must be a positive integer, found 0 @ image",
+        ),
+    ],
+)
+def test_what_is_no_image_size_is_refused(image, message):
+    with pytest.raises(BuildError) as error:
+        checked_image(image)
+
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("image", [(64, 96, 1), (None, 96, 1), (None, None, 1)])
+def test_multiples_and_unknown_sizes_fit(image):
+    assert refuse_misfit(image, 32) is None
+
+
+@pytest.mark.parametrize(
+    ("image", "options", "message"),
+    [
+        (
+            (100, 64, 1),
+            {},
+            "height 100 is no multiple of 32; 96 or 128 would fit, or pass auto_pad=True @ image",
+        ),
+        (
+            (64, 20, 1),
+            {},
+            "width 20 is no multiple of 32; 32 would fit, or pass auto_pad=True @ image",
+        ),
+        (
+            (100, 20, 1),
+            {},
+            "the image does not fit the backbone:\n"
+            "  height 100 is no multiple of 32; 96 or 128 would fit, or pass auto_pad=True "
+            "@ image\n"
+            "  width 20 is no multiple of 32; 32 would fit, or pass auto_pad=True @ image",
+        ),
+        (
+            (40, 64, 1),
+            {"minimum": 64},
+            "height 40 is no multiple of 32; 64 would fit, or pass auto_pad=True @ image",
+        ),
+        (
+            (None, 32, 1),
+            {"minimum": 64},
+            "width 32 is too small for this backbone; 64 would fit @ image",
+        ),
+        (
+            (20, 64, 1),
+            {"minimum": 64, "padded": True},
+            "height 20 is too small for this backbone; 64 would fit @ image",
+        ),
+    ],
+)
+def test_a_size_that_does_not_fit_is_answered_with_the_nearest_that_do(image, options, message):
+    with pytest.raises(BuildError) as error:
+        refuse_misfit(image, 32, **options)
+
+    assert str(error.value) == message
+
+
+def test_a_model_that_pads_takes_any_size_that_is_large_enough():
+    assert refuse_misfit((33, 127, 1), 32, minimum=64, padded=True) is None
+
+
+@given(st.integers(1, 5000), st.integers(1, 128), st.integers(1, 300))
+def test_the_nearest_sizes_fit_and_none_that_fits_is_nearer(size, multiple, minimum):
+    found = nearest_sizes(size, multiple, minimum)
+    fitting = [one for one in range(multiple, 6000, multiple) if one >= minimum]
+
+    assert set(found) <= set(fitting)
+    assert min(abs(one - size) for one in found) == min(abs(one - size) for one in fitting)
