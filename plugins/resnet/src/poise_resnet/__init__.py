@@ -1,0 +1,78 @@
+"""ResNet for Poise: the backbone with the key ``resnet``."""
+
+from __future__ import annotations
+
+from poise.hookspecs import hookimpl
+from poise.specs import BackboneSpec, Features, PublishedWeights, Tensor
+from poise_resnet.config import ResNetConfig, UpsamplingConfig
+from poise_resnet.differences import DIFFERENCES
+from poise_resnet.imagenet import published_weights
+
+__all__ = ["ResNetConfig", "UpsamplingConfig"]
+
+PAPER = (
+    "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition. CVPR 2016. "
+    "https://arxiv.org/abs/1512.03385"
+)
+
+
+@hookimpl
+def poise_backbones() -> list[BackboneSpec]:
+    return [
+        BackboneSpec(
+            key="resnet",
+            config=ResNetConfig,
+            build=_build,
+            max_stride=lambda config: int(config.max_stride),
+            summary="ResNet50, 101 or 152, with ImageNet weights and with a decoder, or without",
+            paper=PAPER,
+            differences=DIFFERENCES,
+            pretrained=_pretrained,
+            notes=_notes,
+            examples={
+                "decoder, frozen": ResNetConfig(
+                    output_stride=8,
+                    upsampling=UpsamplingConfig(
+                        filters=8, refine_convs=1, skip_connections="concatenate"
+                    ),
+                ),
+                "transposed, dilated": ResNetConfig(
+                    weights="tunable",
+                    max_stride=16,
+                    output_stride=4,
+                    upsampling=UpsamplingConfig(
+                        method="transposed_conv",
+                        skip_connections="add",
+                        block_stride=4,
+                        filters=8,
+                        filters_rate=1.5,
+                        refine_convs=0,
+                        batch_norm=False,
+                        transposed_conv_kernel_size=8,
+                    ),
+                ),
+                "stem and first stage": ResNetConfig(weights="random"),
+            },
+        )
+    ]
+
+
+def _build(config: ResNetConfig, image: Tensor) -> list[Features]:
+    from poise_resnet.build import build  # Keras is imported only to build
+
+    return build(config, image)
+
+
+def _pretrained(config: ResNetConfig) -> PublishedWeights | None:
+    return None if config.weights == "random" else published_weights(config.version)
+
+
+def _notes(config: ResNetConfig) -> list[str]:
+    if config.upsampling is not None or config.output_stride == config.max_stride:
+        return []
+    stride = config.output_stride
+    note = (
+        f"without upsampling, a head of stride {stride} uses no more of the network than its "
+        f"features of that stride; upsampling, or max_stride {stride}, uses all of it"
+    )
+    return [note]

@@ -1,0 +1,72 @@
+"""The network of a ResNet configuration. Imports Keras; the plugin imports it when building."""
+
+from __future__ import annotations
+
+from poise.editions import means_sleap
+from poise.errors import BuildError, Fault
+from poise.specs import Features, Tensor
+from poise_resnet.config import ResNetConfig, UpsamplingConfig
+from poise_resnet.decoder import upsample
+from poise_resnet.differences import FIRST_FEATURES_OF_A_STRIDE, STEPS_LOST_TO_ROUNDING
+from poise_resnet.encoder import Offered, encode
+from poise_resnet.preprocessing import preprocessed
+from poise_resnet.strides import DEEPEST, exact_steps, truncated_steps
+
+
+def build(config: ResNetConfig, image: Tensor) -> list[Features]:
+    """Make the network.
+
+    Args:
+        config: what to build.
+        image: Keras tensor ``(N, H, W, C)`` in 0…1; H and W multiples of
+            ``config.max_stride``; C 1 or 3 unless ``config.weights`` is ``"random"``.
+
+    Returns:
+        One mapping of strides to features ``(N, H/stride, W/stride, channels)``: with a
+        decoder the encoder's last features and those after each step, else the encoder's.
+
+    Raises:
+        BuildError: the image's channels, or strides, do not fit.
+    """
+    trainable = config.weights != "frozen"
+    x = image if config.weights == "random" else preprocessed(image, trainable)
+    offered = encode(x, version=config.version, max_stride=config.max_stride, trainable=trainable)
+    if config.upsampling is None:
+        return [_encoder_features(offered, config)]
+    return [_decoder_features(offered, config, config.upsampling)]
+
+
+def _encoder_features(offered: list[Offered], config: ResNetConfig) -> Features:
+    # The last stage is what a head of stride max_stride sits on, whatever else has it.
+    last = {config.max_stride: offered[-1].features}
+    fitting = [one for one in offered if one.stride >= config.output_stride]
+    if means_sleap(FIRST_FEATURES_OF_A_STRIDE):
+        fitting.reverse()  # so that the first of a stride is the one that stays
+    return {one.stride: one.features for one in fitting} | last
+
+
+def _decoder_features(
+    offered: list[Offered], config: ResNetConfig, decoder: UpsamplingConfig
+) -> Features:
+    strides = (config.max_stride, config.output_stride, decoder.block_stride)
+    as_sleap = means_sleap(STEPS_LOST_TO_ROUNDING)
+    steps = truncated_steps(*strides) if as_sleap else exact_steps(*strides)
+    if steps is None:
+        what = f"no number of steps of {strides[2]} leads from {strides[0]} to {strides[1]}"
+        raise BuildError([Fault(what, "model.backbone.resnet.output_stride")])
+    if config.max_stride > DEEPEST and steps and decoder.skip_connections:
+        what = (
+            f"at max_stride {config.max_stride} strides are not what they are called, so that "
+            "features to join differ in size; use null, or max_stride 32"
+        )
+        raise BuildError([Fault(what, "model.backbone.resnet.upsampling.skip_connections")])
+    passed = upsample(
+        offered[-1].features,
+        decoder,
+        stride=config.max_stride,
+        steps=steps,
+        sources=[(one.stride, one.features) for one in offered if one.is_stage],
+    )
+    last = passed[-1][1] if passed else offered[-1].features
+    # In edition sleap-1.4 the last features bear the stride that was asked for, come what may.
+    return {config.max_stride: offered[-1].features} | dict(passed) | {config.output_stride: last}

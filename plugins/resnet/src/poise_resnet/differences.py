@@ -1,0 +1,84 @@
+"""Where SLEAP 1.4 and its documentation differ about ResNet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from poise.editions import Difference
+from poise_resnet.strides import DEEPEST, exact_steps, truncated_steps
+
+
+def _head_on_the_stem(config: Any) -> bool:
+    # At every other stride the first features are also the deepest.
+    return bool(config.upsampling is None and config.output_stride == 4 < config.max_stride)
+
+
+def _has_dilation(config: Any) -> bool:
+    return bool(config.max_stride < DEEPEST)
+
+
+def _loses_steps(config: Any) -> bool:
+    if config.upsampling is None or config.output_stride > config.max_stride:
+        return False
+    pair = (config.max_stride, config.output_stride, config.upsampling.block_stride)
+    return truncated_steps(*pair) != exact_steps(*pair)
+
+
+def _deeper_than_the_network(config: Any) -> bool:
+    return bool(config.max_stride > DEEPEST)
+
+
+FIRST_FEATURES_OF_A_STRIDE = Difference(
+    name="resnet_first_features_of_a_stride",
+    sleap="without upsampling, a head of stride 4 sits on the pooled stem (64 channels), and the "
+    "rest of the network is cut off: a default model has 3,651 parameters",
+    documented="without upsampling, a head sits on the deepest features of its stride: at "
+    "stride 4 those of conv2 (256 channels)",
+    path="output_stride",
+    touches=_head_on_the_stem,
+)
+
+DILATION_WITHOUT_EFFECT = Difference(
+    name="resnet_dilation_without_effect",
+    sleap="where max_stride takes strides away, 1×1 convolutions are dilated, which does "
+    "nothing: the receptive field shrinks with max_stride",
+    documented="where max_stride takes strides away, 3×3 convolutions are dilated instead, so "
+    "that the receptive field stays",
+    path="max_stride",
+    touches=_has_dilation,
+)
+
+STEPS_LOST_TO_ROUNDING = Difference(
+    name="resnet_steps_lost_to_rounding",
+    sleap="the number of upsampling steps is a quotient of logarithms, cut off: some are lost "
+    "to rounding (8 to 4 has none), and the output is coarser than the stride it bears",
+    documented="the number of upsampling steps is exact; strides that no number of steps "
+    "joins are refused",
+    path="upsampling.block_stride",
+    touches=_loses_steps,
+)
+
+STRIDE_OF_NO_NETWORK = Difference(
+    name="resnet_stride_of_no_network",
+    sleap=f"max_stride above {DEEPEST} builds the network of {DEEPEST} and calls its stride by "
+    "the larger number",
+    documented=f"max_stride above {DEEPEST} is refused",
+    path="max_stride",
+    touches=_deeper_than_the_network,
+)
+
+OUTPUT_STRIDE_UNCHECKED = Difference(
+    name="resnet_output_stride_unchecked",
+    sleap="the backbone's own output_stride is replaced by the head's unread, so that any value "
+    "will do",
+    documented="output_stride must be a stride that the backbone has",
+    path="output_stride",
+)
+
+DIFFERENCES = (
+    FIRST_FEATURES_OF_A_STRIDE,
+    DILATION_WITHOUT_EFFECT,
+    STEPS_LOST_TO_ROUNDING,
+    STRIDE_OF_NO_NETWORK,
+    OUTPUT_STRIDE_UNCHECKED,
+)
