@@ -1,0 +1,102 @@
+"""How checks are run and told; nothing here needs Keras."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from poise.specs import BackboneSpec
+from poise.testing import BrokenPromise, Check, cases, every_check, registry_of
+from poise.testing.promises import check_named
+
+SCOPES = ("plugin", "configuration", "example")
+
+
+@attrs.frozen(kw_only=True)
+class Config:
+    """Made up: it says nothing of its field.
+
+    Attributes:
+        stride: of the only features, in pixels.
+    """
+
+    stride: int
+    forgotten: int = 1
+
+
+SPEC = BackboneSpec(
+    key="made_up",
+    config=Config,
+    build=lambda config, image: [],
+    max_stride=lambda config: 4,
+    summary="Made up",
+)
+
+
+def outcomes() -> dict[str, tuple[str, str]]:
+    """Status and message of each check of the spec above that runs once."""
+    every = cases("made_up", registry=registry_of(SPEC))
+    assert {case.check.scope for case in every} == {"plugin"}
+    return {case.check.name: (case.outcome().status, case.outcome().message) for case in every}
+
+
+@pytest.mark.parametrize("check", list(every_check()), ids=lambda check: check.name)
+def test_every_check_comes_after_checks_that_run_no_more_often(check: Check) -> None:
+    for before in map(check_named, check.after):
+        assert SCOPES.index(before.scope) <= SCOPES.index(check.scope)
+        assert set(before.kinds) & set(check.kinds)
+
+
+@pytest.mark.parametrize("check", list(every_check()), ids=lambda check: check.name)
+def test_every_check_explains_itself_in_few_words(check: Check) -> None:
+    assert check.why.endswith(".")
+    assert not check.fix.endswith(".")
+    assert len(check.why) < 250
+    assert len(check.fix) < 250
+
+
+def test_backbones_and_heads_make_many_promises() -> None:
+    assert len(list(every_check("backbone"))) >= 25
+    assert len(list(every_check("head"))) >= 25
+
+
+def test_a_broken_promise_says_what_was_found_why_it_matters_and_how_to_fix_it() -> None:
+    status, message = outcomes()["every_field_is_documented"]
+
+    assert status == "broken"
+    assert message.splitlines() == [
+        "backbone 'made_up': not so: every field is documented",
+        "  found: Config does not say what forgotten means",
+        "  why: `poise show`, the documentation and editors show these lines. A field that they "
+        "miss is one that nobody can set without reading the source.",
+        "  fix: list exactly the fields of the class under `Attributes:` in its docstring, each "
+        "as `name: meaning, unit, trade-off, what None means`",
+    ]
+
+
+def test_what_comes_after_a_broken_promise_is_skipped_with_the_reason() -> None:
+    found = outcomes()
+
+    assert found["the_default_configuration_needs_no_arguments"][0] == "broken"
+    assert found["every_field_refuses_what_it_cannot_be"] == (
+        "skipped",
+        "undecided while this is broken: the default configuration needs no arguments",
+    )
+
+
+def test_inside_of_a_test_a_broken_promise_fails_and_an_undecided_one_skips() -> None:
+    every = {case.check.name: case for case in cases("made_up", registry=registry_of(SPEC))}
+
+    with pytest.raises(BrokenPromise, match="found: no examples"):
+        every["it_gives_examples"]()
+    with pytest.raises(pytest.skip.Exception, match="undecided while this is broken"):
+        every["every_field_refuses_what_it_cannot_be"]()
+    every["its_summary_is_one_line"]()
+
+
+def test_a_case_is_named_after_its_key_its_check_and_its_configuration() -> None:
+    spec = attrs.evolve(SPEC, examples={"two words": Config(stride=4)})
+    names = {case.id for case in cases("made_up", registry=registry_of(spec))}
+
+    assert "made_up-it_gives_examples" in names
+    assert "made_up-it_survives_json_and_yaml-two_words" in names
