@@ -238,7 +238,7 @@ def test_a_section_of_an_uninstalled_plugin_is_wrapped_too():
         ),
         (
             {"backbone": GazeConfig()},
-            "GazeConfig is no backbone configuration; installed backbones: swin, vit @ backbone",
+            "GazeConfig is no backbone configuration, but one of a head @ backbone",
         ),
         (
             {"heads": BackboneConfig()},

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import attrs
 
 from poise import registry
-from poise.discovery import BACKBONE, HEAD, Kind
+from poise.discovery import BACKBONE, HEAD, KINDS, Kind
 from poise.editions import DOCUMENTED, EDITIONS, SLEAP, Edition
 from poise.errors import (
     ConfigError,
@@ -157,8 +157,12 @@ def _is_none_of(cls: type[_OneOf], value: Any) -> str:
         )
     if isinstance(value, type) and attrs.has(value):
         return f"found the class {value.__name__}; {value.__name__}() would do"
+    what = f"{type(value).__name__} is no {kind} configuration"
+    for other in KINDS:
+        if attrs.has(type(value)) and registry.default().key_of(other, type(value)):
+            return f"{what}, but one of a {other.name}"
     known = listed(registry.default().keys(cls.kind)) or "none"
-    return f"{type(value).__name__} is no {kind} configuration; installed {kind}s: {known}"
+    return f"{what}; installed {kind}s: {known}"
 
 
 def _rebuilt(cls: type[_OneOf], key: str | None, section: Any) -> _OneOf:
