@@ -186,7 +186,7 @@ def _config(folder: Path) -> ModelConfig:
     try:
         return ModelConfig.load(folder / CONFIG)
     except ConfigError as error:
-        raise BundleError(f"{folder / CONFIG}: {error}") from None
+        raise BundleError(str(error)) from None  # which names the file
 
 
 def _refuse_taken(folder: Path, overwrite: bool) -> None:
