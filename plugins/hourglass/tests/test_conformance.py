@@ -6,7 +6,7 @@ import pytest
 
 import poise.testing
 
-pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("keras")]
+pytestmark = pytest.mark.usefixtures("keras")
 
 
 @poise.testing.conformance("hourglass")
