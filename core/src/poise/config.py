@@ -105,7 +105,7 @@ class _OneOf:
             right = section.key == key
             return [] if right else [Fault(f"holds the section of {section.key!r}", key)]
         try:
-            spec = self._registry().spec(self.kind, key)
+            spec = self._registry().spec_of_section(self.kind, key)
         except (UnknownKeyError, PluginError) as error:
             return [Fault(error.one_line(), key)]
         if isinstance(section, spec.config):

@@ -157,6 +157,12 @@ class Registry:
         assert result is not None  # only an observer has no spec
         return result
 
+    def spec_of_section(self, kind: Kind, key: str) -> BackboneSpec | HeadSpec:
+        """Look up a key that configurations have sections for. Raises as ``spec`` does."""
+        found = self.spec(kind, key)
+        assert isinstance(found, BackboneSpec | HeadSpec)  # encoders have no sections
+        return found
+
     def plugin(self, kind: Kind, key: str) -> Any:
         """The plugin object behind a key, usually its module. Raises as ``spec`` does."""
         self.spec(kind, key)

@@ -106,7 +106,7 @@ def _section(cls: type[Container], key: str, value: Any) -> Any:
         warn_uninstalled(cls.kind, key)
         return UninstalledSection(key, deepcopy(value))
     try:
-        spec = registry.default().spec(cls.kind, key)
+        spec = registry.default().spec_of_section(cls.kind, key)
     except PluginError as error:
         raise ConfigError([Fault(error.one_line())]) from None
     return structure(value, spec.config)

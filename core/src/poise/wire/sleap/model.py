@@ -10,7 +10,7 @@ from poise.config import ModelConfig, UninstalledSection
 from poise.discovery import BACKBONE, HEAD, Kind
 from poise.editions import BACKBONE_STRIDE, CORE, SLEAP, Difference
 from poise.errors import PluginError, UnknownKeyError, nearest
-from poise.specs import Spec
+from poise.specs import BackboneSpec, HeadSpec
 from poise.wire.model import FIELDS
 from poise.wire.sleap.migrate import Migration
 from poise.wire.sleap.objects import joined
@@ -64,13 +64,13 @@ def _one_of(data: Any, kind: Kind, path: str, migration: Migration) -> Any:
     return read
 
 
-def _spec(kind: Kind, key: str) -> Spec | str:
+def _spec(kind: Kind, key: str) -> BackboneSpec | HeadSpec | str:
     """The spec of a key; else why there is none, or nothing if the strict reader says so."""
     installed = registry.default()
     if key not in installed.keys(kind):
         return installed.unknown(kind, key)
     try:
-        return installed.spec(kind, key)
+        return installed.spec_of_section(kind, key)
     except (PluginError, UnknownKeyError):
         return ""
 
@@ -90,7 +90,7 @@ def edition_notes(config: ModelConfig, path: str) -> list[Note]:
         key, section = container.which_oneof_attrib_name(), container.which_oneof()
         if key is None or isinstance(section, UninstalledSection):
             continue
-        spec = registry.default().spec(container.kind, key)
+        spec = registry.default().spec_of_section(container.kind, key)
         field = "backbone" if container.kind is BACKBONE else "heads"
         notes += [
             _note(one, joined(joined(path, f"{field}.{key}"), one.path).rstrip("."))
