@@ -86,7 +86,7 @@ def save(
         draft.chmod(0o755 & ~_umask())
         if folder.exists():
             shutil.rmtree(folder)
-        os.replace(draft, folder)
+        draft.replace(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
@@ -178,7 +178,8 @@ def _verify(folder: Path, name: str, then: FileRecord) -> None:
         )
         raise BundleError(
             f"{folder}: {name} is not the file that was saved: {what} then, "
-            f"{now.size} bytes with sha256 {now.sha256[:12]}… now; restore it, or save the model anew"
+            f"{now.size} bytes with sha256 {now.sha256[:12]}… now; "
+            "restore it, or save the model anew"
         )
 
 
