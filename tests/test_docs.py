@@ -29,7 +29,7 @@ def run(code: str, folder: Path, *path: Path) -> str:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, env=environ, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
@@ -51,7 +51,9 @@ def test_the_example_of_a_new_model_runs_as_written(readme: str, tmp_path: Path)
     assert '"edition": "2026"' in printed
 
 
-def test_the_example_of_a_backbone_is_a_plugin_that_builds(readme: str, tmp_path: Path) -> None:
+@pytest.fixture
+def plugin_of_the_readme(readme: str, tmp_path: Path) -> Path:
+    """A folder in which the README's example of a backbone is installed."""
     module, entry_points = blocks(readme, "python")[2], blocks(readme, "toml")[0]
     (tmp_path / "poise_tinyvgg.py").write_text(module, encoding="utf-8")
     info = tmp_path / "poise_tinyvgg-0.1.dist-info"
@@ -64,6 +66,10 @@ def test_the_example_of_a_backbone_is_a_plugin_that_builds(readme: str, tmp_path
         for key, value in own.items()
     ]
     (info / "entry_points.txt").write_text("\n".join(lines))
+    return tmp_path
+
+
+def test_the_example_of_a_backbone_is_a_plugin_that_builds(plugin_of_the_readme: Path) -> None:
     code = """
 import poise
 config = poise.ModelConfig.from_json(
@@ -71,9 +77,19 @@ config = poise.ModelConfig.from_json(
 model = poise.build(config, (64, 96, 1))
 print(model.output["confmaps"].shape, config.backbone.tinyvgg)
 """
-    printed = run(code, tmp_path, tmp_path)
+    printed = run(code, plugin_of_the_readme, plugin_of_the_readme)
     assert "(None, 16, 24, 1)" in printed
     assert "filters=32" in printed
+
+
+def test_the_example_of_a_backbone_keeps_every_promise(plugin_of_the_readme: Path) -> None:
+    code = """
+import sys
+import pytest
+sys.exit(pytest.main(["--pyargs", "poise.testing", "--poise-key", "tinyvgg", "-q"]))
+"""
+    printed = run(code, plugin_of_the_readme, plugin_of_the_readme)
+    assert int(re.search(r"(\d+) passed", printed).group(1)) > 20  # type: ignore[union-attr]
 
 
 def test_the_readme_keeps_its_examples_short(readme: str) -> None:
