@@ -111,6 +111,10 @@ def _of_stack(
             faults.append(Fault(what, f"predictions[{name!r}]"))
             continue
         chosen[output.name] = predictions[name]
+    images = {name: int(array.shape[0]) for name, array in chosen.items()}
+    if len(set(images.values())) > 1:
+        counts = listed(f"{name} {count}" for name, count in images.items())
+        faults.append(Fault(f"of one batch are due, found images: {counts}", "predictions"))
     return chosen
 
 

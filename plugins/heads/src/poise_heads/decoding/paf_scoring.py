@@ -123,7 +123,7 @@ def read_cells(
         in edition 2026 they are those of the nearest cell.
     """
     size = np.array(maps.shape[2:0:-1])
-    nearest = np.rint(places)
+    nearest = np.rint(np.nan_to_num(places, nan=-1))
     cells = np.clip(nearest, 0, size - 1).astype(np.int64)
     inside = np.ones(cells.shape[:-1], dtype=bool)
     if means_sleap(CELLS_OUTSIDE_OF_THE_MAP):

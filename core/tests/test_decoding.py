@@ -1,0 +1,133 @@
+"""poise.decode: predictions of a stack, options and an edition meet a head type's decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+
+import poise
+from poise import BackboneSpec, DecodeError, HeadSpec, Instances, ModelConfig, Output, PluginError
+from poise.editions import current
+from poise.instances import gathered
+from poise.resolution import Resolution
+
+
+@attrs.frozen(kw_only=True)
+class DotConfig:
+    """A head that finds one point, which it is told."""
+
+
+def dots(config: Any, predictions: Mapping[str, Any], *, shift: float = 0.0) -> Instances:
+    """The value of the first cell is x and y of the one part of the one animal."""
+    x = predictions["dots"][:, 0, 0, :1] + shift
+    points = np.concatenate([x, x], axis=-1)[:, None].astype(np.float32)
+    count = len(points)
+    names = (current(), *sorted(predictions))
+    return gathered(
+        points.repeat(len(names), axis=1),
+        np.ones((count, len(names))),
+        np.ones(count),
+        np.arange(count),
+        images=count,
+        parts=names,
+    )
+
+
+def resolution(decode: Any = dots, edition: str = "2026") -> Resolution:
+    outputs = (
+        Output(name="dots", layer_name="Dots", stride=2, channels=1, build=lambda x, suffix: x),
+        Output(
+            name="kinds", layer_name="Kinds", stride=2, channels=3, build=lambda x, suffix: x,
+            spatial=False,
+        ),
+    )  # fmt: skip
+    head = HeadSpec(key="dot", config=DotConfig, outputs=lambda *_: outputs, decode=decode)
+    backbone = BackboneSpec(
+        key="none", config=DotConfig, build=lambda *_: [], max_stride=lambda config: 2
+    )
+    return Resolution(
+        config=ModelConfig(edition=edition),
+        backbone=backbone,
+        head=head,
+        outputs=outputs,
+        max_stride=2,
+        notes=(),
+    )
+
+
+def predictions(suffix: str = "", value: float = 7.0, images: int = 2) -> dict[str, Any]:
+    return {
+        f"dots{suffix}": np.full((images, 4, 4, 1), value),
+        f"kinds{suffix}": np.zeros((images, 3)),
+    }
+
+
+def test_predictions_and_options_reach_the_decoder_in_the_configurations_edition() -> None:
+    found = poise.decode(resolution(edition="sleap-1.4"), predictions(), shift=1.0)
+    assert found.points[:, 0, 0].tolist() == [[8, 8], [8, 8]]
+    assert found.parts == ("sleap-1.4", "dots", "kinds")
+    assert current() == "2026"
+
+
+def test_the_last_stack_is_decoded_unless_another_is_asked_for() -> None:
+    stacks = {
+        name: array
+        for index in range(12)
+        for name, array in predictions(f"_{index}", index).items()
+    }
+    assert poise.decode(resolution(), stacks).points[0, 0, 0, 0] == 11
+    assert poise.decode(resolution(), stacks, stack=2).points[0, 0, 0, 0] == 2
+    with pytest.raises(DecodeError, match="no stack 12 of 'dots'"):
+        poise.decode(resolution(), stacks, stack=12)
+
+
+def test_points_are_given_in_pixels_of_the_image_before_it_was_resized() -> None:
+    found = poise.decode(resolution(), predictions(), input_scaling=0.25)
+    assert found.points[0, 0, 0].tolist() == [29.5, 29.5]
+    sleap = poise.decode(resolution(edition="sleap-1.4"), predictions(), input_scaling=0.25)
+    assert sleap.points[0, 0, 0].tolist() == [28.5, 28.5]
+
+
+def test_all_faults_come_at_once() -> None:
+    given = {"dots": np.zeros((2, 4, 4, 5))}
+    with pytest.raises(DecodeError) as error:
+        poise.decode(resolution(), given, shfit=1.0, input_scaling=0)
+    lines = str(error.value).splitlines()
+    assert lines[0] == "predictions cannot be decoded:"
+    assert [line.strip() for line in lines[1:]] == [
+        "(N, H, W, 1) is due, found the shape (2, 4, 4, 5) @ predictions['dots']",
+        "no output 'kinds' among them: dots @ predictions",
+        "head type 'dot' has no such option; did you mean 'shift'? @ shfit",
+        "must be a number > 0, found 0 @ input_scaling",
+    ]
+
+
+def test_outputs_of_different_batches_are_refused() -> None:
+    given = predictions() | {"kinds": np.zeros((3, 3))}
+    with pytest.raises(DecodeError, match="found images: dots 2, kinds 3"):
+        poise.decode(resolution(), given)
+
+
+def test_predictions_without_names_are_refused() -> None:
+    with pytest.raises(DecodeError, match="dict of outputs by name, found a ndarray"):
+        poise.decode(resolution(), np.zeros((2, 4, 4, 1)))  # type: ignore[arg-type]
+
+
+def test_a_model_that_poise_did_not_build_is_refused() -> None:
+    with pytest.raises(DecodeError, match=r"poise\.build or poise\.load.*found a object"):
+        poise.decode(object(), predictions())
+
+
+def test_a_head_type_without_a_decoder_is_named() -> None:
+    with pytest.raises(PluginError, match="head type 'dot' has no decoder"):
+        poise.decode(resolution(decode=None), predictions())
+
+
+def test_a_decoder_that_returns_something_else_is_named() -> None:
+    broken = resolution(decode=lambda config, predictions: {"points": []})
+    with pytest.raises(PluginError, match=r"decode of head 'dot' gave a dict; poise\.Instances"):
+        poise.decode(broken, predictions())

@@ -1,0 +1,273 @@
+"""Where SLEAP 1.4 is wrong about decoding: its numbers in its edition, what is meant in 2026."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from poise import editions
+from poise.editions import EDITIONS, Edition
+from poise.errors import DecodeError
+from poise.instances import Instances
+from poise_heads import (
+    MultiClassBottomUpConfig,
+    MultiInstanceConfig,
+    PartAffinityFieldsHeadConfig,
+    SingleInstanceConfmapsHeadConfig,
+    decoding,
+    poise_heads,
+)
+from poise_heads.config import ClassMapsHeadConfig, MultiInstanceConfmapsHeadConfig
+from poise_heads.decoding import bottom_up
+from poise_heads.decoding.edge_order import breadth_first
+from poise_heads.decoding.paf_scoring import longest_edge
+from poise_heads.decoding.peaks import global_peaks, local_peaks
+from poise_heads.differences import EDGES_OFF_THE_TREE
+
+SLEAP, DOCUMENTED = EDITIONS
+
+
+def maps(*peaks: tuple[int, int, float], size: tuple[int, int] = (8, 9)) -> Any:
+    """One map ``(1, H, W, 1)``, zero but for the given rows, columns and values."""
+    array = np.zeros((1, *size, 1), dtype=np.float32)
+    for row, column, value in peaks:
+        array[0, row, column, 0] = value
+    return array
+
+
+def single(edition: Edition, array: Any, offsets: Any = None, **options: Any) -> Instances:
+    config = SingleInstanceConfmapsHeadConfig(
+        part_names=[f"part {index}" for index in range(array.shape[-1])],
+        output_stride=2,
+        offset_refinement=offsets is not None,
+    )
+    predictions = {"confmaps": array} | ({} if offsets is None else {"offsets": offsets})
+    with editions.edition(edition):
+        return decoding.single_instance(config, predictions, **options)
+
+
+def test_of_two_equally_high_cells_sleap_takes_the_row_of_one_and_the_column_of_the_other() -> None:
+    array = maps((3, 1, 1.0), (1, 3, 1.0))
+    assert single(SLEAP, array, refinement="none").counts.tolist() == [0]
+    found = single(DOCUMENTED, array, refinement="none")
+    assert found.points.tolist() == [[[[6.0, 2.0]]]]
+
+
+def test_sleap_sees_no_peak_in_the_middle_between_two_cells() -> None:
+    array = maps((3, 4, 0.9), (3, 5, 0.9), (6, 2, 0.8))
+    with editions.edition(SLEAP):
+        assert local_peaks(array, 0.2).cells.tolist() == [[2, 6]]
+    with editions.edition(DOCUMENTED):
+        assert local_peaks(array, 0.2).cells.tolist() == [[4, 3], [2, 6]]
+
+
+def test_a_plateau_of_any_height_and_width_has_one_peak() -> None:
+    array = np.ones((1, 4, 5, 2), dtype=np.float32)
+    with editions.edition(DOCUMENTED):
+        assert local_peaks(array, 0.2).cells.tolist() == [[0, 0], [0, 0]]
+
+
+def test_a_cell_at_the_threshold_is_a_global_peak_but_not_a_local_one() -> None:
+    array = maps((3, 4, 0.25))
+    assert single(DOCUMENTED, array, threshold=0.25).counts.tolist() == [1]
+    assert len(local_peaks(array, 0.25)) == 0
+    assert len(global_peaks(array)) == 1
+
+
+def test_sleap_keeps_the_value_of_a_part_that_is_missing() -> None:
+    array = np.concatenate([maps((3, 4, 0.9)), maps((2, 2, 0.125))], axis=-1)
+    sleap, documented = single(SLEAP, array), single(DOCUMENTED, array)
+    for found in (sleap, documented):
+        assert np.isnan(found.points[0, 0, 1]).all()
+    assert sleap.point_scores[0, 0, 1] == 0.125
+    assert sleap.instance_scores[0, 0] == pytest.approx(1.025)
+    assert np.isnan(documented.point_scores[0, 0, 1])
+    assert documented.instance_scores[0, 0] == pytest.approx(0.9)
+
+
+def test_sleap_refines_by_offsets_whatever_is_asked_for() -> None:
+    array = maps((3, 4, 0.9))
+    offsets = np.full((1, 8, 9, 2), 0.25, dtype=np.float32)
+    assert single(SLEAP, array, offsets, refinement="none").points.tolist() == [[[[8.5, 6.5]]]]
+    assert single(DOCUMENTED, array, offsets, refinement="none").points.tolist() == [[[[8, 6]]]]
+    assert single(DOCUMENTED, array, offsets).points.tolist() == [[[[8.5, 6.5]]]]
+
+
+def test_an_unknown_refinement_is_refused_with_the_nearest_name() -> None:
+    array = maps((3, 4, 0.9))
+    assert single(SLEAP, array, refinement="intergal").points.tolist() == [[[[8, 6]]]]
+    with pytest.raises(DecodeError, match="did you mean 'integral'") as error:
+        single(DOCUMENTED, array, refinement="intergal")
+    assert str(error.value).endswith("@ refinement")
+
+
+def test_offsets_cannot_be_asked_of_a_model_without_them() -> None:
+    with pytest.raises(DecodeError, match="offset_refinement"):
+        single(DOCUMENTED, maps((3, 4, 0.9)), refinement="offsets")
+
+
+def test_at_the_border_sleap_pulls_parts_inwards() -> None:
+    wide = np.exp(-(np.arange(9, dtype=np.float32) ** 2) / 18)
+    array = np.broadcast_to(wide[None, None, :, None], (1, 9, 9, 1)) * maps(
+        *((row, column, float(wide[abs(row - 4)])) for row in range(9) for column in range(9)),
+        size=(9, 9),
+    )
+    (sleap, _), (documented, _) = (
+        single(edition, array).points[0, 0, 0] / 2 for edition in (SLEAP, DOCUMENTED)
+    )
+    assert sleap > 0.9
+    assert documented == 0
+
+
+def fields(edges: list[tuple[str, str]], size: tuple[int, int] = (16, 16)) -> Any:
+    """Fields that agree with every pair of parts at the same height: they point to the right."""
+    array = np.zeros((1, *size, len(edges), 2), dtype=np.float32)
+    array[..., 0] = 1
+    return array.reshape(1, *size, -1)
+
+
+def animals(
+    edition: Edition, edges: list[str], places: dict[str, list[tuple[float, float]]], **options: Any
+) -> list[dict[str, tuple[float, ...]]]:
+    """The animals that peaks at these places make, as ``{part: place}``."""
+    names = sorted(places)
+    flat = [(names.index(name), place) for name in names for place in places[name]]
+    pairs = [(edge[0], edge[1]) for edge in edges]
+    with editions.edition(edition):
+        found = bottom_up.joined(
+            fields(pairs),
+            np.array([place for _, place in flat], dtype=np.float32),
+            np.ones(len(flat), dtype=np.float32),
+            np.zeros(len(flat), dtype=int),
+            np.array([part for part, _ in flat]),
+            part_names=names,
+            edges=pairs,
+            stride=4,
+            fields=bottom_up.Fields(**options),
+        )
+    return [
+        {
+            name: tuple(map(float, point))
+            for name, point in zip(names, one, strict=True)
+            if not np.isnan(point).any()
+        }
+        for one in found.points
+    ]
+
+
+ROW = {"a": [(4.0, 8.0)], "b": [(12.0, 8.0)], "c": [(20.0, 8.0)], "d": [(28.0, 8.0)]}
+
+
+@pytest.mark.parametrize(
+    ("edges", "of_sleap"),
+    [
+        (["ac", "bc", "cd"], ["acd"]),  # a second root
+        (["ab", "cd", "bd"], ["abd"]),  # a root whose tree meets the first
+        (["ab", "ac", "bd", "cd"], ["abcd"]),  # a diamond: reached anyway
+        (["ab", "cd"], ["ab"]),  # two animals' worth of edges: nothing says they are one
+        (["ab", "bc", "ca", "cd"], ["abcd"]),  # a circle, which stopped SLEAP
+    ],
+)
+def test_sleap_joins_parts_along_the_first_tree_alone(
+    edges: list[str], of_sleap: list[str]
+) -> None:
+    def parts(found: list[dict[str, Any]]) -> list[str]:
+        return ["".join(one) for one in found]
+
+    assert parts(animals(SLEAP, edges, ROW, max_edge_length_ratio=1)) == of_sleap
+    joined = [["ab", "cd"], ["abcd"]][edges != ["ab", "cd"]]
+    assert parts(animals(DOCUMENTED, edges, ROW, max_edge_length_ratio=1)) == joined
+
+
+def test_a_second_edge_does_not_join_animals_that_share_a_part() -> None:
+    """Two diamonds side by side, whose last edges cross over."""
+    places = {
+        "a": [(4.0, 8.0), (4.0, 40.0)],
+        "b": [(12.0, 8.0), (12.0, 40.0)],
+        "c": [(20.0, 8.0), (20.0, 40.0)],
+    }
+    found = animals(DOCUMENTED, ["ab", "bc", "ac"], places, max_edge_length_ratio=1)
+    assert found == [{part: place[row] for part, place in places.items()} for row in (0, 1)]
+
+
+def test_edges_off_the_tree_are_reported_for_sleaps_files() -> None:
+    def touched(edges: list[str]) -> bool:
+        return EDGES_OFF_THE_TREE.touches(
+            MultiInstanceConfig(pafs=PartAffinityFieldsHeadConfig(edges=[tuple(e) for e in edges]))
+        )
+
+    assert touched(["ac", "bc"])
+    assert not touched(["ab", "bc"])
+    assert not EDGES_OFF_THE_TREE.touches(MultiInstanceConfig())
+
+
+def test_every_edge_is_in_the_order_once() -> None:
+    order = breadth_first(["cd", "ab", "bc", "xy", "ad", "yx"])
+    assert order.tree_of_first_root == (1, 4, 2)  # from a, the first that no edge ends in
+    assert order.other_trees == (3,)  # from x, in a circle
+    assert order.rest == (0, 5)
+
+
+def test_the_number_of_channels_is_no_length() -> None:
+    with editions.edition(SLEAP):
+        assert longest_edge((6, 8, 24), 4, 0.25) == 24
+    with editions.edition(DOCUMENTED):
+        assert longest_edge((6, 8, 24), 4, 0.25) == 8
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_parts_at_one_and_the_same_place_stop_nothing(edition: Edition) -> None:
+    places = {"a": [(8.0, 8.0)], "b": [(8.0, 8.0)]}
+    assert animals(edition, ["ab"], places) == []
+    joined = animals(edition, ["ab"], places, min_line_scores=-1.0)
+    assert len(joined) == (edition == DOCUMENTED)
+
+
+@pytest.mark.parametrize(
+    ("least", "of_sleap", "of_documented"), [(0.75, 1, 0), (0.5, 1, 1), (3, 0, 0), (2, 1, 1)]
+)
+def test_a_fraction_as_min_instance_peaks_drops_nothing_in_sleap(
+    least: float, of_sleap: int, of_documented: int
+) -> None:
+    places = {"a": [(4.0, 8.0)], "b": [(12.0, 8.0)], "c": [], "d": []}
+    for edition, due in ((SLEAP, of_sleap), (DOCUMENTED, of_documented)):
+        found = animals(edition, ["ab", "bc", "cd"], places, min_instance_peaks=least)
+        assert len(found) == due
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_a_class_is_read_for_a_part_beyond_the_class_maps(edition: Edition) -> None:
+    config = MultiClassBottomUpConfig(
+        confmaps=MultiInstanceConfmapsHeadConfig(part_names=["a"], output_stride=1),
+        class_maps=ClassMapsHeadConfig(classes=["x", "y"], output_stride=4),
+    )
+    class_maps = np.zeros((1, 4, 4, 2), dtype=np.float32)
+    class_maps[..., 1] = 0.75
+    predictions = {"confmaps": maps((2, 15, 1.0), size=(16, 16)), "class_maps": class_maps}
+    with editions.edition(edition):
+        found = decoding.multi_class_bottomup(config, predictions, refinement="none")
+    # SLEAP reads 0 for every class, of which the first is the largest.
+    assert found.classes.tolist() == [[0 if edition == SLEAP else 1]]
+    assert found.class_scores.tolist() == [[0 if edition == SLEAP else 0.75]]
+
+
+def test_noise_is_refused_before_it_fills_the_memory() -> None:
+    noise = np.random.default_rng(0).random((1, 128, 128, 2), dtype=np.float32)
+    big = np.tile(noise, (1, 5, 5, 1))
+    config = MultiInstanceConfig(
+        confmaps=MultiInstanceConfmapsHeadConfig(part_names=["a", "b"]),
+        pafs=PartAffinityFieldsHeadConfig(edges=[("a", "b")]),
+    )
+    pafs = np.zeros((*big.shape[:3], 2), dtype=np.float32)
+    with pytest.raises(DecodeError, match="raise the threshold, or train the model"):
+        decoding.multi_instance(config, {"confmaps": big, "pafs": pafs})
+
+
+def test_every_difference_of_decoding_belongs_to_a_head() -> None:
+    from poise_heads import differences
+
+    owned = {one.name for spec in poise_heads() for one in spec.differences}
+    named = {one.name for one in vars(differences).values() if isinstance(one, editions.Difference)}
+    assert named <= owned
