@@ -198,8 +198,10 @@ class Output:
         loss: the loss it is trained with, by Keras' name of it.
         loss_weight: factor of this loss in the total.
         where: path of the stride inside the head's configuration, for error messages.
-        targets: ``targets(labels, size)``: what the predictions should be, or ``None``
-            where the head cannot make targets.
+        targets: ``targets(labels, size)``: what the predictions should be, a
+            ``poise.Labels`` and height and width in pixels given; ``None`` where the head
+            cannot make targets. Written in ``keras.ops``, it works inside a train step too.
+        metrics: ``metrics()``: new Keras metrics to watch in training, or ``None``.
         spatial: whether the prediction is a map ``(N, H/stride, W/stride, channels)``;
             ``False`` for ``(N, channels)``.
     """
@@ -213,6 +215,7 @@ class Output:
     loss_weight: float = 1.0
     where: str = "output_stride"
     targets: Callable[..., Any] | None = None
+    metrics: Callable[[], Sequence[Any]] | None = None
     spatial: bool = True
 
     def layer(self, features: Tensor, suffix: str = "") -> Tensor:

@@ -1,0 +1,121 @@
+"""What is labelled in a batch of images: where the parts of each animal are, and its class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+import numpy as np
+
+from poise.errors import Fault, LabelsError, shown
+
+
+def _array(value: Any) -> Any:
+    """Lists become NumPy arrays; what has a shape already is left as it is."""
+    if value is None or hasattr(value, "shape"):
+        return value
+    try:
+        return np.asarray(value)
+    except ValueError:  # ragged lists: refused below, with what else is wrong
+        return value
+
+
+def _names(value: Any) -> Any:
+    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else value
+
+
+@attrs.frozen(eq=False)
+class Labels:
+    """Points and classes of the animals in a batch of images.
+
+    Arrays may be NumPy's, lists, or tensors of Keras' backend, also while a ``tf.data`` map or
+    a train step is traced.
+
+    Attributes:
+        points: ``(N, I, P, 2)``: images, instances, parts, and x then y in pixels of the
+            model's input, x to the right and y down; the centre of the top-left pixel is
+            (0, 0). NaN where a part is not visible; an instance that is all NaN is none, so
+            that images with fewer instances can be filled up. For models of one animal, the
+            first instance counts; for models of crops, points are in the crop's pixels.
+        classes: class index of each instance, ``(N, I)`` integers, -1 for none; ``None``
+            where no output needs them.
+        parts: names along P. ``None``: the parts of the model's maps, in their order.
+        anchors: ``(N, I, 2)``: the point that marks each animal's place, where it is not the
+            head's ``anchor_part`` that says so. NaN: the middle of its bounding box.
+
+    Raises:
+        LabelsError: shapes that are not these or do not fit each other; all at once.
+    """
+
+    points: Any = attrs.field(converter=_array)
+    classes: Any = attrs.field(default=None, converter=_array, kw_only=True)
+    parts: tuple[str, ...] | None = attrs.field(default=None, converter=_names, kw_only=True)
+    anchors: Any = attrs.field(default=None, converter=_array, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        faults = _faults(self)
+        if faults:
+            raise LabelsError(faults, "labels" if len(faults) > 1 else "")
+
+
+_AXES = {
+    "points": ("images", "instances", "parts", 2),
+    "classes": ("images", "instances"),
+    "anchors": ("images", "instances", 2),
+}
+
+
+def _faults(labels: Labels) -> list[Fault]:
+    faults = []
+    lengths: dict[str, tuple[int, str]] = {}
+    for name, axes in _AXES.items():
+        array = getattr(labels, name)
+        if array is None and name != "points":
+            continue
+        fault = _fault_of(array, axes, integers=name == "classes")
+        if fault:
+            faults.append(Fault(fault, f"labels.{name}"))
+            continue
+        for axis, length in zip(axes, array.shape, strict=True):
+            if isinstance(axis, int) or length is None:
+                continue
+            known, where = lengths.setdefault(axis, (length, name))
+            if known != length:
+                what = f"{length} {axis}, but labels.{where} has {known}"
+                faults.append(Fault(what, f"labels.{name}"))
+    return faults + _faults_of_parts(labels.parts, lengths.get("parts", (None, ""))[0])
+
+
+def _fault_of(array: Any, axes: tuple[str | int, ...], *, integers: bool) -> str:
+    due = f"({', '.join(map(str, axes))})"
+    shape = getattr(array, "shape", None)
+    if shape is None:
+        return f"must be an array {due}, found {shown(array)}"
+    dtype = str(getattr(array, "dtype", ""))
+    is_integer = "int" in dtype
+    if integers and not is_integer:
+        return f"must be integers {due}, found {dtype or type(array).__name__}"
+    if not is_integer and "float" not in dtype:
+        return f"must be numbers {due}, found {dtype or type(array).__name__}"
+    if len(shape) != len(axes):
+        return f"must have the axes {due}, found the shape {tuple(shape)}"
+    if isinstance(axes[-1], int) and shape[-1] != axes[-1]:
+        return f"must be {due} with x and y on the last axis, found the shape {tuple(shape)}"
+    return ""
+
+
+def _faults_of_parts(parts: Any, count: int | None) -> list[Fault]:
+    if parts is None:
+        return []
+    if not isinstance(parts, tuple) or not all(isinstance(part, str) for part in parts):
+        return [Fault(f"must be a list of names, found {shown(parts)}", "labels.parts")]
+    faults = [
+        Fault(f"part {part!r} is there twice", f"labels.parts[{index}]")
+        for index, part in enumerate(parts)
+        if part in parts[:index]
+    ]
+    if count is not None and count != len(parts):
+        what = f"{len(parts)} names, but labels.points has {count} parts"
+        faults.append(Fault(what, "labels.parts"))
+    return faults

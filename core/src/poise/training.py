@@ -1,0 +1,236 @@
+"""What training needs of a model: its targets, and the arguments to compile it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from poise import editions
+from poise.config import ModelConfig
+from poise.errors import BuildError, ConfigError, Fault, PluginError, shown
+from poise.fields import is_integer, is_number
+from poise.labels import Labels
+from poise.model import record_of
+from poise.resolution import Resolution, resolve
+from poise.skeleton import Skeleton
+from poise.specs import Output
+from poise.wire.sleap.training import HardKeypointMiningConfig, OptimizationConfig
+
+LEARNING_RATE = 1e-4
+OPTIMIZERS = ("adam", "rmsprop", "sgd")
+"""Those that SLEAP sets up by itself; other names are Keras'."""
+
+MEAN_SQUARED_ERROR = "mean_squared_error"
+
+
+def make_targets(model: Any, labels: Labels, size: tuple[int, int] | None = None) -> dict[str, Any]:
+    """What the outputs of a model should be for labelled images.
+
+    Works on NumPy arrays, in a train step, and (on the TensorFlow backend) in a ``tf.data``
+    map. The configuration's edition decides what is meant where SLEAP 1.4 and its
+    documentation differ.
+
+    Args:
+        model: a model of ``poise.build`` or ``poise.load``, or what ``poise.resolve`` says of
+            its configuration (for models of a single stack).
+        labels: of a batch of images, in pixels of the model's input.
+        size: height and width of these images in pixels, as Python integers; those that the
+            model was built for unless given.
+
+    Returns:
+        Targets by the names of the outputs, each of the shape of its output:
+        ``(N, ceil(H/stride), ceil(W/stride), channels)``, or ``(N, channels)`` for vectors.
+        Every stack is to predict the same (``confmaps_0``, ``confmaps_1``, …).
+
+    Raises:
+        LabelsError: the labels lack what the outputs need.
+        BuildError: ``model`` is none of Poise, or ``size`` is not known.
+        PluginError: the head type makes no targets.
+    """
+    resolution, names = _parts_of(model)
+    if not isinstance(labels, Labels):
+        raise BuildError([Fault(f"must be a poise.Labels, found {shown(labels)}", "labels")])
+    size = _size(model, size)
+    targets: dict[str, Any] = {}
+    for output in resolution.outputs:
+        if output.targets is None:
+            raise PluginError(
+                f"head type {resolution.head.key!r} makes no targets of output {output.name!r}"
+            )
+        made = output.targets(labels, size)
+        targets.update(dict.fromkeys(names[output.name], made))
+    return targets
+
+
+def compile_args(
+    model: Any,
+    skeleton: Skeleton | None = None,
+    classes: Sequence[str] | None = None,
+    *,
+    optimization: OptimizationConfig | None = None,
+    optimizer: Any = None,
+    learning_rate: float | None = None,
+    hard_keypoint_mining: HardKeypointMiningConfig | bool | None = None,
+    stacks: int | None = None,
+) -> dict[str, Any]:
+    """Arguments for ``model.compile(**…)`` as SLEAP trains: optimizer, losses, weights, metrics.
+
+    The loss of an output is the one that its head gives, weighted by the configuration's
+    ``loss_weight``; every stack is supervised alike.
+
+    Args:
+        model: a model of ``poise.build`` or ``poise.load``, or its configuration, a
+            ``poise.ModelConfig``.
+        skeleton: for a configuration that does not name its parts.
+        classes: for a configuration that does not name its classes.
+        optimization: the section of a SLEAP job that says how to train:
+            ``poise.read_sleap(path).sections.optimization``. What is given by name wins.
+        optimizer: ``"adam"`` (with AMSGrad, the default), ``"rmsprop"``, ``"sgd"``, another
+            optimizer by Keras' name of it, or a ``keras.Optimizer``, which is taken as it is.
+        learning_rate: of an optimizer that is given by name; 1e-4 unless given.
+        hard_keypoint_mining: whether the channels with the largest errors in a batch count
+            more, as ``True`` or with its settings (which say so in ``online_mining``). Only
+            for outputs whose loss is the mean squared error.
+        stacks: how many stacks a configuration makes; its field ``stacks`` unless given.
+
+    Returns:
+        New objects under ``optimizer``, ``loss``, ``loss_weights`` and ``metrics``, the last
+        three by the names of the outputs.
+
+    Raises:
+        BuildError: ``model`` is neither of the two, or no model can be built of it.
+        ConfigError: an optimizer or a learning rate that there is not.
+    """
+    resolution, names = _parts_of(model, skeleton, classes, stacks)
+    given = optimization or OptimizationConfig()
+    if hard_keypoint_mining is None:
+        hard_keypoint_mining = given.hard_keypoint_mining
+    elif isinstance(hard_keypoint_mining, bool):
+        hard_keypoint_mining = HardKeypointMiningConfig(online_mining=hard_keypoint_mining)
+    if learning_rate is None:
+        learning_rate = given.initial_learning_rate
+    with editions.edition(resolution.config.edition):
+        mining = _mining(hard_keypoint_mining, resolution.outputs)
+        made = _optimizer(given.optimizer if optimizer is None else optimizer, learning_rate)
+    every = [(name, output) for output in resolution.outputs for name in names[output.name]]
+    metrics = {name: list(_metrics(output, mining)) for name, output in every}
+    return {
+        "optimizer": made,
+        "loss": {name: _loss(output, mining) for name, output in every},
+        "loss_weights": {name: float(output.loss_weight) for name, output in every},
+        "metrics": {name: ones for name, ones in metrics.items() if ones},
+    }
+
+
+def _parts_of(
+    model: Any,
+    skeleton: Skeleton | None = None,
+    classes: Sequence[str] | None = None,
+    stacks: int | None = None,
+) -> tuple[Resolution, dict[str, list[str]]]:
+    """What a model is made of, and the names that each output has in it."""
+    record = record_of(model)
+    if record is not None:
+        resolution, made = record.resolution, set(model.output)
+        names = {
+            output.name: [output.name]
+            if output.name in made
+            else [f"{output.name}_{n}" for n in range(len(made)) if f"{output.name}_{n}" in made]
+            for output in resolution.outputs
+        }
+        return resolution, names
+    if isinstance(model, ModelConfig):
+        resolution = resolve(model, skeleton, classes)
+    elif isinstance(model, Resolution):
+        resolution = model
+    else:
+        what = (
+            "must be a model of poise.build or poise.load, or what it is built of "
+            f"(poise.ModelConfig, poise.resolve(…)); found {shown(model)}"
+        )
+        raise BuildError([Fault(what, "model")])
+    if stacks is None:
+        stacks = getattr(resolution.config.backbone.which_oneof(), "stacks", 1)
+    if not is_integer(stacks) or stacks < 1:
+        raise BuildError([Fault(f"must be an integer ≥ 1, found {shown(stacks)}", "stacks")])
+    return resolution, {
+        output.name: [output.name]
+        if stacks == 1
+        else [f"{output.name}_{index}" for index in range(stacks)]
+        for output in resolution.outputs
+    }
+
+
+def _size(model: Any, size: Any) -> tuple[int, int]:
+    record = record_of(model)
+    if size is None and record is not None and None not in record.image[:2]:
+        size = record.image[:2]
+    if size is None:
+        what = "the size of the images is not known; give size=(height, width) in pixels"
+        raise BuildError([Fault(what, "size")])
+    # Such as tf.shape(image)[:2]: shapes of targets must be known before they are computed.
+    known = isinstance(size, tuple | list) and len(size) == 2
+    if not known or not all(is_integer(length) and length > 0 for length in size):
+        what = f"must be (height, width) in pixels as Python integers, found {shown(size)}"
+        raise BuildError([Fault(what, "size")])
+    return size[0], size[1]
+
+
+def _mining(config: HardKeypointMiningConfig, outputs: tuple[Output, ...]) -> dict[str, Any] | None:
+    """Arguments of the loss, or ``None`` where no channels are mined."""
+    if not config.online_mining:
+        return None
+    other = any(output.loss != MEAN_SQUARED_ERROR for output in outputs)
+    if other and editions.means_sleap(editions.MINING_IGNORED_BESIDE_CLASSES):
+        return None
+    return {
+        "hard_to_easy_ratio": config.hard_to_easy_ratio,
+        "min_hard_keypoints": config.min_hard_keypoints,
+        "max_hard_keypoints": config.max_hard_keypoints,
+        "loss_scale": config.loss_scale,
+    }
+
+
+def _loss(output: Output, mining: dict[str, Any] | None) -> Any:
+    if mining is None or output.loss != MEAN_SQUARED_ERROR:
+        return output.loss
+    from poise.losses import HardKeypointLoss
+
+    return HardKeypointLoss(**mining)
+
+
+def _metrics(output: Output, mining: dict[str, Any] | None) -> Iterator[Any]:
+    if mining is not None and output.loss == MEAN_SQUARED_ERROR:
+        import keras
+
+        from poise.losses import hard_keypoints
+
+        yield keras.metrics.MeanMetricWrapper(hard_keypoints, name="hard_keypoints", **mining)
+    if output.metrics is not None:
+        yield from output.metrics()
+
+
+def _optimizer(given: Any, learning_rate: Any) -> Any:
+    import keras
+
+    if not isinstance(given, str):
+        return given
+    if not is_number(learning_rate) or learning_rate <= 0:
+        what = f"must be a number > 0, found {shown(learning_rate)}"
+        raise ConfigError([Fault(what, "learning_rate")])
+    rate = float(learning_rate)
+    name = given.lower()
+    if name == "adam":
+        return keras.optimizers.Adam(rate, amsgrad=True)
+    if name == "rmsprop":
+        return keras.optimizers.RMSprop(rate)
+    if name == "sgd":
+        return keras.optimizers.SGD(rate)
+    try:
+        made = keras.optimizers.get(given)
+    except ValueError:
+        what = f"no optimizer {given!r} in Keras; {', '.join(OPTIMIZERS)} are set up as in SLEAP"
+        raise ConfigError([Fault(what, "optimizer")]) from None
+    if not editions.means_sleap(editions.LEARNING_RATE_OF_OTHERS):
+        made.learning_rate = rate
+    return made
