@@ -42,7 +42,7 @@ CHANNELS = {"confmaps": 3, "pafs": 4, "offsets": 6, "class_maps": 2}
 def test_an_output_goes_by_its_name_and_knows_its_channels(name: str, output: Output) -> None:
     assert (output.name, output.channels, output.stride) == (name, CHANNELS[name], 4)
     assert output.spatial
-    assert output.targets is None
+    assert output.targets is not None
 
 
 @pytest.mark.parametrize(("name", "output"), MAPS.items())

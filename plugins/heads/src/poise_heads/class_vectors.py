@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from poise.errors import BuildError, Fault
+from poise.labels import Labels
 from poise.specs import Output, Tensor
 from poise_heads import layers
+from poise_heads.labelling import Size, classes_of
 
 LAYER_NAME = "ClassVectorsHead"
 
@@ -38,6 +40,17 @@ def class_vectors(config: Any, classes: Sequence[str], *, section: str = "") -> 
             vector = layers.hidden(vector, suffix, index, config.num_fc_units)
         return layers.probabilities(vector, LAYER_NAME + suffix, len(classes))
 
+    def targets(labels: Labels, size: Size) -> Tensor:
+        from poise_heads.targets import class_vectors as vectors
+
+        indices = classes_of(labels, classes, "class_vectors")
+        return vectors.class_vectors(indices[:, 0], len(classes))
+
+    def metrics() -> list[Any]:
+        import keras
+
+        return [keras.metrics.CategoricalAccuracy(name="accuracy")]
+
     return Output(
         name="class_vectors",
         layer_name=LAYER_NAME,
@@ -47,5 +60,7 @@ def class_vectors(config: Any, classes: Sequence[str], *, section: str = "") -> 
         loss="categorical_crossentropy",
         loss_weight=config.loss_weight,
         where=f"{section}output_stride",
+        targets=targets,
+        metrics=metrics,
         spatial=False,
     )

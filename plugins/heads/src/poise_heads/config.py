@@ -190,11 +190,11 @@ class PartAffinityFieldsHeadConfig:
     Attributes:
         edges: pairs ``(source, destination)`` of part names, two channels (x and y) each,
             in this order. ``None``: all edges of the skeleton, in its order.
-        sigma: spread of the field beside an edge, in square pixels of the input: at a
-            distance of d pixels the field has the length exp(-d⁴ / (2·sigma²)), so that it
-            is flat up to about √sigma pixels and falls off fast. The same in both
-            editions, at every stride. Large values are easy to learn; small ones keep
-            crossing animals apart.
+        sigma: spread of the field beside an edge, at every stride. In edition 2026 in input
+            pixels: at a distance of d pixels the field has the length exp(-d² / (2·sigma²)).
+            In edition sleap-1.4 in square pixels: exp(-d⁴ / (2·sigma²)), flat up to about
+            √sigma pixels and then falling off fast. Large values are easy to learn; small
+            ones keep crossing animals apart.
         output_stride: input pixels per cell of the fields, a power of two that the backbone
             offers. Fields are smooth, so that they may be coarser than the maps, which
             saves memory.

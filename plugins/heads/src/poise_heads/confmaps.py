@@ -5,36 +5,53 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from poise.labels import Labels
 from poise.specs import Output, Tensor
 from poise_heads import layers
+from poise_heads.labelling import Points, Size, of_all_instances, sigma_in_pixels
 
 
 def confmaps(
-    config: Any, parts: Sequence[str | None], layer_name: str, *, section: str = ""
+    config: Any,
+    parts: Sequence[str | None],
+    layer_name: str,
+    *,
+    points: Points | None = None,
+    section: str = "",
 ) -> Output:
     """The output with one confidence map a part.
 
     Args:
-        config: a configuration with ``output_stride`` and ``loss_weight``.
+        config: a configuration with ``sigma``, ``output_stride`` and ``loss_weight``.
         parts: what the maps are of; only their number matters here.
         layer_name: name of the layer that predicts the maps.
+        points: which of the labelled points the maps are of: one of ``labelling.of_…``;
+            ``None``: those of all instances.
         section: dotted path of ``config`` in the head's configuration, ending in a dot.
 
     Returns:
         The output ``confmaps`` with maps ``(N, H/stride, W/stride, parts)``.
     """
-    channels = len(parts)
+    channels, stride, sigma = len(parts), config.output_stride, sigma_in_pixels(config)
 
     def build(features: Tensor, suffix: str) -> Tensor:
         return layers.pointwise(features, layer_name + suffix, channels)
 
+    shown = of_all_instances(parts, stride) if points is None else points
+
+    def targets(labels: Labels, size: Size) -> Tensor:
+        from poise_heads.targets.confmaps import confidence_maps
+
+        return confidence_maps(shown(labels, size), size, stride, sigma)
+
     return Output(
         name="confmaps",
         layer_name=layer_name,
-        stride=config.output_stride,
+        stride=stride,
         channels=channels,
         build=build,
         loss="mean_squared_error",
         loss_weight=config.loss_weight,
         where=f"{section}output_stride",
+        targets=targets,
     )

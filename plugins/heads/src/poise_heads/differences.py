@@ -83,7 +83,7 @@ CLASS_MAPS_SHARED = Difference(
     sleap="the target of a class is its animal's part of the sum of all animals' confidences, "
     "and below 1 wherever another animal has any",
     documented="the target is binary: 1 for the class of the nearest animal, 0 for the others",
-    path="sigma",
+    path="classes",
     touches=_always,
 )
 

@@ -1,0 +1,68 @@
+"""Targets of confidence maps: a Gaussian around each part."""
+
+from __future__ import annotations
+
+from keras import ops
+
+from poise_heads.targets import grid, windows
+from poise_heads.targets.grid import Array, Size
+
+
+def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Array:
+    """One map a part: 1 where an instance has it, falling off as a Gaussian.
+
+    ``exp(-d² / (2·sigma²))`` for the distance d from the cell to the nearest instance's
+    part. The peak is exactly 1 only where a part lies on a cell. A Gaussian in the plane is
+    the product of one along x and one along y, and only these are computed as such.
+
+    Args:
+        points: ``(N, I, P, 2)``, x then y in pixels; NaN for what is not visible.
+        size: height and width of the image in pixels.
+        stride: pixels per cell.
+        sigma: spread in pixels.
+
+    Returns:
+        Maps ``(N, ceil(H/stride), ceil(W/stride), P)`` in 0…1; 0 for parts that nobody shows.
+    """
+    points = ops.convert_to_tensor(points, dtype="float32")
+    rows, columns = grid.shape_of(size, stride)
+    parts = points.shape[2]
+    if points.shape[1] == 1:
+        return _of_one(points[:, 0], size, stride, sigma)
+    distance = windows.reach(sigma)
+    cells = windows.width_of(distance, stride, rows) * windows.width_of(distance, stride, columns)
+    # As much room beside the maps as they take themselves, but some where they are small.
+    chunk = max(1, max(2**20, rows * columns * parts) // max(1, cells * parts))
+    initial = grid.empty(points, rows, columns, parts)
+    if points.shape[1] is not None and points.shape[1] <= chunk:
+        return _windowed(initial, points, size, stride, sigma)
+    return grid.over_instances(
+        lambda maps, some: ops.maximum(maps, _windowed(maps, some, size, stride, sigma)),
+        initial,
+        points,
+        chunk,
+    )
+
+
+def _windowed(like: Array, points: Array, size: Size, stride: int, sigma: float) -> Array:
+    values, rows, columns = windows.splats(points, size, stride, sigma, windows.reach(sigma))
+    parts = points.shape[2]
+    channel = ops.arange(parts, dtype="int32")[:, None, None]
+    places = windows.places(rows, columns, channel, size, stride, parts)
+    return windows.largest(values, places, like)
+
+
+def _of_one(points: Array, size: Size, stride: int, sigma: float) -> Array:
+    """The maps of one instance ``(N, P, 2)``, where no two Gaussians share a map."""
+    ys, xs = map(ops.convert_to_tensor, grid.coordinates(size, stride))
+    points, seen = grid.without_nan(points)
+    scale = -0.5 / sigma**2
+    across = ops.exp(ops.square(xs[:, None] - points[:, None, :, 0]) * scale)
+    down = ops.exp(ops.square(ys[:, None] - points[:, None, :, 1]) * scale) * seen[:, None]
+    if not grid.matmul_is_exact():
+        return down[:, :, None] * across[:, None]
+    parts = points.shape[1]
+    # The same product, cell by cell, as one of matrices: (H, P) · (P, W·P).
+    spread = ops.eye(parts)[None, :, None] * across[:, None]
+    flat = ops.matmul(down, ops.reshape(spread, (-1, parts, xs.shape[0] * parts)))
+    return ops.reshape(flat, (-1, ys.shape[0], xs.shape[0], parts))

@@ -1,0 +1,126 @@
+"""The grid that targets live on: which point each cell stands for, and who is on it.
+
+Points are x then y in pixels; the centre of the top-left pixel is (0, 0). A cell stands for
+its first pixel, not for its middle: cell (row r, column c) of stride s is the point
+(c·s, r·s). ``NaN`` means not visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+Array = Any
+"""A tensor of Keras' backend, or a NumPy array."""
+
+Size = tuple[int, int]
+"""Height and width in pixels."""
+
+
+def shape_of(size: Size, stride: int) -> tuple[int, int]:
+    """Rows and columns of cells: the size divided by the stride, rounded up."""
+    height, width = size
+    return -(-height // stride), -(-width // stride)
+
+
+def coordinates(size: Size, stride: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where the cells are: y of each row and x of each column, in pixels."""
+    rows, columns = shape_of(size, stride)
+    return (
+        np.arange(rows, dtype="float32") * np.float32(stride),
+        np.arange(columns, dtype="float32") * np.float32(stride),
+    )
+
+
+def visible(points: Array) -> Array:
+    """Whether both coordinates of each point are finite: ``(…, 2)`` to ``(…)``."""
+    return ops.all(ops.isfinite(points), axis=-1)
+
+
+def without_nan(points: Array) -> tuple[Array, Array]:
+    """Points with 0 for what is not visible, and 1.0 or 0.0 for whether it is.
+
+    Nothing is ever computed from NaN, so that none comes out, not even of gradients.
+    """
+    seen = visible(points)
+    return ops.where(seen[..., None], points, 0.0), ops.cast(seen, "float32")
+
+
+def drop_outside_image(points: Array, size: Size) -> Array:
+    """Hide instances without a part in the image, whose pixels end half a pixel past a centre.
+
+    Args:
+        points: ``(N, I, P, 2)``.
+        size: height and width of the image in pixels.
+
+    Returns:
+        The points, all NaN for an instance of which no part is in the image.
+    """
+    height, width = size
+    x, y = points[..., 0], points[..., 1]
+    inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+    return _drop(points, inside)
+
+
+def drop_outside_grid(points: Array, size: Size, stride: int) -> Array:
+    """Hide instances as SLEAP 1.4 did: without a part strictly between first and last cell.
+
+    A part at 0, or within the last ``stride`` pixels, does not count as inside.
+    """
+    ys, xs = coordinates(size, stride)
+    x, y = points[..., 0], points[..., 1]
+    inside = (x > 0.0) & (x < float(xs[-1])) & (y > 0.0) & (y < float(ys[-1]))
+    return _drop(points, inside)
+
+
+def _drop(points: Array, inside: Array) -> Array:
+    keep = ops.any(inside, axis=-1)[..., None, None]
+    return ops.where(keep, points, float("nan"))
+
+
+def over_instances(
+    step: Callable[[Array, Array], Array], initial: Array, instances: Array, chunk: int
+) -> Array:
+    """Reduce over the axis of instances, so that memory does not grow with their number.
+
+    Args:
+        step: ``step(reduced, some)``: the result so far and the next instances.
+        initial: where to start.
+        instances: ``(N, I, …)``.
+        chunk: how many instances ``step`` gets at once, where their number is known while
+            tracing; otherwise it gets one at a time.
+    """
+    count = instances.shape[1]
+    if count is not None:
+        for start in range(0, count, chunk):
+            initial = step(initial, instances[:, start : start + chunk])
+        return initial
+    return ops.fori_loop(
+        0,
+        ops.shape(instances)[1],
+        lambda index, reduced: step(reduced, ops.take(instances, index, axis=1)[:, None]),
+        initial,
+    )
+
+
+def empty(points: Array, *shape: int) -> Array:
+    """Zeros ``(N, …)`` for the same images as ``points``."""
+    return ops.zeros((ops.shape(points)[0], *shape), dtype="float32")
+
+
+@cache
+def matmul_is_exact() -> bool:
+    """Whether products of matrices have the precision of float32 here, and are quick.
+
+    On a CPU, TensorFlow multiplies matrices several times faster than it broadcasts.
+    Accelerators round the factors first (to TF32 or bfloat16), which targets must not be.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return False
+    devices = keras.distribution.list_devices()
+    return all(device.lower().startswith("cpu") for device in devices)

@@ -1,0 +1,181 @@
+"""Targets of part affinity fields: unit vectors along the edges."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from keras import ops
+
+from poise_heads.targets import grid, windows
+from poise_heads.targets.grid import Array, Size
+
+Profile = Literal["gaussian", "squared"]
+
+WORTH_IT = 4
+"""A cell written into a field takes this many times the work of one computed in place."""
+
+
+def part_affinity_fields(
+    sources: Array,
+    destinations: Array,
+    size: Size,
+    stride: int,
+    sigma: float,
+    profile: Profile = "gaussian",
+) -> Array:
+    """Two maps an edge: x and y of the unit vector along it, fading beside it.
+
+    Fields of several instances are added up. An edge with an invisible end, or of length 0,
+    has no field.
+
+    Args:
+        sources: where the edges begin, ``(N, I, E, 2)``, x then y in pixels; NaN for what is
+            not visible.
+        destinations: where they end, likewise.
+        size: height and width of the image in pixels.
+        stride: pixels per cell.
+        sigma: how far the field reaches beside the edge.
+        profile: ``gaussian``: exp(-d² / (2·sigma²)) at the distance d from the edge, and
+            sigma in pixels; ``squared``: exp(-d⁴ / (2·sigma²)), and sigma in square pixels,
+            with the place along edges shorter than a pixel measured as if they had one.
+
+    Returns:
+        Maps ``(N, ceil(H/stride), ceil(W/stride), 2·E)``; channel 2e is the x component of
+        edge e, to the right, 2e + 1 its y component, downwards.
+    """
+    sources = ops.convert_to_tensor(sources, dtype="float32")
+    destinations = ops.convert_to_tensor(destinations, dtype="float32")
+    ends = ops.concatenate([sources, destinations], axis=-1)
+    rows, columns = grid.shape_of(size, stride)
+    edges = sources.shape[2]
+    distance = _reach(sigma, profile)
+    # A line crosses its longer direction at up to 45°, where it is √2 times as wide.
+    width = windows.width_of(distance * math.sqrt(2.0), stride, max(rows, columns))
+    length = max(rows, columns)
+    if width <= min(rows, columns) and WORTH_IT * width * length <= rows * columns:
+        chunk = max(1, max(2**18, rows * columns * edges // 3) // (edges * width * length))
+        return grid.over_instances(
+            lambda fields, some: fields + _along_lines(fields, some, size, stride, sigma, profile),
+            grid.empty(ends, rows, columns, 2 * edges),
+            ends,
+            chunk,
+        )
+    planes = grid.over_instances(
+        lambda fields, some: fields + _everywhere(some, size, stride, sigma, profile),
+        grid.empty(ends, 2, edges, rows, columns),
+        ends,
+        1,
+    )
+    return ops.reshape(ops.transpose(planes, (0, 3, 4, 2, 1)), (-1, rows, columns, 2 * edges))
+
+
+def squared_distance(x: Array, y: Array, source: Array, destination: Array) -> Array:
+    """Squared distance of points from edges, in square pixels, as ``profile="squared"`` has it.
+
+    Args:
+        x: of the points, ``(…)``, in pixels.
+        y: likewise.
+        source: where the edge begins, ``(…, 2)``.
+        destination: where it ends, likewise.
+    """
+    x, y, source, destination = map(ops.convert_to_tensor, (x, y, source, destination))
+    return _Edge(source, destination, "squared").squared_distance(x, y)
+
+
+class _Edge:
+    """Edges ``(…)`` as what is needed of them. NaN is gone, and an edge that has some with it."""
+
+    def __init__(self, source: Array, destination: Array, profile: Profile) -> None:
+        seen = (grid.visible(source) & grid.visible(destination))[..., None]
+        self.source = ops.where(seen, source, 0.0)
+        self.vector = ops.where(seen, destination - source, 0.0)
+        squared = ops.sum(ops.square(self.vector), axis=-1, keepdims=True)
+        # 1 for an edge of length 0: neither a division by 0 nor the endless slope of its root.
+        present = ops.where(squared > 0.0, squared, 1.0)
+        self.unit = self.vector / ops.sqrt(present)
+        self.per_pixel = self.vector / (
+            ops.maximum(squared, 1.0) if profile == "squared" else present
+        )
+
+    def spread(self, axes: int) -> _Edge:
+        """The same edges with axes of length 1 after theirs."""
+        for name, value in vars(self).items():
+            setattr(self, name, value[(..., *(None,) * axes, slice(None))])
+        return self
+
+    def squared_distance(self, x: Array, y: Array) -> Array:
+        """Squared distance of points from the edges, in square pixels.
+
+        The place along an edge, 0 at its source and 1 at its destination, is a sum of what x
+        and y give: one addition a cell where x and y are broadcast against each other.
+        """
+        dx, dy = x - self.source[..., 0], y - self.source[..., 1]
+        place = dx * self.per_pixel[..., 0] + dy * self.per_pixel[..., 1]
+        place = ops.clip(place, 0.0, 1.0)
+        return ops.square(place * self.vector[..., 0] - dx) + ops.square(
+            place * self.vector[..., 1] - dy
+        )
+
+
+def _weights(squared: Array, sigma: float, profile: Profile) -> Array:
+    if profile == "squared":
+        squared = ops.square(squared)
+    return ops.exp(squared * (-0.5 / sigma**2))
+
+
+def _reach(sigma: float, profile: Profile) -> float:
+    """Distance from an edge at which its field is negligible."""
+    distance = windows.reach(sigma)
+    return math.sqrt(distance) if profile == "squared" else distance
+
+
+def _everywhere(ends: Array, size: Size, stride: int, sigma: float, profile: Profile) -> Array:
+    """The fields of one instance ``(N, 1, E, 4)`` as planes ``(N, 2, E, rows, columns)``."""
+    ys, xs = map(ops.convert_to_tensor, grid.coordinates(size, stride))
+    ends = ends[:, 0]
+    edge = _Edge(ends[..., :2], ends[..., 2:], profile).spread(2)
+    weights = _weights(edge.squared_distance(xs[None, :], ys[:, None]), sigma, profile)
+    unit = ops.moveaxis(edge.unit, -1, 1)
+    return weights[:, None] * unit
+
+
+def _along_lines(
+    like: Array, ends: Array, size: Size, stride: int, sigma: float, profile: Profile
+) -> Array:
+    """The fields of some instances ``(N, I, E, 4)``, computed only beside the edges' lines.
+
+    A line that is rather level has, in each column, a window of rows where its field is not
+    negligible; a line that is rather steep has a window of columns in each row.
+    """
+    rows, columns = grid.shape_of(size, stride)
+    edges = ends.shape[2]
+    distance = _reach(sigma, profile)
+    width = windows.width_of(distance * math.sqrt(2.0), stride, max(rows, columns))
+    edge = _Edge(ends[..., :2], ends[..., 2:], profile).spread(2)
+    ux, uy = edge.unit[..., 0], edge.unit[..., 1]
+    steep = ops.abs(uy) > ops.abs(ux)
+    x, y = edge.source[..., 0], edge.source[..., 1]
+    # From here on, steep lines are seen with x and y swapped: "step" is along the longer
+    # direction, "place" on the other axis.
+    step = ops.arange(max(rows, columns), dtype="int32")[:, None]
+    longer, shorter = ops.where(steep, uy, ux), ops.where(steep, ux, uy)
+    slope = shorter / ops.where(longer == 0.0, 1.0, longer)
+    travelled = ops.cast(step, "float32") * float(stride) - ops.where(steep, y, x)
+    middle = ops.where(steep, x, y) + travelled * slope
+    half = distance * ops.sqrt(1.0 + ops.square(slope))
+    last = ops.cast(ops.where(steep, columns, rows) - width, "float32")
+    first = ops.minimum(ops.maximum(ops.ceil((middle - half) / stride), 0.0), last)
+    place = ops.cast(first, "int32") + ops.arange(width, dtype="int32")
+    inside = step < ops.where(steep, rows, columns)
+    step = ops.where(inside, step, 0)
+    row, column = ops.where(steep, step, place), ops.where(steep, place, step)
+    squared = edge.squared_distance(
+        ops.cast(column, "float32") * float(stride), ops.cast(row, "float32") * float(stride)
+    )
+    weights = _weights(squared, sigma, profile)
+    weights = ops.where(inside, weights, 0.0)
+    channel = 2 * ops.arange(edges, dtype="int32")[:, None, None]
+    places = windows.places(row, column, channel, size, stride, 2 * edges)
+    pairs = places[..., None] + ops.arange(2, dtype="int32")
+    return windows.total(weights[..., None] * edge.unit, pairs, like)
