@@ -1,0 +1,224 @@
+"""What decoding costs: against one forward pass, and against the plain formulas.
+
+Five animals of 13 parts on a frame of 1024 × 1024 pixels, their maps and fields at strides 1,
+2 and 4, decoded by ``poise.decode``. Two things to compare with, in the same run:
+
+- one forward pass of SLEAP's profile ``baseline_medium_rf.bottomup`` on such a frame, which
+  decoding should not outlast, at any stride;
+- the plain formulas with the same NumPy and SciPy: one map, one peak and one pair at a time.
+
+    python tests/benchmarks/decoding.py [--quick] [-o FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+import poise
+from poise_heads import (
+    MultiInstanceConfig,
+    MultiInstanceConfmapsHeadConfig,
+    PartAffinityFieldsHeadConfig,
+)
+from poise_unet import UNetConfig
+
+SIZE = 1024
+ANIMALS = 5
+PARTS = tuple(f"part {index}" for index in range(13))
+EDGES = tuple(itertools.pairwise(PARTS))
+STRIDES = (1, 2, 4)
+THRESHOLD, PATCH, N_POINTS = 0.2, 5, 10
+
+
+def heads(stride: int, of_fields: int) -> MultiInstanceConfig:
+    """The bottom-up heads of the profile at other strides."""
+    return MultiInstanceConfig(
+        confmaps=MultiInstanceConfmapsHeadConfig(
+            part_names=PARTS, sigma=2.5 * stride, output_stride=stride
+        ),
+        pafs=PartAffinityFieldsHeadConfig(edges=EDGES, sigma=75.0, output_stride=of_fields),
+    )
+
+
+def forward_pass() -> Callable[[], Any]:
+    """One frame through the network of SLEAP's profile, a small one."""
+    config = poise.ModelConfig(
+        backbone=UNetConfig(
+            max_stride=32, output_stride=4, filters=16, filters_rate=2.0, up_interpolate=True
+        ),
+        heads=heads(4, 8),
+        edition="sleap-1.4",
+    )
+    model = poise.build(config, (SIZE, SIZE, 1))
+    frame = np.random.default_rng(0).random((1, SIZE, SIZE, 1), dtype=np.float32)
+    return lambda: model.predict_on_batch(frame)
+
+
+def frame_of_animals() -> Any:
+    """Points ``(I, P, 2)``: animals in columns of the frame, each part below the one before."""
+    random = np.random.default_rng(0)
+    x = np.linspace(120, 900, ANIMALS)[:, None] + np.cumsum(
+        random.normal(0, 8, (ANIMALS, len(PARTS))), axis=1
+    )
+    y = 100 + 60 * np.arange(len(PARTS)) + random.normal(0, 6, (ANIMALS, len(PARTS)))
+    return np.stack([x, y], axis=-1).astype(np.float32)
+
+
+def predictions_of(points: Any, stride: int) -> dict[str, Any]:
+    """Maps ``(1, H, W, P)`` and fields ``(1, H, W, 2 · E)`` as a good network predicts them."""
+    grid = np.arange(0, SIZE, stride, dtype=np.float32)
+    sigma = 2.5 * stride
+    across, down = (
+        np.exp(-((points[..., axis, None] - grid) ** 2) / (2 * sigma**2)) for axis in (0, 1)
+    )
+    maps = np.max(down[..., :, None] * across[..., None, :], axis=0)  # (P, H, W)
+    fields = np.zeros((len(EDGES), 2, len(grid), len(grid)), dtype=np.float32)
+    for animal, edge in itertools.product(points, range(len(EDGES))):
+        source, vector = animal[edge], animal[edge + 1] - animal[edge]
+        from_x, from_y = grid[None, :] - source[0], grid[:, None] - source[1]
+        along = np.clip((from_x * vector[0] + from_y * vector[1]) / (vector**2).sum(), 0, 1)
+        off = (from_x - along * vector[0]) ** 2 + (from_y - along * vector[1]) ** 2
+        unit = vector / np.linalg.norm(vector)
+        fields[edge] += np.exp(-(off**2) / (2 * 75.0**2)) * unit[:, None, None]
+    noise = np.random.default_rng(1).normal(0, 0.02, maps.shape)
+    return {
+        "confmaps": np.ascontiguousarray(np.moveaxis(maps + noise, 0, -1)[None], dtype=np.float32),
+        "pafs": np.ascontiguousarray(
+            fields.reshape(-1, len(grid), len(grid)).transpose(1, 2, 0)[None], dtype=np.float32
+        ),
+    }
+
+
+def plainly(predictions: dict[str, Any], stride: int) -> Any:
+    """The same by the plain formulas: one map, one peak, one pair after the other."""
+    maps, pafs = predictions["confmaps"][0], predictions["pafs"][0]
+    height, width, parts = maps.shape
+    reach = PATCH // 2
+    peaks: list[list[Any]] = []
+    for part in range(parts):
+        padded = np.pad(maps[..., part], 1, constant_values=-np.inf)
+        around = [
+            padded[1 + row : 1 + row + height, 1 + column : 1 + column + width]
+            for row in (-1, 0, 1)
+            for column in (-1, 0, 1)
+            if row or column
+        ]
+        highest = (maps[..., part] > np.max(around, axis=0)) & (maps[..., part] > THRESHOLD)
+        zeros = np.pad(maps[..., part], reach).clip(min=0)
+        found = []
+        for row, column in zip(*np.nonzero(highest), strict=True):
+            patch = zeros[row : row + PATCH, column : column + PATCH]
+            steps = np.arange(PATCH) - reach
+            x = column + (patch * steps).sum() / patch.sum()
+            y = row + (patch * steps[:, None]).sum() / patch.sum()
+            found.append(np.array([x, y]) * stride)
+        peaks.append(found)
+    animals: list[dict[int, int]] = []
+    for edge in range(len(EDGES)):
+        sources, destinations = peaks[edge], peaks[edge + 1]
+        scores = np.zeros((len(sources), len(destinations)))
+        for one, other in itertools.product(range(len(sources)), range(len(destinations))):
+            vector = destinations[other] - sources[one]
+            length = np.linalg.norm(vector)
+            total = 0.0
+            for step in np.linspace(0, 1, N_POINTS):
+                place = np.rint((sources[one] + step * vector) / stride).astype(int)
+                x, y = np.clip(place, 0, (width - 1, height - 1))
+                total += pafs[y, x, 2 * edge : 2 * edge + 2] @ (vector / length)
+            longest = 0.25 * SIZE
+            scores[one, other] = total / N_POINTS + min(longest / length - 1, 0)
+        for one, other in zip(*linear_sum_assignment(-scores), strict=True):
+            if scores[one, other] < 0.25:
+                continue
+            owner = next((animal for animal in animals if animal.get(edge) == one), None)
+            if owner is None:
+                owner = {edge: int(one)}
+                animals.append(owner)
+            owner[edge + 1] = int(other)
+    return np.array([[peaks[part][animal[part]] for part in range(parts)] for animal in animals])
+
+
+def seconds(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
+    """Medians of calls that take turns, after one that does not count."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(repeats + 1):
+        for name, call in calls.items():
+            began = time.perf_counter()
+            call()
+            if turn:
+                times[name].append(time.perf_counter() - began)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def measure(stride: int, repeats: int, forward: Callable[[], Any]) -> dict[str, Any]:
+    """Times and ratios at one stride."""
+    points = frame_of_animals()
+    predictions = predictions_of(points, stride)
+    config = poise.ModelConfig(backbone=UNetConfig(max_stride=32), heads=heads(stride, stride))
+    resolution = poise.resolve(config)
+    # As a model gives them: arrays of the backend.
+    given = {name: keras.ops.convert_to_tensor(array) for name, array in predictions.items()}
+    found = poise.decode(resolution, given)
+    for one in (found.points[0], plainly(predictions, stride)):
+        order = np.argsort(one[:, 0, 0])
+        np.testing.assert_allclose(one[order], points, atol=stride)
+    calls = {
+        "decode": lambda: poise.decode(resolution, given),
+        "plain": lambda: plainly(predictions, stride),
+        "forward": forward,
+    }
+    medians = seconds(calls, repeats)
+    return {
+        "stride": stride,
+        "milliseconds": {name: round(value * 1000, 2) for name, value in medians.items()},
+        "frames_per_second": round(1 / medians["decode"], 1),
+        "times_faster_than_plain": round(medians["plain"] / medians["decode"], 2),
+        "part_of_a_forward_pass": round(medians["decode"] / medians["forward"], 3),
+        "within_limit": medians["decode"] < medians["forward"],
+    }
+
+
+def main() -> int:
+    """Measure, print JSON; 1 if decoding outlasts a forward pass."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="fewer repeats")
+    parser.add_argument("-o", "--output", type=Path, help="also write the JSON there")
+    options = parser.parse_args()
+    forward = forward_pass()
+    results = [measure(stride, 3 if options.quick else 15, forward) for stride in STRIDES]
+    report = {
+        "benchmark": "decoding",
+        "python": platform.python_version(),
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "machine": platform.machine(),
+        "frame": [SIZE, SIZE],
+        "animals": ANIMALS,
+        "parts": len(PARTS),
+        "results": results,
+    }
+    text = json.dumps(report, indent=2)
+    print(text)
+    if options.output:
+        options.output.write_text(text + "\n", encoding="utf-8")
+    return 0 if all(one["within_limit"] for one in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
