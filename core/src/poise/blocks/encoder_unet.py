@@ -1,0 +1,67 @@
+"""An encoder with the U-Net decoder: what every backbone that takes encoders is made of."""
+
+from __future__ import annotations
+
+from poise.blocks.image_inputs import NormalizeChannels
+from poise.blocks.unet_decoder import unet_decoder
+from poise.specs import EncoderSpec, Features, Normalization, Tensor
+
+
+def encoder_unet(
+    encoder: EncoderSpec,
+    image: Tensor,
+    *,
+    normalized: bool,
+    output_stride: int,
+    filters: int,
+    filters_rate: float,
+    batch_norm: bool = True,
+) -> Features:
+    """Normalize an image, encode it, and decode the features.
+
+    Args:
+        encoder: any encoder, whoever provides it.
+        image: ``(N, H, W, C)`` in 0…1; H and W multiples of ``encoder.max_stride``.
+        normalized: whether the encoder is to get what its published weights were trained on.
+        output_stride: stride of the finest features, in pixels.
+        filters: channels of the decoder's first stage.
+        filters_rate: factor of the channels from stage to stage.
+        batch_norm: whether the decoder normalizes.
+
+    Returns:
+        The decoder's features ``(N, H/stride, W/stride, channels)`` by stride.
+    """
+    x = image
+    if normalized and encoder.normalization is not None:
+        x = normalize(image, encoder.normalization)
+    return unet_decoder(
+        encoder.build(x),
+        output_stride=output_stride,
+        filters=filters,
+        filters_rate=filters_rate,
+        batch_norm=batch_norm,
+        center=encoder.ends_in_pooling,
+    )
+
+
+def normalize(image: Tensor, normalization: Normalization) -> Tensor:
+    """What an encoder takes, in a layer called ``normalize``.
+
+    Channels of an image that is not RGB count as gray: each gets the mean of what red, green
+    and blue would get, as published weights are adapted to them.
+
+    Args:
+        image: ``(N, H, W, C)`` in 0…1.
+        normalization: what RGB would go through.
+    """
+    channels = image.shape[-1]
+    mean, deviation = normalization.mean, normalization.deviation
+    if channels != 3:
+        mean, deviation = ((sum(one) / 3,) * channels for one in (mean, deviation))
+    return NormalizeChannels(
+        scale=normalization.scale,
+        mean=mean,
+        deviation=deviation,
+        reverse=normalization.reverse and channels == 3,
+        name="normalize",
+    )(image)

@@ -1,0 +1,67 @@
+"""Grouped convolution that trains fast on every backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+CHANNELS_PER_BLOCK = 32
+"""Input channels that one dense convolution takes, where grouped ones are slow.
+
+Measured on CPUs with 4 to 32 channels a group: fewer make many small convolutions, more
+multiply too many zeros; 16 to 64 are about as good.
+"""
+
+
+@keras.saving.register_keras_serializable(package="poise")
+class GroupedConv2D(keras.layers.Conv2D):
+    """``keras.layers.Conv2D`` with ``groups``: the same weights and numbers, another speed.
+
+    With TensorFlow and JAX, the gradient of a grouped convolution takes seconds on a CPU
+    where it should take milliseconds. There, neighbouring groups are joined to blocks of
+    about 32 input channels, and each block is one ordinary convolution whose kernel is zero
+    between groups. The only weight remains the grouped kernel
+    ``(rows, columns, channels in / groups, channels out)``.
+    """
+
+    def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        if self.groups == 1 or keras.backend.backend() not in ("tensorflow", "jax"):
+            return super().convolution_op(inputs, kernel)
+        blocks = _blocks(self.groups, kernel.shape[2])
+        return ops.concatenate(
+            [
+                super(GroupedConv2D, self).convolution_op(part, _dense(part_kernel, blocks))
+                for part, part_kernel in zip(
+                    ops.split(inputs, self.groups // blocks, axis=-1),
+                    ops.split(kernel, self.groups // blocks, axis=-1),
+                    strict=True,
+                )
+            ],
+            axis=-1,
+        )
+
+
+def _blocks(groups: int, channels: int) -> int:
+    """How many groups of so many input channels make a block: a divisor of their number."""
+    most = max(1, CHANNELS_PER_BLOCK // channels)
+    return next(size for size in range(min(most, groups), 0, -1) if groups % size == 0)
+
+
+def _dense(kernel: Any, groups: int) -> Any:
+    """The kernel of an ordinary convolution that does what a grouped one does.
+
+    Args:
+        kernel: ``(rows, columns, channels in / groups, channels out)``.
+        groups: their number.
+
+    Returns:
+        ``(rows, columns, channels in, channels out)``, zero between groups.
+    """
+    if groups == 1:
+        return kernel
+    rows, columns, channels_in, channels_out = kernel.shape
+    own = ops.reshape(ops.eye(groups, dtype=kernel.dtype), (1, 1, groups, 1, groups, 1))
+    parts = ops.reshape(kernel, (rows, columns, 1, channels_in, groups, channels_out // groups))
+    return ops.reshape(parts * own, (rows, columns, groups * channels_in, channels_out))

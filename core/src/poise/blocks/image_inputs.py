@@ -1,0 +1,61 @@
+"""What an image goes through before a network that was trained on ImageNet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="poise")
+class EnsureRGB(keras.layers.Layer):
+    """Repeats one channel thrice: gray ``(N, H, W, 1)`` in, ``(N, H, W, 3)`` out."""
+
+    def call(self, images: Any) -> Any:
+        return ops.repeat(images, 3, axis=-1)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (*input_shape[:-1], 3)
+
+
+@keras.saving.register_keras_serializable(package="poise")
+class NormalizeChannels(keras.layers.Layer):
+    """Scales images, and shifts and scales each channel: ``(scale · x - mean) / deviation``.
+
+    Args:
+        scale: what 0…1 is scaled to: 255, or 1.
+        mean: of each channel, after scaling.
+        deviation: of each channel, after scaling.
+        reverse: whether channels are reversed first (RGB to BGR). ``mean`` and
+            ``deviation`` are in the order after that.
+    """
+
+    def __init__(
+        self,
+        scale: float = 1.0,
+        mean: Sequence[float] = (0.0, 0.0, 0.0),
+        deviation: Sequence[float] = (1.0, 1.0, 1.0),
+        reverse: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.scale, self.reverse = float(scale), bool(reverse)
+        self.mean, self.deviation = tuple(mean), tuple(deviation)
+
+    def call(self, images: Any) -> Any:
+        x = ops.flip(images, axis=-1) if self.reverse else images
+        # One multiplication and one addition: the constants are folded here, not there.
+        factor = [self.scale / one for one in self.deviation]
+        shift = [-mean / one for mean, one in zip(self.mean, self.deviation, strict=True)]
+        return x * ops.convert_to_tensor(factor, dtype=x.dtype) + ops.convert_to_tensor(
+            shift, dtype=x.dtype
+        )
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        own = {"scale": self.scale, "mean": list(self.mean), "deviation": list(self.deviation)}
+        return {**super().get_config(), **own, "reverse": self.reverse}
