@@ -55,9 +55,11 @@ class PublishedWeights:
         title: what they are, in words that begin a sentence.
         file: name of the published file.
         url: where it is published.
-        checksum: of its bytes: ``md5:`` or ``sha256:`` and hexadecimal digits.
-        layers: names of the layers that own weights, in the order of the published file.
-            Layers are met by name, or by this order where the file has other names.
+        checksum: of its bytes: ``md5:`` or ``sha256:`` and hexadecimal digits. Empty where
+            the publisher states none: the file is then taken as it is.
+        layers: names of the layers that own weights, in the order of the published file, or
+            a function that gives them. Layers are met by name, or by this order where the
+            file has other names.
         licence: under which the weights are published, as far as their publisher says.
         old_names: see ``BackboneSpec.old_names``. ``layers`` then holds the old names.
         image_layers: names, in the model, of the layers whose weights have an axis for the
@@ -70,10 +72,14 @@ class PublishedWeights:
     file: str
     url: str
     checksum: str
-    layers: tuple[str, ...] = attrs.field(repr=False)
+    layers: tuple[str, ...] | Callable[[], tuple[str, ...]] = attrs.field(repr=False)
     licence: str = ""
     old_names: OldNames = attrs.field(factory=dict, repr=False)
     image_layers: tuple[str, ...] = ()
+
+    def layer_names(self) -> tuple[str, ...]:
+        """What ``layers`` says."""
+        return self.layers() if callable(self.layers) else self.layers
 
 
 @attrs.frozen(kw_only=True)
@@ -104,6 +110,7 @@ class BackboneSpec:
             configuration is to start from, or ``None``. ``poise.load_pretrained`` loads them.
         notes: ``notes(config)``: what is worth knowing of a network of this configuration,
             one sentence each. Asked when its ``output_stride`` is what the heads need.
+        published: ``published()``: all that ``pretrained`` can give, for listings.
         old_names: ``old_names(config)``: the names that SLEAP's files have for layers, where
             these are called otherwise here.
         api: version of the contract that the spec was written for.
@@ -122,6 +129,7 @@ class BackboneSpec:
     examples: Mapping[str, Any] = attrs.field(factory=dict)
     pretrained: Callable[[Any], PublishedWeights | None] | None = None
     notes: Callable[[Any], Sequence[str]] | None = None
+    published: Callable[[], Sequence[PublishedWeights]] | None = None
     old_names: Callable[[Any], OldNames] | None = None
     api: int = API
 

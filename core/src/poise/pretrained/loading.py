@@ -10,10 +10,12 @@ import attrs
 
 from poise.errors import WeightsError, listed
 from poise.model import record_of
+from poise.pretrained.channels import adapted
 from poise.pretrained.finding import find
 from poise.specs import PublishedWeights
 from poise.weights import LoadReport, Record, WeightsFile, open_weights
 from poise.weights.matching import match
+from poise.weights.old_names import with_new_names
 from poise.weights.slots import Slot, slots_of
 
 
@@ -40,11 +42,14 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
             not fit. The model is then unchanged.
     """
     published = _asked_for(model)
-    slots = [slot for slot in slots_of(model) if slot.layer and slot.layer[-1] in published.layers]
+    expected = published.layer_names()
+    own = _names_in_model(published, expected)
+    slots = [slot for slot in slots_of(model) if slot.layer and slot.layer[-1] in own]
     if not slots:
         raise WeightsError(f"{published.title}: model {model.name!r} has none of their layers")
     with open_weights(find(published, path)) as file:
-        records, notes = _named_as_in_the_model(file, published)
+        records, notes = _named_as_in_the_model(file, published, expected)
+        records = _for_images_of(slots, published, records, notes)
         wanted = {slot.layer[-1]: slot.layer for slot in slots}
         used = [
             attrs.evolve(record, layer=wanted[record.layer[-1]])
@@ -89,22 +94,61 @@ def _asked_for(model: Any) -> PublishedWeights:
 
 
 def _named_as_in_the_model(
-    file: WeightsFile, published: PublishedWeights
+    file: WeightsFile, published: PublishedWeights, expected: tuple[str, ...]
 ) -> tuple[list[Record], list[str]]:
-    """The file's records under the names of ``published.layers``: by name, or else by order."""
+    """The file's records under the names of the model: by name, or else by order."""
+    records, notes = _met(file, published, expected)
+    renaming = with_new_names(records, published.old_names)
+    return renaming.records, notes + renaming.notes
+
+
+def _met(
+    file: WeightsFile, published: PublishedWeights, expected: tuple[str, ...]
+) -> tuple[list[Record], list[str]]:
+    """The file's records under the expected names."""
     names = list(dict.fromkeys(record.layer[:1] for record in file.records))
     leaves = {record.layer[-1] for record in file.records if record.layer}
-    if leaves >= set(published.layers):
+    if leaves >= set(expected):
         return [record for record in file.records if record.layer], []
-    if not file.named or len(names) != len(published.layers):
-        lacking = [name for name in published.layers if name not in leaves]
+    if not file.named or len(names) != len(expected):
+        lacking = [name for name in expected if name not in leaves and "#" not in name]
+        lacks = f"it lacks {listed(lacking, 4)}, and " if lacking else "it "
         raise WeightsError(
-            f"{file.source}: is not {published.title}: it lacks {listed(lacking, 4)}, and has "
-            f"{len(names)} layers with weights, not {len(published.layers)}"
+            f"{file.source}: is not {published.title}: {lacks}has {len(names)} layers with "
+            f"weights, not {len(expected)}"
         )
-    renamed = dict(zip(names, published.layers, strict=True))
+    renamed = dict(zip(names, expected, strict=True))
     records = [attrs.evolve(one, layer=(renamed[one.layer[:1]],)) for one in file.records]
     return records, [f"layers of other names, such as {names[0][0]!r}: met in published order"]
+
+
+def _names_in_model(published: PublishedWeights, expected: tuple[str, ...]) -> set[str]:
+    """The model's layers that the weights are for."""
+    old = {name for names in published.old_names.values() for name in names}
+    return {name for name in expected if name not in old} | set(published.old_names)
+
+
+def _for_images_of(
+    slots: Sequence[Slot], published: PublishedWeights, records: list[Record], notes: list[str]
+) -> list[Record]:
+    """The records, those that see the image made for as many channels as the model's has."""
+    channels = {
+        slot.layer[-1]: slot.shape[2] if len(slot.shape) == 4 else slot.shape[0]
+        for slot in slots
+        if slot.layer[-1] in published.image_layers and len(slot.shape) in (1, 4)
+        # What a convolution has beside its kernel belongs to its own channels.
+        if slot.role != "bias"
+    }
+    made = [
+        adapted(record, channels[record.layer[-1]])
+        if record.layer[-1] in channels and record.role != "bias"
+        else record
+        for record in records
+    ]
+    if any(new is not old for new, old in zip(made, records, strict=True)):
+        number = next(iter(channels.values()))
+        notes.append(f"made for images of {number} channels: each as the mean of RGB")
+    return made
 
 
 def _assigned(arrays: Sequence[tuple[Slot, Any]]) -> tuple[str, ...]:

@@ -8,8 +8,10 @@ from typing import Any
 import attrs
 
 from poise.errors import WeightsError, listed
+from poise.specs import OldNames
 from poise.weights.files import open_weights
 from poise.weights.matching import Match, match
+from poise.weights.old_names import Renaming, with_new_names
 from poise.weights.records import LayerPath, Record, WeightsFile
 from poise.weights.report import LoadReport
 from poise.weights.slots import Slot, group_names, output_layers, slots_of
@@ -40,8 +42,9 @@ def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) 
         raise WeightsError(f"model {model.name!r} has no weights yet; build it before loading")
     with open_weights(path) as file:
         records = file.records if file.named else _named_by(model, slots, file)
-        found = match(records, slots, output_layers(model))
-        report = _report(file, slots, found)
+        renaming = with_new_names(records, old_names_of(model))
+        found = match(renaming.records, slots, output_layers(model))
+        report = _report(file, slots, found, renaming)
         if strict and not report.ok:
             raise WeightsError(
                 f"{report}\n  nothing was assigned; strict=False assigns "
@@ -52,6 +55,17 @@ def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) 
     for slot, array in arrays:
         slot.variable.assign(array)
     return attrs.evolve(report, not_finite=_not_finite(arrays))
+
+
+def old_names_of(model: Any) -> OldNames:
+    """What older files call the layers of a model that ``poise.build`` built."""
+    from poise.model import record_of
+
+    record = record_of(model)
+    backbone = record.resolution.backbone if record else None
+    if record is None or backbone is None or backbone.old_names is None:
+        return {}
+    return backbone.old_names(record.resolution.config.backbone.which_oneof())
 
 
 def _read(found: Match) -> list[tuple[Slot, Any]]:
@@ -105,8 +119,13 @@ def _named_by(model: Any, slots: tuple[Slot, ...], file: WeightsFile) -> tuple[R
     return tuple(attrs.evolve(record, layer=names[record.layer]) for record in file.records)
 
 
-def _report(file: WeightsFile, slots: tuple[Slot, ...], found: Match) -> LoadReport:
-    notes = list(file.notes) + found.notes
+def _report(
+    file: WeightsFile, slots: tuple[Slot, ...], found: Match, renaming: Renaming
+) -> LoadReport:
+    notes = list(file.notes) + renaming.notes + found.notes
+    in_file = dict(renaming.renamed)
+    renamed = [(in_file.pop(name, name), new) for name, new in found.renamed]
+    renamed += [(old, new) for new, old in in_file.items()]
     if not file.named:
         notes.append("the file has no layer names; class, order and shapes left one choice")
     return LoadReport(
@@ -117,7 +136,7 @@ def _report(file: WeightsFile, slots: tuple[Slot, ...], found: Match) -> LoadRep
         missing=tuple(slot.name for slot in found.missing),
         unexpected=tuple(record.name for record in found.unexpected),
         mismatched=tuple(found.mismatched),
-        renamed=tuple(found.renamed),
+        renamed=tuple(renamed),
         ignored=file.ignored,
         replaced=file.replaced,
         notes=tuple(notes),
