@@ -1,0 +1,43 @@
+"""Where SLEAP 1.4 and its documentation differ about pretrained encoders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from poise.editions import Difference
+
+
+def _pretrained(config: Any) -> bool:
+    return bool(config.pretrained)
+
+
+DECODER_BATCHNORM_IGNORED = Difference(
+    name="pretrained_encoder_batchnorm_ignored",
+    sleap="decoder_batchnorm is ignored: the decoder always has batch norm",
+    documented="decoder_batchnorm false builds a decoder without batch norm, whose convolutions "
+    "have a bias instead",
+    path="decoder_batchnorm",
+    touches=lambda config: not config.decoder_batchnorm,
+)
+
+IMAGES_NOT_NORMALIZED = Difference(
+    name="pretrained_encoder_images_not_normalized",
+    sleap="the pretrained encoder gets images in 0…1, whatever its weights were trained on",
+    documented="with pretrained true, the network's first layer, normalize, makes of images in "
+    "0…1 what the published weights were trained on",
+    path="pretrained",
+    touches=_pretrained,
+)
+
+GRAY_REPEATED = Difference(
+    name="pretrained_encoder_gray_repeated",
+    sleap="with pretrained true, gray images are repeated to three channels (ensure_rgb), and "
+    "other images than gray and RGB are refused",
+    documented="the first layers are made for as many channels as images have; published weights "
+    "are adapted to images that are not RGB: each channel gets the mean over red, green and "
+    "blue, kernels scaled so that their sum stays",
+    path="pretrained",
+    touches=_pretrained,
+)
+
+DIFFERENCES = (DECODER_BATCHNORM_IGNORED, IMAGES_NOT_NORMALIZED, GRAY_REPEATED)

@@ -1,0 +1,166 @@
+"""Encoders with figures of the original, and files such as it read and wrote."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import poise
+import poise_pretrained
+from poise import registry
+from poise.testing import standins
+
+FIGURES = json.loads((Path(__file__).parent / "data" / "encoders.json").read_text("utf-8"))
+FAMILIES = tuple(FIGURES)
+
+HEAD = standins.DOT
+"""A head of one channel, since no plugin with heads is needed here."""
+
+
+@pytest.fixture(autouse=True)
+def only_these_plugins():
+    """This plugin and a head, whatever else is installed."""
+    made = registry.Registry(plugins=[poise_pretrained, standins.plugin_of(HEAD)])
+    registry.reset(made)
+    yield made
+    registry.reset()
+
+
+@pytest.fixture(scope="session")
+def spec():
+    """The backbone's spec."""
+    (found,) = poise_pretrained.poise_backbones()
+    return found
+
+
+@pytest.fixture
+def figures(request):
+    """``figures(name)`` → the original's figures of an encoder, whichever of the 32."""
+
+    def figures(name):
+        if name not in FIGURES:
+            return _from_golden(request.getfixturevalue("golden") / "encoders", name)
+        return FIGURES[name]
+
+    return figures
+
+
+@pytest.fixture
+def build(keras):
+    """``build(image, edition="2026", **fields)`` → a model with one map of stride 2."""
+
+    def build(image, edition="2026", **fields):
+        fields.setdefault("decoder_filters", 4)
+        stride = fields.setdefault("output_stride", 2)
+        config = poise.ModelConfig(
+            backbone=poise.BackboneConfig(
+                pretrained_encoder=poise_pretrained.PretrainedEncoderConfig(**fields)
+            ),
+            heads=poise.HeadsConfig(poise_testing_dot=HEAD.config(output_stride=stride)),
+            edition=edition,
+        )
+        return poise.build(config, image)
+
+    yield build
+    keras.backend.clear_session()
+
+
+@pytest.fixture
+def published_file(figures, tmp_path):
+    """``published_file(name)`` → such a file as is published, with the recipe's weights."""
+
+    def published_file(name):
+        import h5py
+
+        file = tmp_path / f"{name}.h5"
+        figure = figures(name)
+        weights = recipe_weights(name, figure)
+        with h5py.File(file, "w") as opened:
+            write_names(opened, "layer_names", list(weights))
+            for layer, roles in weights.items():
+                group = opened.create_group(layer)
+                named = {f"{layer}/{role}:0": array for role, array in roles.items()}
+                if name.startswith("vgg"):  # older than Keras 2
+                    named = {
+                        f"{layer}_{'W' if role == 'kernel' else 'b'}_1:0": array
+                        for role, array in roles.items()
+                    }
+                write_names(group, "weight_names", list(named))
+                for weight, array in named.items():
+                    group.create_dataset(weight, data=array)
+        return file
+
+    return published_file
+
+
+def recipe_weights(name, figure):
+    """The weights that the original's figures were computed with, by layer and role."""
+    found, index = {}, 0
+    for layer, roles in figure["layers"].items():
+        for role, shape in roles.items():
+            found.setdefault(layer, {})[role] = _drawn(
+                f"{name}|{index}|{role}|{'x'.join(map(str, shape))}", role, shape, figure["gain"]
+            )
+            index += 1
+    return found
+
+
+def _drawn(text, role, shape, gain):
+    seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
+    random = np.random.RandomState(seed)
+    if role == "moving_variance":
+        return random.uniform(0.5, 1.5, shape).astype("float32")
+    drawn = random.standard_normal(shape)
+    if "kernel" in role:
+        fan_in = np.prod(shape[:2] if role == "depthwise_kernel" else shape[:-1])
+        return (gain * drawn / np.sqrt(fan_in)).astype("float32")
+    return (1 + 0.1 * drawn if role == "gamma" else 0.1 * drawn).astype("float32")
+
+
+def write_names(group, attribute, names):
+    """Names as Keras 2 writes them: lists that are too long for one attribute in pieces."""
+    encoded = np.array([name.encode() for name in names])
+    pieces = max(1, -(-encoded.nbytes // 60_000))
+    if pieces == 1:
+        group.attrs[attribute] = encoded
+    else:
+        for number, piece in enumerate(np.array_split(encoded, pieces)):
+            group.attrs[f"{attribute}{number}"] = piece
+
+
+def _from_golden(folder, name):
+    index = json.loads((folder / "index.json").read_text())[name]
+    table = json.loads(gzip.decompress((folder / "layers" / f"{name}.json.gz").read_bytes()))
+    layers = {}
+    for _, layer, role, shape, _ in table["weights"]:
+        layers.setdefault(layer, {})[role] = shape
+    with np.load(folder / "outputs" / f"{name}.npz") as arrays:
+        last = arrays["final"]
+        outputs = {
+            "32": {
+                "shape": list(last.shape),
+                "largest": float(np.abs(last).max()),
+                "samples": last.reshape(-1)[np.arange(32) * last.size // 32].tolist(),
+            }
+        }
+        for number, skip in enumerate(index["skips"]):
+            outputs[str(skip["stride"])] = {
+                "shape": arrays[f"skip{number}_shape"].tolist(),
+                "largest": float(arrays[f"skip{number}_stats"][-1]),
+                "samples": arrays[f"skip{number}_samples"][::16].tolist(),
+            }
+    unet = index["sleap_unet_256x4"]
+    return {
+        "image": index["input_shape"],
+        "gain": index["gain"],
+        "parameters": index["params_total"],
+        "trainable": index["params_trainable"],
+        "in_unet": [unet["total"], unet["trainable"]],
+        "layers": layers,
+        "outputs": outputs,
+    }
