@@ -11,10 +11,12 @@ from functools import partial
 from typing import Any
 
 import attrs
+import numpy as np
 import pytest
 
 from poise.errors import BuildError, Fault
 from poise.fields import names, optional, power_of_two, to_tuple
+from poise.instances import Instances, gathered
 from poise.specs import HeadSpec, Output
 from poise.testing import Outcome, every_check
 
@@ -84,9 +86,54 @@ def outputs(
                 "stride": config.output_stride,
                 "channels": channels,
                 "build": build or partial(maps, **layers),
+                "targets": partial(targets, config),
                 **fields,
             }
         ),
+    )
+
+
+def targets(config: Config, labels: Any, size: tuple[int, int]) -> Any:
+    """The sound targets: Gaussians of the first animal's parts."""
+    points = np.asarray(labels.points)[:, 0]
+    y, x = (
+        np.exp(
+            -((points[..., axis, None] - np.arange(0, size[1 - axis], config.output_stride)) ** 2)
+            / 50
+        )
+        for axis in (1, 0)
+    )
+    return np.nan_to_num(np.einsum("nph,npw->nhwp", y, x)).astype(np.float32)
+
+
+def decode(
+    config: Config,
+    predictions: Mapping[str, Any],
+    *,
+    least: float = 0.2,
+    scale: tuple[float, float] = (1, 1),
+) -> Instances:
+    """The sound decoder: the highest cell of each map.
+
+    Args:
+        config: the configuration.
+        predictions: the maps.
+        least: cells that are lower are no parts.
+        scale: factors of x and y.
+    """
+    found = np.asarray(predictions["maps"])
+    images, _, width, parts = found.shape
+    flat = found.reshape(images, -1, parts)
+    place = np.stack([flat.argmax(axis=1) % width, flat.argmax(axis=1) // width], axis=-1)
+    (there,) = np.nonzero(flat.max(axis=(1, 2)) >= least)
+    points = place[there] * config.output_stride * np.array(scale)
+    return gathered(
+        points.astype(np.float32),
+        flat.max(axis=1)[there],
+        flat.max(axis=(1, 2))[there],
+        there,
+        images=images,
+        parts=config.part_names or (),
     )
 
 
@@ -99,6 +146,7 @@ SOUND = HeadSpec(
     config=Config,
     outputs=outputs,
     resolve=resolve,
+    decode=decode,
     summary="A head that keeps every promise",
     examples={"three parts": Config(part_names=("a", "b", "c"))},
 )
@@ -218,6 +266,21 @@ BROKEN: list[tuple[str, HeadSpec, str]] = [
         "each_stack_gets_outputs_of_its_own",
         predicting(build=for_two_stacks_at_most, channels=3),
         "_2",
+    ),
+    (
+        "empty_predictions_hold_no_animals",
+        broken(decode=partial(decode, least=0)),
+        "in predictions that are zero throughout, [1, 1] animals",
+    ),
+    (
+        "empty_predictions_hold_no_animals",
+        broken(decode=lambda config, predictions: []),
+        "decode returned a list",
+    ),
+    (
+        "decoding_targets_gives_the_points_back",
+        broken(decode=partial(decode, scale=(1, 0.5))),
+        "more than half a stride (1 pixels) off: a at [78.0, 22.0] instead of [78.0, 45.0]",
     ),
 ]
 

@@ -1,0 +1,110 @@
+"""What a head promises of its decoder."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from poise.errors import BuildError, listed
+from poise.instances import Instances
+from poise.labels import Labels
+from poise.testing.checks.outputs import OUTPUTS
+from poise.testing.promises import BrokenPromise, NotApplicable, check, require
+from poise.testing.standins import CLASSES, SKELETON
+from poise.testing.subjects import HeadSubject
+
+SIZE = (96, 128)
+"""Height and width of the made-up image, in pixels."""
+MIDDLE, RADIUS = (60.0, 45.0), 18.0
+"""x and y of the made-up animal, whose parts are on a circle, in pixels."""
+
+EMPTY = "empty_predictions_hold_no_animals"
+
+
+@check(
+    "head",
+    scope="example",
+    fix="let decode(config, predictions) take every further option as a keyword with a default, "
+    "and return poise.Instances without animals where no confidence reaches the threshold",
+    after=(*OUTPUTS, "a_resolved_configuration_needs_no_skeleton"),
+)
+def empty_predictions_hold_no_animals(subject: HeadSubject) -> None:
+    """Most frames of many recordings are empty, and so is what an untrained model predicts."""
+    found = _of_nothing(subject)
+    require(len(found) == 2, f"of two images, {len(found)} were returned")
+    counts = found.counts.tolist()
+    require(counts == [0, 0], f"in predictions that are zero throughout, {counts} animals")
+
+
+def _of_nothing(subject: HeadSubject) -> Instances:
+    if subject.spec.decode is None:
+        raise NotApplicable("the head does not decode")
+    height, width = SIZE
+    predictions = {
+        output.name: np.zeros(
+            (2, -(-height // output.stride), -(-width // output.stride), output.channels)
+            if output.spatial
+            else (2, output.channels),
+            dtype=np.float32,
+        )
+        for output in subject.outputs
+    }
+    return _decoded(subject, predictions)
+
+
+def _decoded(subject: HeadSubject, predictions: dict[str, Any]) -> Instances:
+    assert subject.spec.decode is not None
+    found = subject.spec.decode(_with_names(subject), predictions)
+    if not isinstance(found, Instances):
+        raise BrokenPromise(f"decode returned a {type(found).__name__}")
+    for name in ("points", "point_scores", "instance_scores", "counts"):
+        kind = type(getattr(found, name)).__name__
+        require(isinstance(getattr(found, name), np.ndarray), f"{name} are a {kind}, no array")
+    return found
+
+
+def _with_names(subject: HeadSubject) -> Any:
+    resolve = subject.spec.resolve
+    if resolve is None:
+        return subject.config
+    try:
+        return resolve(subject.config, None, None)
+    except BuildError:
+        return resolve(subject.config, SKELETON, CLASSES)
+
+
+@check(
+    "head",
+    scope="example",
+    fix="let decode undo what Output.targets does: x before y, cells times the stride, and the "
+    "parts in one and the same order",
+    after=(*OUTPUTS, EMPTY),
+)
+def decoding_targets_gives_the_points_back(subject: HeadSubject) -> None:
+    """A model that has learned its targets perfectly must find what was labelled.
+
+    Otherwise every model is off by what is lost here, however long it is trained.
+    """
+    parts = _of_nothing(subject).parts
+    if any(output.targets is None for output in subject.outputs):
+        raise NotApplicable("the head does not make targets of all of its outputs")
+    points = np.full((2, 1, len(parts), 2), np.nan, dtype=np.float32)
+    turns = 2 * math.pi * np.arange(len(parts)) / len(parts)
+    points[0, 0] = MIDDLE + RADIUS * np.stack([np.cos(turns), np.sin(turns)], axis=-1)
+    labels = Labels(points, classes=np.array([[0], [-1]]), parts=parts)
+    targets = {one.name: one.targets(labels, SIZE) for one in subject.outputs if one.targets}
+    found = _decoded(subject, targets)
+    counts = found.counts.tolist()
+    require(counts == [1, 0], f"of one animal in the first image and none in the second, {counts}")
+    off = np.abs(found.points[0, 0] - points[0, 0]).max(axis=-1)
+    half = subject.outputs[0].stride / 2
+    far = [
+        f"{part} at {point.tolist()} instead of {due.tolist()}"
+        for part, point, due, away in zip(
+            parts, found.points[0, 0].round(1), points[0, 0].round(1), off, strict=True
+        )
+        if not away <= half + 1e-3  # also where it is NaN
+    ]
+    require(not far, f"more than half a stride ({half:g} pixels) off: {listed(far)}")
