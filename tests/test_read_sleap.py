@@ -140,10 +140,11 @@ def test_a_stride_that_is_no_power_of_two_is_floored_as_sleap_did(tmp_path):
     assert notes_beyond_absent_fields(job) == [f"floored {UNET}.max_stride"]
 
 
-def test_sigma_in_grid_cells_is_reported_where_it_matters(tmp_path):
-    data = {"heads": {"centroid": {"output_stride": 4}}}
-    (note,) = read_model(data, tmp_path).report.of("edition")
-    assert note.path == "model.heads.centroid.sigma"
+@pytest.mark.parametrize(("stride", "paths"), [(1, []), (4, ["model.heads.centroid.sigma"])])
+def test_sigma_in_grid_cells_is_reported_where_it_matters(tmp_path, stride, paths):
+    data = {"heads": {"centroid": {"output_stride": stride}}}
+    notes = read_model(data, tmp_path).report.of("edition")
+    assert [one.path for one in notes if one.what.startswith("sigma_in_grid_cells")] == paths
 
 
 def test_every_structure_case_of_the_original_is_accounted_for(golden, tmp_path):
