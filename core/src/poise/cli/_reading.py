@@ -31,6 +31,7 @@ class Reading:
         classes: names of classes, where the file has them.
         image: height, width and channels that a saved model was built for; of a SLEAP file
             what it says of its input, ``None`` for what it does not.
+        input_scaling: the factor by which images are resized before the model.
         report: what reading changed or left out; without entries for Poise's own files.
     """
 
@@ -39,6 +40,7 @@ class Reading:
     skeleton: Skeleton | None = None
     classes: tuple[str, ...] | None = None
     image: tuple[int | None, int | None, int | None] = (None, None, None)
+    input_scaling: float = 1.0
     report: MigrationReport = attrs.field(factory=MigrationReport)
 
 
@@ -94,6 +96,7 @@ def _sleap(path: Path) -> Reading:
         skeleton=job.skeleton,
         classes=job.classes,
         image=(None, None, channels.get(shape)),
+        input_scaling=job.preprocessing.input_scaling,
         report=job.report,
     )
 

@@ -1,0 +1,153 @@
+"""Draw a frame, the targets made of its labels, and what decoding finds in these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poise.errors import PoiseError
+from poise.instances import Instances
+from poise.preview.labelled import Array, LabelledFrame
+from poise.specs import Output
+
+COLUMNS, SIDE = 3, 4.2
+"""Panels in a row, and the side of one in inches."""
+MARGIN = 0.2
+"""How much is shown around the animals, as a part of what they take."""
+
+
+def draw(
+    path: Path,
+    frame: LabelledFrame,
+    outputs: Sequence[Output],
+    targets: dict[str, Array],
+    found: Instances,
+    title: str,
+) -> None:
+    """Write a picture with a panel for the labels, for each output, and for what was found.
+
+    Args:
+        path: where to; its ending says in which format.
+        frame: the frame as the model sees it.
+        outputs: of the model.
+        targets: by output name, of one image.
+        found: what they were decoded to.
+        title: a line above all.
+
+    Raises:
+        PoiseError: Matplotlib is not installed, or cannot write this format.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise PoiseError(
+            f"drawing needs Matplotlib: {error}\n  fix: pip install 'poise[preview]'"
+        ) from None
+    count = len(outputs) + 2
+    columns = 2 if count == 4 else min(COLUMNS, count)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(columns * SIDE, rows * SIDE + 0.4), layout="constrained")
+    figure.suptitle(title)
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    view = _view(frame)
+    _image(axes[0], frame, view)
+    _animals(axes[0], frame.points, frame.skeleton.parts, frame.skeleton.edges, "o-")
+    axes[0].set_title(f"{frame.title}: labels")
+    for axis, output in zip(axes[1:], outputs, strict=False):
+        axis.set_title(f"{output.name}: stride {output.stride}, channels {output.channels}")
+        if output.spatial:
+            _map(axis, targets[output.name][0], output.stride, frame, view)
+        else:
+            axis.bar(range(output.channels), targets[output.name][0], color="tab:orange")
+            axis.set_ylim(0, 1.05)
+    last = axes[len(outputs) + 1]
+    _image(last, frame, view)
+    _animals(last, frame.points, frame.skeleton.parts, (), "o", faded=True)
+    _animals(last, found.points[0, : int(found.counts[0])], found.parts, frame.skeleton.edges, "x-")
+    last.set_title(f"decoded: {int(found.counts[0])}")
+    for axis in axes[count:]:
+        axis.axis("off")
+    try:
+        figure.savefig(path, dpi=110)
+    except ValueError as error:
+        raise PoiseError(f"{path.name} cannot be written: {error}") from None
+
+
+def _view(frame: LabelledFrame) -> tuple[float, float, float, float]:
+    """Left, right, bottom and top of what is shown: a square that holds all of the animals."""
+    height, width = frame.size
+    if np.isnan(frame.points).all():
+        return -0.5, width - 0.5, height - 0.5, -0.5
+    low, high = (pick(frame.points, axis=(0, 1)) for pick in (np.nanmin, np.nanmax))
+    reach = max(24.0, float((high - low).max()) * (0.5 + MARGIN))
+    x, y = (low + high) / 2
+    return (
+        max(-0.5, x - reach),
+        min(width - 0.5, x + reach),
+        min(height - 0.5, y + reach),
+        max(-0.5, y - reach),
+    )
+
+
+def _image(axis: Any, frame: LabelledFrame, view: tuple[float, float, float, float]) -> None:
+    height, width = frame.size
+    # As large as the model sees it: pixels of the file may be finer.
+    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+    image = np.full((1, 1), 40, dtype=np.uint8) if frame.image is None else np.squeeze(frame.image)
+    limits = {} if image.dtype != np.uint8 else {"vmin": 0, "vmax": 255}
+    axis.imshow(image, cmap="gray", extent=extent, **limits)
+    _show(axis, view)
+
+
+def _map(
+    axis: Any,
+    values: Array,
+    stride: int,
+    frame: LabelledFrame,
+    view: tuple[float, float, float, float],
+) -> None:
+    """The channel that is furthest from zero, in each cell."""
+    strongest = np.abs(values).max(axis=-1)
+    rows, columns = strongest.shape
+    # The middle of cell (row, column) is the pixel (column · stride, row · stride).
+    left, top = -stride / 2, -stride / 2
+    extent = (left, left + columns * stride, top + rows * stride, top)
+    axis.imshow(strongest, cmap="magma", extent=extent, vmin=0, interpolation="nearest")
+    points = frame.points.reshape(-1, 2)
+    axis.plot(points[:, 0], points[:, 1], ".", color="tab:cyan", markersize=3)
+    _show(axis, view)
+
+
+def _show(axis: Any, view: tuple[float, float, float, float]) -> None:
+    left, right, bottom, top = view
+    axis.set_xlim(left, right)
+    axis.set_ylim(bottom, top)
+    axis.set_aspect("equal")
+
+
+def _animals(
+    axis: Any,
+    points: Array,
+    parts: Sequence[str],
+    edges: Sequence[tuple[str, str]],
+    style: str,
+    *,
+    faded: bool = False,
+) -> None:
+    marker, line = style[0], style[1:]
+    index = {part: number for number, part in enumerate(parts)}
+    known = [(index[one], index[other]) for one, other in edges if one in index and other in index]
+    for number, animal in enumerate(points):
+        color = "0.8" if faded else f"C{number % 10}"
+        for one, other in known if line else ():
+            axis.plot(*animal[[one, other]].T, line, color=color, linewidth=1)
+        axis.plot(
+            *animal.T,
+            marker,
+            color=color,
+            markersize=6,
+            fillstyle="none" if marker == "o" else None,
+        )
