@@ -186,6 +186,14 @@ def for_two_stacks_at_most(features: Any, suffix: str) -> Any:
     return maps(features, suffix, channels=3) if names[suffix] else None
 
 
+def of_whole_cells(labels: Any, size: tuple[int, int]) -> Any:
+    return targets(Config(), labels, (size[0] // 2 * 2, size[1] // 2 * 2))
+
+
+def of_the_corner_where_nothing_is(labels: Any, size: tuple[int, int]) -> Any:
+    return targets(Config(), attrs.evolve(labels, points=np.nan_to_num(labels.points)), size)
+
+
 BROKEN: list[tuple[str, HeadSpec, str]] = [
     (
         "its_outputs_can_be_told_apart",
@@ -266,6 +274,26 @@ BROKEN: list[tuple[str, HeadSpec, str]] = [
         "each_stack_gets_outputs_of_its_own",
         predicting(build=for_two_stacks_at_most, channels=3),
         "_2",
+    ),
+    (
+        "targets_have_the_shapes_of_their_outputs",
+        predicting(targets=lambda labels, size: targets(Config(), labels, size)[:, 1:]),
+        "targets of 'maps' for images of 96 × 128 have the shape (2, 47, 64, 3), (2, 48, 64, 3)",
+    ),
+    (
+        "targets_have_the_shapes_of_their_outputs",
+        predicting(targets=of_whole_cells),
+        "targets of 'maps' for images of 37 × 51 have the shape (2, 18, 25, 3), (2, 19, 26, 3)",
+    ),
+    (
+        "targets_have_the_shapes_of_their_outputs",
+        predicting(targets=lambda *given: targets(Config(), *given).astype(np.float64)),
+        "are float64, float32 is due",
+    ),
+    (
+        "invisible_parts_give_empty_targets",
+        predicting(targets=of_the_corner_where_nothing_is),
+        "targets of 'maps' of invisible parts are not 0 but up to 1",
     ),
     (
         "empty_predictions_hold_no_animals",

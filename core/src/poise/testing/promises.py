@@ -12,7 +12,15 @@ import attrs
 Scope = Literal["plugin", "configuration", "example"]
 """How often a check runs: once; for the default and each example; for each example."""
 
-CHECK_MODULES = ("contract", "configuration", "features", "outputs", "decoding", "models")
+CHECK_MODULES = (
+    "contract",
+    "configuration",
+    "features",
+    "outputs",
+    "targets",
+    "decoding",
+    "models",
+)
 """Modules of ``poise.testing.checks`` in the order in which their checks run and read."""
 
 

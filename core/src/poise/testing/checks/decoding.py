@@ -11,6 +11,7 @@ from poise.errors import BuildError, listed
 from poise.instances import Instances
 from poise.labels import Labels
 from poise.testing.checks.outputs import OUTPUTS
+from poise.testing.checks.targets import EMPTY as EMPTY_TARGETS
 from poise.testing.promises import BrokenPromise, NotApplicable, check, require
 from poise.testing.standins import CLASSES, SKELETON
 from poise.testing.subjects import HeadSubject
@@ -80,7 +81,7 @@ def _with_names(subject: HeadSubject) -> Any:
     scope="example",
     fix="let decode undo what Output.targets does: x before y, cells times the stride, and the "
     "parts in one and the same order",
-    after=(*OUTPUTS, EMPTY),
+    after=(*OUTPUTS, EMPTY, EMPTY_TARGETS),
 )
 def decoding_targets_gives_the_points_back(subject: HeadSubject) -> None:
     """A model that has learned its targets perfectly must find what was labelled.
