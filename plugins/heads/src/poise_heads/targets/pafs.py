@@ -146,36 +146,40 @@ def _along_lines(
     """The fields of some instances ``(N, I, E, 4)``, computed only beside the edges' lines.
 
     A line that is rather level has, in each column, a window of rows where its field is not
-    negligible; a line that is rather steep has a window of columns in each row.
+    negligible; a line that is rather steep has a window of columns in each row. Steep lines
+    are computed with x and y swapped: a ``step`` is along the longer direction, a ``place``
+    on the other axis.
     """
     rows, columns = grid.shape_of(size, stride)
     edges = ends.shape[2]
+    run, rise = (ops.abs(ends[..., 2 + axis] - ends[..., axis]) for axis in (0, 1))
+    steep = rise > run
+    ends = ops.where(steep[..., None], ops.take(ends, [1, 0, 3, 2], axis=-1), ends)
+    edge = _Edge(ends[..., :2], ends[..., 2:], profile).spread(2)
+    steep = steep[..., None, None]
     distance = _reach(sigma, profile)
     width = windows.width_of(distance * math.sqrt(2.0), stride, max(rows, columns))
-    edge = _Edge(ends[..., :2], ends[..., 2:], profile).spread(2)
-    ux, uy = edge.unit[..., 0], edge.unit[..., 1]
-    steep = ops.abs(uy) > ops.abs(ux)
-    x, y = edge.source[..., 0], edge.source[..., 1]
-    # From here on, steep lines are seen with x and y swapped: "step" is along the longer
-    # direction, "place" on the other axis.
+
     step = ops.arange(max(rows, columns), dtype="int32")[:, None]
-    longer, shorter = ops.where(steep, uy, ux), ops.where(steep, ux, uy)
+    inside = step < ops.where(steep, rows, columns)
+    step = ops.where(inside, step, 0)
+    at_step = ops.cast(step, "float32") * float(stride)
+    longer, shorter = edge.unit[..., 0], edge.unit[..., 1]
     slope = shorter / ops.where(longer == 0.0, 1.0, longer)
-    travelled = ops.cast(step, "float32") * float(stride) - ops.where(steep, y, x)
-    middle = ops.where(steep, x, y) + travelled * slope
+    middle = edge.source[..., 1] + (at_step - edge.source[..., 0]) * slope
     half = distance * ops.sqrt(1.0 + ops.square(slope))
     last = ops.cast(ops.where(steep, columns, rows) - width, "float32")
     first = ops.minimum(ops.maximum(ops.ceil((middle - half) / stride), 0.0), last)
     place = ops.cast(first, "int32") + ops.arange(width, dtype="int32")
-    inside = step < ops.where(steep, rows, columns)
-    step = ops.where(inside, step, 0)
-    row, column = ops.where(steep, step, place), ops.where(steep, place, step)
-    squared = edge.squared_distance(
-        ops.cast(column, "float32") * float(stride), ops.cast(row, "float32") * float(stride)
-    )
-    weights = _weights(squared, sigma, profile)
-    weights = ops.where(inside, weights, 0.0)
+
+    squared = edge.squared_distance(at_step, ops.cast(place, "float32") * float(stride))
+    weights = _weights(squared, sigma, profile) * ops.cast(inside, "float32")
+    unit = ops.where(steep[..., None], ops.flip(edge.unit, axis=-1), edge.unit)
+    # As windows.places, where rows and columns are steps and places in either order.
+    column, row = 2 * edges, 2 * edges * columns
     channel = 2 * ops.arange(edges, dtype="int32")[:, None, None]
-    places = windows.places(row, column, channel, size, stride, 2 * edges)
+    begins = windows.first_rows(place, rows) * row + channel
+    begins = begins + step * ops.where(steep, row, column)
+    places = begins + place * ops.where(steep, column, row)
     pairs = places[..., None] + ops.arange(2, dtype="int32")
-    return windows.total(weights[..., None] * edge.unit, pairs, like)
+    return windows.total(weights[..., None] * unit, pairs, like)

@@ -94,20 +94,26 @@ def splats(
 def places(
     rows: Array, columns: Array, channel: Array, size: Size, stride: int, depth: int
 ) -> Array:
-    """Where cells are in flattened maps ``(N, rows, columns, depth)``.
+    """Where cells are in flattened maps ``(N, H/stride, W/stride, depth)``.
 
     Args:
-        rows: ``(N, …)``, broadcast with ``columns`` and ``channel``.
-        columns: likewise.
-        channel: likewise.
+        rows: indices ``(N, …)``, to be broadcast with ``columns``.
+        columns: indices ``(N, …)``.
+        channel: index of the channel, to be broadcast with ``rows``.
         size: height and width of the image in pixels.
         stride: pixels per cell.
         depth: channels of the maps.
     """
     height, width = shape_of(size, stride)
-    images = ops.arange(ops.shape(rows)[0], dtype="int32")
-    images = ops.reshape(images, (-1,) + (1,) * (len(rows.shape) - 1))
-    return ((images * height + rows) * width + columns) * depth + channel
+    # One addition a cell: all else is done before rows meet columns.
+    begins = (first_rows(rows, height) + rows) * (width * depth) + channel
+    return begins + columns * depth
+
+
+def first_rows(like: Array, height: int) -> Array:
+    """Index of each image's first row, where maps of ``height`` rows follow each other."""
+    images = ops.arange(ops.shape(like)[0], dtype="int32") * height
+    return ops.reshape(images, (-1,) + (1,) * (len(like.shape) - 1))
 
 
 def largest(values: Array, places: Array, like: Array) -> Array:

@@ -1,0 +1,89 @@
+"""Labels: shapes that fit, and messages that say which do not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from poise import Labels, LabelsError
+
+POINTS = np.zeros((2, 3, 4, 2), dtype="float32")
+
+
+def test_labels_need_no_keras() -> None:
+    code = "import poise, sys; poise.Labels([[[[1.0, 2.0]]]]); sys.exit('keras' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_lists_become_arrays_and_names_a_tuple() -> None:
+    labels = Labels([[[[1.0, 2.0], [3.0, 4.0]]]], classes=[[0]], parts=["a", "b"])
+    assert labels.points.shape == (1, 1, 2, 2)
+    assert labels.classes.tolist() == [[0]]
+    assert labels.parts == ("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"points": POINTS[0]},
+            "must have the axes (images, instances, parts, 2), found the shape (3, 4, 2) "
+            "@ labels.points",
+        ),
+        (
+            {"points": POINTS[..., :1]},
+            "must be (images, instances, parts, 2) with x and y on the last axis, found the "
+            "shape (2, 3, 4, 1) @ labels.points",
+        ),
+        (
+            {"points": [[1, 2], [3]]},
+            "must be an array (images, instances, parts, 2), found [[1, 2], [3]] @ labels.points",
+        ),
+        (
+            {"points": POINTS, "classes": np.zeros((2, 3))},
+            "must be integers (images, instances), found float64 @ labels.classes",
+        ),
+        (
+            {"points": POINTS, "classes": np.zeros((2, 5), dtype=int)},
+            "5 instances, but labels.points has 3 @ labels.classes",
+        ),
+        (
+            {"points": POINTS, "anchors": np.zeros((1, 3, 2))},
+            "1 images, but labels.points has 2 @ labels.anchors",
+        ),
+        (
+            {"points": POINTS, "parts": ["a", "b"]},
+            "2 names, but labels.points has 4 parts @ labels.parts",
+        ),
+        (
+            {"points": POINTS, "parts": "abcd"},
+            "must be a list of names, found 'abcd' @ labels.parts",
+        ),
+        (
+            {"points": POINTS, "parts": ["a", "b", "c", "a"]},
+            "part 'a' is there twice @ labels.parts[3]",
+        ),
+        (
+            {"points": POINTS > 0},
+            "must be numbers (images, instances, parts, 2), found bool @ labels.points",
+        ),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(LabelsError) as caught:
+        Labels(**arguments)
+    assert str(caught.value) == message
+
+
+def test_all_that_is_wrong_comes_at_once() -> None:
+    with pytest.raises(LabelsError) as caught:
+        Labels(POINTS, classes=np.zeros(2, dtype=int), parts=["a"], anchors=np.zeros((2, 3, 3)))
+    assert [fault.path for fault in caught.value.faults] == [
+        "labels.classes",
+        "labels.anchors",
+        "labels.parts",
+    ]

@@ -1,0 +1,303 @@
+"""What holds of targets, whatever is labelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poise import Labels, editions
+from poise_heads import (
+    CenteredInstanceConfmapsHeadConfig,
+    CentroidsHeadConfig,
+    ClassMapsHeadConfig,
+    ClassVectorsHeadConfig,
+    MultiClassBottomUpConfig,
+    MultiClassTopDownConfig,
+    MultiInstanceConfig,
+    MultiInstanceConfmapsHeadConfig,
+    PartAffinityFieldsHeadConfig,
+    SingleInstanceConfmapsHeadConfig,
+    poise_heads,
+)
+
+pytestmark = [pytest.mark.usefixtures("keras"), pytest.mark.backends]
+
+SPECS = {spec.key: spec for spec in poise_heads()}
+PARTS = ("a", "b", "c")
+EDGES = (("a", "b"), ("c", "b"))
+CLASSES = ("x", "y")
+STRIDES = (1, 2, 4, 8)
+# Few sizes, since JAX and TensorFlow compile for each.
+SIZES = ((24, 32), (37, 21), (9, 50))
+INSTANCES = 3
+
+few = settings(max_examples=12, deadline=None)
+
+
+def config_of(key: str, stride: int) -> Any:
+    maps = {"sigma": 2.5, "output_stride": stride, "offset_refinement": True}
+    one = CenteredInstanceConfmapsHeadConfig(part_names=PARTS, **maps)
+    all_ = MultiInstanceConfmapsHeadConfig(part_names=PARTS, **maps)
+    return {
+        "single_instance": lambda: SingleInstanceConfmapsHeadConfig(part_names=PARTS, **maps),
+        "centroid": lambda: CentroidsHeadConfig(**maps),
+        "centered_instance": lambda: one,
+        "multi_instance": lambda: MultiInstanceConfig(
+            confmaps=all_,
+            pafs=PartAffinityFieldsHeadConfig(edges=EDGES, sigma=3.0, output_stride=stride),
+        ),
+        "multi_class_bottomup": lambda: MultiClassBottomUpConfig(
+            confmaps=all_,
+            class_maps=ClassMapsHeadConfig(classes=CLASSES, sigma=3.0, output_stride=stride),
+        ),
+        "multi_class_topdown": lambda: MultiClassTopDownConfig(
+            confmaps=one,
+            class_vectors=ClassVectorsHeadConfig(classes=CLASSES, output_stride=stride),
+        ),
+    }[key]()
+
+
+def targets(
+    key: str,
+    stride: int,
+    points: Any,
+    size: tuple[int, int],
+    classes: Any = None,
+    edition: editions.Edition = editions.DOCUMENTED,
+) -> dict[str, np.ndarray]:
+    with editions.edition(edition):
+        outputs = SPECS[key].outputs(config_of(key, stride), None, None)
+    if classes is None:
+        classes = np.zeros(points.shape[:2], dtype="int32")
+    labels = Labels(points, classes=classes)
+    return {output.name: np.array(output.targets(labels, size)) for output in outputs}
+
+
+@st.composite
+def animals(draw: st.DrawFn, low: float = -20.0, high: float = 70.0) -> np.ndarray:
+    """Points ``(2, 3, 3, 2)`` in and around the image, some of them hidden."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    points = rng.uniform(low, high, (2, INSTANCES, len(PARTS), 2))
+    if draw(st.booleans()):
+        points = points.round()  # on the grid, and more often in the same place
+    points[rng.random(points.shape[:-1]) < draw(st.sampled_from((0.0, 0.3)))] = np.nan
+    return points.astype("float32")
+
+
+heads = pytest.mark.parametrize("key", SPECS)
+both = pytest.mark.parametrize("edition", editions.EDITIONS)
+
+
+@both
+@heads
+@few
+@given(data=st.data())
+def test_targets_are_finite_and_have_the_shapes_of_their_outputs(
+    key: str, edition: editions.Edition, data: st.DataObject
+) -> None:
+    stride, size = data.draw(st.sampled_from(STRIDES)), data.draw(st.sampled_from(SIZES))
+    config = config_of(key, stride)
+    made = targets(key, stride, data.draw(animals()), size, edition=edition)
+    for output in SPECS[key].outputs(config, None, None):
+        cells = (-(-size[0] // stride), -(-size[1] // stride)) if output.spatial else ()
+        assert made[output.name].shape == (2, *cells, output.channels)
+        assert made[output.name].dtype == np.float32
+        assert np.isfinite(made[output.name]).all()
+        if output.name not in ("offsets", "pafs"):
+            assert made[output.name].min() >= 0.0
+            assert made[output.name].max() <= 1.0
+
+
+@both
+@heads
+@few
+@given(data=st.data())
+def test_invisible_parts_give_empty_targets(
+    key: str, edition: editions.Edition, data: st.DataObject
+) -> None:
+    stride, size = data.draw(st.sampled_from(STRIDES)), SIZES[0]
+    points = np.full((2, INSTANCES, len(PARTS), 2), np.nan, dtype="float32")
+    classes = np.full((2, INSTANCES), -1)
+    for name, found in targets(key, stride, points, size, classes, edition).items():
+        assert not found.any(), name
+
+
+ALL = ("centroid", "multi_instance", "multi_class_bottomup")
+"""Heads whose targets are of all animals."""
+
+
+@both
+@pytest.mark.parametrize("key", ALL)
+@few
+@given(points=animals(), order=st.permutations(range(INSTANCES)))
+def test_the_order_of_animals_does_not_matter(
+    key: str, edition: editions.Edition, points: np.ndarray, order: list[int]
+) -> None:
+    classes = np.array([[0, 1, -1], [1, 1, 0]])
+    before = targets(key, 2, points, SIZES[0], classes, edition)
+    after = targets(key, 2, points[:, order], SIZES[0], classes[:, order], edition)
+    for name in before:
+        np.testing.assert_allclose(after[name], before[name], atol=1e-5, err_msg=name)
+
+
+@both
+@pytest.mark.parametrize("key", ALL)
+@few
+@given(points=animals())
+def test_an_animal_of_which_nothing_is_visible_changes_nothing(
+    key: str, edition: editions.Edition, points: np.ndarray
+) -> None:
+    """Also where there is only one other, whose targets are made in another way."""
+    one = points[:, :1]
+    more = np.concatenate([one, np.full_like(points, np.nan)], axis=1)
+    alone, together = (targets(key, 2, some, SIZES[0], None, edition) for some in (one, more))
+    for name in alone:
+        np.testing.assert_allclose(together[name], alone[name], atol=1e-6, err_msg=name)
+
+
+@heads
+@few
+@given(points=animals(12.0, 36.0), cells=st.sampled_from([(1, 0), (0, 1), (2, 1)]))
+def test_moving_by_a_stride_moves_maps_by_a_cell(
+    key: str, points: np.ndarray, cells: tuple[int, int]
+) -> None:
+    size, stride = (64, 64), 4
+    moved = points + np.float32(stride) * np.array(cells, dtype="float32")
+    before, after = (targets(key, stride, some, size) for some in (points, moved))
+    right, down = cells
+    for name, found in before.items():
+        if found.ndim == 4:
+            height, width = found.shape[1:3]
+            np.testing.assert_allclose(
+                after[name][:, down:, right:],
+                found[:, : height - down, : width - right],
+                atol=2e-5,
+                err_msg=name,
+            )
+
+
+@both
+@few
+@given(points=animals())
+def test_maps_of_animals_together_are_the_maximum_of_those_of_each(
+    edition: editions.Edition, points: np.ndarray
+) -> None:
+    together = targets("multi_instance", 2, points, SIZES[0], None, edition)["confmaps"]
+    each = [
+        targets("multi_instance", 2, points[:, [index]], SIZES[0], None, edition)["confmaps"]
+        for index in range(INSTANCES)
+    ]
+    np.testing.assert_allclose(together, np.max(each, axis=0), atol=1e-6)
+
+
+@both
+@few
+@given(points=animals())
+def test_fields_of_animals_together_are_the_sum_of_those_of_each(
+    edition: editions.Edition, points: np.ndarray
+) -> None:
+    together = targets("multi_instance", 2, points, SIZES[0], None, edition)["pafs"]
+    each = [
+        targets("multi_instance", 2, points[:, [index]], SIZES[0], None, edition)["pafs"]
+        for index in range(INSTANCES)
+    ]
+    np.testing.assert_allclose(together, np.sum(each, axis=0), atol=1e-5)
+
+
+@few
+@given(points=animals(-10.0, 60.0), profile=st.sampled_from(("gaussian", "squared")))
+def test_fields_computed_beside_the_edges_alone_are_those_computed_everywhere(
+    points: np.ndarray, profile: Any
+) -> None:
+    from poise_heads.targets import pafs
+
+    worth_it, made = pafs.WORTH_IT, []
+    try:
+        for pafs.WORTH_IT in (0, 10**9):
+            made.append(
+                np.array(
+                    pafs.part_affinity_fields(
+                        points[:, :, :2], points[:, :, 1:], (40, 64), 2, 1.5, profile
+                    )
+                )
+            )
+    finally:
+        pafs.WORTH_IT = worth_it
+    np.testing.assert_allclose(made[0], made[1], atol=1e-6)
+
+
+@few
+@given(points=animals(0.0, 31.0))
+def test_offsets_point_at_the_nearest_animals_part(points: np.ndarray) -> None:
+    found = targets("multi_instance", 1, points, (32, 32))["offsets"][..., :2]
+    cells = np.stack(np.meshgrid(np.arange(32.0), np.arange(32.0)), axis=-1)
+    away = np.nan_to_num(points[:, :, 0][:, :, None, None] - cells, nan=1e6)
+    distances = np.linalg.norm(away, axis=-1)
+    near = np.exp(-(distances.min(axis=1) ** 2) / 12.5)
+    # What is about as near as the nearest, or as the threshold, may be seen either way.
+    ranked = np.sort(distances, axis=1)
+    clear = (ranked[:, 1] - ranked[:, 0] > 1e-3) & (np.abs(near - 0.2) > 1e-4)
+    nearest = np.take_along_axis(away, distances.argmin(axis=1)[:, None, ..., None], axis=1)[:, 0]
+    expected = np.where((near > 0.2)[..., None], nearest, 0.0)
+    np.testing.assert_allclose(found[clear], expected[clear], atol=1e-4)
+
+
+@few
+@given(points=animals(0.0, 31.0))
+def test_class_maps_are_the_class_of_the_nearest_animal(points: np.ndarray) -> None:
+    classes = np.array([[0, 1, -1], [1, 1, 0]])
+    found = targets("multi_class_bottomup", 1, points, (32, 32), classes)["class_maps"]
+    cells = np.stack(np.meshgrid(np.arange(32.0), np.arange(32.0)), axis=-1)
+    away = np.nan_to_num(points[:, :, :, None, None] - cells, nan=1e6)
+    distances = np.linalg.norm(away, axis=-1).min(axis=2)
+    near = np.exp(-(distances.min(axis=1) ** 2) / 18.0)
+    ranked = np.sort(distances, axis=1)
+    clear = (ranked[:, 1] - ranked[:, 0] > 1e-3) & (np.abs(near - 0.2) > 1e-4)
+    class_of = np.take_along_axis(classes[:, :, None, None], distances.argmin(1)[:, None], 1)[:, 0]
+    expected = (class_of[..., None] == np.arange(2)) & (near > 0.2)[..., None]
+    np.testing.assert_array_equal(found[clear], expected[clear])
+
+
+def gradient(function: Callable[[Any], Any], points: np.ndarray) -> np.ndarray:
+    """The gradient of the sum of squares of what ``function`` gives."""
+    import keras
+    from keras import ops
+
+    def total(x: Any) -> Any:
+        return ops.sum(ops.square(function(x)))
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        x = tf.Variable(points)
+        with tf.GradientTape() as tape:
+            value = total(x)
+        return np.array(tape.gradient(value, x))
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return np.array(jax.grad(total)(points))
+    import torch
+
+    x = torch.tensor(points, requires_grad=True)
+    total(x).backward()
+    assert x.grad is not None
+    return x.grad.numpy()
+
+
+@pytest.mark.parametrize("name", ["confmaps", "pafs", "offsets"])
+def test_gradients_flow_to_visible_points_alone_and_are_finite(name: str) -> None:
+    points = np.random.default_rng(3).uniform(4, 28, (1, 2, 3, 2)).astype("float32")
+    points[0, 0, 2] = np.nan
+    points[0, 1, 0] = points[0, 1, 1]  # an edge of length 0
+    outputs = SPECS["multi_instance"].outputs(config_of("multi_instance", 2), None, None)
+    (output,) = (one for one in outputs if one.name == name)
+    found = gradient(lambda x: output.targets(Labels(x), (32, 32)), points)
+    assert np.isfinite(found).all()
+    assert not found[0, 0, 2].any()
+    assert found[0, 0, 0].any()
