@@ -29,7 +29,7 @@ from poise_heads import (
     SingleInstanceConfmapsHeadConfig,
 )
 
-pytestmark = [pytest.mark.usefixtures("keras"), pytest.mark.backends]
+pytestmark = pytest.mark.usefixtures("keras")
 
 PARTS = ("head", "tail", "wing")
 EDGES = (("head", "tail"), ("head", "wing"))
@@ -153,6 +153,7 @@ def test_parts_of_one_animal_are_found_within_half_a_stride_anywhere(
     within(found, present(points), stride / 2)
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("refinement", ["offsets", "integral"])
 @pytest.mark.parametrize("key", ["single_instance", "centered_instance"])
@@ -171,6 +172,7 @@ def test_parts_of_one_animal_are_found_within_a_tenth_of_a_pixel(
     within(found, present(points), 0.1)
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("edition", EDITIONS)
 @given(points=animals(), stride=st.sampled_from([1, 2, 4]), refined=st.booleans())
 @few
@@ -185,6 +187,7 @@ def test_animals_are_found_by_their_anchor(
     within(found, expected, 0.1 if refined else stride / 2)
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("edition", EDITIONS)
 @given(
     points=animals(),
@@ -210,6 +213,7 @@ def test_parts_are_joined_to_the_animals_that_they_are_of(
     within(found, present(points), 0.1 if refined else stride / 2)
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("edition", EDITIONS)
 @given(
     points=animals(), classes=st.permutations(range(4)), stride=st.sampled_from([1, 2]),
@@ -235,6 +239,7 @@ def test_parts_are_given_to_the_class_that_they_are_of(
     within(found, present(points), 0.1 if refined else stride / 2, of_present)
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("edition", EDITIONS)
 @given(data=st.data(), stride=st.sampled_from([1, 2]), classes=st.permutations(range(4)))
 @few
