@@ -30,6 +30,7 @@ def poise_backbones() -> list[BackboneSpec]:
             pretrained=_pretrained,
             notes=_notes,
             examples={
+                "stem and first stage": ResNetConfig(weights="random"),
                 "decoder, frozen": ResNetConfig(
                     output_stride=8,
                     upsampling=UpsamplingConfig(
@@ -51,7 +52,6 @@ def poise_backbones() -> list[BackboneSpec]:
                         transposed_conv_kernel_size=8,
                     ),
                 ),
-                "stem and first stage": ResNetConfig(weights="random"),
             },
         )
     ]
