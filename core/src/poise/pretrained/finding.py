@@ -35,12 +35,20 @@ def find(published: PublishedWeights, path: str | os.PathLike[str] | None = None
     """
     if path is not None:
         return find_weights(path)
-    file = _of_a_plugin(published) or _in_folder(published) or _in_cache(published)
+    file = on_this_machine(published)
     if file is not None:
         return file
     if _is_set(OFFLINE):
         raise WeightsError(_what_to_put_where(published))
     return fetch(published, _cache())
+
+
+def on_this_machine(published: PublishedWeights) -> Path | None:
+    """The file of published weights, or ``None`` if it would have to be downloaded.
+
+    Looks where ``find`` looks, and raises what it raises.
+    """
+    return _of_a_plugin(published) or _in_folder(published) or _in_cache(published)
 
 
 def _of_a_plugin(published: PublishedWeights) -> Path | None:

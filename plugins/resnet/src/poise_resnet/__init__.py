@@ -7,6 +7,7 @@ from poise.specs import BackboneSpec, Features, PublishedWeights, Tensor
 from poise_resnet.config import ResNetConfig, UpsamplingConfig
 from poise_resnet.differences import DIFFERENCES
 from poise_resnet.imagenet import published_weights
+from poise_resnet.strides import BLOCKS
 
 __all__ = ["ResNetConfig", "UpsamplingConfig"]
 
@@ -28,6 +29,7 @@ def poise_backbones() -> list[BackboneSpec]:
             paper=PAPER,
             differences=DIFFERENCES,
             pretrained=_pretrained,
+            published=lambda: [published_weights(version) for version in BLOCKS],
             notes=_notes,
             examples={
                 "stem and first stage": ResNetConfig(weights="random"),

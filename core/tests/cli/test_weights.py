@@ -1,0 +1,136 @@
+"""What ``poise weights`` lists, finds and fetches."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poise import EncoderSpec, PublishedWeights, hookimpl, registry
+from poise.cli import main
+
+CONTENT = b"weights"
+TINY = PublishedWeights(
+    name="encoder-tiny-imagenet",
+    title="Tiny's ImageNet weights",
+    file="tiny.h5",
+    url="https://weights.invalid/tiny.h5",
+    checksum=f"sha256:{hashlib.sha256(CONTENT).hexdigest()}",
+    layers=("conv",),
+    licence="MIT",
+)
+
+
+class Plugin:
+    """Two encoders, of which one has published weights."""
+
+    @hookimpl
+    def poise_encoders(self) -> list[EncoderSpec]:
+        return [
+            EncoderSpec(key="tiny", build=lambda image: {}, pretrained=lambda: TINY),
+            EncoderSpec(key="untrained", build=lambda image: {}),
+        ]
+
+
+class Wheel:
+    """A distribution that brings a file of weights along."""
+
+    file: Path
+
+    @hookimpl
+    def poise_weights(self, source: str) -> Path | None:
+        return self.file if source == TINY.name else None
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of weights files, empty, and nothing else to find weights in."""
+    (tmp_path / "weights").mkdir()
+    monkeypatch.setenv("POISE_WEIGHTS", str(tmp_path / "weights"))
+    monkeypatch.setenv("POISE_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("POISE_OFFLINE", "1")
+    registry.reset(registry.Registry(plugins=[Plugin()]))
+    yield tmp_path / "weights"
+    registry.reset()
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    status = main(["weights", *arguments])
+    said = capsys.readouterr()
+    return status, said.out, said.err
+
+
+def test_weights_are_listed_with_licence_and_whether_they_are_here(
+    capsys: Any, folder: Path
+) -> None:
+    assert run(capsys, "list")[1].splitlines()[1].split() == [TINY.name, "to", "fetch", "MIT"]
+    (folder / "tiny.h5").write_bytes(CONTENT)
+    assert run(capsys, "list")[1].splitlines()[1].split() == [TINY.name, "here", "MIT"]
+
+
+def test_a_program_is_told_address_checksum_and_path(capsys: Any, folder: Path) -> None:
+    (folder / "tiny.h5").write_bytes(CONTENT)
+    assert json.loads(run(capsys, "list", "--json")[1]) == [
+        {
+            "name": TINY.name,
+            "title": TINY.title,
+            "file": "tiny.h5",
+            "url": TINY.url,
+            "checksum": TINY.checksum,
+            "licence": "MIT",
+            "path": str(folder / "tiny.h5"),
+        }
+    ]
+
+
+@pytest.mark.parametrize("name", ["tiny", TINY.name])
+def test_weights_are_found_by_their_name_and_by_their_encoders(
+    capsys: Any, folder: Path, name: str
+) -> None:
+    (folder / "tiny.h5").write_bytes(CONTENT)
+    found = (0, f"{folder / 'tiny.h5'}\n", "")
+    assert run(capsys, "where", name) == found
+    assert run(capsys, "fetch", name) == found
+
+
+def test_weights_that_are_nowhere_are_no_mistake_but_a_status(capsys: Any) -> None:
+    status, out, err = run(capsys, "where", "tiny")
+    assert (status, out) == (1, "")
+    assert "not on this machine" in err
+    assert "fix: poise weights fetch tiny" in err
+
+
+def test_offline_nothing_is_fetched_and_it_says_what_to_put_where(
+    capsys: Any, folder: Path
+) -> None:
+    status, _, err = run(capsys, "fetch", "tiny")
+    assert status == 2
+    assert "POISE_OFFLINE forbids to fetch them" in err
+    assert f"POISE_WEIGHTS={folder}" in err
+
+
+def test_a_wheel_may_bring_the_file_along(capsys: Any, tmp_path: Path) -> None:
+    wheel = Wheel()
+    wheel.file = tmp_path / "in_the_wheel.h5"
+    wheel.file.write_bytes(CONTENT)
+    registry.reset(registry.Registry(plugins=[Plugin(), wheel]))
+    assert run(capsys, "where", "tiny")[1] == f"{wheel.file}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("tinny", "no published weights 'tinny'; did you mean 'tiny'?"),
+        ("untrained", "for the encoder 'untrained' no weights are published"),
+    ],
+)
+def test_a_name_without_weights_is_refused_with_what_would_do(
+    capsys: Any, name: str, message: str
+) -> None:
+    status, _, err = run(capsys, "where", name)
+    assert status == 2
+    assert message in err
