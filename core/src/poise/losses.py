@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 
+@keras.saving.register_keras_serializable(package="poise")  # type: ignore[untyped-decorator]
 def hard_keypoints(
     y_true: Any,
     y_pred: Any,
