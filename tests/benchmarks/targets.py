@@ -1,0 +1,201 @@
+"""How fast targets are made, against the plain formulas written with the same library.
+
+The plain formulas go instance by instance over the whole image, vectorized over parts, in
+``keras.ops`` as well. Both are traced where the backend can (as in a train step or a data
+pipeline), take turns, and must agree before they are timed. Images are 1024 × 1024, parts 13,
+edges 12; throughput is in images per second.
+
+    python tests/benchmarks/targets.py [--quick] [-o FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from keras import ops
+
+from poise_heads.targets.confmaps import confidence_maps
+from poise_heads.targets.pafs import part_affinity_fields
+
+SIZE = (1024, 1024)
+PARTS = 13
+STRIDES = (1, 2, 4)
+INSTANCES = (1, 5, 50)
+SIGMA = 5.0
+"""Spread of the confidence maps in pixels."""
+
+FIELDS = {"pafs": ("gaussian", 15.0), "pafs of sleap-1.4": ("squared", 75.0)}
+"""Default of edition 2026, and what SLEAP's own profiles have."""
+
+LIMITS = {"confmaps": 5.0, "pafs": 3.0, "pafs of sleap-1.4": 3.0}
+"""How many times faster than the plain formulas, at least."""
+
+
+class Job(NamedTuple):
+    """One thing to time: what it makes, by ours and by the plain formulas."""
+
+    target: str
+    stride: int
+    instances: int
+    ours: Callable[[], Any]
+    plain: Callable[[], Any]
+
+
+def animals(count: int) -> np.ndarray:
+    """Points ``(1, I, P, 2)``: chains of parts some 20 pixels apart; every tenth is hidden."""
+    rng = np.random.default_rng(count)
+    starts = rng.uniform(0.0, SIZE[0], (1, count, 1, 2))
+    steps = rng.normal(0.0, 20.0, (1, count, PARTS, 2))
+    points = (starts + np.cumsum(steps, axis=2)).astype("float32")
+    points[rng.random(points.shape[:-1]) < 0.1] = np.nan
+    return points
+
+
+def grid(stride: int) -> tuple[Any, Any]:
+    """x of the columns ``(1, W, 1)`` and y of the rows ``(H, 1, 1)``."""
+    x = np.arange(0, SIZE[1], stride, dtype="float32")[None, :, None]
+    y = np.arange(0, SIZE[0], stride, dtype="float32")[:, None, None]
+    return ops.convert_to_tensor(x), ops.convert_to_tensor(y)
+
+
+def plain_confmaps(points: Any, stride: int) -> Any:
+    """``exp(-((c·s - x)² + (r·s - y)²) / (2·sigma²))`` for each instance, then the maximum."""
+    x, y = grid(stride)
+    maps: Any = 0.0
+    for index in range(points.shape[1]):
+        instance = points[0, index]
+        squared = ops.square(x - instance[:, 0]) + ops.square(y - instance[:, 1])
+        one = ops.exp(-squared / (2 * SIGMA**2))
+        maps = ops.maximum(maps, ops.where(ops.isnan(one), 0.0, one))
+    return maps[None]
+
+
+def plain_pafs(points: Any, stride: int, profile: str, sigma: float) -> Any:
+    """The distance of every cell to every edge of each instance, then the sum of the fields."""
+    x, y = grid(stride)
+    cells = ops.stack(ops.meshgrid(x[0, :, 0], y[:, 0, 0]), axis=-1)[:, :, None]
+    fields: Any = 0.0
+    for index in range(points.shape[1]):
+        instance = points[0, index]
+        source, vector = instance[:-1], instance[1:] - instance[:-1]
+        squared = ops.sum(ops.square(vector), axis=-1)
+        place = ops.sum((cells - source) * vector, axis=-1) / ops.maximum(squared, 1.0)
+        nearest = ops.clip(place, 0.0, 1.0)[..., None] * vector
+        distance = ops.sum(ops.square(nearest - (cells - source)), axis=-1)
+        if profile == "squared":
+            distance = ops.square(distance)
+        weight = ops.exp(-distance / (2 * sigma**2))
+        one = weight[..., None] * (vector / ops.sqrt(squared)[:, None])
+        fields = fields + ops.where(ops.isnan(one), 0.0, one)
+    return ops.reshape(fields, (1, *fields.shape[:2], -1))
+
+
+def traced(function: Callable[[Any], Any], points: np.ndarray) -> Callable[[], Any]:
+    """A call of the function as it is in a train step, without Python in between."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        function = tf.function(function)
+    elif keras.backend.backend() == "jax":
+        import jax
+
+        function = jax.jit(function)
+    argument = ops.convert_to_tensor(points)
+    return lambda: function(argument)
+
+
+def jobs() -> Iterator[Job]:
+    """Everything there is to time."""
+    for stride, count in itertools.product(STRIDES, INSTANCES):
+        points = animals(count)
+        ours: Callable[[Any], Any] = partial(confidence_maps, size=SIZE, stride=stride, sigma=SIGMA)
+        plain: Callable[[Any], Any] = partial(plain_confmaps, stride=stride)
+        yield Job("confmaps", stride, count, traced(ours, points), traced(plain, points))
+        for target, (profile, sigma) in FIELDS.items():
+            ours = partial(fields, stride=stride, profile=profile, sigma=sigma)
+            plain = partial(plain_pafs, stride=stride, profile=profile, sigma=sigma)
+            yield Job(target, stride, count, traced(ours, points), traced(plain, points))
+
+
+def fields(points: Any, stride: int, profile: Any, sigma: float) -> Any:
+    """Fields of the edges from each part to the next."""
+    return part_affinity_fields(points[:, :, :-1], points[:, :, 1:], SIZE, stride, sigma, profile)
+
+
+def seconds(function: Callable[[], Any]) -> float:
+    """How long a call takes until its numbers are there."""
+    start = time.perf_counter()
+    ops.convert_to_numpy(function()[0, 0, 0, 0])
+    return time.perf_counter() - start
+
+
+def timed(job: Job, repeats: int) -> dict[str, Any]:
+    """Medians of both, taking turns, after they were found to agree."""
+    ours, plain = (ops.convert_to_numpy(one()) for one in (job.ours, job.plain))
+    apart = float(np.abs(ours - plain).max())
+    if ours.shape != plain.shape or apart > 1e-4:
+        sys.exit(f"{job.target} is not the plain formula's: off by {apart}")
+    del ours, plain
+    times: dict[str, list[float]] = {"ours": [], "plain": []}
+    for _ in range(repeats):
+        times["ours"].append(seconds(job.ours))
+        times["plain"].append(seconds(job.plain))
+    median = {name: statistics.median(every) for name, every in times.items()}
+    ratio = median["plain"] / median["ours"]
+    return {
+        "target": job.target,
+        "stride": job.stride,
+        "instances": job.instances,
+        "images_per_second": round(1 / median["ours"], 2),
+        "images_per_second_plain": round(1 / median["plain"], 2),
+        "times_faster": round(ratio, 1),
+        "at_least": LIMITS[job.target],
+        "met": ratio >= LIMITS[job.target],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="few repeats, and no 50 instances")
+    parser.add_argument("-o", "--output", type=Path, help="also write the JSON here")
+    arguments = parser.parse_args()
+    results = []
+    for job in jobs():
+        if arguments.quick and job.instances > 5:
+            continue
+        repeats = 3 if arguments.quick or job.instances > 5 else 9
+        results.append(timed(job, repeats))
+        print(*results[-1].values(), file=sys.stderr, flush=True)
+    report = {
+        "backend": keras.backend.backend(),
+        "keras": keras.version(),
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "size": SIZE,
+        "parts": PARTS,
+        "results": results,
+        "met": all(one["met"] for one in results),
+    }
+    text = json.dumps(report, indent=2)
+    print(text)
+    if arguments.output:
+        arguments.output.write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
