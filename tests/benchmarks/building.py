@@ -112,6 +112,33 @@ def hourglass(image: Any) -> list[Any]:
     return outputs
 
 
+def resnet(image: Any) -> list[Any]:
+    """ResNet50 without decoder. Its widths are fixed, so that its weights take their time."""
+
+    def unit(x: Any, filters: int, p: str, size: int = 1, stride: int = 1) -> Any:
+        x = layers.Conv2D(filters, size, strides=stride, padding="same", name=f"{p}_conv")(x)
+        return layers.BatchNormalization(epsilon=1.001e-5, name=f"{p}_bn")(x)
+
+    x = layers.ZeroPadding2D(3, name="conv1_pad")(image)
+    x = layers.Conv2D(64, 7, strides=2, name="conv1_conv")(x)
+    x = layers.BatchNormalization(epsilon=1.001e-5, name="conv1_bn")(x)
+    x = layers.Activation("relu", name="conv1_relu")(x)
+    x = layers.ZeroPadding2D(1, name="pool1_pad")(x)
+    x = layers.MaxPooling2D(3, strides=2, name="pool1_pool")(x)
+    for stage, blocks in ((2, 3), (3, 4), (4, 6), (5, 3)):
+        filters = 16 << stage
+        for block in range(1, blocks + 1):
+            p, stride = f"conv{stage}_block{block}", 2 if block == 1 and stage > 2 else 1
+            skip = unit(x, 4 * filters, f"{p}_0", stride=stride) if block == 1 else x
+            x = unit(x, filters, f"{p}_1", stride=stride)
+            x = layers.Activation("relu", name=f"{p}_1_relu")(x)
+            x = unit(x, filters, f"{p}_2", 3)
+            x = layers.Activation("relu", name=f"{p}_2_relu")(x)
+            x = layers.Add(name=f"{p}_add")([skip, unit(x, 4 * filters, f"{p}_3")])
+            x = layers.Activation("relu", name=f"{p}_out")(x)
+    return [x]
+
+
 class Pair(NamedTuple):
     """One network, twice.
 
@@ -131,6 +158,7 @@ PAIRS: dict[str, Callable[[], Pair]] = {
     "hourglass": lambda: Pair(
         poise.HourglassConfig(stem_filters=8, filters=16, filter_increase=8), hourglass
     ),
+    "resnet": lambda: Pair(poise.ResNetConfig(weights="random", output_stride=32), resnet),
 }
 
 
