@@ -114,9 +114,12 @@ def _conv(
     stride: int = 1,
     groups: int = 1,
 ) -> Tensor:
-    if kernel > 1:
-        x = layers.ZeroPadding2D(kernel // 2, name=f"{name}_pad")(x)
     settings: dict[str, Any] = {"strides": stride, "use_bias": False, "name": name}
+    if stride == 1:
+        settings["padding"] = "same"
+    elif kernel > 1:
+        # As much on each side, where Keras' "same" would pad the bottom and the right alone.
+        x = layers.ZeroPadding2D(kernel // 2, name=f"{name}_pad")(x)
     if groups == 1:
         initializer = table.initializer
         return layers.Conv2D(filters, kernel, kernel_initializer=initializer, **settings)(x)
@@ -141,8 +144,13 @@ def _squeezed(table: Residual, x: Tensor, prefix: str) -> Tensor:
         ("se_expand", channels, "sigmoid"),
     ):
         initializer = table.initializer
-        conv = layers.Conv2D(filters, 1, kernel_initializer=initializer, name=f"{prefix}{name}")
-        y = layers.Activation(activation, name=f"{prefix}{name}_{activation}")(conv(y))
+        y = layers.Conv2D(
+            filters,
+            1,
+            activation=activation,
+            kernel_initializer=initializer,
+            name=f"{prefix}{name}",
+        )(y)
     return layers.Multiply(name=f"{prefix}se_excite")([x, y])
 
 

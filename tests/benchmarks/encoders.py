@@ -1,0 +1,184 @@
+"""What the native encoders cost: to build, to train, to run.
+
+- SENet-154's U-Net, against what its 50 grouped convolutions would take as 64 slices, 64
+  convolutions and a concatenation each: a stage of as many, at its sizes, is built as well,
+  one unit alone in a quick run.
+- A training step of ResNeXt-50, against ResNet-50.
+- Forward passes, against ``keras.applications`` where it has the network.
+
+Medians of one run of this script; what is compared takes turns.
+
+    python tests/benchmarks/encoders.py [--quick] [-o FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+from keras import layers
+
+import poise
+from poise.blocks.encoder_unet import encoder_unet
+
+BUILD_LIMIT, STEP_LIMIT, FORWARD_LIMIT = 0.1, 2.0, 1.1
+"""Largest ratios: native over emulated, ResNeXt over ResNet, ours over Keras' own.
+
+A forward pass of the same graph is as fast; what is above 1 is noise.
+"""
+
+SENET_UNITS = (3, 8, 36, 3)
+GROUPS = 64
+
+
+def seconds(run: Callable[[], Any]) -> float:
+    """How long one call takes."""
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def turns(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    """Median seconds of each, all taking turns, after a round that does not count."""
+    for run in runs.values():
+        run()
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, run in runs.items():
+            times[name].append(seconds(run))
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def unet(name: str, filters: int = 16) -> keras.Model:
+    """An encoder with a small decoder and no head."""
+    image = keras.Input((64, 64, 3))
+    features = encoder_unet(
+        poise.encoders[name],
+        image,
+        normalized=False,
+        output_stride=2,
+        filters=filters,
+        filters_rate=1.0,
+    )
+    return keras.Model(image, features[2])
+
+
+def emulated(units: int) -> keras.Model:
+    """Grouped convolutions of SENet-154's third stage, group by group."""
+    x = image = keras.Input((16, 16, 512))
+    for unit in range(units):
+        parts = []
+        for group in range(GROUPS):
+            part = layers.Lambda(_slice(group, x.shape[-1] // GROUPS))(x)
+            conv = layers.Conv2D(
+                16, 3, padding="same", use_bias=False, kernel_initializer="he_uniform"
+            )
+            parts.append(conv(part))
+        x = layers.Concatenate(name=f"unit{unit}")(parts)
+    return keras.Model(image, x)
+
+
+def _slice(group: int, channels: int) -> Callable[[Any], Any]:
+    return lambda x: x[..., group * channels : (group + 1) * channels]
+
+
+def building(quick: bool) -> dict[str, Any]:
+    """Seconds to build SENet-154's U-Net, and to build it with emulated groups."""
+    units = 1 if quick else SENET_UNITS[2]
+    emulated(1)
+    per_unit = seconds(lambda: emulated(units)) / units
+    keras.backend.clear_session()
+    unet("resnext50")  # what Keras does once for each kind of layer is not counted
+    native = min(seconds(lambda: unet("senet154")) for _ in range(1 if quick else 3))
+    keras.backend.clear_session()
+    slow = native + per_unit * sum(SENET_UNITS)
+    return {"native_s": native, "emulated_s": slow, "ratio": native / slow, "limit": BUILD_LIMIT}
+
+
+def training(rounds: int) -> dict[str, Any]:
+    """Seconds of a training step, batch 2 at 64×64."""
+    images = np.random.RandomState(0).uniform(size=(2, 64, 64, 3)).astype("float32")
+
+    def step(name: str) -> Callable[[], Any]:
+        model = unet(name)
+        # Compiled by XLA, the first step alone would take minutes on a CPU.
+        model.compile("sgd", "mean_squared_error", jit_compile=False)
+        targets = np.zeros((2, 32, 32, 16), "float32")
+        return lambda: model.train_on_batch(images, targets)
+
+    found = turns({name: step(name) for name in ("resnet50", "resnext50")}, rounds)
+    keras.backend.clear_session()
+    ratio = found["resnext50"] / found["resnet50"]
+    return {
+        **{f"{name}_s": time for name, time in found.items()},
+        "ratio": ratio,
+        "limit": STEP_LIMIT,
+    }
+
+
+def forward(rounds: int, quick: bool) -> dict[str, Any]:
+    """Seconds of a forward pass, batch 2 at 128×128, ours and Keras'."""
+    both = {
+        "efficientnetb0": keras.applications.EfficientNetB0,
+        "mobilenetv2": keras.applications.MobileNetV2,
+        "densenet121": keras.applications.DenseNet121,
+        "vgg16": keras.applications.VGG16,
+    }
+    images = np.random.RandomState(0).uniform(size=(2, 128, 128, 3)).astype("float32")
+    found: dict[str, Any] = {}
+    for name, theirs in list(both.items())[: 1 if quick else None]:
+        image = keras.Input((128, 128, 3))
+        ours = keras.Model(image, poise.encoders[name].build(image)[32])
+        other = theirs(include_top=False, weights=None, input_shape=(128, 128, 3))
+
+        def run(model: keras.Model) -> Callable[[], Any]:
+            return lambda: model.predict_on_batch(images)
+
+        medians = turns({"ours": run(ours), "keras": run(other)}, rounds)
+        ratio = medians["ours"] / medians["keras"]
+        found[name] = {"ours_s": medians["ours"], "keras_s": medians["keras"], "ratio": ratio}
+        keras.backend.clear_session()
+    worst = max(one["ratio"] for one in found.values())
+    return {**found, "ratio": worst, "limit": FORWARD_LIMIT}
+
+
+def main() -> int:
+    """Print one JSON object; 1 if a limit is exceeded, but in a quick run."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="few rounds, to see that it runs")
+    parser.add_argument("-o", "--output", type=Path, help="write the JSON to a file, too")
+    options = parser.parse_args()
+    rounds = 3 if options.quick else 15
+    result = {
+        "benchmark": "encoders",
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "building": building(options.quick),
+        "training": training(rounds),
+        "forward": forward(rounds, options.quick),
+    }
+    text = json.dumps(result, indent=2)
+    print(text)
+    if options.output:
+        options.output.write_text(text + "\n", encoding="utf-8")
+    parts = [result[name] for name in ("building", "training", "forward")]
+    failed = any(part["ratio"] > part["limit"] for part in parts)
+    return 1 if failed and not options.quick else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
