@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import poise
+from poise.cli import main
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -97,6 +98,16 @@ def test_a_saved_model_folder_gives_the_same_numbers_when_it_is_loaded(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert_gives_the_originals_numbers(poise.load(tmp_path / "out"), trained)
+
+
+def test_the_command_line_takes_a_model_folder_to_one_of_poise(
+    folder: Path, trained: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, height, width, channels = trained["input"].shape
+    image = f"{height},{width},{channels}"
+    assert main(["build", str(folder), "--image", image, "-o", str(tmp_path / "out")]) == 0
+    assert f"{trained['meta']['params']:,}" in capsys.readouterr().out
+    assert_gives_the_originals_numbers(poise.load(tmp_path / "out"), trained)
 
 
 def test_weights_of_another_model_are_refused_with_what_did_not_fit(shared: Path) -> None:
