@@ -217,7 +217,8 @@ def main() -> int:
     print(text)
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")
-    return 0 if all(one["within_limit"] for one in results) else 1
+    within = all(one["within_limit"] for one in results)
+    return 0 if within or options.quick else 1  # a few repeats show that it runs, no more
 
 
 if __name__ == "__main__":

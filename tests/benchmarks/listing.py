@@ -123,7 +123,7 @@ def measure(count: int, repeats: int, root: Path) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Measure, print JSON; 1 if a ratio is above its limit."""
+    """Measure, print JSON; 1 if a ratio is above its limit, unless the run is quick."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer repeats")
     parser.add_argument("-o", "--output", type=Path, help="also write the JSON there")
@@ -144,7 +144,8 @@ def main() -> int:
         options.output.write_text(text + "\n", encoding="utf-8")
     fine = all(one["within_limits"] for one in results)
     single = all(one["modules_loaded_by_one_look_up"] == 1 for one in results)
-    return 0 if fine and single else 1
+    # A few repeats show that it runs, no more; how many modules are loaded is no matter of time.
+    return 0 if (fine or options.quick) and single else 1
 
 
 if __name__ == "__main__":
