@@ -6,6 +6,8 @@ loader, too: names, orders, kernels of single groups.
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -25,10 +27,17 @@ FAMILIES = (
     "mobilenetv2",
     "efficientnetb0",
 )
-EVERY = [
-    pytest.param(name, marks=[pytest.mark.backends] if name in FAMILIES else [pytest.mark.slow])
-    for name in ENCODERS
-]
+# JAX compiles what draws the weights anew for each of their shapes, which takes a minute.
+QUICK_ON_JAX = ("vgg16", "resnet18", "resnext50")
+
+
+def marks(name):
+    on_jax = os.environ.get("KERAS_BACKEND") == "jax"
+    quick = name in (QUICK_ON_JAX if on_jax else FAMILIES)
+    return [pytest.mark.backends] * (name in FAMILIES) + [pytest.mark.slow] * (not quick)
+
+
+EVERY = [pytest.param(name, marks=marks(name)) for name in ENCODERS]
 
 WITH_DECODER = [
     pytest.param(name, marks=[] if name in ("vgg16", "resnet18") else [pytest.mark.slow])
