@@ -7,6 +7,9 @@ from keras import ops
 from poise_heads.targets import grid, windows
 from poise_heads.targets.grid import Array, Size
 
+ROOM = 2**20
+"""Cells that may be computed at once; more only if the maps of an image have more."""
+
 
 def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Array:
     """One map a part: 1 where an instance has it, falling off as a Gaussian.
@@ -31,8 +34,7 @@ def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Arr
         return _of_one(points[:, 0], size, stride, sigma)
     distance = windows.reach(sigma)
     cells = windows.width_of(distance, stride, rows) * windows.width_of(distance, stride, columns)
-    # As much room beside the maps as they take themselves, but some where they are small.
-    chunk = max(1, max(2**20, rows * columns * parts) // max(1, cells * parts))
+    chunk = max(1, max(ROOM, rows * columns * parts) // max(1, cells * parts))
     initial = grid.empty(points, rows, columns, parts)
     if points.shape[1] is not None and points.shape[1] <= chunk:
         return _windowed(initial, points, size, stride, sigma)
