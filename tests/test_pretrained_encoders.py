@@ -209,7 +209,13 @@ def from_golden(folder: Path) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("name", ["bottomup", "centroid", "single", "topdown"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "centroid",
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("bottomup", "single", "topdown")),
+    ],
+)
 def test_a_profile_that_sleap_ships_builds_and_trains_offline(
     name: str, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
