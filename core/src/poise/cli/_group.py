@@ -15,6 +15,7 @@ OWN = {
     "show": "Show the fields of a backbone or head: types, defaults, meaning.",
     "check": "Check job files and configurations: every fault, or a report.",
     "build": "Build a Keras model from a job file, with its weights.",
+    "test": "Hold installed plugins to the promises that their kind makes.",
     "weights": "List published weights, fetch them, or say where they are.",
     "preview": "Draw labels, the targets made of them, and what decoding finds.",
 }

@@ -10,6 +10,7 @@ In a plugin's own tests::
 
 or, for anything that is installed::
 
+    poise test tinyvgg
     pytest --pyargs poise.testing --poise-key tinyvgg
 """
 

@@ -25,12 +25,14 @@ class Outcome:
     Attributes:
         status: ``kept``, ``broken``, or ``skipped`` (for the reason in ``message``).
         message: for a broken promise what was found, why it matters, how to fix it.
+        found: what was found alone, or the reason why it was skipped.
         undecided: skipped because a check that comes before is broken.
         error: the exception behind a broken promise, or ``None``.
     """
 
     status: Literal["kept", "broken", "skipped"]
     message: str = ""
+    found: str = ""
     undecided: bool = False
     error: BaseException | None = attrs.field(default=None, repr=False, eq=False)
 
@@ -156,12 +158,12 @@ def _run(check: Check, subject: Subject) -> Outcome:
         outcome = _outcome(before, subject)
         if outcome.status == "broken" or outcome.undecided:
             reason = f"undecided while this is broken: {before.sentence}"
-            return Outcome(status="skipped", message=reason, undecided=True)
+            return Outcome(status="skipped", message=reason, found=reason, undecided=True)
     try:
         with using(subject.registry):
             check.run(subject)
     except NotApplicable as reason:
-        return Outcome(status="skipped", message=str(reason))
+        return Outcome(status="skipped", message=str(reason), found=str(reason))
     except BrokenPromise as broken:
         return _broken(check, subject, str(broken), None)
     except Exception as error:  # noqa: BLE001  # whatever a plugin raises is a finding
@@ -178,4 +180,4 @@ def _broken(check: Check, subject: Subject, found: str, error: BaseException | N
         f"  why: {check.why}\n"
         f"  fix: {check.fix}"
     )
-    return Outcome(status="broken", message=message, error=error)
+    return Outcome(status="broken", message=message, found=found, error=error)

@@ -1,0 +1,160 @@
+"""``poise test``: the promises of installed plugins, kept or broken, on this Keras backend."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import textwrap
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import click
+
+from poise import registry
+from poise.cli import _output
+from poise.cli._build import _import_keras
+from poise.cli._show import find
+from poise.discovery import KINDS
+from poise.errors import UnknownKeyError, suggestion
+
+if TYPE_CHECKING:
+    from poise.testing.reporting import Result
+    from poise.testing.running import Case
+    from poise.testing.subjects import Subject
+
+EPILOG = """\b
+Examples:
+  poise test tinyvgg
+  poise test tinyvgg --check it_takes_gray_and_colour_images
+  poise test tinyvgg -q           nothing but what is broken
+  KERAS_BACKEND=jax poise test tinyvgg
+  poise test tinyvgg --json | jq '.plugins[].cases[] | select(.status == "broken")'
+"""
+
+COLOURS = {"kept": "green", "broken": "red", "skipped": "yellow"}
+
+
+@click.command("test", epilog=EPILOG)
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.option("--kind", type=click.Choice([kind.name for kind in KINDS]), help="Only these.")
+@click.option(
+    "--check",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Only this check, and what it comes after. May be given several times.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show what is broken, and nothing else.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+def command(
+    keys: tuple[str, ...], kind: str | None, names: tuple[str, ...], quiet: bool, as_json: bool
+) -> int:
+    """Hold installed backbones, heads or encoders to every promise that their kind makes.
+
+    KEY is what configurations call the plugin; of a key that has plugins of several kinds,
+    all are tested. Its examples are built and run, on the Keras backend that is in force.
+    pytest is not needed.
+
+    Exit status: 0 everything is kept; 1 something is broken; 2 a mistake in the call.
+    """
+    every = _chosen(_cases(keys, kind), names)
+    if as_json:
+        return _as_json(every)
+    found: list[Result] = []
+    for _, of_plugin in groupby(every, key=lambda case: id(case.subject.whole)):
+        found += _told(list(of_plugin), quiet, apart=bool(found))
+    _say_sum(found)
+    return _status(found)
+
+
+def _as_json(every: Sequence[Case]) -> int:
+    _import_keras()
+    from poise.testing.reporting import as_data, results
+
+    found = list(results(every))
+    _output.say(json.dumps(as_data(found), indent=2))
+    return _status(found)
+
+
+def _status(found: Sequence[Result]) -> int:
+    from poise.testing.reporting import ok
+
+    return 0 if ok(found) else 1
+
+
+def _cases(keys: Sequence[str], kind: str | None) -> list[Case]:
+    from poise.testing.running import cases
+
+    for key in keys:
+        if kind is None:
+            if not any(key in registry.default().keys(one) for one in KINDS):
+                find(key)  # raises, and names the closest of all kinds
+            continue
+        of_kind = next(one for one in KINDS if one.name == kind)
+        if key not in registry.default().keys(of_kind):
+            raise UnknownKeyError(registry.default().unknown(of_kind, key))
+    return cases(*keys, kind=kind)
+
+
+def _chosen(every: list[Case], names: Sequence[str]) -> list[Case]:
+    """The cases of the checks that are named, by name or as a sentence."""
+    wanted = ["_".join(name.split()) for name in names]
+    known = {case.check.name for case in every}
+    for name in wanted:
+        if name not in known:
+            hint = suggestion(name, known, noun="checks")
+            raise click.UsageError(f"no check {name!r} of what is tested; {hint}")
+    return [case for case in every if not wanted or case.check.name in wanted]
+
+
+def _told(every: Sequence[Case], quiet: bool, apart: bool) -> list[Result]:
+    """Run the cases of one plugin and say what they find, check by check."""
+    found: list[Result] = []
+    _say_heading(every[0].subject.whole, apart)
+    _import_keras()
+    from poise.testing.reporting import results
+
+    for result in results(every):
+        found.append(result)
+        if not quiet or result.status == "broken":
+            _say(result)
+    return found
+
+
+def _say_heading(subject: Subject, apart: bool) -> None:
+    from poise.testing.reporting import origin
+
+    if apart:
+        _output.say()
+    origins = "given as an object" if subject.given else " ".join(origin(subject))
+    _output.heading(f"{subject.kind.name} {subject.key}, {origins.strip() or 'claimed by several'}")
+
+
+def _say(result: Result) -> None:
+    _output.say(f"  {_coloured(result.status)}  {result.check.sentence}")
+    width = shutil.get_terminal_size().columns - 1 if _output.on_terminal() else 10_000
+    for text in result.told():
+        for line in text.splitlines():
+            for part in textwrap.wrap(line, max(width - 11, 40), subsequent_indent="     "):
+                _output.say(f"{'':11}{part}")
+
+
+def _coloured(status: str) -> str:
+    padded = f"{status:7}"
+    return click.style(padded, fg=COLOURS[status]) if _output.on_terminal() else padded
+
+
+def _say_sum(found: Sequence[Result]) -> None:
+    from poise.testing.reporting import surroundings
+
+    counted = Counter(result.status for result in found)
+    on = surroundings()
+    parts = [f"{counted[status]} {status}" for status in COLOURS if counted[status]]
+    backend = " ".join(filter(None, (on["backend"], on["backend_version"])))
+    _output.say()
+    _output.say(
+        f"{len(found)} {'promise' if len(found) == 1 else 'promises'}: {', '.join(parts)}; "
+        f"Keras {on['keras']} on {backend}"
+    )
