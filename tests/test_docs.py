@@ -1,18 +1,19 @@
-"""What README and documentation say is what happens."""
+"""What README and documentation say is so; their code is run by test_pages.py."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
-import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import poise
+from poise import registry
+from poise.testing import cases
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -24,36 +25,11 @@ def readme(workspace: Path) -> str:
     return (workspace / "README.md").read_text(encoding="utf-8")
 
 
-def run(code: str, folder: Path, *path: Path) -> str:
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=folder, env=environ, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_the_example_of_a_sleap_model_runs_as_written(
-    readme: str, shared: Path, tmp_path: Path
-) -> None:
-    example = blocks(readme, "python")[0]
-    (tmp_path / "models").mkdir()
-    trained = shared / "sleap" / "models" / "minimal_instance.UNet.bottomup"
-    (tmp_path / "models" / "flies.UNet.bottomup").symlink_to(trained)
-    again = "\nassert poise.load('models/flies').count_params() == model.count_params()"
-    printed = run(example + "\nassert maps.shape == (1, 192, 192, 2)" + again, tmp_path)
-    assert "matched" in printed
-
-
-def test_the_example_of_a_new_model_runs_as_written(readme: str, tmp_path: Path) -> None:
-    printed = run(blocks(readme, "python")[1], tmp_path)
-    assert "(None, 96, 128, 3)" in printed
-    assert '"edition": "2026"' in printed
-
-
 @pytest.fixture
-def plugin_of_the_readme(readme: str, tmp_path: Path) -> Path:
-    """A folder in which the README's example of a backbone is installed."""
+def plugin_of_the_readme(
+    readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """The README's example of a backbone is installed."""
     module, entry_points = blocks(readme, "python")[2], blocks(readme, "toml")[0]
     (tmp_path / "poise_tinyvgg.py").write_text(module, encoding="utf-8")
     info = tmp_path / "poise_tinyvgg-0.1.dist-info"
@@ -66,30 +42,31 @@ def plugin_of_the_readme(readme: str, tmp_path: Path) -> Path:
         for key, value in own.items()
     ]
     (info / "entry_points.txt").write_text("\n".join(lines))
-    return tmp_path
+    monkeypatch.syspath_prepend(tmp_path)
+    registry.reset()
+    yield
+    registry.reset()
+    sys.modules.pop("poise_tinyvgg", None)
 
 
-def test_the_example_of_a_backbone_is_a_plugin_that_builds(plugin_of_the_readme: Path) -> None:
-    code = """
-import poise
-config = poise.ModelConfig.from_json(
-    '{"backbone": {"tinyvgg": {"filters": 32}}, "heads": {"centroid": {"output_stride": 4}}}')
-model = poise.build(config, (64, 96, 1))
-print(model.output["confmaps"].shape, config.backbone.tinyvgg)
-"""
-    printed = run(code, plugin_of_the_readme, plugin_of_the_readme)
-    assert "(None, 16, 24, 1)" in printed
-    assert "filters=32" in printed
+@pytest.mark.usefixtures("plugin_of_the_readme", "keras")
+def test_the_example_of_a_backbone_is_a_plugin_that_builds() -> None:
+    config = poise.ModelConfig.from_json(
+        '{"backbone": {"tinyvgg": {"filters": 32}}, "heads": {"centroid": {"output_stride": 4}}}'
+    )
+
+    model = poise.build(config, (64, 96, 1))
+
+    assert model.output["confmaps"].shape == (None, 16, 24, 1)
+    assert config.backbone.tinyvgg.filters == 32
 
 
-def test_the_example_of_a_backbone_keeps_every_promise(plugin_of_the_readme: Path) -> None:
-    code = """
-import sys
-import pytest
-sys.exit(pytest.main(["--pyargs", "poise.testing", "--poise-key", "tinyvgg", "-q"]))
-"""
-    printed = run(code, plugin_of_the_readme, plugin_of_the_readme)
-    assert int(re.search(r"(\d+) passed", printed).group(1)) > 20  # type: ignore[union-attr]
+@pytest.mark.usefixtures("plugin_of_the_readme", "keras")
+def test_the_example_of_a_backbone_keeps_every_promise() -> None:
+    found = [case.outcome() for case in cases("tinyvgg")]
+
+    assert [one.message for one in found if one.status == "broken"] == []
+    assert len([one for one in found if one.status == "kept"]) > 20
 
 
 def test_the_readme_keeps_its_examples_short(readme: str) -> None:

@@ -1,0 +1,40 @@
+"""What a page shows, beside what there is."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+ANY = "…"
+
+
+def difference(shown: str, found: str) -> str:
+    """Empty if ``found`` is what is shown; otherwise a diff.
+
+    ``…`` stands for anything within a line, and alone on a line for any lines. Blanks at the
+    ends of lines, and empty lines at both ends, do not count.
+    """
+    one, other = _lines(shown), _lines(found)
+    if _pattern(one).fullmatch("".join(f"{line}\n" for line in other)):
+        return ""
+    lines = difflib.unified_diff(one, other, "the page", "what happens", lineterm="", n=2)
+    return "what the page shows is not what happens\n" + "\n".join(lines)
+
+
+def _lines(text: str) -> list[str]:
+    lines = [line.rstrip() for line in text.splitlines()]
+    while lines and not lines[-1]:
+        lines.pop()
+    while lines and not lines[0]:
+        lines.pop(0)
+    return lines
+
+
+def _pattern(lines: list[str]) -> re.Pattern[str]:
+    parts = [
+        "(?:.*\n)*"
+        if line.strip() == ANY
+        else "[^\n]*".join(map(re.escape, line.split(ANY))) + "\n"
+        for line in lines
+    ]
+    return re.compile("".join(parts))
