@@ -24,7 +24,7 @@ import poise
 from poise import registry
 from poise.testing import cases
 
-DISTRIBUTIONS = ("poise-tinyvgg", "poise-heatline")
+DISTRIBUTIONS = ("poise-tinyvgg", "poise-heatline", "poise-disks")
 SKELETON = poise.Skeleton(
     ["head", "thorax", "abdomen"], [("head", "thorax"), ("thorax", "abdomen")]
 )
@@ -94,7 +94,7 @@ def test_a_strangers_backbone_is_one_module_of_forty_lines(workspace: Path) -> N
 def test_the_listing_has_strangers_among_the_others(site: Path) -> None:
     listing = run_poise(site, "list")
 
-    for name in ("tinyvgg", "heatline", "unet", "centroid"):
+    for name in ("tinyvgg", "heatline", "disks", "unet", "centroid"):
         assert name in listing
     assert "poise-tinyvgg" in listing
 
@@ -104,6 +104,7 @@ def test_the_listing_has_strangers_among_the_others(site: Path) -> None:
     [
         ("tinyvgg", ["poise-tinyvgg 0.1.0", "filters", "they double with each pooling", "≥ 1"]),
         ("heatline", ["poise-heatline 0.1.0", "edges", "pairs of part names", "output_stride"]),
+        ("disks", ["poise-disks 0.1.0", "radius", "of the disks, in pixels", "> 0"]),
     ],
 )
 def test_show_tells_fields_domains_and_origin(site: Path, key: str, texts: list[str]) -> None:

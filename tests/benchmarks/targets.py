@@ -73,63 +73,70 @@ def grid(stride: int) -> tuple[Any, Any]:
     return ops.convert_to_tensor(x), ops.convert_to_tensor(y)
 
 
-def plain_confmaps(points: Any, stride: int) -> Any:
-    """``exp(-((c·s - x)² + (r·s - y)²) / (2·sigma²))`` for each instance, then the maximum."""
+def plain_confmaps(maps: Any, instance: Any, stride: int) -> Any:
+    """``exp(-((c·s - x)² + (r·s - y)²) / (2·sigma²))`` of one instance, and the maximum."""
     x, y = grid(stride)
-    maps: Any = 0.0
-    for index in range(points.shape[1]):
-        instance = points[0, index]
-        squared = ops.square(x - instance[:, 0]) + ops.square(y - instance[:, 1])
-        one = ops.exp(-squared / (2 * SIGMA**2))
-        maps = ops.maximum(maps, ops.where(ops.isnan(one), 0.0, one))
-    return maps[None]
+    squared = ops.square(x - instance[:, 0]) + ops.square(y - instance[:, 1])
+    one = ops.exp(-squared / (2 * SIGMA**2))
+    return ops.maximum(maps, ops.where(ops.isnan(one), 0.0, one))
 
 
-def plain_pafs(points: Any, stride: int, profile: str, sigma: float) -> Any:
-    """The distance of every cell to every edge of each instance, then the sum of the fields."""
+def plain_pafs(fields: Any, instance: Any, stride: int, profile: str, sigma: float) -> Any:
+    """The distance of every cell to every edge of one instance, its field, and the sum."""
     x, y = grid(stride)
     cells = ops.stack(ops.meshgrid(x[0, :, 0], y[:, 0, 0]), axis=-1)[:, :, None]
-    fields: Any = 0.0
-    for index in range(points.shape[1]):
-        instance = points[0, index]
-        source, vector = instance[:-1], instance[1:] - instance[:-1]
-        squared = ops.sum(ops.square(vector), axis=-1)
-        place = ops.sum((cells - source) * vector, axis=-1) / ops.maximum(squared, 1.0)
-        nearest = ops.clip(place, 0.0, 1.0)[..., None] * vector
-        distance = ops.sum(ops.square(nearest - (cells - source)), axis=-1)
-        if profile == "squared":
-            distance = ops.square(distance)
-        weight = ops.exp(-distance / (2 * sigma**2))
-        one = weight[..., None] * (vector / ops.sqrt(squared)[:, None])
-        fields = fields + ops.where(ops.isnan(one), 0.0, one)
-    return ops.reshape(fields, (1, *fields.shape[:2], -1))
+    source, vector = instance[:-1], instance[1:] - instance[:-1]
+    squared = ops.sum(ops.square(vector), axis=-1)
+    place = ops.sum((cells - source) * vector, axis=-1) / ops.maximum(squared, 1.0)
+    nearest = ops.clip(place, 0.0, 1.0)[..., None] * vector
+    distance = ops.sum(ops.square(nearest - (cells - source)), axis=-1)
+    if profile == "squared":
+        distance = ops.square(distance)
+    weight = ops.exp(-distance / (2 * sigma**2))
+    one = weight[..., None] * (vector / ops.sqrt(squared)[:, None])
+    one = ops.reshape(one, (*one.shape[:2], -1))
+    return fields + ops.where(ops.isnan(one), 0.0, one)
 
 
-def traced(function: Callable[[Any], Any], points: np.ndarray) -> Callable[[], Any]:
-    """A call of the function as it is in a train step, without Python in between."""
+def traced(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function as it is in a train step, without Python between its operations."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        function = tf.function(function)
-    elif keras.backend.backend() == "jax":
+        return tf.function(function)
+    if keras.backend.backend() == "jax":
         import jax
 
-        function = jax.jit(function)
-    argument = ops.convert_to_tensor(points)
-    return lambda: function(argument)
+        return jax.jit(function)
+    return function
+
+
+def one_by_one(step: Callable[..., Any], points: np.ndarray) -> Callable[[], Any]:
+    """A call of the plain formula for one instance after the other, with room for one."""
+    step = traced(step)
+    instances = [ops.convert_to_tensor(instance) for instance in points[0]]
+
+    def call() -> Any:
+        result = ops.zeros(())
+        for instance in instances:
+            result = step(result, instance)
+        return result[None]
+
+    return call
 
 
 def jobs() -> Iterator[Job]:
     """Everything there is to time."""
     for stride, count in itertools.product(STRIDES, INSTANCES):
         points = animals(count)
-        ours: Callable[[Any], Any] = partial(confidence_maps, size=SIZE, stride=stride, sigma=SIGMA)
-        plain: Callable[[Any], Any] = partial(plain_confmaps, stride=stride)
-        yield Job("confmaps", stride, count, traced(ours, points), traced(plain, points))
+        argument = ops.convert_to_tensor(points)
+        ours = traced(partial(confidence_maps, size=SIZE, stride=stride, sigma=SIGMA))
+        plain: Callable[..., Any] = partial(plain_confmaps, stride=stride)
+        yield Job("confmaps", stride, count, partial(ours, argument), one_by_one(plain, points))
         for target, (profile, sigma) in FIELDS.items():
-            ours = partial(fields, stride=stride, profile=profile, sigma=sigma)
+            ours = traced(partial(fields, stride=stride, profile=profile, sigma=sigma))
             plain = partial(plain_pafs, stride=stride, profile=profile, sigma=sigma)
-            yield Job(target, stride, count, traced(ours, points), traced(plain, points))
+            yield Job(target, stride, count, partial(ours, argument), one_by_one(plain, points))
 
 
 def fields(points: Any, stride: int, profile: Any, sigma: float) -> Any:

@@ -1,0 +1,112 @@
+import attrs
+import numpy as np
+
+from poise import BuildError, Fault, HeadSpec, LabelsError, Output, fields, hookimpl
+from poise.instances import gathered
+
+
+@attrs.frozen(kw_only=True)
+class DisksConfig:
+    """One map for each part of a single animal: the probability of being within a radius of it.
+
+    Attributes:
+        part_names: one channel each. ``None``: the parts of the skeleton.
+        radius: of the disks, in pixels. Larger ones are learned sooner, and overlap sooner.
+        output_stride: input pixels per cell of the maps.
+    """
+
+    part_names: tuple[str, ...] | None = attrs.field(
+        default=None, converter=fields.to_tuple, validator=fields.optional(fields.names())
+    )
+    radius: float = attrs.field(default=8.0, validator=fields.positive())
+    output_stride: int = attrs.field(
+        default=4, validator=[fields.power_of_two(), fields.at_most("radius")]
+    )
+
+
+def resolve(config, skeleton, classes):
+    names = config.part_names or (skeleton and skeleton.parts)
+    if not names:
+        raise BuildError([Fault("no parts are named, and there is no skeleton", "part_names")])
+    return attrs.evolve(config, part_names=names)
+
+
+def outputs(config, skeleton, classes):
+    config = resolve(config, skeleton, classes)
+    channels = len(config.part_names)
+
+    def build(features, suffix):
+        from keras.layers import Conv2D
+
+        return Conv2D(channels, 1, activation="sigmoid", name=f"DisksHead{suffix}")(features)
+
+    disks = Output(
+        name="disks",
+        layer_name="DisksHead",
+        stride=config.output_stride,
+        channels=channels,
+        build=build,
+        loss="binary_crossentropy",
+        targets=lambda labels, size: targets(config, labels, size),
+    )
+    return (disks,)
+
+
+def targets(config, labels, size):
+    """1 in the cells within the radius of a part, 0 elsewhere: ``(N, H/stride, W/stride, P)``."""
+    from keras import ops
+
+    animal = ops.convert_to_tensor(labels.points, dtype="float32")[:, :1]
+    if labels.parts is not None:
+        missing = set(config.part_names) - set(labels.parts)
+        if missing:
+            what = f"have no {', '.join(sorted(missing))}, which the maps have"
+            raise LabelsError([Fault(what, "labels.parts")])
+        order = [labels.parts.index(part) for part in config.part_names]
+        animal = ops.take(animal, order, axis=2)
+    y, x = (
+        ops.arange(0, length, config.output_stride, dtype="float32")[:, None] for length in size
+    )
+    across = ops.square(x - animal[:, :, None, None, :, 0])
+    down = ops.square(y[:, None] - animal[:, :, None, None, :, 1])
+    # What is compared with the NaN of a hidden part is false.
+    return ops.cast(ops.any(across + down <= config.radius**2, axis=1), "float32")
+
+
+def decode(config, predictions, *, threshold=0.5):
+    """The middle of the disk around each map's peak; parts below the threshold are not found."""
+    maps = np.asarray(predictions["disks"], dtype=np.float32)
+    images, rows, columns, parts = maps.shape
+    cells = maps.reshape(images, rows * columns, parts)
+    y, x = config.output_stride * np.stack(np.divmod(np.arange(rows * columns), columns))
+    peak = cells.argmax(axis=1)[:, None]
+    near = np.hypot(x[:, None] - x[peak], y[:, None] - y[peak]) <= 2 * config.radius
+    weights = np.where(near & (cells >= threshold), cells, 0)
+    total = weights.sum(axis=1)
+    found = total > 0
+    where = np.stack([np.einsum("nkp,k->np", weights, axis) for axis in (x, y)], axis=-1)
+    points = np.where(found[..., None], where / np.where(found, total, 1)[..., None], np.nan)
+    scores = np.where(found, cells.max(axis=1), np.nan)
+    image = np.flatnonzero(found.any(axis=1))
+    return gathered(
+        points[image],
+        scores[image],
+        np.nanmean(scores[image], axis=-1),
+        image,
+        images=images,
+        parts=config.part_names,
+    )
+
+
+@hookimpl
+def poise_heads():
+    spec = HeadSpec(
+        key="disks",
+        config=DisksConfig,
+        outputs=outputs,
+        decode=decode,
+        resolve=resolve,
+        summary="A disk around each part of a single animal",
+        examples={"two parts": DisksConfig(part_names=("head", "tail"))},
+    )
+    return [spec]
