@@ -6,18 +6,19 @@ from collections.abc import Callable
 
 import pytest
 
-from poise.specs import BackboneSpec, HeadSpec
+from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, Spec
 from poise.testing import Outcome, cases, registry_of
 
-Examine = Callable[[BackboneSpec | HeadSpec], dict[str, Outcome]]
+Examine = Callable[[Spec], dict[str, Outcome]]
+KINDS = {BackboneSpec: "backbone", HeadSpec: "head", EncoderSpec: "encoder"}
 
 
 @pytest.fixture
 def broken_promises(keras: object) -> Examine:
     """``broken_promises(spec)``: what the whole suite finds broken, by the check's name."""
 
-    def examine(spec: BackboneSpec | HeadSpec) -> dict[str, Outcome]:
-        kind = "backbone" if isinstance(spec, BackboneSpec) else "head"
+    def examine(spec: Spec) -> dict[str, Outcome]:
+        kind = KINDS[type(spec)]
         return {
             case.check.name: case.outcome()
             for case in cases(spec.key, kind=kind, registry=registry_of(spec))

@@ -15,7 +15,7 @@ import attrs
 import pytest
 
 from poise.fields import at_most, instance_of, integer, positive, power_of_two
-from poise.specs import BackboneSpec, Features
+from poise.specs import BackboneSpec, Features, PublishedWeights
 from poise.testing import Outcome, every_check
 from poise.wire.structure import converter
 
@@ -74,12 +74,22 @@ def build(
     return [features]
 
 
+PUBLISHED = PublishedWeights(
+    name="made-up",
+    title="Made-up weights",
+    file="made_up.h5",
+    url="https://weights.invalid/made_up.h5",
+    checksum=f"md5:{0:032x}",
+    layers=("conv0", "conv1"),
+    licence="MIT",
+)
 SOUND = BackboneSpec(
     key="made_up",
     config=Config,
     build=build,
     max_stride=lambda config: config.max_stride,
     summary="A backbone that keeps every promise",
+    pretrained=lambda config: PUBLISHED,
     examples={"small": Config()},
 )
 broken = partial(attrs.evolve, SOUND)
@@ -323,11 +333,17 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
     "image_sizes_are_multiples_of_max_stride_and_of_nothing_more": [
         (
             broken(max_stride=lambda config: 2 * config.max_stride),
-            "max_stride(config) is 8, but multiples of 4 do as well",
+            "max_stride is 8, but multiples of 4 do as well",
         ),
         (
             broken(max_stride=lambda config: config.max_stride // 2),
-            "max_stride(config) is 2, but an image of 2 × 6 pixels cannot be built",
+            "max_stride is 2, but an image of 2 × 6 pixels cannot be built",
+        ),
+    ],
+    "its_minimum_size_is_the_smallest_that_can_be_built": [
+        (
+            broken(minimum_size=lambda config: 16),
+            "minimum_size is 16, but 12 pixels do as well",
         ),
     ],
     "it_can_be_built_for_every_stride_that_a_head_may_need": [
@@ -336,7 +352,7 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
             "at_stride(config, 2) offers 4",
         )
     ],
-    "it_takes_gray_and_colour_images": [(broken(build=gray_only), "images must be gray")],
+    "it_takes_images_of_any_number_of_channels": [(broken(build=gray_only), "images must be gray")],
     "one_model_takes_images_of_any_size": [(broken(build=counts_pixels), "it raised TypeError")],
     "images_that_do_not_fit_are_padded_and_cropped": [
         (built(pad="input_pad"), 'The name "input_pad" is used 2 times')
@@ -367,6 +383,16 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
             built(first=branches_in_turns),
             "filled from the file, stack0_stride4 differs by",
         )
+    ],
+    "published_weights_are_for_layers_that_it_has": [
+        (
+            broken(pretrained=lambda config: attrs.evolve(PUBLISHED, layers=("conv0", "fc"))),
+            "no layer with weights is called fc",
+        ),
+        (
+            broken(pretrained=lambda config: attrs.evolve(PUBLISHED, licence="")),
+            "no licence is stated",
+        ),
     ],
     "every_trainable_weight_learns": [
         (

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   poise test tinyvgg
-  poise test tinyvgg --check it_takes_gray_and_colour_images
+  poise test tinyvgg --check it_takes_images_of_any_number_of_channels
   poise test tinyvgg -q           nothing but what is broken
   KERAS_BACKEND=jax poise test tinyvgg
   poise test tinyvgg --json | jq '.plugins[].cases[] | select(.status == "broken")'

@@ -1,4 +1,4 @@
-"""The conformance suite: every promise that a backbone or a head makes, as a check.
+"""The conformance suite: every promise of a backbone, head or encoder, as a check.
 
 In a plugin's own tests::
 
@@ -51,9 +51,9 @@ def conformance(*keys: str, kind: str | None = None) -> pytest.MarkDecorator:
     """Give a test every check of some plugins, as its argument ``check``.
 
     Args:
-        keys: keys of installed backbones or heads.
-        kind: ``"backbone"`` or ``"head"``, where a key has one of each and only one is
-            meant.
+        keys: keys of installed backbones, heads or encoders.
+        kind: ``"backbone"``, ``"head"`` or ``"encoder"``, where a key has several of them
+            and only one is meant.
 
     Returns:
         A pytest decorator: the test runs once for each check and configuration, which are

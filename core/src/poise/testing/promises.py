@@ -10,16 +10,21 @@ from typing import Any, Literal
 import attrs
 
 Scope = Literal["plugin", "configuration", "example"]
-"""How often a check runs: once; for the default and each example; for each example."""
+"""How often a check runs: once; for the default and each example; for each example.
+
+An encoder has no configurations: each of its checks runs once.
+"""
 
 CHECK_MODULES = (
     "contract",
     "configuration",
     "features",
+    "encoders",
     "outputs",
     "targets",
     "decoding",
     "models",
+    "published",
 )
 """Modules of ``poise.testing.checks`` in the order in which their checks run and read."""
 
@@ -38,7 +43,7 @@ class Check:
 
     Attributes:
         name: a sentence with underscores; also the check's name on the command line.
-        kinds: of which kinds of plugins it is asked: ``backbone``, ``head``.
+        kinds: of which kinds of plugins it is asked: ``backbone``, ``head``, ``encoder``.
         scope: how often it runs.
         why: why it matters.
         fix: what an author whose plugin breaks it should do.
@@ -72,7 +77,7 @@ def check(
     Its name is the promise as a sentence, its docstring says why the promise matters.
 
     Args:
-        kinds: ``"backbone"``, ``"head"``, or both.
+        kinds: ``"backbone"``, ``"head"``, ``"encoder"``, or several of them.
         scope: how often it runs.
         fix: what to do about it, as an imperative without a full stop.
         after: names of checks that must hold for this one to mean anything; where one of
@@ -97,7 +102,7 @@ def every_check(kind: str | None = None) -> Iterator[Check]:
     """Every check in the order in which they run.
 
     Args:
-        kind: ``"backbone"`` or ``"head"``; both kinds' unless given.
+        kind: ``"backbone"``, ``"head"`` or ``"encoder"``; all kinds' unless given.
     """
     for module in CHECK_MODULES:
         home = import_module(f"poise.testing.checks.{module}").__name__

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import attrs
 
 from poise import registry as registries
-from poise.discovery import BACKBONE, KINDS, Kind
+from poise.discovery import BACKBONE, ENCODER, KINDS, Kind
 from poise.errors import PoiseError, nearest
 from poise.registry import Registry
 from poise.testing.promises import BrokenPromise, Check, NotApplicable, check_named, every_check
@@ -83,8 +83,9 @@ def cases(*keys: str, kind: str | None = None, registry: Registry | None = None)
     Specs are looked up and configurations made; nothing is built yet.
 
     Args:
-        keys: keys of backbones or heads. A key that has one of each gives the cases of both.
-        kind: ``"backbone"`` or ``"head"``, to have one of them alone.
+        keys: keys of backbones, heads or encoders. A key that has several of them gives the
+            cases of all.
+        kind: ``"backbone"``, ``"head"`` or ``"encoder"``, to have one of them alone.
         registry: where keys are looked up; the default one unless given.
 
     Returns:
@@ -114,6 +115,9 @@ def _cases(whole: Subject) -> Iterator[Case]:
         spec = whole.spec
     except PoiseError:
         yield Case(check_named(LOOK_UP), whole)
+        return
+    if whole.kind is ENCODER:  # it has no configurations: as a whole is how it is built
+        yield from (Case(one, whole) for one in every_check(whole.kind.name))
         return
     examples = [
         whole.with_config(str(name), config)

@@ -11,7 +11,7 @@ from poise.fields import at_most, integer, power_of_two
 from poise.hookspecs import hookimpl
 from poise.registry import Registry
 from poise.skeleton import Skeleton
-from poise.specs import BackboneSpec, Features, HeadSpec, Output, Spec, Tensor
+from poise.specs import BackboneSpec, EncoderSpec, Features, HeadSpec, Output, Spec, Tensor
 
 SKELETON = Skeleton(
     parts=("head", "thorax", "abdomen", "tail"),
@@ -103,6 +103,7 @@ def plugin_of(*specs: Spec) -> Any:
     """A plugin object with specs, for ``Registry(plugins=[plugin_of(…)])``."""
     backbones = [spec for spec in specs if isinstance(spec, BackboneSpec)]
     heads = [spec for spec in specs if isinstance(spec, HeadSpec)]
+    encoders = [spec for spec in specs if isinstance(spec, EncoderSpec)]
 
     @hookimpl
     def poise_backbones() -> list[BackboneSpec]:
@@ -112,8 +113,16 @@ def plugin_of(*specs: Spec) -> Any:
     def poise_heads() -> list[HeadSpec]:
         return heads
 
-    name = "_".join(spec.key for spec in specs)
-    return SimpleNamespace(__name__=name, poise_backbones=poise_backbones, poise_heads=poise_heads)
+    @hookimpl
+    def poise_encoders() -> list[EncoderSpec]:
+        return encoders
+
+    return SimpleNamespace(
+        __name__="_".join(spec.key for spec in specs),
+        poise_backbones=poise_backbones,
+        poise_heads=poise_heads,
+        poise_encoders=poise_encoders,
+    )
 
 
 def registry_of(*specs: Spec) -> Registry:

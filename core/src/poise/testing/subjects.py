@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 from poise import registry as registries
 from poise.discovery import Kind
 from poise.errors import BuildError
 from poise.registry import Registry
-from poise.specs import BackboneSpec, Features, HeadSpec, Image, Output, Tensor
+from poise.specs import (
+    BackboneSpec,
+    EncoderSpec,
+    Features,
+    HeadSpec,
+    Image,
+    Output,
+    PublishedWeights,
+    Tensor,
+)
 from poise.testing.graphs import only
 from poise.testing.standins import CLASSES, SKELETON
 from poise.wire.structure import unstructure
@@ -45,7 +54,7 @@ class Subject:
         registry: where it is looked up.
         label: name of the example, ``default`` for the default configuration, and empty for
             the plugin as a whole.
-        config: the configuration; ``None`` for the plugin as a whole.
+        config: the configuration; ``None`` for the plugin as a whole, and for encoders.
         as_given: the configuration as text and as plain data, before anything was built.
         whole: the plugin as a whole.
         outcomes: what checks found so far, by their names.
@@ -75,12 +84,12 @@ class Subject:
     @property
     def given(self) -> bool:
         """Whether the registry was given the plugin as an object: nothing is installed."""
-        return all(one.version == "given" for one in self.registry.claimants(self.kind, self.key))
+        claims = self.registry.claimants(self.kind, self.key)
+        return bool(claims) and all(one.version == "given" for one in claims)
 
-    def with_config(self, label: str, config: Any) -> Subject:
+    def with_config(self, label: str, config: Any) -> Self:
         """The same plugin with one of its configurations."""
-        made = SUBJECTS[self.kind.name]
-        return made(
+        return type(self)(
             self.kind, self.key, self.registry, label=label, config=config, whole=self.whole
         )
 
@@ -103,35 +112,51 @@ class Subject:
         return dict.fromkeys(model.output, "mean_squared_error")
 
 
-class BackboneSubject(Subject):
-    """A backbone's key, and one configuration of it."""
+class FeatureSubject(Subject):
+    """What turns images into features: a backbone with one of its configurations, or an encoder."""
 
-    spec: BackboneSpec
+    @property
+    def max_stride(self) -> int:
+        """What image height and width must be multiples of, in pixels."""
+        raise NotImplementedError
+
+    @property
+    def minimum_size(self) -> int:
+        """Smallest image height and width, in pixels."""
+        raise NotImplementedError
+
+    @property
+    def published(self) -> PublishedWeights | None:
+        """The published weights that it is to start from, if there are any."""
+        raise NotImplementedError
+
+    def stacks_of(self, image: Tensor) -> list[Features]:
+        """The features of each stack, built on a Keras tensor."""
+        raise NotImplementedError
 
     def image(self, rows: int, columns: int, channels: int = 1) -> tuple[int, int, int]:
         """An image size that fits.
 
         Args:
-            rows: height in multiples of the backbone's ``max_stride``.
+            rows: height in multiples of ``max_stride``.
             columns: width, likewise.
             channels: of the image.
 
         Returns:
-            Height, width, channels; an even number of multiples larger where the backbone
-            has a ``minimum_size``.
+            Height, width, channels; an even number of multiples larger where there is a
+            ``minimum_size``.
         """
-        multiple = self.spec.max_stride(self.config)
-        minimum = self.spec.minimum_size(self.config) if self.spec.minimum_size else 1
-        further = -(-minimum // multiple) - 1
+        multiple = self.max_stride
+        further = -(-self.minimum_size // multiple) - 1
         further += further % 2
         return ((rows + further) * multiple, (columns + further) * multiple, channels)
 
-    def build(self, image: Image, config: Any = None) -> tuple[Tensor, list[Features]]:
+    def build(self, image: Image) -> tuple[Tensor, list[Features]]:
         """The input, and the features of each stack, for an image of the given size."""
         import keras
 
         images = keras.Input(shape=image, name="input", dtype="float32")
-        return images, self.spec.build(self.config if config is None else config, images)
+        return images, self.stacks_of(images)
 
     @cached_property
     def features(self) -> list[Features]:
@@ -148,6 +173,48 @@ class BackboneSubject(Subject):
             for stride, tensor in stack.items()
         }
         return keras.Model(images, outputs)
+
+
+class BackboneSubject(FeatureSubject):
+    """A backbone's key, and one configuration of it."""
+
+    spec: BackboneSpec
+
+    @property
+    def max_stride(self) -> int:
+        return self.spec.max_stride(self.config)
+
+    @property
+    def minimum_size(self) -> int:
+        return self.spec.minimum_size(self.config) if self.spec.minimum_size else 1
+
+    @property
+    def published(self) -> PublishedWeights | None:
+        return self.spec.pretrained(self.config) if self.spec.pretrained else None
+
+    def stacks_of(self, image: Tensor) -> list[Features]:
+        return self.spec.build(self.config, image)
+
+
+class EncoderSubject(FeatureSubject):
+    """An encoder, which has no configuration: what is examined is the encoder as a whole."""
+
+    spec: EncoderSpec
+
+    @property
+    def max_stride(self) -> int:
+        return self.spec.max_stride
+
+    @property
+    def minimum_size(self) -> int:
+        return self.spec.minimum_size
+
+    @property
+    def published(self) -> PublishedWeights | None:
+        return self.spec.pretrained() if self.spec.pretrained else None
+
+    def stacks_of(self, image: Tensor) -> list[Features]:
+        return [self.spec.build(image)]
 
 
 class HeadSubject(Subject):
@@ -211,7 +278,11 @@ class HeadSubject(Subject):
         return {output.name: output.loss for output in self.outputs}
 
 
-SUBJECTS: dict[str, type[Subject]] = {"backbone": BackboneSubject, "head": HeadSubject}
+SUBJECTS: dict[str, type[Subject]] = {
+    "backbone": BackboneSubject,
+    "head": HeadSubject,
+    "encoder": EncoderSubject,
+}
 
 
 def subject_of(kind: Kind, key: str, registry: Registry) -> Subject:

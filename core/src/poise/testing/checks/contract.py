@@ -18,9 +18,10 @@ HEAVY = ("tensorflow", "keras", "jax", "torch")
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="plugin",
     fix="name the entry point like the spec's key, point it to the module with the hook, and "
-    'install the distribution: [project.entry-points."poise.backbones"] or "poise.heads"',
+    'install the distribution: [project.entry-points."poise.backbones"], heads or encoders',
 )
 def it_is_found_by_its_key(subject: Subject) -> None:
     """Configurations name a plugin by its key; one that is not found cannot be used at all."""
@@ -44,6 +45,7 @@ print(*sorted(set(sys.argv[3:]) & set(sys.modules)))
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="plugin",
     fix="import Keras and its backends inside of the functions that build, not at the top",
     after=("it_is_found_by_its_key",),
@@ -71,6 +73,7 @@ def looking_it_up_imports_no_keras(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="plugin",
     fix="give the spec a summary of one line, at most 100 characters",
     after=("it_is_found_by_its_key",),

@@ -1,4 +1,4 @@
-"""What a backbone promises of the features that it builds."""
+"""What backbones and encoders promise of the features that they build."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ import numpy as np
 import poise
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.errors import ConfigError, listed
+from poise.fields import is_power_of_two
 from poise.specs import Features, Image
 from poise.testing.graphs import random_inputs, run
 from poise.testing.promises import check, require
 from poise.testing.standins import DOT, DotConfig, registry_of
-from poise.testing.subjects import BackboneSubject, using
+from poise.testing.subjects import BackboneSubject, EncoderSubject, FeatureSubject, using
 
 STRIDES_KNOWN = ("it_is_found_by_its_key", "its_strides_are_powers_of_two_in_order")
-BUILT = (*STRIDES_KNOWN, "it_builds_one_mapping_of_strides_for_each_stack")
+BUILT = (
+    *STRIDES_KNOWN,
+    "it_builds_one_mapping_of_strides_for_each_stack",
+    "it_offers_every_stride_from_2_to_max_stride",
+)
 MAPPED = (*BUILT, "features_have_the_strides_that_their_keys_say")
 
 
@@ -64,12 +69,38 @@ def it_builds_one_mapping_of_strides_for_each_stack(subject: BackboneSubject) ->
 
 
 @check(
+    "encoder",
+    scope="example",
+    fix="return one dict {stride: tensor (N, H/stride, W/stride, C)} with the strides 2, 4, 8, … "
+    "up to the spec's max_stride, as int",
+    after=("it_is_found_by_its_key",),
+)
+def it_offers_every_stride_from_2_to_max_stride(subject: EncoderSubject) -> None:
+    """A decoder doubles the resolution step by step, and joins what the encoder had there."""
+    import keras
+
+    coarsest: Any = subject.spec.max_stride
+    good = is_power_of_two(coarsest) and coarsest > 1
+    require(good, f"max_stride is {coarsest!r}, a power of two above 1 is due")
+    features: Any = subject.features[0]
+    require(isinstance(features, dict), f"build returned a {type(features).__name__}")
+    due = [1 << n for n in range(1, coarsest.bit_length())]
+    found = f"strides {listed(features) or 'none'}, {listed(due)} are due"
+    require(list(map(type, features)) == [int] * len(due) and sorted(features) == due, found)
+    for stride, tensor in features.items():
+        kind = type(tensor).__name__
+        require(keras.backend.is_keras_tensor(tensor), f"features[{stride}] is a {kind}")
+        require(len(tensor.shape) == 4, f"features[{stride}] has the shape {tensor.shape}")
+
+
+@check(
     "backbone",
+    "encoder",
     scope="example",
     fix="multiply the stride by that of each layer that you pass, and use padding='same'",
     after=BUILT,
 )
-def features_have_the_strides_that_their_keys_say(subject: BackboneSubject) -> None:
+def features_have_the_strides_that_their_keys_say(subject: FeatureSubject) -> None:
     """A head turns cells into pixels by the stride of its features.
 
     Features of another stride than their key says put every keypoint in a wrong place.
@@ -98,36 +129,59 @@ def its_finest_features_have_its_output_stride(subject: BackboneSubject) -> None
 
 @check(
     "backbone",
+    "encoder",
     scope="example",
-    fix="let max_stride(config) be the product of all strides on the way down, stem included",
+    fix="let max_stride be the product of all strides on the way down, stem included",
     after=MAPPED,
 )
-def image_sizes_are_multiples_of_max_stride_and_of_nothing_more(subject: BackboneSubject) -> None:
+def image_sizes_are_multiples_of_max_stride_and_of_nothing_more(subject: FeatureSubject) -> None:
     """Image sizes are refused or padded by this number.
 
     Too small, and skip connections do not meet; too large, and images that would do are
     refused.
     """
-    multiple = subject.spec.max_stride(subject.config)
+    multiple = subject.max_stride
     for rows, columns in ((1, 3), (3, 1)):
         image = subject.image(rows, columns)
         found = _what_does_not_fit(subject, image)
-        require(not found, f"max_stride(config) is {multiple}, but {found}")
+        require(not found, f"max_stride is {multiple}, but {found}")
     if multiple > 1:
         height, width, channels = subject.image(1, 3)
         image = (height + multiple // 2, width + multiple // 2, channels)
         require(
             _what_does_not_fit(subject, image),
-            f"max_stride(config) is {multiple}, but multiples of {multiple // 2} do as well",
+            f"max_stride is {multiple}, but multiples of {multiple // 2} do as well",
         )
 
 
-def _what_does_not_fit(subject: BackboneSubject, image: Image) -> str:
+def _what_does_not_fit(subject: FeatureSubject, image: Image) -> str:
     try:
         return listed(misfits(subject.build(image)[1], image), 1)
     except Exception as error:  # noqa: BLE001  # Keras has many ways to refuse a shape
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         return f"an image of {image[0]} × {image[1]} pixels cannot be built: {first}"
+
+
+@check(
+    "backbone",
+    "encoder",
+    scope="example",
+    fix="let minimum_size be the smallest height and width that every layer leaves something of, "
+    "1 where any size will do",
+    after=(*MAPPED, "image_sizes_are_multiples_of_max_stride_and_of_nothing_more"),
+)
+def its_minimum_size_is_the_smallest_that_can_be_built(subject: FeatureSubject) -> None:
+    """Smaller images are refused before anything is built, with the size that would do."""
+    multiple: int = subject.max_stride
+    minimum: Any = subject.minimum_size
+    require(type(minimum) is int and minimum > 0, f"minimum_size is {minimum!r}")
+    smallest = -(-minimum // multiple) * multiple
+    failure = _what_does_not_fit(subject, (smallest, smallest, 1))
+    require(not failure, f"minimum_size is {minimum}, but {failure}")
+    if smallest > multiple:
+        less = smallest - multiple
+        found = f"minimum_size is {minimum}, but {less} pixels do as well"
+        require(_what_does_not_fit(subject, (less, less, 1)), found)
 
 
 @check(
@@ -150,20 +204,21 @@ def it_can_be_built_for_every_stride_that_a_head_may_need(subject: BackboneSubje
         except ConfigError:
             adapted = None  # refused by name, before anything is built: as it should be
         if adapted is not None:
-            offered = sorted(subject.build(subject.image(2, 2), adapted)[1][0])
+            offered = sorted(subject.with_config(subject.label, adapted).features[0])
             require(stride in offered, f"at_stride(config, {stride}) offers {listed(offered)}")
         stride *= 2
 
 
 @check(
     "backbone",
+    "encoder",
     scope="example",
     fix="take the number of channels from the image's last axis",
     after=MAPPED,
 )
-def it_takes_gray_and_colour_images(subject: BackboneSubject) -> None:
-    """Videos of animals are gray as often as not, and the configuration does not say which."""
-    for channels in (1, 3):
+def it_takes_images_of_any_number_of_channels(subject: FeatureSubject) -> None:
+    """Videos are gray, in colour, or have more; the configuration does not say which."""
+    for channels in (3, 5):  # one is what all other checks take
         image = subject.image(2, 2, channels)
         wrong = misfits(subject.build(image)[1], image)
         require(not wrong, f"with {channels} channels, {listed(wrong, 1)}")
@@ -171,11 +226,12 @@ def it_takes_gray_and_colour_images(subject: BackboneSubject) -> None:
 
 @check(
     "backbone",
+    "encoder",
     scope="example",
     fix="compute no Python numbers from image.shape[1:3], which may be None; let layers do it",
     after=(*MAPPED, "layer_names_are_unique"),
 )
-def one_model_takes_images_of_any_size(subject: BackboneSubject) -> None:
+def one_model_takes_images_of_any_size(subject: FeatureSubject) -> None:
     """Trained on crops, run on whole frames: a model is built once, with its sizes open."""
     model = subject.fresh((None, None, 1))
     for rows, columns in ((2, 4), (4, 2)):

@@ -1,4 +1,4 @@
-"""What models promise, be they made of a backbone or of a head."""
+"""What models promise, be they made of a backbone, of a head or of an encoder."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from poise.testing.subjects import Subject, snapshot
 BUILT = (
     "it_is_found_by_its_key",
     "it_builds_one_mapping_of_strides_for_each_stack",
+    "it_offers_every_stride_from_2_to_max_stride",
     "its_outputs_can_be_told_apart",
 )
 MODEL = (*BUILT, "layer_names_are_unique")
@@ -37,6 +38,7 @@ BATCHES = 3
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="example",
     fix="give every layer a name of its own, such as f'stack{stack}_enc{block}_conv{index}'",
     after=BUILT,
@@ -55,6 +57,7 @@ def layer_names_are_unique(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="example",
     fix="give every layer that has weights a name; Keras' automatic names count on",
     after=MODEL,
@@ -87,6 +90,7 @@ def building_leaves_the_configuration_as_it_was(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="example",
     fix="use Keras' own layers, or classes of yours decorated with "
     "@keras.saving.register_keras_serializable(package='your_package') that have get_config; "
@@ -118,6 +122,7 @@ def every_layer_can_be_saved(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="example",
     fix="return every argument of a layer's __init__ from its get_config",
     after=SAVED,
@@ -142,6 +147,7 @@ def a_keras_file_gives_the_same_outputs(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="example",
     fix="build the same graph each time, in the same order: no sets, no counters that go on "
     "from one build to the next; and create all weights in the layers' build",
@@ -166,6 +172,7 @@ def a_weights_file_gives_the_same_outputs(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="example",
     fix="leave out weights that no output depends on, and operations without a gradient; freeze "
     "what is not to be trained with layer.trainable = False",
@@ -219,6 +226,7 @@ def _after_a_training_step(subject: Subject, seed: int) -> set[str]:
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="example",
     fix="leave seeds to Keras: give initializers none, or a fixed number",
     after=(*MODEL, "layers_with_weights_have_the_same_names_each_time"),
@@ -240,6 +248,7 @@ def the_same_seed_gives_the_same_weights(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    "encoder",
     scope="example",
     fix="compute nothing over the batch axis but in layers that know training from inference, "
     "as BatchNormalization does",

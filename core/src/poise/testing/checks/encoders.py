@@ -1,0 +1,96 @@
+"""What an encoder promises beside what its features do."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from poise.errors import listed
+from poise.testing.checks.features import MAPPED, misfits
+from poise.testing.checks.models import MODEL
+from poise.testing.graphs import graph_layers, run
+from poise.testing.promises import NotApplicable, check, require
+from poise.testing.subjects import EncoderSubject
+
+
+@check(
+    "encoder",
+    scope="example",
+    fix="pass name=… to every layer, also to those without weights, and to what Keras would make "
+    "of an operator such as +",
+    after=(*MODEL, "layers_with_weights_have_the_same_names_each_time"),
+)
+def every_layer_has_the_same_name_each_time(subject: EncoderSubject) -> None:
+    """Other networks are made of an encoder, and find what they need of it by name."""
+    first = [layer.name for layer in graph_layers(subject.model)]
+    second = [layer.name for layer in graph_layers(subject.again)]
+    gone, new = sorted(set(first) - set(second)), sorted(set(second) - set(first))
+    require(not gone, f"built again, {listed(gone, 3)} became {listed(new, 3)}")
+
+
+@check(
+    "encoder",
+    scope="example",
+    fix="say ends_in_pooling=True if the layer that makes the last features is a pooling, else "
+    "False",
+    after=MAPPED,
+)
+def ends_in_pooling_says_what_makes_the_last_features(subject: EncoderSubject) -> None:
+    """A decoder begins with convolutions of its own where the encoder ends without any."""
+    last = subject.features[0][subject.max_stride]._keras_history.operation
+    pooling = type(last).__name__.endswith(("Pooling2D", "Pool2D"))
+    said = subject.spec.ends_in_pooling
+    found = f"ends_in_pooling is {said!r}, the last layer is a {type(last).__name__}"
+    require(pooling == said, found)
+
+
+@check(
+    "encoder",
+    scope="example",
+    fix="give Normalization finite numbers: three means, three deviations and a scale above 0; or "
+    "None for an encoder that takes images as they are",
+    after=("it_is_found_by_its_key",),
+)
+def its_normalization_is_finite(subject: EncoderSubject) -> None:
+    """It is applied to every image before anything else sees it."""
+    said = subject.spec.normalization
+    if said is None:
+        raise NotApplicable("the encoder takes images as they are")
+    for name in ("mean", "deviation"):
+        numbers = getattr(said, name)
+        require(len(numbers) == 3, f"{name} has {len(numbers)} numbers, 3 are due")
+        require(all(map(math.isfinite, numbers)), f"{name} is {numbers}")
+    positive = min(said.scale, *said.deviation) > 0 and math.isfinite(said.scale)
+    require(positive, f"scale is {said.scale}, deviation is {said.deviation}; above 0 is due")
+
+
+@check(
+    "encoder",
+    scope="example",
+    fix="take the image as any Keras tensor, and leave the layer names normalize, center_… and "
+    "decoder_… to the decoder",
+    after=(
+        *MODEL,
+        *MAPPED,
+        "it_takes_images_of_any_number_of_channels",
+        "its_normalization_is_finite",
+    ),
+)
+def a_decoder_can_be_joined_to_it(subject: EncoderSubject) -> None:
+    """This is what an encoder is for: features of every stride, up to that of the image."""
+    import keras
+
+    from poise.blocks.encoder_unet import encoder_unet
+
+    image = subject.image(2, 2, 3)
+    images = keras.Input(shape=image, name="input")
+    features = encoder_unet(
+        subject.spec, images, normalized=True, output_stride=1, filters=4, filters_rate=1.0
+    )
+    wrong = misfits([features], image)
+    require(not wrong, listed(wrong, 1))
+    outputs = {f"stride{stride}": tensor for stride, tensor in features.items()}
+    white = np.ones((1, *image), np.float32)
+    for name, values in run(keras.Model(images, outputs), [white]).items():
+        require(np.isfinite(values).all(), f"of a white image, {name} is not finite")

@@ -1,0 +1,41 @@
+"""What is promised of weights that others have published."""
+
+from __future__ import annotations
+
+import re
+
+from poise.errors import listed
+from poise.testing.checks.models import MODEL
+from poise.testing.graphs import weights_by_layer
+from poise.testing.promises import NotApplicable, check, require
+from poise.testing.subjects import FeatureSubject
+
+CHECKSUM = re.compile(r"|md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}")
+
+
+@check(
+    "backbone",
+    "encoder",
+    scope="example",
+    fix="let PublishedWeights.layers (or old_names) name the layers of the network that have "
+    "weights, image_layers those that see the image; give a https address, a checksum, a licence",
+    after=(*MODEL, "layers_with_weights_have_the_same_names_each_time"),
+)
+def published_weights_are_for_layers_that_it_has(subject: FeatureSubject) -> None:
+    """What is not met stays at its random start, in a network that should have been trained."""
+    published = subject.published
+    if published is None:
+        raise NotApplicable("there are no published weights for it")
+    require(CHECKSUM.fullmatch(published.checksum), f"the checksum is {published.checksum!r}")
+    require(published.url.startswith("https://"), f"the address is {published.url!r}")
+    require(published.licence, "no licence is stated")
+    old = {name for names in published.old_names.values() for name in names}
+    due = {name for name in published.layer_names() if name not in old} | {*published.old_names}
+    there = set(weights_by_layer(subject.model))
+    missing = sorted(due - there)
+    require(not missing, f"no layer with weights is called {listed(missing, 3)}")
+    blind = sorted(set(published.image_layers) - there)
+    require(not blind, f"image_layers names {listed(blind, 3)}, which it does not have")
+    if subject.kind.name == "encoder":
+        random = sorted(there - due)
+        require(not random, f"there are no weights for {listed(random, 3)}")
