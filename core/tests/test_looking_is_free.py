@@ -47,6 +47,8 @@ def test_no_heavy_module_is_imported_by(site: Any, code: str) -> None:
         "list --fresh --json -l",
         "show tiny",
         "show dots --json",
+        "schema",
+        "schema dots",
         "check model.json job.json",
         "--version",
         "--help",

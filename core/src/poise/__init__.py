@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from poise.training import make_targets as make_targets
     from poise.weights import LoadReport as LoadReport
     from poise.weights import load_weights as load_weights
+    from poise.wire.schema import schema as schema
     from poise.wire.sleap import MigrationReport as MigrationReport
     from poise.wire.sleap import SleapJob as SleapJob
     from poise.wire.sleap import read_sleap as read_sleap
@@ -103,6 +104,7 @@ _HOMES = {
     "read_sleap": "wire.sleap",
     "resolve": "resolution",
     "save": "bundle",
+    "schema": "wire.schema",
 }
 
 _FROM_REGISTRY = ("backbones", "encoders", "heads")

@@ -215,6 +215,12 @@ def _edition(instance: Any, attribute: Any, value: Any) -> None:
         raise ConfigError([Fault(what, attribute.name)])
 
 
+def _place(instance: Any, attribute: Any, value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        what = f"must be the place of a JSON Schema, found {shown(value)}"
+        raise ConfigError([Fault(what, attribute.name)])
+
+
 def _folder(instance: Any, attribute: Any, value: Any) -> None:
     if value is not None and not isinstance(value, str):
         what = f"must be the path of a model folder or null, found {shown(value)}"
@@ -234,12 +240,16 @@ class ModelConfig:
         edition: whether SLEAP 1.4's numbers are meant (``"sleap-1.4"``: what a file without
             the key means) or its documentation's promises (``"2026"``: what is meant in
             Python). See ``poise.editions``.
+        schema: where the JSON Schema lies that an editor is to complete the file with, its
+            ``$schema``; ``None`` where it names none. Kept and written back, and no part of
+            the model: configurations are equal without it.
     """
 
     backbone: BackboneConfig = attrs.field(factory=BackboneConfig, converter=_to_backbone)
     heads: HeadsConfig = attrs.field(factory=HeadsConfig, converter=_to_heads)
     base_checkpoint: str | None = attrs.field(default=None, validator=_folder)
     edition: Edition = attrs.field(default=DOCUMENTED, validator=_edition)
+    schema: str | None = attrs.field(default=None, validator=_place, eq=False, repr=False)
 
     @classmethod
     def from_data(cls, data: Any, path: str = "model") -> ModelConfig:

@@ -27,7 +27,8 @@ class Domain:
     Attributes:
         text: what is accepted, to follow "must be".
         accepts: whether a value is in the domain; never raises.
-        schema: the same as a JSON Schema fragment.
+        schema: the same as a JSON Schema fragment, or a function that gives it where it hangs
+            on what is installed.
         hint: ``hint(value)`` ends the message about a refused value, or is empty.
         floors_to_power_of_two: whether SLEAP 1.4 floored values of this field to the next
             power of two (its files are read so, with a report line).
@@ -35,9 +36,15 @@ class Domain:
 
     text: str
     accepts: Callable[[Any], bool] = attrs.field(repr=False, eq=False)
-    schema: Mapping[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
+    schema: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = attrs.field(
+        factory=dict, repr=False, eq=False
+    )
     hint: Callable[[Any], str] = attrs.field(default=lambda value: "", repr=False, eq=False)
     floors_to_power_of_two: bool = False
+
+    def as_schema(self) -> dict[str, Any]:
+        """The JSON Schema fragment as it is now."""
+        return dict(self.schema() if callable(self.schema) else self.schema)
 
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
         if not self.accepts(value):
@@ -54,6 +61,10 @@ class Rule:
         text: what must hold, as a sentence without a full stop.
         holds: ``holds(config, value)``; it may read every field of the class.
         hint: ``hint(config, value)`` ends the message about a refused value, or is empty.
+        cases: pairs of a value and a JSON Schema fragment, where the rule treats all values
+            of a fragment as it treats that one: ``(1, {"const": 1}), (2, {"minimum": 2})``.
+            The JSON Schema of a configuration tries a rule out to say what it says; without
+            cases it can do so for fields with a list of values alone.
     """
 
     text: str
@@ -61,6 +72,7 @@ class Rule:
     hint: Callable[[Any, Any], str] = attrs.field(
         default=lambda config, value: "", repr=False, eq=False
     )
+    cases: Sequence[tuple[Any, Mapping[str, Any]]] = attrs.field(default=(), repr=False, eq=False)
 
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
         if not self.holds(instance, value):
@@ -214,7 +226,7 @@ def optional(domain: Domain) -> Domain:
     return Domain(
         f"{domain.text}, or null",
         lambda value: value is None or domain.accepts(value),
-        {"anyOf": [dict(domain.schema), {"type": "null"}]},
+        lambda: {"anyOf": [domain.as_schema(), {"type": "null"}]},
         domain.hint,
         domain.floors_to_power_of_two,
     )
@@ -245,9 +257,10 @@ def rule(
     text: str,
     holds: Callable[[Any, Any], bool],
     hint: Callable[[Any, Any], str] = lambda config, value: "",
+    cases: Sequence[tuple[Any, Mapping[str, Any]]] = (),
 ) -> Rule:
     """A rule over several fields, as ``rule("must be 1", lambda config, value: …)``."""
-    return Rule(text, holds, hint)
+    return Rule(text, holds, hint, cases)
 
 
 def to_tuple(value: Any) -> Any:

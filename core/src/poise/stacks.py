@@ -35,6 +35,7 @@ def stacks_join(begins: Callable[[Any], Any], where: str) -> Rule:
             f"output_stride is {config.output_stride!r}, "
             f"a further stack would begin at stride {begins(config)!r}"
         ),
+        cases=((1, {"const": 1}), (2, {"minimum": 2})),
     )
 
 

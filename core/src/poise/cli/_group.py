@@ -13,6 +13,7 @@ from poise.errors import PluginError, nearest
 OWN = {
     "list": "List the installed plugins, broken ones with cause and fix.",
     "show": "Show the fields of a backbone or head: types, defaults, meaning.",
+    "schema": "Print JSON Schema of configurations, for editors and programs.",
     "check": "Check job files and configurations: every fault, or a report.",
     "build": "Build a Keras model from a job file, with its weights.",
     "test": "Hold installed plugins to the promises that their kind makes.",

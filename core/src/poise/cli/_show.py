@@ -10,9 +10,8 @@ import click
 
 from poise import registry
 from poise.cli import _output
-from poise.cli._fields import REQUIRED, SectionPage, sections_of
-from poise.discovery import ENCODER, KINDS, Kind
-from poise.errors import PoiseError, UnknownKeyError, suggestion
+from poise.descriptions import REQUIRED, SectionPage, sections_of
+from poise.discovery import Kind
 from poise.specs import EncoderSpec, Spec
 
 EPILOG = """\b
@@ -34,47 +33,13 @@ def command(key: str, as_json: bool) -> int:
     Also where SLEAP 1.4 and its documentation differ for it, the paper, and the distribution
     that it comes with. Only the plugin that is asked for is loaded.
     """
-    kind, name = find(key)
+    kind, name = registry.find(key)
     page = page_of(kind, name)
     if as_json:
         _output.say(json.dumps(page, indent=2))
     else:
         _print(page)
     return 0
-
-
-def find(key: str) -> tuple[Kind, str]:
-    """The kind and key that ``KEY`` or ``kind:KEY`` means.
-
-    Raises:
-        UnknownKeyError: nobody provides it.
-        PoiseError: plugins of several kinds are called so.
-    """
-    every = registry.default()
-    prefix, colon, name = key.partition(":")
-    if colon:
-        for kind in KINDS:
-            if kind.name == prefix:
-                return kind, name
-        kinds = [kind.name for kind in KINDS]
-        raise UnknownKeyError(f"no kind {prefix!r}; {suggestion(prefix, kinds, noun='kinds')}")
-    found = [kind for kind in KINDS if key in every.keys(kind)]
-    if len(found) > 1:
-        ways = " or ".join(f"{kind.name}:{key}" for kind in found)
-        which = " and ".join(f"{'an' if kind is ENCODER else 'a'} {kind.name}" for kind in found)
-        raise PoiseError(f"{key!r} is {which}; say {ways}")
-    if found:
-        return found[0], key
-    for kind in KINDS:
-        if any((one.kind, one.key) == (kind.name, key) for one in every.candidates):
-            raise UnknownKeyError(every.unknown(kind, key))  # installed, but disabled
-    known = {one for kind in KINDS for one in every.keys(kind)}
-    documented = [every.unknown(kind, key) for kind in KINDS]
-    for message in documented:
-        if "pip install" in message:
-            raise UnknownKeyError(message)
-    what = f"no backbone, head or encoder {key!r}; {suggestion(key, known, noun='installed')}"
-    raise UnknownKeyError(what)
 
 
 def page_of(kind: Kind, key: str) -> dict[str, Any]:

@@ -15,7 +15,6 @@ import click
 from poise import registry
 from poise.cli import _output
 from poise.cli._build import _import_keras
-from poise.cli._show import find
 from poise.discovery import KINDS
 from poise.errors import UnknownKeyError, suggestion
 
@@ -90,7 +89,7 @@ def _cases(keys: Sequence[str], kind: str | None) -> list[Case]:
     for key in keys:
         if kind is None:
             if not any(key in registry.default().keys(one) for one in KINDS):
-                find(key)  # raises, and names the closest of all kinds
+                registry.find(key)  # raises, and names the closest of all kinds
             continue
         of_kind = next(one for one in KINDS if one.name == kind)
         if key not in registry.default().keys(of_kind):

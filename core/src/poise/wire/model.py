@@ -21,6 +21,8 @@ from poise.wire.structure import found, structure, unstructure
 Container = BackboneConfig | HeadsConfig
 _CONTAINERS: dict[str, type[Container]] = {"backbone": BackboneConfig, "heads": HeadsConfig}
 FIELDS = ("backbone", "heads", "base_checkpoint", "edition")
+SCHEMA = "$schema"
+"""What editors go by. No field of SLEAP's, so that nobody is told to use it."""
 
 
 def model_from_data(data: Any, path: str = "model") -> ModelConfig:
@@ -35,8 +37,11 @@ def model_from_data(data: Any, path: str = "model") -> ModelConfig:
             f"a model has no field {name!r}; {suggestion(name, FIELDS, noun='fields')}", str(name)
         )
         for name in data
-        if name not in FIELDS
+        if name not in (*FIELDS, SCHEMA)
     ]
+    if SCHEMA in data and not isinstance(data[SCHEMA], str):
+        what = f"must be a string, the place of a JSON Schema, found {found(data[SCHEMA])}"
+        faults.append(Fault(what, SCHEMA))
     values: dict[str, Any] = {}
     meant = data.get("edition", SLEAP)
     # A few rules hold in one edition only; what the file means decides, not who reads it.
@@ -55,12 +60,13 @@ def model_from_data(data: Any, path: str = "model") -> ModelConfig:
             faults += error.faults
     if faults:
         raise ConfigError(fault.under(path) if path else fault for fault in faults)
-    return ModelConfig(**values)
+    return ModelConfig(**values, schema=data.get(SCHEMA))
 
 
 def model_to_data(config: ModelConfig) -> dict[str, Any]:
     """The plain data of a model object. See ``ModelConfig.to_data``."""
-    data: dict[str, Any] = {
+    data: dict[str, Any] = {} if config.schema is None else {SCHEMA: config.schema}
+    data |= {
         "backbone": _members(config.backbone),
         "heads": _members(config.heads),
         "base_checkpoint": config.base_checkpoint,

@@ -31,8 +31,8 @@ def _is_known(name: Any) -> bool:
 ENCODER = Domain(
     "the name of an installed encoder",
     _is_known,
-    # Open, for other distributions may bring encoders along.
-    {"type": "string", "minLength": 1, "examples": list(ENCODERS)},
+    # Asked for when it is needed, for other distributions may bring encoders along.
+    lambda: {"enum": _known()},
     lambda value: suggestion(value, _known()),
 )
 

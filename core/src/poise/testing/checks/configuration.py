@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 
-from poise.cli._fields import meanings_of
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
+from poise.descriptions import meanings_of
 from poise.discovery import BACKBONE
 from poise.errors import ConfigError, listed
 from poise.fields import is_power_of_two

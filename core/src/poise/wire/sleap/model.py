@@ -11,7 +11,7 @@ from poise.discovery import BACKBONE, HEAD, Kind
 from poise.editions import BACKBONE_STRIDE, CORE, SLEAP, Difference
 from poise.errors import PluginError, UnknownKeyError, nearest
 from poise.specs import BackboneSpec, HeadSpec
-from poise.wire.model import FIELDS
+from poise.wire.model import FIELDS, SCHEMA
 from poise.wire.sleap.migrate import Migration
 from poise.wire.sleap.objects import joined
 from poise.wire.sleap.report import Note
@@ -34,7 +34,7 @@ def migrate_model(data: Any, path: str, migration: Migration) -> Any:
         if key in ("backbone", "heads"):
             kind = BACKBONE if key == "backbone" else HEAD
             read[key] = _one_of(value, kind, where, migration)
-        elif key in FIELDS:
+        elif key in (*FIELDS, SCHEMA):
             read[key] = value
         else:
             close = nearest(key, FIELDS)

@@ -58,20 +58,20 @@ class SectionPage(NamedTuple):
 
 def sections_of(cls: type, path: str = "") -> list[SectionPage]:
     """A configuration class and every class nested in it, outermost first."""
-    hints = _hints(cls)
+    hints = hints_of(cls)
     meanings = meanings_of(cls)
     pages: list[FieldPage] = []
     inner: list[SectionPage] = []
     for field in attrs.fields(cls):
         hint = hints.get(field.name, field.type)
-        nested = _section_class(hint)
+        nested = section_class(hint)
         if nested is not None:
             inner += sections_of(nested, f"{path}.{field.name}" if path else field.name)
         pages.append(
             FieldPage(
                 field.name,
                 type_in_words(hint),
-                _default_of(field, nested),
+                default_of(field),
                 tuple(
                     one.text if isinstance(one, Rule) else f"must be {one.text}"
                     for one in domains_of(field)
@@ -81,11 +81,18 @@ def sections_of(cls: type, path: str = "") -> list[SectionPage]:
                 aliases_of(field),
             )
         )
-    summary = inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0]
-    return [
-        SectionPage(path, cls.__name__, " ".join(summary.replace("``", "").split()), tuple(pages)),
-        *inner,
-    ]
+    summary = next(iter(paragraphs_of(cls)), "")
+    return [SectionPage(path, cls.__name__, summary, tuple(pages)), *inner]
+
+
+def paragraphs_of(cls: type) -> list[str]:
+    """What the docstring of a class says before its first section, in paragraphs."""
+    doc = inspect.cleandoc(cls.__doc__ or "") if "__doc__" in vars(cls) else ""
+    prose = re.split(
+        r"(?:^|\n)(?:Args|Attributes|Examples?|Note|Raises|Warns):\n", doc, maxsplit=1
+    )[0]
+    texts = [" ".join(text.replace("``", "").split()) for text in prose.split("\n\n")]
+    return [text for text in texts if text]
 
 
 def meanings_of(cls: type) -> dict[str, str]:
@@ -129,14 +136,16 @@ def _plural(words: str) -> str:
     return f"{first}s{space}{rest}" if words in _NAMES.values() or first == "list" else words
 
 
-def _hints(cls: type) -> dict[str, Any]:
+def hints_of(cls: type) -> dict[str, Any]:
+    """Field → its type, of a configuration class; empty if an annotation names nothing."""
     try:
         return typing.get_type_hints(cls)
     except (NameError, TypeError, AttributeError):
         return {}  # a plugin's annotations may name what only type checkers import
 
 
-def _section_class(hint: Any) -> type | None:
+def section_class(hint: Any) -> type | None:
+    """The configuration class that a field of this type holds, if it holds one."""
     members = [one for one in typing.get_args(hint) if isinstance(one, type)] or [hint]
     for one in members:
         if isinstance(one, type) and attrs.has(one):
@@ -144,7 +153,8 @@ def _section_class(hint: Any) -> type | None:
     return None
 
 
-def _default_of(field: Any, nested: type | None) -> Any:
+def default_of(field: Any) -> Any:
+    """The default of a field as plain data; ``REQUIRED`` if it has none."""
     default = field.default
     if default is attrs.NOTHING:
         return REQUIRED

@@ -1,0 +1,217 @@
+"""JSON Schema of a configuration class: its fields, and the classes nested in it."""
+
+from __future__ import annotations
+
+import enum
+import re
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Union
+from urllib.parse import quote
+
+import attrs
+
+from poise.descriptions import REQUIRED, default_of, hints_of, meanings_of, paragraphs_of
+from poise.editions import EDITIONS, Edition, edition
+from poise.fields import Domain, Rule, domains_of, to_edges, to_tuple
+from poise.wire.schema.rules import says
+
+Node = dict[str, Any]
+
+_SCALARS: dict[Any, str] = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    type(None): "null",
+    None: "null",
+}
+
+
+class Classes:
+    """Makes the schema of configuration classes, collecting those of nested ones.
+
+    Attributes:
+        definitions: name → schema, what ``$defs`` is to hold.
+    """
+
+    def __init__(self) -> None:
+        self.definitions: dict[str, Node] = {}
+        self._names: dict[tuple[str, type], str] = {}
+        self._own: dict[str, dict[Edition, Node]] = {}
+
+    def reference(self, cls: type, path: str) -> Node:
+        """A reference to the schema of a class, which is made unless it is there.
+
+        Args:
+            cls: the class.
+            path: what its definition is to be called, as ``backbone.resnet.upsampling``.
+        """
+        section = ".".join(path.split(".")[:2])
+        name = self._names.setdefault((section, cls), path)
+        if name not in self.definitions:
+            self.definitions[name] = {}  # it may refer to itself
+            self.definitions[name] = self.of(cls, name)
+        return {"$ref": f"#/$defs/{_in_pointer(name)}"}
+
+    def of(self, cls: type, path: str) -> Node:
+        """The schema of a class.
+
+        Args:
+            cls: made with attrs, its fields annotated.
+            path: the name of its definition, below which nested classes get theirs.
+        """
+        hints, meanings = hints_of(cls), meanings_of(cls)
+        fields = {field.name: field for field in attrs.fields(cls) if field.init}
+        properties: Node = {}
+        values: dict[str, Node] = {}
+        for name, field in fields.items():
+            hint = hints.get(name, Any)
+            values[name] = self._values(hint, field, f"{path}.{name}" if path else name)
+            properties[name] = self._described(cls, field, values[name], meanings.get(name, ""))
+        shared, left = self._rules(cls, fields, values, path)
+        required = [name for name, field in fields.items() if field.default is attrs.NOTHING]
+        node: Node = {
+            "title": cls.__name__,
+            "description": "\n\n".join(paragraphs_of(cls)),
+            "type": "object",
+            "properties": properties,
+            "additionalProperties": False,
+            "required": required,
+            "allOf": shared,
+            "$comment": f"Left to the reader: {'; '.join(left)}" if left else "",
+        }
+        return {key: value for key, value in node.items() if value or value is False}
+
+    def rules_of_edition(self, path: str, edition: Edition) -> Node:
+        """What one edition alone refuses of a class that was made, as a schema beside its own."""
+        own = self._own.get(path, {}).get(edition, {})
+        inner = {
+            name.removeprefix(f"{path}."): self.rules_of_edition(name, edition)
+            for name in sorted(self._own)
+            if name.startswith(f"{path}.") and "." not in name.removeprefix(f"{path}.")
+        }
+        nested = {name: node for name, node in inner.items() if node}
+        return {**own, **({"properties": nested} if nested else {})}
+
+    def _described(self, cls: type, field: Any, values: Node, meaning: str) -> Node:
+        rules = [f"{one.text}." for one in domains_of(field) if isinstance(one, Rule)]
+        node = {
+            "title": f"{cls.__name__}.{field.name}",
+            "description": " ".join(sentence(text) for text in (meaning, *rules) if text),
+        }
+        default = default_of(field)
+        if default is not REQUIRED and not _depends(field):
+            node["default"] = default
+        return {**{key: value for key, value in node.items() if value != ""}, **values}
+
+    def _values(self, hint: Any, field: Any, path: str) -> Node:
+        node = self._of_type(hint, path)
+        if field.converter not in (None, to_tuple, to_edges):
+            return node  # validators see what the converter makes of it
+        for one in domains_of(field):
+            if isinstance(one, Domain):
+                node = _both(node, one.as_schema())
+        return node
+
+    def _rules(
+        self, cls: type, fields: Mapping[str, Any], values: Mapping[str, Node], path: str
+    ) -> tuple[list[Node], list[str]]:
+        """What both editions refuse over several fields, and what no schema says."""
+        found: dict[Edition, list[Node]] = {one: [] for one in EDITIONS}
+        left: list[str] = []
+        for name, field in fields.items():
+            for one in domains_of(field):
+                if not isinstance(one, Rule):
+                    continue
+                for meant in EDITIONS:
+                    with edition(meant):
+                        said = says(one, name, cls, values)
+                    if said is not None:
+                        found[meant] += [node for node in said if node not in found[meant]]
+                    elif (text := f"{name} {one.text}") not in left:
+                        left.append(text)
+        first, *others = found.values()
+        shared = [node for node in first if all(node in other for other in others)]
+        for meant, nodes in found.items():
+            own = [node for node in nodes if node not in shared]
+            if own:
+                self._own.setdefault(path, {})[meant] = {"allOf": own}
+        return shared, left
+
+    def _of_type(self, hint: Any, path: str) -> Node:
+        if hint in _SCALARS:
+            return {"type": _SCALARS[hint]}
+        origin, inner = typing.get_origin(hint), typing.get_args(hint)
+        if origin in (Union, types.UnionType):
+            return {"anyOf": [self._of_type(one, path) for one in inner]}
+        if origin is Literal:
+            return {"enum": list(inner)}
+        if hint in (tuple, list) or origin in (tuple, list, Sequence):
+            return self._of_list(origin or hint, inner, path)
+        if hint is dict or origin in (dict, Mapping):
+            of = self._of_type(inner[1] if inner else Any, path)
+            return {"type": "object", **({"additionalProperties": of} if of else {})}
+        if isinstance(hint, type) and attrs.has(hint):
+            return self.reference(hint, path)
+        if isinstance(hint, type) and issubclass(hint, enum.Enum):
+            return {"enum": [one.value for one in hint]}
+        return {}  # of a type that a plugin taught the converter
+
+    def _of_list(self, origin: Any, inner: tuple[Any, ...], path: str) -> Node:
+        items = [self._of_type(one, path) for one in inner if one is not ...]
+        if origin is not tuple or ... in inner or not inner:
+            return {"type": "array", **({"items": items[0]} if items and items[0] else {})}
+        size = {"minItems": len(items), "maxItems": len(items)}
+        if all(one == items[0] for one in items):
+            return {"type": "array", "items": items[0], **size}
+        return {"type": "array", "prefixItems": items, **size}
+
+
+def sentence(text: str) -> str:
+    """What a docstring says of a field, for readers of JSON."""
+    return re.sub(r"\bNone\b", "null", f"{text[:1].upper()}{text[1:]}")
+
+
+def _both(one: Node, other: Node) -> Node:
+    """A schema of what two schemas allow, in as few words as can be."""
+    if not one or one == other:
+        return other
+    if other == {"type": "object"} and "$ref" in one:
+        return one  # a nested section is an instance of its class
+    if _nullable(one) and _nullable(other):
+        return {"anyOf": [_both(one["anyOf"][0], other["anyOf"][0]), {"type": "null"}]}
+    if set(one) == {"type"} and "enum" in other:
+        return {**other, "enum": [value for value in other["enum"] if _is(value, one["type"])]}
+    merged = dict(one)
+    for key, value in other.items():
+        if key not in merged:
+            merged[key] = value
+        elif key == "items":
+            merged[key] = _both(merged[key], value)
+        elif key == "type" and {merged[key], value} == {"integer", "number"}:
+            merged[key] = "integer"
+        elif merged[key] != value:
+            return {"allOf": [one, other]}
+    return merged
+
+
+def _nullable(node: Node) -> bool:
+    return (
+        set(node) == {"anyOf"} and len(node["anyOf"]) == 2 and node["anyOf"][1] == {"type": "null"}
+    )
+
+
+def _is(value: Any, name: str) -> bool:
+    if name == "number":
+        return type(value) in (int, float)
+    return any(type(value) is kind for kind, called in _SCALARS.items() if called == name)
+
+
+def _depends(field: Any) -> bool:
+    return isinstance(field.default, attrs.Factory) and field.default.takes_self  # type: ignore[arg-type]
+
+
+def _in_pointer(name: str) -> str:
+    return quote(name.replace("~", "~0").replace("/", "~1"), safe="~")
