@@ -79,6 +79,19 @@ def test_a_map_keeps_size_and_only_class_maps_are_bounded(
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_confidence_maps_can_be_given_an_activation(keras: ModuleType) -> None:
+    config = SingleInstanceConfmapsHeadConfig(output_stride=4)
+    features = keras.Input((3, 7, 5))
+
+    predictions = confmaps(config, ["a"], "Head", activation="sigmoid").layer(features)
+
+    found = keras.ops.convert_to_numpy(
+        keras.Model(features, predictions)(np.full((1, 3, 7, 5), -9))
+    )
+    assert (found > 0).all()
+    assert keras.Model(features, predictions).get_layer("Head").activation.__name__ == "sigmoid"
+
+
 def test_centroids_have_one_map_and_two_offsets_with_or_without_an_anchor() -> None:
     config = CentroidsHeadConfig(offset_refinement=True)
     assert confmaps(config, [None], "CentroidConfmapsHead").channels == 1

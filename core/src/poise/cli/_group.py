@@ -17,6 +17,7 @@ OWN = {
     "check": "Check job files and configurations: every fault, or a report.",
     "build": "Build a Keras model from a job file, with its weights.",
     "test": "Hold installed plugins to the promises that their kind makes.",
+    "new": "Write a backbone, head or encoder of one's own, ready to install.",
     "weights": "List published weights, fetch them, or say where they are.",
     "preview": "Draw labels, the targets made of them, and what decoding finds.",
 }

@@ -17,6 +17,7 @@ def confmaps(
     layer_name: str,
     *,
     points: Points | None = None,
+    activation: str = "linear",
     section: str = "",
 ) -> Output:
     """The output with one confidence map a part.
@@ -27,6 +28,7 @@ def confmaps(
         layer_name: name of the layer that predicts the maps.
         points: which of the labelled points the maps are of: one of ``labelling.of_…``;
             ``None``: those of all instances.
+        activation: of that layer, by Keras' name of it.
         section: dotted path of ``config`` in the head's configuration, ending in a dot.
 
     Returns:
@@ -35,7 +37,7 @@ def confmaps(
     channels, stride, sigma = len(parts), config.output_stride, sigma_in_pixels(config)
 
     def build(features: Tensor, suffix: str) -> Tensor:
-        return layers.pointwise(features, layer_name + suffix, channels)
+        return layers.pointwise(features, layer_name + suffix, channels, activation)
 
     shown = of_all_instances(parts, stride) if points is None else points
 

@@ -1,0 +1,167 @@
+"""The files of a new distribution, made of templates."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+import attrs
+
+from poise.discovery import KINDS, Kind
+from poise.errors import Fault, FaultsError, listed, shown, suggestion
+from poise.scaffold import names
+
+FILES = {
+    ".github/workflows/test.yml": "test.yml",
+    ".gitignore": "gitignore",
+    "LICENSE": "LICENSE",
+    "README.md": "{kind}.md",
+    "pyproject.toml": "pyproject.toml",
+    "src/{module}.py": "{kind}.py",
+    "tests/test_{key}.py": "test.py",
+    "tox.ini": "tox.ini",
+}
+"""Path in the distribution → the template that it is made of."""
+
+REQUIRED = {
+    "backbone": ("keras>=3.6", "poise>=0.1"),
+    "head": ("keras>=3.6", "poise>=0.1", "poise-heads>=0.1"),
+    "encoder": ("keras>=3.6", "poise>=0.1"),
+}
+"""What a plugin of each kind depends on. A head's may build on outputs of ``poise_heads``."""
+
+_AUTHOR = re.compile(r"(?P<name>[^<>]*[^<>\s])(?:\s+<(?P<email>[^<>\s]+@[^<>\s]+)>)?")
+
+
+@attrs.frozen
+class Distribution:
+    """A new distribution that is not written yet.
+
+    Attributes:
+        key: of the one plugin in it.
+        folder: where it goes; not there yet, or empty.
+        files: path in the folder → content.
+    """
+
+    key: str
+    folder: Path
+    files: Mapping[str, str] = attrs.field(repr=False)
+
+    @property
+    def module(self) -> str:
+        """The path of the file that has the plugin."""
+        return f"src/{names.module_of(self.key)}.py"
+
+    def write(self) -> None:
+        """Write every file, or none.
+
+        Raises:
+            OSError: the folder has come to be meanwhile, or cannot be written.
+        """
+        draft = self.folder.with_name(f".{self.folder.name}.draft")
+        draft.mkdir()
+        try:
+            for path, content in self.files.items():
+                file = draft / path
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(content, encoding="utf-8", newline="\n")
+            if self.folder.is_dir():
+                self.folder.rmdir()  # it is empty, or this refuses
+            draft.rename(self.folder)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+
+
+def plan(kind: str, key: str, *, author: str | None = None, into: Path) -> Distribution:
+    """Fill in the templates for a new plugin.
+
+    Args:
+        kind: ``backbone``, ``head`` or ``encoder``.
+        key: its key.
+        author: ``Name`` or ``Name <address>``; ``None`` for the distribution's authors.
+        into: the folder in which the distribution's own is to be made.
+
+    Raises:
+        FaultsError: with every reason why it cannot be made.
+    """
+    known = [one.name for one in KINDS]
+    wrong_names = names.faults_of(key)
+    faults = []
+    if kind not in known:
+        what = f"no kind {shown(kind)}; {suggestion(kind, known, noun='kinds')}"
+        faults.append(Fault(what, "KIND"))
+    faults += wrong_names
+    given = _AUTHOR.fullmatch("the authors" if author is None else author)
+    if given is None or not given.string.isprintable():
+        what = f"must be 'Name' or 'Name <address>', found {shown(author)}"
+        faults.append(Fault(what, "--author"))
+    folder = into / names.distribution_of(key)
+    faults += _faults_of_folder(into, None if wrong_names else folder)
+    if faults or given is None:
+        raise FaultsError(faults, "nothing was written")
+    return Distribution(key, folder, _filled(kind, key, given["name"], given["email"]))
+
+
+def _faults_of_folder(into: Path, folder: Path | None) -> list[Fault]:
+    if not into.is_dir():
+        return [Fault(f"there is no folder {into}", "--into")]
+    if folder is None:
+        return []
+    if folder.is_symlink() or folder.is_file():
+        return [Fault(f"{folder} is there already, and is not overwritten", "NAME")]
+    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if there:
+        what = f"{folder} is there already, and is not overwritten; it has {listed(there)}"
+        return [Fault(what, "NAME")]
+    return []
+
+
+def _filled(kind: str, key: str, author: str, email: str | None) -> dict[str, str]:
+    own: Kind = next(one for one in KINDS if one.name == kind)
+    distribution, module, config = (
+        names.distribution_of(key),
+        names.module_of(key),
+        names.class_of(key),
+    )
+    holder = f"{author} of {distribution}" if author == "the authors" else author
+    entry = {"name": holder} | ({"email": email} if email else {})
+    values = {
+        "article": names.an(kind).partition(" ")[0],
+        "author": _toml(entry),
+        "config": f"{config}Config",
+        "dependencies": _strings(REQUIRED[kind]),
+        "distribution": distribution,
+        "group": own.group,
+        "holder": holder,
+        "key": key,
+        "kind": kind,
+        "layer": f"{config}Head",
+        "module": module,
+        "year": str(datetime.now(tz=UTC).year),
+    }
+    templates = files("poise.scaffold") / "templates"
+    made = {}
+    for path, template in FILES.items():
+        text = (templates / f"{template.format(kind=kind)}.in").read_text(encoding="utf-8")
+        made[path.format(key=key, module=module)] = Template(text).substitute(values)
+    return made
+
+
+def _strings(values: tuple[str, ...]) -> str:
+    return ", ".join(map(_string, values))
+
+
+def _string(value: str) -> str:
+    # What JSON escapes, TOML escapes likewise.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _toml(table: Mapping[str, str]) -> str:
+    return "{ " + ", ".join(f"{name} = {_string(value)}" for name, value in table.items()) + " }"

@@ -1,0 +1,69 @@
+"""A new distribution has no faults of style and types; `tox -e lint` runs this."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from poise.scaffold.distribution import plan
+from poise.scaffold.names import LONGEST
+
+KINDS = ("backbone", "head", "encoder")
+NAMES = ("n", "my_net", "n" * LONGEST)
+
+
+def needs(*modules: str) -> pytest.MarkDecorator:
+    lacking = [one for one in modules if importlib.util.find_spec(one) is None]
+    reason = f"runs in `tox -e lint`: no {' and '.join(lacking)} here"
+    return pytest.mark.skipif(bool(lacking), reason=reason)
+
+
+def made(tmp_path: Path, kind: str, key: str = "mynet") -> Path:
+    distribution = plan(kind, key, into=tmp_path)
+    distribution.write()
+    return distribution.folder
+
+
+def complaints(folder: Path, tool: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", tool, *arguments], cwd=folder, capture_output=True, text=True
+    )
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What mypy found out of Poise is of use to the next distribution."""
+    return f"--cache-dir={tmp_path_factory.mktemp('mypy')}"
+
+
+@needs("ruff")
+@pytest.mark.parametrize("key", NAMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_style_is_clean_as_written(tmp_path: Path, kind: str, key: str) -> None:
+    folder = made(tmp_path, kind, key)
+
+    assert complaints(folder, "ruff", "check", "--no-cache") == ""
+    assert complaints(folder, "ruff", "format", "--check", "--no-cache") == ""
+
+
+@needs("mypy", "keras", "poise_heads")
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_types_are_clean_as_written(tmp_path: Path, cache: str, kind: str) -> None:
+    assert complaints(made(tmp_path, kind), "mypy", cache) == ""
+
+
+@needs("ruff", "mypy", "keras")
+def test_faults_of_style_and_types_are_found(tmp_path: Path, cache: str) -> None:
+    folder = made(tmp_path, "backbone")
+    module = folder / "src" / "poise_mynet.py"
+    source = module.read_text("utf-8")
+    module.write_text(source.replace(" -> list[BackboneSpec]:", ":") + "import os", "utf-8")
+
+    assert "F401" in complaints(folder, "ruff", "check", "--no-cache")
+    assert "would be reformatted" in complaints(folder, "ruff", "format", "--check", "--no-cache")
+    assert "missing a return type annotation" in complaints(folder, "mypy", cache)
