@@ -36,7 +36,10 @@ def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Arr
     cells = windows.width_of(distance, stride, rows) * windows.width_of(distance, stride, columns)
     chunk = max(1, max(ROOM, rows * columns * parts) // max(1, cells * parts))
     initial = grid.empty(points, rows, columns, parts)
-    if points.shape[1] is not None and points.shape[1] <= chunk:
+    count = points.shape[1]
+    if count and count**2 * cells <= rows * columns:
+        return _of_few(initial, points, size, stride, sigma)
+    if count is not None and count <= chunk:
         return _windowed(initial, points, size, stride, sigma)
     return grid.over_instances(
         lambda maps, some: ops.maximum(maps, _windowed(maps, some, size, stride, sigma)),
@@ -52,6 +55,19 @@ def _windowed(like: Array, points: Array, size: Size, stride: int, sigma: float)
     channel = ops.arange(parts, dtype="int32")[:, None, None]
     places = windows.places(rows, columns, channel, size, stride, parts)
     return windows.largest(values, places, like)
+
+
+def _of_few(initial: Array, points: Array, size: Size, stride: int, sigma: float) -> Array:
+    """The maps of so few instances that each window can look at all of them.
+
+    Where windows overlap, all of them then hold the same, and whichever is written last is
+    right: unlike a reduction, that needs no second look at the maps.
+    """
+    values, rows, columns = windows.nearest(points, size, stride, sigma, windows.reach(sigma))
+    parts = points.shape[2]
+    channel = ops.arange(parts, dtype="int32")[:, None, None]
+    places = windows.places(rows, columns, channel, size, stride, parts)
+    return windows.written(values, places, initial)
 
 
 def _of_one(points: Array, size: Size, stride: int, sigma: float) -> Array:

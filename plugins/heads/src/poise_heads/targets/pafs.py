@@ -61,6 +61,13 @@ def part_affinity_fields(
             ends,
             chunk,
         )
+    if grid.matmul_is_exact():
+        return grid.over_instances(
+            lambda fields, some: fields + _products(some, size, stride, sigma, profile),
+            grid.empty(ends, rows, columns, 2 * edges),
+            ends,
+            1,
+        )
     planes = grid.over_instances(
         lambda fields, some: fields + _everywhere(some, size, stride, sigma, profile),
         grid.empty(ends, 2, edges, rows, columns),
@@ -130,14 +137,38 @@ def _reach(sigma: float, profile: Profile) -> float:
     return math.sqrt(distance) if profile == "squared" else distance
 
 
+def _products(ends: Array, size: Size, stride: int, sigma: float, profile: Profile) -> Array:
+    """The fields of one instance ``(N, 1, E, 4)`` as maps ``(N, rows, columns, 2·E)``.
+
+    The weights of all edges times a matrix of their unit vectors: that puts the channels last
+    on the way, for which planes would have to be transposed.
+    """
+    rows, columns = grid.shape_of(size, stride)
+    weights, edge = _weighted(ends, size, stride, sigma, profile)
+    count = ends.shape[2]
+    unit = ops.eye(count)[:, :, None] * edge.unit[:, None, :, 0, 0]  # (N, E, E, 2)
+    flat = ops.matmul(
+        ops.transpose(ops.reshape(weights, (-1, count, rows * columns)), (0, 2, 1)),
+        ops.reshape(unit, (-1, count, 2 * count)),
+    )
+    return ops.reshape(flat, (-1, rows, columns, 2 * count))
+
+
 def _everywhere(ends: Array, size: Size, stride: int, sigma: float, profile: Profile) -> Array:
     """The fields of one instance ``(N, 1, E, 4)`` as planes ``(N, 2, E, rows, columns)``."""
+    weights, edge = _weighted(ends, size, stride, sigma, profile)
+    unit = ops.moveaxis(edge.unit, -1, 1)
+    return weights[:, None] * unit
+
+
+def _weighted(
+    ends: Array, size: Size, stride: int, sigma: float, profile: Profile
+) -> tuple[Array, _Edge]:
+    """How strong the field of each edge is in each cell, ``(N, E, rows, columns)``."""
     ys, xs = map(ops.convert_to_tensor, grid.coordinates(size, stride))
     ends = ends[:, 0]
     edge = _Edge(ends[..., :2], ends[..., 2:], profile).spread(2)
-    weights = _weights(edge.squared_distance(xs[None, :], ys[:, None]), sigma, profile)
-    unit = ops.moveaxis(edge.unit, -1, 1)
-    return weights[:, None] * unit
+    return _weights(edge.squared_distance(xs[None, :], ys[:, None]), sigma, profile), edge
 
 
 def _along_lines(

@@ -91,6 +91,35 @@ def splats(
     return down[..., :, None] * across[..., None, :], rows[..., :, None], columns[..., None, :]
 
 
+def nearest(
+    points: Array, size: Size, stride: int, sigma: float, distance: float
+) -> tuple[Array, Array, Array]:
+    """The same windows as ``splats``, each with the largest Gaussian of all instances.
+
+    Work and memory grow with the square of the number of instances.
+
+    Args:
+        points: ``(N, I, P, 2)``, x then y in pixels; NaN for what is not visible.
+        size: height and width of the image in pixels.
+        stride: pixels per cell.
+        sigma: spread in pixels.
+        distance: which cells are near, in pixels.
+
+    Returns:
+        Values ``(N, I, P, K, L)``, rows and columns as of ``splats``.
+    """
+    height, width = shape_of(size, stride)
+    points, seen = without_nan(points)
+    columns = around(points[..., 0], distance, stride, width)
+    rows = around(points[..., 1], distance, stride, height)
+    # (N, I, J, P): the windows of I, and in them the Gaussians of J.
+    across = gaussian(columns[:, :, None], points[:, None, ..., 0], stride, sigma)
+    down = gaussian(rows[:, :, None], points[:, None, ..., 1], stride, sigma)
+    down = down * seen[:, None, ..., None]
+    values = ops.max(down[..., :, None] * across[..., None, :], axis=2)
+    return values, rows[..., :, None], columns[..., None, :]
+
+
 def places(
     rows: Array, columns: Array, channel: Array, size: Size, stride: int, depth: int
 ) -> Array:
@@ -114,6 +143,14 @@ def first_rows(like: Array, height: int) -> Array:
     """Index of each image's first row, where maps of ``height`` rows follow each other."""
     images = ops.arange(ops.shape(like)[0], dtype="int32") * height
     return ops.reshape(images, (-1,) + (1,) * (len(like.shape) - 1))
+
+
+def written(values: Array, places: Array, maps: Array) -> Array:
+    """Maps with the values in their places; of several for one place, any one of them."""
+    flat, places = ops.reshape(maps, (-1,)), ops.reshape(places, (-1, 1))
+    return ops.reshape(
+        ops.scatter_update(flat, places, ops.reshape(values, (-1,))), ops.shape(maps)
+    )
 
 
 def largest(values: Array, places: Array, like: Array) -> Array:
