@@ -69,6 +69,33 @@ def rows(
     policy = Policy.from_environment() if policy is None else policy
     began, now = time.time_ns(), verdicts.environment()
     installed = scan()
+    found, wanted = by_metadata(installed, kinds, policy)
+    known = verdicts.NOTHING if fresh else verdicts.recall(now)
+    unknown = [one for one in wanted if one not in known.verdicts]
+    if unknown:
+        judged, learned = _judge(unknown, began)
+        found.update(judged)
+        if learned.verdicts:
+            _remember(_joined(known, learned), now, installed)
+    for one in wanted:
+        if one not in found:
+            found[one] = _row(one, *known.verdicts[one])
+    return [found[one] for one in sorted(found)]
+
+
+def by_metadata(
+    installed: Iterable[Candidate], kinds: Collection[str], policy: Policy
+) -> tuple[dict[Candidate, Row], list[Candidate]]:
+    """What is known without loading anything: rows of clashes and of what is disabled.
+
+    Args:
+        installed: every entry point.
+        kinds: names of the kinds that are wanted; all if empty.
+        policy: which plugins may be used.
+
+    Returns:
+        These rows, and the entry points that have to be loaded to know whether they work.
+    """
     found: dict[Candidate, Row] = {}
     wanted: list[Candidate] = []
     for claims in _by_key(installed, kinds):
@@ -84,17 +111,7 @@ def rows(
                 found[one] = _clash(one, chosen, policy)
             else:
                 wanted.append(one)
-    known = verdicts.NOTHING if fresh else verdicts.recall(now)
-    unknown = [one for one in wanted if one not in known.verdicts]
-    if unknown:
-        judged, learned = _judge(unknown, began)
-        found.update(judged)
-        if learned.verdicts:
-            _remember(_joined(known, learned), now, installed)
-    for one in wanted:
-        if one not in found:
-            found[one] = _row(one, *known.verdicts[one])
-    return [found[one] for one in sorted(found)]
+    return found, wanted
 
 
 def _by_key(installed: Iterable[Candidate], kinds: Collection[str]) -> Iterable[list[Candidate]]:

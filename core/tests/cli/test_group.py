@@ -37,7 +37,7 @@ def test_help_lists_commands_with_examples(installed: Any) -> None:
         assert words in done.stdout
 
 
-@pytest.mark.parametrize("command", ["list", "show", "check", "build"])
+@pytest.mark.parametrize("command", ["list", "show", "schema", "check", "build", "doctor"])
 def test_every_command_has_a_help_page_with_examples(installed: Any, command: str) -> None:
     done = installed.poise(command, "--help")
     assert done.returncode == 0
@@ -116,6 +116,34 @@ def test_a_command_that_two_distributions_claim_names_both(installed: Any) -> No
     both = "claimed by poise-greet 1.0 and poise-other 1.0"
     assert done.stderr == f"poise: command 'greet' is {both}; uninstall all but one\n"
     assert both in " ".join(installed.poise("--help").stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("variable", "why"),
+    [
+        ({"POISE_DISABLE": "poise-greet"}, "disabled by POISE_DISABLE"),
+        ({"POISE_DISABLE": "greet"}, "disabled by POISE_DISABLE"),
+        ({"POISE_PLUGINS": "poise-unet"}, "not among POISE_PLUGINS"),
+    ],
+)
+def test_a_command_that_a_variable_rules_out_is_not_imported(
+    installed: Any, variable: dict[str, str], why: str
+) -> None:
+    install_commands(installed, "poise-greet", "raise AssertionError('imported')", "greet")
+    done = installed.poise("greet", "--name", "x", **variable)
+
+    assert done.returncode == 1
+    assert done.stderr == (f"poise: command 'greet' cannot be called: poise-greet 1.0 is {why}\n")
+    assert f"cannot be called: poise-greet 1.0 is {why}" in " ".join(
+        installed.poise("--help", **variable).stdout.split()
+    )
+
+
+def test_a_command_that_two_claim_is_that_of_the_preferred_distribution(installed: Any) -> None:
+    install_commands(installed, "poise-greet", GREET, "greet")
+    install_commands(installed, "poise-other", "greet = None", "greet")
+
+    assert installed.poise("greet", POISE_PREFER="greet=poise-greet").stdout == "hello you\n"
 
 
 def test_a_plugin_cannot_take_the_name_of_an_own_command(installed: Any) -> None:

@@ -6,7 +6,7 @@ from importlib import import_module
 
 import click
 
-from poise.discovery import Candidate
+from poise.discovery import Candidate, Policy
 from poise.discovery import commands as installed_commands
 from poise.errors import PluginError, nearest
 
@@ -18,6 +18,7 @@ OWN = {
     "build": "Build a Keras model from a job file, with its weights.",
     "test": "Hold installed plugins to the promises that their kind makes.",
     "new": "Write a backbone, head or encoder of one's own, ready to install.",
+    "doctor": "Examine plugins, backends and caches: what is broken, and its fix.",
     "weights": "List published weights, fetch them, or say where they are.",
     "preview": "Draw labels, the targets made of them, and what decoding finds.",
 }
@@ -44,7 +45,7 @@ class Commands(click.Group):
             assert isinstance(found, click.Command)
             return found
         claims = installed_commands().get(name, ())
-        return _plugin_command(name, claims) if claims else None
+        return _plugin_command(name, *_allowed(claims)) if claims else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -67,17 +68,29 @@ class Commands(click.Group):
                 formatter.write_dl(plugins)
 
 
+def _allowed(claims: tuple[Candidate, ...]) -> tuple[list[Candidate], str]:
+    """The claims that variables leave; if they leave none, why not."""
+    policy = Policy.from_environment()
+    left = policy.choose([one for one in claims if not policy.verdict(one)])
+    return left, "" if left else f"{claims[0]} is {policy.verdict(claims[0])}"
+
+
 def _origin(name: str, claims: tuple[Candidate, ...]) -> str:
-    names = " and ".join(map(str, claims))
+    left, refused = _allowed(claims)
+    if refused:
+        return f"cannot be called: {refused}"
+    names = " and ".join(map(str, left))
     if name in OWN:
         return f"from {names}: cannot be called, Poise has a command of this name"
-    if len(claims) > 1:
+    if len(left) > 1:
         return f"cannot be called: claimed by {names}"
     return f"from {names}"
 
 
-def _plugin_command(name: str, claims: tuple[Candidate, ...]) -> click.Command:
+def _plugin_command(name: str, claims: list[Candidate], refused: str) -> click.Command:
     """A plugin's command; if it cannot be had, one that says why when it is called."""
+    if refused:
+        return _refusing(name, f"command {name!r} cannot be called: {refused}")
     if len(claims) > 1:
         names = " and ".join(map(str, claims))
         return _refusing(name, f"command {name!r} is claimed by {names}; uninstall all but one")

@@ -1,0 +1,279 @@
+"""Versions, backends, variables and caches, without importing what they are of."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import attrs
+import importlib_metadata
+
+import poise
+from poise.discovery import Candidate, Policy
+from poise.doctor.problems import Problem
+from poise.verdicts import cache_folder
+
+LIBRARIES = ("keras", "numpy", "h5py", "pluggy", "attrs", "cattrs")
+BACKENDS: Mapping[str, tuple[str, ...]] = {
+    "tensorflow": ("tensorflow", "tensorflow-cpu", "tensorflow-macos", "tf-nightly"),
+    "jax": ("jax",),
+    "torch": ("torch",),
+}
+"""Keras' name of a backend → the distributions that it may have come with."""
+
+OLDEST_KERAS = (3, 6)
+
+VARIABLES = (
+    "POISE_PLUGINS",
+    "POISE_DISABLE",
+    "POISE_PREFER",
+    "POISE_STRICT",
+    "POISE_WEIGHTS",
+    "POISE_OFFLINE",
+    "POISE_CACHE_DIR",
+    "KERAS_BACKEND",
+    "KERAS_HOME",
+)
+
+
+@attrs.frozen(kw_only=True)
+class Cache:
+    """A folder in which something is kept that can be had again.
+
+    Attributes:
+        what: what is kept there.
+        folder: its path; ``None`` where there is no home folder.
+        files: how many there are.
+        size: of all of them, in bytes.
+        writable: whether something can be added.
+    """
+
+    what: str
+    folder: str | None
+    files: int = 0
+    size: int = 0
+    writable: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Variable:
+    """An environment variable.
+
+    Attributes:
+        name: its name.
+        value: its value; ``None`` if it is not set.
+        effect: what it does here.
+    """
+
+    name: str
+    value: str | None
+    effect: str
+
+
+@attrs.frozen(kw_only=True)
+class Installation:
+    """What plugins run on.
+
+    Attributes:
+        system: operating system and processor.
+        executable: path of the interpreter.
+        location: folder that Poise is imported from.
+        versions: Poise, Python and libraries → version, ``None`` for what is not installed.
+        backends: Keras' name of a backend → version of what is installed of it.
+        backend: the backend that Keras will take; ``None`` without Keras.
+        chosen_by: what says so.
+        variables: every variable that Poise and its choice of a backend look at.
+        caches: what can be made or fetched again.
+        offline: whether fetching weights is forbidden.
+    """
+
+    system: str
+    executable: str
+    location: str
+    versions: Mapping[str, str | None]
+    backends: Mapping[str, str]
+    backend: str | None
+    chosen_by: str
+    variables: tuple[Variable, ...]
+    caches: tuple[Cache, ...]
+    offline: bool
+
+
+def examine_installation(
+    environ: Mapping[str, str], installed: Iterable[Candidate]
+) -> tuple[Installation, list[Problem], list[str]]:
+    """What plugins run on, what of it is broken, and what is worth knowing."""
+    versions = {name: _version(name) for name in LIBRARIES}
+    backends = {
+        name: version
+        for name, distributions in BACKENDS.items()
+        if (version := next(filter(None, map(_version, distributions)), None))
+    }
+    chosen, chosen_by, notes = _chosen(environ)
+    offline = _is_set(environ, "POISE_OFFLINE")
+    problems = _problems(environ, versions["keras"], backends, chosen, chosen_by)
+    caches = _caches()
+    notes += [
+        f"the cache of {one.what} in {one.folder or 'no folder'} cannot be written; "
+        "POISE_CACHE_DIR names another folder"
+        for one in caches
+        if not one.writable
+    ]
+    if versions["keras"] is None:
+        notes.append(
+            "Keras is not installed: all but building and training works "
+            "(pip install poise[tensorflow], poise[jax] or poise[torch])"
+        )
+    return (
+        Installation(
+            system=platform.platform(),
+            executable=sys.executable,
+            location=str(Path(poise.__file__).parent),
+            versions={
+                "poise": poise.__version__,
+                "Python": platform.python_version(),
+                **versions,
+            },
+            backends=backends,
+            backend=chosen if versions["keras"] else None,
+            chosen_by=chosen_by,
+            variables=_variables(environ, tuple(installed), chosen_by),
+            caches=caches,
+            offline=offline,
+        ),
+        problems,
+        notes,
+    )
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib_metadata.version(distribution)
+    except importlib_metadata.PackageNotFoundError:
+        return None
+
+
+def _chosen(environ: Mapping[str, str]) -> tuple[str, str, list[str]]:
+    """The backend that Keras will take, what says so, and what else its file says."""
+    file = _keras_folder(environ) / "keras.json"
+    settings: Mapping[str, object] = {}
+    notes = []
+    try:
+        read = json.loads(file.read_text(encoding="utf-8"))
+        settings = read if isinstance(read, dict) else {}
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        notes.append(f"{file} cannot be read ({type(error).__name__}), and Keras goes without it")
+    usual = {"image_data_format": "channels_last", "floatx": "float32"}
+    notes += [
+        f"{file} sets {name} to {settings[name]!r}, which changes models; Keras' own is {own!r}"
+        for name, own in usual.items()
+        if settings.get(name, own) != own
+    ]
+    if environ.get("KERAS_BACKEND"):
+        return environ["KERAS_BACKEND"], "KERAS_BACKEND", notes
+    if "backend" in settings:
+        return str(settings["backend"]), str(file), notes
+    return "tensorflow", "Keras' default", notes
+
+
+def _keras_folder(environ: Mapping[str, str]) -> Path:
+    if "KERAS_HOME" in environ:
+        return Path(environ["KERAS_HOME"]).expanduser()
+    home = Path("~").expanduser()
+    return (home if os.access(home, os.W_OK) else Path("/tmp")) / ".keras"  # noqa: S108 - Keras'
+
+
+def _problems(
+    environ: Mapping[str, str],
+    keras: str | None,
+    backends: Mapping[str, str],
+    chosen: str,
+    chosen_by: str,
+) -> list[Problem]:
+    found = []
+    named = environ.get("POISE_WEIGHTS")
+    if named and not Path(named).is_dir():
+        found.append(
+            Problem(f"POISE_WEIGHTS={named} is no folder", "let it name a folder, or unset it")
+        )
+    if keras is None:
+        return found
+    if tuple(int(part) for part in keras.split(".")[:2] if part.isdigit()) < OLDEST_KERAS:
+        oldest = ".".join(map(str, OLDEST_KERAS))
+        found.append(
+            Problem(f"Keras {keras} is too old: {oldest} is needed", "pip install -U keras")
+        )
+    others = f"or set KERAS_BACKEND to {' or '.join(backends)}" if backends else ""
+    if chosen not in BACKENDS:
+        what = f"the backend {chosen!r} ({chosen_by}) is none that Poise runs on"
+        found.append(Problem(what, f"set KERAS_BACKEND to {', '.join(BACKENDS)}"))
+    elif chosen not in backends:
+        what = f"the backend {chosen!r} ({chosen_by}) is not installed"
+        fix = ", ".join(filter(None, [f"pip install poise[{chosen}]", others]))
+        found.append(Problem(what, fix))
+    return found
+
+
+def _caches() -> tuple[Cache, ...]:
+    folder = cache_folder()
+    if folder is None:
+        return (Cache(what="verdicts", folder=None), Cache(what="weights", folder=None))
+    verdicts, weights = Path(folder), Path(folder, "weights")
+    return (
+        _cache("verdicts", verdicts, [*verdicts.glob("plugins-*.json")]),
+        _cache("weights", weights, [one for one in weights.glob("*") if one.suffix != ".lock"]),
+    )
+
+
+def _cache(what: str, folder: Path, files: Iterable[Path]) -> Cache:
+    sizes = [one.stat().st_size for one in files if one.is_file()]
+    there = next(one for one in (folder, *folder.parents) if one.exists())
+    writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    return Cache(
+        what=what, folder=str(folder), files=len(sizes), size=sum(sizes), writable=writable
+    )
+
+
+def _variables(
+    environ: Mapping[str, str], installed: tuple[Candidate, ...], chosen_by: str
+) -> tuple[Variable, ...]:
+    # What is malformed is a problem of its own.
+    policy = Policy.from_environment({**environ, "POISE_PREFER": ""})
+    kept = [one for one in installed if not policy.verdict(one)]
+    out = [one for one in installed if policy.verdict(one) == "disabled by POISE_DISABLE"]
+    total = len(installed)
+    on, off = "any plugin that fails makes every look-up fail", "one that fails harms itself alone"
+    effects = {
+        "POISE_PLUGINS": f"{len(kept)} of {total} plugins are used"
+        if policy.allowed
+        else "every plugin is used",
+        "POISE_DISABLE": f"{len(out)} of {total} plugins are not used",
+        "POISE_PREFER": "decides who provides a key that several claim",
+        "POISE_STRICT": on if policy.strict else off,
+        "POISE_WEIGHTS": "a folder that is searched for weights first",
+        "POISE_OFFLINE": "weights are never fetched"
+        if _is_set(environ, "POISE_OFFLINE")
+        else "weights that are nowhere here may be fetched",
+        "POISE_CACHE_DIR": "where caches are",
+        "KERAS_BACKEND": "decides the backend" if chosen_by == "KERAS_BACKEND" else "not used",
+        "KERAS_HOME": "where keras.json is",
+    }
+    unset = {"POISE_STRICT", "POISE_OFFLINE"}  # saying nothing says something
+    return tuple(
+        Variable(
+            name=name,
+            value=environ.get(name),
+            effect=effects[name] if environ.get(name) or name in unset else "",
+        )
+        for name in VARIABLES
+    )
+
+
+def _is_set(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "") not in ("", "0")

@@ -1,0 +1,99 @@
+"""The section for an issue report: all that helps, and nobody's name."""
+
+from __future__ import annotations
+
+import getpass
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poise.listing import OK
+
+if TYPE_CHECKING:
+    from poise.doctor import Examination
+
+
+def section(found: Examination, *, full: bool = False) -> str:
+    """Markdown for an issue report.
+
+    Args:
+        found: what was found.
+        full: whether the home folder and the user's name may be in it.
+    """
+    system = found.installation
+    versions = ", ".join(
+        f"{name} {version or 'not installed'}" for name, version in system.versions.items()
+    )
+    backends = ", ".join(f"{name} {version}" for name, version in system.backends.items())
+    chosen = f"{system.backend or 'none'} ({system.chosen_by})"
+    set_ones = [f"{one.name}={one.value}" for one in system.variables if one.value is not None]
+    fetched = "offline" if system.offline else "weights may be fetched"
+    lines = [
+        "### Installation",
+        "",
+        f"- {versions}",
+        f"- {system.system}",
+        f"- backends: {backends or 'none'}; chosen: {chosen}",
+        f"- plugins: {_plugins(found) or 'none'}",
+        f"- variables: {', '.join(set_ones) or 'none set'}",
+        f"- caches: {', '.join(_caches(found))}; {fetched}",
+    ]
+    if found.problems:
+        lines += ["", "### Broken", ""]
+        for problem in found.problems:
+            lines += [f"- {problem.cause}", f"  - fix: {problem.fix}"]
+    if found.notes:
+        lines += ["", "### Notes", "", *(f"- {note}" for note in found.notes)]
+    text = "\n".join(lines)
+    return text if full else without_names(text)
+
+
+def without_names(text: str, home: str | None = None, user: str | None = None) -> str:
+    """A text without the home folder, and without the user's name in any other path.
+
+    Args:
+        text: what is to be shown to others.
+        home: the home folder; asked of the system unless given.
+        user: the user's name; likewise.
+    """
+    home = _home() if home is None else home
+    user = _user() if user is None else user
+    if len(home) > 1:
+        text = re.sub(rf"{re.escape(home)}(?=[/\\]|\b|$)", "~", text)
+    if user:
+        text = re.sub(rf"(?<=[/\\]){re.escape(user)}(?=[/\\\s,;)]|$)", "<user>", text)
+    return text
+
+
+def _plugins(found: Examination) -> str:
+    """Distributions, with how many of their keys are in which state."""
+    states: dict[str, list[str]] = {}
+    for one in found.plugins:
+        states.setdefault(str(one.candidate), []).append(one.state)
+    rows = []
+    for name, own in states.items():
+        counted = [f"{own.count(state)} {state}" for state in dict.fromkeys(own)]
+        rows.append(name if set(own) == {OK} else f"{name} ({', '.join(counted)})")
+    return ", ".join(rows)
+
+
+def _caches(found: Examination) -> list[str]:
+    return [
+        f"{one.what} {one.files} files, {one.size:,} bytes"
+        + ("" if one.writable else ", not writable")
+        for one in found.installation.caches
+    ]
+
+
+def _home() -> str:
+    try:
+        return str(Path.home())
+    except RuntimeError:
+        return ""
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return ""

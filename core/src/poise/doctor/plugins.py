@@ -1,0 +1,221 @@
+"""Every installed plugin, loaded in an interpreter of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import attrs
+
+from poise.discovery import COMMANDS, KINDS, OBSERVERS, Candidate, Policy, canonical, scan
+from poise.doctor.problems import Problem
+from poise.errors import listed
+from poise.listing import BROKEN, CLASH, DISABLED, OK, Row, by_metadata
+from poise.verdicts import package_of
+
+TIMEOUT = 120.0
+"""Seconds after which loading a module counts as hanging."""
+
+HEAVY = "heavy"
+"""State of a plugin that works, but loads Keras or a backend with its module."""
+
+_START = """
+import json, sys
+path = json.loads({path!r})
+sys.path[:] = path
+from poise.doctor.probe import run
+run()
+"""
+
+
+@attrs.frozen(kw_only=True)
+class Plugin:
+    """An installed plugin, by one of its entry points.
+
+    Attributes:
+        candidate: the entry point.
+        location: file or folder of its package; empty where there is none.
+        seconds: what importing its module took, in a fresh interpreter; ``None`` if it was
+            not loaded, or is loaded by another key of the same module.
+        state: ``ok``, ``broken``, ``clash`` (several distributions claim the key),
+            ``disabled`` (by an environment variable), or ``heavy``: it loads Keras or a
+            backend where it must not.
+        cause: what is wrong, in one line.
+        fix: what would mend it, in one line.
+    """
+
+    candidate: Candidate
+    location: str = ""
+    seconds: float | None = None
+    state: str = OK
+    cause: str = ""
+    fix: str = ""
+
+    def problem(self) -> Problem | None:
+        """What is broken, if anything is."""
+        if self.state in (OK, DISABLED):
+            return None
+        one = self.candidate
+        if self.state == HEAVY:  # of the module, whichever of its keys is asked for
+            return Problem(f"{HEAVY}: {one}: {self.cause}", self.fix)
+        if self.state == CLASH:  # the cause names all claimants
+            return Problem(f"{CLASH}: {one.kind} {one.key}: {self.cause}", self.fix)
+        return Problem(f"{self.state}: {one.kind} {one.key} ({one}): {self.cause}", self.fix)
+
+
+def examine_plugins(
+    policy: Policy, timeout: float = TIMEOUT, own_commands: Collection[str] = ()
+) -> tuple[list[Plugin], list[str]]:
+    """Every installed plugin and command, by kind and key; and notes on the variables.
+
+    Args:
+        policy: which plugins may be used.
+        timeout: seconds that loading one module may take.
+        own_commands: names of commands that a plugin's would hide behind.
+    """
+    installed = scan((*KINDS, OBSERVERS, COMMANDS))
+    known, wanted = by_metadata(installed, (), policy)
+    known, wanted = _commands(known, wanted, own_commands)
+    modules: dict[tuple[str, str], list[Candidate]] = {}
+    for one in wanted:
+        modules.setdefault((one.distribution, one.value.partition(":")[0].strip()), []).append(one)
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        answers = pool.map(lambda group: _probed(group, timeout), modules.values())
+        found = {one.candidate: one for group in answers for one in group}
+    for one, row in known.items():
+        found[one] = Plugin(
+            candidate=one,
+            location=_location(one),
+            state=row.state,
+            cause=row.cause,
+            fix=row.fix,
+        )
+    return [found[one] for one in sorted(found)], _notes(policy, installed)
+
+
+def _commands(
+    known: dict[Candidate, Row], wanted: list[Candidate], own: Collection[str]
+) -> tuple[dict[Candidate, Row], list[Candidate]]:
+    """The same, with commands that cannot be called since Poise has one of that name."""
+    hidden = [one for one in wanted if one.kind == COMMANDS.name and one.key in own]
+    rows = {
+        one: Row(
+            *one[:2],
+            one.distribution,
+            one.version,
+            one.value,
+            state=CLASH,
+            cause=f"{one} brings a command of this name, and Poise has one",
+            fix=f"ask the authors of {one.distribution} for another name",
+        )
+        for one in hidden
+    }
+    return {**known, **rows}, [one for one in wanted if one not in rows]
+
+
+def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
+    """The plugins of one module, as an interpreter of their own found them."""
+    answer = _ask(group, timeout)
+    heavy = "" if group[0].kind == COMMANDS.name else _heavy(answer["heavy"])
+    plugins = []
+    for index, (one, (cause, fix)) in enumerate(zip(group, answer["findings"], strict=True)):
+        state = BROKEN if cause else OK
+        if heavy and cause:
+            cause = f"{cause}; besides, {heavy}"
+        elif heavy:
+            state, cause = HEAVY, heavy
+            fix = "import it inside of the functions that build, not at the top of a module"
+        plugins.append(
+            Plugin(
+                candidate=one,
+                location=_location(one),
+                seconds=None if index else answer["seconds"],
+                state=state,
+                cause=cause,
+                fix=fix,
+            )
+        )
+    return plugins
+
+
+def _heavy(found: dict[str, str]) -> str:
+    """What is wrong with a module that brought heavy ones along."""
+    if not found:
+        return ""
+    # The first that was asked for brought the others.
+    name, place = next(((name, place) for name, place in found.items() if place), ("", ""))
+    where = f" ({name} in {place})" if place else ""
+    return f"importing it loads {' and '.join(found)}{where}, so that looking is not free"
+
+
+def _ask(group: list[Candidate], timeout: float) -> dict[str, Any]:
+    one = group[0]
+    code = _START.format(path=json.dumps(sys.path))
+    asked = json.dumps({"candidates": group})
+    authors = f"upgrade {one.distribution}, or report it to the authors of {one.distribution}"
+    try:
+        done = subprocess.run(  # noqa: S603 - this interpreter, and code from this file
+            [sys.executable, "-c", code],
+            input=asked,
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        return _nothing(group, f"loading it does not end within {timeout:g} seconds", authors)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError:
+        return _nothing(group, f"loading it ends the interpreter ({_ended(done)})", authors)
+    return answer
+
+
+def _ended(done: subprocess.CompletedProcess[str]) -> str:
+    last = (done.stderr.strip().splitlines() or [""])[-1][:200]
+    if done.returncode < 0:
+        try:
+            how = signal.Signals(-done.returncode).name
+        except ValueError:
+            how = f"signal {-done.returncode}"
+    else:
+        how = f"exit status {done.returncode}"
+    return f"{how}: {last}" if last else how
+
+
+def _nothing(group: list[Candidate], cause: str, fix: str) -> dict[str, Any]:
+    return {"seconds": None, "findings": [[cause, fix]] * len(group), "heavy": {}}
+
+
+def _location(one: Candidate) -> str:
+    """Where the package of an entry point lies; nothing is imported."""
+    try:
+        spec = importlib.util.find_spec(package_of(one))
+    except (ImportError, ValueError, AttributeError):
+        return ""
+    if spec is None:
+        return ""
+    folders = list(spec.submodule_search_locations or ())
+    return folders[0] if folders else spec.origin or ""
+
+
+def _notes(policy: Policy, installed: Iterable[Candidate]) -> list[str]:
+    """Names in variables that are of nothing installed."""
+    known = {canonical(name) for one in installed for name in (one.key, one.distribution)}
+    named = {
+        "POISE_PLUGINS": policy.allowed,
+        "POISE_DISABLE": policy.disabled,
+        "POISE_PREFER": {*policy.preferred, *policy.preferred.values()},
+    }
+    return [
+        f"{variable} names {listed(sorted(unknown))}, which nothing that is installed is called"
+        for variable, names in named.items()
+        if (unknown := names - known)
+    ]

@@ -1,0 +1,17 @@
+"""Something that is broken."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """Something that is broken.
+
+    Attributes:
+        cause: what, in one line.
+        fix: what would mend it, in one line.
+    """
+
+    cause: str
+    fix: str

@@ -1,0 +1,239 @@
+"""What ``poise doctor`` says of versions, backends, variables and caches."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import importlib_metadata
+import pytest
+
+from poise.doctor.installation import Installation, examine_installation
+from poise.doctor.problems import Problem
+
+Examined = tuple[Installation, list[Problem], list[str]]
+
+
+@pytest.fixture
+def examine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Examined]:
+    """``examine(keras="3.10.0", KERAS_BACKEND="jax")``: distributions, and variables."""
+    monkeypatch.setenv("POISE_CACHE_DIR", str(tmp_path / "cache"))
+
+    def examine(installed: dict[str, str] | None = None, **environ: str) -> Examined:
+        versions = {"keras": "3.10.0", "tensorflow": "2.20.0"} if installed is None else installed
+
+        def version(name: str) -> str:
+            if name not in versions:
+                raise importlib_metadata.PackageNotFoundError(name)
+            return versions[name]
+
+        monkeypatch.setattr(importlib_metadata, "version", version)
+        return examine_installation({"KERAS_HOME": str(tmp_path / "keras"), **environ}, [])
+
+    return examine
+
+
+def test_versions_come_from_metadata_and_what_is_absent_is_none(examine: Any) -> None:
+    found, problems, notes = examine({"keras": "3.10.0", "tensorflow-cpu": "2.20.0"})
+
+    assert found.versions["keras"] == "3.10.0"
+    assert found.versions["h5py"] is None
+    assert found.versions["Python"] == ".".join(map(str, sys.version_info[:3]))
+    assert found.backends == {"tensorflow": "2.20.0"}
+    assert (found.backend, found.chosen_by) == ("tensorflow", "Keras' default")
+    assert (problems, notes) == ([], [])
+
+
+def test_the_variable_goes_before_the_file_and_the_file_before_the_default(
+    examine: Any, tmp_path: Path
+) -> None:
+    every = {"keras": "3.10.0", "tensorflow": "2.20.0", "jax": "0.6.0", "torch": "2.9.0"}
+    file = tmp_path / "keras" / "keras.json"
+    file.parent.mkdir()
+    file.write_text(json.dumps({"backend": "torch"}))
+
+    assert examine(every)[0].backend == "torch"
+    assert examine(every)[0].chosen_by == str(file)
+    assert examine(every, KERAS_BACKEND="jax")[0].backend == "jax"
+    assert examine(every, KERAS_BACKEND="")[0].backend == "torch"
+
+
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("settings", [None, {"backend": "numpy"}, {}, "no JSON"])
+@pytest.mark.parametrize("variable", [None, "", "numpy"])
+def test_keras_itself_takes_the_backend_that_is_named(
+    examine: Any, tmp_path: Path, settings: Any, variable: str | None
+) -> None:
+    import importlib.util
+
+    home = tmp_path / "keras"
+    home.mkdir()
+    if settings is not None:
+        text = settings if isinstance(settings, str) else json.dumps(settings)
+        (home / "keras.json").write_text(text)
+    environ = {} if variable is None else {"KERAS_BACKEND": variable}
+    chosen = examine(**environ)[0].backend
+
+    # Keras' own module that decides, without all the rest.
+    keras = importlib.util.find_spec("keras")
+    assert keras is not None
+    source = Path(str(keras.origin)).parent / "src" / "backend" / "config.py"
+    code = source.read_text(encoding="utf-8").replace(
+        "from keras.src.api_export import keras_export",
+        "keras_export = lambda *names: lambda function: function",
+    )
+    before = dict(os.environ)
+    try:
+        os.environ.pop("KERAS_BACKEND", None)
+        os.environ |= {"KERAS_HOME": str(home), **environ}
+        space: dict[str, Any] = {}
+        exec(compile(code, str(source), "exec"), space)
+    finally:
+        os.environ.clear()
+        os.environ |= before
+    assert chosen == space["backend"]()
+
+
+def test_a_backend_that_is_not_installed_is_a_problem(examine: Any) -> None:
+    _, problems, _ = examine(KERAS_BACKEND="jax")
+
+    assert problems == [
+        Problem(
+            "the backend 'jax' (KERAS_BACKEND) is not installed",
+            "pip install poise[jax], or set KERAS_BACKEND to tensorflow",
+        )
+    ]
+
+
+def test_keras_without_any_backend_is_a_problem(examine: Any) -> None:
+    _, problems, _ = examine({"keras": "3.10.0"})
+
+    assert problems == [
+        Problem(
+            "the backend 'tensorflow' (Keras' default) is not installed",
+            "pip install poise[tensorflow]",
+        )
+    ]
+
+
+def test_a_backend_that_poise_does_not_run_on_is_a_problem(examine: Any) -> None:
+    _, problems, _ = examine(KERAS_BACKEND="openvino")
+
+    assert problems[0].cause == (
+        "the backend 'openvino' (KERAS_BACKEND) is none that Poise runs on"
+    )
+    assert problems[0].fix == "set KERAS_BACKEND to tensorflow, jax, torch"
+
+
+def test_keras_2_is_a_problem(examine: Any) -> None:
+    _, problems, _ = examine({"keras": "2.15.0", "tensorflow": "2.15.0"})
+
+    assert problems == [Problem("Keras 2.15.0 is too old: 3.6 is needed", "pip install -U keras")]
+
+
+def test_without_keras_nothing_is_broken_but_it_is_said_what_does_not_work(examine: Any) -> None:
+    found, problems, notes = examine({}, KERAS_BACKEND="jax")
+
+    assert found.backend is None
+    assert problems == []
+    assert notes == [
+        "Keras is not installed: all but building and training works "
+        "(pip install poise[tensorflow], poise[jax] or poise[torch])"
+    ]
+
+
+def test_settings_of_keras_that_change_models_are_noted(examine: Any, tmp_path: Path) -> None:
+    file = tmp_path / "keras" / "keras.json"
+    file.parent.mkdir()
+    file.write_text('{"image_data_format": "channels_first", "floatx": "float32"}')
+
+    assert examine()[2] == [
+        f"{file} sets image_data_format to 'channels_first', which changes models; Keras' own is "
+        "'channels_last'"
+    ]
+    file.write_text("{")
+    assert examine()[2] == [f"{file} cannot be read (JSONDecodeError), and Keras goes without it"]
+
+
+def test_caches_are_counted(examine: Any, tmp_path: Path) -> None:
+    weights = tmp_path / "cache" / "weights"
+    weights.mkdir(parents=True)
+    (weights / "a.h5").write_bytes(b"12345")
+    (weights / "a.h5.lock").touch()
+    (weights.parent / "plugins-1.json").write_text("{}")
+    verdicts, fetched = examine()[0].caches
+
+    assert (verdicts.folder, verdicts.files, verdicts.size) == (str(weights.parent), 1, 2)
+    assert (fetched.folder, fetched.files, fetched.size) == (str(weights), 1, 5)
+    assert verdicts.writable
+    assert fetched.writable
+
+
+def test_a_cache_that_is_not_there_yet_is_empty_and_can_be_made(examine: Any) -> None:
+    assert [(one.files, one.size, one.writable) for one in examine()[0].caches] == [
+        (0, 0, True)
+    ] * 2
+
+
+def test_a_cache_where_nothing_can_be_kept_is_noted(
+    examine: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    monkeypatch.setenv("POISE_CACHE_DIR", str(blocked / "cache"))
+    found, problems, notes = examine()
+
+    assert problems == []
+    assert [one.writable for one in found.caches] == [False, False]
+    assert notes[0] == (
+        f"the cache of verdicts in {blocked}/cache cannot be written; POISE_CACHE_DIR names "
+        "another folder"
+    )
+
+
+def test_without_a_home_folder_there_is_no_cache(
+    examine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from poise.doctor import installation
+
+    monkeypatch.setattr(installation, "cache_folder", lambda: None)
+
+    assert [one.folder for one in examine()[0].caches] == [None, None]
+
+
+def test_offline_is_what_finding_weights_takes_for_it(
+    examine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from poise.errors import WeightsError
+    from poise.pretrained import find
+    from poise.specs import PublishedWeights
+
+    published = PublishedWeights(
+        name="x", title="X", file="x.h5", url="ftp://nowhere", checksum="", layers=()
+    )
+    for value in ("", "0", "1", "yes"):
+        monkeypatch.setenv("POISE_OFFLINE", value)
+        with pytest.raises(WeightsError) as error:
+            find(published)
+        assert examine(POISE_OFFLINE=value)[0].offline == ("forbids to fetch" in str(error.value))
+
+
+def test_a_folder_of_weights_that_is_none_is_a_problem(examine: Any, tmp_path: Path) -> None:
+    assert examine(POISE_WEIGHTS=str(tmp_path))[1] == []
+    assert examine(POISE_WEIGHTS="nowhere")[1] == [
+        Problem("POISE_WEIGHTS=nowhere is no folder", "let it name a folder, or unset it")
+    ]
+
+
+def test_each_variable_says_what_it_does_here(examine: Any) -> None:
+    found, _, _ = examine(POISE_STRICT="1", POISE_OFFLINE="1")
+    said = {one.name: (one.value, one.effect) for one in found.variables}
+
+    assert said["POISE_STRICT"] == ("1", "any plugin that fails makes every look-up fail")
+    assert said["POISE_OFFLINE"] == ("1", "weights are never fetched")
+    assert said["POISE_PLUGINS"] == (None, "")
+    assert set(said) >= {"POISE_DISABLE", "POISE_PREFER", "POISE_WEIGHTS", "KERAS_BACKEND"}
