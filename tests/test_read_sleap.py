@@ -134,6 +134,31 @@ def leaves(data: Any, path: str) -> list[str]:
     return [path]
 
 
+@pytest.mark.parametrize(
+    ("backbone", "stride"),
+    [
+        ({"unet": {"max_stride": 8, "output_stride": 16}}, 4),
+        ({"unet": {"max_stride": 16, "stem_stride": 4, "stacks": 2, "output_stride": 1}}, 4),
+        ({"leap": {"stacks": 2, "output_stride": 2}}, 1),
+        ({"hourglass": {"stacks": 1, "output_stride": 2}}, 4),
+        ({"pretrained_encoder": {"output_stride": 32}}, 4),
+    ],
+    ids=str,
+)
+def test_a_backbones_stride_that_sleap_wrote_over_unread_is_read_as_it_left_it(
+    backbone, stride, tmp_path
+):
+    (key,) = backbone
+    model = {"backbone": backbone, "heads": {"centroid": {"output_stride": stride}}}
+    job = read_model(model, tmp_path)
+
+    assert job.config.backbone.which_oneof().output_stride == stride
+    assert [note.path for note in job.report.of("derived")] == [
+        f"model.backbone.{key}.output_stride"
+    ]
+    poise.resolve(job.config)
+
+
 def test_a_stride_that_is_no_power_of_two_is_floored_as_sleap_did(tmp_path):
     job = read_model({"backbone": {"unet": {"max_stride": 24}}}, tmp_path)
     assert job.config.backbone.unet.max_stride == 16

@@ -506,6 +506,21 @@ def test_the_warning_names_the_distribution_where_it_is_known():
     ]
 
 
+def test_an_unknown_key_that_is_null_is_warned_of_since_it_is_not_written_back():
+    with pytest.warns(PluginNotInstalledWarning) as warned:
+        config = ModelConfig.from_data({"backbone": {"wit": None, "vit": {}, "leap": None}})
+
+    assert [str(one.message) for one in warned] == [
+        "null, and not written back: no backbone 'wit'; did you mean 'vit'? @ backbone.wit"
+    ]
+    assert "wit" not in config.to_data()["backbone"]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_known_key_that_is_null_says_nothing_and_is_not_warned_of():
+    ModelConfig.from_data({"backbone": {"vit": None, "unet": None}, "heads": {"centroid": None}})
+
+
 @pytest.mark.filterwarnings("ignore::poise.PluginNotInstalledWarning")
 def test_an_uninstalled_section_is_written_as_it_was_read():
     once = ModelConfig.from_json(FOREIGN).to_json()

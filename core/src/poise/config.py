@@ -264,7 +264,8 @@ class ModelConfig:
 
         Warns:
             PluginNotInstalledWarning: for a section that no installed plugin understands; it
-                is kept as an ``UninstalledSection``.
+                is kept as an ``UninstalledSection``. Also for a key that nobody knows and
+                that is null: it says nothing of the model, and is not written back.
         """
         from poise.wire.model import model_from_data
 

@@ -56,6 +56,21 @@ def test_a_sleap_job_is_told_what_became_of_all_that_is_in_it(site: Any) -> None
     assert "model.heads.dots: output_stride = 4" in done.stdout
 
 
+@pytest.mark.parametrize("suffix", ["json", "yaml"])
+def test_an_unknown_key_that_is_null_is_told(site: Any, suffix: str) -> None:
+    data = model()
+    data["backbone"]["tinny"] = None
+
+    done = site.poise("check", write(site, f"model.{suffix}", data))
+
+    assert done.stdout.endswith(
+        " over into the model\n"
+        "      backbone.tinny: null, and not written back: no backbone 'tinny'; did you mean "
+        "'tiny'?\n"
+    )
+    assert done.returncode == 0
+
+
 def test_every_fault_is_told_with_its_path(site: Any) -> None:
     faulty = model({"filtres": 3, "output_stride": "four"}, {"output_stride": 3})
 

@@ -13,9 +13,11 @@ from poise.config import ModelConfig
 from poise.errors import BuildError, FaultsError, PluginNotInstalledWarning
 from poise.resolution import Resolution, resolve
 from poise.skeleton import Skeleton
+from poise.wire.model import unknown_nulls
 from poise.wire.sleap import MigrationReport, read_sleap
+from poise.wire.sleap.report import Note
 from poise.wire.structure import unstructure
-from poise.wire.text import read_json
+from poise.wire.text import read_json, read_yaml
 
 YAML = (".yaml", ".yml")
 
@@ -32,7 +34,7 @@ class Reading:
         image: height, width and channels that a saved model was built for; of a SLEAP file
             what it says of its input, ``None`` for what it does not.
         input_scaling: the factor by which images are resized before the model.
-        report: what reading changed or left out; without entries for Poise's own files.
+        report: what reading changed or left out.
     """
 
     source: Path
@@ -59,7 +61,10 @@ def read(path: Path) -> Reading:
         if (path / "poise.json").is_file():
             return _saved_model(path)
         if path.suffix in YAML:
-            return Reading(source=path, config=ModelConfig.load(path))
+            config = ModelConfig.load(path)
+            return Reading(
+                source=path, config=config, report=_left_out(read_yaml(path.read_bytes()))
+            )
         return _poises_own(path) or _sleap(path)
 
 
@@ -83,7 +88,14 @@ def _poises_own(path: Path) -> Reading | None:
     data = read_json(path.read_bytes(), str(path), comments=True)
     if not isinstance(data, dict) or "edition" not in data:
         return None
-    return Reading(source=path, config=ModelConfig.from_data(data))
+    return Reading(source=path, config=ModelConfig.from_data(data), report=_left_out(data))
+
+
+def _left_out(data: Any) -> MigrationReport:
+    """What the strict reader would warn of, for those who are shown a report instead."""
+    return MigrationReport(
+        Note("not_carried_over", where, what) for where, what in unknown_nulls(data)
+    )
 
 
 def _sleap(path: Path) -> Reading:

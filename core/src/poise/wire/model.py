@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -14,7 +16,14 @@ from poise.config import (
     warn_uninstalled,
 )
 from poise.editions import SLEAP
-from poise.errors import ConfigError, Fault, PluginError, shown, suggestion
+from poise.errors import (
+    ConfigError,
+    Fault,
+    PluginError,
+    PluginNotInstalledWarning,
+    shown,
+    suggestion,
+)
 from poise.wire import documented
 from poise.wire.structure import found, structure, unstructure
 
@@ -25,6 +34,33 @@ SCHEMA = "$schema"
 """What editors go by. No field of SLEAP's, so that nobody is told to use it."""
 
 
+def unknown_nulls(data: Any) -> Iterator[tuple[str, str]]:
+    """What a model object has of keys that nobody knows and that are null.
+
+    They say "not this one" of something that is none, so there is nothing to keep; but a
+    typing error looks the same.
+
+    Args:
+        data: plain data of a model object, right or wrong.
+
+    Yields:
+        Path inside the model, and what is to be said.
+    """
+    if not isinstance(data, Mapping):
+        return
+    every = registry.default()
+    for name, container in _CONTAINERS.items():
+        members = data.get(name)
+        if not isinstance(members, Mapping):
+            continue
+        kind = container.kind
+        known = {*documented.keys(kind.name)}
+        known |= {one.key for one in every.candidates if one.kind == kind.name}
+        for key, value in members.items():
+            if value is None and isinstance(key, str) and key not in known:
+                yield f"{name}.{key}", f"null, and not written back: {every.unknown(kind, key)}"
+
+
 def model_from_data(data: Any, path: str = "model") -> ModelConfig:
     """Read the plain data of a model object. See ``ModelConfig.from_data``."""
     if not isinstance(data, dict):
@@ -32,6 +68,8 @@ def model_from_data(data: Any, path: str = "model") -> ModelConfig:
     if isinstance(data.get("model"), dict):
         what = "found a whole job file, not the model section alone; poise.read_sleap reads it"
         raise ConfigError([Fault(what, path)])
+    for where, what in unknown_nulls(data):
+        warnings.warn(f"{what} @ {where}", PluginNotInstalledWarning, stacklevel=3)
     faults = [
         Fault(
             f"a model has no field {name!r}; {suggestion(name, FIELDS, noun='fields')}", str(name)

@@ -17,7 +17,9 @@ from poise.specs import BackboneSpec, HeadSpec
 @attrs.frozen(kw_only=True)
 class NetConfig:
     max_stride: int = attrs.field(default=16, validator=fields.power_of_two(at_least=2))
-    output_stride: int = attrs.field(default=1, validator=fields.power_of_two())
+    output_stride: int = attrs.field(
+        default=1, validator=[fields.power_of_two(), fields.at_most("max_stride")]
+    )
     filters: int = attrs.field(
         default=8, validator=fields.integer(at_least=1), metadata={"aliases": ("n_filters",)}
     )

@@ -200,6 +200,56 @@ def test_classes_are_found_in_a_section_that_is_not_understood(write):
     assert job.classes == ("f", "m")
 
 
+def test_an_unknown_key_that_is_null_is_listed_as_not_carried_over(write):
+    heads = {**MODEL["heads"], "vit": None}
+    job = read_sleap(write({"model": {**MODEL, "heads": heads}}))
+
+    assert "model.heads.vit: null; not written back: no head 'vit'; installed: maps, two_parts" in (
+        notes_of(job, "not_carried_over")
+    )
+    assert job.sections.extra == {"model.heads.vit": None}
+
+
+@pytest.mark.parametrize("version", [None, "1.0.10", "1.4.1"])
+@pytest.mark.parametrize("stride", [32, 24])
+def test_a_stride_that_cannot_be_is_that_of_the_head_as_sleap_wrote_it_over(write, version, stride):
+    data = {"model": with_backbone(output_stride=stride), "sleap_version": version}
+    job = read_sleap(write(data))
+
+    assert job.config.backbone.net.output_stride == 2
+    assert notes_of(job, "derived") == [
+        "model.backbone.net.output_stride: {} cannot be (must be at most max_stride, found {}; "
+        "max_stride is 8 @ output_stride); read as 2, that of model.heads.maps.output_stride, "
+        "which SLEAP since 1.0.10 writes over it".format(*[16 if stride == 24 else 32] * 2)
+    ]
+    assert notes_of(job, "edition") == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"sleap_version": "1.0.9"},  # which built what the file says
+        {"edition": "2026"},
+        {"heads": {}},
+        {"heads": {"maps": {"output_stride": 16}}},  # no better
+        {"output_stride": "x"},
+        {"filters": 0},
+    ],
+    ids=str,
+)
+def test_a_stride_that_cannot_be_is_otherwise_refused(write, change):
+    section = {"output_stride": 32}
+    section |= {key: value for key, value in change.items() if key in ("output_stride", "filters")}
+    model = {**with_backbone(max_stride=8, **section)}
+    model |= {key: value for key, value in change.items() if key in ("edition", "heads")}
+    with pytest.raises(ConfigError) as error:
+        read_sleap(write({"model": model, "sleap_version": change.get("sleap_version")}))
+
+    refused = [fault.path for fault in error.value.faults]
+    fault = "filters" if "filters" in change else "output_stride"
+    assert refused == [f"model.backbone.net.{fault}"]
+
+
 def test_differences_that_touch_the_model_are_listed(write):
     job = read_sleap(write({"model": with_backbone(batch_norm=False, output_stride=4)}))
     assert notes_of(job, "edition") == [

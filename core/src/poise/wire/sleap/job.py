@@ -15,7 +15,7 @@ from poise.skeleton import Skeleton
 from poise.wire.model import FIELDS as MODEL_FIELDS
 from poise.wire.sleap.locate import Located, locate
 from poise.wire.sleap.migrate import Migration
-from poise.wire.sleap.model import edition_notes, migrate_model
+from poise.wire.sleap.model import edition_notes, migrate_model, settle_backbone_stride
 from poise.wire.sleap.objects import joined
 from poise.wire.sleap.report import MigrationReport, shown
 from poise.wire.sleap.sections import (
@@ -253,6 +253,7 @@ class _Reader:
         if self.is_job and "model" not in self.data:
             self.migration.note("defaulted", path, "no backbone and no head set")
         plain = migrate_model(data, path, self.migration)
+        plain = settle_backbone_stride(plain, path, Origin.of(self.data), self.migration)
         try:
             config = ModelConfig.from_data(plain, path)
         except ConfigError as error:

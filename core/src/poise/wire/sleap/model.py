@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from poise import registry
 from poise.config import ModelConfig, UninstalledSection
 from poise.discovery import BACKBONE, HEAD, Kind
-from poise.editions import BACKBONE_STRIDE, CORE, SLEAP, Difference
-from poise.errors import PluginError, UnknownKeyError, nearest
+from poise.editions import BACKBONE_STRIDE, CORE, SLEAP, Difference, edition
+from poise.errors import ConfigError, Fault, PluginError, UnknownKeyError, nearest, shown
+from poise.fields import is_integer
 from poise.specs import BackboneSpec, HeadSpec
-from poise.wire.model import FIELDS, SCHEMA
+from poise.wire.model import FIELDS, SCHEMA, unknown_nulls
 from poise.wire.sleap.migrate import Migration
 from poise.wire.sleap.objects import joined
 from poise.wire.sleap.report import Note
-from poise.wire.sleap.versions import strides_of
+from poise.wire.sleap.versions import Origin, strides_of
+from poise.wire.structure import structure
 
 
 def migrate_model(data: Any, path: str, migration: Migration) -> Any:
@@ -40,6 +44,8 @@ def migrate_model(data: Any, path: str, migration: Migration) -> Any:
             close = nearest(key, FIELDS)
             hint = f"; did you mean {close!r}?" if close else ""
             migration.leave_out(where, value, f"a model has no such field{hint}")
+    for where, what in unknown_nulls(data):
+        migration.leave_out(joined(path, where), None, what.removeprefix("null, and "))
     for key, what in (("backbone", "none set"), ("heads", "none set"), ("base_checkpoint", "null")):
         if key not in data:
             migration.note("defaulted", joined(path, key), what)
@@ -73,6 +79,74 @@ def _spec(kind: Kind, key: str) -> BackboneSpec | HeadSpec | str:
         return installed.spec_of_section(kind, key)
     except (PluginError, UnknownKeyError):
         return ""
+
+
+def settle_backbone_stride(model: Any, path: str, origin: Origin, migration: Migration) -> Any:
+    """A model section whose backbone has the head's stride, if its own cannot be.
+
+    SLEAP since 1.0.10 writes the stride of the head's first output over the backbone's before
+    it builds anything, so that a file that was not trained yet may have any number there. It
+    is left alone where it can be read, and where the file is older.
+
+    Args:
+        model: plain data, migrated.
+        path: dotted path of the section.
+        origin: which version wrote the file.
+        migration: where a note is added.
+    """
+    if not isinstance(model, Mapping) or model.get("edition", SLEAP) != SLEAP:
+        return model
+    if origin.version is not None and origin.may_be_before((1, 0, 10)):
+        return model
+    backbone, head = _only_section(model, "backbone", BACKBONE), _only_section(model, "heads", HEAD)
+    if backbone is None or head is None:
+        return model
+    key, section, spec = backbone
+    default = attrs.fields_dict(spec.config).get("output_stride")
+    own = section.get("output_stride", default and default.default)
+    try:
+        with edition(SLEAP):
+            main = next(strides_of(structure(head[1], head[2].config)), None)
+    except ConfigError:
+        return model
+    if default is None or main is None or not is_integer(own):
+        return model
+    settled = {**section, "output_stride": main.stride}
+    before, after = _faults(section, spec.config), _faults(settled, spec.config)
+    if not after < before:
+        return model
+    where = joined(path, f"backbone.{key}.output_stride")
+    why = "; ".join(sorted(map(str, before - after)))
+    migration.note(
+        "derived",
+        where,
+        f"{shown(own)} cannot be ({why}); read as {main.stride}, that of "
+        f"{joined(path, f'heads.{head[0]}.{main.path}')}, which SLEAP since 1.0.10 writes over it",
+    )
+    return {**model, "backbone": {**model["backbone"], key: settled}}
+
+
+def _only_section(
+    model: Mapping[str, Any], name: str, kind: Kind
+) -> tuple[str, Mapping[str, Any], BackboneSpec | HeadSpec] | None:
+    """Key, data and spec of the one section that is set, if there is one that can be read."""
+    members = model.get(name)
+    if not isinstance(members, Mapping):
+        return None
+    given = [(key, value) for key, value in members.items() if value is not None]
+    if len(given) != 1 or not isinstance(given[0][1], Mapping):
+        return None
+    spec = _spec(kind, given[0][0])
+    return None if isinstance(spec, str) else (*given[0], spec)
+
+
+def _faults(section: Any, cls: type) -> set[Fault]:
+    try:
+        with edition(SLEAP):
+            structure(section, cls)
+    except ConfigError as error:
+        return set(error.faults)
+    return set()
 
 
 def edition_notes(config: ModelConfig, path: str) -> list[Note]:

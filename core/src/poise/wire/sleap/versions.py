@@ -65,7 +65,9 @@ class Origin:
     def of(cls, data: dict[str, Any]) -> Origin:
         """Find it in the plain data of a file."""
         named = data.get("sleap_version")
-        match = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", named) if named else None
+        match = (
+            re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", named) if isinstance(named, str) else None
+        )
         version = (int(match[1]), int(match[2]), int(match[3])) if match else None
         there = set(_keys_within(data))
         since = [one for one, keys in _FIRST_WRITTEN_BY.items() if there & set(keys)]
