@@ -56,17 +56,25 @@ class SectionPage(NamedTuple):
     fields: tuple[FieldPage, ...]
 
 
-def sections_of(cls: type, path: str = "") -> list[SectionPage]:
-    """A configuration class and every class nested in it, outermost first."""
+def sections_of(cls: type, path: str = "", *, marked: bool = False) -> list[SectionPage]:
+    """A configuration class and every class nested in it, outermost first.
+
+    Args:
+        cls: the class.
+        path: where it is nested itself.
+        marked: leave code in the docstrings between double backticks.
+    """
     hints = hints_of(cls)
-    meanings = meanings_of(cls)
+    meanings = meanings_of(cls, marked=marked)
     pages: list[FieldPage] = []
     inner: list[SectionPage] = []
     for field in attrs.fields(cls):
         hint = hints.get(field.name, field.type)
         nested = section_class(hint)
         if nested is not None:
-            inner += sections_of(nested, f"{path}.{field.name}" if path else field.name)
+            inner += sections_of(
+                nested, f"{path}.{field.name}" if path else field.name, marked=marked
+            )
         pages.append(
             FieldPage(
                 field.name,
@@ -81,21 +89,25 @@ def sections_of(cls: type, path: str = "") -> list[SectionPage]:
                 aliases_of(field),
             )
         )
-    summary = next(iter(paragraphs_of(cls)), "")
+    summary = next(iter(paragraphs_of(cls, marked=marked)), "")
     return [SectionPage(path, cls.__name__, summary, tuple(pages)), *inner]
 
 
-def paragraphs_of(cls: type) -> list[str]:
+def paragraphs_of(cls: type, *, marked: bool = False) -> list[str]:
     """What the docstring of a class says before its first section, in paragraphs."""
     doc = inspect.cleandoc(cls.__doc__ or "") if "__doc__" in vars(cls) else ""
     prose = re.split(
         r"(?:^|\n)(?:Args|Attributes|Examples?|Note|Raises|Warns):\n", doc, maxsplit=1
     )[0]
-    texts = [" ".join(text.replace("``", "").split()) for text in prose.split("\n\n")]
+    texts = [_in_one_line(text, marked) for text in prose.split("\n\n")]
     return [text for text in texts if text]
 
 
-def meanings_of(cls: type) -> dict[str, str]:
+def _in_one_line(text: str, marked: bool) -> str:
+    return " ".join((text if marked else text.replace("``", "")).split())
+
+
+def meanings_of(cls: type, *, marked: bool = False) -> dict[str, str]:
     """Field → its paragraph under ``Attributes:`` in the docstring of a class or its bases."""
     found: dict[str, str] = {}
     for one in reversed(cls.__mro__):
@@ -105,7 +117,7 @@ def meanings_of(cls: type) -> dict[str, str]:
         for entry in re.split(r"\n(?= {4}\w)", f"\n{block}"):
             name, colon, text = entry.strip().partition(":")
             if colon and name.isidentifier():
-                found[name] = " ".join(text.replace("``", "").split())
+                found[name] = _in_one_line(text, marked)
     return found
 
 

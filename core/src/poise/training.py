@@ -38,7 +38,7 @@ def make_targets(model: Any, labels: Labels, size: tuple[int, int] | None = None
             model was built for unless given.
 
     Returns:
-        Targets by the names of the outputs, each of the shape of its output:
+        Targets by the names of the outputs, each of the shape of its output, which is
         ``(N, ceil(H/stride), ceil(W/stride), channels)``, or ``(N, channels)`` for vectors.
         Every stack is to predict the same (``confmaps_0``, ``confmaps_1``, …).
 

@@ -43,8 +43,8 @@ def schema(key: str | None = None, kind: str | None = None) -> dict[str, Any]:
         kind: ``"backbone"`` or ``"head"``, where plugins of both kinds have the key.
 
     Returns:
-        Plain data, the same for the same installation. A section alone is of both editions:
-        what one of them allows is allowed.
+        Plain data, the same for the same installation. A section alone is of both editions,
+        so that what one of them allows is allowed.
 
     Raises:
         UnknownKeyError: nobody provides the key.

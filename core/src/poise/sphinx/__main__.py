@@ -1,0 +1,35 @@
+"""``python -m poise.sphinx FILE [KEY…]``: build what is installed, and write what it is.
+
+Without keys, everything that is installed; with some, these are measured anew and the others
+stay what they are.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from poise import registry
+from poise.sphinx import facts
+
+
+def main(arguments: list[str]) -> int:
+    """Write the file that ``poise_facts`` names."""
+    if not arguments or arguments[0].startswith("-"):
+        sys.stderr.write(f"usage: {__doc__}")
+        return 2
+    path, keys = Path(arguments[0]), arguments[1:]
+    known = facts.read(path) if keys and path.exists() else {}
+    for kind in facts.MEASURED:
+        for key in registry.default().keys(kind):
+            name = f"{kind.name}:{key}"
+            if not keys or key in keys or name in keys:
+                known[name] = facts.measure(kind, key)
+                sys.stdout.write(f"{name}: {known[name].parameters:,} parameters\n")
+                sys.stdout.flush()
+    facts.write(path, known)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

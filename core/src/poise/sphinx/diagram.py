@@ -1,0 +1,96 @@
+"""A network as a drawing: one box for each run of layers, as deep as its stride."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from itertools import pairwise
+
+from poise.sphinx.facts import Facts, Segment
+
+COLUMN, ROW = 58, 46
+"""Pixels from one box to the next, and from one stride to the next."""
+BOX, LEFT, TOP = (44, 26), 62, 18
+"""Width and height of a box; where the first one begins."""
+
+
+def diagram(facts: Facts, title: str) -> str:
+    """SVG markup in the colors of the page around it.
+
+    Args:
+        facts: the network.
+        title: what it shows, for those who cannot see it.
+    """
+    strides = sorted({one.stride for one in facts.segments})
+    rows = {stride: index for index, stride in enumerate(strides)}
+    width = LEFT + len(facts.segments) * COLUMN
+    height = TOP + len(strides) * ROW
+    places = [
+        (LEFT + index * COLUMN, TOP + rows[one.stride] * ROW)
+        for index, one in enumerate(facts.segments)
+    ]
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    parts = [
+        f'<svg class="poise-network" role="img" {size} xmlns="http://www.w3.org/2000/svg">',
+        f"<title>{escape(title)}</title>",
+        *_scale(rows, width),
+        *_lines(facts.segments, places),
+        *(_box(one, place) for one, place in zip(facts.segments, places, strict=True)),
+        "</svg>",
+    ]
+    return "\n".join(parts)
+
+
+def _scale(rows: dict[int, int], width: int) -> list[str]:
+    lines = []
+    for stride, row in rows.items():
+        y = TOP + row * ROW + BOX[1] / 2
+        lines.append(f'<line class="grid" x1="{LEFT - 8}" x2="{width}" y1="{y:g}" y2="{y:g}"/>')
+        words = f"stride {stride}" if row == 0 else f"{stride}"
+        lines.append(f'<text class="stride" x="{LEFT - 12}" y="{y + 4:g}">{words}</text>')
+    return lines
+
+
+def _lines(segments: Sequence[Segment], places: Sequence[tuple[int, int]]) -> list[str]:
+    """From each box to those that get its features; those that skip others are dashed."""
+    lines = []
+    for index, segment in enumerate(segments):
+        x, y = places[index]
+        for source in segment.sources:
+            from_x, from_y = places[source]
+            start, end = (from_x + BOX[0], from_y + BOX[1] / 2), (x, y + BOX[1] / 2)
+            if source == index - 1:
+                middle = (start[0] + end[0]) / 2
+                corners = [start, (middle, start[1]), (middle, end[1]), end]
+                path = "M" + "L".join(f"{a:g},{b:g}" for a, b in _distinct(corners))
+                lines.append(f'<path class="flow" d="{path}"/>')
+            else:
+                # Above the boxes in between, for these may be of the same stride.
+                top = min(start[1], end[1]) - BOX[1] / 2 - 6
+                before, after = start[0] + 4, end[0] - 4
+                path = (
+                    f"M{start[0]:g},{start[1]:g}L{before:g},{start[1]:g}L{before:g},{top:g}"
+                    f"L{after:g},{top:g}L{after:g},{end[1]:g}L{end[0]:g},{end[1]:g}"
+                )
+                lines.append(f'<path class="skip" d="{path}"/>')
+    return lines
+
+
+def _distinct(corners: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    return [corners[0], *(after for before, after in pairwise(corners) if after != before)]
+
+
+def _box(segment: Segment, place: tuple[int, int]) -> str:
+    x, y = place
+    kind = "offered" if segment.offered else "inner" if segment.sources else "image"
+    words = str(segment.channels) if segment.sources else "image"
+    about = (
+        f"stride {segment.stride}, {segment.channels} channels, {segment.parameters:,} parameters"
+        if segment.sources
+        else "the image"
+    )
+    return (
+        f'<g class="{kind}"><title>{about}</title>'
+        f'<rect x="{x}" y="{y}" width="{BOX[0]}" height="{BOX[1]}" rx="4"/>'
+        f'<text x="{x + BOX[0] / 2:g}" y="{y + BOX[1] / 2 + 4:g}">{words}</text></g>'
+    )

@@ -1,0 +1,128 @@
+"""The directives ``poise-key`` and ``poise-keys``."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx import addnodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+
+from poise import registry
+from poise.discovery import KINDS, Kind
+from poise.errors import PoiseError, suggestion
+from poise.registry import find
+from poise.sphinx import facts, writing
+from poise.sphinx.pages import name_of, page, summary
+
+_log = logging.getLogger(__name__)
+
+
+class _OfRegistry(SphinxDirective):
+    """What both directives need: facts, labels, and errors that Sphinx reports."""
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_reread()  # what is installed may have changed, and no file tells
+        try:
+            made = self.made()
+        except PoiseError as error:
+            raise self.error(str(error)) from None
+        except OSError as error:
+            raise self.error(f"{error.filename}: {error.strerror}") from None
+        for node in made:
+            for inner in node.findall():
+                self.set_source_info(inner)  # where warnings about it point to
+        return made
+
+    def made(self) -> list[nodes.Node]:
+        raise NotImplementedError
+
+    def known_facts(self) -> dict[str, facts.Facts]:
+        """What the file of ``poise_facts`` holds."""
+        if not self.config.poise_facts:
+            return {}
+        path = Path(self.env.srcdir, self.config.poise_facts)
+        self.env.note_dependency(str(path))
+        return facts.read(path)
+
+    def facts_of(self, kind: Kind, key: str) -> facts.Facts | None:
+        """The facts of a key, from the file, or measured here and now."""
+        if kind not in facts.MEASURED:
+            return None
+        name = f"{kind.name}:{key}"
+        if self.config.poise_facts:
+            known = self.known_facts().get(name)
+            if known is None:
+                file = self.config.poise_facts
+                _log.warning(
+                    "%s has nothing on %s; run: python -m poise.sphinx %s %s",
+                    *(file, name, file, name),
+                    location=self.get_location(),
+                    type="poise",
+                    subtype="facts",
+                )
+            return known
+        if importlib.util.find_spec("keras") is None:
+            _log.info("no diagram of %s: Keras is not installed, and poise_facts not set", name)
+            return None
+        return facts.measure(kind, key)
+
+    def target(self, kind: Kind, key: str) -> nodes.target:
+        """What ``{ref}`poise-backbone-unet``` leads to."""
+        name = name_of(kind, key)
+        made = nodes.target("", "", ids=[name])
+        standard = self.env.domains["std"]
+        standard.note_hyperlink_target(name, self.env.docname, name, key)
+        return made
+
+    def link(self, kind: Kind, key: str) -> nodes.Node:
+        """A link to the page of a key, or its name where there is no such page."""
+        return addnodes.pending_xref(
+            "",
+            nodes.literal(key, key),
+            reftype="ref",
+            refdomain="std",
+            refexplicit=True,
+            reftarget=name_of(kind, key),
+            refdoc=self.env.docname,
+            refwarn=True,
+        )
+
+
+class PoiseKey(_OfRegistry):
+    """``.. poise-key:: KEY``, or ``KIND:KEY`` where two kinds have one key."""
+
+    required_arguments = 1
+
+    def made(self) -> list[nodes.Node]:
+        kind, key = find(self.arguments[0])
+        return [self.target(kind, key), *page(kind, key, self.facts_of(kind, key))]
+
+
+class PoiseKeys(_OfRegistry):
+    """``.. poise-keys:: backbones``: a table, or, with ``:sections:``, a section a key."""
+
+    required_arguments = 1
+    option_spec = {"sections": directives.flag}  # noqa: RUF012 - docutils' way
+
+    def made(self) -> list[nodes.Node]:
+        kind = _kind(self.arguments[0])
+        if "sections" not in self.options:
+            known = self.known_facts() if kind in facts.MEASURED else {}
+            return [summary(kind, known, self.link)]
+        return [
+            writing.section(key, f"{name_of(kind, key)}-section", self.target(kind, key), *body)
+            for key in registry.default().keys(kind)
+            for body in [page(kind, key, self.facts_of(kind, key))]
+        ]
+
+
+def _kind(name: str) -> Kind:
+    for kind in KINDS:
+        if name in (kind.name, f"{kind.name}s"):
+            return kind
+    known = [f"{kind.name}s" for kind in KINDS]
+    raise PoiseError(f"no kind {name!r}; {suggestion(name, known, noun='kinds')}")

@@ -1,0 +1,223 @@
+"""What is written of a key: nodes made of its spec and of its network."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+from docutils import nodes
+
+from poise import registry
+from poise.descriptions import REQUIRED, sections_of
+from poise.discovery import BACKBONE, ENCODER, HEAD, Kind
+from poise.specs import EncoderSpec, Normalization
+from poise.sphinx import writing
+from poise.sphinx.diagram import diagram
+from poise.sphinx.facts import Facts, default_of
+from poise.testing.standins import CLASSES, SKELETON
+from poise.wire.structure import unstructure
+
+SECTIONS = {BACKBONE: "backbone", HEAD: "heads"}
+"""Where a configuration has the section of a key."""
+
+
+def name_of(kind: Kind, key: str) -> str:
+    """The label of a key's page: ``{ref}`poise-backbone-unet```."""
+    return re.sub(r"[^a-z0-9]+", "-", f"poise-{kind.name}-{key}".lower())
+
+
+def page(kind: Kind, key: str, facts: Facts | None) -> list[Any]:
+    """All there is to know of a key."""
+    spec: Any = registry.default().spec(kind, key)
+    name = name_of(kind, key)
+    found = [writing.paragraph(f"{spec.summary}.")] if spec.summary else []
+    found.append(writing.facts(_about(kind, key, spec, facts)))
+    if kind is ENCODER:
+        return [*found, *(_drawing(facts, key) if facts else [])]
+    data = {SECTIONS[kind]: {key: unstructure(default_of(spec))}}
+    found.append(
+        writing.section(
+            "Example", f"{name}-example", writing.code(json.dumps(data, indent=2), "json")
+        )
+    )
+    if facts is not None:
+        found.append(writing.section("Network", f"{name}-network", *_network(facts, key)))
+    if kind is HEAD:
+        found.append(writing.section("Outputs", f"{name}-outputs", *_outputs(spec)))
+    found.append(writing.section("Fields", f"{name}-fields", *_fields(spec.config, name)))
+    if spec.differences:
+        title = "Where SLEAP 1.4 and its documentation differ"
+        found.append(writing.section(title, f"{name}-editions", *_differences(spec, name)))
+    return found
+
+
+def _about(kind: Kind, key: str, spec: Any, facts: Facts | None) -> Iterator[tuple[str, list[Any]]]:
+    candidate = registry.default().claimants(kind, key)[0]
+    yield "Distribution", [f"`{candidate.distribution}` {candidate.version}"]
+    if isinstance(spec, EncoderSpec):
+        if facts is not None:
+            yield "Parameters", [f"{facts.parameters:,}"]
+        yield (
+            "Image",
+            [
+                f"multiples of {spec.max_stride} pixels"
+                + (f", at least {spec.minimum_size}" if spec.minimum_size > spec.max_stride else "")
+            ],
+        )
+        yield "Normalization", [_normalization(spec.normalization)]
+        if spec.pretrained is not None and (weights := spec.pretrained()) is not None:
+            licence = f"; licence: {weights.licence}" if weights.licence else ""
+            yield "Weights", [f"`{weights.file}`{licence}"]
+    else:
+        yield "Class", [f"`{_public_name(spec.config)}`"]
+    if spec.paper:
+        yield "Paper", [spec.paper]
+
+
+def _public_name(cls: type) -> str:
+    """Where a class is imported from: its package, if that has it, or else its module."""
+    package = cls.__module__.partition(".")[0]
+    found = getattr(sys.modules.get(package), cls.__qualname__, None)
+    return f"{package if found is cls else cls.__module__}.{cls.__qualname__}"
+
+
+def _normalization(one: Normalization | None) -> str:
+    if one is None or attrs.evolve(one, scale=1.0) == Normalization():
+        return f"none, of values in 0…{1 if one is None else one.scale:g}"
+    mean, deviation = (", ".join(f"{x:g}" for x in of) for of in (one.mean, one.deviation))
+    order = "blue, green, red" if one.reverse else "red, green, blue"
+    return f"of values in 0…{one.scale:g}, mean {mean}, deviation {deviation} ({order})"
+
+
+def _drawing(facts: Facts, key: str) -> list[Any]:
+    title = f"The network of {key}: strides from top to bottom, computation from left to right"
+    frame = f'<div class="poise-network-frame">\n{diagram(facts, title)}\n</div>'
+    return [nodes.raw("", frame, format="html")]
+
+
+def _network(facts: Facts, key: str) -> list[Any]:
+    several = f", {facts.stacks} stacks" if facts.stacks > 1 else ""
+    strides = sorted({one.stride for one in facts.segments if one.offered})
+    listed = ", ".join(map(str, strides))
+    image = "gray images" if facts.channels == 1 else f"images of {facts.channels} channels"
+    about = (
+        f"The example above: {facts.parameters:,} parameters for {image}{several}. Each box is a "
+        "run of layers of one stride, with its number of channels; dashed lines skip what lies "
+        f"between. Heads can sit on the filled ones: strides {listed}."
+    )
+    rows = [
+        [
+            str(index),
+            str(one.stride),
+            str(one.channels),
+            str(one.layers),
+            f"{one.parameters:,}",
+            f"{100 * one.parameters / facts.parameters:.1f} %",
+        ]
+        for index, one in enumerate(facts.segments)
+        if index and one.parameters
+    ]
+    header = ["box", "stride", "channels", "layers with weights", "parameters", "share"]
+    counted = writing.table(header, rows, numbers=True)
+    return [writing.paragraph(about), *_drawing(facts, key), counted]
+
+
+def _outputs(spec: Any) -> list[Any]:
+    config = default_of(spec)
+    outputs = spec.outputs(config, SKELETON, CLASSES)
+    rows = [
+        [
+            f"`{one.name}`",
+            f"`{one.layer_name}`",
+            f"{one.stride}" if one.spatial else f"{one.stride} → vector",
+            f"{one.channels}",
+            one.loss.replace("_", " "),
+            f"{one.loss_weight:g}",
+        ]
+        for one in outputs
+    ]
+    edges = ", ".join(f"{one}–{other}" for one, other in SKELETON.edges)
+    about = (
+        f"The example above, for the parts {', '.join(SKELETON.parts)}, the edges {edges} and "
+        f"the classes {', '.join(CLASSES)}:"
+    )
+    return [
+        writing.paragraph(about),
+        writing.table(["output", "layer", "stride", "channels", "loss", "weight"], rows),
+    ]
+
+
+def _fields(cls: type, name: str) -> list[Any]:
+    outer, *inner = sections_of(cls, marked=True)
+    found: list[Any] = [_section_fields(outer, name)]
+    for one in inner:
+        path = re.sub(r"[^a-z0-9]+", "-", one.path.lower())
+        body = [writing.paragraph(one.summary)] if one.summary else []
+        where = f"{name}-{path}"
+        found.append(
+            writing.section(
+                f"`{one.path}`: `{one.name}`", where, *body, _section_fields(one, where)
+            )
+        )
+    return found
+
+
+def _section_fields(page: Any, name: str) -> Any:
+    entries = []
+    for field in page.fields:
+        nested = isinstance(field.default, dict)
+        default = (
+            "required"
+            if field.default is REQUIRED
+            else "see below"
+            if nested
+            else f"default `{json.dumps(field.default)}`"
+        )
+        body = []
+        if field.meaning:
+            body.append(writing.paragraph(f"{field.meaning[0].upper()}{field.meaning[1:]}"))
+        limits = [*field.domain]
+        if field.aliases:
+            limits.append(f"in SLEAP's files also {', '.join(field.aliases)}")
+        if limits:
+            limits[0] = f"{limits[0][0].upper()}{limits[0][1:]}"
+            body.append(writing.paragraph("; ".join(limits) + ".", classes=["poise-domain"]))
+        ident = f"{name}-{field.name}".replace("_", "-").lower()
+        entries.append(([f"`{field.name}`"], [field.type, default], body, ident))
+    return writing.definitions(entries, ["poise-fields"])
+
+
+def _differences(spec: Any, name: str) -> list[Any]:
+    entries = []
+    for one in spec.differences:
+        about = [f"`{one.path}`"] if one.path else []
+        body = [
+            writing.paragraph(f"`sleap-1.4`: {one.sleap}."),
+            writing.paragraph(f"`2026`: {one.documented}."),
+        ]
+        entries.append(([one.name.replace("_", " ")], about, body, ""))
+    return [writing.definitions(entries)]
+
+
+def summary(kind: Kind, facts: dict[str, Facts], link: Any) -> Any:
+    """A table of the keys of a kind.
+
+    Args:
+        kind: of which.
+        facts: by ``kind:key``.
+        link: ``link(kind, key)``: a node that leads to the page of a key.
+    """
+    measured = kind is not HEAD
+    rows = []
+    for key in registry.default().keys(kind):
+        spec = registry.default().spec(kind, key)
+        candidate = registry.default().claimants(kind, key)[0]
+        known = facts.get(f"{kind.name}:{key}")
+        number = [f"{known.parameters:,}" if known else ""] if measured else []
+        rows.append([link(kind, key), spec.summary, *number, f"`{candidate.distribution}`"])
+    header = ["key", "what it is", *(["parameters"] if measured else []), "distribution"]
+    return writing.table(header, rows)
