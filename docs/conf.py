@@ -9,6 +9,7 @@ release = version = version_of("poise")
 
 extensions = [
     "myst_parser",
+    "poise.sphinx",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
@@ -16,7 +17,11 @@ extensions = [
 exclude_patterns = ["_build"]
 
 html_theme = "furo"
+html_static_path = ["_static"]
 html_title = f"Poise {release}"
+
+# Keras is installed without a backend here: what networks are like is written down beforehand.
+poise_facts = "facts.json"
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -24,7 +29,16 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
-# Keras is installed without a backend here, and cannot be imported.
 autodoc_mock_imports = ["keras"]
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+
+# Every link must lead somewhere, but for these.
+nitpicky = True
+nitpick_ignore_regex = [
+    # Documented elsewhere, and links to there would need a network to build these pages.
+    ("py:.*", r"(collections|h5py|keras|numpy|os|pathlib|pluggy|typing)\..*"),
+    ("py:.*", r"(PluginManager|PluginManager\..*)"),
+    # Imported for type checkers only, so that autodoc sees the bare name.
+    ("py:class", r"(Path|Image|Policy|Candidate|poise\.discovery\.Candidate)"),
+]

@@ -6,14 +6,23 @@ import importlib.util
 import re
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from urllib.parse import urlsplit
 
 import pytest
 
 import poise
-from poise import registry
+from poise import documented_names, registry
+from poise.cli._group import OWN
+from poise.discovery import BACKBONE, ENCODER, HEAD, KINDS, Kind
+from poise.sphinx.facts import MEASURED, default_of, measure, read
 from poise.testing import cases
+from poise.wire.structure import unstructure
+
+SECTIONS = {BACKBONE: "backbone", HEAD: "heads"}
 
 
 def blocks(text: str, language: str) -> list[str]:
@@ -81,14 +90,135 @@ def test_the_readme_keeps_its_examples_short(readme: str) -> None:
     assert len(code) <= 35
 
 
-def test_the_page_of_editions_is_what_its_generator_writes(workspace: Path) -> None:
-    spec = importlib.util.spec_from_file_location("table", workspace / "docs/editions_table.py")
+def generator(workspace: Path, name: str) -> ModuleType:
+    """One of the scripts that write parts of the documentation."""
+    spec = importlib.util.spec_from_file_location(name, workspace / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    return module
+
+
+def test_the_page_of_commands_is_what_they_say_themselves(workspace: Path) -> None:
+    page = (workspace / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+
+    assert generator(workspace, "command_pages").page() == page, "run: python docs/command_pages.py"
+    assert {f"## poise {name}" for name in OWN} <= set(page.splitlines())
+
+
+def test_every_public_name_is_on_a_page_of_the_reference(workspace: Path) -> None:
+    pages = [
+        (workspace / "docs/reference" / f"{name}.md").read_text("utf-8")
+        for name in ("python", "contract")
+    ]
+    documented = set(
+        re.findall(r"\.\. (?:auto\w+|py:data):: (?:poise\.)?(\w+)$", "\n".join(pages), re.MULTILINE)
+    )
+    of_plugins = {name for name in dir(poise) if documented_names.find(name) is not None}
+
+    assert set(dir(poise)) - documented - of_plugins - {"__version__"} == set()
+
+
+def keys_with_pages(workspace: Path) -> Counter[str]:
+    """``kind:key`` → on how many pages it is."""
+    found: Counter[str] = Counter()
+    for page in (workspace / "docs").rglob("*.md"):
+        text = page.read_text(encoding="utf-8")
+        found.update(re.findall(r"^```\{poise-key\} (\w+:\w+)$", text, re.MULTILINE))
+        for name in re.findall(r"^```\{poise-keys\} (\w+)s\n:sections:$", text, re.MULTILINE):
+            kind = next(kind for kind in KINDS if kind.name == name)
+            found.update(f"{name}:{key}" for key in registry.default().keys(kind))
+    return found
+
+
+INSTALLED = [(kind, key) for kind in KINDS for key in registry.default().keys(kind)]
+
+
+def test_each_installed_key_has_its_page(workspace: Path) -> None:
+    installed = {f"{kind.name}:{key}" for kind, key in INSTALLED}
+
+    assert keys_with_pages(workspace) == Counter(installed)
+    assert {"backbone:unet", "head:centroid", "encoder:vgg16"} <= installed
+
+
+@pytest.mark.parametrize(("kind", "key"), [one for one in INSTALLED if one[0] is not ENCODER])
+def test_the_example_of_each_page_is_a_configuration(kind: Kind, key: str) -> None:
+    spec = registry.default().spec(kind, key)
+    data = {SECTIONS[kind]: {key: unstructure(default_of(spec))}}
+
+    config = poise.ModelConfig.from_data(data)
+
+    assert getattr(config, SECTIONS[kind]).which_oneof() == default_of(spec)
+
+
+QUICK = ("unet", "leap", "resnet18", "vgg16")
+"""Networks that are built in a second; all others are measured with what is slow."""
+
+
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        pytest.param(kind, key, marks=() if key in QUICK else pytest.mark.slow)
+        for kind, key in INSTALLED
+        if kind in MEASURED
+    ],
+)
+def test_diagrams_and_numbers_are_those_of_the_networks(
+    workspace: Path, kind: Kind, key: str
+) -> None:
+    known = read(workspace / "docs" / "facts.json")
+
+    assert known[f"{kind.name}:{key}"] == measure(kind, key), (
+        f"run: python -m poise.sphinx docs/facts.json {kind.name}:{key}"
+    )
+
+
+def test_there_are_facts_of_what_is_installed_and_of_nothing_else(workspace: Path) -> None:
+    installed = {f"{kind.name}:{key}" for kind, key in INSTALLED if kind in MEASURED}
+
+    assert set(read(workspace / "docs" / "facts.json")) == installed
+
+
+@pytest.mark.usefixtures("keras")
+def test_the_pictures_are_those_that_are_drawn(workspace: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'poise[preview]'")
+
+    made = generator(workspace, "pictures").main(tmp_path)
+
+    kept = workspace / "docs" / "_static"
+    assert {path.relative_to(tmp_path) for path in made} == {
+        path.relative_to(kept) for path in kept.rglob("*.png")
+    }
+    assert {path.stem for path in made} >= set(poise.heads)
+
+
+def test_links_to_elsewhere_are_addresses(workspace: Path) -> None:
+    for page in [*(workspace / "docs").rglob("*.md"), *workspace.glob("*.md")]:
+        for link in re.findall(r"\]\((https?:[^)\s]*)\)", page.read_text(encoding="utf-8")):
+            parts = urlsplit(link)
+            assert parts.scheme == "https", f"{page.name}: {link}"
+            assert "." in parts.netloc, f"{page.name}: {link}"
+
+
+def test_links_of_pages_that_sphinx_does_not_see_lead_somewhere(workspace: Path) -> None:
+    pages = [
+        *workspace.glob("*.md"),
+        *workspace.glob("plugins/*/*.md"),
+        workspace / "core/README.md",
+    ]
+    for page in pages:
+        for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            if "://" not in link:
+                assert (page.parent / link).exists(), f"{page}: {link}"
+
+
+def test_the_page_of_editions_is_what_its_generator_writes(workspace: Path) -> None:
     page = (workspace / "docs" / "editions.md").read_text(encoding="utf-8")
-    assert module.table() == page, "run: python docs/editions_table.py"
+    assert generator(workspace, "editions_table").table() == page, (
+        "run: python docs/editions_table.py"
+    )
 
 
 def test_every_path_that_the_architecture_page_names_exists(workspace: Path) -> None:
