@@ -72,30 +72,78 @@ def build(keras):
 
 @pytest.fixture
 def published_file(figures, tmp_path):
-    """``published_file(name)`` → such a file as is published, with the recipe's weights."""
+    """``published_file(name)`` → such a file as is published, with the recipe's weights.
+
+    Keras 2 lists every layer of a network, also those without weights.
+    """
 
     def published_file(name):
         import h5py
 
         file = tmp_path / f"{name}.h5"
-        figure = figures(name)
-        weights = recipe_weights(name, figure)
         with h5py.File(file, "w") as opened:
-            write_names(opened, "layer_names", list(weights))
-            for layer, roles in weights.items():
-                group = opened.create_group(layer)
+            groups = {"input_1": {}}
+            for number, (layer, roles) in enumerate(recipe_weights(name, figures(name)).items()):
                 named = {f"{layer}/{role}:0": array for role, array in roles.items()}
                 if name.startswith("vgg"):  # older than Keras 2
                     named = {
                         f"{layer}_{'W' if role == 'kernel' else 'b'}_1:0": array
                         for role, array in roles.items()
                     }
-                write_names(group, "weight_names", list(named))
-                for weight, array in named.items():
-                    group.create_dataset(weight, data=array)
+                groups |= {layer: named, f"activation_{number}": {}}
+            write_groups(opened, groups)
         return file
 
     return published_file
+
+
+@pytest.fixture
+def sleap_file(figures, tmp_path):
+    """``sleap_file(name, model)`` → SLEAP's file of a model, the recipe's weights in the encoder.
+
+    Encoder and decoder are one layer of it, whose trainable weights are before the others; the
+    decoder's and the head's are those of ``model``.
+    """
+
+    def sleap_file(name, model):
+        import h5py
+
+        inner = recipe_weights(name, figures(name))
+        heads = {}
+        for layer in model.layers:
+            of_decoder = layer.name.startswith(("decoder_", "center_"))
+            if layer.weights and (of_decoder or layer.name.endswith("Head")):
+                place = inner if of_decoder else heads
+                place[layer.name] = {one.name: np.asarray(one) for one in layer.weights}
+        named = nested_weights(inner)
+        file = tmp_path / "best_model.h5"
+        with h5py.File(file, "w") as opened:
+            groups = {"input": {}, "model_1": named}
+            for layer, roles in heads.items():
+                groups[layer] = {f"{layer}/{role}:0": array for role, array in roles.items()}
+            write_groups(opened.create_group("model_weights"), groups)
+        return file
+
+    return sleap_file
+
+
+def nested_weights(layers):
+    """Arrays by layer and role, by their names in a nested model's group, in its order."""
+    named = {
+        f"{layer}/{role}:0": one for layer, roles in layers.items() for role, one in roles.items()
+    }
+    last = ("/moving_mean:0", "/moving_variance:0")
+    return {name: named[name] for name in sorted(named, key=lambda name: name.endswith(last))}
+
+
+def write_groups(place, groups):
+    """Weights by layer and name as Keras 2 lays them out."""
+    write_names(place, "layer_names", list(groups))
+    for layer, named in groups.items():
+        group = place.create_group(layer)
+        write_names(group, "weight_names", list(named))
+        for weight, array in named.items():
+            group.create_dataset(weight, data=array)
 
 
 def recipe_weights(name, figure):
@@ -124,7 +172,7 @@ def _drawn(text, role, shape, gain):
 
 def write_names(group, attribute, names):
     """Names as Keras 2 writes them: lists that are too long for one attribute in pieces."""
-    encoded = np.array([name.encode() for name in names])
+    encoded = np.array([name.encode() for name in names], dtype="S" if names else "S1")
     pieces = max(1, -(-encoded.nbytes // 60_000))
     if pieces == 1:
         group.attrs[attribute] = encoded

@@ -1,11 +1,13 @@
 """The same numbers as the original encoders; ``data/README.md`` has the origin.
 
-Their weights come out of files such as are published, so what is held to the numbers is the
-loader, too: names, orders, kernels of single groups.
+Their weights come out of files such as are published, and such as SLEAP wrote, so what is held
+to the numbers is the loader, too: names, orders, kernels of single groups.
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 
 import poise
 from poise_pretrained.names import ENCODERS
+
+from .conftest import nested_weights
 
 # One of each family; the others are more of the same.
 FAMILIES = (
@@ -39,6 +43,12 @@ def marks(name):
 
 EVERY = [pytest.param(name, marks=marks(name)) for name in ENCODERS]
 
+# The others' layers have the names of their published files.
+SLEAP_NAMES = ("seresnet50", "inceptionv3")
+EVERY_OF_SLEAP = [
+    pytest.param(name, marks=[] if name in SLEAP_NAMES else [pytest.mark.slow]) for name in ENCODERS
+]
+
 WITH_DECODER = [
     pytest.param(name, marks=[] if name in ("vgg16", "resnet18") else [pytest.mark.slow])
     for name in ENCODERS
@@ -59,6 +69,17 @@ def encoder_in(keras, model):
     return keras.Model(model.input, features)
 
 
+def compare(keras, encoder, figure):
+    found = encoder(np.random.RandomState(0).uniform(0, 1, figure["image"]).astype("float32"))
+    assert found.keys() == figure["outputs"].keys()
+    for stride, expected in figure["outputs"].items():
+        array = keras.ops.convert_to_numpy(found[stride])
+        assert list(array.shape) == expected["shape"]
+        sampled = array.reshape(-1)[np.arange(32) * array.size // 32]
+        apart = np.abs(sampled - expected["samples"]).max()
+        assert apart <= 1e-4 * expected["largest"], stride
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_weights_of_a_published_file_give_the_originals_numbers(
     keras, figures, build, published_file, name
@@ -67,20 +88,33 @@ def test_weights_of_a_published_file_give_the_originals_numbers(
     model = build((*figure["image"][1:3], 3), "sleap-1.4", encoder=name)
 
     report = poise.load_pretrained(model, published_file(name))
-    encoder = encoder_in(keras, model)
-    found = encoder(np.random.RandomState(0).uniform(0, 1, figure["image"]).astype("float32"))
 
+    encoder = encoder_in(keras, model)
     assert report.ok
+    assert report.total == len(encoder.weights)
     assert encoder.count_params() == figure["parameters"]
     assert size_of(encoder.trainable_weights) == figure["trainable"]
-    assert report.total == len(encoder.weights)
-    assert found.keys() == figure["outputs"].keys()
-    for stride, expected in figure["outputs"].items():
-        array = keras.ops.convert_to_numpy(found[stride])
-        assert list(array.shape) == expected["shape"]
-        sampled = array.reshape(-1)[np.arange(32) * array.size // 32]
-        apart = np.abs(sampled - expected["samples"]).max()
-        assert apart <= 1e-4 * expected["largest"], stride
+    compare(keras, encoder, figure)
+
+
+@pytest.mark.parametrize("name", EVERY_OF_SLEAP)
+def test_weights_of_sleaps_file_give_the_originals_numbers(keras, figures, build, sleap_file, name):
+    figure = figures(name)
+    model = build((*figure["image"][1:3], 3), "sleap-1.4", encoder=name)
+
+    report = poise.load_weights(model, sleap_file(name, model))
+
+    assert report.ok
+    assert report.total == len(model.weights)
+    compare(keras, encoder_in(keras, model), figure)
+
+
+def test_sleaps_files_hold_an_encoders_weights_under_these_names_in_this_order(golden, figures):
+    for name in ENCODERS:
+        path = golden / "encoders" / "layers" / f"{name}.json.gz"
+        decoded = json.loads(gzip.decompress(path.read_bytes()))["sleap_nested_weight_names"]
+        of_encoder = [one for one in decoded if not one.startswith(("decoder_", "center_"))]
+        assert list(nested_weights(figures(name)["layers"])) == of_encoder, name
 
 
 @pytest.mark.parametrize("name", WITH_DECODER)
