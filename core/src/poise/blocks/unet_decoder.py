@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keras import layers
 
+from poise.blocks.initial_weights import drawn_by_numpy
 from poise.channels import channels_at
 from poise.specs import Features, Tensor
 
@@ -63,14 +64,15 @@ def unet_decoder(
 
 
 def _convolved(x: Tensor, name: str, filters: int, batch_norm: bool) -> Tensor:
-    x = layers.Conv2D(
+    conv = layers.Conv2D(
         filters,
         3,
         padding="same",
         use_bias=not batch_norm,
         kernel_initializer="he_uniform",
         name=f"{name}conv",
-    )(x)
+    )
+    x = drawn_by_numpy(conv, x)
     if batch_norm:
         x = layers.BatchNormalization(name=f"{name}bn")(x)
     return layers.Activation("relu", name=f"{name}relu")(x)

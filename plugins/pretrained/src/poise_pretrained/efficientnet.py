@@ -9,6 +9,7 @@ import math
 
 from keras import initializers, layers
 
+from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Features, Tensor
 
 SCALES = {
@@ -98,15 +99,15 @@ def _block(
     stride: int,
     drop_rate: float,
 ) -> Tensor:
-    x = layers.DepthwiseConv2D(
+    conv = layers.DepthwiseConv2D(
         kernel,
         strides=stride,
         padding="same",
         use_bias=False,
         depthwise_initializer=_initializer(),
         name=f"{prefix}dwconv",
-    )(x)
-    x = _norm_swish(x, prefix)
+    )
+    x = _norm_swish(drawn_by_numpy(conv, x), prefix)
     x = _squeezed(x, prefix, max(1, int(entry.shape[-1] * 0.25)))
     x = _conv(x, filters, 1, f"{prefix}project_conv")
     x = layers.BatchNormalization(name=f"{prefix}project_bn")(x)
@@ -124,18 +125,19 @@ def _squeezed(x: Tensor, prefix: str, filters: int) -> Tensor:
         ("se_reduce", filters, "swish"),
         ("se_expand", x.shape[-1], "sigmoid"),
     ):
-        y = layers.Conv2D(
+        conv = layers.Conv2D(
             channels,
             1,
             activation=activation,
             kernel_initializer=_initializer(),
             name=f"{prefix}{name}",
-        )(y)
+        )
+        y = drawn_by_numpy(conv, y)
     return layers.Multiply(name=f"{prefix}se_excite")([x, y])
 
 
 def _conv(x: Tensor, filters: int, kernel: int, name: str, stride: int = 1) -> Tensor:
-    return layers.Conv2D(
+    conv = layers.Conv2D(
         filters,
         kernel,
         strides=stride,
@@ -143,7 +145,8 @@ def _conv(x: Tensor, filters: int, kernel: int, name: str, stride: int = 1) -> T
         use_bias=False,
         kernel_initializer=_initializer(),
         name=name,
-    )(x)
+    )
+    return drawn_by_numpy(conv, x)
 
 
 def _norm_swish(x: Tensor, prefix: str) -> Tensor:

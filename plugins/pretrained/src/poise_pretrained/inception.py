@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keras import layers
 
+from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Features, Tensor
 from poise_pretrained.inception_table import (
     LAST_FILTERS,
@@ -44,7 +45,8 @@ def build(name: str, image: Tensor) -> Features:
         if block.name in strides:
             features[strides[block.name]] = x
     if name in LAST_FILTERS:
-        x = layers.Conv2D(LAST_FILTERS[name], 1, use_bias=False, name="conv_7b")(x)
+        last = layers.Conv2D(LAST_FILTERS[name], 1, use_bias=False, name="conv_7b")
+        x = drawn_by_numpy(last, x)
         x = layers.BatchNormalization(scale=False, name="conv_7b_bn")(x)
         x = layers.Activation("relu", name="conv_7b_ac")(x)
     features[32] = x
@@ -61,7 +63,7 @@ def _block(x: Tensor, block: Block) -> Tensor:
     if block.scale is None:
         return layers.Concatenate(name=block.name)(outputs)
     y = layers.Concatenate(name=f"{block.name}_mixed")(outputs)
-    y = layers.Conv2D(x.shape[-1], 1, name=f"{block.name}_conv")(y)
+    y = drawn_by_numpy(layers.Conv2D(x.shape[-1], 1, name=f"{block.name}_conv"), y)
     y = layers.Rescaling(block.scale, name=f"{block.name}_scale")(y)
     x = layers.Add(name=f"{block.name}_add")([x, y])
     return layers.Activation("relu", name=f"{block.name}_ac")(x) if block.relu else x
@@ -78,13 +80,14 @@ def _step(x: Tensor, prefix: str, step: Step) -> Tensor:
 
 
 def _conv(x: Tensor, prefix: str, conv: Conv) -> Tensor:
-    x = layers.Conv2D(
+    layer = layers.Conv2D(
         conv.filters,
         (conv.rows, conv.columns),
         strides=conv.stride,
         padding="same",
         use_bias=False,
         name=f"{prefix}_conv",
-    )(x)
+    )
+    x = drawn_by_numpy(layer, x)
     x = layers.BatchNormalization(scale=False, name=f"{prefix}_bn")(x)
     return layers.Activation("relu", name=f"{prefix}_relu")(x)

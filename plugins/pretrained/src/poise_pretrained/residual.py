@@ -7,6 +7,7 @@ from typing import Any
 from keras import initializers, layers
 
 from poise.blocks.grouped_convolution import GroupedConv2D
+from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Features, Tensor
 from poise_pretrained.residual_table import Residual, stem_names
 
@@ -121,11 +122,12 @@ def _conv(
         # As much on each side, where Keras' "same" would pad the bottom and the right alone.
         x = layers.ZeroPadding2D(kernel // 2, name=f"{name}_pad")(x)
     if groups == 1:
-        initializer = table.initializer
-        return layers.Conv2D(filters, kernel, kernel_initializer=initializer, **settings)(x)
-    return GroupedConv2D(
-        filters, kernel, groups=groups, kernel_initializer=_per_group(table), **settings
-    )(x)
+        conv = layers.Conv2D(filters, kernel, kernel_initializer=table.initializer, **settings)
+    else:
+        conv = GroupedConv2D(
+            filters, kernel, groups=groups, kernel_initializer=_per_group(table), **settings
+        )
+    return drawn_by_numpy(conv, x)
 
 
 def _per_group(table: Residual) -> Any:
@@ -143,14 +145,14 @@ def _squeezed(table: Residual, x: Tensor, prefix: str) -> Tensor:
         ("se_reduce", channels // SQUEEZED_TO, "relu"),
         ("se_expand", channels, "sigmoid"),
     ):
-        initializer = table.initializer
-        y = layers.Conv2D(
+        conv = layers.Conv2D(
             filters,
             1,
             activation=activation,
-            kernel_initializer=initializer,
+            kernel_initializer=table.initializer,
             name=f"{prefix}{name}",
-        )(y)
+        )
+        y = drawn_by_numpy(conv, y)
     return layers.Multiply(name=f"{prefix}se_excite")([x, y])
 
 
