@@ -61,6 +61,7 @@ class PublishedWeights:
             a function that gives them. Layers are met by name, or by this order where the
             file has other names.
         licence: under which the weights are published, as far as their publisher says.
+        size: bytes that the weights take, before anybody asks the publisher; 0 if unknown.
         old_names: see ``BackboneSpec.old_names``. ``layers`` then holds the old names.
         image_layers: names, in the model, of the layers whose weights have an axis for the
             image's channels. In a model for images of another number of channels than the
@@ -74,6 +75,7 @@ class PublishedWeights:
     checksum: str
     layers: tuple[str, ...] | Callable[[], tuple[str, ...]] = attrs.field(repr=False)
     licence: str = ""
+    size: int = 0
     old_names: OldNames = attrs.field(factory=dict, repr=False)
     image_layers: tuple[str, ...] = ()
 

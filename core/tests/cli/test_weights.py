@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from poise import EncoderSpec, PublishedWeights, hookimpl, registry
@@ -22,6 +23,7 @@ TINY = PublishedWeights(
     checksum=f"sha256:{hashlib.sha256(CONTENT).hexdigest()}",
     layers=("conv",),
     licence="MIT",
+    size=9_031_936,
 )
 
 
@@ -34,6 +36,15 @@ class Plugin:
             EncoderSpec(key="tiny", build=lambda image: {}, pretrained=lambda: TINY),
             EncoderSpec(key="untrained", build=lambda image: {}),
         ]
+
+
+class Second:
+    """Another encoder with published weights."""
+
+    @hookimpl
+    def poise_encoders(self) -> list[EncoderSpec]:
+        other = attrs.evolve(TINY, name="encoder-other-imagenet", file="other.h5")
+        return [EncoderSpec(key="other", build=lambda image: {}, pretrained=lambda: other)]
 
 
 class Wheel:
@@ -67,9 +78,25 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 def test_weights_are_listed_with_licence_and_whether_they_are_here(
     capsys: Any, folder: Path
 ) -> None:
-    assert run(capsys, "list")[1].splitlines()[1].split() == [TINY.name, "to", "fetch", "MIT"]
+    assert run(capsys, "list")[1].splitlines()[1] == f"{TINY.name}  9 MB  to fetch  MIT"
     (folder / "tiny.h5").write_bytes(CONTENT)
-    assert run(capsys, "list")[1].splitlines()[1].split() == [TINY.name, "here", "MIT"]
+    assert run(capsys, "list")[1].splitlines()[1] == f"{TINY.name}  9 MB  here   MIT"
+
+
+def test_another_file_in_the_place_of_one_hides_nothing_else_from_the_list(
+    capsys: Any, folder: Path
+) -> None:
+    (folder / "tiny.h5").write_bytes(b"something else")
+    registry.reset(registry.Registry(plugins=[Plugin(), Second()]))
+
+    status, out, err = run(capsys, "list")
+
+    assert status == 1
+    assert [line.split()[-2] for line in out.splitlines()[1:]] == ["fetch", "faulty"]
+    assert err.count("tiny.h5: is not Tiny's ImageNet weights: its checksum is not") == 1
+    faulty = json.loads(run(capsys, "list", "--json")[1])[1]
+    assert (faulty["state"], faulty["path"]) == ("faulty", None)
+    assert "its checksum is not" in faulty["fault"]
 
 
 def test_a_program_is_told_address_checksum_and_path(capsys: Any, folder: Path) -> None:
@@ -82,7 +109,10 @@ def test_a_program_is_told_address_checksum_and_path(capsys: Any, folder: Path) 
             "url": TINY.url,
             "checksum": TINY.checksum,
             "licence": "MIT",
+            "size": 9_031_936,
+            "state": "here",
             "path": str(folder / "tiny.h5"),
+            "fault": "",
         }
     ]
 

@@ -38,11 +38,14 @@ def test_the_published_order_is_keras_order_of_layers(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_published_order_is_that_of_keras_own_network(keras: Any, version: str) -> None:
+def test_order_and_size_of_what_is_published_are_those_of_keras_own_network(
+    keras: Any, version: str
+) -> None:
     model = getattr(keras.applications, version)(weights=None, include_top=False)
     assert published_weights(version).layers == tuple(
         layer.name for layer in model.layers if layer.weights
     )
+    assert published_weights(version).size == 4 * model.count_params()
 
 
 @pytest.mark.parametrize("weights", ["frozen", "tunable"])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import attrs
 import click
 
 from poise.cli import _output
+from poise.errors import PoiseError
 from poise.pretrained.catalogue import catalogue, published_as
 from poise.pretrained.finding import find, on_this_machine
 from poise.specs import PublishedWeights
@@ -26,6 +28,9 @@ Environment:
 """
 
 
+FAULTY = "faulty"
+
+
 @click.group("weights", epilog=EPILOG)
 def command() -> None:
     """List published weights, fetch them, or say where they are.
@@ -39,20 +44,25 @@ def command() -> None:
 def list_(as_json: bool) -> int:
     """List the published weights that installed plugins know of, with their licences.
 
-    "here" are those that need not be fetched. With --json also address and checksum.
+    STATE is "here" for those that need not be fetched, "to fetch", or "faulty" for those in
+    whose place is another file. With --json also address, checksum and path.
     """
     every = catalogue()
+    states = {name: _state(one) for name, one in every.items()}
     if as_json:
-        _output.say(json.dumps([_data(one) for one in every.values()], indent=2))
+        data = [_data(one, *states[name]) for name, one in every.items()]
+        _output.say(json.dumps(data, indent=2))
     elif every:
         rows = [
-            [name, "here" if on_this_machine(one) else "to fetch", one.licence]
-            for name, one in every.items()
+            [name, _size(one.size), states[name][0], one.licence] for name, one in every.items()
         ]
-        _output.table(["NAME", "STATE", "LICENCE"], rows)
+        _output.table(["NAME", "SIZE", "STATE", "LICENCE"], rows)
     else:
         _output.say("no installed plugin knows of published weights")
-    return 0
+    faults = [fault for state, _, fault in states.values() if state == FAULTY]
+    for fault in dict.fromkeys(faults):
+        _output.complain(fault)
+    return 1 if faults else 0
 
 
 @command.command()
@@ -80,8 +90,22 @@ def where(name: str) -> int:
     return 0
 
 
-def _data(published: PublishedWeights) -> dict[str, str | None]:
-    names = ("name", "title", "file", "url", "checksum", "licence")
+def _state(published: PublishedWeights) -> tuple[str, Path | None, str]:
+    """In a word, where the file is, and what is wrong with it."""
+    try:
+        file = on_this_machine(published)
+    except PoiseError as error:
+        return FAULTY, None, str(error)
+    return ("to fetch" if file is None else "here"), file, ""
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size else ""
+
+
+def _data(
+    published: PublishedWeights, state: str, file: Path | None, fault: str
+) -> dict[str, str | int | None]:
+    names = ("name", "title", "file", "url", "checksum", "licence", "size")
     said = attrs.asdict(published, filter=lambda field, value: field.name in names)
-    file = on_this_machine(published)
-    return {**said, "path": None if file is None else str(file)}
+    return {**said, "state": state, "path": None if file is None else str(file), "fault": fault}

@@ -14,6 +14,9 @@ from typing import Any
 
 from poise.specs import Features, OldNames, PublishedWeights, Tensor
 
+FLOAT32 = 4
+"""Bytes of a parameter. Files are a little larger; nobody publishes how much."""
+
 
 def published_weights(
     name: str,
@@ -39,6 +42,7 @@ def published_weights(
         url=entry["url"],
         checksum=entry["checksum"],
         licence=entry["licence"],
+        size=FLOAT32 * entry["parameters"],
         layers=partial(file_order, build, old_names),
         old_names=old_names(),
         image_layers=image_layers,
@@ -53,13 +57,14 @@ def manifest() -> dict[str, dict[str, Any]]:
     return found
 
 
+@cache
 def file_order(
     build: Callable[[Tensor], Features], old_names: Callable[[], OldNames]
 ) -> tuple[str, ...]:
     """The layers that own weights, by the file's names, in the order of the file.
 
     That is Keras' order of a network's layers, by distance from the output. So the encoder
-    is built to know it.
+    is built to know it, once.
     """
     import keras
 

@@ -17,6 +17,8 @@ MD5 = {
     "ResNet152": "ee4c566cf9a93f14d82f913c2dc6dd0c",
 }
 
+PARAMETERS = {"ResNet50": 23_587_712, "ResNet101": 42_658_176, "ResNet152": 58_370_944}
+
 LICENCES = {
     "ResNet50": "MIT (Keras applications; ported from Kaiming He's, which are under MIT)",
     "ResNet101": "MIT (Keras applications; nothing is said of the weights themselves)",
@@ -35,6 +37,7 @@ def published_weights(version: str) -> PublishedWeights:
         checksum=f"md5:{MD5[version]}",
         layers=layers_with_weights(version),
         licence=LICENCES[version],
+        size=4 * PARAMETERS[version],
     )
 
 
