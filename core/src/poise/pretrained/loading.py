@@ -49,6 +49,8 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
         raise WeightsError(f"{published.title}: model {model.name!r} has none of their layers")
     with open_weights(find(published, path)) as file:
         records, notes = _named_as_in_the_model(file, published, expected)
+        if not published.checksum:
+            notes.append("its publisher states no checksum: the file was taken as it is")
         records = _for_images_of(slots, published, records, notes)
         wanted = {slot.layer[-1]: slot.layer for slot in slots}
         used = [
