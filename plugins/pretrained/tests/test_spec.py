@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tomllib
@@ -38,6 +39,20 @@ def test_each_has_a_summary_a_paper_and_weights_with_a_licence():
         assert published.url.startswith("https://")
         assert published.url.endswith(published.file)
         assert "MIT" in published.licence or "Apache" in published.licence
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_what_is_published_is_what_the_original_loads(shared, name):
+    fact = json.loads((shared / "spec" / "encoder_weights.json").read_text("utf-8"))
+    fact = fact["encoders"][name]
+    published = encoders()[name].pretrained()
+    assert published.file == fact["file"]
+    assert published.url == fact["url"]
+    stated = fact["hash"]
+    assert published.checksum == (f"{stated['algorithm']}:{stated['value']}" if stated else "")
+    assert published.size == fact["float32_payload_bytes"]
+    assert fact["licence"]["repository"].replace("null", "not stated") in published.licence
+    assert manifest()[name]["preprocessing"] == fact["preprocessing"]["name"]
 
 
 def test_weights_have_a_checksum_except_the_two_without_a_published_one():
