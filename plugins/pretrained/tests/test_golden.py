@@ -31,8 +31,9 @@ FAMILIES = (
     "mobilenetv2",
     "efficientnetb0",
 )
-# JAX compiles what draws the weights anew for each of their shapes, which takes a minute.
-QUICK_ON_JAX = ("vgg16", "resnet18", "resnext50")
+# JAX compiles what draws the weights of Keras' own networks anew for each of their shapes, and
+# each operation for each shape of features: a minute for some networks.
+QUICK_ON_JAX = ("resnet18", "resnext50", "seresnet50", "efficientnetb0")
 
 
 def marks(name):
