@@ -1,6 +1,10 @@
 """Sphinx configuration of Poise's documentation."""
 
+import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "Poise"
 author = "Poise developers"
@@ -42,3 +46,14 @@ nitpick_ignore_regex = [
     # Imported for type checkers only, so that autodoc sees the bare name.
     ("py:class", r"(Path|Image|Policy|Candidate|poise\.discovery\.Candidate)"),
 ]
+
+
+def setup(app):
+    """Called by Sphinx: the page of changes is put together when it is read."""
+    import changelog_page
+
+    def read(app, docname, source):
+        if docname == "changelog":
+            source[0] = changelog_page.page()
+
+    app.connect("source-read", read)

@@ -141,6 +141,7 @@ def first_picture(path: Path) -> None:
         panels[2].plot(*animal.T, "o", color=color, markersize=5, markeredgecolor="w")
     names = ("image", "targets: confidence maps and fields", "decoded: points of each animal")
     for panel, name in zip(panels, names, strict=True):
+        panel.add_artist(panel.patch)  # white behind what lets it through, also on a dark page
         panel.set_title(name, color="#808080", fontsize=11)
         panel.axis("off")
     figure.savefig(path, dpi=110)

@@ -107,6 +107,19 @@ def test_the_page_of_commands_is_what_they_say_themselves(workspace: Path) -> No
     assert {f"## poise {name}" for name in OWN} <= set(page.splitlines())
 
 
+def test_the_page_of_changes_has_every_fragment(workspace: Path) -> None:
+    fragments = [
+        fragment.read_text(encoding="utf-8")
+        for kind in ("added", "changed", "fixed")
+        for fragment in (workspace / "changelog.d").glob(f"*.{kind}.md")
+    ]
+    page = " ".join(generator(workspace, "changelog_page").page().split())
+
+    assert [text for text in fragments if " ".join(text.split()) not in page] == []
+    # Right after a release there are none.
+    assert ("## Not yet released" in page) == bool(fragments)
+
+
 def test_every_public_name_is_on_a_page_of_the_reference(workspace: Path) -> None:
     pages = [
         (workspace / "docs/reference" / f"{name}.md").read_text("utf-8")

@@ -188,7 +188,7 @@ def test_a_table_of_keys_leads_to_their_pages(site: Callable[..., Site]) -> None
     assert page.warnings == ""
     assert page.html.count('href="#poise-backbone-tiny"') == 2
     assert page.html.count('id="poise-backbone-tiny"') == 1
-    assert "tiny Small <and> quick 1,234 toy-tiny" in page.text
+    assert "tiny 1,234 Small <and> quick" in page.text
 
 
 def test_a_key_without_a_page_is_a_broken_link(site: Callable[..., Site]) -> None:
@@ -201,6 +201,18 @@ def test_sections_hold_all_keys_of_a_kind(site: Callable[..., Site]) -> None:
     assert page.warnings == ""
     assert 'id="poise-head-spot"' in page.html
     assert "A spot for each part." in page.text
+
+
+def test_a_long_table_is_folded(site: Callable[..., Site], tmp_path: Path) -> None:
+    box = facts.Segment(stride=1, channels=1, layers=1, parameters=1, sources=(0,), offered=True)
+    segments = (NETWORK.segments[0], *[box] * 30)
+    long = attrs.evolve(NETWORK, parameters=30, segments=segments)
+    facts.write(tmp_path / "long.json", {"backbone:tiny": long})
+
+    page = site(".. poise-key:: tiny", poise_facts="../long.json")
+
+    assert "<summary>Parameters of all 30 boxes</summary>" in page.html
+    assert page.html.count("<details") == page.html.count("</details>") == 1
 
 
 @pytest.mark.parametrize(

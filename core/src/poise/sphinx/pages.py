@@ -24,6 +24,9 @@ from poise.wire.structure import unstructure
 SECTIONS = {BACKBONE: "backbone", HEAD: "heads"}
 """Where a configuration has the section of a key."""
 
+LONG = 14
+"""More rows than that are folded."""
+
 
 def name_of(kind: Kind, key: str) -> str:
     """The label of a key's page: ``{ref}`poise-backbone-unet```."""
@@ -123,7 +126,9 @@ def _network(facts: Facts, key: str) -> list[Any]:
     ]
     header = ["box", "stride", "channels", "layers with weights", "parameters", "share"]
     counted = writing.table(header, rows, numbers=True)
-    return [writing.paragraph(about), *_drawing(facts, key), counted]
+    folded = writing.folded(f"Parameters of all {len(rows)} boxes", counted)
+    table = folded if len(rows) > LONG else [counted]
+    return [writing.paragraph(about), *_drawing(facts, key), *table]
 
 
 def _outputs(spec: Any) -> list[Any]:
@@ -215,9 +220,8 @@ def summary(kind: Kind, facts: dict[str, Facts], link: Any) -> Any:
     rows = []
     for key in registry.default().keys(kind):
         spec = registry.default().spec(kind, key)
-        candidate = registry.default().claimants(kind, key)[0]
         known = facts.get(f"{kind.name}:{key}")
         number = [f"{known.parameters:,}" if known else ""] if measured else []
-        rows.append([link(kind, key), spec.summary, *number, f"`{candidate.distribution}`"])
-    header = ["key", "what it is", *(["parameters"] if measured else []), "distribution"]
+        rows.append([link(kind, key), *number, spec.summary])
+    header = ["key", *(["parameters"] if measured else []), "what it is"]
     return writing.table(header, rows)

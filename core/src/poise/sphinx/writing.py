@@ -87,6 +87,12 @@ def definitions(
     return made
 
 
+def folded(title: str, *body: Any) -> list[Any]:
+    """What a reader unfolds to see."""
+    opened = f'<details class="poise-folded"><summary>{title}</summary>'
+    return [nodes.raw("", opened, format="html"), *body, nodes.raw("", "</details>", format="html")]
+
+
 def facts(entries: Iterable[tuple[str, Sequence[Cell]]]) -> Any:
     """A list of names and what they are."""
     made = nodes.field_list(classes=["poise-facts"])
