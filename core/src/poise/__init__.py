@@ -57,6 +57,31 @@ if TYPE_CHECKING:
     from poise.wire.sleap import SleapJob as SleapJob
     from poise.wire.sleap import read_sleap as read_sleap
 
+    # The names that SLEAP documents. Nothing is imported for them before they are used, and
+    # without their plugin they are Any to a type checker.
+    from poise_heads.config import (
+        CenteredInstanceConfmapsHeadConfig as CenteredInstanceConfmapsHeadConfig,
+    )
+    from poise_heads.config import CentroidsHeadConfig as CentroidsHeadConfig
+    from poise_heads.config import ClassMapsHeadConfig as ClassMapsHeadConfig
+    from poise_heads.config import ClassVectorsHeadConfig as ClassVectorsHeadConfig
+    from poise_heads.config import MultiClassBottomUpConfig as MultiClassBottomUpConfig
+    from poise_heads.config import MultiClassTopDownConfig as MultiClassTopDownConfig
+    from poise_heads.config import MultiInstanceConfig as MultiInstanceConfig
+    from poise_heads.config import (
+        MultiInstanceConfmapsHeadConfig as MultiInstanceConfmapsHeadConfig,
+    )
+    from poise_heads.config import PartAffinityFieldsHeadConfig as PartAffinityFieldsHeadConfig
+    from poise_heads.config import (
+        SingleInstanceConfmapsHeadConfig as SingleInstanceConfmapsHeadConfig,
+    )
+    from poise_hourglass.config import HourglassConfig as HourglassConfig
+    from poise_leap.config import LEAPConfig as LEAPConfig
+    from poise_pretrained.config import PretrainedEncoderConfig as PretrainedEncoderConfig
+    from poise_resnet.config import ResNetConfig as ResNetConfig
+    from poise_resnet.config import UpsamplingConfig as UpsamplingConfig
+    from poise_unet.config import UNetConfig as UNetConfig
+
     backbones: Specs[BackboneSpec]
     encoders: Specs[EncoderSpec]
     heads: Specs[HeadSpec]
@@ -110,17 +135,19 @@ _HOMES = {
 _FROM_REGISTRY = ("backbones", "encoders", "heads")
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"poise.{_HOMES[name]}"), name)
-    if name in _FROM_REGISTRY:
-        # Not kept here: tests and embedders may put another registry in place.
-        return getattr(import_module("poise.registry").default(), name)
-    if name.endswith("Config"):
-        found = import_module("poise.documented_names").find(name)
-        if found is not None:
-            return found
-    raise AttributeError(f"module 'poise' has no attribute {name!r}")
+if not TYPE_CHECKING:  # with it, no name would be unknown to a type checker
+
+    def __getattr__(name: str) -> Any:
+        if name in _HOMES:
+            return getattr(import_module(f"poise.{_HOMES[name]}"), name)
+        if name in _FROM_REGISTRY:
+            # Not kept here: tests and embedders may put another registry in place.
+            return getattr(import_module("poise.registry").default(), name)
+        if name.endswith("Config"):
+            found = import_module("poise.documented_names").find(name)
+            if found is not None:
+                return found
+        raise AttributeError(f"module 'poise' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -209,7 +209,7 @@ def _to_heads(value: Any) -> HeadsConfig:
         raise error.under("heads") from None
 
 
-def _edition(instance: Any, attribute: Any, value: Any) -> None:
+def _edition(instance: Any, attribute: Any, value: Edition) -> None:
     if value not in EDITIONS:
         what = f"must be one of {', '.join(map(repr, EDITIONS))}, found {shown(value)}"
         raise ConfigError([Fault(what, attribute.name)])

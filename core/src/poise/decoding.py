@@ -104,7 +104,8 @@ def _of_stack(
                 faults.append(Fault(what, "stack"))
                 continue
             name = stacks[wanted]
-        shape = tuple(getattr(predictions[name], "shape", ()))
+        axes_found: Any = getattr(predictions[name], "shape", ())
+        shape: tuple[int, ...] = tuple(axes_found)
         if len(shape) != (4 if output.spatial else 2) or shape[-1] != output.channels:
             axes = "(N, H, W, {})" if output.spatial else "(N, {})"
             what = f"{axes.format(output.channels)} is due, found the shape {shape}"

@@ -71,8 +71,8 @@ class FaultsError(PoiseError):
     """
 
     def __init__(self, faults: Iterable[Fault], heading: str = "") -> None:
-        self.faults = tuple(faults)
-        self.heading = heading
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        self.heading: str = heading
         super().__init__(_message(self.faults, heading))
 
     def under(self, parent: str) -> FaultsError:

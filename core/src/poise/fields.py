@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import attrs
 
@@ -81,7 +81,7 @@ class Rule:
             raise ConfigError([Fault(what, attribute.name)])
 
 
-def is_integer(value: Any) -> bool:
+def is_integer(value: Any) -> TypeGuard[int]:
     """Whether ``value`` is an int; a bool is not, nor is 4.0."""
     return type(value) is int
 

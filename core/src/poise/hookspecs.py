@@ -20,8 +20,8 @@ import pluggy
 
 from poise.specs import BackboneSpec, EncoderSpec, HeadSpec
 
-hookspec = pluggy.HookspecMarker("poise")
-hookimpl = pluggy.HookimplMarker("poise")
+hookspec: pluggy.HookspecMarker = pluggy.HookspecMarker("poise")
+hookimpl: pluggy.HookimplMarker = pluggy.HookimplMarker("poise")
 
 
 @hookspec

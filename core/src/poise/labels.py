@@ -70,13 +70,14 @@ def _faults(labels: Labels) -> list[Fault]:
     faults = []
     lengths: dict[str, tuple[int, str]] = {}
     for name, axes in _AXES.items():
-        array = getattr(labels, name)
+        array: Any = getattr(labels, name)
         if array is None and name != "points":
             continue
         fault = _fault_of(array, axes, integers=name == "classes")
         if fault:
             faults.append(Fault(fault, f"labels.{name}"))
             continue
+        assert array is not None  # _fault_of refuses it
         for axis, length in zip(axes, array.shape, strict=True):
             if isinstance(axis, int) or length is None:
                 continue

@@ -9,7 +9,7 @@ from pathlib import Path
 import attrs
 import click
 
-from poise.cli import _output
+from poise.cli import _completion, _output
 from poise.cli._reading import Reading, read
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError, PoiseError
@@ -59,6 +59,7 @@ def _whole(word: str) -> int:
     default="auto",
     metavar="FILE|auto|none",
     show_default=True,
+    shell_complete=_completion.checkpoint,
     help="A weights file. auto: those in the folder that FILE is, if it has some.",
 )
 @click.option("--auto-pad", is_flag=True, help="Pad and crop inside the model: any size will do.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 import click
+from click.shell_completion import CompletionItem
 
 from poise.discovery import Candidate, Policy
 from poise.discovery import commands as installed_commands
@@ -39,13 +40,13 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*OWN, *(name for name in installed_commands() if name not in OWN)]
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name in OWN:
-            found = import_module(f"poise.cli._{name}").command
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in OWN:
+            found = import_module(f"poise.cli._{cmd_name}").command
             assert isinstance(found, click.Command)
             return found
-        claims = installed_commands().get(name, ())
-        return _plugin_command(name, *_allowed(claims)) if claims else None
+        claims = installed_commands().get(cmd_name, ())
+        return _plugin_command(cmd_name, *_allowed(claims)) if claims else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -57,6 +58,16 @@ class Commands(click.Group):
             hint = f"did you mean {close!r}?" if close else f"commands: {', '.join(known)}"
             ctx.fail(f"no command {name!r}; {hint}")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # click's own would import every command for its help.
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        return [
+            CompletionItem(name, help=OWN.get(name) or _origin(name, installed_commands()[name]))
+            for name in self.list_commands(ctx)
+            if name.startswith(incomplete)
+        ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         # Nothing is imported for this page: of plugin commands it says whence they come.

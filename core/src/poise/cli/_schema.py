@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from poise.cli import _output
+from poise.cli import _completion, _output
 from poise.wire.schema import schema
 
 EPILOG = """\b
@@ -19,7 +19,7 @@ Examples:
 
 
 @click.command("schema", epilog=EPILOG)
-@click.argument("key", required=False)
+@click.argument("key", required=False, shell_complete=_completion.sections)
 @click.option(
     "-o",
     "--output",

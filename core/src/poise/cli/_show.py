@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from poise import registry
-from poise.cli import _output
+from poise.cli import _completion, _output
 from poise.descriptions import REQUIRED, SectionPage, sections_of
 from poise.discovery import Kind
 from poise.specs import EncoderSpec, Spec
@@ -25,7 +25,7 @@ WIDTH = 88
 
 
 @click.command("show", epilog=EPILOG)
-@click.argument("key")
+@click.argument("key", shell_complete=_completion.keys)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
 def command(key: str, as_json: bool) -> int:
     """Show a backbone, head or encoder: its fields with type, default, domain and meaning.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from poise import registry
-from poise.cli import _output
+from poise.cli import _completion, _output
 from poise.cli._build import _import_keras
 from poise.discovery import KINDS
 from poise.errors import UnknownKeyError, suggestion
@@ -36,7 +36,7 @@ COLOURS = {"kept": "green", "broken": "red", "skipped": "yellow"}
 
 
 @click.command("test", epilog=EPILOG)
-@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY...", shell_complete=_completion.keys)
 @click.option("--kind", type=click.Choice([kind.name for kind in KINDS]), help="Only these.")
 @click.option(
     "--check",

@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import click
 
-from poise.cli import _output
+from poise.cli import _completion, _output
 from poise.errors import PoiseError
 from poise.pretrained.catalogue import catalogue, published_as
 from poise.pretrained.finding import find, on_this_machine
@@ -66,7 +66,7 @@ def list_(as_json: bool) -> int:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=_completion.weights)
 def fetch(name: str) -> int:
     """Get weights onto this machine, if they are not there, and say where they are."""
     _output.say(str(find(published_as(name))))
@@ -74,7 +74,7 @@ def fetch(name: str) -> int:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=_completion.weights)
 def where(name: str) -> int:
     """Say where weights are on this machine; exit status 1 if they are not."""
     published = published_as(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn, overload
 
 import attrs
 
@@ -116,6 +116,10 @@ def check_named(name: str) -> Check:
     return next(one for one in every_check() if one.name == name)
 
 
+@overload
+def require(holds: Literal[False], found: str) -> NoReturn: ...
+@overload
+def require(holds: object, found: str) -> None: ...
 def require(holds: object, found: str) -> None:
     """Go on if the promise holds, else say what was found instead.
 

@@ -46,7 +46,8 @@ class Case:
     """
 
     def __init__(self, check: Check, subject: Subject) -> None:
-        self.check, self.subject = check, subject
+        self.check: Check = check
+        self.subject: Subject = subject
 
     @property
     def id(self) -> str:

@@ -70,9 +70,12 @@ class Subject:
         config: Any = None,
         whole: Subject | None = None,
     ) -> None:
-        self.kind, self.key, self.registry = kind, key, registry
-        self.label, self.config = label, config
-        self.as_given = snapshot(config)
+        self.kind: Kind = kind
+        self.key: str = key
+        self.registry: Registry = registry
+        self.label: str = label
+        self.config: Any = config
+        self.as_given: Any = snapshot(config)
         self.whole: Subject = self if whole is None else whole
         self.outcomes: dict[str, Any] = {}
 
@@ -178,7 +181,7 @@ class FeatureSubject(Subject):
 class BackboneSubject(FeatureSubject):
     """A backbone's key, and one configuration of it."""
 
-    spec: BackboneSpec
+    spec: BackboneSpec  # pyright: ignore[reportIncompatibleMethodOverride] - it is set by nobody
 
     @property
     def max_stride(self) -> int:
@@ -199,7 +202,7 @@ class BackboneSubject(FeatureSubject):
 class EncoderSubject(FeatureSubject):
     """An encoder, which has no configuration: what is examined is the encoder as a whole."""
 
-    spec: EncoderSpec
+    spec: EncoderSpec  # pyright: ignore[reportIncompatibleMethodOverride] - it is set by nobody
 
     @property
     def max_stride(self) -> int:
@@ -220,7 +223,7 @@ class EncoderSubject(FeatureSubject):
 class HeadSubject(Subject):
     """A head's key, and one configuration of it."""
 
-    spec: HeadSpec
+    spec: HeadSpec  # pyright: ignore[reportIncompatibleMethodOverride] - it is set by nobody
 
     def outputs_of(self, config: Any) -> tuple[Output, ...]:
         """The outputs of a configuration, with made-up names where it has none itself."""

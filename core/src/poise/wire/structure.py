@@ -313,5 +313,5 @@ def _make_converter() -> Converter:
     return made
 
 
-converter = _make_converter()
+converter: Converter = _make_converter()
 """The cattrs converter behind ``structure``; register hooks for types of your own here."""

@@ -1,0 +1,62 @@
+"""What a shell offers where a command takes a key: names from metadata, no plugin loaded."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+from poise.discovery import BACKBONE, ENCODER, HEAD, KINDS, Candidate, Kind, Policy, scan
+
+
+def keys(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Keys of backbones, heads and encoders."""
+    return _keys(KINDS, incomplete)
+
+
+def sections(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Keys of what has a section in a configuration: backbones and heads."""
+    return _keys((BACKBONE, HEAD), incomplete)
+
+
+def weights(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of published weights: those of encoders, and else those that plugins know of."""
+    found = _keys((ENCODER,), incomplete)
+    if found:
+        return found
+    from poise.pretrained.catalogue import catalogue
+
+    return [
+        CompletionItem(name, help=one.title)
+        for name, one in catalogue().items()
+        if name.startswith(incomplete)
+    ]
+
+
+def checkpoint(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """A weights file, or one of the words that stand for one."""
+    words = [CompletionItem(word) for word in ("auto", "none") if word.startswith(incomplete)]
+    return words if incomplete and words else [*words, CompletionItem(incomplete, type="file")]
+
+
+def _keys(kinds: tuple[Kind, ...], incomplete: str) -> list[CompletionItem]:
+    policy = Policy.from_environment()
+    found: dict[str, dict[str, Candidate]] = {}
+    for one in scan(kinds):
+        if not policy.verdict(one):
+            found.setdefault(one.key, {}).setdefault(one.kind, one)
+    items = []
+    for key, of_kind in found.items():
+        for kind, one in of_kind.items():
+            # A key of several kinds is none by itself.
+            name = key if len(of_kind) == 1 and ":" not in incomplete else f"{kind}:{key}"
+            if name.startswith(incomplete):
+                items.append(CompletionItem(name, help=f"{kind} of {one.distribution}"))
+    return sorted(items, key=lambda item: str(item.value))
