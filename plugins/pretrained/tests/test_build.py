@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 import poise
+from poise.testing import recipe
+from poise_pretrained.names import ENCODERS
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -18,6 +20,7 @@ FAMILIES = [
             "vgg16",
             "resnext50",
             "seresnet18",
+            "seresnet50",
             "seresnext50",
             "inceptionv3",
             "densenet121",
@@ -26,6 +29,10 @@ FAMILIES = [
             "efficientnetb0",
         )
     ),
+]
+LARGEST = [pytest.param(name, marks=pytest.mark.slow) for name in ("inceptionresnetv2", "senet154")]
+EVERY = [
+    pytest.param(name, marks=[] if name == "resnet18" else [pytest.mark.slow]) for name in ENCODERS
 ]
 
 
@@ -96,7 +103,7 @@ def test_a_file_with_one_layer_less_changes_nothing(build, published_file):
 
     file = published_file("seresnet18")
     with h5py.File(file, "a") as opened:
-        opened.attrs["layer_names"] = opened.attrs["layer_names"][:-1]
+        opened.attrs["layer_names"] = opened.attrs["layer_names"][:-2]  # the last has no weights
     model = build((32, 32, 3), encoder="seresnet18")
     before = np.asarray(model.get_layer("conv0").kernel)
 
@@ -105,26 +112,29 @@ def test_a_file_with_one_layer_less_changes_nothing(build, published_file):
     np.testing.assert_array_equal(np.asarray(model.get_layer("conv0").kernel), before)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_keras_file_predicts_what_was_saved(keras, build, tmp_path, name):
-    model = build((64, 64, 1), encoder=name)
+    model = build((32, 32, 1), encoder=name)
+    recipe.fill(model, gain=1.0)  # with first weights, mixed up means and variances would pass
     model.save(tmp_path / "model.keras")
     back = keras.saving.load_model(tmp_path / "model.keras")
     images = images_for(model)
-    for one, other in zip(model(images).values(), back(images).values(), strict=True):
-        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (one, other)))
+    saved, loaded = (keras.ops.convert_to_numpy(one(images)["dot"]) for one in (model, back))
+    assert np.isfinite(saved).all()
+    assert np.ptp(saved) > 0
+    np.testing.assert_array_equal(loaded, saved)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", [*FAMILIES, *LARGEST])
 def test_a_step_of_training_is_finite_also_in_mixed_precision(keras, build, name):
     for policy in ("float32", "mixed_bfloat16"):
         keras.mixed_precision.set_dtype_policy(policy)
         try:
-            model = build((64, 64, 3), encoder=name)
+            model = build((32, 32, 3), encoder=name)
         finally:
             keras.mixed_precision.set_dtype_policy("float32")
         model.compile("adam", "mean_squared_error", jit_compile=False)
-        loss = model.train_on_batch(images_for(model), {"dot": np.zeros((2, 32, 32, 1))})
+        loss = model.train_on_batch(images_for(model), {"dot": np.zeros((2, 16, 16, 1))})
         assert np.isfinite(np.asarray(loss)).all(), policy
         assert all(np.isfinite(np.asarray(weight)).all() for weight in model.trainable_weights)
 
@@ -132,7 +142,7 @@ def test_a_step_of_training_is_finite_also_in_mixed_precision(keras, build, name
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAMILIES)
 def test_xla_computes_the_same(keras, build, name):
-    model = build((64, 64, 1), encoder=name)
+    model = build((32, 32, 1), encoder=name)
     images = images_for(model)
     found = []
     for compiled in (False, True):
