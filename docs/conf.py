@@ -1,5 +1,6 @@
 """Sphinx configuration of Poise's documentation."""
 
+import re
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -49,11 +50,19 @@ nitpick_ignore_regex = [
 
 
 def setup(app):
-    """Called by Sphinx: the page of changes is put together when it is read."""
+    """Called by Sphinx."""
     import changelog_page
 
+    # The page of changes is put together when it is read.
     def read(app, docname, source):
         if docname == "changelog":
             source[0] = changelog_page.page()
 
+    # attrs' marks and functions say nothing as defaults; "…" says that there is one.
+    def shorten(app, what, name, thing, options, signature, returned):
+        if signature is None:
+            return None
+        return re.sub(r"=(NOTHING|<[^<>]*>)", "=…", signature), returned
+
     app.connect("source-read", read)
+    app.connect("autodoc-process-signature", shorten)
