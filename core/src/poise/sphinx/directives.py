@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.typing import OptionSpec
 
 from poise import registry
 from poise.discovery import KINDS, Kind
@@ -106,7 +108,7 @@ class PoiseKeys(_OfRegistry):
     """``.. poise-keys:: backbones``: a table, or, with ``:sections:``, a section a key."""
 
     required_arguments = 1
-    option_spec = {"sections": directives.flag}  # noqa: RUF012 - docutils' way
+    option_spec: ClassVar[OptionSpec] = {"sections": directives.flag}
 
     def made(self) -> list[nodes.Node]:
         kind = _kind(self.arguments[0])
