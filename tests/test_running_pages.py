@@ -99,6 +99,15 @@ def test_dots_stand_for_anything(run: Run) -> None:
     run(fenced("console", *lines))
 
 
+def test_a_part_of_a_file_can_be_shown(run: Run) -> None:
+    language, caption = "{code-block} python", ":caption: a.py"
+
+    run(
+        fenced(language, caption, "", "one = 1", "two = 2", "three = 3")
+        + fenced(language, caption, "", "# …", "two = 2", "# …")
+    )
+
+
 def test_a_file_is_there_for_what_follows(run: Run) -> None:
     page = run(
         fenced("{code-block} python", ":caption: `greet.py`", "", "print('hello')")

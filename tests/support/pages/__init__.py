@@ -9,10 +9,12 @@ How a page is written so that it can be run:
 - ``console`` blocks are sessions with ``$``. Output that is shown is compared, standard error
   included; a command is fine if it ends with 0, or with N where ``# exit status N`` follows it.
 - ``sh`` blocks are commands without output.
-- ``pip install ./FOLDER`` makes a plugin visible to the rest of the page, without a network.
+- ``pip install ./FOLDER`` makes a plugin visible to the rest of the page, without a network. In
+  the pages that ``test_pages.OWN_ENVIRONMENT`` names pip really installs it, in an environment of
+  the page's own, in which all commands run.
 - ``json`` and ``yaml`` blocks are parsed, and are strict Poise configurations where they have a
   backbone or heads; ``toml`` and ``ini`` blocks are parsed.
-- In what is shown, ``…`` stands for anything, and a line ``…`` for any lines.
+- In what is shown, ``…`` stands for anything, and a line ``…`` or ``# …`` for any lines.
 - ``{code-block} LANGUAGE`` with ``:caption: FILE`` is a file: it is written, or, where it is
   there already, has to be what is shown; ``:class: changed`` writes it anew.
 - ``text`` blocks are pictures and are not run. Blocks of other languages are refused.

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from environment import Environment
 from pages.comparing import difference
 from pages.reading import PageError
 from poise import registry
@@ -24,8 +25,8 @@ _STATUS = re.compile(r"\s+# exit status (\d+)$")
 
 LEFT_TO_OTHERS = {
     r"(python -m )?tox( .*)?": "runs, among others, the tests that run the pages",
-    r"(python -m )?pip install (?!\./).*": "installs from an index; or it is the umbrella, which "
-    "the environment `all` installs",
+    r"(python -m )?pip install (?!(-e )?\./).*": "installs from an index; or it is the umbrella, "
+    "which the environment `all` installs",
 }
 """Commands that no page runs, and why."""
 
@@ -38,10 +39,12 @@ class Shell:
 
     Args:
         site: a folder on ``sys.path``, where installed plugins go.
+        environment: the environment that this folder belongs to. Every command is a process of
+            its own there, and pip really installs.
     """
 
-    def __init__(self, site: Path) -> None:
-        self._site = site
+    def __init__(self, site: Path, environment: Environment | None = None) -> None:
+        self._site, self._environment = site, environment
 
     def session(self, text: str, *, prompt: str) -> None:
         """Run a session: lines with a prompt are commands, the others are their output."""
@@ -92,6 +95,10 @@ class Shell:
             return 0, ""
         if words[:3] == ["python", "-m", "pip"]:
             words = words[2:]
+        if self._environment is not None:
+            done = self._environment.run(*words)
+            _forget(self._site)
+            return done.returncode, done.stdout
         if words[:2] == ["pip", "install"]:
             self._install([Path(word) for word in words[2:] if word.startswith("./")])
             return 0, ""
@@ -142,11 +149,16 @@ class Shell:
                 for group, names in project.get("entry-points", {}).items()
             ]
             (info / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
-        importlib.invalidate_caches()
-        for name, module in list(sys.modules.items()):
-            if (getattr(module, "__file__", None) or "").startswith(str(self._site)):
-                del sys.modules[name]
-        registry.reset()
+        _forget(self._site)
+
+
+def _forget(site: Path) -> None:
+    """Look anew at what is installed."""
+    importlib.invalidate_caches()
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(site)):
+            del sys.modules[name]
+    registry.reset()
 
 
 def _poise(arguments: list[str]) -> tuple[int, str]:

@@ -11,8 +11,9 @@ ANY = "…"
 def difference(shown: str, found: str) -> str:
     """Empty if ``found`` is what is shown; otherwise a diff.
 
-    ``…`` stands for anything within a line, and alone on a line for any lines. Blanks at the
-    ends of lines, and empty lines at both ends, do not count.
+    ``…`` stands for anything within a line. Alone on a line, or as ``# …``, which is still Python
+    or TOML, it stands for any lines. Blanks at the ends of lines, and empty lines at both ends, do
+    not count.
     """
     one, other = _lines(shown), _lines(found)
     if _pattern(one).fullmatch("".join(f"{line}\n" for line in other)):
@@ -33,7 +34,7 @@ def _lines(text: str) -> list[str]:
 def _pattern(lines: list[str]) -> re.Pattern[str]:
     parts = [
         "(?:.*\n)*"
-        if line.strip() == ANY
+        if line.strip().removeprefix("# ") == ANY
         else "[^\n]*".join(map(re.escape, line.split(ANY))) + "\n"
         for line in lines
     ]

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType, TracebackType
 
 import poise
+from environment import Environment
 from pages.commands import Shell
 from pages.comparing import difference
 from pages.reading import Block, PageError
@@ -34,24 +35,33 @@ class Page:
         folder: an empty folder; one inside of it is the working folder while the page runs.
         root: of the repository.
         shared: the folder of real files, if there is one.
+        environment: where commands run and plugins are installed, if the page is to have an
+            environment of its own; its Python blocks see what is installed there.
 
     Attributes:
         left_out: the blocks that need a file that is not there, each in words.
     """
 
-    def __init__(self, name: str, folder: Path, root: Path, shared: Path | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        root: Path,
+        shared: Path | None = None,
+        environment: Environment | None = None,
+    ) -> None:
         self.left_out: list[str] = []
         self._name, self._folder = name, folder / "work"
         self._root, self._shared = root, shared
-        self._site = folder / "site"
+        self._site = folder / "site" if environment is None else environment.site
         self._module = ModuleType("a_page")
-        self._shell = Shell(self._site)
+        self._shell = Shell(self._site, environment)
         self._printed: str | None = None
         self._left_out = False
 
     def __enter__(self) -> Page:
         self._folder.mkdir()
-        self._site.mkdir()
+        self._site.mkdir(exist_ok=True)
         self._before = (Path.cwd(), dict(os.environ), list(sys.path), set(sys.modules))
         os.chdir(self._folder)
         os.environ["POISE_CACHE_DIR"] = str(self._site.parent / "cache")

@@ -1,0 +1,50 @@
+"""What `poise new` writes is installed as it is, found, built, and passes its own tests.
+
+For a backbone, docs/first-plugin.md says the same step by step; test_pages.py runs it.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from environment import Environment
+
+pytestmark = pytest.mark.usefixtures("keras")
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("backbone", "mynet"), ("head", "my_dots"), ("encoder", "tinycoder")]
+)
+def test_it_is_written_installed_listed_built_and_tested(
+    tmp_path: Path, kind: str, key: str
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    environment = Environment(tmp_path / "environment")
+    folder = f"poise-{key.replace('_', '-')}"
+
+    def say(*words: str, cwd: Path = here) -> str:
+        return environment.say(*words, cwd=cwd)
+
+    written = say("poise", "new", kind, key)
+    assert f"pip install ./{folder}" in written
+    assert "Successfully installed" in say("pip", "install", f"./{folder}")
+
+    assert re.search(rf"^{kind} +{key} +{folder} +0\.1\.0 +ok ", say("poise", "list"), re.MULTILINE)
+    assert f"{folder} 0.1.0" in say("poise", "show", key)
+
+    # The configuration of its README is one, and the model of it has the plugin's layers.
+    readme = (here / folder / "README.md").read_text("utf-8")
+    (here / "model.json").write_text(
+        re.findall(r"```json\n(.*?)```", readme, re.DOTALL)[0], "utf-8"
+    )
+    layer = {"backbone": "conv0", "head": "MyDotsHead", "encoder": "stride32"}[kind]
+    assert layer in say("poise", "build", "model.json", "--image", "64,96,1")
+
+    # Its own tests are those that its author runs first, and its CI after each change.
+    passed = re.search(r"(\d+) passed", say("pytest", "-q", cwd=here / folder))
+    assert passed is not None
+    assert int(passed[1]) >= 20
