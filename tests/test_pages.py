@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from environment import Environment
 from pages import Page, read
 
 ROOT = Path(__file__).resolve().parent.parent
 
 NOT_RUN: dict[str, str] = {}
 """Pages whose code is not run, and why. It should stay empty."""
+
+OWN_ENVIRONMENT = ("docs/first-plugin.md",)
+"""Pages whose plugins pip installs, in an environment of the page's own."""
 
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
@@ -41,7 +45,8 @@ def test_the_code_of_a_page_does_what_the_page_says(
         assert blocks, f"{page} has no code that NOT_RUN could excuse"
         pytest.skip(NOT_RUN[page])
 
-    with Page(page, tmp_path, workspace, real_files) as running:
+    own = Environment(tmp_path / "environment") if page in OWN_ENVIRONMENT else None
+    with Page(page, tmp_path, workspace, real_files, own) as running:
         running.run(blocks)
 
     if running.left_out:
@@ -50,7 +55,7 @@ def test_the_code_of_a_page_does_what_the_page_says(
 
 def test_there_are_pages_to_run() -> None:
     assert {"README.md", "docs/index.md", "plugins/unet/README.md"} <= set(PAGES)
-    assert set(NOT_RUN) <= set(PAGES)
+    assert {*NOT_RUN, *OWN_ENVIRONMENT} <= set(PAGES)
 
 
 def test_blocks_that_are_not_run_are_few_and_say_why(workspace: Path) -> None:
