@@ -108,7 +108,10 @@ class PoiseKeys(_OfRegistry):
     """``.. poise-keys:: backbones``: a table, or, with ``:sections:``, a section a key."""
 
     required_arguments = 1
-    option_spec: ClassVar[OptionSpec] = {"sections": directives.flag}
+    # As Sphinx' own directives have it; docutils' type is wider.
+    option_spec: ClassVar[OptionSpec] = {  # pyright: ignore[reportIncompatibleVariableOverride]
+        "sections": directives.flag
+    }
 
     def made(self) -> list[nodes.Node]:
         kind = _kind(self.arguments[0])
