@@ -6,13 +6,10 @@ from typing import Any
 
 import attrs
 
-from poise.channels import channels_at
+from poise import decoder_fields
 from poise.errors import suggestion
-from poise.fields import Domain, boolean, integer, positive, power_of_two, rule
+from poise.fields import Domain, boolean
 from poise_pretrained.names import ENCODERS
-
-COARSEST = 16
-"""The coarsest features that the decoder makes: those of its first stage."""
 
 
 def _known() -> list[str]:
@@ -35,30 +32,6 @@ ENCODER = Domain(
     lambda: {"enum": _known()},
     lambda value: suggestion(value, _known()),
 )
-
-
-def _stages(config: Any) -> int:
-    """How many stages the decoder has; 0 if what decides it is at fault itself."""
-    stride = config.output_stride
-    return 5 - (stride.bit_length() - 1) if type(stride) is int and 1 <= stride <= COARSEST else 0
-
-
-def _stage_without_channels(config: Any, rate: Any) -> int | None:
-    filters = config.decoder_filters
-    if type(filters) is not int or filters < 1 or not (type(rate) in (int, float) and rate > 0):
-        return None
-    for stage in range(_stages(config)):
-        try:
-            if channels_at(filters, rate, stage) < 1:
-                return stage
-        except OverflowError:
-            return stage
-    return None
-
-
-def _which_stage(config: Any, rate: Any) -> str:
-    stage = _stage_without_channels(config, rate)
-    return f"stage {stage} has int({config.decoder_filters} · {rate!r}^{stage})"
 
 
 @attrs.frozen(kw_only=True)
@@ -94,26 +67,7 @@ class PretrainedEncoderConfig:
 
     encoder: str = attrs.field(default="efficientnetb0", validator=ENCODER)
     pretrained: bool = attrs.field(default=True, validator=boolean())
-    decoder_filters: int = attrs.field(default=256, validator=integer(at_least=1))
-    decoder_filters_rate: float = attrs.field(
-        default=1.0,
-        validator=[
-            positive(),
-            rule(
-                "must leave at least one channel at every stage",
-                lambda config, rate: _stage_without_channels(config, rate) is None,
-                _which_stage,
-            ),
-        ],
-    )
-    output_stride: int = attrs.field(
-        default=2,
-        validator=[
-            power_of_two(floored=False),
-            rule(
-                f"must be at most {COARSEST}",
-                lambda config, stride: type(stride) is not int or stride <= COARSEST,
-            ),
-        ],
-    )
-    decoder_batchnorm: bool = attrs.field(default=True, validator=boolean())
+    decoder_filters: int = decoder_fields.decoder_filters()
+    decoder_filters_rate: float = decoder_fields.decoder_filters_rate()
+    output_stride: int = decoder_fields.output_stride()
+    decoder_batchnorm: bool = decoder_fields.decoder_batchnorm()

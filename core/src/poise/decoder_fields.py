@@ -1,0 +1,81 @@
+"""The fields that configure the U-Net decoder of encoders, alike wherever it is used.
+
+For a configuration class whose fields are called ``decoder_filters``,
+``decoder_filters_rate``, ``output_stride`` and ``decoder_batchnorm``, and whose encoder ends
+at stride 32.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from poise.channels import channels_at
+from poise.fields import boolean, integer, positive, power_of_two, rule
+
+COARSEST = 16
+"""The coarsest features that the decoder makes: those of its first stage."""
+
+
+def decoder_filters() -> Any:
+    """The field for the channels of the first stage."""
+    return attrs.field(default=256, validator=integer(at_least=1))
+
+
+def decoder_filters_rate() -> Any:
+    """The field for the factor of the channels from stage to stage."""
+    return attrs.field(
+        default=1.0,
+        validator=[
+            positive(),
+            rule(
+                "must leave at least one channel at every stage",
+                lambda config, rate: _stage_without_channels(config, rate) is None,
+                _which_stage,
+            ),
+        ],
+    )
+
+
+def output_stride() -> Any:
+    """The field for the stride of the finest features."""
+    return attrs.field(
+        default=2,
+        validator=[
+            power_of_two(floored=False),
+            rule(
+                f"must be at most {COARSEST}",
+                lambda config, stride: type(stride) is not int or stride <= COARSEST,
+            ),
+        ],
+    )
+
+
+def decoder_batchnorm() -> Any:
+    """The field for whether the decoder normalizes."""
+    return attrs.field(default=True, validator=boolean())
+
+
+def _stages(config: Any) -> int:
+    """How many stages the decoder has; 0 if what decides it is at fault itself."""
+    stride = config.output_stride
+    return 5 - (stride.bit_length() - 1) if type(stride) is int and 1 <= stride <= COARSEST else 0
+
+
+def _stage_without_channels(config: Any, rate: Any) -> int | None:
+    filters = config.decoder_filters
+    if type(filters) is not int or filters < 1 or not (type(rate) in (int, float) and rate > 0):
+        return None
+    for stage in range(_stages(config)):
+        try:
+            if channels_at(filters, rate, stage) < 1:
+                return stage
+        except OverflowError:
+            return stage
+    return None
+
+
+def _which_stage(config: Any, rate: Any) -> str:
+    stage = _stage_without_channels(config, rate)
+    return f"stage {stage} has int({config.decoder_filters} · {rate!r}^{stage})"
