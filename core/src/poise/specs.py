@@ -7,6 +7,8 @@ and checking configurations stay free. Only its ``build`` functions import Keras
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -66,6 +68,13 @@ class PublishedWeights:
         image_layers: names, in the model, of the layers whose weights have an axis for the
             image's channels. In a model for images of another number of channels than the
             weights were trained on, theirs are adapted.
+        path: ``path()``: the file that the configuration names; nothing else is looked at.
+        elsewhere: ``elsewhere()``: the file in the cache of another library, or ``None``.
+        fetched: whether the file can be downloaded from ``url``. If not, ``url`` says where
+            to get it.
+        opened: ``opened(file)``: a context manager that gives a ``poise.weights.WeightsFile``
+            with the layers' names in the model, for files in a layout of their own. ``layers``
+            and ``old_names`` are not asked then.
     """
 
     name: str
@@ -73,11 +82,17 @@ class PublishedWeights:
     file: str
     url: str
     checksum: str
-    layers: tuple[str, ...] | Callable[[], tuple[str, ...]] = attrs.field(repr=False)
+    layers: tuple[str, ...] | Callable[[], tuple[str, ...]] = attrs.field(default=(), repr=False)
     licence: str = ""
     size: int = 0
     old_names: OldNames = attrs.field(factory=dict, repr=False)
     image_layers: tuple[str, ...] = ()
+    path: Callable[[], Path] | None = attrs.field(default=None, repr=False)
+    elsewhere: Callable[[], Path | None] | None = attrs.field(default=None, repr=False)
+    fetched: bool = True
+    opened: Callable[[Path], AbstractContextManager[Any]] | None = attrs.field(
+        default=None, repr=False
+    )
 
     def layer_names(self) -> tuple[str, ...]:
         """What ``layers`` says."""

@@ -11,7 +11,7 @@ import click
 from poise.cli import _completion, _output
 from poise.errors import PoiseError
 from poise.pretrained.catalogue import catalogue, published_as
-from poise.pretrained.finding import find, on_this_machine
+from poise.pretrained.finding import find, on_this_machine, what_to_put_where
 from poise.specs import PublishedWeights
 
 EPILOG = """\b
@@ -44,8 +44,9 @@ def command() -> None:
 def list_(as_json: bool) -> int:
     """List the published weights that installed plugins know of, with their licences.
 
-    STATE is "here" for those that need not be fetched, "to fetch", or "faulty" for those in
-    whose place is another file. With --json also address, checksum and path.
+    STATE is "here" for those that need not be fetched, "to fetch", "elsewhere" for those that
+    have to be put here by hand, or "faulty" for those in whose place is another file. With
+    --json also address, checksum and path.
     """
     every = catalogue()
     states = {name: _state(one) for name, one in every.items()}
@@ -84,6 +85,8 @@ def where(name: str) -> int:
             f"{published.title}: not on this machine\n"
             f"  from: {published.url}\n"
             f"  fix: poise weights fetch {name}"
+            if published.fetched
+            else what_to_put_where(published)
         )
         return 1
     _output.say(str(file))
@@ -96,7 +99,8 @@ def _state(published: PublishedWeights) -> tuple[str, Path | None, str]:
         file = on_this_machine(published)
     except PoiseError as error:
         return FAULTY, None, str(error)
-    return ("to fetch" if file is None else "here"), file, ""
+    missing = "to fetch" if published.fetched else "elsewhere"
+    return (missing if file is None else "here"), file, ""
 
 
 def _size(size: int) -> str:

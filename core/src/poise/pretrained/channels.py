@@ -18,22 +18,31 @@ def adapted(record: Record, channels: int) -> Record:
     """A record of a layer that sees the image, for images of so many channels.
 
     Args:
-        record: a kernel ``(rows, columns, 3, channels out)``, or a vector ``(3,)``.
-        channels: of the images.
+        record: a kernel ``(rows, columns, 3 · k, channels out)``, or a vector ``(3 · k,)``; k
+            is 1 unless the layer sees k pixels of the image side by side.
+        channels: k times those of the images.
 
     Returns:
-        The record with ``channels`` in place of 3; the same if it has no such axis.
+        The record with ``channels`` in place of 3 · k; the same if it has no such axis.
     """
     is_kernel = len(record.shape) == 4
     axis = 2 if is_kernel else 0
-    if channels == RGB or len(record.shape) not in (1, 4) or record.shape[axis] != RGB:
+    if len(record.shape) not in (1, 4) or record.shape[axis] in (0, channels):
+        return record
+    pixels, rest = divmod(record.shape[axis], RGB)
+    if rest or channels % pixels:
         return record
     shape = (*record.shape[:axis], channels, *record.shape[axis + 1 :])
 
     def read() -> Any:
         import numpy as np
 
-        mean = record.read().mean(axis=axis, keepdims=True)
-        return np.repeat(mean * (RGB / channels if is_kernel else 1), channels, axis=axis)
+        array = record.read()
+        apart = array.reshape(*array.shape[:axis], pixels, RGB, *array.shape[axis + 1 :])
+        mean = apart.mean(axis=axis + 1, keepdims=True)
+        each = np.repeat(
+            mean * (RGB * pixels / channels if is_kernel else 1), channels // pixels, axis + 1
+        )
+        return each.reshape(shape)
 
     return Record(record.layer, record.role, shape, read)

@@ -15,15 +15,19 @@ from poise.weights.files import find_weights
 FOLDER = "POISE_WEIGHTS"
 OFFLINE = "POISE_OFFLINE"
 CACHE = "POISE_CACHE_DIR"
+LIBRARIES = "KAGGLEHUB_CACHE"
+"""Where the libraries that weights are from keep theirs."""
 
 
 def find(published: PublishedWeights, path: str | os.PathLike[str] | None = None) -> Path:
     """The file of published weights, downloaded if it is nowhere on this machine.
 
-    The first of these that has it: ``path``; a plugin's ``poise_weights``; the folder
-    ``POISE_WEIGHTS``; the cache (``weights`` in ``POISE_CACHE_DIR``, or in the user's cache
-    folder); the publisher, unless ``POISE_OFFLINE`` is set. In the last three, the file must
-    have the published checksum; a path, or a plugin, may give another file of its own.
+    The first of these that has it: ``path``; what the configuration names; a plugin's
+    ``poise_weights``; the folder ``POISE_WEIGHTS``; the cache of the library that the weights
+    are from; the cache (``weights`` in ``POISE_CACHE_DIR``, or in the user's cache folder); the
+    publisher, if files can be fetched from there and ``POISE_OFFLINE`` is not set. In Poise's
+    cache, the folder and from the publisher, the file must have the published checksum; a path,
+    or a plugin, may give another file of its own.
 
     Args:
         published: which weights.
@@ -38,8 +42,8 @@ def find(published: PublishedWeights, path: str | os.PathLike[str] | None = None
     file = on_this_machine(published)
     if file is not None:
         return file
-    if _is_set(OFFLINE):
-        raise WeightsError(_what_to_put_where(published))
+    if _is_set(OFFLINE) or not published.fetched:
+        raise WeightsError(what_to_put_where(published))
     return fetch(published, _cache())
 
 
@@ -48,7 +52,14 @@ def on_this_machine(published: PublishedWeights) -> Path | None:
 
     Looks where ``find`` looks, and raises what it raises.
     """
-    return _of_a_plugin(published) or _in_folder(published) or _in_cache(published)
+    if published.path is not None:
+        return published.path()
+    return (
+        _of_a_plugin(published)
+        or _in_folder(published)
+        or (published.elsewhere() if published.elsewhere is not None else None)
+        or _in_cache(published)
+    )
 
 
 def _of_a_plugin(published: PublishedWeights) -> Path | None:
@@ -124,15 +135,19 @@ def _is_set(name: str) -> bool:
     return os.environ.get(name, "") not in ("", "0")
 
 
-def _what_to_put_where(published: PublishedWeights) -> str:
+def what_to_put_where(published: PublishedWeights) -> str:
+    """The message about weights that are not on this machine and are not fetched."""
     folder = cache_folder()
     looked = [f"{FOLDER}={os.environ[FOLDER]}" if os.environ.get(FOLDER) else f"{FOLDER} (not set)"]
     places = [f"into a folder that {FOLDER} names"]
     if folder is not None:
         looked.append(str(Path(folder, "weights")))
         places.append(f"to {Path(folder, 'weights', published.file)}")
+    if published.elsewhere is not None:
+        looked.append(f"the cache of the library that they are from ({LIBRARIES})")
+    why = f"{OFFLINE} forbids to fetch them" if published.fetched else "never fetched by Poise"
     return (
-        f"{published.title}: not on this machine, and {OFFLINE} forbids to fetch them\n"
+        f"{published.title}: not on this machine, and {why}\n"
         f"  looked in: {', '.join(looked)}\n"
         f"  file: {published.file}\n"
         f"  from: {published.url}\n"

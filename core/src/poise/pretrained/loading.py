@@ -43,13 +43,17 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
     """
     published = _asked_for(model)
     expected = published.layer_names()
-    own = _names_in_model(published, expected)
-    slots = [slot for slot in slots_of(model) if slot.layer and slot.layer[-1] in own]
-    if not slots:
-        raise WeightsError(f"{published.title}: model {model.name!r} has none of their layers")
-    with open_weights(find(published, path)) as file:
-        records, notes = _named_as_in_the_model(file, published, expected)
-        if not published.checksum:
+    with (published.opened or open_weights)(find(published, path)) as file:
+        if published.opened is not None:
+            own = {record.layer[-1] for record in file.records}
+            records, notes = list(file.records), list(file.notes)
+        else:
+            own = _names_in_model(published, expected)
+            records, notes = _named_as_in_the_model(file, published, expected)
+        slots = [slot for slot in slots_of(model) if slot.layer and slot.layer[-1] in own]
+        if not slots:
+            raise WeightsError(f"{published.title}: model {model.name!r} has none of their layers")
+        if not published.checksum and published.path is None:
             notes.append("its publisher states no checksum: the file was taken as it is")
         records = _for_images_of(slots, published, records, notes)
         wanted = {slot.layer[-1]: slot.layer for slot in slots}
@@ -70,6 +74,7 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
             missing=tuple(slot.name for slot in found.missing),
             unexpected=tuple(record.name for record in found.unexpected),
             mismatched=tuple(found.mismatched),
+            ignored=file.ignored,
             notes=(*notes, *found.notes),
         )
         if not report.ok:

@@ -1,0 +1,187 @@
+"""Weights files of another library's networks, for networks that are made of these.
+
+Such a file is read into the library's own network, by the rules that wrote it, and from there
+under the names that the layers have here: nothing depends on names that Keras gave by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from poise.errors import WeightsError, listed
+from poise.pretrained.presets import (
+    in_kaggle_cache,
+    refuse_another_network,
+    refuse_other_images,
+    weights_file,
+)
+from poise.specs import Features, Normalization, PublishedWeights, Tensor
+from poise.variants import Preset
+from poise.weights import Record, WeightsFile, open_weights
+from poise.weights.slots import slots_of
+
+
+@attrs.frozen(kw_only=True)
+class LibraryNetwork:
+    """A library's network, and what is made of it.
+
+    Attributes:
+        name: what it is called in messages.
+        make: ``make(channels)``: the library's own model.
+        features: ``features(model, image)``: the same network on an image.
+        image_layer: name of the layer that sees the image.
+        parameters: how many the library's model has.
+        images: which of ``normalizations`` images go through.
+        normalizations: what images may go through, by name.
+    """
+
+    name: str
+    make: Callable[[int], Any]
+    features: Callable[[Any, Tensor], Features]
+    image_layer: str
+    parameters: int = 0
+    images: str = "as they are"
+    normalizations: Mapping[str, Normalization | None] = {"as they are": None}
+
+
+def published(
+    source: str, network: LibraryNetwork, *, key: str, library: str, presets: Mapping[str, Preset]
+) -> PublishedWeights:
+    """The weights that a field ``weights`` names.
+
+    Args:
+        source: the name of a preset, or a path.
+        network: that they are for.
+        key: of the backbone.
+        library: what the library is called in sentences.
+        presets: those of the library.
+    """
+    preset = presets.get(source)
+    title = f"{library}'s {source}" if preset else f"A weights file of {library}'s {network.name}"
+    common: dict[str, Any] = {
+        "title": title,
+        "checksum": "",
+        "image_layers": (network.image_layer,),
+        "opened": partial(opened, network, title),
+        "fetched": False,
+        "size": 4 * network.parameters,
+    }
+    if preset is None:
+        return PublishedWeights(
+            name=f"{key}-{network.name}",
+            file=Path(source).name,
+            url=source,
+            path=partial(weights_file, source),
+            **common,
+        )
+    return PublishedWeights(
+        name=f"{key}-{source}",
+        file=f"{source}.weights.h5",
+        url=preset.page,
+        licence="not stated",
+        elsewhere=partial(in_kaggle_cache, preset.handle),
+        **common,
+    )
+
+
+@contextmanager
+def opened(network: LibraryNetwork, title: str, file: Path) -> Iterator[WeightsFile]:
+    """Open a weights file of a library's network.
+
+    Args:
+        network: that the file is for.
+        title: of the weights.
+        file: ``.weights.h5``, ``.keras``, or ``.h5`` as Keras 2 wrote it. Beside it there may be
+            a preset's ``config.json``.
+
+    Returns:
+        The arrays under the layers' names here.
+
+    Raises:
+        WeightsError: the file cannot be read, or is not for this network.
+    """
+    import keras
+
+    model = network.make(3)
+    refuse_another_network(file, title, type(model).__name__, model.get_config(), network.name)
+    refuse_other_images(file, title, network.images, network.normalizations)
+    with open_weights(file) as found:  # refuses what holds no weights
+        _fill(model, found, title)
+    image = keras.Input((None, None, 3))
+    features = network.features(model, image)
+    slots = slots_of(keras.Model(image, features))
+    in_file = sum(one.layer[-1:] != () and not _is_seed(one) for one in found.records)
+    notes = list(found.notes)
+    if len(slots) < in_file:
+        notes.append(f"{in_file - len(slots)} weights come after the last features: not needed")
+    yield attrs.evolve(
+        found,
+        records=tuple(Record(s.layer, s.role, s.shape, _reader(s.variable)) for s in slots),
+        named=True,
+        notes=tuple(notes),
+    )
+
+
+def _fill(model: Any, found: WeightsFile, title: str) -> None:
+    """Load a file into the library's model, every array of it and every weight."""
+    arrays = [one for one in found.records if not _is_seed(one)]
+    if len(arrays) != len(model.weights):
+        raise WeightsError(
+            f"{found.source}: is not {title}: it has {len(arrays)} weights, {model.name!r} has "
+            f"{len(model.weights)}"
+        )
+    by_name = False
+    if found.format.startswith("HDF5"):
+        by_name = _needs_names(model, found, title)
+    try:
+        model.load_weights(str(found.source), **({"by_name": True} if by_name else {}))
+    except Exception as error:  # Keras raises whatever comes up
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise WeightsError(f"{found.source}: is not {title}: {first}") from error
+
+
+def _needs_names(model: Any, found: WeightsFile, title: str) -> bool:
+    """Whether layers of an ``.h5`` file stand in another order than the model's.
+
+    Keras goes by their order; that their names agree is held here.
+    """
+    from poise.blocks.replay import is_automatic
+
+    theirs = list(dict.fromkeys(one.layer[0] for one in found.records if one.layer))
+    owners = [layer for layer in model.layers if layer.weights]
+    ours = [layer.name for layer in owners]
+    if theirs == ours:
+        return False
+    if sorted(theirs) == sorted(ours):
+        return True
+    differ = [
+        f"{other!r} for {layer.name!r}"
+        for layer, other in zip(owners, theirs, strict=False)
+        if layer.name != other and not is_automatic(layer)
+    ]
+    if differ or len(theirs) != len(ours):
+        raise WeightsError(
+            f"{found.source}: is not {title}: {len(theirs)} layers, {len(ours)} are due; "
+            f"of other names: {listed(differ, 4) or 'none'}"
+        )
+    return False
+
+
+def _is_seed(record: Record) -> bool:
+    """Whether an array is the state of a random generator: no weight."""
+    return bool(record.layer) and record.layer[-1].startswith("seed_generator")
+
+
+def _reader(variable: Any) -> Callable[[], Any]:
+    def read() -> Any:
+        import keras
+
+        return keras.ops.convert_to_numpy(variable)
+
+    return read

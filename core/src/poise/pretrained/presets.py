@@ -1,0 +1,179 @@
+"""Presets of KerasCV and KerasHub on this machine: folders with a network and its weights.
+
+A preset is a folder with ``config.json`` (class and arguments) and ``model.weights.h5``;
+KerasHub's also has ``image_converter.json``. The libraries fetch presets by name into a cache
+of Kaggle's, which is looked at here and never filled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from poise.errors import WeightsError, listed, shown
+from poise.pretrained.finding import LIBRARIES
+from poise.specs import Normalization
+from poise.weights import find_weights
+
+CONFIG = "config.json"
+WEIGHTS = "model.weights.h5"
+CONVERTER = "image_converter.json"
+SCHEME = "kaggle://"
+
+Conversion = tuple[tuple[float, ...], tuple[float, ...]]
+"""Factor and shift of red, green and blue, for images in 0…1."""
+
+NOT_THE_NETWORK = {
+    "name", "trainable", "dtype", "build_config", "data_format",
+    "include_rescaling", "input_shape", "image_shape", "input_tensor",
+}  # fmt: skip
+"""Arguments that say nothing of the weights' shapes and order."""
+
+
+def weights_file(path: str | os.PathLike[str]) -> Path:
+    """The weights file at a path: a file, a preset's folder, or a folder with one such file.
+
+    Raises:
+        WeightsError: there is none.
+    """
+    preset = Path(path, WEIGHTS)
+    return preset if Path(path, CONFIG).is_file() and preset.is_file() else find_weights(path)
+
+
+def in_kaggle_cache(handle: str) -> Path | None:
+    """The weights file of a preset that the library has fetched before, or ``None``.
+
+    Args:
+        handle: ``kaggle://owner/model/keras/name/version``.
+
+    Raises:
+        WeightsError: the files are there without the marks by which Kaggle's library knows that
+            they are whole.
+    """
+    cache = os.environ.get(LIBRARIES) or str(Path("~/.cache/kagglehub").expanduser())
+    *model, version = handle.removeprefix(SCHEME).split("/")
+    parent = Path(cache, "models", *model)
+    file = parent / version / WEIGHTS
+    if not file.is_file():
+        return None
+    mark = parent / ".complete" / version / f"{WEIGHTS}.complete"
+    if mark.is_file() or (parent / f"{version}.complete").is_file():
+        return file
+    raise WeightsError(
+        f"{file}: may be cut short: {mark} is missing, which marks whole files\n"
+        "  fix: if the file is whole, make that empty file; or remove it and fetch it anew"
+    )
+
+
+def disagreements(folder: Path, cls: str, arguments: dict[str, Any], name: str) -> list[str]:
+    """Where a preset's ``config.json`` names another network, in words.
+
+    Args:
+        folder: of the preset.
+        cls: the class of the network that is meant.
+        arguments: those that it was made with.
+        name: its name.
+
+    Returns:
+        Nothing if it is the same, or if the folder is no preset.
+    """
+    preset = _read(folder / CONFIG)
+    theirs = preset.get("config")
+    if not isinstance(theirs, dict):
+        return []  # no preset, but a folder with another config.json
+    if preset.get("class_name") != cls:
+        return [f"class {preset.get('class_name')}, {name} is a {cls}"]
+    ours = json.loads(json.dumps(arguments, default=str))
+    return [
+        f"{key} {shown(theirs[key])}, {name} has {shown(ours[key])}"
+        for key in sorted(set(theirs) & set(ours) - NOT_THE_NETWORK)
+        if theirs[key] != ours[key]
+    ]
+
+
+def converted(folder: Path) -> Conversion | None:
+    """What the images of a preset's network go through, by its ``image_converter.json``.
+
+    Returns:
+        Factor and shift of red, green and blue, for images in 0…1; ``None`` if it says nothing.
+    """
+    config = _read(folder / CONVERTER).get("config")
+    if not isinstance(config, dict):
+        return None
+    scale, offset = config.get("scale"), config.get("offset")
+    factors = tuple(255 * one for one in _three(1.0 if scale is None else scale))
+    return factors, _three(0.0 if offset is None else offset)
+
+
+def conversion(normalization: Normalization | None) -> Conversion:
+    """Factor and shift of a normalization, for images in 0…1."""
+    one = normalization or Normalization()
+    factors = tuple(one.scale / deviation for deviation in one.deviation)
+    return factors, tuple(-m / d for m, d in zip(one.mean, one.deviation, strict=True))
+
+
+def refuse_another_network(
+    file: Path, title: str, cls: str, arguments: dict[str, Any], name: str
+) -> None:
+    """Refuse a file of a preset whose ``config.json`` names another network.
+
+    Raises:
+        WeightsError: with every argument that differs.
+    """
+    differ = disagreements(file.parent, cls, arguments, name)
+    if differ:
+        raise WeightsError(
+            f"{file.parent / CONFIG}: is not of {name}, which {title} is for\n"
+            f"  found: {listed(differ, 4)}\n"
+            "  fix: choose the variant that the preset is of, or a preset of this variant"
+        )
+
+
+def refuse_other_images(
+    file: Path, title: str, images: str, choices: Mapping[str, Normalization | None]
+) -> None:
+    """Refuse a preset whose network was trained on other images than the model gives it.
+
+    Args:
+        file: the weights file.
+        title: of the weights.
+        images: which of ``choices`` the model has.
+        choices: what a model may turn images into, by name.
+
+    Raises:
+        WeightsError: says which choice would do.
+    """
+    theirs = converted(file.parent)
+    if theirs is None or _alike(theirs, conversion(choices[images])):
+        return
+    fit = [name for name, one in choices.items() if _alike(theirs, conversion(one))]
+    would_do = f"set normalization to {fit[0]!r}" if fit else "no normalization here does this"
+    factors, shifts = (", ".join(f"{one:.4g}" for one in row) for row in theirs)
+    raise WeightsError(
+        f"{file.parent / CONVERTER}: {title} is for other images than {images!r}\n"
+        f"  found: images in 0…1, red, green, blue times {factors}, plus {shifts}\n"
+        f"  fix: {would_do}"
+    )
+
+
+def _alike(one: Conversion, other: Conversion) -> bool:
+    pairs = [pair for rows in zip(one, other, strict=True) for pair in zip(*rows, strict=True)]
+    return all(abs(a - b) <= 1e-3 * max(1.0, abs(b)) for a, b in pairs)
+
+
+def _three(value: Any) -> tuple[float, ...]:
+    values = tuple(map(float, value)) if isinstance(value, list) else (float(value),)
+    return values * 3 if len(values) == 1 else values
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{file}: cannot be read: {error}") from error
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,87 @@
+"""Networks of other libraries as data: what plugins for such libraries have tables of.
+
+Needs neither Keras nor the library, so that names and presets are known without them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+import attrs
+
+from poise.errors import suggestion
+from poise.fields import Domain, Rule, rule
+
+
+@attrs.frozen(kw_only=True)
+class Variant:
+    """One network of a library: a class and what to call it with.
+
+    Attributes:
+        cls: name of the library's class.
+        arguments: of its constructor, without those for the image.
+        parameters: how many the class then has, for images of three channels.
+        image_layer: name of the layer that sees the image, in the network built here.
+    """
+
+    cls: str
+    arguments: Mapping[str, Any] = attrs.field(repr=False)
+    parameters: int
+    image_layer: str
+
+
+@attrs.frozen(kw_only=True)
+class Preset:
+    """Weights that a library publishes.
+
+    Attributes:
+        variant: name of the network that they are for.
+        handle: by which the library asks for them, ``kaggle://owner/model/keras/name/version``.
+    """
+
+    variant: str
+    handle: str
+
+    @property
+    def page(self) -> str:
+        """Where it is published."""
+        return f"https://www.kaggle.com/models/{self.handle.removeprefix('kaggle://')}"
+
+
+def weights_of(presets: Mapping[str, Preset]) -> tuple[Domain, Rule]:
+    """The domain of a field ``weights`` beside a field ``variant``.
+
+    A path is told from a name by a slash or by the ending of a weights file, so that a
+    misspelled name is not taken for a file.
+    """
+    domain = Domain(
+        "null, the name of a preset, or the path of a weights file (.h5, .keras) or of a folder "
+        "(with a slash)",
+        lambda value: value is None or (isinstance(value, str) and _is_known(value, presets)),
+        {"type": ["string", "null"], "examples": list(presets)},
+        lambda value: suggestion(value, list(presets)),
+    )
+    fits = rule(
+        "must be weights for this variant",
+        lambda config, value: _variant_of(presets, value) in (None, config.variant),
+        lambda config, value: f"these are for {_variant_of(presets, value)!r}",
+    )
+    return domain, fits
+
+
+def is_path(value: str) -> bool:
+    """Whether a value of a field ``weights`` is a path."""
+    separators = [one for one in ("/", os.sep, os.altsep) if one]
+    return any(one in value for one in separators) or PurePath(value).suffix in (".h5", ".keras")
+
+
+def _is_known(value: str, presets: Mapping[str, Preset]) -> bool:
+    return value in presets or (bool(value.strip()) and is_path(value))
+
+
+def _variant_of(presets: Mapping[str, Preset], value: Any) -> str | None:
+    preset = presets.get(value) if isinstance(value, str) else None
+    return None if preset is None else preset.variant
