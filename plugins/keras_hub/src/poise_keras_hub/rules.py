@@ -1,0 +1,28 @@
+"""What stands in for layers of KerasHub that Keras cannot load, or that are slow. Imports Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from poise.blocks.grouped_convolution import GroupedConv2D
+from poise.blocks.mix_transformer import mix_transformer
+from poise.blocks.replay import Rule, renewed
+from poise.specs import Tensor
+
+
+def _convolution(layer: Any, inputs: list[Tensor]) -> Tensor:
+    """A grouped convolution takes seconds to train on a CPU as Keras computes it."""
+    if layer.groups == 1:
+        return renewed(layer, inputs, layer.name)
+    made = GroupedConv2D.from_config(layer.get_config())
+    output = made(inputs[0])
+    for own, other in zip(made.weights, layer.weights, strict=True):
+        own.assign(other)
+    return output
+
+
+RULES: dict[str, dict[str, Rule]] = {
+    "CSPNetBackbone": {"Conv2D": _convolution},
+    "MiTBackbone": mix_transformer(across=False),
+}
+"""By the library's class; those that are not here are sound as they are."""
