@@ -23,6 +23,7 @@ def weights(variant: str, source: str) -> PublishedWeights:
         make=partial(_make, variant),
         features=partial(_features, variant),
         image_layer=VARIANTS[variant].image_layer,
+        parameters=VARIANTS[variant].parameters,
     )
     return published(source, network, key="keras_cv", library="KerasCV", presets=PRESETS)
 

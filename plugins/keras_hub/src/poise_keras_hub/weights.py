@@ -25,6 +25,7 @@ def weights(variant: str, source: str, normalization: str) -> PublishedWeights:
         make=partial(_make, variant),
         features=partial(_features, variant),
         image_layer=VARIANTS[variant].image_layer,
+        parameters=VARIANTS[variant].parameters,
         images=normalization,
         normalizations=NORMALIZATIONS,
     )
