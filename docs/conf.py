@@ -42,7 +42,7 @@ napoleon_use_ivar = True
 nitpicky = True
 nitpick_ignore_regex = [
     # Documented elsewhere, and links to there would need a network to build these pages.
-    ("py:.*", r"(collections|h5py|keras|numpy|os|pathlib|pluggy|typing)\..*"),
+    ("py:.*", r"(collections|contextlib|h5py|keras|numpy|os|pathlib|pluggy|typing)\..*"),
     ("py:.*", r"(PluginManager|PluginManager\..*)"),
     # Imported for type checkers only, so that autodoc sees the bare name.
     ("py:class", r"(Path|Image|Policy|Candidate|poise\.discovery\.Candidate)"),
