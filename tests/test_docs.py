@@ -19,7 +19,7 @@ from poise import documented_names, registry
 from poise.cli._group import OWN
 from poise.discovery import BACKBONE, ENCODER, HEAD, KINDS, Kind
 from poise.sphinx.facts import MEASURED, default_of, measure, read
-from poise.testing import cases
+from poise.testing import cases, every_check
 from poise.wire.structure import unstructure
 
 SECTIONS = {BACKBONE: "backbone", HEAD: "heads"}
@@ -98,6 +98,21 @@ def generator(workspace: Path, name: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_the_page_of_checks_is_what_they_say_themselves(workspace: Path) -> None:
+    page = (workspace / "docs" / "reference" / "conformance.md").read_text(encoding="utf-8")
+
+    table = generator(workspace, "conformance_table").page()
+    assert table == page, "run: python docs/conformance_table.py"
+
+
+def test_every_check_is_broken_by_a_plugin_and_none_by_what_is_no_check(workspace: Path) -> None:
+    caught = generator(workspace, "conformance_table").broken()
+    asked = {(check.name, kind) for check in every_check() for kind in check.kinds}
+
+    assert caught.keys() <= asked
+    assert {name for name, _ in caught} == {check.name for check in every_check()}
 
 
 def test_the_page_of_commands_is_what_they_say_themselves(workspace: Path) -> None:

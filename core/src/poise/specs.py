@@ -130,6 +130,9 @@ class BackboneSpec:
         published: ``published()``: all that ``pretrained`` can give, for listings.
         old_names: ``old_names(config)``: the names that SLEAP's files have for layers, where
             these are called otherwise here.
+        receptive_field: ``receptive_field(config)``: height and width of the square of image
+            pixels that a cell of the first stack's coarsest features sees; ``None`` where
+            that is not stated.
         api: version of the contract that the spec was written for.
     """
 
@@ -148,6 +151,7 @@ class BackboneSpec:
     notes: Callable[[Any], Sequence[str]] | None = None
     published: Callable[[], Sequence[PublishedWeights]] | None = None
     old_names: Callable[[Any], OldNames] | None = None
+    receptive_field: Callable[[Any], int] | None = None
     api: int = API
 
 

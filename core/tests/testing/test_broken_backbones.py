@@ -14,7 +14,8 @@ from typing import Any
 import attrs
 import pytest
 
-from poise.fields import at_most, instance_of, integer, positive, power_of_two
+from poise.errors import ConfigError, Fault
+from poise.fields import Domain, at_most, instance_of, integer, positive, power_of_two
 from poise.specs import BackboneSpec, Features, PublishedWeights
 from poise.testing import Outcome, every_check
 from poise.wire.structure import converter
@@ -280,6 +281,113 @@ def without_the_mean_of_the_batch(image: Any) -> Any:
     return image - ops.mean(image, axis=0, keepdims=True)
 
 
+@cache
+def layer_that(what: str) -> Any:
+    """A registered layer class with one fault, by its name."""
+    import keras
+    from keras import ops
+
+    class Counting(keras.layers.Layer):
+        def build(self, shape: Any) -> None:
+            self.count = self.add_weight(shape=(), name="count", trainable=False)
+
+        def call(self, x: Any, training: Any = None) -> Any:
+            if training or what == "counts":
+                self.count.assign(self.count + 1)
+            return x
+
+    class Brightening(keras.layers.Layer):
+        def call(self, x: Any) -> Any:
+            return x / ops.max(x, axis=(1, 2, 3), keepdims=True)
+
+    class Uncompiled(keras.layers.Layer):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.supports_jit = False
+
+        def call(self, x: Any) -> Any:
+            return x
+
+    class Noisy(keras.layers.Layer):
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.seeds = keras.random.SeedGenerator(1)
+
+        def call(self, x: Any) -> Any:
+            return x + keras.random.normal(ops.shape(x), dtype=x.dtype, seed=self.seeds)
+
+    made = {"is noisy": Noisy, "brightens": Brightening, "is not compiled": Uncompiled}.get(
+        what, Counting
+    )
+    name = "".join(word.capitalize() for word in what.split())
+    return keras.saving.register_keras_serializable(package="poise_tests", name=name)(made)
+
+
+def through(what: str) -> BackboneSpec:
+    """The sound backbone, its image sent through a layer with a fault."""
+    return built(first=lambda image: layer_that(what)(name="faulty")(image))
+
+
+def below_half_precision_and_back(image: Any) -> Any:
+    from keras import layers
+
+    for name, factor in (("down", 1e-9), ("up", 3e4), ("further_up", 3e4)):
+        image = layers.Rescaling(factor, name=name)(image)
+    return image
+
+
+def in_full_precision(config: Any, image: Any) -> list[Features]:
+    from keras import layers
+
+    (features,) = build(config, image)
+    return [
+        {
+            stride: layers.Activation("linear", dtype="float32", name=f"whole{stride}")(x)
+            for stride, x in features.items()
+        }
+    ]
+
+
+KEPT: list[Any] = []
+
+
+def keeping_what_it_builds(config: Any, image: Any) -> list[Features]:
+    KEPT.append(build(config, image))
+    return KEPT[-1]
+
+
+def is_even(value: Any) -> bool:
+    return type(value) is int and value % 2 == 0
+
+
+def refuse_by_no_path(instance: Any, attribute: Any, value: Any) -> None:
+    if type(value) is not int or value < 1:
+        raise ConfigError([Fault("filters must be a number of channels")])
+
+
+@attrs.frozen(kw_only=True)
+class RefusedByNoPath(Config):
+    """Made up."""
+
+    filters: int = attrs.field(default=2, validator=refuse_by_no_path)
+
+
+@attrs.frozen(kw_only=True)
+class WithoutSchema(Config):
+    """Made up."""
+
+    filters: int = attrs.field(default=2, validator=Domain("an even number", is_even))
+
+
+@attrs.frozen(kw_only=True)
+class WithAnotherSchema(Config):
+    """Made up."""
+
+    filters: int = attrs.field(
+        default=2, validator=Domain("an even number", is_even, {"type": "integer", "minimum": 3})
+    )
+
+
 BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
     "it_is_found_by_its_key": [
         (broken(config=NotAttrs), "its configuration class NotAttrs is not made with attrs")
@@ -313,6 +421,22 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
             configured(ReadLeniently),
             "the unknown field 'output_stridex' was read as if",
         )
+    ],
+    "what_is_refused_is_refused_by_its_path": [
+        (
+            configured(RefusedByNoPath),
+            "filters=-1 is refused without the path of a field: filters must be a number",
+        )
+    ],
+    "its_schema_agrees_with_the_reader": [
+        (
+            configured(WithoutSchema),
+            "the schema takes filters=-1; must be an even number, found -1",
+        ),
+        (
+            configured(WithAnotherSchema),
+            "the schema refuses this configuration, filters: 2 is less than",
+        ),
     ],
     "it_survives_json_and_yaml": [(configured(ConvertedTwice), "through JSON, filters=3 became")],
     "its_strides_are_powers_of_two_in_order": [
@@ -406,6 +530,42 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
             "built twice after set_random_seed(1), random",
         )
     ],
+    "the_same_images_give_the_same_outputs": [
+        (through("is noisy"), "run a second time on the same images, stack0_stride4 differs")
+    ],
+    "inference_changes_no_weight": [(through("counts"), "run in inference, faulty/count changed")],
+    "a_frozen_model_does_not_change": [
+        (through("counts batches"), "frozen and run in training, faulty/count changed")
+    ],
+    "blank_images_give_finite_outputs": [
+        (through("brightens"), "of inputs that are 0 throughout, in inference: stack0_stride4")
+    ],
+    "it_works_in_mixed_precision": [
+        (
+            built(first=below_half_precision_and_back),
+            "built under mixed_float16, stack0_stride4 differs by",
+        ),
+        (
+            broken(build=in_full_precision),
+            "stack0_stride4 is float32, stack0_stride2 is float32; float16 is due",
+        ),
+    ],
+    "compiled_it_gives_the_same_outputs": [
+        (through("is not compiled"), "layers that say they cannot be compiled: faulty")
+    ],
+    "nothing_of_a_model_stays_in_memory": [
+        (
+            broken(build=keeping_what_it_builds),
+            "after the model was given up, layers stayed: pad, conv0",
+        )
+    ],
+    "its_receptive_field_is_as_large_as_it_says": [
+        (
+            broken(receptive_field=lambda config: 9),
+            "receptive_field(config) is 9, measured are 10 pixels",
+        ),
+        (broken(receptive_field=lambda config: 2.5), "receptive_field(config) is 2.5"),
+    ],
     "images_of_one_batch_do_not_influence_each_other": [
         (
             built(first=without_the_mean_of_the_batch),
@@ -418,6 +578,14 @@ EVERY = [(name, *one) for name, several in BROKEN.items() for one in several]
 
 def test_the_sound_backbone_keeps_every_promise(broken_promises: Examine) -> None:
     assert broken_promises(SOUND) == {}
+
+
+def test_a_receptive_field_that_is_as_large_as_it_says_is_no_fault(
+    broken_promises: Examine,
+) -> None:
+    right = broken(receptive_field=lambda config: 1 + 3 * (config.max_stride - 1))
+
+    assert broken_promises(right) == {}
 
 
 @pytest.mark.parametrize(
@@ -433,7 +601,8 @@ def test_a_broken_backbone_is_caught_by_exactly_the_check_that_is_about_it(
 
 
 def test_every_check_of_backbones_has_a_backbone_that_breaks_it() -> None:
-    # What an installed plugin imports is shown in test_installed_plugins.py.
+    # What importing an installed plugin does is shown in test_installed_plugins.py.
+    imported = {"looking_it_up_imports_no_keras", "looking_it_up_changes_nothing_else"}
     names = {check.name for check in every_check("backbone")}
 
-    assert names == BROKEN.keys() | {"looking_it_up_imports_no_keras"}
+    assert names == BROKEN.keys() | imported

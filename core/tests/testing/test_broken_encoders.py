@@ -117,7 +117,7 @@ def named_anew(image: Any) -> Any:
     return layers.Activation("linear", name=f"first{next(_BUILDS)}")(image)
 
 
-BROKEN: list[tuple[str, EncoderSpec, str]] = [
+EVERY: list[tuple[str, EncoderSpec, str]] = [
     ("its_summary_is_one_line", broken(summary=""), "no summary"),
     (
         "it_offers_every_stride_from_2_to_max_stride",
@@ -210,7 +210,7 @@ def test_the_sound_encoder_keeps_every_promise(broken_promises: Examine) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "spec", "found"), [pytest.param(*one, id=f"{one[0]}: {one[2]}") for one in BROKEN]
+    ("name", "spec", "found"), [pytest.param(*one, id=f"{one[0]}: {one[2]}") for one in EVERY]
 )
 def test_a_broken_encoder_is_caught_by_exactly_the_check_that_is_about_it(
     name: str, spec: EncoderSpec, found: str, broken_promises: Examine
@@ -224,4 +224,4 @@ def test_a_broken_encoder_is_caught_by_exactly_the_check_that_is_about_it(
 def test_every_check_of_encoders_alone_has_an_encoder_that_breaks_it() -> None:
     names = {check.name for check in every_check("encoder") if check.kinds == ("encoder",)}
 
-    assert names <= {name for name, _, _ in BROKEN}
+    assert names <= {name for name, _, _ in EVERY}

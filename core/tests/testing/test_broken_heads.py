@@ -52,6 +52,7 @@ def maps(features: Any, suffix: str, *, channels: int, **how: Any) -> Any:
     from keras import layers
 
     how = {"kernel_size": 3, "padding": "same", "name": "Maps", "smooth": "MapsSmooth{}", **how}
+    how = {"dtype": "float32", **how}
     smoothed = layers.Conv2D(4, 1, name=how.pop("smooth").format(suffix))(features)
     name = how.pop("name") + suffix
     return layers.Conv2D(channels, name=name, **how)(smoothed)
@@ -194,7 +195,7 @@ def of_the_corner_where_nothing_is(labels: Any, size: tuple[int, int]) -> Any:
     return targets(Config(), attrs.evolve(labels, points=np.nan_to_num(labels.points)), size)
 
 
-BROKEN: list[tuple[str, HeadSpec, str]] = [
+EVERY: list[tuple[str, HeadSpec, str]] = [
     (
         "its_outputs_can_be_told_apart",
         broken(outputs=twice),
@@ -296,6 +297,11 @@ BROKEN: list[tuple[str, HeadSpec, str]] = [
         "targets of 'maps' of invisible parts are not 0 but up to 1",
     ),
     (
+        "it_works_in_mixed_precision",
+        predicting(how={"dtype": None}),
+        "built under mixed_float16, maps is float16; float32 is due",
+    ),
+    (
         "empty_predictions_hold_no_animals",
         broken(decode=partial(decode, least=0)),
         "in predictions that are zero throughout, [1, 1] animals",
@@ -318,7 +324,7 @@ def test_the_sound_head_keeps_every_promise(broken_promises: Examine) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "spec", "found"), [pytest.param(*one, id=f"{one[0]}: {one[2]}") for one in BROKEN]
+    ("name", "spec", "found"), [pytest.param(*one, id=f"{one[0]}: {one[2]}") for one in EVERY]
 )
 def test_a_broken_head_is_caught_by_exactly_the_check_that_is_about_it(
     name: str, spec: HeadSpec, found: str, broken_promises: Examine
@@ -332,4 +338,4 @@ def test_a_broken_head_is_caught_by_exactly_the_check_that_is_about_it(
 def test_every_check_of_heads_alone_has_a_head_that_breaks_it() -> None:
     names = {check.name for check in every_check("head") if check.kinds == ("head",)}
 
-    assert names == {name for name, _, _ in BROKEN}
+    assert names <= {name for name, _, _ in EVERY}

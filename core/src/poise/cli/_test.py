@@ -86,15 +86,21 @@ def _status(found: Sequence[Result]) -> int:
 def _cases(keys: Sequence[str], kind: str | None) -> list[Case]:
     from poise.testing.running import cases
 
+    _known(keys, kind)
+    return cases(*keys, kind=kind)
+
+
+def _known(keys: Sequence[str], kind: str | None) -> None:
+    """Raise unless every key is one that somebody provides, be it a broken plugin."""
+    every = registry.default()
     for key in keys:
         if kind is None:
-            if not any(key in registry.default().keys(one) for one in KINDS):
+            if not any(key in every.keys(one) for one in KINDS):
                 registry.find(key)  # raises, and names the closest of all kinds
             continue
         of_kind = next(one for one in KINDS if one.name == kind)
-        if key not in registry.default().keys(of_kind):
-            raise UnknownKeyError(registry.default().unknown(of_kind, key))
-    return cases(*keys, kind=kind)
+        if key not in every.keys(of_kind):
+            raise UnknownKeyError(every.unknown(of_kind, key))
 
 
 def _chosen(every: list[Case], names: Sequence[str]) -> list[Case]:

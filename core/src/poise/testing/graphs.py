@@ -46,16 +46,16 @@ def only(inputs: list[Any]) -> Any:
     return inputs[0] if len(inputs) == 1 else inputs
 
 
-def run(model: Any, inputs: list[Array]) -> dict[str, Array]:
-    """A model's outputs by name, in inference mode."""
+def run(model: Any, inputs: list[Array], *, training: bool = False) -> dict[str, Array]:
+    """A model's outputs by name, in inference mode unless ``training``."""
     import keras
 
-    outputs = model(only(inputs), training=False)
+    outputs = model(only(inputs), training=training)
     return {name: np.array(keras.ops.convert_to_numpy(one)) for name, one in outputs.items()}
 
 
-def difference(one: dict[str, Array], other: dict[str, Array]) -> str:
-    """Where two models' outputs differ, in words, or an empty string."""
+def difference(one: dict[str, Array], other: dict[str, Array], tolerance: float = TOLERANCE) -> str:
+    """Where two models' outputs differ by more than a tolerance, in words, or nothing."""
     if list(one) != list(other):
         return f"outputs {sorted(other)} instead of {sorted(one)}"
     for name, values in one.items():
@@ -63,7 +63,7 @@ def difference(one: dict[str, Array], other: dict[str, Array]) -> str:
             return f"{name} of shape {other[name].shape} instead of {values.shape}"
         most = float(np.max(np.abs(values - other[name]), initial=0))
         largest = float(np.max(np.abs(values), initial=0))
-        if not most <= TOLERANCE * max(largest, 1e-3):
+        if not most <= tolerance * max(largest, 1e-3):
             return f"{name} differs by {most:.2g}, its largest magnitude being {largest:.2g}"
     return ""
 

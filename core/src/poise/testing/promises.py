@@ -25,6 +25,7 @@ CHECK_MODULES = (
     "decoding",
     "models",
     "published",
+    "behaviour",
 )
 """Modules of ``poise.testing.checks`` in the order in which their checks run and read."""
 

@@ -77,7 +77,7 @@ def _dot(config: DotConfig, skeleton: Any, classes: Any) -> tuple[Output, ...]:
     def build(features: Tensor, suffix: str) -> Tensor:
         from keras import layers
 
-        return layers.Conv2D(1, 1, name=f"DotHead{suffix}")(features)
+        return layers.Conv2D(1, 1, name=f"DotHead{suffix}", dtype="float32")(features)
 
     return (
         Output(

@@ -22,6 +22,7 @@ from poise.specs import (
     Tensor,
 )
 from poise.testing.graphs import only
+from poise.testing.lookup import LookUp, look_up
 from poise.testing.standins import CLASSES, SKELETON
 from poise.wire.structure import unstructure
 
@@ -58,6 +59,7 @@ class Subject:
         as_given: the configuration as text and as plain data, before anything was built.
         whole: the plugin as a whole.
         outcomes: what checks found so far, by their names.
+        compiled: the kinds of layers that were compiled so far.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Subject:
         self.as_given: Any = snapshot(config)
         self.whole: Subject = self if whole is None else whole
         self.outcomes: dict[str, Any] = {}
+        self.compiled: set[tuple[str, ...]] = set()
 
     @property
     def spec(self) -> Any:
@@ -89,6 +92,11 @@ class Subject:
         """Whether the registry was given the plugin as an object: nothing is installed."""
         claims = self.registry.claimants(self.kind, self.key)
         return bool(claims) and all(one.version == "given" for one in claims)
+
+    @cached_property
+    def looked_up(self) -> LookUp:
+        """What looking it up does in a fresh interpreter."""
+        return look_up(self.kind.name, self.key)
 
     def with_config(self, label: str, config: Any) -> Self:
         """The same plugin with one of its configurations."""

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from poise.specs import Tensor
 
+PREDICTION = "float32"
+"""dtype of layers that predict, whatever the dtype policy says.
+
+In half precision, coordinates above 1024 pixels would be whole numbers.
+"""
+
 
 def pointwise(features: Tensor, name: str, channels: int, activation: str = "linear") -> Tensor:
     """A map predicted cell by cell: one 1×1 convolution with bias.
@@ -20,7 +26,7 @@ def pointwise(features: Tensor, name: str, channels: int, activation: str = "lin
     import keras
 
     return keras.layers.Conv2D(
-        channels, kernel_size=1, padding="same", activation=activation, name=name
+        channels, kernel_size=1, padding="same", activation=activation, name=name, dtype=PREDICTION
     )(features)
 
 
@@ -57,4 +63,4 @@ def probabilities(vector: Tensor, name: str, classes: int) -> Tensor:
     """A dense layer with softmax: ``(N, C)`` to probabilities ``(N, classes)``."""
     import keras
 
-    return keras.layers.Dense(classes, activation="softmax", name=name)(vector)
+    return keras.layers.Dense(classes, activation="softmax", name=name, dtype=PREDICTION)(vector)

@@ -36,6 +36,7 @@ def poise_backbones() -> list[BackboneSpec]:
             max_stride=lambda config: int(config.max_stride),
             summary="Stem and repeated hourglasses, each with heads of its own",
             paper=PAPER,
+            receptive_field=_receptive_field,
             differences=(STEM_COARSER_THAN_IT_IS,),
             examples={
                 "small": HourglassConfig(**small, stem_stride=2, output_stride=2, stacks=1),
@@ -59,3 +60,10 @@ def _build(config: HourglassConfig, image: Tensor) -> list[Features]:
     from poise_hourglass.build import build  # Keras is imported only to build
 
     return build(config, image)
+
+
+def _receptive_field(config: HourglassConfig) -> int:
+    """Pixels that a cell at the bottom of the first stack sees."""
+    # A pooling and a 3×3 convolution for each factor of two; and the stem, whose first
+    # convolution and pooling have a stride or not.
+    return 5 * config.max_stride + {1: 7, 2: 4, 4: 1}[config.stem_stride]

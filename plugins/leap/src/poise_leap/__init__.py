@@ -35,6 +35,8 @@ def poise_backbones() -> list[BackboneSpec]:
             max_stride=lambda config: int(config.max_stride),
             summary="Encoder and decoder without skip connections: small and fast",
             paper=PAPER,
+            # Three 3×3 convolutions and a pooling for each factor of two.
+            receptive_field=lambda config: 1 + 7 * (int(config.max_stride) - 1),
             differences=(MAPS_LARGER_THAN_THE_IMAGE,),
             examples={
                 "small": LEAPConfig(filters=4, max_stride=4),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from poise.editions import means_sleap
 from poise.hookspecs import hookimpl
 from poise.specs import BackboneSpec, Features, PublishedWeights, Tensor
 from poise_resnet.config import ResNetConfig, UpsamplingConfig
-from poise_resnet.differences import DIFFERENCES
+from poise_resnet.differences import DIFFERENCES, DILATION_WITHOUT_EFFECT
 from poise_resnet.imagenet import published_weights
-from poise_resnet.strides import BLOCKS
+from poise_resnet.strides import BLOCKS, stages, stem_steps
 
 __all__ = ["ResNetConfig", "UpsamplingConfig"]
 
@@ -27,6 +28,7 @@ def poise_backbones() -> list[BackboneSpec]:
             max_stride=lambda config: int(config.max_stride),
             summary="ResNet50, 101 or 152, with ImageNet weights and with a decoder, or without",
             paper=PAPER,
+            receptive_field=_receptive_field,
             differences=DIFFERENCES,
             pretrained=_pretrained,
             published=lambda: [published_weights(version) for version in BLOCKS],
@@ -67,6 +69,17 @@ def _build(config: ResNetConfig, image: Tensor) -> list[Features]:
 
 def _pretrained(config: ResNetConfig) -> PublishedWeights | None:
     return None if config.weights == "random" else published_weights(config.version)
+
+
+def _receptive_field(config: ResNetConfig) -> int:
+    """Pixels that a cell of the last stage sees."""
+    step, pool_step = stem_steps(config.max_stride)
+    seen, stride = 7 + 2 * step, step * pool_step
+    for stage in stages(config.version, config.max_stride):
+        stride *= stage.step
+        dilation = 1 if means_sleap(DILATION_WITHOUT_EFFECT) else stage.dilation
+        seen += stage.blocks * 2 * dilation * stride
+    return seen
 
 
 def _notes(config: ResNetConfig) -> list[str]:

@@ -24,6 +24,7 @@ def poise_backbones() -> list[BackboneSpec]:
             max_stride=lambda config: int(config.max_stride),
             summary="Encoder and decoder with skip connections, any depth and width",
             paper=PAPER,
+            receptive_field=_receptive_field,
             examples={
                 "small": UNetConfig(filters=4, max_stride=8),
                 "stem": UNetConfig(filters=4, max_stride=16, stem_stride=4),
@@ -45,3 +46,11 @@ def _build(config: UNetConfig, image: Tensor) -> list[Features]:
     from poise_unet.build import build  # Keras is imported only to build
 
     return build(config, image)
+
+
+def _receptive_field(config: UNetConfig) -> int:
+    """Pixels that a cell at the bottom sees."""
+    stem = config.stem_stride or 1
+    # Two convolutions and a pooling for each factor of two: 7×7 in the stem, 3×3 after it.
+    in_stem, in_encoder = 13 * (stem - 1), 5 * (config.max_stride - stem)
+    return 1 + in_stem + in_encoder + (4 * config.max_stride if config.middle_block else 0)

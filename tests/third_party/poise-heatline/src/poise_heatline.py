@@ -32,7 +32,8 @@ def outputs(config, skeleton, classes):
     def build(features, suffix):
         from keras.layers import Conv2D
 
-        return Conv2D(channels, 1, activation="sigmoid", name=f"HeatlineHead{suffix}")(features)
+        name = f"HeatlineHead{suffix}"
+        return Conv2D(channels, 1, activation="sigmoid", name=name, dtype="float32")(features)
 
     heatlines = Output(
         name="heatlines",

@@ -11,11 +11,12 @@ import attrs
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.descriptions import meanings_of
 from poise.discovery import BACKBONE
-from poise.errors import ConfigError, listed
+from poise.errors import ConfigError, Fault, listed
 from poise.fields import is_power_of_two
 from poise.testing.promises import NotApplicable, check, require
-from poise.testing.subjects import BackboneSubject, Subject
-from poise.wire.structure import structure
+from poise.testing.subjects import BackboneSubject, Subject, using
+from poise.wire.schema import schema
+from poise.wire.structure import structure, unstructure
 
 FOUND = ("it_is_found_by_its_key",)
 DEFAULT = (*FOUND, "the_default_configuration_needs_no_arguments")
@@ -152,6 +153,85 @@ def every_field_refuses_what_it_cannot_be(subject: Subject) -> None:
                 )
             else:
                 require(False, f"{name} takes anything: it accepted {_NoValue()!r}")
+
+
+JSON_VALUES: tuple[Any, ...] = (None, True, -1, 0, 0.5, 3, "", "x", [], [-1], {})
+"""What JSON can hold, and few fields take."""
+STRANGE = (*JSON_VALUES, 1e300, float("nan"))
+"""Also what it should not hold."""
+
+
+@check(
+    "backbone",
+    "head",
+    scope="plugin",
+    fix="raise ConfigError([Fault(what, attribute.name)]) from a validator of your own, or use "
+    "those of poise.fields; leave converters to values that they know",
+    after=(*DEFAULT, "every_field_refuses_what_it_cannot_be"),
+)
+def what_is_refused_is_refused_by_its_path(subject: Subject) -> None:
+    """A file may have hundreds of lines, and its reader is told where to look."""
+    cls = subject.spec.config
+    names = {field.name for field in attrs.fields(cls)}
+    for field in attrs.fields(cls):
+        for value in STRANGE if field.init else ():
+            try:
+                structure({field.name: value}, cls)
+            except ConfigError as error:
+                lost = [one for one in error.faults if _first(one.path) not in names]
+                which = f"{field.name}={value!r} is refused"
+                require(not lost, f"{which} without the path of a field: {lost and lost[0]}")
+
+
+def _first(path: str) -> str:
+    return path.split(".")[0].split("[")[0]
+
+
+@check(
+    "backbone",
+    "head",
+    scope="configuration",
+    fix="give a Domain of your own its JSON Schema, which accepts what it accepts; annotate fields "
+    "with the types that they hold",
+    after=(*DEFAULT, "what_is_refused_is_refused_by_its_path", "it_survives_json_and_yaml"),
+)
+def its_schema_agrees_with_the_reader(subject: Subject) -> None:
+    """Editors complete, and other programs check, by the schema alone."""
+    try:
+        import jsonschema
+    except ImportError:
+        raise NotApplicable("jsonschema is not installed: pip install 'poise[testing]'") from None
+    cls = subject.spec.config
+    with using(subject.registry):
+        made = schema(subject.key, subject.kind.name)
+    jsonschema.Draft202012Validator.check_schema(made)
+    validator = jsonschema.Draft202012Validator(made)
+    refusal = next(validator.iter_errors(unstructure(subject.config)), None)
+    why = f"{_place(refusal)}: {refusal.message}" if refusal else ""
+    require(refusal is None, f"the schema refuses this configuration, {why}")
+    if subject.config != cls():
+        return  # values are put in the place of defaults, once
+    for field in attrs.fields(cls):
+        for value in JSON_VALUES if field.init else ():
+            data = {field.name: value}
+            faults, valid = _faults(data, cls), validator.is_valid(data)
+            which = f"{field.name}={value!r}"
+            require(valid or faults, f"the reader takes {which}, the schema does not")
+            # Rules over several fields are more than a schema can always say.
+            own = [one for one in faults if one.path == field.name and one.what[:8] == "must be "]
+            require(not valid or not own, f"the schema takes {which}; {own and own[0].what}")
+
+
+def _faults(data: Any, cls: type) -> tuple[Fault, ...]:
+    try:
+        structure(data, cls)
+    except ConfigError as error:
+        return error.faults
+    return ()
+
+
+def _place(refusal: Any) -> str:
+    return ".".join(map(str, refusal.absolute_path)) or "as a whole"
 
 
 @check(

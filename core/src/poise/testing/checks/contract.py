@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 
 from poise.errors import PoiseError, listed
 from poise.testing.promises import NotApplicable, check, require
 from poise.testing.subjects import Subject
-
-HEAVY = ("tensorflow", "keras", "jax", "torch")
-"""What must not be imported to look a plugin up."""
 
 
 @check(
@@ -33,15 +27,6 @@ def it_is_found_by_its_key(subject: Subject) -> None:
         require(spec.key == subject.key, f"a spec with the key {spec.key!r}")
 
 
-_LOOK_UP = """
-import sys
-from poise import discovery, registry
-kind = {name: one for one in discovery.KINDS for name in [one.name]}[sys.argv[1]]
-registry.default().spec(kind, sys.argv[2])
-print(*sorted(set(sys.argv[3:]) & set(sys.modules)))
-"""
-
-
 @check(
     "backbone",
     "head",
@@ -57,17 +42,27 @@ def looking_it_up_imports_no_keras(subject: Subject) -> None:
     """
     if subject.given:
         raise NotApplicable("the registry was given this plugin as an object, nothing is installed")
-    done = subprocess.run(  # noqa: S603  # this interpreter, and names from the registry
-        [sys.executable, "-c", _LOOK_UP, subject.kind.name, subject.key, *HEAVY],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    last = (done.stderr.strip() or "no message").splitlines()[-1]
-    require(done.returncode == 0, f"in a fresh interpreter it cannot be looked up: {last}")
-    brought = done.stdout.split()
-    require(not brought, f"looking it up in a fresh interpreter imported {listed(brought)}")
+    done = subject.looked_up
+    require(not done.error, f"in a fresh interpreter it cannot be looked up: {done.error}")
+    brought = listed(done.heavy)
+    require(not brought, f"looking it up in a fresh interpreter imported {brought}")
+
+
+@check(
+    "backbone",
+    "head",
+    "encoder",
+    scope="plugin",
+    fix="define things at the top of the module and do nothing there: no settings, seeds, threads, "
+    "files, output; what must be done belongs into the functions that build",
+    after=("it_is_found_by_its_key", "looking_it_up_imports_no_keras"),
+)
+def looking_it_up_changes_nothing_else(subject: Subject) -> None:
+    """Whoever lists plugins imports them all, in a program whose settings are its own."""
+    if subject.given:
+        raise NotApplicable("the registry was given this plugin as an object, nothing is installed")
+    changed = listed(subject.looked_up.changed)
+    require(not changed, f"looking it up in a fresh interpreter changed {changed}")
 
 
 @check(

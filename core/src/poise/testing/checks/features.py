@@ -12,7 +12,8 @@ from poise.errors import ConfigError, listed
 from poise.fields import is_power_of_two
 from poise.specs import Features, Image
 from poise.testing.graphs import random_inputs, run
-from poise.testing.promises import check, require
+from poise.testing.promises import NotApplicable, check, require
+from poise.testing.receptive import receptive_field
 from poise.testing.standins import DOT, DotConfig, registry_of
 from poise.testing.subjects import BackboneSubject, EncoderSubject, FeatureSubject, using
 
@@ -269,3 +270,24 @@ def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> N
         due = tuple(-(-size // stride) for size in image[:2])
         found = maps.shape[1:3]
         require(found == due, f"{name} has {found} cells on an image of {image[:2]}, {due} are due")
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="let receptive_field(config) be 1, and for each layer on the way down (kernel - 1) · "
+    "dilation · stride so far more; or leave it out",
+    after=(*MAPPED, "layer_names_are_unique"),
+)
+def its_receptive_field_is_as_large_as_it_says(subject: BackboneSubject) -> None:
+    """Whoever chooses a depth for animals of some size chooses it by this number."""
+    if subject.spec.receptive_field is None:
+        raise NotApplicable("it does not say how large its receptive field is")
+    said: Any = subject.spec.receptive_field(subject.config)
+    require(type(said) is int and said > 0, f"receptive_field(config) is {said!r}")
+    multiple = subject.max_stride
+    # An odd number of cells, the middle one as far from both ends as it should see.
+    rows = 2 * -(-said // multiple) + 1
+    images, stacks = subject.build(subject.image(rows, 1))
+    found = receptive_field(images, stacks[0][multiple])
+    require(found == said, f"receptive_field(config) is {said}, measured are {found} pixels")

@@ -29,7 +29,7 @@ BUILT = (
     "its_outputs_can_be_told_apart",
 )
 MODEL = (*BUILT, "layer_names_are_unique")
-SAVED = (*MODEL, "every_layer_can_be_saved")
+SAVED = (*MODEL, "every_layer_can_be_saved", "the_same_images_give_the_same_outputs")
 
 BATCHES = 3
 """How many random batches may leave a weight as it was before it counts as stuck."""
@@ -252,7 +252,7 @@ def the_same_seed_gives_the_same_weights(subject: Subject) -> None:
     scope="example",
     fix="compute nothing over the batch axis but in layers that know training from inference, "
     "as BatchNormalization does",
-    after=MODEL,
+    after=(*MODEL, "the_same_images_give_the_same_outputs"),
 )
 def images_of_one_batch_do_not_influence_each_other(subject: Subject) -> None:
     """A prediction must not depend on how many frames happen to be computed together."""

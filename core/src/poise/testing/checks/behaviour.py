@@ -1,0 +1,219 @@
+"""How models behave when they run: repeated, frozen, blank, in half precision, compiled."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from poise.errors import listed
+from poise.testing.checks.models import MODEL
+from poise.testing.graphs import (
+    Array,
+    arrays_of,
+    difference,
+    graph_layers,
+    only,
+    random_inputs,
+    run,
+)
+from poise.testing.promises import NotApplicable, check, require
+from poise.testing.subjects import HeadSubject, Subject
+
+REPEATS = "the_same_images_give_the_same_outputs"
+HALF = "mixed_float16"
+HALF_TOLERANCE = 0.05
+"""Half precision has three digits, and loses some of them on the way through many layers."""
+COMPILED_TOLERANCE = 1e-3
+"""A compiler may fuse operations, and rounds once where each would have rounded."""
+
+
+@check(
+    "backbone",
+    "head",
+    "encoder",
+    scope="example",
+    fix="draw random numbers in layers that know training from inference, as Dropout does, and "
+    "nowhere else",
+    after=MODEL,
+)
+def the_same_images_give_the_same_outputs(subject: Subject) -> None:
+    """Whoever runs a model again on a video expects the tracks that it gave before."""
+    inputs = random_inputs(subject.model)
+    changed = difference(run(subject.model, inputs), run(subject.model, inputs))
+    require(not changed, f"run a second time on the same images, {changed}")
+
+
+@check(
+    "backbone",
+    "head",
+    "encoder",
+    scope="example",
+    fix="assign to weights in training alone: call(self, x, training=None) says which it is",
+    after=MODEL,
+)
+def inference_changes_no_weight(subject: Subject) -> None:
+    """A model that changes while it predicts is another one after each video."""
+    moved = _moved(subject.again, random_inputs(subject.again), training=False)
+    require(not moved, f"run in inference, {listed(moved, 4)} changed")
+
+
+@check(
+    "backbone",
+    "head",
+    "encoder",
+    scope="example",
+    fix="let layers that keep statistics look at self.trainable, as BatchNormalization does: "
+    "frozen, they behave as in inference",
+    after=(*MODEL, "inference_changes_no_weight"),
+)
+def a_frozen_model_does_not_change(subject: Subject) -> None:
+    """Training begins with the backbone frozen: `model.trainable = False` must mean all of it."""
+    model = subject.fresh()
+    model.trainable = False
+    left = [weight.path for weight in model.trainable_weights]
+    require(not left, f"with model.trainable = False, {listed(left, 4)} stay trainable")
+    moved = _moved(model, random_inputs(model), training=True)
+    require(not moved, f"frozen and run in training, {listed(moved, 4)} changed")
+
+
+def _moved(model: Any, inputs: list[Array], *, training: bool) -> list[str]:
+    """Paths of the weights that running a model changes."""
+    # What Keras counts of random numbers changes as it should.
+    weights = [one for one in model.weights if "seed_generator" not in one.path]
+    before = arrays_of(weights)
+    model(only(inputs), training=training)
+    after = arrays_of(weights)
+    return [
+        one.path
+        for one, old, new in zip(weights, before, after, strict=True)
+        if not np.array_equal(old, new, equal_nan=True)
+    ]
+
+
+@check(
+    "backbone",
+    "head",
+    "encoder",
+    scope="example",
+    fix="add an epsilon to what you divide by, or take the root or logarithm of",
+    after=MODEL,
+)
+def blank_images_give_finite_outputs(subject: Subject) -> None:
+    """Videos begin in the dark and end in white; one NaN in a batch ends the training."""
+    for training in (False, True):
+        for value in (0, 1):
+            inputs = [np.full_like(one, value) for one in random_inputs(subject.again)]
+            outputs = run(subject.again, inputs, training=training)
+            wild = [name for name, one in outputs.items() if not np.isfinite(one).all()]
+            when = "training" if training else "inference"
+            require(
+                not wild, f"of inputs that are {value} throughout, in {when}: {listed(wild, 4)}"
+            )
+
+
+@contextmanager
+def _dtype_policy(name: str) -> Iterator[None]:
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(name)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+@check(
+    "backbone",
+    "head",
+    "encoder",
+    scope="example",
+    fix="leave dtypes to Keras: none in layers, no float32 constants in operations, nothing that "
+    "exceeds 65504 on the way; but give dtype='float32' to the layer that predicts",
+    after=(*MODEL, REPEATS, "a_weights_file_gives_the_same_outputs"),
+)
+def it_works_in_mixed_precision(subject: Subject) -> None:
+    """With `mixed_float16` a GPU trains in half the time and memory.
+
+    Predictions stay float32: in half precision, coordinates above 1024 are whole pixels.
+    """
+    with _dtype_policy(HALF):
+        model = subject.fresh()
+    whole = [one.path for one in model.weights if one.dtype not in ("float32", "uint32", "int32")]
+    require(not whole, f"weights that are not kept in float32: {listed(whole, 3)}")
+    due = "float32" if isinstance(subject, HeadSubject) else "float16"
+    kinds = {name: one.dtype for name, one in model.output.items() if one.dtype != due}
+    which = ", ".join(f"{name} is {kind}" for name, kind in list(kinds.items())[:3])
+    require(not kinds, f"built under {HALF}, {which}; {due} is due")
+    model.set_weights(arrays_of(subject.model.weights))
+    inputs = random_inputs(subject.model)
+    outputs = {name: one.astype(np.float32) for name, one in run(model, inputs).items()}
+    wild = [name for name, one in outputs.items() if not np.isfinite(one).all()]
+    require(not wild, f"built under {HALF}, outputs that are not finite: {listed(wild, 3)}")
+    changed = difference(run(subject.model, inputs), outputs, HALF_TOLERANCE)
+    require(not changed, f"built under {HALF}, {changed}")
+
+
+def _kinds_of_layers(model: Any) -> set[tuple[str, ...]]:
+    """Classes of layers, with what decides which operations they use."""
+    names = ("activation", "interpolation", "padding", "data_format", "groups")
+    return {
+        (type(layer).__name__, *(str(layer.get_config().get(name)) for name in names))
+        for layer in graph_layers(model)
+    }
+
+
+@check(
+    "backbone",
+    "head",
+    "encoder",
+    scope="example",
+    fix="compute with keras.ops and nothing else; no values of tensors in Python, no shapes that "
+    "depend on them, and supports_jit left as it is",
+    after=(*MODEL, REPEATS, "a_weights_file_gives_the_same_outputs"),
+)
+def compiled_it_gives_the_same_outputs(subject: Subject) -> None:
+    """Keras compiles models by itself where it can, on most GPUs to half the time."""
+    import keras
+
+    if keras.backend.backend() not in ("tensorflow", "jax"):
+        raise NotApplicable(f"Keras compiles nothing by itself on {keras.backend.backend()}")
+    refusing = [layer.name for layer in graph_layers(subject.model) if not layer.supports_jit]
+    require(not refusing, f"layers that say they cannot be compiled: {listed(refusing, 3)}")
+    # Compilers take their time; another size of the same kinds of layers tells nothing new.
+    kinds, before = _kinds_of_layers(subject.model), subject.whole.compiled
+    if kinds <= before:
+        raise NotApplicable("layers of these kinds have been compiled, in another example")
+    before |= kinds
+    model = subject.again
+    model.set_weights(arrays_of(subject.model.weights))
+    model.compile(jit_compile=True)
+    inputs = random_inputs(model)
+    outputs = dict(model.predict_on_batch(only(inputs)))
+    changed = difference(run(subject.model, inputs), outputs, COMPILED_TOLERANCE)
+    require(not changed, f"compiled, {changed}")
+
+
+@check(
+    "backbone",
+    "head",
+    "encoder",
+    scope="example",
+    fix="keep no tensor, layer or model in a global, a default argument or a cache",
+    after=MODEL,
+)
+def nothing_of_a_model_stays_in_memory(subject: Subject) -> None:
+    """Searches over configurations build hundreds of models in one process."""
+    model = subject.fresh()
+    kept = {layer.name: weakref.ref(layer) for layer in graph_layers(model)}
+    gone = weakref.ref(model)
+    del model
+    gc.collect()
+    left = [name for name, layer in kept.items() if layer() is not None]
+    require(not left, f"after the model was given up, layers stayed: {listed(left, 4)}")
+    require(gone() is None, "the model stayed after it was given up")

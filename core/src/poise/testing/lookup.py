@@ -1,0 +1,115 @@
+"""Looking a plugin up in a fresh interpreter, and what that changes there."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+HEAVY = ("tensorflow", "keras", "jax", "torch")
+"""What must not be imported to look a plugin up."""
+
+_PROGRAM = """
+import json, logging, os, random, signal, sys, threading, warnings
+import numpy
+import poise.fields, poise.hookspecs, poise.registry, poise.specs, poise.wire.structure
+from poise import discovery, registry
+
+# Whoever set a variable before in the process that started this one left it set.
+variables = set()
+sys.addaudithook(
+    lambda event, given: variables.add(os.fsdecode(given[0]))
+    if event in ("os.putenv", "os.unsetenv") else None
+)
+
+def state():
+    root = logging.getLogger()
+    return {
+        "environment variables": set(variables),
+        "the working folder": os.getcwd(),
+        "sys.path": list(sys.path),
+        "what is logged, and where": (root.level, list(root.handlers), root.manager.disable),
+        "which warnings are shown": list(warnings.filters),
+        "threads": {one.name for one in threading.enumerate()},
+        "the state of random": random.getstate(),
+        "the state of numpy.random": repr(numpy.random.get_state()),
+        "hooks and streams of sys": (
+            sys.excepthook, sys.displayhook, sys.stdin, sys.stdout, sys.stderr, sys.gettrace(),
+            sys.getprofile(), sys.getrecursionlimit(), list(sys.meta_path), list(sys.path_hooks),
+        ),
+        "signal handlers": [signal.getsignal(one) for one in signal.valid_signals()],
+    }
+
+kind = next(one for one in discovery.KINDS if one.name == sys.argv[1])
+registry.default().keys(kind)
+before = state()
+registry.default().spec(kind, sys.argv[2])
+after = state()
+changed = [name for name in before if before[name] != after[name]]
+print()
+print(json.dumps([sorted(set(sys.argv[3:]) & set(sys.modules)), changed, sorted(variables)]))
+"""
+
+
+class LookUp(NamedTuple):
+    """What looking a plugin up did.
+
+    Attributes:
+        error: why it failed, in one line, or empty.
+        heavy: which of Keras and its backends it imported.
+        changed: what it changed around itself, in words.
+    """
+
+    error: str
+    heavy: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+def look_up(kind: str, key: str) -> LookUp:
+    """Look up an installed plugin in a fresh interpreter, in an empty folder.
+
+    Args:
+        kind: name of its kind.
+        key: its key.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        watched = Path(folder, "watched")
+        homes = {
+            name: str(watched / name.lower())
+            for name in ("HOME", "USERPROFILE", "TMPDIR", "XDG_CACHE_HOME", "KERAS_HOME")
+        }
+        for home in homes.values():
+            Path(home).mkdir(parents=True)
+        done = subprocess.run(  # noqa: S603  # this interpreter, and names from the registry
+            [sys.executable, "-c", _PROGRAM, kind, key, *HEAVY],
+            cwd=watched,
+            env={
+                **os.environ,
+                **homes,
+                "POISE_CACHE_DIR": str(Path(folder, "cache")),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "PYTHONPATH": os.pathsep.join(str(Path(one).resolve()) for one in sys.path if one),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        files = sorted(str(path.relative_to(watched)) for path in watched.rglob("*"))
+    written = [one for one in files if one not in map(str.lower, homes)]
+    if done.returncode:
+        return LookUp(error=(done.stderr.strip() or "no message").splitlines()[-1])
+    *printed, last = done.stdout.rstrip().splitlines()
+    heavy, changed, variables = json.loads(last)
+    told = [
+        f"{one} ({', '.join(variables)})" if one == "environment variables" else one
+        for one in changed
+    ]
+    if any(printed):
+        told.append(f"the output (it printed {next(filter(None, printed))!r})")
+    if written:
+        told.append(f"files (it wrote {', '.join(written[:3])})")
+    return LookUp(error="", heavy=tuple(heavy), changed=tuple(told))
