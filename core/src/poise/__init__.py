@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from poise.errors import UnknownKeyError as UnknownKeyError
     from poise.errors import WeightsError as WeightsError
     from poise.hookspecs import hookimpl as hookimpl
+    from poise.inspection import Inspection as Inspection
+    from poise.inspection import inspect as inspect
     from poise.instances import Instances as Instances
     from poise.labels import Labels as Labels
     from poise.model import build as build
@@ -97,6 +99,7 @@ _HOMES = {
     "Fault": "errors",
     "HeadSpec": "specs",
     "HeadsConfig": "config",
+    "Inspection": "inspection",
     "Instances": "instances",
     "Labels": "labels",
     "LabelsError": "errors",
@@ -121,6 +124,7 @@ _HOMES = {
     "compile_args": "training",
     "decode": "decoding",
     "hookimpl": "hookspecs",
+    "inspect": "inspection",
     "last_stack": "stacks",
     "load": "bundle",
     "load_pretrained": "pretrained",

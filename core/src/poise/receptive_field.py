@@ -1,0 +1,225 @@
+"""Which pixels the cells of a model's layers depend on, read from the graph.
+
+Along each axis a tensor is a row of cells, each with the first and the last pixel that it
+sees. A layer makes new cells of old ones: a convolution sees what its taps see together.
+Followed with real rows of cells, strides, paddings and doublings come out right by
+themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Cells = npt.NDArray[np.int64]
+
+START, LARGEST = 1024, 16384
+"""Lengths of the rows of pixels that are followed; doubled until cells see half of them."""
+
+NOTHING = 1 << 40
+"""First pixel of a cell that sees none, such as one of a padding; the last is the negative."""
+
+_CELL_BY_CELL = """
+Activation ReLU LeakyReLU PReLU ELU Softmax BatchNormalization Dropout SpatialDropout2D
+GaussianNoise GaussianDropout AlphaDropout Rescaling Normalization LayerNormalization
+UnitNormalization Identity Add Subtract Multiply Divide Average Maximum Minimum Concatenate
+Negative Square Sqrt Cast Relu Relu6 Sigmoid Silu Gelu Tanh Softplus EnsureRGB NormalizeChannels
+PadToMultiple CropToImage
+"""
+CELL_BY_CELL = frozenset(_CELL_BY_CELL.split())
+"""Kinds of layers and operations whose cells see what the same cells of their inputs see."""
+
+
+class Row(NamedTuple):
+    """The cells along one axis.
+
+    Attributes:
+        first: the first pixel that each cell sees.
+        last: the last one.
+    """
+
+    first: Cells
+    last: Cells
+
+    def picked(self, index: Cells, valid: npt.NDArray[np.bool_]) -> Row:
+        """New cells ``(cells, taps)``, each of which sees what some of these see.
+
+        Args:
+            index: which ones.
+            valid: where there is such a one.
+        """
+        index = np.clip(index, 0, len(self.first) - 1)
+        first = np.where(valid, self.first[index], NOTHING)
+        last = np.where(valid, self.last[index], -NOTHING)
+        return Row(first.min(axis=1), last.max(axis=1))
+
+    def extent(self) -> int:
+        """The number of pixels from the first to the last, for the cell that sees most."""
+        return int((self.last - self.first).max()) + 1
+
+
+Plane = tuple[Row, Row] | None
+"""Both axes; ``None`` where a cell sees all of the image."""
+
+
+def receptive_fields(model: Any) -> tuple[dict[str, tuple[int, int] | None], list[str]]:
+    """What the cells of each layer see.
+
+    Args:
+        model: a functional Keras model of one image.
+
+    Returns:
+        Height and width in pixels by layer name, ``None`` for all of the image; and the
+        names of layers of unknown kinds, which are taken to work cell by cell.
+    """
+    length = START
+    while True:
+        planes, unknown = _followed(model, length)
+        seen = {
+            name: None if plane is None else (plane[0].extent(), plane[1].extent())
+            for name, plane in planes.items()
+        }
+        if max((max(one) for one in seen.values() if one), default=0) <= length // 2:
+            return seen, unknown
+        if length >= LARGEST:
+            return {
+                name: one if one and max(one) < length else None for name, one in seen.items()
+            }, unknown
+        length *= 2
+
+
+def _followed(model: Any, length: int) -> tuple[dict[str, Plane], list[str]]:
+    pixels = np.arange(length)
+    planes: dict[str, Plane] = {}
+    unknown = []
+    for layer in model.layers:
+        node = layer._inbound_nodes[layer.output._keras_history.node_index]
+        sources = [planes[one._keras_history.operation.name] for one in node.input_tensors]
+        if not sources:
+            planes[layer.name] = (Row(pixels, pixels), Row(pixels, pixels))
+            continue
+        if any(plane is None for plane in sources):
+            planes[layer.name] = None
+            continue
+        if type(layer).__name__ == "CropToImage":
+            del sources[1:]  # of the image it takes the size alone
+        plane = _together([plane for plane in sources if plane is not None])
+        kind = next((one for one in type(layer).__mro__ if one.__name__ in _RULES), None)
+        if kind is not None:
+            planes[layer.name] = _RULES[kind.__name__](layer, plane)
+            continue
+        planes[layer.name] = plane
+        if type(layer).__name__ not in CELL_BY_CELL:
+            unknown.append(layer.name)
+    return planes, unknown
+
+
+def _together(planes: Sequence[tuple[Row, Row]]) -> tuple[Row, Row]:
+    """What cells see that are made of the same cells of several tensors."""
+    rows = []
+    for axis in (0, 1):
+        several = [plane[axis] for plane in planes]
+        rows.append(
+            Row(
+                np.min([row.first for row in several], axis=0),
+                np.max([row.last for row in several], axis=0),
+            )
+        )
+    return rows[0], rows[1]
+
+
+def _window(row: Row, size: int, stride: int, dilation: int, padding: str) -> Row:
+    count, reach = len(row.first), (size - 1) * dilation + 1
+    if padding == "same":
+        cells = -(-count // stride)
+        before = max((cells - 1) * stride + reach - count, 0) // 2
+    else:
+        cells, before = (count - reach) // stride + 1, 0
+    index = (np.arange(cells) * stride - before)[:, None] + np.arange(size) * dilation
+    return row.picked(index, (index >= 0) & (index < count))
+
+
+def _convolution(layer: Any, plane: tuple[Row, Row]) -> Plane:
+    settings = zip(plane, layer.kernel_size, layer.strides, layer.dilation_rate, strict=True)
+    rows = [
+        _window(row, size, stride, dilation, layer.padding)
+        for row, size, stride, dilation in settings
+    ]
+    return rows[0], rows[1]
+
+
+def _pooling(layer: Any, plane: tuple[Row, Row]) -> Plane:
+    settings = zip(plane, layer.pool_size, layer.strides, strict=True)
+    rows = [_window(row, size, stride, 1, layer.padding) for row, size, stride in settings]
+    return rows[0], rows[1]
+
+
+def _transposed(layer: Any, plane: tuple[Row, Row]) -> Plane:
+    rows = []
+    for row, size, stride in zip(plane, layer.kernel_size, layer.strides, strict=True):
+        count = len(row.first)
+        same = layer.padding == "same"
+        cells = count * stride + (0 if same else max(size - stride, 0))
+        before = max(size - stride, 0) // 2 if same else 0
+        at = np.arange(cells) + before
+        index = (at // stride)[:, None] - np.arange(-(-size // stride))
+        tap = at[:, None] - index * stride
+        rows.append(row.picked(index, (index >= 0) & (index < count) & (tap < size)))
+    return rows[0], rows[1]
+
+
+def _upsampling(layer: Any, plane: tuple[Row, Row]) -> Plane:
+    taps = {"nearest": (0,), "bilinear": (0, 1), "bicubic": (-1, 0, 1, 2)}.get(layer.interpolation)
+    rows = []
+    for row, factor in zip(plane, layer.size, strict=True):
+        cells = np.arange(len(row.first) * factor)
+        # Cells lie in the middle of what they cover, so that between two there is a half.
+        near = cells // factor if taps == (0,) else (2 * cells + 1 - factor) // (2 * factor)
+        index = near[:, None] + np.array(taps or range(-3, 5))
+        rows.append(row.picked(index, np.ones(index.shape, bool)))
+    return rows[0], rows[1]
+
+
+def _padding(layer: Any, plane: tuple[Row, Row]) -> Plane:
+    rows = [
+        Row(
+            np.pad(row.first, tuple(pads), constant_values=NOTHING),
+            np.pad(row.last, tuple(pads), constant_values=-NOTHING),
+        )
+        for row, pads in zip(plane, layer.padding, strict=True)
+    ]
+    return rows[0], rows[1]
+
+
+def _cropping(layer: Any, plane: tuple[Row, Row]) -> Plane:
+    rows = []
+    for row, (before, after) in zip(plane, layer.cropping, strict=True):
+        kept = slice(before, len(row.first) - after)
+        rows.append(Row(row.first[kept], row.last[kept]))
+    return rows[0], rows[1]
+
+
+def _everything(layer: Any, plane: tuple[Row, Row]) -> Plane:
+    return None
+
+
+_RULES = {
+    "Conv2D": _convolution,
+    "DepthwiseConv2D": _convolution,
+    "SeparableConv2D": _convolution,
+    "Conv2DTranspose": _transposed,
+    "MaxPooling2D": _pooling,
+    "AveragePooling2D": _pooling,
+    "UpSampling2D": _upsampling,
+    "ZeroPadding2D": _padding,
+    "Cropping2D": _cropping,
+    "GlobalMaxPooling2D": _everything,
+    "GlobalAveragePooling2D": _everything,
+    "Flatten": _everything,
+    "GroupNormalization": _everything,
+    "Dense": _everything,
+    "Resizing": _everything,
+}
