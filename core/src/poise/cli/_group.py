@@ -20,6 +20,7 @@ OWN = {
     "test": "Hold installed plugins to the promises that their kind makes.",
     "new": "Write a backbone, head or encoder of one's own, ready to install.",
     "doctor": "Examine plugins, backends and caches: what is broken, and its fix.",
+    "matrix": "Test installed plugins on every backend, with several versions of Keras.",
     "weights": "List published weights, fetch them, or say where they are.",
     "preview": "Draw labels, the targets made of them, and what decoding finds.",
 }
