@@ -223,7 +223,8 @@ class Output:
         channels: size of the last axis.
         build: ``build(features, suffix) -> predictions``; every layer that it makes carries
             ``suffix`` at the end of its name (empty for a single stack, ``_0``, ``_1``, …
-            for several).
+            for several). The last one has ``dtype="float32"``: in half precision,
+            coordinates above 1024 would be whole pixels.
         loss: the loss it is trained with, by Keras' name of it.
         loss_weight: factor of this loss in the total.
         where: path of the stride inside the head's configuration, for error messages.
