@@ -51,6 +51,10 @@ class Preset:
         return f"https://www.kaggle.com/models/{self.handle.removeprefix('kaggle://')}"
 
 
+PATH = r"^(?=[\s\S]*\S)[\s\S]*(/|[^/]\.(h5|keras)$)"
+"""What is a path, as JSON Schema has it: with a slash, or a file with the ending of weights."""
+
+
 def weights_of(presets: Mapping[str, Preset]) -> tuple[Domain, Rule]:
     """The domain of a field ``weights`` beside a field ``variant``.
 
@@ -61,7 +65,7 @@ def weights_of(presets: Mapping[str, Preset]) -> tuple[Domain, Rule]:
         "null, the name of a preset, or the path of a weights file (.h5, .keras) or of a folder "
         "(with a slash)",
         lambda value: value is None or (isinstance(value, str) and _is_known(value, presets)),
-        {"type": ["string", "null"], "examples": list(presets)},
+        {"anyOf": [{"enum": [None, *presets]}, {"type": "string", "pattern": PATH}]},
         lambda value: suggestion(value, list(presets)),
     )
     fits = rule(

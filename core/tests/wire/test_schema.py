@@ -263,6 +263,22 @@ def test_a_rule_that_no_schema_can_say_is_named_for_who_reads_the_schema() -> No
     assert Validator(section()).is_valid({"filters": 3})
 
 
+def test_a_rule_that_reads_a_field_of_several_types_is_left_to_the_reader(use: Any) -> None:
+    words = fields.Domain(
+        "text or null", lambda v: v is None or type(v) is str, {"type": ["string", "null"]}
+    )
+    fits = fields.rule("fits", lambda config, b: b == 1 or config.a is None)
+
+    @attrs.frozen(kw_only=True)
+    class Mixed:
+        a: str | None = attrs.field(default=None, validator=words)
+        b: int = attrs.field(default=1, validator=[fields.one_of([1, 2]), fits])
+
+    use(backbone(config=Mixed))
+
+    assert section()["$comment"] == "Left to the reader: b fits"
+
+
 def test_a_rule_that_fails_when_it_is_asked_is_left_to_the_reader(use: Any) -> None:
     @attrs.frozen(kw_only=True)
     class Fragile:

@@ -131,7 +131,9 @@ def _values(node: Node) -> list[Any] | None:
     if "enum" in node:
         return list(node["enum"])
     short: dict[str, list[Any]] = {"boolean": [False, True], "null": [None]}
-    return short.get(node.get("type", ""))
+    types = node.get("type", "")
+    several = [short.get(one) for one in ([types] if isinstance(types, str) else types)]
+    return None if None in several else [value for values in several for value in values or ()]
 
 
 def _default(cls: type, name: str) -> Any:
