@@ -160,6 +160,10 @@ def _environment(folder: Path, requirements: Sequence[str], uv: str | None) -> P
         _called([*(make or [sys.executable, "-m", "venv"]), str(folder)], check=True)
     if uv:
         install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+        # What lies in a folder may have changed since; pip looks by itself.
+        for requirement in requirements:
+            name, at, _ = requirement.partition(" @ ")
+            install += ["--reinstall-package", name.partition("[")[0]] if at else []
     else:
         install = [str(python), "-m", "pip", "install", "--quiet"]
     _called([*install, *requirements], check=True)
