@@ -196,8 +196,9 @@ def test_a_symbolic_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
 def test_a_file_name_that_leads_elsewhere_is_refused(folder: Path) -> None:
     record = json.loads((folder / PROVENANCE).read_text())["weights"]
     edit(folder, weights={**record, "name": "../../etc/passwd"})
-    assert "model.weights.h5 is not the file that was saved: named '../../etc/passwd'" in refused(
-        folder
+    assert refused(folder) == (
+        "FOLDER: poise.json says that model.weights.h5 is '../../etc/passwd', which leads outside "
+        "of the folder"
     )
 
 
@@ -258,3 +259,59 @@ def test_weights_that_no_longer_fit_say_which_versions_changed(folder: Path) -> 
         poise.load(folder)
     assert "DotHead/kernel" in str(caught.value)
     assert any("saved with poise 0.0.1" in note for note in caught.value.__notes__)
+
+
+def test_what_others_need_to_know_of_a_published_model_is_kept(model: Any, tmp_path: Path) -> None:
+    folder = poise.save(
+        model, tmp_path / "saved", licence="CC-BY-4.0", authors=["A. Fly"], citation="doi:10.1/2"
+    )
+    provenance = read_provenance(folder)
+    assert provenance.licence == "CC-BY-4.0"
+    assert provenance.authors == ("A. Fly",)
+    assert provenance.citation == "doi:10.1/2"
+    assert provenance.origins == ()
+
+
+def test_authors_are_a_list(model: Any, tmp_path: Path) -> None:
+    with pytest.raises(poise.BundleError, match=r"must be a list of names, found 'A. Fly'"):
+        poise.save(model, tmp_path / "saved", authors="A. Fly")
+
+
+def test_a_model_trained_from_a_saved_one_names_it_with_its_licence(
+    model: Any, tmp_path: Path
+) -> None:
+    first = poise.save(model, tmp_path / "first", licence="CC-BY-NC-4.0")
+    second = poise.save(poise.load(first), tmp_path / "second", licence="MIT")
+    third = poise.save(poise.load(second), tmp_path / "third")
+    origins = read_provenance(third).origins
+    assert [(one.kind, one.name, one.licence) for one in origins] == [
+        ("model folder", "first", "CC-BY-NC-4.0"),
+        ("model folder", "second", "MIT"),
+    ]
+    assert origins[0].sha256 == read_provenance(first).weights.sha256
+
+
+def test_weights_that_were_loaded_are_named_with_their_checksum(
+    model: Any, folder: Path, tmp_path: Path
+) -> None:
+    poise.load_weights(model, folder / WEIGHTS)
+    poise.load_weights(model, folder / WEIGHTS)
+    (origin,) = read_provenance(poise.save(model, tmp_path / "again")).origins
+    assert (origin.kind, origin.name) == ("weights file", WEIGHTS)
+    assert origin.sha256 == read_provenance(folder).weights.sha256
+
+
+def test_a_folder_that_was_saved_before_there_were_origins_is_read(folder: Path) -> None:
+    data = json.loads((folder / PROVENANCE).read_text())
+    for field in ("licence", "authors", "citation", "origins"):
+        del data[field]
+    (folder / PROVENANCE).write_text(json.dumps(data))
+    assert poise.load(folder).count_params() > 0
+
+
+def test_another_contract_is_named_with_both_versions(folder: Path) -> None:
+    plugins = json.loads((folder / PROVENANCE).read_text())["plugins"]
+    plugins[0] = {**plugins[0], "api": 7}
+    edit(folder, plugins=plugins)
+    with pytest.warns(poise.ProvenanceWarning, match=r"\(api 7\), here it is .* \(api 1\)"):
+        poise.load(folder)

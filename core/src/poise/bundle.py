@@ -2,10 +2,10 @@
 
     config.json          the ModelConfig, as SLEAP writes the model section of a job
     model.weights.h5     arrays, by Keras
-    poise.json           image, skeleton, classes, versions, checksums
+    poise.json           image, skeleton, classes, versions, checksums, licence, origins
 
 Nothing in the folder is code, and loading runs none of it: layers come from installed
-plugins, the file only gives arrays.
+plugins, the file only gives arrays. See ``SECURITY.md`` for what is refused.
 """
 
 from __future__ import annotations
@@ -14,13 +14,18 @@ import os
 import shutil
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poise.config import ModelConfig
-from poise.errors import BundleError, ConfigError, WeightsError
+from poise.errors import BundleError, ConfigError, WeightsError, shown
+from poise.files import kind_of_mode, leads_outside, read_text_of
 from poise.model import build, record_of
+from poise.origins import MODEL, Origin, started_from
+from poise.printable import printable
 from poise.provenance import FORMAT, FileRecord, Provenance, provenance_of
+from poise.trust import refuse_code_in_models, refuse_strange_entries
 from poise.wire.structure import structure, unstructure
 from poise.wire.text import read_json, write_json
 
@@ -42,6 +47,9 @@ def save(
     config: ModelConfig | None = None,
     *,
     overwrite: bool = False,
+    licence: str = "",
+    authors: Sequence[str] = (),
+    citation: str = "",
 ) -> Path:
     """Save a model that ``poise.build`` built.
 
@@ -54,14 +62,20 @@ def save(
             build; giving another one is an error, not a wish.
         overwrite: replace a model folder that is there. A folder that holds something else
             is never replaced.
+        licence: under which others may use the weights: an SPDX identifier such as
+            ``CC-BY-4.0``, or a sentence. For a model that is to be published.
+        authors: who trained it.
+        citation: what to cite when using it.
 
     Returns:
         The folder.
 
     Raises:
         BundleError: the model was not built by Poise, ``config`` is not what it was built
-            from, or the folder is taken.
+            from, the folder is taken, or ``authors`` is one string.
     """
+    if isinstance(authors, str):
+        raise BundleError(f"authors must be a list of names, found {authors!r}; [{authors!r}]?")
     folder = Path(folder)
     record = record_of(model)
     if record is None:
@@ -80,7 +94,14 @@ def save(
     try:
         record.config.save(draft / CONFIG)
         model.save_weights(draft / WEIGHTS)
-        provenance = provenance_of(model, record, draft / CONFIG, draft / WEIGHTS)
+        provenance = provenance_of(
+            record,
+            draft / CONFIG,
+            draft / WEIGHTS,
+            licence=licence,
+            authors=tuple(authors),
+            citation=citation,
+        )
         text = write_json(unstructure(provenance)) + "\n"
         (draft / PROVENANCE).write_text(text, encoding="utf-8")
         draft.chmod(0o755 & ~_umask())
@@ -103,7 +124,8 @@ def load(folder: str | Path) -> keras.Model:
 
     Raises:
         BundleError: a file is missing, is not what was saved (by checksum), or was written
-            by a layout that this version does not know.
+            by a layout that this version does not know; or the folder holds what can run
+            code or lead elsewhere: a pickle, a Lambda, a symbolic link, a pipe.
         BuildError: a plugin that built it is not installed.
         WeightsError: the weights do not fit what the installed plugins build.
 
@@ -114,6 +136,7 @@ def load(folder: str | Path) -> keras.Model:
 
     folder = Path(folder)
     provenance = read_provenance(folder)
+    refuse_code_in_models(folder)
     config = _config(folder)
     skeleton = provenance.skeleton.skeleton() if provenance.skeleton else None
     model = build(
@@ -121,16 +144,24 @@ def load(folder: str | Path) -> keras.Model:
     )
     record = record_of(model)
     assert record is not None
-    now = provenance_of(model, record, folder / CONFIG, folder / WEIGHTS)
-    changes = provenance.changes(now)
+    changes = provenance.changes(provenance_of(record, folder / CONFIG, folder / WEIGHTS))
     if changes:
-        warnings.warn(f"{folder}: {'; '.join(changes)}", ProvenanceWarning, stacklevel=2)
+        said = printable(f"{folder}: {'; '.join(changes)}")
+        warnings.warn(said, ProvenanceWarning, stacklevel=2)
     try:
         load_weights(model, folder / WEIGHTS, strict=True)
     except WeightsError as error:
         if changes:
-            error.add_note("\n".join(changes))
+            error.add_note(printable("\n".join(changes), lines=True))
         raise
+    itself = Origin(
+        kind=MODEL,
+        name=folder.resolve().name,
+        sha256=provenance.weights.sha256,
+        licence=provenance.licence,
+        verified=True,
+    )
+    started_from(model, *provenance.origins, itself)
     return model
 
 
@@ -143,21 +174,23 @@ def read_provenance(folder: str | Path) -> Provenance:
     folder = Path(folder)
     if not folder.is_dir():
         raise BundleError(f"{folder}: no such folder; poise.save makes model folders")
-    missing = [name for name in (PROVENANCE, CONFIG, WEIGHTS) if not (folder / name).is_file()]
+    missing = [name for name in (PROVENANCE, CONFIG, WEIGHTS) if not _kind(folder / name)]
     if missing:
         here = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
         hint = "; poise.read_sleap reads SLEAP's folders" if _is_sleaps(folder) else ""
         raise BundleError(
             f"{folder}: not a model folder of Poise: no {', '.join(missing)}; found {here}{hint}"
         )
-    links = [name for name in (PROVENANCE, CONFIG, WEIGHTS) if (folder / name).is_symlink()]
-    if links:
-        raise BundleError(f"{folder}: {', '.join(links)} must be a file, found a symbolic link")
+    for name in (PROVENANCE, CONFIG, WEIGHTS):
+        kind = _kind(folder / name)
+        if kind != "file":
+            raise BundleError(f"{folder}: {name} must be a file, found a {kind}")
+    refuse_strange_entries(folder)
     try:
-        data = read_json((folder / PROVENANCE).read_bytes(), PROVENANCE)
+        data = read_json(read_text_of(folder / PROVENANCE), PROVENANCE)
         if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
             raise BundleError(
-                f"{folder}: written in format {data['format']!r}, this Poise reads format "
+                f"{folder}: written in format {shown(data['format'])}, this Poise reads format "
                 f"{FORMAT}; upgrade poise"
             )
         provenance = structure(data, Provenance)
@@ -169,12 +202,23 @@ def read_provenance(folder: str | Path) -> Provenance:
 
 
 def _verify(folder: Path, name: str, then: FileRecord) -> None:
+    if leads_outside(then.name):
+        raise BundleError(
+            f"{folder}: {PROVENANCE} says that {name} is {shown(then.name)}, which leads outside "
+            "of the folder"
+        )
+    size = (folder / name).stat().st_size
+    if size != then.size:  # known at once, however large it is
+        raise BundleError(
+            f"{folder}: {name} is not the file that was saved: {then.size:,} bytes then, "
+            f"{size:,} now; restore it, or save the model anew"
+        )
     now = FileRecord.of(folder / name)
     if now != then:
         what = (
-            f"named {then.name!r}"
+            f"named {shown(then.name)}"
             if then.name != name
-            else f"of {then.size} bytes with sha256 {then.sha256[:12]}…"
+            else f"of {then.size} bytes with sha256 {shown(then.sha256)[1:13]}…"
         )
         raise BundleError(
             f"{folder}: {name} is not the file that was saved: {what} then, "
@@ -201,6 +245,14 @@ def _refuse_taken(folder: Path, overwrite: bool) -> None:
     if ours:
         raise BundleError(f"{folder} holds a model already; pass overwrite=True to replace it")
     raise BundleError(f"{folder} is there and no model folder of Poise; choose another name")
+
+
+def _kind(path: Path) -> str:
+    """What is there, a symbolic link not followed; empty for nothing."""
+    try:
+        return kind_of_mode(path.lstat().st_mode)
+    except FileNotFoundError:
+        return ""
 
 
 def _is_sleaps(folder: Path) -> bool:

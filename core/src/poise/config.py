@@ -314,8 +314,10 @@ class ModelConfig:
         SLEAP's job files hold more: ``poise.read_sleap`` reads those. Raises and warns as
         ``from_data`` does, with the file's name.
         """
+        from poise.files import MAX_TEXT, MAX_YAML, read_text_of
+
         path = Path(path)
-        text = path.read_bytes()
+        text = read_text_of(path, MAX_YAML if _is_yaml(path) else MAX_TEXT)
         try:
             return cls.from_yaml(text) if _is_yaml(path) else cls.from_json(text)
         except ConfigError as error:

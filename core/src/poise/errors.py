@@ -11,8 +11,13 @@ import difflib
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from poise.printable import printable
+
 SHOWN_LINES = 10
 """How many lines of faults a message spells out before it counts the rest."""
+
+COMPARED = 1_000
+"""How many known names an unknown one is compared with; more would take seconds."""
 
 
 class Fault(NamedTuple):
@@ -43,15 +48,16 @@ class Fault(NamedTuple):
             return self.what
         # A fault that quotes a plugin's failure has lines below its first.
         first, newline, rest = self.what.partition("\n")
-        return f"{first} @ {_printable(self.path)}{newline}{rest}"
+        return f"{first} @ {shortened(printable(self.path))}{newline}{rest}"
 
 
 class PoiseError(Exception):
     """Base of everything that Poise raises on purpose."""
 
     def __str__(self) -> str:
-        # KeyError would show the repr of its argument, quotes and all.
-        return str(self.args[0]) if self.args else ""
+        # KeyError would show the repr of its argument, quotes and all. What a message quotes
+        # may be from a file, and a terminal obeys control characters.
+        return printable(str(self.args[0]), lines=True) if self.args else ""
 
     def one_line(self) -> str:
         """The message in one line, for a list of faults."""
@@ -145,7 +151,7 @@ def nearest(name: object, known: Iterable[str]) -> str | None:
     """
     if not isinstance(name, str):
         return None
-    names = list(known)
+    names = list(known)[:COMPARED]
     folded = {candidate.lower(): candidate for candidate in reversed(names)}
     close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     return folded[close[0]] if close else None
@@ -166,7 +172,7 @@ def suggestion(name: object, known: Iterable[str], *, noun: str = "known") -> st
 
 def listed(names: Iterable[object], limit: int = 12) -> str:
     """Names in a row, cut after ``limit`` with a count of the rest."""
-    every = [str(name) for name in names]
+    every = [printable(str(name)) for name in names]
     row = ", ".join(every[:limit])
     return row if len(every) <= limit else f"{row} and {len(every) - limit} more"
 
@@ -177,14 +183,12 @@ def shown(value: object, limit: int = 60) -> str:
         text = repr(value)
     except Exception:  # noqa: BLE001 - a message about a value must not fail on the value
         text = f"a {type(value).__name__}"
+    return shortened(text, limit)
+
+
+def shortened(text: str, limit: int = 200) -> str:
+    """Text, cut where it would fill the screen."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
-def _printable(path: str) -> str:
-    """A path, whose names come from a file, without line breaks and terminal controls."""
-    if not path.isprintable():
-        path = path.encode("unicode_escape").decode("ascii")
-    return path if len(path) <= 200 else f"{path[:199]}…"
 
 
 def _message(faults: tuple[Fault, ...], heading: str) -> str:

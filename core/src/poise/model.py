@@ -10,6 +10,7 @@ import attrs
 from poise import editions, registry
 from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError, listed
+from poise.origins import Origin
 from poise.resolution import Resolution, resolve
 from poise.sizes import checked_image, refuse_misfit
 from poise.skeleton import Skeleton
@@ -30,6 +31,7 @@ class BuildRecord:
         skeleton: the skeleton that was given, or ``None``.
         classes: the class names that were given, or ``None``.
         auto_pad: whether the model pads and crops by itself.
+        origins: the weights that were loaded into it, none for one that started at random.
     """
 
     config: ModelConfig
@@ -39,6 +41,8 @@ class BuildRecord:
     skeleton: Skeleton | None = None
     classes: tuple[str, ...] | None = None
     auto_pad: bool = False
+    # Of the weights, which come and go, and not of how the model was built.
+    origins: tuple[Origin, ...] = attrs.field(default=(), eq=False)
 
 
 def build(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
 import poise
 from poise import fields, registry
-from poise.discovery import BACKBONE, HEAD
+from poise.discovery import BACKBONE, ENCODER, HEAD
+from poise.errors import BuildError, ConfigError, Fault
+from poise.origins import Origin, sha256_of
+from poise.sizes import checked_image
 from poise.skeleton import Skeleton
+
+if TYPE_CHECKING:
+    from poise.model import BuildRecord
+    from poise.resolution import Resolution
 
 FORMAT = 1
 """Version of the folder's layout."""
@@ -24,18 +30,21 @@ class PluginRecord:
     """A plugin that a saved model needs.
 
     Attributes:
-        kind: ``backbone`` or ``head``.
+        kind: ``backbone``, ``head`` or ``encoder``.
         key: its key.
         distribution: the distribution that provided it.
         version: that distribution's version.
         api: version of Poise's contract that it was written for.
     """
 
-    kind: str
+    kind: Literal["backbone", "head", "encoder"]
     key: str
     distribution: str
     version: str
     api: int
+
+    def __str__(self) -> str:
+        return f"{self.distribution} {self.version}"
 
 
 @attrs.frozen(kw_only=True)
@@ -55,9 +64,7 @@ class FileRecord:
     @classmethod
     def of(cls, path: Path) -> FileRecord:
         """The record of a file as it is now."""
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return cls(name=path.name, sha256=digest, size=path.stat().st_size)
+        return cls(name=path.name, sha256=sha256_of(path), size=path.stat().st_size)
 
 
 @attrs.frozen(kw_only=True)
@@ -79,6 +86,13 @@ class SkeletonRecord:
         return Skeleton(**attrs.asdict(self))
 
 
+def _image(instance: Any, attribute: Any, value: Any) -> None:
+    try:
+        checked_image(value)
+    except BuildError as error:
+        raise ConfigError(Fault(fault.what, attribute.name) for fault in error.faults) from None
+
+
 @attrs.frozen(kw_only=True)
 class Provenance:
     """All that a model folder says of its origin; the content of ``poise.json``.
@@ -97,10 +111,15 @@ class Provenance:
         backend: Keras backend that it was saved under (``tensorflow``, ``jax``, ``torch``).
         python: version of Python.
         saved_at: when, in UTC, ISO 8601.
+        licence: under which the weights may be used, as whoever saved them says: an SPDX
+            identifier such as ``CC-BY-4.0``, or a sentence. Empty where nobody said.
+        authors: who trained the model.
+        citation: what to cite when using it: a DOI, or a reference.
+        origins: the weights that training started from, with their licences.
     """
 
     format: int = FORMAT
-    image: tuple[int | None, int | None, int]
+    image: tuple[int | None, int | None, int] = attrs.field(validator=_image)
     auto_pad: bool
     skeleton: SkeletonRecord | None
     classes: tuple[str, ...] | None
@@ -112,6 +131,10 @@ class Provenance:
     backend: str
     python: str = attrs.field(factory=platform.python_version)
     saved_at: str = attrs.field(factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+    licence: str = ""
+    authors: tuple[str, ...] = ()
+    citation: str = ""
+    origins: tuple[Origin, ...] = ()
 
     def changes(self, now: Provenance) -> list[str]:
         """What is another version now than it was then, one sentence each."""
@@ -124,22 +147,28 @@ class Provenance:
         for then in self.plugins:
             here = installed.get((then.kind, then.key))
             if here is not None and here != then:
+                apis = f" (api {then.api})", f" (api {here.api})"
+                was, now_is = apis if then.api != here.api else ("", "")
                 lines.append(
-                    f"{then.kind} {then.key!r} was built by {then.distribution} {then.version}, "
-                    f"here it is {here.distribution} {here.version}"
+                    f"{then.kind} {then.key!r} was built by {then}{was}, here it is {here}{now_is}"
                 )
         return lines
 
 
-def plugins_of(backbone: str, head: str) -> tuple[PluginRecord, ...]:
-    """The records of the installed plugins of two keys."""
+def plugins_of(resolution: Resolution) -> tuple[PluginRecord, ...]:
+    """The records of the installed plugins that built a model."""
+    needed = [(BACKBONE, resolution.backbone.key), (HEAD, resolution.head.key)]
+    # A backbone that takes encoders by name has the name in its field `encoder`.
+    encoder = getattr(resolution.config.backbone.which_oneof(), "encoder", None)
+    if isinstance(encoder, str) and encoder in registry.default().encoders:
+        needed.append((ENCODER, encoder))
     found = []
-    for kind, key in ((BACKBONE, backbone), (HEAD, head)):
+    for kind, key in needed:
         spec: Any = registry.default().spec(kind, key)
         claimant = registry.default().claimants(kind, key)[0]
         found.append(
             PluginRecord(
-                kind=kind.name,
+                kind=kind.name,  # type: ignore[arg-type]
                 key=key,
                 distribution=claimant.distribution,
                 version=claimant.version,
@@ -149,18 +178,17 @@ def plugins_of(backbone: str, head: str) -> tuple[PluginRecord, ...]:
     return tuple(found)
 
 
-def provenance_of(model: Any, record: Any, config: Path, weights: Path) -> Provenance:
+def provenance_of(record: BuildRecord, config: Path, weights: Path, **published: Any) -> Provenance:
     """The provenance of a model that is being saved, or was just loaded.
 
     Args:
-        model: the ``keras.Model``.
-        record: its ``BuildRecord``.
+        record: how it was built.
         config: the written configuration.
         weights: the written weights.
+        published: licence, authors and citation.
     """
     import keras
 
-    resolution = record.resolution
     return Provenance(
         image=record.image,
         auto_pad=record.auto_pad,
@@ -168,8 +196,10 @@ def provenance_of(model: Any, record: Any, config: Path, weights: Path) -> Prove
         classes=record.classes,
         config=FileRecord.of(config),
         weights=FileRecord.of(weights),
-        plugins=plugins_of(resolution.backbone.key, resolution.head.key),
+        plugins=plugins_of(record.resolution),
         poise=poise.__version__,
         keras=keras.__version__,
         backend=keras.backend.backend(),
+        origins=record.origins,
+        **published,
     )

@@ -8,6 +8,9 @@ from typing import Any, cast
 from poise.errors import BuildError, Fault, shown
 from poise.specs import Image
 
+LARGEST = 2**31 - 1
+"""Pixels, or channels, beyond which no backend counts."""
+
 
 def checked_image(image: Any) -> Image:
     """``image`` as ``(height, width, channels)``, or an error that says what is wrong.
@@ -16,7 +19,8 @@ def checked_image(image: Any) -> Image:
         image: height and width in pixels, ``None`` where any will do, and channels.
 
     Raises:
-        BuildError: it is not three numbers, or one of them is not positive.
+        BuildError: it is not three numbers, or one of them is not positive, or larger than
+            any image.
     """
     if not isinstance(image, tuple | list) or len(image) != 3:
         what = f"must be (height, width, channels), found {shown(image)}"
@@ -26,9 +30,11 @@ def checked_image(image: Any) -> Image:
         if size is None and name != "channels":
             continue
         # Integral, for NumPy's integers.
-        if not isinstance(size, Integral) or isinstance(size, bool) or size < 1:
+        whole = isinstance(size, Integral) and not isinstance(size, bool)
+        if not whole or not 1 <= size <= LARGEST:
             also = "" if name == "channels" else " (or None for any)"
-            what = f"{name} must be a positive integer{also}, found {shown(size)}"
+            least = "a positive integer" if not whole or size < 1 else f"at most {LARGEST}"
+            what = f"{name} must be {least}{also}, found {shown(size)}"
             faults.append(Fault(what, "image"))
     if faults:
         raise BuildError(faults, "no image" if len(faults) > 1 else "")

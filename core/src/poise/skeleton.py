@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from poise.errors import ConfigError, Fault, shown, suggestion
+from poise.errors import SHOWN_LINES, ConfigError, Fault, shown, suggestion
 
 Edge = tuple[str, str]
 
@@ -61,31 +61,34 @@ def _faults_of_parts(parts: Any) -> list[Fault]:
     if not isinstance(parts, tuple):
         return [Fault(f"must be a list of names, found {shown(parts)}", "parts")]
     faults = []
+    seen: set[str] = set()
     for index, part in enumerate(parts):
         where = f"parts[{index}]"
         if not isinstance(part, str):
             faults.append(Fault(f"parts are named by strings, found {shown(part)}", where))
-        elif part in parts[:index]:
+        elif part in seen:
             faults.append(Fault(f"part {part!r} is there twice", where))
+        else:
+            seen.add(part)
     return faults
 
 
 def _faults_of_pairs(pairs: Any, field: str, parts: tuple[Any, ...]) -> list[Fault]:
     if not isinstance(pairs, tuple):
         return [Fault(f"must be a list of pairs of parts, found {shown(pairs)}", field)]
-    faults = []
+    faults: list[Fault] = []
+    known = dict.fromkeys(part for part in parts if isinstance(part, str))
     for index, pair in enumerate(pairs):
         where = f"{field}[{index}]"
         if not isinstance(pair, tuple) or len(pair) != 2:
             faults.append(Fault(f"must be a pair of two parts, found {shown(pair)}", where))
             continue
-        known = dict.fromkeys(part for part in parts if isinstance(part, str))
-        unknown = pair[:1] if pair[0] == pair[1] else pair
-        faults += [
-            Fault(f"no part {shown(part)}; {suggestion(part, known, noun='parts')}", where)
-            for part in unknown
-            if part not in parts
-        ]
+        for part in pair[:1] if pair[0] == pair[1] else pair:
+            if not isinstance(part, str) or part not in known:
+                what = f"no part {shown(part)}"
+                if len(faults) < SHOWN_LINES:  # it takes its time, and no more are shown
+                    what += f"; {suggestion(part, known, noun='parts')}"
+                faults.append(Fault(what, where))
         if pair[0] == pair[1]:
             faults.append(Fault(f"part {pair[0]!r} is joined to itself", where))
     return faults

@@ -214,3 +214,22 @@ def test_building_fetches_nothing_and_says_how_to(model: Callable[..., Any]) -> 
         "model.backbone.two asks for Two's weights: poise.load_pretrained(model) loads them, "
         "building does not"
     )
+
+
+def test_a_model_that_is_saved_names_the_published_weights_it_started_from(
+    model: Callable[..., Any], write: Callable[..., Path], tmp_path: Path
+) -> None:
+    from poise.bundle import read_provenance
+
+    built = model()
+    poise.load_pretrained(built, write(arrays()))
+
+    (origin,) = read_provenance(poise.save(built, tmp_path / "saved")).origins
+
+    assert (origin.kind, origin.name, origin.title) == (
+        "published weights",
+        "two",
+        "Two's weights",
+    )
+    assert origin.verified is None  # no checksum is published
+    assert len(origin.sha256) == 64

@@ -62,6 +62,7 @@ def _run(arguments: list[str]) -> int:
 def _mistake(error: Exception) -> tuple[str, int] | None:
     """Message and exit status for what its user can mend; ``None`` for anything else."""
     from poise.errors import BuildError, PluginError, PoiseError, WeightsError
+    from poise.printable import printable
 
     if isinstance(error, PoiseError):
         # The call was fine, and what it was about is not: that is for scripts to tell apart.
@@ -69,5 +70,5 @@ def _mistake(error: Exception) -> tuple[str, int] | None:
         return str(error), 1 if misfit or isinstance(error, BuildError | PluginError) else 2
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or error}", 2
+        return printable(f"{where}{error.strerror or error}"), 2
     return None

@@ -140,6 +140,8 @@ def _weights_of(file: Path, weights: str) -> Path | None:
         return None
     if weights != "auto":
         return find_weights(weights)
+    if (file / "poise.json").is_file():
+        return file / "model.weights.h5"  # checked with the rest of the folder
     has_some = file.is_dir() and any(file.glob("*.h5"))
     return find_weights(file) if has_some else None
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from poise.printable import printable
+
 
 def on_terminal() -> bool:
     """Whether a person is looking at what is printed."""
@@ -12,14 +14,14 @@ def on_terminal() -> bool:
 
 
 def say(text: str = "") -> None:
-    """Write a line, or several, as they are."""
-    sys.stdout.write(f"{text}\n")
+    """Write a line, or several; what a terminal would obey, as escapes."""
+    sys.stdout.write(f"{printable(text, lines=True)}\n")
 
 
 def complain(text: str) -> None:
     """Write a message about a mistake, to standard error."""
     sys.stdout.flush()
-    sys.stderr.write(f"poise: {text}\n")
+    sys.stderr.write(f"poise: {printable(text, lines=True)}\n")
 
 
 def heading(text: str) -> None:
@@ -28,7 +30,7 @@ def heading(text: str) -> None:
         from rich.console import Console
         from rich.text import Text
 
-        Console().print(Text(text, style="bold"))
+        Console().print(Text(printable(text), style="bold"))
     else:
         say(text)
 
@@ -68,5 +70,5 @@ def _rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         # Names stay whole in a narrow terminal; what is prose comes last, and is wrapped.
         made.add_column(Text(name), no_wrap=index < len(header) - 1, overflow="fold")
     for row in rows:
-        made.add_row(*map(Text, row))
+        made.add_row(*(Text(printable(cell, lines=True)) for cell in row))
     Console().print(made)

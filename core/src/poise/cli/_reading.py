@@ -11,6 +11,7 @@ import attrs
 
 from poise.config import ModelConfig
 from poise.errors import BuildError, FaultsError, PluginNotInstalledWarning
+from poise.files import kind_of, read_text_of
 from poise.resolution import Resolution, resolve
 from poise.skeleton import Skeleton
 from poise.wire.model import unknown_nulls
@@ -83,9 +84,9 @@ def _saved_model(folder: Path) -> Reading:
 
 def _poises_own(path: Path) -> Reading | None:
     """A configuration that names its edition, as no file of SLEAP does: it is read strictly."""
-    if not path.is_file():
+    if kind_of(path) == "folder":
         return None
-    data = read_json(path.read_bytes(), str(path), comments=True)
+    data = read_json(read_text_of(path), str(path), comments=True)
     if not isinstance(data, dict) or "edition" not in data:
         return None
     return Reading(source=path, config=ModelConfig.from_data(data), report=_left_out(data))

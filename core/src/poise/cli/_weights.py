@@ -10,6 +10,7 @@ import click
 
 from poise.cli import _completion, _output
 from poise.errors import PoiseError
+from poise.origins import sha256_of
 from poise.pretrained.catalogue import catalogue, published_as
 from poise.pretrained.finding import find, on_this_machine, what_to_put_where
 from poise.specs import PublishedWeights
@@ -69,8 +70,18 @@ def list_(as_json: bool) -> int:
 @command.command()
 @click.argument("name", shell_complete=_completion.weights)
 def fetch(name: str) -> int:
-    """Get weights onto this machine, if they are not there, and say where they are."""
-    _output.say(str(find(published_as(name))))
+    """Get weights onto this machine, if they are not there, and say where they are.
+
+    Says so if they cannot be verified, because their publisher states no checksum.
+    """
+    published = published_as(name)
+    file = find(published)
+    if not published.checksum:
+        _output.complain(
+            f"{published.title}: not verified: the publisher states no checksum; "
+            f"sha256 is {sha256_of(file)}"
+        )
+    _output.say(str(file))
     return 0
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import attrs
 
 from poise.errors import WeightsError, listed
 from poise.model import record_of
+from poise.origins import FILE, PUBLISHED, Origin, sha256_of, started_from
 from poise.pretrained.channels import adapted
+from poise.pretrained.fetching import has_checksum
 from poise.pretrained.finding import find
 from poise.specs import PublishedWeights
 from poise.weights import LoadReport, Record, WeightsFile, open_weights
@@ -35,7 +38,8 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
 
     Returns:
         What was matched. Its ``total`` counts the weights that are published for; those of
-        decoder and heads stay as they are.
+        decoder and heads stay as they are. A note says if the file could not be verified,
+        because its publisher states no checksum, or is another one than the published.
 
     Raises:
         WeightsError: the model is not for published weights, or they cannot be had, or do
@@ -53,8 +57,9 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
         slots = [slot for slot in slots_of(model) if slot.layer and slot.layer[-1] in own]
         if not slots:
             raise WeightsError(f"{published.title}: model {model.name!r} has none of their layers")
-        if not published.checksum and published.path is None:
-            notes.append("its publisher states no checksum: the file was taken as it is")
+        origin = _origin(published, file.source)
+        if not origin.verified and published.path is None:
+            notes.append(_not_verified(origin))
         records = _for_images_of(slots, published, records, notes)
         wanted = {slot.layer[-1]: slot.layer for slot in slots}
         used = [
@@ -80,7 +85,30 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
         if not report.ok:
             raise WeightsError(f"{report}\n  nothing was assigned", report)
         arrays = [(slot, record.read()) for record, slot in found.matched]
+    started_from(model, origin, anew=False)
     return attrs.evolve(report, not_finite=_assigned(arrays))
+
+
+def _origin(published: PublishedWeights, file: Path) -> Origin:
+    if published.path is not None:  # the user's own
+        return Origin(kind=FILE, name=file.name, sha256=sha256_of(file))
+    verified = has_checksum(file, published.checksum) if published.checksum else None
+    return Origin(
+        kind=PUBLISHED,
+        name=published.name,
+        sha256=sha256_of(file),
+        title=published.title,
+        url=published.url,
+        # Another file may have other owners.
+        licence="" if verified is False else published.licence,
+        verified=verified,
+    )
+
+
+def _not_verified(origin: Origin) -> str:
+    if origin.verified is None:
+        return "its publisher states no checksum: the file was taken as it is"
+    return f"not the file that is published at {origin.url}, by its checksum"
 
 
 def _asked_for(model: Any) -> PublishedWeights:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from poise.errors import WeightsError, listed
+from poise.origins import FILE, Origin, sha256_of, started_from
 from poise.specs import OldNames
 from poise.weights.files import open_weights
 from poise.weights.matching import Match, match
@@ -52,8 +53,11 @@ def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) 
                 report,
             )
         arrays = _read(found)
+        source = sha256_of(file.source)
     for slot, array in arrays:
         slot.variable.assign(array)
+    origin = Origin(kind=FILE, name=file.source.name, sha256=source)
+    started_from(model, origin, anew=not report.missing and not report.mismatched)
     return attrs.evolve(report, not_finite=_not_finite(arrays))
 
 

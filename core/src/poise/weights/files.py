@@ -6,15 +6,16 @@ import json
 import os
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from poise.errors import WeightsError, listed
+from poise.errors import ConfigError, PoiseError, WeightsError, listed, shown
+from poise.files import MAX_TEXT, kind_of, leads_outside, refuse_size
 from poise.weights import hdf5, keras2, keras3
 from poise.weights.records import WeightsFile
+from poise.wire.text import refuse_abundance
 
 ENDINGS = (".h5", ".hdf5", ".keras")
 BEST = tuple(f"best_model{ending}" for ending in (".h5", ".keras", ".weights.h5"))
@@ -47,9 +48,15 @@ def find_weights(path: str | os.PathLike[str]) -> Path:
         WeightsError: there is none, or there are several and none is called best.
     """
     path = Path(path)
-    if path.is_file():
+    try:
+        kind = kind_of(path)
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read: {error.strerror}") from error
+    if kind == "file":
         return path
-    if not path.is_dir():
+    if kind not in ("", "folder"):
+        raise WeightsError(f"{path}: is a {kind}, not a file")
+    if not kind:
         beside = path.parent if path.parent.is_dir() else None
         names = sorted(one.name for one in _weights_in(beside)) if beside else []
         there = f"; weights in that folder: {listed(names, 6)}" if names else ""
@@ -116,7 +123,7 @@ def _hdf5(source: Path | IO[bytes], file: Path) -> Iterator[Any]:
         raise WeightsError(f"{file}: reading it needs h5py; pip install h5py") from error
     try:
         opened = h5py.File(source, "r")
-    except OSError as error:
+    except Exception as error:  # h5py raises anything, depending on which bytes are damaged
         raise WeightsError(
             f"{file}: is neither HDF5 nor a .keras archive, or it is cut short: {error}"
         ) from error
@@ -127,33 +134,66 @@ def _hdf5(source: Path | IO[bytes], file: Path) -> Iterator[Any]:
 @contextmanager
 def _archive(file: Path) -> Iterator[tuple[IO[bytes], Any]]:
     """The arrays of a .keras archive as a temporary file, and its configuration."""
-    try:
-        with zipfile.ZipFile(file) as archive, tempfile.TemporaryFile() as arrays:
-            names = set(archive.namelist())
-            if not {ARRAYS_IN_ARCHIVE, CONFIG_IN_ARCHIVE} <= names:
-                raise WeightsError(
-                    f"{file}: a zip archive, but no .keras file: it lacks {ARRAYS_IN_ARCHIVE} "
-                    f"or {CONFIG_IN_ARCHIVE} and holds {listed(sorted(names), 6)}"
-                )
-            for name in (ARRAYS_IN_ARCHIVE, CONFIG_IN_ARCHIVE):
-                info = archive.getinfo(name)
-                if info.flag_bits & 1:
-                    raise WeightsError(f"{file}: {name} is encrypted")
-                # Keras stores without compressing; what unpacks to far more is an attack.
-                if info.file_size > 100 * info.compress_size + 2**20:
-                    raise WeightsError(f"{file}: {name} would unpack to {info.file_size} bytes")
+    with tempfile.TemporaryFile() as arrays:
+        with _refused_if_damaged(file), zipfile.ZipFile(file) as archive:
+            _refuse_members(archive, file)
             with archive.open(ARRAYS_IN_ARCHIVE) as member:
                 while block := member.read(2**20):
                     arrays.write(block)
-            arrays.seek(0)
-            yield arrays, _json(archive.read(CONFIG_IN_ARCHIVE), f"{file}:{CONFIG_IN_ARCHIVE}")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            content = archive.read(CONFIG_IN_ARCHIVE)
+        arrays.seek(0)
+        yield arrays, _json(content, f"{file}:{CONFIG_IN_ARCHIVE}")
+
+
+@contextmanager
+def _refused_if_damaged(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except PoiseError:
+        raise
+    except OSError as error:
+        why = error.strerror or error
+        raise WeightsError(f"{file}: the archive cannot be unpacked: {why}") from error
+    except Exception as error:  # of zipfile, and of every method of compression
         raise WeightsError(f"{file}: a damaged archive: {error}") from error
 
 
-def _json(content: bytes, where: str) -> Any:
+def _refuse_members(archive: zipfile.ZipFile, file: Path) -> None:
+    """Refuse an archive that Keras would not have written, before anything is unpacked."""
+    names = archive.namelist()
+    outside = [name for name in names if leads_outside(name)]
+    if outside:
+        raise WeightsError(f"{file}: the member {shown(outside[0])} leads outside of the archive")
+    if not {ARRAYS_IN_ARCHIVE, CONFIG_IN_ARCHIVE} <= set(names):
+        raise WeightsError(
+            f"{file}: a zip archive, but no .keras file: it lacks {ARRAYS_IN_ARCHIVE} "
+            f"or {CONFIG_IN_ARCHIVE} and holds {listed(sorted(set(names)), 6)}"
+        )
+    for name in (ARRAYS_IN_ARCHIVE, CONFIG_IN_ARCHIVE):
+        if names.count(name) > 1:
+            raise WeightsError(f"{file}: {name} is there twice")
+        info = archive.getinfo(name)
+        if info.flag_bits & 1:
+            raise WeightsError(f"{file}: {name} is encrypted")
+        # Keras stores without compressing; what unpacks to far more is an attack. The packed
+        # size is what the archive says it is, and may be a lie.
+        packed = min(info.compress_size, file.stat().st_size)
+        if info.file_size > 100 * packed + 2**20:
+            raise WeightsError(f"{file}: {name} would unpack to {info.file_size} bytes")
     try:
-        return json.loads(content)
+        refuse_size(archive.getinfo(CONFIG_IN_ARCHIVE).file_size, MAX_TEXT, CONFIG_IN_ARCHIVE)
+    except ConfigError as error:
+        raise WeightsError(f"{file}: {error}") from None
+
+
+def _json(content: str | bytes, where: str) -> Any:
+    """Plain data of a saved model's configuration, which is not as strict as our own."""
+    try:
+        text = content if isinstance(content, str) else content.decode()
+        refuse_abundance(text, where)
+        return json.loads(text)
+    except ConfigError as error:
+        raise WeightsError(str(error)) from None
     except ValueError as error:
         raise WeightsError(f"{where}: is no JSON: {error}") from error
 
@@ -173,10 +213,9 @@ def _listing(opened: Any, file: Path, config: Any) -> WeightsFile:
         if keras3.is_tree(opened):
             return _from_tree(opened, file, config)
         found = listed(opened, 6) or "nothing"
-    except WeightsError:
+    except PoiseError:
         raise
-    except (KeyError, OSError, RuntimeError, ValueError) as error:
-        # h5py raises any of these, depending on which bytes of a file are damaged.
+    except Exception as error:  # h5py raises anything, depending on which bytes are damaged
         raise WeightsError(f"{file}: damaged HDF5: {error}") from error
     raise WeightsError(
         f"{file}: HDF5, but no weights of Keras: neither layer_names nor layers, but {found}"
@@ -188,15 +227,15 @@ def _from_layer_list(opened: Any, group: Any, file: Path) -> WeightsFile:
     whole = "whole model" if "model_weights" in opened else "weights only"
     optimizer = 0
     if "optimizer_weights" in opened:
-        optimizer = hdf5.count_datasets(hdf5.child(opened, "optimizer_weights"))
+        optimizer = hdf5.count_datasets(opened, "optimizer_weights")
     notes = []
     if unlisted := keras2.unlisted(group):
         notes.append(f"groups that layer_names does not list: {listed(unlisted, 6)}")
     try:
-        config = json.loads(hdf5.text(opened, "model_config") or "null")
-    except json.JSONDecodeError:
+        config = _json(hdf5.text(opened, "model_config") or "null", "model_config")
+    except WeightsError as error:
         config = None
-        notes.append("model_config is no JSON; whether the model had Lambda layers is unknown")
+        notes.append(f"{error}; whether the model had Lambda layers is unknown")
     return WeightsFile(
         source=file,
         format=f"HDF5 of Keras {version}, {whole}",
@@ -229,12 +268,22 @@ def _from_tree(opened: Any, file: Path, config: Any) -> WeightsFile:
 
 
 def lambda_layers(config: Any) -> tuple[str, ...]:
-    """Names of the Lambda layers in a saved model's configuration, nested ones included."""
-    if isinstance(config, list):
-        return tuple(name for item in config for name in lambda_layers(item))
-    if not isinstance(config, dict):
-        return ()
-    inner = config.get("config")
-    if config.get("class_name") == "Lambda" and isinstance(inner, dict):
-        return (str(inner.get("name", "unnamed")),)
-    return lambda_layers(inner.get("layers")) if isinstance(inner, dict) else ()
+    """Names of the Lambda layers in a saved model's configuration, nested ones included.
+
+    A function that another layer was given is code as well, and is listed as ``__lambda__``.
+    """
+    found: list[str] = []
+    waiting = [config]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += reversed(value)
+        elif isinstance(value, dict):
+            inner = value.get("config")
+            if value.get("class_name") == "Lambda":
+                found.append(str(inner.get("name", "unnamed")) if isinstance(inner, dict) else "?")
+            elif value.get("class_name") == "__lambda__":
+                found.append("__lambda__")
+            else:
+                waiting += reversed(value.values())
+    return tuple(found)

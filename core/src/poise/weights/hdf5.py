@@ -7,6 +7,7 @@ did not name. So only hard links and data within the file are accepted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,15 @@ from poise.weights.records import LayerPath, Record
 
 NUMBERS = "fiub"
 """Kinds of NumPy dtypes that hold numbers: floats, integers, booleans."""
+
+FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
+"""Filters that come with HDF5 or h5py. For others HDF5 would load a library that it finds."""
+
+DEEPEST = 32
+"""No network nests its layers deeper; a file with a group inside itself would."""
+
+MOST = 20_000
+"""Arrays that a file may list; the largest networks have a few thousand."""
 
 
 def child(group: Any, name: str) -> Any:
@@ -46,8 +56,28 @@ def descendant(group: Any, path: str) -> Any:
 
 def children(group: Any) -> Iterator[tuple[str, Any]]:
     """Names and members of a group, in the file's order."""
-    for name in group:
+    for name in checked_group(group):
         yield name, child(group, name)
+
+
+def checked_group(member: Any) -> Any:
+    """The member itself, if it is a group: the names in an array would be its numbers.
+
+    Raises:
+        WeightsError: it is an array, or a type.
+    """
+    import h5py
+
+    if not isinstance(member, h5py.Group):
+        raise WeightsError(f"{_where(member)}: should be a group of weights, and is an array")
+    return member
+
+
+def identity(group: Any) -> Any:
+    """What two groups have in common only if they are one, linked in two places."""
+    import h5py
+
+    return h5py.h5o.get_info(group.id).addr
 
 
 def texts(group: Any, attribute: str) -> tuple[str, ...] | None:
@@ -74,18 +104,32 @@ def text(group: Any, attribute: str) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def count_datasets(group: Any) -> int:
-    """How many datasets lie below a group; links are neither followed nor counted."""
+def count_datasets(group: Any, name: str) -> int:
+    """How many datasets lie below a group's member; links are neither followed nor counted.
+
+    Raises:
+        WeightsError: it is no group, or nests its groups without end.
+    """
     import h5py
 
-    found: list[str] = []
-
-    def visit(name: str, member: Any) -> None:
-        if isinstance(member, h5py.Dataset):
-            found.append(name)
-
-    group.visititems(visit)
-    return len(found)
+    below = checked_group(child(group, name))
+    count, waiting, seen = 0, [(below, 0)], {identity(below)}
+    while waiting:
+        inner, depth = waiting.pop()
+        if depth > DEEPEST:
+            raise WeightsError(
+                f"{group.file.filename}: groups of {name} nest deeper than {DEEPEST}"
+            )
+        for key in inner:
+            if not isinstance(inner.get(key, getlink=True), h5py.HardLink):
+                continue
+            member = inner[key]
+            if isinstance(member, h5py.Dataset):
+                count += 1
+            elif isinstance(member, h5py.Group) and identity(member) not in seen:
+                seen.add(identity(member))
+                waiting.append((member, depth + 1))
+    return count
 
 
 def record(dataset: Any, layer: LayerPath, role: str) -> Record:
@@ -101,20 +145,57 @@ def record(dataset: Any, layer: LayerPath, role: str) -> Record:
         raise WeightsError(f"{_where(dataset)}: should be an array, the weight {name}")
     if dataset.external or dataset.is_virtual:
         raise WeightsError(f"{_where(dataset)}: its values lie in another file; not followed")
-    bfloat16 = dataset.dtype.kind == "V" and text(dataset, "dtype") == "bfloat16"
-    if dataset.dtype.kind not in NUMBERS and not bfloat16:
+    try:
+        dtype = dataset.dtype
+    except TypeError:
+        dtype = "what NumPy has no type for"
+    kind = getattr(dtype, "kind", "")
+    bfloat16 = kind == "V" and dtype.itemsize == 2 and text(dataset, "dtype") == "bfloat16"
+    if kind not in NUMBERS and not bfloat16:
         raise WeightsError(
-            f"{_where(dataset)}: holds {dataset.dtype}, not numbers; "
-            "only arrays of numbers are read"
+            f"{_where(dataset)}: holds {dtype}, not numbers; only arrays of numbers are read"
         )
 
     def read() -> Any:
         try:
+            _refuse_bombs(dataset)
             return _widened(dataset[()]) if bfloat16 else dataset[()]
-        except (OSError, ValueError, RuntimeError) as error:
+        except WeightsError:
+            raise
+        except Exception as error:  # h5py raises anything, depending on which bytes are damaged
             raise WeightsError(f"{_where(dataset)}: cannot be read: {error}") from error
 
     return Record(layer, role, tuple(int(size) for size in dataset.shape), read)
+
+
+def _refuse_bombs(dataset: Any) -> None:
+    """Refuse an array that takes far more memory than it has bytes in the file."""
+    stored = dataset.id.get_storage_size()
+    if dataset.nbytes > 1000 * stored + 2**20:  # gzip packs a thousand zeros into one byte
+        raise WeightsError(
+            f"{_where(dataset)}: declares {dataset.nbytes:,} bytes, and the file holds {stored:,} "
+            "of them; not read"
+        )
+    if not dataset.chunks:
+        return
+    chunk = math.prod(dataset.chunks) * dataset.dtype.itemsize
+    if chunk > dataset.nbytes + 2**20:
+        raise WeightsError(
+            f"{_where(dataset)}: {dataset.nbytes:,} bytes are stored in chunks of {chunk:,}; "
+            "not read"
+        )
+    created = dataset.id.get_create_plist()
+    used = [created.get_filter(index) for index in range(created.get_nfilters())]
+    unknown = [
+        f"{code} ({name.decode(errors='replace')})"
+        for code, _, _, name in used
+        if code not in FILTERS
+    ]
+    if unknown:
+        raise WeightsError(
+            f"{_where(dataset)}: stored by the filter {unknown[0]}; only "
+            f"{', '.join(FILTERS.values())} are read"
+        )
 
 
 def _texts(group: Any, attribute: str) -> tuple[str, ...]:

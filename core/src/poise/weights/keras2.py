@@ -8,6 +8,7 @@ is one group whose weight names begin with its own layers' names.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,23 +26,37 @@ def weights_group(file: Any) -> Any | None:
     Returns:
         ``None`` where the file has another layout.
     """
-    group = hdf5.child(file, "model_weights") if "model_weights" in file else file
+    group = file
+    if "model_weights" in file:
+        group = hdf5.checked_group(hdf5.child(file, "model_weights"))
     return group if hdf5.texts(group, "layer_names") is not None else None
 
 
 def records(group: Any) -> Iterator[Record]:
     """Every weight that the layout lists, layer by layer."""
     layer_names = hdf5.texts(group, "layer_names") or ()
+    count = 0
+    _refuse_twice(group, layer_names)
     for layer_name in (*layer_names, OUTSIDE_LAYERS):
         if layer_name == OUTSIDE_LAYERS and layer_name not in group:
             continue
-        layer = hdf5.descendant(group, layer_name)
+        layer = hdf5.checked_group(hdf5.descendant(group, layer_name))
         weight_names = hdf5.texts(layer, "weight_names")
         if weight_names is None:
             raise WeightsError(f"{layer.file.filename}{layer.name}: has no weight_names")
+        _refuse_twice(layer, weight_names)
         for weight_name in weight_names:
+            count += 1
+            if count > hdf5.MOST:
+                raise WeightsError(f"{layer.file.filename}: lists more than {hdf5.MOST} weights")
             path, role = place(layer_name, weight_name)
             yield hdf5.record(hdf5.descendant(layer, weight_name), path, role)
+
+
+def _refuse_twice(group: Any, names: tuple[str, ...]) -> None:
+    name, times = Counter(names).most_common(1)[0] if names else ("", 0)
+    if times > 1:
+        raise WeightsError(f"{group.file.filename}{group.name}: lists {name!r} twice")
 
 
 def unlisted(group: Any) -> tuple[str, ...]:

@@ -25,9 +25,6 @@ CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 NOT_LAYERS = ("optimizer", "metrics")
 """Groups of the root that belong to training."""
 
-DEEPEST = 32
-"""No network nests its layers deeper; a file with a group inside itself would."""
-
 
 @attrs.define
 class Tree:
@@ -39,12 +36,14 @@ class Tree:
         groups: for each record the path of its group, containers left out.
         named: whether every layer that owns variables told its name.
         ignored: how many variables belong to no layer, by purpose.
+        seen: the groups that were met, by what tells them apart.
     """
 
     records: list[Record] = attrs.field(factory=list)
     groups: list[LayerPath] = attrs.field(factory=list)
     named: bool = True
     ignored: dict[str, int] = attrs.field(factory=dict)
+    seen: set[Any] = attrs.field(factory=set)
 
 
 def is_tree(file: Any) -> bool:
@@ -57,7 +56,7 @@ def read(file: Any) -> Tree:
     tree = Tree()
     for name in NOT_LAYERS:
         if name in file:
-            tree.ignored[name] = hdf5.count_datasets(hdf5.child(file, name))
+            tree.ignored[name] = hdf5.count_datasets(file, name)
     _walk(file, (), (), tree)
     return tree
 
@@ -106,8 +105,12 @@ def snake_case(class_name: str) -> str:
 
 
 def _walk(group: Any, groups: LayerPath, layer: LayerPath, tree: Tree) -> None:
-    if len(groups) > DEEPEST:
-        raise WeightsError(f"{group.file.filename}: groups nest deeper than {DEEPEST}")
+    if len(groups) > hdf5.DEEPEST:
+        raise WeightsError(f"{group.file.filename}: groups nest deeper than {hdf5.DEEPEST}")
+    found = hdf5.identity(hdf5.checked_group(group))
+    if found in tree.seen:
+        raise WeightsError(f"{group.file.filename}{group.name}: the same group is there twice")
+    tree.seen.add(found)
     for name, member in hdf5.children(group):
         if name == "vars":
             _own_variables(member, groups, layer, tree)
@@ -120,14 +123,18 @@ def _walk(group: Any, groups: LayerPath, layer: LayerPath, tree: Tree) -> None:
 
 def _own_variables(group: Any, groups: LayerPath, layer: LayerPath, tree: Tree) -> None:
     # HDF5 lists names alphabetically: "10" before "2".
-    for role in sorted(group, key=lambda key: (not key.isdigit(), key.zfill(9), key)):
+    for role in sorted(
+        hdf5.checked_group(group), key=lambda key: (not key.isdigit(), key.zfill(9), key)
+    ):
+        if len(tree.records) == hdf5.MOST:
+            raise WeightsError(f"{group.file.filename}: holds more than {hdf5.MOST} variables")
         tree.records.append(hdf5.record(hdf5.child(group, role), layer, role))
         tree.groups.append(groups)
         tree.named &= not groups or hdf5.text(group, "name") is not None
 
 
 def _own_name(group: Any, default: str) -> str:
-    if "vars" not in group:
+    if "vars" not in hdf5.checked_group(group):
         return default
     return hdf5.text(hdf5.child(group, "vars"), "name") or default
 

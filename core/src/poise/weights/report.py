@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import attrs
 
 from poise.errors import listed
+from poise.printable import printable
 from poise.weights.records import Shape
 
 SHOWN = 6
@@ -92,7 +93,7 @@ class LoadReport:
         lines += [f"  {note}" for note in self.notes[:2]]
         if len(self.notes) > 2:
             lines.append(f"  … and {len(self.notes) - 2} more notes")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))  # names are the file's
 
 
 def _line(heading: str, items: Iterable[object]) -> list[str]:

@@ -11,9 +11,11 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from poise.errors import ConfigError, Fault, shown
+from poise.files import MAX_TEXT, MAX_YAML, refuse_size
 
 MAX_DEPTH = 100
 """Levels of nesting that a document may have; real ones have about ten."""
@@ -22,10 +24,16 @@ MAX_DIGITS = 300
 """Digits that an integer may have; beyond, it would be no floating-point number, either."""
 
 MAX_VALUES = 1_000_000
-"""Values that a YAML document may come to, once its aliases are followed."""
+"""Values that a document may come to; of YAML, once its aliases are followed."""
 
-_STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_STRING_OR_BRACKET = re.compile(r'"(?:\\.|[^"\\])*"|[\[{\]}]')
+MAX_KEYS = 1_000
+"""Keys that one object may have; each unknown one is compared with every known one."""
+
+# What is never closed matches to the end: otherwise each of its quotes would be tried anew.
+_STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
+_STRING_OR_COMMENT = re.compile(_STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_STRING_OR_PUNCTUATION = re.compile(_STRING + r"|[\[{\]},]", re.DOTALL)
+_HALF_OF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _YAML_1_1_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _PLAIN_IN_YAML = re.compile(r"[A-Za-z_]([\w ./-]*\w)?", re.ASCII)
 
@@ -40,13 +48,15 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
 
     Raises:
         ConfigError: with line and column of what is not JSON; for every key that an object
-            has twice, every ``NaN``, infinity and number too large to use, each with its
-            path; for nesting deeper than ``MAX_DEPTH``.
+            has twice, every ``NaN``, infinity, number too large to use and half of a
+            character, each with its path; for more than there are limits for: ``MAX_DEPTH``,
+            ``MAX_VALUES``, ``MAX_KEYS``, ``poise.files.MAX_TEXT``.
     """
+    refuse_size(len(text), MAX_TEXT, source)
     text = _decoded(text, source)
     if comments:
         text = _STRING_OR_COMMENT.sub(_without_comment, text)
-    _refuse_depth(text, source)
+    refuse_abundance(text, source)
     parsing = _Parsing()
     try:
         data = json.loads(
@@ -59,8 +69,10 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
     except json.JSONDecodeError as error:
         what = f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         raise ConfigError([Fault(what, source)]) from None
-    if parsing.refused:
-        raise ConfigError(_faults_of(data, source))
+    if parsing.refused or _HALF_OF_A_CHARACTER.search(text):
+        faults = list(_faults_of(data, source))
+        if faults:
+            raise ConfigError(faults)
     return data
 
 
@@ -81,18 +93,20 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
 
     Raises:
         ConfigError: with line and column of what is not YAML; for a key that is there
-            twice; for more than one document; for nesting deeper than ``MAX_DEPTH``; with
-            the path of all that JSON does not know: dates, keys that are no strings, ….
+            twice; for more than one document; for more than there are limits for; with the
+            path of all that JSON does not know: dates, keys that are no strings, ….
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+    refuse_size(len(text), MAX_YAML, source)
     text = _decoded(text, source)
     try:
-        data = YAML(typ="safe", pure=True).load(text)
+        data = _limited_yaml().load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         at = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        if error.problem == _TOO_DEEP:
+            raise ConfigError([Fault(_TOO_DEEP, source)]) from None
         problem = (error.problem or str(error)).splitlines()[0]
         raise ConfigError([Fault(f"not YAML: {problem}{at}", source)]) from None
     except RecursionError:
@@ -104,6 +118,41 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
     if faults:
         raise ConfigError(faults)
     return data
+
+
+def _limited_yaml() -> Any:
+    """A reader of YAML 1.2 that makes plain data, and takes no more time than a text deserves."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Constructor, yaml.Scanner = _yaml_classes()
+    return yaml
+
+
+@cache
+def _yaml_classes() -> tuple[Any, Any]:
+    from ruamel.yaml.constructor import ConstructorError, SafeConstructor
+    from ruamel.yaml.scanner import Scanner as AnyScanner
+    from ruamel.yaml.scanner import ScannerError
+
+    class Constructor(SafeConstructor):
+        """Merges keys (``<<``), but not without end."""
+
+        def flatten_mapping(self, node: Any) -> Any:
+            super().flatten_mapping(node)
+            if len(node.value) > MAX_KEYS:
+                what = _too_many_keys(len(node.value))
+                raise ConstructorError(None, None, f"<<: {what}", node.start_mark)
+
+    class Scanner(AnyScanner):
+        """Takes time in the square of the depth, so that depth is looked at here."""
+
+        def fetch_flow_collection_start(self, token: Any, to_push: str) -> None:
+            if len(self.flow_context) > MAX_DEPTH:
+                raise ScannerError(None, None, _TOO_DEEP, self.reader.get_mark())
+            super().fetch_flow_collection_start(token, to_push)
+
+    return Constructor, Scanner
 
 
 def write_yaml(data: Any) -> str:
@@ -156,22 +205,36 @@ def _without_comment(match: re.Match[str]) -> str:
     found = match.group()
     if found.startswith('"'):
         return found
+    if found.startswith("/*") and not (found.endswith("*/") and len(found) > 3):
+        return found  # never closed: the parser says where
     # Blanks of the same shape, so that lines and columns of later errors are the file's.
     return re.sub(r"[^\n]", " ", found)
 
 
 _TOO_DEEP = f"nested too deep; at most {MAX_DEPTH} levels are read"
+_TOO_MANY = f"has more than {MAX_VALUES} values"
 
 
-def _refuse_depth(text: str, source: str) -> None:
-    depth = 0
-    for bracket in _STRING_OR_BRACKET.findall(text):
-        if bracket in "[{":
+def refuse_abundance(text: str, source: str) -> None:
+    """Refuse JSON that is nested too deep, or has too many values, before it is parsed.
+
+    Raises:
+        ConfigError: says which limit it goes beyond.
+    """
+    depth, values = 0, 1
+    for match in _STRING_OR_PUNCTUATION.finditer(text):
+        mark = match.group()[0]
+        if mark in "[{":
             depth += 1
+            values += 1
             if depth > MAX_DEPTH:
                 raise ConfigError([Fault(_TOO_DEEP, source)])
-        elif bracket in "]}":
+        elif mark in "]}":
             depth -= 1
+        elif mark == ",":
+            values += 1
+        if values > MAX_VALUES:
+            raise ConfigError([Fault(_TOO_MANY, source)])
 
 
 class _Refused:
@@ -187,7 +250,9 @@ class _Parsing:
     def __init__(self) -> None:
         self.refused = False
 
-    def object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    def object(self, pairs: list[tuple[str, Any]]) -> Any:
+        if len(pairs) > MAX_KEYS:
+            return self._refuse(_too_many_keys(len(pairs)))
         found: dict[str, Any] = dict(pairs)
         if len(found) != len(pairs):
             seen: set[str] = set()
@@ -215,6 +280,15 @@ class _Parsing:
         return _Refused(what)
 
 
+def _too_many_keys(count: int) -> str:
+    return f"has {count} keys; objects with at most {MAX_KEYS} are read"
+
+
+def _is_half(text: str) -> bool:
+    """Whether text has a surrogate alone, which can be written to no file and no terminal."""
+    return not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text)
+
+
 def _too_large(digits: str) -> str:
     return f"the number {digits if len(digits) <= 30 else f'{digits[:20]}…'} is too large"
 
@@ -230,14 +304,18 @@ def _faults_of(data: Any, path: str) -> Iterator[Fault]:
             yield Fault(_TOO_DEEP, path)
             return
         if values > MAX_VALUES:
-            yield Fault(f"has more than {MAX_VALUES} values, once its aliases are followed", path)
+            yield Fault(f"{_TOO_MANY}, once its aliases are followed", path)
             return
-        if type(value) is dict:
+        if type(value) is dict and len(value) > MAX_KEYS:
+            yield Fault(_too_many_keys(len(value)), where)
+        elif type(value) is dict:
             inner = []
             for key, member in value.items():
                 below = f"{where}.{key}" if where else str(key)
                 if type(key) is not str:
                     yield Fault(f"keys must be strings, found {shown(key)}", where)
+                elif _is_half(key):
+                    yield Fault(f"the key {shown(key)} has half of a character", where)
                 inner.append((member, below, depth + 1))
             waiting += reversed(inner)
         elif type(value) is list:
@@ -250,8 +328,10 @@ def _faults_of(data: Any, path: str) -> Iterator[Fault]:
 
 
 def _refused_scalar(value: Any) -> str:
-    if value is None or type(value) in (str, bool):
+    if value is None or type(value) is bool:
         return ""
+    if type(value) is str:
+        return f"{shown(value)} has half of a character" if _is_half(value) else ""
     if type(value) is int:
         return "" if abs(value) < 10**MAX_DIGITS else "the number is too large"
     if type(value) is float:

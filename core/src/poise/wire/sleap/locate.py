@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 
 from poise.errors import ConfigError, Fault, listed
+from poise.files import read_text_of
 from poise.wire.sleap.report import Note
 
 TRAINING, INITIAL = "training_config.json", "initial_config.json"
@@ -53,9 +54,11 @@ def locate(path: Path, *, prefer_training: bool = True) -> Located:
             notes.append(Note("derived", path.name, what))
             path = sibling
     try:
-        return Located(path, path.read_bytes(), tuple(notes))
+        return Located(path, read_text_of(path), tuple(notes))
     except FileNotFoundError:
         raise ConfigError([Fault(_nothing_there(path))]) from None
+    except ConfigError:
+        raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ConfigError([Fault(f"cannot be read: {reason}", str(path))]) from None

@@ -124,7 +124,7 @@ class Migration:
             number = int(value) if len(value) < 20 else value
         elif wanted is int and type(value) is float and value.is_integer():
             number = int(value)
-        elif wanted is float and isinstance(value, str) and _DECIMAL.fullmatch(value):
+        elif wanted is float and isinstance(value, str) and _is_decimal(value):
             number = float(value) if math.isfinite(float(value)) else value
         if type(number) is not type(value):
             self.note("coerced", path, f"{shown(value)} read as {shown(number)}")
@@ -136,6 +136,11 @@ class Migration:
         floored = 1 << (value.bit_length() - 1)
         self.note("floored", path, f"{value} read as {floored}")
         return floored
+
+
+def _is_decimal(text: str) -> bool:
+    # The pattern takes a long time to find that a very long text does not fit.
+    return len(text) <= 400 and _DECIMAL.fullmatch(text) is not None
 
 
 def _without_none(annotation: Any) -> Any:

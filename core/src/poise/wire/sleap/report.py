@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import attrs
 
+from poise.printable import printable
+
 Kind = Literal[
     "aliased",
     "coerced",
@@ -54,7 +56,8 @@ class Note:
         return attrs.evolve(self, path=f"{parent}{separator}{self.path}")
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.what}" if self.path else self.what
+        text = f"{self.path}: {self.what}" if self.path else self.what
+        return printable(text)  # names and values are the file's
 
 
 def _as_tuple(notes: Iterable[Note]) -> tuple[Note, ...]:
@@ -118,7 +121,7 @@ def _grouped(notes: Iterable[Note]) -> list[str]:
     """One line for all absent fields of a section, since older files lack many."""
     sections: dict[str, list[str]] = {}
     for note in notes:
-        section, _, field = note.path.rpartition(".")
+        section, _, field = printable(note.path).rpartition(".")
         sections.setdefault(section, []).append(f"{field} = {note.what}")
     return [
         f"{section}: {', '.join(fields)}" if section else ", ".join(fields)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from poise.errors import ConfigError, Fault, suggestion
+from poise.errors import SHOWN_LINES, ConfigError, Fault, suggestion
 from poise.skeleton import Skeleton
 from poise.wire.sleap.objects import BODY, Index, Node, NumberedObjects, joined
 from poise.wire.sleap.report import Note, shown
@@ -178,11 +178,12 @@ class _Reader:
     def _edges(
         self, links: list[_Link], parts: list[str], path: str
     ) -> tuple[list[tuple[_Link, str, str]], list[tuple[_Link, str, str]]]:
+        known = frozenset(parts)
         body: list[tuple[_Link, str, str]] = []
         symmetric: dict[frozenset[str], tuple[_Link, str, str]] = {}
         for link in links:
-            source = self._end(link.source, parts, f"{link.path}.source")
-            target = self._end(link.target, parts, f"{link.path}.target")
+            source = self._end(link.source, parts, known, f"{link.path}.source")
+            target = self._end(link.target, parts, known, f"{link.path}.target")
             if source is None or target is None:
                 continue
             if link.type == BODY:
@@ -196,7 +197,9 @@ class _Reader:
             self._note("derived", what, joined(path, "links"))
         return body, list(symmetric.values())
 
-    def _end(self, node: Node | Index | None, parts: list[str], path: str) -> str | None:
+    def _end(
+        self, node: Node | Index | None, parts: list[str], known: frozenset[str], path: str
+    ) -> str | None:
         if isinstance(node, Index):
             names = parts if self.known_nodes is None else self.known_nodes
             if not 0 <= node < len(names):
@@ -206,8 +209,11 @@ class _Reader:
         else:
             assert node is not None  # or a fault has ended the reading
             name = node.name
-        if name not in parts:
-            self._fault(f"no part {name!r}; {suggestion(name, parts, noun='parts')}", path)
+        if name not in known:
+            what = f"no part {name!r}"
+            if len(self.faults) < SHOWN_LINES:  # it takes its time, and no more are shown
+                what += f"; {suggestion(name, parts, noun='parts')}"
+            self._fault(what, path)
             return None
         return name
 

@@ -1,0 +1,261 @@
+"""Hostile model folders: what ``poise.load`` is handed by a stranger."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+from hostile_cases import COMMAND, case
+from hostile_texts import MEGABYTE
+from hostile_weights import good_layer
+
+CONFIG, WEIGHTS, PROVENANCE = "config.json", "model.weights.h5", "poise.json"
+MODEL = {
+    "backbone": {"poise_testing_pools": {"max_stride": 4}},
+    "heads": {"poise_testing_dot": {}},
+    "edition": "2026",
+}
+PLUGIN = {"distribution": "poise-stranger", "version": "1", "api": 1}
+
+Edit = Callable[[Path], None]
+
+
+def record(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    return {"name": path.name, "sha256": digest, "size": len(content)}
+
+
+def seal(folder: Path, **changes: Any) -> None:
+    """Write a ``poise.json`` whose checksums are right, as every attacker can."""
+    data = {
+        "format": 1,
+        "image": [8, 8, 1],
+        "auto_pad": False,
+        "skeleton": None,
+        "classes": None,
+        "config": record(folder / CONFIG),
+        "weights": record(folder / WEIGHTS),
+        "plugins": [
+            {"kind": "backbone", "key": "poise_testing_pools", **PLUGIN},
+            {"kind": "head", "key": "poise_testing_dot", **PLUGIN},
+        ],
+        "poise": "0",
+        "keras": "0",
+        "backend": "tensorflow",
+        "python": "3",
+        "saved_at": "",
+        **changes,
+    }
+    (folder / PROVENANCE).write_text(json.dumps(data))
+
+
+def saved(folder: Path) -> Path:
+    """A model folder as ``poise.save`` would write it."""
+    folder = folder / "model"
+    folder.mkdir()
+    (folder / CONFIG).write_text(json.dumps(MODEL))
+    with h5py.File(folder / WEIGHTS, "w") as file:
+        good_layer(file)
+    seal(folder)
+    return folder
+
+
+def folder(name: str, says: str | None, readers: tuple[str, ...] = ()) -> Callable[[Edit], Edit]:
+    """A model folder, spoiled by the function."""
+
+    def register(spoil: Edit) -> Edit:
+        def write(place: Path) -> Path:
+            made = saved(place)
+            spoil(made)
+            return made
+
+        case("folder", says, name, readers)(write)
+        return spoil
+
+    return register
+
+
+def provenance(name: str, says: str, **changes: Any) -> None:
+    """A model folder whose ``poise.json`` says something else."""
+
+    @folder(name, says)
+    def _(made: Path) -> None:
+        seal(made, **changes)
+
+
+@folder("as it was saved", None)
+def _(made: Path) -> None:
+    """Nothing is spoiled."""
+
+
+@folder("a skeleton and classes", None)
+def _(made: Path) -> None:
+    seal(made, skeleton={"parts": ["a", "b"], "edges": [["a", "b"]]}, classes=["c"])
+
+
+@folder("a licence and a page of prose beside it", None)
+def _(made: Path) -> None:
+    (made / "README.md").write_text("# Flies")
+    (made / "figures").mkdir()
+    (made / "figures" / "fly.png").write_bytes(b"\x89PNG")
+
+
+@folder("a pickle beside it", "extra.bin is a pickle")
+def _(made: Path) -> None:
+    (made / "extra.bin").write_bytes(pickle.dumps(os.system))
+
+
+@folder("an old pickle beside it", "optimizer.pkl is a pickle")
+def _(made: Path) -> None:
+    (made / "optimizer.pkl").write_bytes(pickle.dumps(os.system, 0))
+
+
+@folder("a pickle deep inside", "a.b.c is a pickle")
+def _(made: Path) -> None:
+    (made / "a" / "b").mkdir(parents=True)
+    (made / "a" / "b" / "c").write_bytes(pickle.dumps(os.system))
+
+
+@folder("a file of PyTorch beside it", "model.pt is a pickle")
+def _(made: Path) -> None:
+    (made / "model.pt").write_bytes(b"PK\x03\x04")
+
+
+@folder("a Lambda in the weights", "Lambda", readers=("load",))
+def _(made: Path) -> None:
+    layer = {"class_name": "Lambda", "config": {"name": "evil", "function": COMMAND}}
+    with h5py.File(made / WEIGHTS, "w") as file:
+        file.attrs["layer_names"] = [b"DotHead"]
+        group = file.create_group("DotHead")
+        group.attrs["weight_names"] = [b"kernel:0", b"bias:0"]
+        group["kernel:0"], group["bias:0"] = [[[[0.0]]]], [0.0]
+        file.attrs["model_config"] = json.dumps({"config": {"layers": [layer]}})
+    seal(made)
+
+
+@folder("a Lambda in another model beside it", "Lambda", readers=("load",))
+def _(made: Path) -> None:
+    layer = {"class_name": "Lambda", "config": {"name": "evil", "function": COMMAND}}
+    shutil.copy(made / WEIGHTS, made / "old.h5")
+    with h5py.File(made / "old.h5", "w") as file:
+        file.attrs["layer_names"] = []
+        file.attrs["model_config"] = json.dumps({"config": {"layers": [layer]}})
+
+
+@folder("a symbolic link in place of the weights", "symbolic link")
+def _(made: Path) -> None:
+    (made / WEIGHTS).rename(made.parent / WEIGHTS)
+    (made / WEIGHTS).symlink_to(made.parent / WEIGHTS)
+
+
+@folder("a symbolic link to itself", "symbolic link")
+def _(made: Path) -> None:
+    (made / CONFIG).unlink()
+    (made / CONFIG).symlink_to(made / CONFIG)
+
+
+@folder("a symbolic link beside it", "symbolic link")
+def _(made: Path) -> None:
+    (made / "notes.txt").symlink_to("/etc/passwd")
+
+
+@folder("a symbolic link to a folder deep inside", "symbolic link")
+def _(made: Path) -> None:
+    (made / "figures").mkdir()
+    (made / "figures" / "all").symlink_to("/")
+
+
+@folder("a pipe in place of the configuration", "pipe")
+def _(made: Path) -> None:
+    (made / CONFIG).unlink()
+    os.mkfifo(made / CONFIG)
+
+
+@folder("a pipe in place of the provenance", "pipe|not a model folder|folder has no")
+def _(made: Path) -> None:
+    (made / PROVENANCE).unlink()
+    os.mkfifo(made / PROVENANCE)
+
+
+@folder("a pipe beside it", "pipe")
+def _(made: Path) -> None:
+    os.mkfifo(made / "pipe")
+
+
+@folder("a folder in place of the weights", "folder")
+def _(made: Path) -> None:
+    (made / WEIGHTS).unlink()
+    (made / WEIGHTS).mkdir()
+
+
+@folder("weights that were changed", "not the file that was saved")
+def _(made: Path) -> None:
+    content = bytearray((made / WEIGHTS).read_bytes())
+    content[-1] ^= 1
+    (made / WEIGHTS).write_bytes(content)
+
+
+@folder("a name that is an escape", r"\\x1b")
+def _(made: Path) -> None:
+    (made / "\x1b]0;owned\x07").symlink_to("/")
+
+
+for outside in ("../x", "/etc/passwd", "C:\\x", "..\\x", "a/b", "\0", ".", ""):
+
+    @folder(f"a weights file called {outside!r}", "leads outside|named|non-empty")
+    def _(made: Path, outside: str = outside) -> None:
+        seal(made, weights={**record(made / WEIGHTS), "name": outside})
+
+
+@folder("a provenance of 100 MB", "has 100.0 MB; at most 4 MB")
+def _(made: Path) -> None:
+    with (made / PROVENANCE).open("wb") as stream:
+        stream.truncate(100 * MEGABYTE)
+
+
+@folder("a provenance 100,000 deep", "nested too deep")
+def _(made: Path) -> None:
+    (made / PROVENANCE).write_text('{"a":' * 100_000)
+
+
+@folder("a provenance that is a list", "must be an object")
+def _(made: Path) -> None:
+    (made / PROVENANCE).write_text("[]")
+
+
+@folder("a provenance that is no text", "not text")
+def _(made: Path) -> None:
+    (made / PROVENANCE).write_bytes(b"\xff\xfe")
+
+
+provenance("a format that is a list", "format", format=[1])
+provenance("a format of true", "format", format=True)
+provenance("a format that is an escape", r"\\x1b", format="\x1b[2J")
+provenance("an image of no size", "image", image=[0, 0, 0])
+provenance("an image of 10^200 pixels", "image", image=[10**200, 8, 1])
+provenance("an image of 10^12 channels", "image", image=[8, 8, 10**12])
+provenance("an image that is an object", "image", image={"py/object": "os.system"})
+provenance("50,000 parts of one name", "there twice", skeleton={"parts": ["a"] * 50_000})
+provenance(
+    "50,000 edges of parts that are not there",
+    "no part",
+    skeleton={
+        "parts": [f"p{i}" for i in range(30_000)],
+        "edges": [[f"q{i}", f"r{i}"] for i in range(50_000)],
+    },
+)
+provenance("classes that are numbers", "classes", classes=[1, 2])
+provenance("a plugin of an escape", "kind", plugins=[{"kind": "\x1b[2J", "key": "", **PLUGIN}])
+provenance(
+    "a checksum that is a list", "sha256", weights={"name": WEIGHTS, "sha256": [], "size": 1}
+)
+provenance("a size below nothing", "size", config={"name": CONFIG, "sha256": "", "size": -1})
+provenance("a field of nobody", "no field 'executes'", executes=COMMAND)

@@ -1,0 +1,150 @@
+"""Every way into Poise for a file, as functions of a path."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import io
+import json
+import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import poise
+from poise import registry
+from poise.cli import main
+from poise.errors import PoiseError
+from poise.testing.standins import DOT, POOLS, registry_of
+from poise.wire.structure import structure, unstructure
+
+Reader = Callable[[Path], object]
+
+
+class Refused(PoiseError):
+    """The command line refused; the text is all that it wrote."""
+
+
+def from_json(path: Path) -> object:
+    return poise.ModelConfig.from_json(path.read_bytes())
+
+
+def from_yaml(path: Path) -> object:
+    return poise.ModelConfig.from_yaml(path.read_bytes())
+
+
+def config_load(path: Path) -> object:
+    return poise.ModelConfig.load(path)
+
+
+def read_sleap(path: Path) -> object:
+    return str(poise.read_sleap(path).report)
+
+
+def load_weights(path: Path) -> object:
+    return str(poise.load_weights(_model(), path))
+
+
+def load(path: Path) -> object:
+    return poise.load(path)
+
+
+def check(path: Path) -> object:
+    return _command("check", str(path))
+
+
+def check_json(path: Path) -> object:
+    return _command("check", "--json", str(path))
+
+
+def build(path: Path) -> object:
+    return _command("build", str(path), "--image", "8,8,1")
+
+
+def build_weights(path: Path) -> object:
+    config = path.parent / "standins.json"
+    sections = {"backbone": {POOLS.key: {"max_stride": 4}}, "heads": {DOT.key: {}}}
+    config.write_text(json.dumps({**sections, "edition": "2026"}))
+    return _command("build", str(config), "--image", "8,8,1", "--weights", str(path))
+
+
+def unpickle(path: Path) -> object:
+    return pickle.loads(path.read_bytes())
+
+
+def run(path: Path) -> object:
+    return os.system("true")
+
+
+def evaluate(path: Path) -> object:
+    return eval("1 + 1")
+
+
+def write(path: Path) -> object:
+    return Path("written").write_text("")
+
+
+def load_a_module(path: Path) -> object:
+    import colorsys
+
+    return colorsys
+
+
+def run_forever(path: Path) -> object:
+    while True:
+        pass
+
+
+def fill_the_memory(path: Path) -> object:
+    return bytes(2**40)
+
+
+READERS: dict[str, tuple[Reader, ...]] = {
+    "json": (from_json, config_load, read_sleap, check),
+    "yaml": (from_yaml, config_load, check),
+    "file": (config_load, read_sleap, check, check_json, build),
+    "job": (read_sleap, check, check_json),
+    "weights": (load_weights, build_weights),
+    "folder": (load, check, build),
+    "flipped": (load_weights,),
+    "careless": (unpickle, run, evaluate, write, load_a_module, run_forever, fill_the_memory),
+}
+"""Kind of a case → the readers that are called with it."""
+
+STANDINS = ("weights", "folder", "flipped")
+"""Kinds whose models are made of stand-ins, which are quickly built."""
+
+
+def prepare(kind: str) -> None:
+    """What a process does before it reads cases of a kind."""
+    if kind in STANDINS:
+        registry.reset(registry_of(POOLS, DOT))
+        import keras  # noqa: F401 - now, and not while it is watched what a file does
+
+        codecs.lookup("ascii")  # imports a module, which h5py asks for at some attributes
+    for specs in (poise.backbones, poise.heads):
+        for spec in specs.values():
+            for config in (spec.config(), *spec.examples.values()):
+                structure(unstructure(config), spec.config)  # makes code, of the class's fields
+
+
+_MODELS: list[Any] = []
+
+
+def _model() -> Any:
+    if not _MODELS:
+        from poise.testing.standins import DotConfig, PoolsConfig
+
+        config = poise.ModelConfig(backbone=PoolsConfig(max_stride=4), heads=DotConfig())
+        _MODELS.append(poise.build(config, (8, 8, 1)))
+    return _MODELS[0]
+
+
+def _command(*arguments: str) -> str:
+    text = io.StringIO()
+    with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
+        status = main(list(arguments))
+    if status:
+        raise Refused(text.getvalue())
+    return text.getvalue()

@@ -1,0 +1,152 @@
+"""Read hostile files with a limit on memory and time, and tell all that happened meanwhile.
+
+    python watch.py KIND SECONDS < cases.json > outcomes.json
+
+A process for one kind of cases, with so many seconds for each reading: they are read one after
+the other, each by every reader of its kind. What is written is a line of JSON before and after
+each reading, so that a crash of the interpreter leaves those before it, and names the one that
+it came of.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hostile_readers
+
+from poise.errors import PoiseError
+
+MEMORY = 2**30
+"""Bytes of address space for all readings, beside what the libraries take to start."""
+
+EVENTS = (
+    "compile",
+    "ctypes.dlopen",
+    "exec",
+    "import",
+    "marshal.loads",
+    "os.chmod",
+    "os.exec",
+    "os.fork",
+    "os.link",
+    "os.mkdir",
+    "os.posix_spawn",
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.spawn",
+    "os.symlink",
+    "os.system",
+    "os.truncate",
+    "pickle.find_class",
+    "pty.spawn",
+    "shutil.",
+    "socket.",
+    "subprocess.Popen",
+    "urllib.Request",
+    "webbrowser.",
+)
+"""Beginnings of the names of audit events that reading a file never causes."""
+
+TEMPORARY = tempfile.gettempdir()
+"""Where archives are unpacked. Found now, since finding it writes a file."""
+
+seen: list[str] = []
+watching = False
+seconds = 0
+
+
+class TooLong(BaseException):
+    """A reading took more than its time."""
+
+
+def audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if not watching:
+        return
+    if event == "open":
+        path, mode, flags = arguments
+        writes = flags & (os.O_WRONLY | os.O_RDWR) if isinstance(flags, int) else mode != "r"
+        if writes and not _is_temporary(path):
+            seen.append(f"open {path!r} {mode!r}")
+    elif event == "import" and arguments[0] not in sys.modules:
+        seen.append(f"import {arguments[0]}")
+    elif event != "import" and event.startswith(EVENTS):
+        seen.append(f"{event} {str(arguments)[:200]}")
+
+
+def _is_temporary(path: Any) -> bool:
+    return isinstance(path, str) and path.startswith(TEMPORARY)
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[None]:
+    global watching
+    seen.clear()
+    signal.alarm(seconds)
+    watching = True
+    try:
+        yield
+    finally:
+        watching = False
+        signal.alarm(0)
+
+
+def outcome(reader: Any, path: Path) -> dict[str, Any]:
+    """What came of one reading."""
+    started = time.monotonic()
+    found: dict[str, Any] = {"error": None, "refused": False, "message": ""}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            with watched():
+                found["message"] = str(reader(path) or "")
+        except PoiseError as error:
+            found |= {"refused": True, "message": str(error)}
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it is to be told
+            found["error"] = f"{type(error).__name__}: {str(error)[:500]}"
+    said = [str(one.message) for one in caught]
+    return {**found, "warnings": said, "events": list(seen), "seconds": time.monotonic() - started}
+
+
+def tell(data: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(data) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    kind = sys.argv[1]
+    cases = json.load(sys.stdin)
+    hostile_readers.prepare(kind)
+    readers = hostile_readers.READERS[kind]
+
+    def too_long(number: int, frame: Any) -> None:
+        raise TooLong(f"more than {seconds} s")
+
+    signal.signal(signal.SIGALRM, too_long)
+    for reader in readers:  # so that all that is imported on demand has been
+        for path in cases["warm"]:
+            outcome(reader, Path(path))
+    global seconds
+    seconds = int(sys.argv[2])
+    sys.addaudithook(audit)
+    size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (size + MEMORY, size + MEMORY))
+    for name, path in cases["cases"]:
+        for reader in readers:
+            tell({"case": name, "reader": reader.__name__})
+            tell(outcome(reader, Path(path)))
+
+
+if __name__ == "__main__":
+    main()
