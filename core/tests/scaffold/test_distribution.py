@@ -106,6 +106,7 @@ def test_tox_tests_on_backends_and_checks_style_and_types(site: Any, tmp_path: P
 
     assert tox["tox"]["env_list"] == "lint, tensorflow, jax"
     assert tox["testenv"]["commands"] == "pytest {posargs}"
+    assert tox["testenv:matrix"]["commands"] == "poise matrix mynet"
     assert tox["testenv:lint"]["commands"].split("\n") == [
         *["", "ruff check", "ruff format --check", "mypy"]
     ]
