@@ -43,7 +43,8 @@ built.
 `poise test KEY --json` is for programs; the exit status is 0 if all promises are kept, 1 if one is
 broken, 2 after a mistake in the call. `pytest --pyargs poise.testing --poise-key KEY` is the same
 with pytest's options, and `poise matrix KEY` the same on every backend, with the oldest and the
-newest Keras, each in an environment of its own.
+newest Keras, each in an environment of its own; [its table](matrix.md) of plugins of this
+repository is what was last seen.
 
 ## Checks and broken plugins
 
