@@ -16,7 +16,12 @@ pytestmark = pytest.mark.usefixtures("keras")
 
 
 @pytest.mark.parametrize(
-    ("kind", "key"), [("backbone", "mynet"), ("head", "my_dots"), ("encoder", "tinycoder")]
+    ("kind", "key"),
+    [
+        pytest.param("backbone", "mynet", marks=pytest.mark.slow),  # the page takes the same steps
+        ("head", "my_dots"),
+        ("encoder", "tinycoder"),
+    ],
 )
 def test_it_is_written_installed_listed_built_and_tested(
     tmp_path: Path, kind: str, key: str
