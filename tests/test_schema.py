@@ -28,6 +28,7 @@ EXCEPTIONS = {
     r"must leave at least one channel at every (level|stage)": "counts channels of any rate",
     r"filters and filters_rate must leave at least one channel": "counts channels of any rate",
     r"must be a stride that the backbone has": "hangs on a nested section",
+    r"must be weights for this variant": "a path is one of endlessly many strings",
     r"no part '.*' in confmaps.part_names": "compares one list of names with another",
     # What JSON Schema cannot tell apart, or count.
     r"must be an integer, found -?\d+\.0$": "16.0 is the integer 16 to JSON Schema",
@@ -94,8 +95,11 @@ def drawn_from(node: Any) -> st.SearchStrategy[Any]:
         return st.fixed_dictionaries(
             {}, optional={name: drawn_from(one) for name, one in node["properties"].items()}
         )
+    if "type" not in node:  # the type of a field, and its domain, which is narrower
+        return drawn_from(node["allOf"][-1])
     least = node.get("minimum", 0)
-    strings = st.sampled_from(["head", "thorax", "é", "null"])
+    paths = st.sampled_from(["some.weights.h5", "a/b", "folder/", "model.keras"])
+    strings = paths if "pattern" in node else st.sampled_from(["head", "thorax", "é", "null"])
     kinds: dict[str, st.SearchStrategy[Any]] = {
         "null": st.none(),
         "boolean": st.booleans(),
@@ -228,6 +232,7 @@ def test_what_is_left_to_the_reader_is_what_each_class_says() -> None:
         "output_stride must be a stride that the backbone has",
         "pafs edges join parts of confmaps.part_names",
         "upsampling filters and filters_rate must leave at least one channel at every step",
+        "weights must be weights for this variant",
     }
 
 
@@ -249,6 +254,9 @@ EXAMPLES: dict[str, Any] = {
     r"must be a stride that the backbone has": {
         "backbone": {"resnet": {"max_stride": 8, "output_stride": 16}},
         "edition": "2026",
+    },
+    r"must be weights for this variant": {
+        "backbone": {"keras_cv": {"variant": "resnet18", "weights": "resnet50_imagenet"}}
     },
     r"no part '.*' in confmaps.part_names": {
         "heads": {

@@ -38,7 +38,8 @@ def outputs(config, skeleton, classes):
     def build(features, suffix):
         from keras.layers import Conv2D
 
-        return Conv2D(channels, 1, activation="sigmoid", name=f"DisksHead{suffix}")(features)
+        name = f"DisksHead{suffix}"
+        return Conv2D(channels, 1, activation="sigmoid", dtype="float32", name=name)(features)
 
     disks = Output(
         name="disks",
