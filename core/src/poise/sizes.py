@@ -31,9 +31,10 @@ def checked_image(image: Any) -> Image:
             continue
         # Integral, for NumPy's integers.
         whole = isinstance(size, Integral) and not isinstance(size, bool)
-        if not whole or not 1 <= size <= LARGEST:
+        pixels = int(cast(int, size)) if whole else 0
+        if not 1 <= pixels <= LARGEST:
             also = "" if name == "channels" else " (or None for any)"
-            least = "a positive integer" if not whole or size < 1 else f"at most {LARGEST}"
+            least = "a positive integer" if pixels < 1 else f"at most {LARGEST}"
             what = f"{name} must be {least}{also}, found {shown(size)}"
             faults.append(Fault(what, "image"))
     if faults:

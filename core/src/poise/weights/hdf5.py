@@ -145,6 +145,7 @@ def record(dataset: Any, layer: LayerPath, role: str) -> Record:
         raise WeightsError(f"{_where(dataset)}: should be an array, the weight {name}")
     if dataset.external or dataset.is_virtual:
         raise WeightsError(f"{_where(dataset)}: its values lie in another file; not followed")
+    dtype: Any
     try:
         dtype = dataset.dtype
     except TypeError:

@@ -11,7 +11,6 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from poise.errors import ConfigError, Fault, shown
@@ -129,8 +128,9 @@ def _limited_yaml() -> Any:
     return yaml
 
 
-@cache
 def _yaml_classes() -> tuple[Any, Any]:
+    # Made anew each time, which is nothing beside reading: where modules were loaded again, the
+    # parser would not know the tokens of a scanner that was kept.
     from ruamel.yaml.constructor import ConstructorError, SafeConstructor
     from ruamel.yaml.scanner import Scanner as AnyScanner
     from ruamel.yaml.scanner import ScannerError
@@ -147,10 +147,10 @@ def _yaml_classes() -> tuple[Any, Any]:
     class Scanner(AnyScanner):
         """Takes time in the square of the depth, so that depth is looked at here."""
 
-        def fetch_flow_collection_start(self, token: Any, to_push: str) -> None:
+        def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803 - the base's name
             if len(self.flow_context) > MAX_DEPTH:
                 raise ScannerError(None, None, _TOO_DEEP, self.reader.get_mark())
-            super().fetch_flow_collection_start(token, to_push)
+            super().fetch_flow_collection_start(TokenClass, to_push)
 
     return Constructor, Scanner
 
