@@ -77,9 +77,23 @@ def test_what_is_drawn_follows_the_seed_and_differs_from_layer_to_layer(keras: A
 def test_other_initializers_are_left_alone(keras: Any) -> None:
     from poise.blocks.initial_weights import drawn_by_numpy
 
-    layer = layer_of(keras, initializer="ones")
+    layer = layer_of(keras, initializer=keras.initializers.Constant(0.5))
     drawn_by_numpy(layer, keras.Input((8, 8, 3)))
-    assert (kernel(layer) == 1).all()
+    assert (kernel(layer) == 0.5).all()
+
+
+def test_a_batch_norm_begins_with_the_zeros_and_ones_of_keras(keras: Any) -> None:
+    from poise.blocks.initial_weights import drawn_by_numpy
+
+    made, plain = keras.layers.BatchNormalization(), keras.layers.BatchNormalization()
+    drawn_by_numpy(made, keras.Input((8, 8, 3)))
+    plain(keras.Input((8, 8, 3)))
+    for ours, theirs in zip(made.weights, plain.weights, strict=True):
+        assert ours.dtype == theirs.dtype
+        np.testing.assert_array_equal(
+            *(keras.ops.convert_to_numpy(one.value) for one in (ours, theirs))
+        )
+    assert {**made.get_config(), "name": ""} == {**plain.get_config(), "name": ""}
 
 
 def test_a_weight_of_half_precision_stays_one(keras: Any) -> None:

@@ -1,8 +1,9 @@
-"""Random first weights that NumPy draws: the same distribution, without a compiler."""
+"""First weights that NumPy makes: the same distributions, without a compiler."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -11,21 +12,19 @@ from keras import initializers, ops
 
 from poise.specs import Tensor
 
-INITIALIZERS = ("kernel_initializer", "depthwise_initializer")
-"""Where layers keep the initializers of their kernels."""
-
 TRUNCATED = 0.87962566103423978
 """Standard deviation of a standard normal distribution that is cut at two of its own."""
 
 
 def drawn_by_numpy(layer: keras.Layer, x: Tensor) -> Tensor:
-    """Apply a new layer for the first time, its kernels drawn by NumPy.
+    """Apply a new layer for the first time, its first weights made by NumPy.
 
-    Keras draws with the backend. JAX compiles each draw anew for every shape of kernel, which
-    is nine tenths of the time to build a ResNet-18; TensorFlow goes three times through
-    memory, which is half of the time to build SENet-154. What is drawn has the distribution
-    that the layer asks for, and follows ``keras.utils.set_random_seed``. The layer's
-    configuration, and so every file, is that of a plain layer.
+    Keras makes them with the backend. JAX compiles each draw anew for every shape of kernel,
+    which is nine tenths of the time to build a ResNet-18; TensorFlow goes three times through
+    memory, and has operations for zeros and ones that take longer than the numbers. What is
+    drawn has the distribution that the layer asks for, and follows
+    ``keras.utils.set_random_seed``. The layer's configuration, and so every file, is that of a
+    plain layer.
 
     Args:
         layer: not built yet.
@@ -34,10 +33,11 @@ def drawn_by_numpy(layer: keras.Layer, x: Tensor) -> Tensor:
     Returns:
         What the layer makes of it.
     """
-    own = {name: getattr(layer, name) for name in INITIALIZERS if hasattr(layer, name)}
+    own = {name: one for name, one in vars(layer).items() if name.endswith("_initializer")}
     for name, initializer in own.items():
-        if _can_draw(initializer):
-            setattr(layer, name, _Drawn(initializer))
+        make = _maker(initializer)
+        if make is not None:
+            setattr(layer, name, _Made(make))
     try:
         return layer(x)
     finally:
@@ -45,33 +45,49 @@ def drawn_by_numpy(layer: keras.Layer, x: Tensor) -> Tensor:
             setattr(layer, name, initializer)
 
 
-def _can_draw(initializer: Any) -> bool:
-    return (
+Maker = Callable[[tuple[int, ...]], Any]
+
+
+class _Made:
+    """An initializer whose arrays NumPy makes."""
+
+    def __init__(self, make: Maker) -> None:
+        self.make = make
+
+    def __call__(self, shape: Any, dtype: Any = None) -> Any:
+        array = self.make(tuple(shape))
+        # Keras takes arrays of the right kind as they are.
+        return array if dtype == "float32" else ops.convert_to_tensor(array, dtype=dtype)
+
+
+def _maker(initializer: Any) -> Maker | None:
+    """What makes an initializer's arrays in float32, or ``None`` for one that is not known."""
+    kind = type(initializer)
+    if kind is initializers.Zeros:
+        return lambda shape: np.zeros(shape, "float32")
+    if kind is initializers.Ones:
+        return lambda shape: np.ones(shape, "float32")
+    if (
         isinstance(initializer, initializers.VarianceScaling)
         and initializer.distribution in ("uniform", "truncated_normal")
         and isinstance(initializer.seed, int)
-    )
+    ):
+        return lambda shape: _scaled(initializer, shape)
+    return None
 
 
-class _Drawn:
-    """What an initializer of Keras would draw."""
-
-    def __init__(self, initializer: initializers.VarianceScaling) -> None:
-        self.initializer = initializer
-
-    def __call__(self, shape: Any, dtype: Any = None) -> Tensor:
-        shape = tuple(shape)
-        random = np.random.default_rng(self.initializer.seed)
-        variance = self.initializer.scale / _fan(self.initializer.mode, shape)
-        if self.initializer.distribution == "uniform":
-            limit = math.sqrt(3 * variance)
-            drawn = random.random(shape, dtype=np.float32)
-            drawn *= 2 * limit
-            drawn -= limit
-        else:
-            drawn = _truncated_normal(random, shape)
-            drawn *= math.sqrt(variance) / TRUNCATED
-        return ops.convert_to_tensor(drawn, dtype=dtype)
+def _scaled(initializer: initializers.VarianceScaling, shape: tuple[int, ...]) -> Any:
+    random = np.random.default_rng(initializer.seed)
+    variance = initializer.scale / _fan(initializer.mode, shape)
+    if initializer.distribution == "uniform":
+        limit = math.sqrt(3 * variance)
+        drawn = random.random(shape, dtype=np.float32)
+        drawn *= 2 * limit
+        drawn -= limit
+    else:
+        drawn = _truncated_normal(random, shape)
+        drawn *= math.sqrt(variance) / TRUNCATED
+    return drawn
 
 
 def _fan(mode: str, shape: tuple[int, ...]) -> float:

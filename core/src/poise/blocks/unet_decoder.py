@@ -74,5 +74,5 @@ def _convolved(x: Tensor, name: str, filters: int, batch_norm: bool) -> Tensor:
     )
     x = drawn_by_numpy(conv, x)
     if batch_norm:
-        x = layers.BatchNormalization(name=f"{name}bn")(x)
+        x = drawn_by_numpy(layers.BatchNormalization(name=f"{name}bn"), x)
     return layers.Activation("relu", name=f"{name}relu")(x)

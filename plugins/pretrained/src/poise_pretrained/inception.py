@@ -47,7 +47,7 @@ def build(name: str, image: Tensor) -> Features:
     if name in LAST_FILTERS:
         last = layers.Conv2D(LAST_FILTERS[name], 1, use_bias=False, name="conv_7b")
         x = drawn_by_numpy(last, x)
-        x = layers.BatchNormalization(scale=False, name="conv_7b_bn")(x)
+        x = drawn_by_numpy(layers.BatchNormalization(scale=False, name="conv_7b_bn"), x)
         x = layers.Activation("relu", name="conv_7b_ac")(x)
     features[32] = x
     return features
@@ -89,5 +89,5 @@ def _conv(x: Tensor, prefix: str, conv: Conv) -> Tensor:
         name=f"{prefix}_conv",
     )
     x = drawn_by_numpy(layer, x)
-    x = layers.BatchNormalization(scale=False, name=f"{prefix}_bn")(x)
+    x = drawn_by_numpy(layers.BatchNormalization(scale=False, name=f"{prefix}_bn"), x)
     return layers.Activation("relu", name=f"{prefix}_relu")(x)

@@ -48,7 +48,8 @@ def build(table: Residual, image: Tensor) -> Features:
 
 def _stem(table: Residual, x: Tensor) -> Tensor:
     if table.stem == "normalized":
-        x = layers.BatchNormalization(scale=False, epsilon=table.epsilon, name="bn_data")(x)
+        norm = layers.BatchNormalization(scale=False, epsilon=table.epsilon, name="bn_data")
+        x = drawn_by_numpy(norm, x)
     deep = table.stem == "deep"
     for index, number in enumerate(stem_names(table)):
         filters, kernel = (64 if index < 2 else 128, 3) if deep else (64, 7)
@@ -157,7 +158,7 @@ def _squeezed(table: Residual, x: Tensor, prefix: str) -> Tensor:
 
 
 def _norm(table: Residual, x: Tensor, name: str) -> Tensor:
-    return layers.BatchNormalization(epsilon=table.epsilon, name=name)(x)
+    return drawn_by_numpy(layers.BatchNormalization(epsilon=table.epsilon, name=name), x)
 
 
 def _norm_relu(table: Residual, x: Tensor, prefix: str, number: str) -> Tensor:
