@@ -14,7 +14,7 @@ from typing import Any
 import attrs
 import pytest
 
-from poise.errors import ConfigError, Fault
+from poise.errors import BuildError, ConfigError, Fault
 from poise.fields import Domain, at_most, instance_of, integer, positive, power_of_two
 from poise.specs import BackboneSpec, Features, PublishedWeights
 from poise.testing import Outcome, every_check
@@ -198,6 +198,16 @@ def gray_only(config: Any, image: Any) -> list[Features]:
     if image.shape[-1] != 1:
         raise ValueError("images must be gray")
     return build(config, image)
+
+
+def refuses(channels: int, what: str = "") -> Any:
+    def build_or_refuse(config: Any, image: Any) -> list[Features]:
+        if image.shape[-1] == channels:
+            said = what or f"{channels} channels are not for these weights"
+            raise BuildError([Fault(said, "model.backbone.broken")])
+        return build(config, image)
+
+    return build_or_refuse
 
 
 def counts_pixels(config: Any, image: Any) -> list[Features]:
@@ -476,7 +486,11 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
             "at_stride(config, 2) offers 4",
         )
     ],
-    "it_takes_images_of_any_number_of_channels": [(broken(build=gray_only), "images must be gray")],
+    "it_takes_images_of_any_number_of_channels": [
+        (broken(build=gray_only), "images must be gray"),
+        (broken(build=refuses(3)), "with 3 channels, it raised BuildError: 3 channels are"),
+        (broken(build=refuses(5, "no")), "with 5 channels, it raised BuildError: no"),
+    ],
     "one_model_takes_images_of_any_size": [(broken(build=counts_pixels), "it raised TypeError")],
     "images_that_do_not_fit_are_padded_and_cropped": [
         (built(pad="input_pad"), 'The name "input_pad" is used 2 times')
@@ -586,6 +600,12 @@ def test_a_receptive_field_that_is_as_large_as_it_says_is_no_fault(
     right = broken(receptive_field=lambda config: 1 + 3 * (config.max_stride - 1))
 
     assert broken_promises(right) == {}
+
+
+def test_more_channels_than_weights_were_trained_with_may_be_refused_by_their_number(
+    broken_promises: Examine,
+) -> None:
+    assert broken_promises(broken(build=refuses(5))) == {}
 
 
 @pytest.mark.parametrize(
