@@ -33,6 +33,31 @@ class Variant:
     image_layer: str
 
 
+def variants_of(
+    cls: str,
+    image_layer: str,
+    common: Mapping[str, Any],
+    table: Mapping[str, tuple[int, Mapping[str, Any]]],
+) -> dict[str, Variant]:
+    """The variants of one class of a library.
+
+    Args:
+        cls: name of the class.
+        image_layer: see ``Variant``.
+        common: arguments that all have.
+        table: name of a variant → its parameters, and the arguments of its own.
+    """
+    return {
+        name: Variant(
+            cls=cls,
+            arguments={**common, **own},
+            parameters=parameters,
+            image_layer=image_layer,
+        )
+        for name, (parameters, own) in table.items()
+    }
+
+
 @attrs.frozen(kw_only=True)
 class Preset:
     """Weights that a library publishes.

@@ -103,3 +103,33 @@ def test_a_weight_of_half_precision_stays_one(keras: Any) -> None:
     drawn_by_numpy(layer, keras.Input((8, 8, 3)))
     assert keras.backend.standardize_dtype(layer.kernel.dtype) == "bfloat16"
     assert np.isfinite(np.asarray(kernel(layer), "float32")).all()
+
+
+def test_a_layer_begins_with_another_ones_weights_and_shares_no_memory_with_them(
+    keras: Any,
+) -> None:
+    from poise.blocks.initial_weights import beginning_like
+
+    image = keras.Input((8, 8, 64))
+    for kind in ("Conv2D", "DepthwiseConv2D"):
+        other, layer = layer_of(keras, kind), layer_of(keras, kind)
+        other(image)
+        before = kernel(other).copy()
+        beginning_like(other, layer, image)
+        np.testing.assert_array_equal(kernel(layer), before)
+        layer.weights[0].assign(before + 1)
+        np.testing.assert_array_equal(kernel(other), before)
+        assert {**layer.get_config(), "name": ""} == {**other.get_config(), "name": ""}
+
+
+def test_the_weights_of_layers_inside_of_another_one_come_along(keras: Any) -> None:
+    from poise.blocks.initial_weights import beginning_like
+
+    image = keras.Input((8, 4))
+    other, layer = (keras.layers.TimeDistributed(keras.layers.Dense(3)) for _ in range(2))
+    other(image)
+    beginning_like(other, layer, image)
+    for ours, theirs in zip(layer.weights, other.weights, strict=True):
+        np.testing.assert_array_equal(
+            *(keras.ops.convert_to_numpy(one.value) for one in (ours, theirs))
+        )

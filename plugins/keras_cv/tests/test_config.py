@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
-import sys
-
-import attrs
-import pytest
-
-from poise import ConfigError
+import libraries
 from poise_keras_cv import KerasCVConfig
-from poise_keras_cv.presets import PRESETS
-from poise_keras_cv.variants import VARIANTS
-
-LOOK = """
-import contextlib, io, json, sys
-from poise.cli import main
-commands = (["list"], ["show", "keras_cv"], ["weights", "list"], ["check", sys.argv[1]])
-with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(out):
-    codes = [main(command) for command in commands]
-said = out.getvalue()
-heavy = ("keras", "keras_cv", "keras_core", "tensorflow", "h5py")
-print(json.dumps([codes, said, [name for name in heavy if name in sys.modules]]))
-"""
+from poise_keras_cv.build import LIBRARY
 
 
-def test_the_fields_and_their_defaults():
-    assert attrs.asdict(KerasCVConfig()) == {
+class TestConfigurations(libraries.Configurations):
+    library = LIBRARY
+    config = KerasCVConfig
+    defaults = {
         "variant": "efficientnetv2_b0",
         "weights": None,
         "decoder_filters": 256,
@@ -36,48 +18,18 @@ def test_the_fields_and_their_defaults():
         "output_stride": 2,
         "decoder_batchnorm": True,
     }
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"variant": "resnet19"}, "found 'resnet19'; did you mean 'resnet18'? @ variant"),
-        ({"variant": "vitdet_base"}, "must be one of the known names, found 'vitdet_base'"),
-        ({"weights": "resnet50_imagnet"}, "did you mean 'resnet50_imagenet'?"),
-        ({"weights": 3}, "must be null, the name of a preset, or the path of"),
-        (
-            {"weights": "mit_b0_imagenet"},
-            "must be weights for this variant, found 'mit_b0_imagenet'; these are for 'mit_b0'",
-        ),
-        ({"output_stride": 32}, "must be at most 16, found 32"),
-        ({"decoder_filters_rate": 0.1}, "stage 3 has int(256 · 0.1^3)"),
-    ],
-)
-def test_a_value_outside_its_domain_is_refused_with_what_would_do(fields, message):
-    with pytest.raises(ConfigError, match=re.escape(message)):
-        KerasCVConfig(**fields)
-
-
-@pytest.mark.parametrize("path", ["weights/mine", "./folder", "mine.weights.h5", "old.h5"])
-def test_weights_may_be_any_path(path):
-    assert KerasCVConfig(weights=path).weights == path
-
-
-def test_every_preset_is_for_a_variant_of_the_table():
-    assert {preset.variant for preset in PRESETS.values()} <= set(VARIANTS)
-    assert all(name.startswith(preset.variant) for name, preset in PRESETS.items())
-
-
-def test_listing_showing_and_checking_import_no_library(tmp_path):
-    file = tmp_path / "model.json"
-    file.write_text(json.dumps({"backbone": {"keras_cv": {"variant": "mit_b00"}}}))
-    done = subprocess.run(
-        [sys.executable, "-c", LOOK, str(file)], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    codes, said, heavy = json.loads(done.stdout)
-    assert codes == [0, 0, 0, 1], said
-    assert "found 'mit_b00'; did you mean 'mit_b0'? @ backbone.keras_cv.variant" in said
-    assert "decoder_filters_rate" in said
-    assert f"keras_cv-{next(iter(PRESETS))}" in said
-    assert heavy == []
+    heavy = ("keras", "keras_cv", "keras_core", "tensorflow", "h5py")
+    cases = {
+        "fields,message": [
+            ({"variant": "resnet19"}, "found 'resnet19'; did you mean 'resnet18'? @ variant"),
+            ({"variant": "vitdet_base"}, "must be one of the known names, found 'vitdet_base'"),
+            ({"weights": "resnet50_imagnet"}, "did you mean 'resnet50_imagenet'?"),
+            ({"weights": 3}, "must be null, the name of a preset, or the path of"),
+            (
+                {"weights": "mit_b0_imagenet"},
+                "must be weights for this variant, found 'mit_b0_imagenet'; these are for 'mit_b0'",
+            ),
+            ({"output_stride": 32}, "must be at most 16, found 32"),
+            ({"decoder_filters_rate": 0.1}, "stage 3 has int(256 · 0.1^3)"),
+        ],
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,45 @@ def drawn_by_numpy(layer: keras.Layer, x: Tensor) -> Tensor:
     finally:
         for name, initializer in own.items():
             setattr(layer, name, initializer)
+
+
+def beginning_like(other: keras.Layer, layer: keras.Layer, x: Tensor | list[Tensor]) -> Tensor:
+    """Apply a new layer for the first time, its first weights being those of another layer.
+
+    Nothing is drawn that would be overwritten at once. The layer's configuration is left alone.
+
+    Args:
+        other: a layer with the same weights.
+        layer: not built yet.
+        x: what it is applied to.
+
+    Returns:
+        What the layer makes of it.
+    """
+    times = Counter(weight.name for weight in other.weights)
+    values = {weight.name: weight for weight in other.weights if times[weight.name] == 1}
+    filled = set()
+    add_weight = layer.add_weight
+
+    def add_filled(*args: Any, **kwargs: Any) -> Any:
+        value = values.get(kwargs.get("name"))
+        if value is None:
+            return add_weight(*args, **kwargs)
+        # A copy: with PyTorch the two would share their memory.
+        made = _Made(lambda shape: np.array(ops.convert_to_numpy(value)))
+        weight = add_weight(*args, **{**kwargs, "initializer": made})
+        filled.add(id(weight))
+        return weight
+
+    layer.add_weight = add_filled
+    try:
+        output = layer(x)
+    finally:
+        del layer.add_weight
+    for own, theirs in zip(layer.weights, other.weights, strict=True):
+        if id(own) not in filled:  # those of layers inside of it
+            own.assign(theirs)
+    return output
 
 
 Maker = Callable[[tuple[int, ...]], Any]

@@ -16,6 +16,7 @@ from typing import Any
 
 import keras
 
+from poise.blocks.initial_weights import beginning_like
 from poise.specs import Features, Tensor
 from poise.weights.keras3 import snake_case
 
@@ -86,20 +87,28 @@ def replay(
     return [new[id(tensor)] for tensor in outputs]
 
 
-def renewed(layer: Any, inputs: list[Tensor] | Tensor, name: str) -> Tensor:
+def renewed(
+    layer: Any,
+    inputs: list[Tensor] | Tensor,
+    name: str,
+    *,
+    cls: type[keras.layers.Layer] | None = None,
+    **changed: Any,
+) -> Tensor:
     """Call a new layer that is like another one but for its name, and has its weights.
 
     Args:
         layer: one of Keras' own.
         inputs: what to call it on: a tensor or, for a layer that joins some, several.
         name: of the new layer.
+        cls: its class, if that is not the other's.
+        **changed: what else of its configuration is not the other's.
     """
-    made = type(layer).from_config({**layer.get_config(), "name": name})
+    made = (cls or type(layer)).from_config({**layer.get_config(), **changed, "name": name})
     several = isinstance(inputs, list) and len(inputs) > 1
-    output = made(inputs if several or not isinstance(inputs, list) else inputs[0])
-    for own, other in zip(made.weights, layer.weights, strict=True):
-        own.assign(other)
-    return output
+    return beginning_like(
+        layer, made, inputs if several or not isinstance(inputs, list) else inputs[0]
+    )
 
 
 def _called_anew(function: Any, name: str) -> Any:

@@ -82,12 +82,7 @@ def _squeeze_and_excite(block: Any, inputs: list[Tensor]) -> Tensor:
     name = f"{maker(x)}_se"
     squeezed = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_squeeze")(x)
     squeezed = renewed(block.squeeze_conv, squeezed, f"{name}_reduce")
-    excite = layers.Conv2D.from_config(
-        {**block.excite_conv.get_config(), "activation": "hard_sigmoid", "name": f"{name}_expand"}
-    )
-    squeezed = excite(squeezed)
-    for own, other in zip(excite.weights, block.excite_conv.weights, strict=True):
-        own.assign(other)
+    squeezed = renewed(block.excite_conv, squeezed, f"{name}_expand", activation="hard_sigmoid")
     return layers.Multiply(name=f"{name}_excite")([x, squeezed])
 
 

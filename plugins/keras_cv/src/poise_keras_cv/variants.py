@@ -9,29 +9,10 @@ ViTDet is left out: it has features of one stride only, and one size for all ima
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from poise.variants import Variant
-
-
-def _of(
-    cls: str,
-    image_layer: str,
-    common: Mapping[str, Any],
-    table: Mapping[str, tuple[int, Mapping[str, Any]]],
-) -> dict[str, Variant]:
-    """The variants of one class: what is common to all, and what each has of its own."""
-    return {
-        name: Variant(
-            cls=cls,
-            arguments={**common, **own},
-            parameters=parameters,
-            image_layer=image_layer,
-        )
-        for name, (parameters, own) in table.items()
-    }
-
+from poise.variants import Variant, variants_of
 
 STAGES = {"stackwise_filters": [64, 128, 256, 512], "stackwise_strides": [1, 2, 2, 2]}
 
@@ -105,7 +86,7 @@ MOBILENET_LARGE = {
 }
 
 VARIANTS: dict[str, Variant] = {
-    **_of(
+    **variants_of(
         "ResNetBackbone",
         "conv1_conv",
         STAGES,
@@ -117,7 +98,7 @@ VARIANTS: dict[str, Variant] = {
             "resnet152": (58_295_232, _residual("block", [3, 8, 36, 3])),
         },
     ),
-    **_of(
+    **variants_of(
         "ResNetV2Backbone",
         "conv1_conv",
         {**STAGES, "stackwise_dilations": None},
@@ -129,7 +110,7 @@ VARIANTS: dict[str, Variant] = {
             "resnet152_v2": (58_331_648, _residual("block", [3, 8, 36, 3])),
         },
     ),
-    **_of(
+    **variants_of(
         "EfficientNetV1Backbone",
         "stem_conv",
         {
@@ -148,7 +129,7 @@ VARIANTS: dict[str, Variant] = {
             "efficientnetv1_b7": (64_097_680, _scaled(2.0, 3.1, 0.5)),
         },
     ),
-    **_of(
+    **variants_of(
         "EfficientNetV2Backbone",
         "stem_conv",
         {
@@ -176,7 +157,7 @@ VARIANTS: dict[str, Variant] = {
             "efficientnetv2_b3": (12_930_622, _b(1.2, 1.4)),
         },
     ),
-    **_of(
+    **variants_of(
         "EfficientNetLiteBackbone",
         "stem_conv",
         {**EFFICIENTNET, "activation": "relu6"},
@@ -188,7 +169,7 @@ VARIANTS: dict[str, Variant] = {
             "efficientnetlite_b4": (11_837_936, _scaled(1.4, 1.8, 0.3)),
         },
     ),
-    **_of(
+    **variants_of(
         "MobileNetV3Backbone",
         "Conv",
         {"alpha": 1.0},
@@ -197,7 +178,7 @@ VARIANTS: dict[str, Variant] = {
             "mobilenet_v3_large": (2_996_352, MOBILENET_LARGE),
         },
     ),
-    **_of(
+    **variants_of(
         "DenseNetBackbone",
         "conv1_conv",
         {"compression_ratio": 0.5, "growth_rate": 32},
@@ -207,7 +188,7 @@ VARIANTS: dict[str, Variant] = {
             "densenet201": (18_321_984, {"stackwise_num_repeats": [6, 12, 48, 32]}),
         },
     ),
-    **_of(
+    **variants_of(
         "CSPDarkNetBackbone",
         "stem_conv_conv",
         {"use_depthwise": False},
@@ -219,7 +200,7 @@ VARIANTS: dict[str, Variant] = {
             "csp_darknet_xl": (56_837_970, _staged([170, 340, 680, 1360], [4, 12, 12, 4])),
         },
     ),
-    **_of(
+    **variants_of(
         "YOLOV8Backbone",
         "stem_1_conv",
         {"activation": "swish"},
@@ -231,7 +212,7 @@ VARIANTS: dict[str, Variant] = {
             "yolo_v8_xl_backbone": (30_972_080, _staged([160, 320, 640, 640], [3, 6, 6, 3])),
         },
     ),
-    **_of(
+    **variants_of(
         "MiTBackbone",
         "patch_and_embed_0_proj",
         {},

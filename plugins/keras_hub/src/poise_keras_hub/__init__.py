@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from poise.hookspecs import hookimpl
-from poise.specs import BackboneSpec, Features, PublishedWeights, Tensor
+from poise.specs import BackboneSpec
+from poise_keras_hub.build import LIBRARY
 from poise_keras_hub.config import KerasHubConfig
-from poise_keras_hub.presets import PRESETS
 
 __all__ = ["KerasHubConfig"]
 
@@ -18,12 +16,12 @@ def poise_backbones() -> list[BackboneSpec]:
         BackboneSpec(
             key="keras_hub",
             config=KerasHubConfig,
-            build=_build,
+            build=LIBRARY.build,
             max_stride=lambda config: 32,
             summary="One of KerasHub's backbones as the encoder, with a U-Net decoder",
             paper="Watson et al.: KerasHub. 2024. https://github.com/keras-team/keras-hub",
-            pretrained=_pretrained,
-            published=_published,
+            pretrained=LIBRARY.pretrained,
+            published=LIBRARY.published,
             examples={
                 "plain layers": KerasHubConfig(variant="resnet_18", decoder_filters=8),
                 "composite layers": KerasHubConfig(
@@ -37,25 +35,3 @@ def poise_backbones() -> list[BackboneSpec]:
             },
         )
     ]
-
-
-def _build(config: KerasHubConfig, image: Tensor) -> list[Features]:
-    from poise_keras_hub.build import build  # Keras and KerasHub are imported only to build
-
-    return build(config, image)
-
-
-def _pretrained(config: KerasHubConfig) -> PublishedWeights | None:
-    if config.weights is None:
-        return None
-    return _weights(config.variant, config.weights, config.normalization)
-
-
-def _published() -> Sequence[PublishedWeights]:
-    return [_weights(preset.variant, name, "imagenet") for name, preset in PRESETS.items()]
-
-
-def _weights(variant: str, source: str, normalization: str) -> PublishedWeights:
-    from poise_keras_hub.weights import weights
-
-    return weights(variant, source, normalization)

@@ -12,13 +12,8 @@ from poise.specs import Tensor
 
 def _convolution(layer: Any, inputs: list[Tensor]) -> Tensor:
     """A grouped convolution takes seconds to train on a CPU as Keras computes it."""
-    if layer.groups == 1:
-        return renewed(layer, inputs, layer.name)
-    made = GroupedConv2D.from_config(layer.get_config())
-    output = made(inputs[0])
-    for own, other in zip(made.weights, layer.weights, strict=True):
-        own.assign(other)
-    return output
+    cls = type(layer) if layer.groups == 1 else GroupedConv2D
+    return renewed(layer, inputs, layer.name, cls=cls)
 
 
 RULES: dict[str, dict[str, Rule]] = {

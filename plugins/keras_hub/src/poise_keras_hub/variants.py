@@ -10,29 +10,10 @@ are made of other blocks (``es``, ``em``, ``el``, and ``efficientnet2_rw``).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from poise.variants import Variant
-
-
-def _of(
-    cls: str,
-    image_layer: str,
-    common: Mapping[str, Any],
-    table: Mapping[str, tuple[int, Mapping[str, Any]]],
-) -> dict[str, Variant]:
-    """The variants of one class: what is common to all, and what each has of its own."""
-    return {
-        name: Variant(
-            cls=cls,
-            arguments={**common, **own},
-            parameters=parameters,
-            image_layer=image_layer,
-        )
-        for name, (parameters, own) in table.items()
-    }
-
+from poise.variants import Variant, variants_of
 
 RESNET = {
     "input_conv_filters": [64],
@@ -115,7 +96,7 @@ def _mit(dims: Sequence[int], depths: Sequence[int]) -> dict[str, Any]:
 
 
 VARIANTS: dict[str, Variant] = {
-    **_of(
+    **variants_of(
         "ResNetBackbone",
         "conv1_conv",
         RESNET,
@@ -127,7 +108,7 @@ VARIANTS: dict[str, Variant] = {
             "resnet_152": (58_295_232, _residual("bottleneck_block", [3, 8, 36, 3])),
         },
     ),
-    **_of(
+    **variants_of(
         "ResNetBackbone",
         "conv1_conv",
         {**RESNET, "use_pre_activation": True},
@@ -136,7 +117,7 @@ VARIANTS: dict[str, Variant] = {
             "resnet_v2_101": (42_590_144, _residual("bottleneck_block", [3, 4, 23, 3])),
         },
     ),
-    **_of(
+    **variants_of(
         "ResNetBackbone",
         "conv1_conv",
         RESNET_VD,
@@ -149,7 +130,7 @@ VARIANTS: dict[str, Variant] = {
             "resnet_vd_200": (72_884_064, _residual("bottleneck_block_vd", [3, 12, 48, 3])),
         },
     ),
-    **_of(
+    **variants_of(
         "EfficientNetBackbone",
         "stem_conv",
         {**EFFICIENTNET, "activation": "swish"},
@@ -162,13 +143,13 @@ VARIANTS: dict[str, Variant] = {
             "efficientnet_b5": (28_513_520, _scaled(1.6, 2.2)),
         },
     ),
-    **_of(
+    **variants_of(
         "EfficientNetBackbone",
         "stem_conv",
         {**EFFICIENTNET, "activation": "relu6"},
         {"efficientnet_lite0": (3_413_024, _scaled(1.0, 1.0, 0))},
     ),
-    **_of(
+    **variants_of(
         "DenseNetBackbone",
         "conv1_conv",
         {"compression_ratio": 0.5, "growth_rate": 32},
@@ -178,7 +159,7 @@ VARIANTS: dict[str, Variant] = {
             "densenet_201": (18_321_984, {"stackwise_num_repeats": [6, 12, 48, 32]}),
         },
     ),
-    **_of(
+    **variants_of(
         "CSPNetBackbone",
         "csp_stem_conv_0",
         DARKNET,
@@ -204,7 +185,7 @@ VARIANTS: dict[str, Variant] = {
             ),
         },
     ),
-    **_of(
+    **variants_of(
         "CSPNetBackbone",
         "csp_stem_conv_0",
         CSP_RESNET,
@@ -230,7 +211,7 @@ VARIANTS: dict[str, Variant] = {
             ),
         },
     ),
-    **_of(
+    **variants_of(
         "MiTBackbone",
         "patch_and_embed_0_proj",
         MIT,

@@ -1,0 +1,72 @@
+"""A plugin beside a head, models of it, and the library's own models.
+
+They build on two fixtures that a plugin's ``conftest.py`` has: ``plugin``, its package, and
+``library``, its ``poise.libraries.Library``, which skips where the library is not installed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import poise
+from poise import registry
+from poise.testing import standins
+
+HEAD = standins.DOT
+"""A head of one channel, since no plugin with heads is needed here."""
+
+
+@pytest.fixture(autouse=True)
+def only_these_plugins(plugin):
+    """This plugin and a head, whatever else is installed."""
+    made = registry.Registry(plugins=[plugin, standins.plugin_of(HEAD)])
+    registry.reset(made)
+    yield made
+    registry.reset()
+
+
+@pytest.fixture(scope="session")
+def spec(plugin):
+    """The backbone's spec."""
+    (found,) = plugin.poise_backbones()
+    return found
+
+
+@pytest.fixture
+def build(library, spec, keras):
+    """``build(image, **fields)`` → a model with one map of the output stride."""
+
+    def build(image, **fields):
+        config = spec.config(**{"decoder_filters": 4, **fields})
+        return poise.build(
+            poise.ModelConfig(
+                backbone=poise.BackboneConfig(**{spec.key: config}),
+                heads=poise.HeadsConfig(
+                    poise_testing_dot=HEAD.config(output_stride=config.output_stride)
+                ),
+            ),
+            image,
+        )
+
+    yield build
+    keras.backend.clear_session()
+
+
+@pytest.fixture
+def library_model(library, keras):
+    """``library_model(variant)`` → the library's own model, with numbers in every weight.
+
+    So that a weight in a wrong place shows: batch norms and biases begin as ones and zeros.
+    """
+
+    def library_model(variant, channels=3):
+        model = library.model(variant, channels)
+        random = np.random.default_rng(0)
+        for weight in model.weights:
+            if not weight.path.endswith("kernel"):
+                weight.assign(random.uniform(0.5, 1.5, weight.shape))
+        return model
+
+    yield library_model
+    keras.backend.clear_session()
