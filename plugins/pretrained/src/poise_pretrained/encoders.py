@@ -72,7 +72,7 @@ def _spec(
         ends_in_pooling=ends_in_pooling,
         old_names=old_names,
         pretrained=partial(published_weights, name, title, build, old_names, image_layers),
-        summary=f"{title}, for the decoder of pretrained_encoder",
+        summary=f"{title}, with weights trained on ImageNet",
         paper=PAPERS[paper],
     )
 
