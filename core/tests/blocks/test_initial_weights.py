@@ -59,6 +59,24 @@ def test_a_layers_configuration_is_that_of_a_plain_layer(keras: Any) -> None:
     assert drawn.get_config()["kernel_initializer"] == plain.get_config()["kernel_initializer"]
 
 
+def test_weights_are_named_and_saved_like_those_of_a_plain_layer(keras: Any) -> None:
+    from poise.blocks.initial_weights import drawn_by_numpy
+
+    image = keras.Input((8, 8, 3))
+    norm = keras.layers.BatchNormalization(name="norm")
+    plain = keras.layers.BatchNormalization(name="norm")
+    drawn_by_numpy(norm, image)
+    plain(image)
+
+    def told(layer: Any) -> list[Any]:
+        return [(one.path, one.shape, one.dtype, one.trainable) for one in layer.weights]
+
+    assert told(norm) == told(plain)
+    assert [one.path for one in norm.weights] == [
+        f"norm/{name}" for name in ("gamma", "beta", "moving_mean", "moving_variance")
+    ]
+
+
 def test_what_is_drawn_follows_the_seed_and_differs_from_layer_to_layer(keras: Any) -> None:
     from poise.blocks.initial_weights import drawn_by_numpy
 

@@ -40,10 +40,14 @@ def drawn_by_numpy(layer: keras.Layer, x: Tensor) -> Tensor:
         if make is not None:
             setattr(layer, name, _Made(make))
     try:
-        return layer(x)
+        # In a stateless scope weights are named at once and made at its end, outside of the
+        # layer's name scope: TensorFlow compiles the making of a variable anew for every scope.
+        with keras.StatelessScope():
+            layer.build(x.shape)
     finally:
         for name, initializer in own.items():
             setattr(layer, name, initializer)
+    return layer(x)
 
 
 def beginning_like(other: keras.Layer, layer: keras.Layer, x: Tensor | list[Tensor]) -> Tensor:
