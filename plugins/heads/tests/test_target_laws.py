@@ -357,3 +357,19 @@ def test_room_beside_the_maps_does_not_grow_with_the_number_of_animals() -> None
     cells = np.stack(np.meshgrid(np.arange(64.0), np.arange(64.0)), axis=-1)
     squared = np.min([np.square(cells - point).sum(axis=-1) for point in points[0, :, 0]], axis=0)
     np.testing.assert_allclose(found[0, ..., 0], np.exp(-squared / 18.0), atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(96, 192), (192, 96)])
+def test_an_invisible_animal_beside_another_changes_no_field(size: tuple[int, int]) -> None:
+    # Thin fields on a long image: one animal's are written, several animals' are added up.
+    from poise_heads.targets.pafs import part_affinity_fields
+
+    points = np.random.default_rng(3).uniform(0, 96, (2, 1, 6, 2)).astype("float32")
+    points[0, 0, 2] = np.nan
+    both = np.concatenate([points, np.full_like(points, np.nan)], axis=1)
+    alone, beside = (
+        np.array(part_affinity_fields(some[:, :, :-1], some[:, :, 1:], size, 1, 0.8))
+        for some in (points, both)
+    )
+    np.testing.assert_array_equal(alone, beside)
+    assert np.linalg.norm(alone.reshape(2, *size, 5, 2), axis=-1).max() > 0.9

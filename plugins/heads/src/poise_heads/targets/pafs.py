@@ -55,9 +55,15 @@ def part_affinity_fields(
     length = max(rows, columns)
     if width <= min(rows, columns) and WORTH_IT * width * length <= rows * columns:
         chunk = max(1, max(2**18, rows * columns * edges // 3) // (edges * width * length))
+        initial = grid.empty(ends, rows, columns, 2 * edges)
+        if ends.shape[1] == 1:  # an edge has its maps for itself: there is nothing to add up
+            values, places = _along_lines(ends, size, stride, sigma, profile)
+            return windows.written(values, places, initial)
         return grid.over_instances(
-            lambda fields, some: fields + _along_lines(fields, some, size, stride, sigma, profile),
-            grid.empty(ends, rows, columns, 2 * edges),
+            lambda fields, some: (
+                fields + windows.total(*_along_lines(some, size, stride, sigma, profile), fields)
+            ),
+            initial,
             ends,
             chunk,
         )
@@ -172,14 +178,19 @@ def _weighted(
 
 
 def _along_lines(
-    like: Array, ends: Array, size: Size, stride: int, sigma: float, profile: Profile
-) -> Array:
+    ends: Array, size: Size, stride: int, sigma: float, profile: Profile
+) -> tuple[Array, Array]:
     """The fields of some instances ``(N, I, E, 4)``, computed only beside the edges' lines.
 
     A line that is rather level has, in each column, a window of rows where its field is not
     negligible; a line that is rather steep has a window of columns in each row. Steep lines
     are computed with x and y swapped: a ``step`` is along the longer direction, a ``place``
     on the other axis.
+
+    Returns:
+        Values, and where they go in the flattened maps. Steps that an axis does not have repeat
+        its first: with the same value for one instance, which may be written twice, with 0
+        for several, whose values are added up.
     """
     rows, columns = grid.shape_of(size, stride)
     edges = ends.shape[2]
@@ -204,7 +215,9 @@ def _along_lines(
     place = ops.cast(first, "int32") + ops.arange(width, dtype="int32")
 
     squared = edge.squared_distance(at_step, ops.cast(place, "float32") * float(stride))
-    weights = _weights(squared, sigma, profile) * ops.cast(inside, "float32")
+    weights = _weights(squared, sigma, profile)
+    if ends.shape[1] != 1:
+        weights = weights * ops.cast(inside, "float32")
     unit = ops.where(steep[..., None], ops.flip(edge.unit, axis=-1), edge.unit)
     # As windows.places, where rows and columns are steps and places in either order.
     column, row = 2 * edges, 2 * edges * columns
@@ -213,4 +226,4 @@ def _along_lines(
     begins = begins + step * ops.where(steep, row, column)
     places = begins + place * ops.where(steep, column, row)
     pairs = places[..., None] + ops.arange(2, dtype="int32")
-    return windows.total(weights[..., None] * unit, pairs, like)
+    return weights[..., None] * unit, pairs
