@@ -5,6 +5,8 @@ Neither Keras nor the library is imported before a network is built.
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
@@ -17,6 +19,7 @@ from poise.specs import EncoderSpec, Features, Normalization, PublishedWeights, 
 from poise.variants import Preset, Variant
 
 if TYPE_CHECKING:
+    from poise.blocks.recipes import Recipe
     from poise.blocks.replay import Rule
 
 SIDE = 64
@@ -79,6 +82,7 @@ class Library:
     rules: Callable[[], Mapping[str, Mapping[str, Rule]]]
     normalizations: Mapping[str, Normalization | None] = {AS_THEY_ARE: None}
     normalization: Callable[[Any], str] = lambda config: AS_THEY_ARE
+    _recipes: dict[tuple[str, str], Recipe] = attrs.field(factory=dict, init=False, repr=False)
 
     def build(self, config: LibraryConfig, image: Tensor) -> list[Features]:
         """Make the network of a configuration.
@@ -101,9 +105,10 @@ class Library:
         from poise.blocks.encoder_unet import encoder_unet
 
         variant = config.variant
+        self._models()  # what is missing is missing, whatever is known of the network already
 
         def encode(image: Tensor) -> Features:
-            return self.features(variant, self.model(variant, image.shape[-1]), image)
+            return self._recipe(variant).make(image)
 
         normalization = self.normalizations[self.normalization(config)]
         decoded = encoder_unet(
@@ -144,6 +149,23 @@ class Library:
 
         rules = self.rules().get(self.variants[variant].cls, {})
         return pyramid(model, self.levels(model), image, rules)
+
+    def _recipe(self, variant: str) -> Recipe:
+        """What a variant is made of: its library is asked once in a process."""
+        import keras
+
+        from poise.blocks.recipes import recipe_of
+
+        which = (variant, json.dumps(keras.config.dtype_policy().get_config(), sort_keys=True))
+        if which not in self._recipes:
+            # Whether it is asked changes no weight of what is made.
+            state = random.getstate()
+            # Layers say how many channels they give; how many they take, they find out.
+            model = self.model(variant, 3)
+            image = keras.Input((None, None, 3))
+            self._recipes[which] = recipe_of(image, self.features(variant, model, image))
+            random.setstate(state)
+        return self._recipes[which]
 
     def pretrained(self, config: LibraryConfig) -> PublishedWeights | None:
         """The weights that a configuration names, if it names any."""

@@ -7,10 +7,10 @@ import importlib.util
 import pytest
 
 import poise_keras_cv
-from libraries.fixtures import build, library_model, only_these_plugins, spec
+from libraries.fixtures import build, cleared, imported, library_model, only_these_plugins, spec
 from poise_keras_cv.build import LIBRARY
 
-__all__ = ["build", "library_model", "only_these_plugins", "spec"]
+__all__ = ["build", "cleared", "imported", "library_model", "only_these_plugins", "spec"]
 
 
 @pytest.fixture(scope="session")

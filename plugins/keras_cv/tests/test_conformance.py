@@ -9,7 +9,7 @@ import poise.testing
 from poise_keras_cv.variants import VARIANTS
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("imported")
 @poise.testing.conformance("keras_cv")
 def test_conformance(check: poise.testing.Case) -> None:
     check()

@@ -9,7 +9,7 @@ import poise.testing
 from poise_keras_hub.variants import VARIANTS
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("imported")
 @poise.testing.conformance("keras_hub")
 def test_conformance(check: poise.testing.Case) -> None:
     check()

@@ -21,7 +21,7 @@ class TestFiles(libraries.Files):
     small = "resnet_18"
     larger = "resnet_34"
     blocks = "stackwise_num_blocks"
-    of_another_class = "densenet_121"
+    of_another_class = "efficientnet_lite0"
     another = "resnet_vd_18"
     published = "resnet_18_imagenet"
     page = "https://www.kaggle.com/models/keras/resnetv1/keras/resnet_18_imagenet/3"

@@ -11,7 +11,7 @@ import poise.testing
 from libraries.cases import Cases
 
 
-@pytest.mark.usefixtures("library")
+@pytest.mark.usefixtures("imported")
 class Conformance(Cases):
     """Every variant.
 

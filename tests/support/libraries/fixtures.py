@@ -6,6 +6,9 @@ They build on two fixtures that a plugin's ``conftest.py`` has: ``plugin``, its 
 
 from __future__ import annotations
 
+import gc
+import importlib
+
 import numpy as np
 import pytest
 
@@ -33,8 +36,27 @@ def spec(plugin):
     return found
 
 
+@pytest.fixture(scope="session")
+def imported(library):
+    """The library, imported, and its module's objects out of the garbage collector's sight.
+
+    Which collects after every test: it would look through all that was imported each time.
+    """
+    importlib.import_module(library.module)
+    gc.collect()
+    gc.freeze()
+    return library
+
+
 @pytest.fixture
-def build(library, spec, keras):
+def cleared(imported, keras):
+    """Keras without what the test left."""
+    yield keras
+    keras.backend.clear_session()
+
+
+@pytest.fixture
+def build(spec, cleared):
     """``build(image, **fields)`` → a model with one map of the output stride."""
 
     def build(image, **fields):
@@ -49,12 +71,11 @@ def build(library, spec, keras):
             image,
         )
 
-    yield build
-    keras.backend.clear_session()
+    return build
 
 
 @pytest.fixture
-def library_model(library, keras):
+def library_model(library, cleared):
     """``library_model(variant)`` → the library's own model, with numbers in every weight.
 
     So that a weight in a wrong place shows: batch norms and biases begin as ones and zeros.
@@ -68,5 +89,4 @@ def library_model(library, keras):
                 weight.assign(random.uniform(0.5, 1.5, weight.shape))
         return model
 
-    yield library_model
-    keras.backend.clear_session()
+    return library_model

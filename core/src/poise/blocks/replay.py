@@ -79,7 +79,7 @@ def replay(
             made = renewed(operation, inputs, _free_name(operation, inputs, image, names))
         else:
             args, kwargs = node.arguments.fill_in(new)
-            made = _called_anew(operation, _free_name(operation, inputs, image, names))(
+            made = called_anew(operation, _free_name(operation, inputs, image, names))(
                 *args, **kwargs
             )
         several = made if isinstance(made, list | tuple) else [made]
@@ -111,7 +111,7 @@ def renewed(
     )
 
 
-def _called_anew(function: Any, name: str) -> Any:
+def called_anew(function: Any, name: str) -> Any:
     """One of Keras' functions, such as a slice, as it stands in a graph, for another graph."""
     made = copy.copy(function)
     made.name = name

@@ -1,0 +1,69 @@
+"""A network that is made again from data: the same layers, and nothing of the first one kept."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+
+pytestmark = [pytest.mark.usefixtures("keras"), pytest.mark.backends]
+
+
+def network(image):
+    """A function, a layer of two inputs, and layers with weights, trained or not."""
+    from keras import layers
+
+    x = layers.Conv2D(4, 3, strides=2, padding="same", name="stem")(image[:, ::2, ::2])
+    deep = layers.Conv2D(4, 3, strides=2, padding="same", name="deep")(x)
+    deep = layers.BatchNormalization(name="norm")(deep)
+    deep = layers.Add(name="sum")([deep, layers.AveragePooling2D(2, name="mean")(x)])
+    return {4: x, 8: deep}
+
+
+@pytest.fixture
+def recipe(keras):
+    from poise.blocks.recipes import recipe_of
+
+    image = keras.Input((None, None, 3))
+    return recipe_of(image, network(image))
+
+
+def test_what_is_made_again_computes_the_same_under_the_same_names(keras, recipe):
+    image, other = keras.Input((16, 16, 3)), keras.Input((16, 16, 3))
+    first, again = keras.Model(image, network(image)), keras.Model(other, recipe.make(other))
+    assert [weight.path for weight in again.weights] == [weight.path for weight in first.weights]
+    again.set_weights(first.get_weights())
+    images = np.random.default_rng(0).random((2, 16, 16, 3), dtype="float32")
+    found, due = again(images), first(images)
+    assert list(found) == [4, 8]
+    for stride, maps in due.items():
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (found[stride], maps)))
+
+
+def test_it_is_made_on_any_tensor_and_each_time_with_weights_of_its_own(keras, recipe):
+    image = keras.Input((16, 16, 3), name="input")
+    first, again = (
+        keras.Model(image, recipe.make(keras.layers.Rescaling(2.0, name="double")(image)))
+        for _ in range(2)
+    )
+    kernels = [one.get_layer("stem").kernel for one in (first, again)]
+    before = keras.ops.convert_to_numpy(kernels[1]).copy()
+    assert not np.array_equal(keras.ops.convert_to_numpy(kernels[0]), before)
+    kernels[0].assign(before + 1)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(kernels[1]), before)
+
+
+def test_nothing_of_the_network_that_it_was_taken_from_stays_in_memory(keras):
+    from poise.blocks.recipes import recipe_of
+
+    image = keras.Input((None, None, 3))
+    features = network(image)
+    model = keras.Model(image, features)
+    kept = {layer.name: weakref.ref(layer) for layer in model.operations}
+    recipe = recipe_of(image, features)
+    del image, features, model
+    gc.collect()
+    assert recipe.steps
+    assert [name for name, layer in kept.items() if layer() is not None] == []
