@@ -17,7 +17,7 @@ TRUNCATED = 0.87962566103423978
 """Standard deviation of a standard normal distribution that is cut at two of its own."""
 
 
-def drawn_by_numpy(layer: keras.Layer, x: Tensor) -> Tensor:
+def drawn_by_numpy(layer: keras.Layer, x: Tensor | list[Tensor]) -> Tensor:
     """Apply a new layer for the first time, its first weights made by NumPy.
 
     Keras makes them with the backend. JAX compiles each draw anew for every shape of kernel,
@@ -29,7 +29,7 @@ def drawn_by_numpy(layer: keras.Layer, x: Tensor) -> Tensor:
 
     Args:
         layer: not built yet.
-        x: what it is applied to.
+        x: what it is applied to; a list only for a layer without weights.
 
     Returns:
         What the layer makes of it.
@@ -40,10 +40,8 @@ def drawn_by_numpy(layer: keras.Layer, x: Tensor) -> Tensor:
         if make is not None:
             setattr(layer, name, _Made(make))
     try:
-        # In a stateless scope weights are named at once and made at its end, outside of the
-        # layer's name scope: TensorFlow compiles the making of a variable anew for every scope.
-        with keras.StatelessScope():
-            layer.build(x.shape)
+        if own:
+            _build(layer, x)
     finally:
         for name, initializer in own.items():
             setattr(layer, name, initializer)
@@ -58,7 +56,7 @@ def beginning_like(other: keras.Layer, layer: keras.Layer, x: Tensor | list[Tens
     Args:
         other: a layer with the same weights.
         layer: not built yet.
-        x: what it is applied to.
+        x: what it is applied to; a list only for a layer without weights.
 
     Returns:
         What the layer makes of it.
@@ -80,13 +78,22 @@ def beginning_like(other: keras.Layer, layer: keras.Layer, x: Tensor | list[Tens
 
     layer.add_weight = add_filled
     try:
-        output = layer(x)
+        if values:
+            _build(layer, x)
     finally:
         del layer.add_weight
+    output = layer(x)
     for own, theirs in zip(layer.weights, other.weights, strict=True):
         if id(own) not in filled:  # those of layers inside of it
             own.assign(theirs)
     return output
+
+
+def _build(layer: keras.Layer, x: Tensor) -> None:
+    # In a stateless scope weights are named at once and made at its end, outside of the
+    # layer's name scope: TensorFlow compiles the making of a variable anew for every scope.
+    with keras.StatelessScope():
+        layer.build(x.shape)
 
 
 Maker = Callable[[tuple[int, ...]], Any]
