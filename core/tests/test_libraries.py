@@ -13,6 +13,8 @@ from poise import BuildError
 from poise.libraries import SIDE, Library
 from poise.variants import Preset, variants_of
 
+pytestmark = pytest.mark.backends
+
 VARIANTS = variants_of(
     "Net", "stem", {"depth": 3}, {"narrow": (100, {"width": 4}), "wide": (400, {"width": 8})}
 )
