@@ -112,6 +112,17 @@ def test_a_file_with_one_layer_less_changes_nothing(build, published_file):
     np.testing.assert_array_equal(np.asarray(model.get_layer("conv0").kernel), before)
 
 
+def test_densenets_padding_has_the_same_names_in_each_build(keras):
+    from poise_pretrained.applications import build
+
+    names = [
+        sorted(names_in(keras.Model(image, build("densenet121", image)[2])))
+        for image in (keras.Input((64, 64, 3), name="input") for _ in range(2))
+    ]
+    assert names[0] == names[1]
+    assert names[0] == ["conv1_bn", "conv1_conv", "conv1_pad", "conv1_relu", "input"]
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_a_keras_file_predicts_what_was_saved(keras, build, tmp_path, name):
     model = build((32, 32, 1), encoder=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 import keras
 
+from poise.blocks.replay import is_automatic, maker
 from poise.specs import Features, Tensor
 
 
@@ -63,6 +64,9 @@ APPLICATIONS = {
 def build(name: str, image: Tensor) -> Features:
     """Make the network, with the layer names of ``keras.applications``.
 
+    DenseNet's two layers of padding have none there, and are called ``conv1_pad`` and
+    ``pool1_pad``, as ResNet's are.
+
     Args:
         name: which encoder.
         image: ``(N, H, W, C)``; H and W multiples of 32.
@@ -74,4 +78,11 @@ def build(name: str, image: Tensor) -> Features:
     make = getattr(keras.applications, application.function)
     # Without weights nothing is downloaded, and any number of channels will do.
     model = make(include_top=False, weights=None, input_tensor=image)
+    for layer in model.layers:
+        # Keras names DenseNet's padding by a count of all layers that were ever made.
+        if isinstance(layer, keras.layers.ZeroPadding2D) and is_automatic(layer):
+            if layer.input is image:
+                layer.name = "conv1_pad"
+            elif maker(layer.input) == "conv1_relu":
+                layer.name = "pool1_pad"
     return {stride: model.get_layer(layer).output for stride, layer in application.layers.items()}
