@@ -121,7 +121,7 @@ def test_the_page_of_the_matrix_is_of_every_backend_backbone_and_head(workspace:
     keys = set(re.findall(r"^\| \w+ `(\w+)` \|", page, re.MULTILINE))
 
     assert [name for name in ("tensorflow", "jax", "torch") if name not in header] == []
-    every = {kind: set(registry.default().keys(kind)) for kind in KINDS}
+    every = {kind.name: set(registry.default().keys(kind)) for kind in KINDS}
     assert every["backbone"] | every["head"] <= keys
     assert keys <= set().union(*every.values())
 
