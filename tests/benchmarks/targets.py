@@ -1,9 +1,9 @@
 """How fast targets are made, against the plain formulas written with the same library.
 
-The plain formulas go instance by instance over the whole image, vectorized over parts, in
-``keras.ops`` as well. Both are traced where the backend can (as in a train step or a data
-pipeline), take turns, and must agree before they are timed. Images are 1024 × 1024, parts 13,
-edges 12; throughput is in images per second.
+The plain formulas go image by image and instance by instance over the whole image, vectorized
+over parts, in ``keras.ops`` as well; ours get a batch, as in training. Both are traced where the
+backend can (as in a train step or a data pipeline), take turns, and must agree before they are
+timed. Images are 1024 × 1024, parts 13, edges 12; throughput is in images per second.
 
     python tests/benchmarks/targets.py [--quick] [-o FILE]
 """
@@ -33,6 +33,9 @@ from poise_heads.targets.confmaps import confidence_maps
 from poise_heads.targets.pafs import part_affinity_fields
 
 SIZE = (1024, 1024)
+BATCH = 4
+"""Images in a batch, as in SLEAP's baseline profiles."""
+
 PARTS = 13
 STRIDES = (1, 2, 4)
 INSTANCES = (1, 5, 50)
@@ -47,26 +50,29 @@ LIMITS = {"confmaps": 5.0, "pafs": 3.0, "pafs of sleap-1.4": 3.0}
 
 
 class Job(NamedTuple):
-    """One thing to time: what it makes, by ours and by the plain formulas."""
+    """One thing to time: what it makes, by ours and by the plain formulas.
+
+    ``ours()`` makes it for all images of the batch, ``plain(image)`` for one of them.
+    """
 
     target: str
     stride: int
     instances: int
     ours: Callable[[], Any]
-    plain: Callable[[], Any]
+    plain: Callable[[int], Any]
     channels: int
 
     def constant(self) -> Callable[[], Any]:
         """Fills arrays as large as the maps, with a number that is not known while tracing."""
-        shape = (1, SIZE[0] // self.stride, SIZE[1] // self.stride, self.channels)
+        shape = (BATCH, SIZE[0] // self.stride, SIZE[1] // self.stride, self.channels)
         return partial(traced(partial(ops.full, shape)), ops.convert_to_tensor(0.5))
 
 
 def animals(count: int) -> np.ndarray:
-    """Points ``(1, I, P, 2)``: chains of parts some 20 pixels apart; every tenth is hidden."""
+    """Points ``(BATCH, I, P, 2)``: chains of parts some 20 pixels apart; every tenth is hidden."""
     rng = np.random.default_rng(count)
-    starts = rng.uniform(0.0, SIZE[0], (1, count, 1, 2))
-    steps = rng.normal(0.0, 20.0, (1, count, PARTS, 2))
+    starts = rng.uniform(0.0, SIZE[0], (BATCH, count, 1, 2))
+    steps = rng.normal(0.0, 20.0, (BATCH, count, PARTS, 2))
     points = (starts + np.cumsum(steps, axis=2)).astype("float32")
     points[rng.random(points.shape[:-1]) < 0.1] = np.nan
     return points
@@ -117,16 +123,16 @@ def traced(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def one_by_one(step: Callable[..., Any], points: np.ndarray) -> Callable[[], Any]:
-    """A call of the plain formula for one instance after the other, with room for one."""
+def one_by_one(step: Callable[..., Any], points: np.ndarray) -> Callable[[int], Any]:
+    """A call of the plain formula for one instance of an image after the other."""
     step = traced(step)
-    instances = [ops.convert_to_tensor(instance) for instance in points[0]]
+    images = [[ops.convert_to_tensor(instance) for instance in image] for image in points]
 
-    def call() -> Any:
+    def call(image: int) -> Any:
         result = ops.zeros(())
-        for instance in instances:
+        for instance in images[image]:
             result = step(result, instance)
-        return result[None]
+        return result
 
     return call
 
@@ -156,26 +162,29 @@ def fields(points: Any, stride: int, profile: Any, sigma: float) -> Any:
     return part_affinity_fields(points[:, :, :-1], points[:, :, 1:], SIZE, stride, sigma, profile)
 
 
-def seconds(function: Callable[[], Any]) -> float:
-    """How long a call takes until its numbers are there."""
+def seconds(function: Callable[..., Any], *args: Any) -> float:
+    """How long a call takes until its numbers are there; on a CPU they need not be copied."""
     start = time.perf_counter()
-    ops.convert_to_numpy(function()[0, 0, 0, 0])
+    np.asarray(function(*args))
     return time.perf_counter() - start
 
 
 def timed(job: Job, repeats: int) -> dict[str, Any]:
     """Medians of all three, taking turns, after both were found to agree."""
-    ours, plain = (ops.convert_to_numpy(one()) for one in (job.ours, job.plain))
-    apart = float(np.abs(ours - plain).max())
-    if ours.shape != plain.shape or apart > 1e-4:
-        sys.exit(f"{job.target} is not the plain formula's: off by {apart}")
+    ours = ops.convert_to_numpy(job.ours())
+    for image in range(BATCH):
+        plain = ops.convert_to_numpy(job.plain(image))
+        apart = float(np.abs(ours[image] - plain).max())
+        if ours[image].shape != plain.shape or apart > 1e-4:
+            sys.exit(f"{job.target} is not the plain formula's: off by {apart}")
     del ours, plain
-    calls = {"ours": job.ours, "plain": job.plain, "constant": job.constant()}
-    seconds(calls["constant"])
-    times: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(repeats):
-        for name, call in calls.items():
-            times[name].append(seconds(call))
+    constant = job.constant()
+    seconds(constant)
+    times: dict[str, list[float]] = {"ours": [], "plain": [], "constant": []}
+    for repeat in range(repeats):
+        times["ours"].append(seconds(job.ours) / BATCH)
+        times["plain"].append(seconds(job.plain, repeat % BATCH))
+        times["constant"].append(seconds(constant) / BATCH)
     median = {name: statistics.median(every) for name, every in times.items()}
     ratio, writing = median["plain"] / median["ours"], median["ours"] / median["constant"]
     return {
@@ -187,7 +196,7 @@ def timed(job: Job, repeats: int) -> dict[str, Any]:
         "times_faster": round(ratio, 1),
         "at_least": LIMITS[job.target],
         "times_of_writing": round(writing, 2),
-        "met": ratio >= LIMITS[job.target] or writing < 2.0,
+        "met": ratio >= LIMITS[job.target],
     }
 
 
@@ -209,6 +218,7 @@ def main() -> None:
         "python": platform.python_version(),
         "cpus": os.cpu_count(),
         "size": SIZE,
+        "batch": BATCH,
         "parts": PARTS,
         "results": results,
         "met": all(one["met"] for one in results),

@@ -10,6 +10,9 @@ from poise_heads.targets.grid import Array, Size
 ROOM = 2**20
 """Cells that may be computed at once; more only if the maps of an image have more."""
 
+WORTH_IT = 4
+"""A cell written into a map takes at most this many times the work of one computed in place."""
+
 
 def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Array:
     """One map a part: 1 where an instance has it, falling off as a Gaussian.
@@ -30,10 +33,12 @@ def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Arr
     points = ops.convert_to_tensor(points, dtype="float32")
     rows, columns = grid.shape_of(size, stride)
     parts = points.shape[2]
-    if points.shape[1] == 1:
-        return _of_one(points[:, 0], size, stride, sigma)
     distance = windows.reach(sigma)
     cells = windows.width_of(distance, stride, rows) * windows.width_of(distance, stride, columns)
+    if points.shape[1] == 1:
+        if grid.scatter_is_quick() and WORTH_IT * cells <= rows * columns:
+            return _of_one_in_windows(points, size, stride, sigma)
+        return _of_one_everywhere(points[:, 0], size, stride, sigma)
     chunk = max(1, max(ROOM, rows * columns * parts) // max(1, cells * parts))
     initial = grid.empty(points, rows, columns, parts)
     count = points.shape[1]
@@ -50,11 +55,7 @@ def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Arr
 
 
 def _windowed(like: Array, points: Array, size: Size, stride: int, sigma: float) -> Array:
-    values, rows, columns = windows.splats(points, size, stride, sigma, windows.reach(sigma))
-    parts = points.shape[2]
-    channel = ops.arange(parts, dtype="int32")[:, None, None]
-    places = windows.places(rows, columns, channel, size, stride, parts)
-    return windows.largest(values, places, like)
+    return windows.largest(*_windows(points, size, stride, sigma), like)
 
 
 def _of_few(initial: Array, points: Array, size: Size, stride: int, sigma: float) -> Array:
@@ -64,23 +65,32 @@ def _of_few(initial: Array, points: Array, size: Size, stride: int, sigma: float
     right: unlike a reduction, that needs no second look at the maps.
     """
     values, rows, columns = windows.nearest(points, size, stride, sigma, windows.reach(sigma))
-    parts = points.shape[2]
-    channel = ops.arange(parts, dtype="int32")[:, None, None]
-    places = windows.places(rows, columns, channel, size, stride, parts)
-    return windows.written(values, places, initial)
+    return windows.written(values, _places(rows, columns, points, size, stride), initial)
 
 
-def _of_one(points: Array, size: Size, stride: int, sigma: float) -> Array:
-    """The maps of one instance ``(N, P, 2)``, where no two Gaussians share a map."""
+def _of_one_in_windows(points: Array, size: Size, stride: int, sigma: float) -> Array:
+    """The maps of one instance ``(N, 1, P, 2)``, where no two Gaussians share a map."""
+    values, places = _windows(points, size, stride, sigma)
+    shape = (ops.shape(points)[0], *grid.shape_of(size, stride), points.shape[2])
+    return windows.alone(values, places, shape)
+
+
+def _of_one_everywhere(points: Array, size: Size, stride: int, sigma: float) -> Array:
+    """The same maps of ``(N, P, 2)``, with every cell computed."""
     ys, xs = map(ops.convert_to_tensor, grid.coordinates(size, stride))
     points, seen = grid.without_nan(points)
     scale = -0.5 / sigma**2
     across = ops.exp(ops.square(xs[:, None] - points[:, None, :, 0]) * scale)
     down = ops.exp(ops.square(ys[:, None] - points[:, None, :, 1]) * scale) * seen[:, None]
-    if not grid.matmul_is_exact():
-        return down[:, :, None] * across[:, None]
-    parts = points.shape[1]
-    # The same product, cell by cell, as one of matrices: (H, P) · (P, W·P).
-    spread = ops.eye(parts)[None, :, None] * across[:, None]
-    flat = ops.matmul(down, ops.reshape(spread, (-1, parts, xs.shape[0] * parts)))
-    return ops.reshape(flat, (-1, ys.shape[0], xs.shape[0], parts))
+    return down[:, :, None] * across[:, None]
+
+
+def _windows(points: Array, size: Size, stride: int, sigma: float) -> tuple[Array, Array]:
+    values, rows, columns = windows.splats(points, size, stride, sigma, windows.reach(sigma))
+    return values, _places(rows, columns, points, size, stride)
+
+
+def _places(rows: Array, columns: Array, points: Array, size: Size, stride: int) -> Array:
+    parts = points.shape[2]
+    channel = ops.arange(parts, dtype="int32")[:, None, None]
+    return windows.places(rows, columns, channel, size, stride, parts)

@@ -113,6 +113,15 @@ def empty(points: Array, *shape: int) -> Array:
     return ops.zeros((ops.shape(points)[0], *shape), dtype="float32")
 
 
+def scatter_is_quick() -> bool:
+    """Whether values are put into new maps about as quickly as zeros are.
+
+    On PyTorch ``keras.ops.scatter`` is a loop in Python, and on the CPU under JAX it is slower
+    than to compute every cell of a large map.
+    """
+    return keras.backend.backend() == "tensorflow"
+
+
 @cache
 def matmul_is_exact() -> bool:
     """Whether products of matrices have the precision of float32 here, and are quick.

@@ -53,7 +53,9 @@ def part_affinity_fields(
     # A line crosses its longer direction at up to 45°, where it is √2 times as wide.
     width = windows.width_of(distance * math.sqrt(2.0), stride, max(rows, columns))
     length = max(rows, columns)
-    if width <= min(rows, columns) and WORTH_IT * width * length <= rows * columns:
+    is_thin = width <= min(rows, columns) and WORTH_IT * width * length <= rows * columns
+    # A product of matrices is even quicker than to write the thin fields of one instance.
+    if is_thin and not (ends.shape[1] == 1 and grid.matmul_is_exact()):
         chunk = max(1, max(2**18, rows * columns * edges // 3) // (edges * width * length))
         initial = grid.empty(ends, rows, columns, 2 * edges)
         if ends.shape[1] == 1:  # an edge has its maps for itself: there is nothing to add up

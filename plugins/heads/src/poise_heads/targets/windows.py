@@ -145,6 +145,19 @@ def first_rows(like: Array, height: int) -> Array:
     return ops.reshape(images, (-1,) + (1,) * (len(like.shape) - 1))
 
 
+def alone(values: Array, places: Array, shape: tuple[Array, ...]) -> Array:
+    """Maps of that shape with the values in their places, no two in one; 0 elsewhere.
+
+    Args:
+        values: ``(…)``.
+        places: likewise.
+        shape: ``(N, rows, columns, depth)``; N may be a tensor.
+    """
+    cells = math.prod(shape[1:]) * shape[0]
+    flat = ops.scatter(ops.reshape(places, (-1, 1)), ops.reshape(values, (-1,)), (cells,))
+    return ops.reshape(flat, shape)
+
+
 def written(values: Array, places: Array, maps: Array) -> Array:
     """Maps with the values in their places; of several for one place, any one of them."""
     flat, places = ops.reshape(maps, (-1,)), ops.reshape(places, (-1, 1))
