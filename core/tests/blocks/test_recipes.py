@@ -22,6 +22,34 @@ def network(image):
     return {4: x, 8: deep}
 
 
+def seeing(image):
+    """Attention of one thing to another, by position and by name, with an option; and a mask."""
+    from keras import layers
+
+    x = layers.Conv2D(4, 4, strides=4, name="stem")(image)
+    x = layers.Reshape((16, 4), name="flat")(x)
+    half = layers.Cropping1D((0, 8), name="half")(x)
+    attend = layers.MultiHeadAttention(2, 2, name="attend")
+    x = attend(x, half, key=layers.Dense(4, name="key")(half), use_causal_mask=True)
+    x = layers.Dropout(0.5, seed=0, name="drop")(x, training=False)
+    return {4: layers.Reshape((4, 4, 4), name="maps")(x)}
+
+
+def made_by_its_recipe(image, other):
+    from poise.blocks.recipes import recipe_of
+
+    return recipe_of(image, seeing(image)).make(other)
+
+
+def replayed(image, other):
+    import keras
+
+    from poise.blocks.replay import replay
+
+    made = seeing(image)
+    return dict(zip(made, replay(keras.Model(image, made), [made[4]], other, {}), strict=True))
+
+
 @pytest.fixture
 def recipe(keras):
     from poise.blocks.recipes import recipe_of
@@ -40,6 +68,16 @@ def test_what_is_made_again_computes_the_same_under_the_same_names(keras, recipe
     assert list(found) == [4, 8]
     for stride, maps in due.items():
         np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (found[stride], maps)))
+
+
+@pytest.mark.parametrize("how", [made_by_its_recipe, replayed])
+def test_whatever_else_a_layer_is_called_with_it_is_called_with_again(keras, how):
+    image, other = keras.Input((16, 16, 3)), keras.Input((16, 16, 3))
+    first, again = keras.Model(image, seeing(image)), keras.Model(other, how(image, other))
+    again.set_weights(first.get_weights())
+    images = np.random.default_rng(0).random((2, 16, 16, 3), dtype="float32")
+    found, due = (keras.ops.convert_to_numpy(one(images)[4]) for one in (again, first))
+    np.testing.assert_array_equal(found, due)
 
 
 def test_it_is_made_on_any_tensor_and_each_time_with_weights_of_its_own(keras, recipe):

@@ -17,7 +17,9 @@ TRUNCATED = 0.87962566103423978
 """Standard deviation of a standard normal distribution that is cut at two of its own."""
 
 
-def drawn_by_numpy(layer: keras.Layer, x: Tensor | list[Tensor]) -> Tensor:
+def drawn_by_numpy(
+    layer: keras.Layer, x: Tensor | list[Tensor], *more: Any, **options: Any
+) -> Tensor:
     """Apply a new layer for the first time, its first weights made by NumPy.
 
     Keras makes them with the backend. JAX compiles each draw anew for every shape of kernel,
@@ -30,6 +32,8 @@ def drawn_by_numpy(layer: keras.Layer, x: Tensor | list[Tensor]) -> Tensor:
     Args:
         layer: not built yet.
         x: what it is applied to; a list only for a layer without weights.
+        *more: what else it is called with.
+        **options: likewise, by name.
 
     Returns:
         What the layer makes of it.
@@ -41,14 +45,16 @@ def drawn_by_numpy(layer: keras.Layer, x: Tensor | list[Tensor]) -> Tensor:
             setattr(layer, name, _Made(make))
     try:
         if own:
-            _build(layer, x)
+            _build(layer, x, *more, *options.values())
     finally:
         for name, initializer in own.items():
             setattr(layer, name, initializer)
-    return layer(x)
+    return layer(x, *more, **options)
 
 
-def beginning_like(other: keras.Layer, layer: keras.Layer, x: Tensor | list[Tensor]) -> Tensor:
+def beginning_like(
+    other: keras.Layer, layer: keras.Layer, x: Tensor | list[Tensor], *more: Any, **options: Any
+) -> Tensor:
     """Apply a new layer for the first time, its first weights being those of another layer.
 
     Nothing is drawn that would be overwritten at once. The layer's configuration is left alone.
@@ -57,6 +63,8 @@ def beginning_like(other: keras.Layer, layer: keras.Layer, x: Tensor | list[Tens
         other: a layer with the same weights.
         layer: not built yet.
         x: what it is applied to; a list only for a layer without weights.
+        *more: what else it is called with.
+        **options: likewise, by name.
 
     Returns:
         What the layer makes of it.
@@ -79,17 +87,19 @@ def beginning_like(other: keras.Layer, layer: keras.Layer, x: Tensor | list[Tens
     layer.add_weight = add_filled
     try:
         if values:
-            _build(layer, x)
+            _build(layer, x, *more, *options.values())
     finally:
         del layer.add_weight
-    output = layer(x)
+    output = layer(x, *more, **options)
     for own, theirs in zip(layer.weights, other.weights, strict=True):
         if id(own) not in filled:  # those of layers inside of it
             own.assign(theirs)
     return output
 
 
-def _build(layer: keras.Layer, x: Tensor) -> None:
+def _build(layer: keras.Layer, x: Tensor, *more: Any) -> None:
+    if any(map(keras.backend.is_keras_tensor, more)):
+        return  # it is built by its call, which knows what shape is whose
     # In a stateless scope weights are named at once and made at its end, outside of the
     # layer's name scope: TensorFlow compiles the making of a variable anew for every scope.
     with keras.StatelessScope():

@@ -59,7 +59,7 @@ class Step:
             made = called_anew(self.operation, self.operation.name)(*args, **kwargs)
         else:
             layer = self.operation.from_config(copy.deepcopy(self.config))
-            made = drawn_by_numpy(layer, args[0])
+            made = drawn_by_numpy(layer, *args, **kwargs)
         return list(made) if isinstance(made, list | tuple) else [made]
 
 
@@ -92,7 +92,7 @@ def recipe_of(image: Tensor, features: Features) -> Recipe:
 
     Args:
         image: the input of a model.
-        features: made of it, by layers that are each called once, on one thing or a list.
+        features: made of it, by layers that are each called once.
     """
     numbers = {id(image): Made(0)}
     steps = []

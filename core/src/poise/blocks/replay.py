@@ -75,13 +75,13 @@ def replay(
         rule = rules.get(type(operation).__name__)
         if rule is not None:
             made = rule(operation, inputs)
-        elif isinstance(operation, keras.layers.Layer):
-            made = renewed(operation, inputs, _free_name(operation, inputs, image, names))
         else:
             args, kwargs = node.arguments.fill_in(new)
-            made = called_anew(operation, _free_name(operation, inputs, image, names))(
-                *args, **kwargs
-            )
+            name = _free_name(operation, inputs, image, names)
+            if isinstance(operation, keras.layers.Layer):
+                made = beginning_like(operation, _like(operation, name), *args, **kwargs)
+            else:
+                made = called_anew(operation, name)(*args, **kwargs)
         several = made if isinstance(made, list | tuple) else [made]
         new |= {id(old): one for old, one in zip(node.outputs, several, strict=True)}
     return [new[id(tensor)] for tensor in outputs]
@@ -104,11 +104,17 @@ def renewed(
         cls: its class, if that is not the other's.
         **changed: what else of its configuration is not the other's.
     """
-    made = (cls or type(layer)).from_config({**layer.get_config(), **changed, "name": name})
+    made = _like(layer, name, cls, **changed)
     several = isinstance(inputs, list) and len(inputs) > 1
     return beginning_like(
         layer, made, inputs if several or not isinstance(inputs, list) else inputs[0]
     )
+
+
+def _like(
+    layer: Any, name: str, cls: type[keras.layers.Layer] | None = None, **changed: Any
+) -> keras.layers.Layer:
+    return (cls or type(layer)).from_config({**layer.get_config(), **changed, "name": name})
 
 
 def called_anew(function: Any, name: str) -> Any:
