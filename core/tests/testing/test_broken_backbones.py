@@ -490,6 +490,10 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         (broken(build=gray_only), "images must be gray"),
         (broken(build=refuses(3)), "with 3 channels, it raised BuildError: 3 channels are"),
         (broken(build=refuses(5, "no")), "with 5 channels, it raised BuildError: no"),
+        (
+            broken(build=refuses(5, "block 5 failed")),
+            "with 5 channels, it raised BuildError: block 5 failed",
+        ),
     ],
     "one_model_takes_images_of_any_size": [(broken(build=counts_pixels), "it raised TypeError")],
     "images_that_do_not_fit_are_padded_and_cropped": [
