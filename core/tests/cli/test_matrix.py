@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -78,11 +79,32 @@ def test_what_is_broken_anywhere_is_the_exit_status_and_is_in_the_files(
     ]
 
 
+def test_with_two_jobs_two_environments_are_tested_at_once_and_told_in_their_order(
+    asked: list[tuple[Cell, list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    both, run = Barrier(2, timeout=60), matrix.run
+
+    def together(cell: Cell, *args: Any, **how: Any) -> CellResult:
+        both.wait()  # broken, if the other is not there as well
+        return run(cell, *args, **how)
+
+    monkeypatch.setattr(matrix, "run", together)
+    backends = ["--backend", "tensorflow,jax", "--keras", "3.6,newest"]
+    assert main(["matrix", KEY, *backends, "--jobs", "2"]) == 0
+
+    (header,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| | ")]
+    names = [title.split()[0] for title in header.split("|")[2:-1]]
+    assert names == ["tensorflow", "tensorflow", "jax", "jax"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["nobody"], "no backbone, head or encoder 'nobody'"),
         ([KEY, "--backend", "theano"], "no backend 'theano'; backends: tensorflow, jax, torch"),
+        ([KEY, "--jobs", "0"], "0 is not in the range x>=1"),
         ([KEY, "--keras", "2"], "Keras '2' must be a version such as 3.6, oldest or newest"),
     ],
 )

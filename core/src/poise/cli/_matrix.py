@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +64,14 @@ TITLE = "# Plugins × backends × versions of Keras"
     show_default=True,
     help="auto: uv where it is installed.",
 )
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many environments are made and tested at once.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write all as JSON.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the table there.")
 def command(
@@ -70,6 +80,7 @@ def command(
     keras: str,
     directory: Path | None,
     installer: str,
+    jobs: int,
     output: Path | None,
     markdown: Path | None,
 ) -> int:
@@ -97,7 +108,9 @@ def command(
         raise click.UsageError("uv is not installed: pip install uv, or --installer pip")
     with tempfile.TemporaryDirectory() as temporary:
         folder = directory or Path(temporary)
-        results = [_run(cell, keys, distributions, folder.resolve(), uv) for cell in cells]
+        run = partial(_run, keys, distributions, folder.resolve(), uv)
+        with ThreadPoolExecutor(jobs) as pool:  # each thread waits for processes of its own
+            results = list(pool.map(run, cells))
     if output is not None:
         data = [{"environment": one.cell.name, "error": one.error, **one.data} for one in results]
         output.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
@@ -128,7 +141,7 @@ def _distributions(keys: Sequence[str]) -> list[str]:
 
 
 def _run(
-    cell: Cell, keys: Sequence[str], distributions: Sequence[str], folder: Path, uv: str | None
+    keys: Sequence[str], distributions: Sequence[str], folder: Path, uv: str | None, cell: Cell
 ) -> CellResult:
     from poise.testing import matrix
 
