@@ -346,6 +346,22 @@ def below_half_precision_and_back(image: Any) -> Any:
     return image
 
 
+def far_above_half_precision(image: Any) -> Any:
+    from keras import layers
+
+    return layers.Rescaling(1e6, name="up")(image)
+
+
+def through_layers_that_amplify(image: Any) -> Any:
+    from keras import initializers, layers
+
+    for i in range(12):
+        kernel = initializers.VarianceScaling(30.0, seed=i)
+        conv = layers.Conv2D(4, 3, padding="same", kernel_initializer=kernel, name=f"first{i}")
+        image = conv(image)
+    return image
+
+
 def in_full_precision(config: Any, image: Any) -> list[Features]:
     from keras import layers
 
@@ -564,6 +580,10 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
             "built under mixed_float16, stack0_stride4 differs by",
         ),
         (
+            built(first=far_above_half_precision),
+            "built under mixed_float16, ",
+        ),
+        (
             broken(build=in_full_precision),
             "stack0_stride4 is float32, stack0_stride2 is float32; float16 is due",
         ),
@@ -604,6 +624,14 @@ def test_a_receptive_field_that_is_as_large_as_it_says_is_no_fault(
     right = broken(receptive_field=lambda config: 1 + 3 * (config.max_stride - 1))
 
     assert broken_promises(right) == {}
+
+
+def test_an_untrained_network_that_amplifies_images_a_millionfold_is_no_fault(
+    broken_promises: Examine,
+) -> None:
+    deep = built(first=through_layers_that_amplify)
+
+    assert broken_promises(attrs.evolve(deep, pretrained=None)) == {}
 
 
 def test_more_channels_than_weights_were_trained_with_may_be_refused_by_their_number(

@@ -10,6 +10,13 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
+ROUNDS = 20
+"""How often weights are made smaller, at most: a tenth each time."""
+
+LARGEST = 1e4
+"""Magnitude that outputs of a network with its first weights may have and be looked at as they
+are: float16, in which numbers are to be computed as well, ends at 65504."""
+
 TOLERANCE = 1e-5
 """Largest difference of equal outputs, against the largest magnitude of them."""
 
@@ -52,6 +59,27 @@ def run(model: Any, inputs: list[Array], *, training: bool = False) -> dict[str,
 
     outputs = model(only(inputs), training=training)
     return {name: np.array(keras.ops.convert_to_numpy(one)) for name, one in outputs.items()}
+
+
+def shrink_kernels(model: Any, inputs: list[Array]) -> None:
+    """Make a network's first weights smaller until its outputs are no larger than ``LARGEST``.
+
+    Before training nothing keeps numbers small in inference, where normalizations have seen no
+    image yet. Hundreds of layers may then amplify an image a millionfold, and with it each
+    difference of rounding: that says nothing of the network as it will be used. What overflows
+    for another reason than its weights does so with smaller ones, too.
+
+    Args:
+        model: whose weights change, if need be.
+        inputs: what it is run on.
+    """
+    kernels = [one for one in model.trainable_weights if len(one.shape) > 1]
+    for _ in range(ROUNDS):
+        found = run(model, inputs).values()
+        if max((float(np.max(np.abs(one), initial=0)) for one in found), default=0) <= LARGEST:
+            return
+        for kernel in kernels:
+            kernel.assign(kernel * 0.9)
 
 
 def difference(one: dict[str, Array], other: dict[str, Array], tolerance: float = TOLERANCE) -> str:

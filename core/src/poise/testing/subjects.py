@@ -21,7 +21,7 @@ from poise.specs import (
     PublishedWeights,
     Tensor,
 )
-from poise.testing.graphs import only
+from poise.testing.graphs import only, random_inputs, shrink_kernels
 from poise.testing.lookup import LookUp, look_up
 from poise.testing.standins import CLASSES, SKELETON
 from poise.wire.structure import unstructure
@@ -112,6 +112,12 @@ class Subject:
     def model(self) -> Any:
         """A ``keras.Model`` for looking at; no check changes it."""
         return self.fresh()
+
+    @cached_property
+    def steady(self) -> Any:
+        """The same model for comparing numbers, which are of a size that trained ones have."""
+        shrink_kernels(self.model, random_inputs(self.model))
+        return self.model
 
     @cached_property
     def again(self) -> Any:

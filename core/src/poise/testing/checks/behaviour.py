@@ -150,12 +150,12 @@ def it_works_in_mixed_precision(subject: Subject) -> None:
     kinds = {name: one.dtype for name, one in model.output.items() if one.dtype != due}
     which = ", ".join(f"{name} is {kind}" for name, kind in list(kinds.items())[:3])
     require(not kinds, f"built under {HALF}, {which}; {due} is due")
-    model.set_weights(arrays_of(subject.model.weights))
-    inputs = random_inputs(subject.model)
+    model.set_weights(arrays_of(subject.steady.weights))
+    inputs = random_inputs(subject.steady)
     outputs = {name: one.astype(np.float32) for name, one in run(model, inputs).items()}
     wild = [name for name, one in outputs.items() if not np.isfinite(one).all()]
     require(not wild, f"built under {HALF}, outputs that are not finite: {listed(wild, 3)}")
-    changed = difference(run(subject.model, inputs), outputs, HALF_TOLERANCE)
+    changed = difference(run(subject.steady, inputs), outputs, HALF_TOLERANCE)
     require(not changed, f"built under {HALF}, {changed}")
 
 
@@ -190,12 +190,12 @@ def compiled_it_gives_the_same_outputs(subject: Subject) -> None:
     if kinds <= before:
         raise NotApplicable("layers of these kinds have been compiled, in another example")
     model = subject.again
-    model.set_weights(arrays_of(subject.model.weights))
+    model.set_weights(arrays_of(subject.steady.weights))
     model.compile(jit_compile=True)
     inputs = random_inputs(model)
     found = model.predict_on_batch(only(inputs))
     outputs = {name: np.asarray(found[name]) for name in subject.model.output}  # JAX sorts them
-    changed = difference(run(subject.model, inputs), outputs, COMPILED_TOLERANCE)
+    changed = difference(run(subject.steady, inputs), outputs, COMPILED_TOLERANCE)
     require(not changed, f"compiled, {changed}")
     before |= kinds
 
