@@ -1,4 +1,4 @@
-"""The matrix: what is installed in its environments, and the table of what is found there."""
+"""The matrix: what is installed in its environments, and what is found there."""
 
 from __future__ import annotations
 
@@ -13,21 +13,9 @@ import importlib_metadata
 import pytest
 
 from poise.testing import matrix
-from poise.testing.matrix import Cell, CellResult, cells, markdown
+from poise.testing.matrix import Cell, cells
 
-JAX, TORCH = Cell(backend="jax"), Cell(backend="torch")
-
-
-def case(status: str, found: str = "", configuration: str = "small") -> dict[str, Any]:
-    check = "it_has_a_name" if status == "skipped" else "it_takes_images"
-    return {"check": check, "configuration": configuration, "status": status, "found": found}
-
-
-def result(cell: Cell, *cases: dict[str, Any], version: str = "1.0") -> CellResult:
-    broken = any(one["status"] == "broken" for one in cases)
-    plugin = {"kind": "backbone", "key": "tiny", "ok": not broken, "cases": list(cases)}
-    on = {"backend": cell.backend, "backend_version": version, "keras": "3.10.0"}
-    return CellResult(cell=cell, data={**on, "plugins": [plugin]})
+JAX = Cell(backend="jax")
 
 
 def test_every_backend_is_tried_with_every_version_of_keras() -> None:
@@ -111,69 +99,47 @@ def test_the_oldest_keras_is_the_oldest_one_that_all_of_them_take(
     assert matrix.oldest_keras(["poise-tiny"]) == "3.10"
 
 
-def test_a_table_counts_and_says_below_what_is_broken_where_and_why() -> None:
-    broken = case("broken", "stride 4 is 8")
-    skipped = case("skipped", "nothing is named")
-    table = markdown(
-        [
-            result(JAX, case("kept"), case("kept"), skipped, version="0.9"),
-            result(TORCH, case("kept"), broken, skipped, version="2.13.0"),
-        ]
-    )
-
-    assert table.splitlines() == [
-        "| | jax 0.9, Keras 3.10.0 | torch 2.13.0, Keras 3.10.0 |",
-        "|---|---|---|",
-        "| backbone `tiny` | 2 kept, 1 not asked | **1 broken**, 1 kept, 1 not asked |",
-        "",
-        "Broken:",
-        "",
-        "- backbone `tiny` (small): it takes images: `stride 4 is 8` (torch 2.13.0, Keras 3.10.0)",
-        "",
-        "Not asked:",
-        "",
-        "- it has a name: `nothing is named` (jax 0.9, Keras 3.10.0; torch 2.13.0, Keras 3.10.0)",
-    ]
-
-
-def test_an_environment_that_cannot_be_made_is_a_column_that_says_why() -> None:
-    failed = CellResult(cell=TORCH, error="ERROR: no matching distribution")
-
-    table = markdown([result(JAX, case("kept")), failed])
-
-    assert "| backbone `tiny` | 1 kept | could not be run |" in table
-    assert "- torch-keras-newest: `ERROR: no matching distribution`\n" in table
-    assert not failed.ok
-
-
-def test_what_an_environments_poise_prints_is_what_was_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    printed = {"plugins": [{"ok": True}]}
-    program = f"import sys; print({json.dumps(printed)!r}); assert sys.argv[1:] == []"
+def answering(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
+    """Have a program run, with the key as its argument, where ``poise test`` would be."""
     monkeypatch.setattr(matrix, "_environment", lambda *given: Path(sys.executable))
     called = matrix._called
     monkeypatch.setattr(
-        matrix, "_called", lambda command, **how: called([command[0], "-c", program], **how)
+        matrix,
+        "_called",
+        lambda command, **how: called([command[0], "-c", program, command[-1]], **how),
     )
 
-    found = matrix.run(JAX, ["tiny"], ["poise"], tmp_path)
 
-    assert (found.data, found.error, found.ok) == (printed, "", True)
-
-
-def test_an_environment_in_which_poise_does_not_start_says_what_it_said_last(
+def test_what_an_environments_poise_prints_of_each_key_is_what_was_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = (
-        "import sys; print('poise: no Keras\\n  fix: install it', file=sys.stderr); sys.exit(2)"
-    )
-    monkeypatch.setattr(matrix, "_environment", lambda *given: Path(sys.executable))
-    called = matrix._called
-    monkeypatch.setattr(
-        matrix, "_called", lambda command, **how: called([command[0], "-c", program], **how)
+    answering(
+        monkeypatch,
+        "import json, os, sys; key = sys.argv[1]; plugin = {'key': key, 'ok': key != 'broken'}\n"
+        "print(json.dumps({'backend': os.environ['KERAS_BACKEND'], 'plugins': [plugin]}))",
     )
 
-    found = matrix.run(JAX, ["tiny"], ["poise"], tmp_path)
+    found = matrix.run(JAX, ["tiny", "broken"], ["poise"], tmp_path)
 
-    assert (found.error, found.ok) == ("fix: install it", False)
+    plugins = [{"key": "tiny", "ok": True}, {"key": "broken", "ok": False}]
+    assert found.data == {"backend": "jax", "plugins": plugins}
+    assert (found.error, found.failures, found.ok) == ("", {}, False)
+    assert matrix.run(JAX, ["tiny"], ["poise"], tmp_path).ok
+
+
+def test_a_key_that_ends_the_process_says_how_and_the_others_are_tested_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answering(
+        monkeypatch,
+        "import os, sys; key = sys.argv[1]\n"
+        "if key == 'killed': os._exit(9)\n"
+        "if key == 'lost': print('poise: no Keras\\n  fix: install it', file=sys.stderr)\n"
+        "if key == 'tiny': print('{\"plugins\": [{\"ok\": true}]}')",
+    )
+
+    found = matrix.run(JAX, ["killed", "lost", "tiny"], ["poise"], tmp_path)
+
+    assert found.data == {"plugins": [{"ok": True}]}
+    assert found.failures == {"killed": "it ended with status 9", "lost": "fix: install it"}
+    assert not found.ok

@@ -88,11 +88,11 @@ def command(
 
     For each backend and version an environment is made, in which the plugins and Poise are
     installed as they are here (from the same folder or archive, or in the same version), and
-    `poise test` is run.
+    `poise test` is run, for each KEY in a process of its own.
 
     Exit status: 0 everything is kept everywhere; 1 something is not; 2 a mistake in the call.
     """
-    from poise.testing import matrix
+    from poise.testing import matrix, matrix_table
 
     _known(keys, None)
     distributions = _distributions(keys)
@@ -112,9 +112,17 @@ def command(
         with ThreadPoolExecutor(jobs) as pool:  # each thread waits for processes of its own
             results = list(pool.map(run, cells))
     if output is not None:
-        data = [{"environment": one.cell.name, "error": one.error, **one.data} for one in results]
+        data = [
+            {
+                "environment": one.cell.name,
+                "error": one.error,
+                "failures": dict(one.failures),
+                **one.data,
+            }
+            for one in results
+        ]
         output.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    table = matrix.markdown(results)
+    table = matrix_table.markdown(results)
     if markdown is not None:
         markdown.write_text(f"{TITLE}\n\n{_about(keys)}\n\n{table}", encoding="utf-8")
     _output.say()

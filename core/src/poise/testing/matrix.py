@@ -1,4 +1,4 @@
-"""Plugin × backend × version of Keras: each in an environment of its own, told in one table."""
+"""Plugin × backend × version of Keras: each in an environment of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +62,24 @@ class CellResult:
         cell: which.
         data: what ``poise test --json`` printed there; empty if it could not be run.
         error: why it could not, in one line, or empty.
+        failures: key → why it could not be tested there, in one line.
     """
 
     cell: Cell
     data: Mapping[str, Any] = attrs.field(factory=dict)
     error: str = ""
+    failures: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
     def ok(self) -> bool:
         """Whether every promise is kept."""
-        return not self.error and all(plugin["ok"] for plugin in self.data["plugins"])
+        return not (self.error or self.failures) and all(one["ok"] for one in self.plugins)
+
+    @property
+    def plugins(self) -> Sequence[Mapping[str, Any]]:
+        """What was found of each plugin."""
+        found: Sequence[Mapping[str, Any]] = self.data.get("plugins", ())
+        return found
 
 
 def cells(backends: Iterable[str], keras: Iterable[str]) -> list[Cell]:
@@ -129,6 +137,9 @@ def run(
 ) -> CellResult:
     """Make an environment, unless it is there, and test plugins in it.
 
+    Each key is tested in a process of its own: the memory that compilers keep does not add up
+    over the keys, and where one ends the process, the others are tested all the same.
+
     Args:
         cell: which.
         keys: what is tested.
@@ -138,19 +149,24 @@ def run(
     """
     try:
         python = _environment(folder, requirements, uv)
+    except subprocess.CalledProcessError as error:
+        return CellResult(cell=cell, error=_last_line(error.stderr or error.stdout))
+    data: dict[str, Any] = {}
+    failures = {}
+    for key in keys:
         done = _called(
-            [str(python), "-m", "poise", "test", "--json", *keys],
+            [str(python), "-m", "poise", "test", "--json", key],
             KERAS_BACKEND=cell.backend,
             KERAS_HOME=str(folder / "keras"),
         )
-    except subprocess.CalledProcessError as error:
-        return CellResult(cell=cell, error=_last_line(error.stderr or error.stdout))
-    if done.returncode not in (0, 1):
-        return CellResult(cell=cell, error=_last_line(done.stderr))
-    try:
-        return CellResult(cell=cell, data=json.loads(done.stdout))
-    except ValueError:
-        return CellResult(cell=cell, error=_last_line(done.stderr or done.stdout))
+        try:
+            found = json.loads(done.stdout)
+        except ValueError:
+            said = done.stderr.strip() or done.stdout.strip()
+            failures[key] = _last_line(said or f"it ended with status {done.returncode}")
+        else:
+            data = {**found, "plugins": [*data.get("plugins", ()), *found["plugins"]]}
+    return CellResult(cell=cell, data=data, failures=failures)
 
 
 def _environment(folder: Path, requirements: Sequence[str], uv: str | None) -> Path:
@@ -191,76 +207,3 @@ def _last_line(text: str) -> str:
 def find_uv() -> str | None:
     """The program ``uv``, if it is installed."""
     return shutil.which("uv")
-
-
-def markdown(results: Sequence[CellResult]) -> str:
-    """The whole matrix as a table, and below it what is not kept or not asked, and why."""
-    lines = ["| | " + " | ".join(map(_title, results)) + " |", "|---" * (len(results) + 1) + "|"]
-    for kind, key in _plugins(results):
-        row = [_counted(result, kind, key) for result in results]
-        lines.append(f"| {kind} `{key}` | " + " | ".join(row) + " |")
-    lines += _listed("Broken", _told(results, "broken"))
-    lines += _listed("Not asked", _told(results, "skipped"))
-    errors = {f"{one.cell.name}: `{one.error}`": [""] for one in results if one.error}
-    lines += _listed("Could not be run", errors)
-    return "\n".join(lines) + "\n"
-
-
-def _title(result: CellResult) -> str:
-    if result.error:
-        return f"{result.cell.backend}, Keras {result.cell.keras}"
-    on = result.data
-    return f"{on['backend']} {on['backend_version']}, Keras {on['keras']}"
-
-
-def _plugins(results: Sequence[CellResult]) -> list[tuple[str, str]]:
-    every = [one for result in results if not result.error for one in result.data["plugins"]]
-    return list(dict.fromkeys((one["kind"], one["key"]) for one in every))
-
-
-def _cases(result: CellResult, kind: str, key: str) -> list[dict[str, Any]]:
-    plugins = () if result.error else result.data["plugins"]
-    return [
-        case for one in plugins if (one["kind"], one["key"]) == (kind, key) for case in one["cases"]
-    ]
-
-
-def _counted(result: CellResult, kind: str, key: str) -> str:
-    if result.error:
-        return "could not be run"
-    cases = _cases(result, kind, key)
-    parts = {
-        status: sum(case["status"] == status for case in cases)
-        for status in ("broken", "kept", "skipped")
-    }
-    words = {"broken": "**{} broken**", "kept": "{} kept", "skipped": "{} not asked"}
-    return ", ".join(words[status].format(count) for status, count in parts.items() if count)
-
-
-def _told(results: Sequence[CellResult], status: str) -> dict[str, list[str]]:
-    """What is told of cases with a status → where it is so."""
-    told: dict[str, list[str]] = {}
-    for result in results:
-        for kind, key in _plugins(results):
-            found: dict[tuple[str, str], list[str]] = {}
-            for case in _cases(result, kind, key):
-                if case["status"] == status:
-                    where = found.setdefault((case["check"], case["found"]), [])
-                    where.append(case["configuration"])
-            for (check, reason), configurations in found.items():
-                named = ", ".join(filter(None, configurations))
-                what = f"{check.replace('_', ' ')}: `{reason}`"
-                if status == "broken":
-                    what = f"{kind} `{key}`{f' ({named})' if named else ''}: {what}"
-                told.setdefault(what, []).append(_title(result))
-    return told
-
-
-def _listed(title: str, told: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    if told:
-        yield ""
-        yield f"{title}:"
-        yield ""
-    for what, where in told.items():
-        places = "; ".join(filter(None, dict.fromkeys(where)))
-        yield f"- {what}" + (f" ({places})" if places else "")

@@ -119,7 +119,7 @@ def scatter_is_quick() -> bool:
     On PyTorch ``keras.ops.scatter`` is a loop in Python, and on the CPU under JAX it is slower
     than to compute every cell of a large map.
     """
-    return keras.backend.backend() == "tensorflow"
+    return str(keras.backend.backend()) == "tensorflow"
 
 
 @cache

@@ -1,0 +1,90 @@
+"""What was found in the environments of a matrix, as one table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from poise.testing.matrix import CellResult
+
+
+def markdown(results: Sequence[CellResult]) -> str:
+    """The whole matrix as a table, and below it what is not kept or not asked, and why."""
+    lines = ["| | " + " | ".join(map(_title, results)) + " |", "|---" * (len(results) + 1) + "|"]
+    for kind, key in _plugins(results):
+        row = [_counted(result, kind, key) for result in results]
+        lines.append(f"| {kind} `{key}` | " + " | ".join(row) + " |")
+    lines += _listed("Broken", _told(results, "broken"))
+    lines += _listed("Not asked", _told(results, "skipped"))
+    lines += _listed("Could not be run", _not_run(results))
+    return "\n".join(lines) + "\n"
+
+
+def _title(result: CellResult) -> str:
+    on = result.data
+    if not on:
+        return f"{result.cell.backend}, Keras {result.cell.keras}"
+    return f"{on['backend']} {on['backend_version']}, Keras {on['keras']}"
+
+
+def _plugins(results: Sequence[CellResult]) -> list[tuple[str, str]]:
+    every = [one for result in results for one in result.plugins]
+    return list(dict.fromkeys((one["kind"], one["key"]) for one in every))
+
+
+def _cases(result: CellResult, kind: str, key: str) -> list[dict[str, Any]]:
+    return [
+        case
+        for one in result.plugins
+        if (one["kind"], one["key"]) == (kind, key)
+        for case in one["cases"]
+    ]
+
+
+def _counted(result: CellResult, kind: str, key: str) -> str:
+    if result.error or key in result.failures:
+        return "could not be run"
+    cases = _cases(result, kind, key)
+    parts = {
+        status: sum(case["status"] == status for case in cases)
+        for status in ("broken", "kept", "skipped")
+    }
+    words = {"broken": "**{} broken**", "kept": "{} kept", "skipped": "{} not asked"}
+    return ", ".join(words[status].format(count) for status, count in parts.items() if count)
+
+
+def _not_run(results: Sequence[CellResult]) -> dict[str, list[str]]:
+    """What is told of environments and keys that could not be tested."""
+    told = {f"{one.cell.name}: `{one.error}`": [""] for one in results if one.error}
+    for one in results:
+        told |= {f"`{key}`, {one.cell.name}: `{why}`": [""] for key, why in one.failures.items()}
+    return told
+
+
+def _told(results: Sequence[CellResult], status: str) -> dict[str, list[str]]:
+    """What is told of cases with a status → where it is so."""
+    told: dict[str, list[str]] = {}
+    for result in results:
+        for kind, key in _plugins(results):
+            found: dict[tuple[str, str], list[str]] = {}
+            for case in _cases(result, kind, key):
+                if case["status"] == status:
+                    where = found.setdefault((case["check"], case["found"]), [])
+                    where.append(case["configuration"])
+            for (check, reason), configurations in found.items():
+                named = ", ".join(filter(None, configurations))
+                what = f"{check.replace('_', ' ')}: `{reason}`"
+                if status == "broken":
+                    what = f"{kind} `{key}`{f' ({named})' if named else ''}: {what}"
+                told.setdefault(what, []).append(_title(result))
+    return told
+
+
+def _listed(title: str, told: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    if told:
+        yield ""
+        yield f"{title}:"
+        yield ""
+    for what, where in told.items():
+        places = "; ".join(filter(None, dict.fromkeys(where)))
+        yield f"- {what}" + (f" ({places})" if places else "")
