@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poise import Labels, editions
+from poise.errors import LabelsError
 from poise_heads import (
     CenteredInstanceConfmapsHeadConfig,
     CentroidsHeadConfig,
@@ -339,6 +340,20 @@ def test_gradients_flow_to_visible_points_alone_and_are_finite(name: str) -> Non
     assert np.isfinite(found).all()
     assert not found[0, 0, 2].any()
     assert found[0, 0, 0].any()
+
+
+@pytest.mark.parametrize("key", ["multi_instance", "multi_class_bottomup"])
+def test_more_images_than_places_can_be_counted_in_are_refused_with_how_many_would_do(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poise_heads.targets.windows.MOST", 3 * 32 * 64 * 3)
+    points = np.random.default_rng(1).uniform(0, 64, (4, 2, 3, 2)).astype("float32")
+
+    assert targets(key, 2, points[:3], (64, 128))["confmaps"].shape == (3, 32, 64, 3)
+    with pytest.raises(
+        LabelsError, match=r"targets of 4 images hold more than 18,432 values; make at most 3"
+    ):
+        targets(key, 2, points, (64, 128))
 
 
 @pytest.mark.skipif(not QUICK, reason="the same Python on every backend, and slow to compile")

@@ -224,7 +224,7 @@ def _along_lines(
     # As windows.places, where rows and columns are steps and places in either order.
     column, row = 2 * edges, 2 * edges * columns
     channel = 2 * ops.arange(edges, dtype="int32")[:, None, None]
-    begins = windows.first_rows(place, rows) * row + channel
+    begins = windows.first_rows(place, rows, row) * row + channel
     begins = begins + step * ops.where(steep, row, column)
     places = begins + place * ops.where(steep, column, row)
     pairs = places[..., None] + ops.arange(2, dtype="int32")

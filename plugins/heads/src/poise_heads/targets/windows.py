@@ -10,10 +10,15 @@ import math
 
 from keras import ops
 
+from poise.errors import Fault, LabelsError
 from poise_heads.targets.grid import Array, Size, shape_of, without_nan
 
 NEGLIGIBLE = 1e-8
 """What is too small to be written into a map."""
+
+
+MOST = 2**31 - 1
+"""Values that the targets of a batch may hold: places in them are int32."""
 
 
 def reach(sigma: float, value: float = NEGLIGIBLE) -> float:
@@ -135,14 +140,28 @@ def places(
     """
     height, width = shape_of(size, stride)
     # One addition a cell: all else is done before rows meet columns.
-    begins = (first_rows(rows, height) + rows) * (width * depth) + channel
+    begins = (first_rows(rows, height, width * depth) + rows) * (width * depth) + channel
     return begins + columns * depth
 
 
-def first_rows(like: Array, height: int) -> Array:
-    """Index of each image's first row, where maps of ``height`` rows follow each other."""
-    images = ops.arange(ops.shape(like)[0], dtype="int32") * height
-    return ops.reshape(images, (-1,) + (1,) * (len(like.shape) - 1))
+def first_rows(like: Array, height: int, row: int) -> Array:
+    """Index of each image's first row, where maps of ``height`` rows follow each other.
+
+    Args:
+        like: ``(N, …)``.
+        height: rows of the maps.
+        row: values in a row of the maps.
+
+    Raises:
+        LabelsError: the values of all images are more than a place, in int32, can say.
+    """
+    images = like.shape[0]
+    if images is not None and images * height * row > MOST:
+        most = MOST // (height * row)
+        what = f"targets of {images} images hold more than {MOST:,} values; make at most {most}"
+        raise LabelsError([Fault(f"{what} at once", "labels.points")])
+    first = ops.arange(ops.shape(like)[0], dtype="int32") * height
+    return ops.reshape(first, (-1,) + (1,) * (len(like.shape) - 1))
 
 
 def alone(values: Array, places: Array, shape: tuple[Array, ...]) -> Array:
