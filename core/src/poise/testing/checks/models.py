@@ -31,6 +31,9 @@ BUILT = (
 MODEL = (*BUILT, "layer_names_are_unique")
 SAVED = (*MODEL, "every_layer_can_be_saved", "the_same_images_give_the_same_outputs")
 
+BATCH_TOLERANCE = 1e-4
+"""Another size of batch has products summed in another order: 2e-5 apart after fifty blocks."""
+
 BATCHES = 3
 """How many random batches may leave a weight as it was before it counts as stuck."""
 
@@ -260,5 +263,6 @@ def images_of_one_batch_do_not_influence_each_other(subject: Subject) -> None:
     both = random_inputs(model, 2)
     together = run(model, both)
     alone = run(model, [one[:1] for one in both])
-    changed = difference(alone, {name: one[:1] for name, one in together.items()})
+    first = {name: one[:1] for name, one in together.items()}
+    changed = difference(alone, first, BATCH_TOLERANCE)
     require(not changed, f"in a batch of two instead of alone, {changed}")
