@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import importlib.util
 import re
 import sys
@@ -115,15 +116,27 @@ def test_every_check_is_broken_by_a_plugin_and_none_by_what_is_no_check(workspac
     assert {name for name, _ in caught} == {check.name for check in every_check()}
 
 
-def test_the_page_of_the_matrix_is_of_every_backend_backbone_and_head(workspace: Path) -> None:
+def test_the_page_of_the_matrix_is_of_every_backend_and_key(workspace: Path) -> None:
     page = (workspace / "docs" / "reference" / "matrix.md").read_text(encoding="utf-8")
     header = next(line for line in page.splitlines() if line.startswith("| |"))
     keys = set(re.findall(r"^\| \w+ `(\w+)` \|", page, re.MULTILINE))
 
     assert [name for name in ("tensorflow", "jax", "torch") if name not in header] == []
-    every = {kind.name: set(registry.default().keys(kind)) for kind in KINDS}
-    assert every["backbone"] | every["head"] <= keys
-    assert keys <= set().union(*every.values())
+    assert keys == every_key()
+
+
+def test_the_environment_of_the_matrix_tests_every_key(workspace: Path) -> None:
+    tox = configparser.RawConfigParser()
+    tox.read(workspace / "tox.ini", "utf-8")
+    (command,) = tox["testenv:matrix"]["commands"].strip().splitlines()
+    words = command.split()
+
+    assert words[:2] == ["poise", "matrix"]
+    assert set(words[2 : words.index("--installer")]) == every_key()
+
+
+def every_key() -> set[str]:
+    return {key for kind in KINDS for key in registry.default().keys(kind)}
 
 
 def test_the_page_of_commands_is_what_they_say_themselves(workspace: Path) -> None:
