@@ -67,8 +67,9 @@ def shrink_kernels(model: Any, inputs: list[Array]) -> None:
 
     Before training nothing keeps numbers small in inference, where normalizations have seen no
     image yet. Hundreds of layers may then amplify an image a millionfold, and with it each
-    difference of rounding: that says nothing of the network as it will be used. What overflows
-    for another reason than its weights does so with smaller ones, too.
+    difference of rounding: that says nothing of the network as it will be used. What a layer
+    multiplies by a number of its own stays as large. Outputs that stay large or are not finite
+    after all rounds are left to the checks that compare them.
 
     Args:
         model: whose weights change, if need be.
