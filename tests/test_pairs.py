@@ -181,3 +181,23 @@ def test_the_first_example_is_no_larger_than_the_default(backbone: str) -> None:
     example, default = first_example(spec), spec.config()
     for name in ("filters", "stacks", "max_stride"):
         assert getattr(example, name, 0) <= getattr(default, name, 0), name
+
+
+# The other backbones take their layers from a library, which makes its own network once.
+@pytest.mark.backends
+@pytest.mark.parametrize("backbone", ["hourglass", "leap", "pretrained_encoder", "resnet", "unet"])
+def test_no_first_weight_is_drawn_by_the_backend(
+    keras: Any, backbone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[int, ...]] = []
+    call = keras.initializers.VarianceScaling.__call__
+
+    def noted(self: Any, shape: Any, dtype: Any = None) -> Any:
+        drawn.append(tuple(shape))
+        return call(self, shape, dtype)
+
+    monkeypatch.setattr(keras.initializers.VarianceScaling, "__call__", noted)
+    keras.layers.Dense(3)(keras.Input((2,)))
+    assert drawn == [(2, 3)], "what Keras draws by itself is not seen"
+    built(backbone, first_example(poise.backbones[backbone]), "multi_class_topdown")
+    assert drawn == [(2, 3)]

@@ -6,6 +6,7 @@ from typing import Literal
 
 from keras import layers
 
+from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Tensor
 
 
@@ -51,7 +52,8 @@ def conv_block(
     if pool == "before":
         x = max_pool(x, f"{prefix}_pool")
     for k in range(convs):
-        x = layers.Conv2D(filters, kernel_size, padding="same", name=f"{prefix}_conv{k}")(x)
+        conv = layers.Conv2D(filters, kernel_size, padding="same", name=f"{prefix}_conv{k}")
+        x = drawn_by_numpy(conv, x)
         x = layers.Activation("relu", name=f"{prefix}_act{k}_relu")(x)
     if pool == "after":
         x = max_pool(x, f"{prefix}_pool")

@@ -25,9 +25,12 @@ def pointwise(features: Tensor, name: str, channels: int, activation: str = "lin
     """
     import keras
 
-    return keras.layers.Conv2D(
+    from poise.blocks.initial_weights import drawn_by_numpy
+
+    conv = keras.layers.Conv2D(
         channels, kernel_size=1, padding="same", activation=activation, name=name, dtype=PREDICTION
-    )(features)
+    )
+    return drawn_by_numpy(conv, features)
 
 
 def flat(features: Tensor, suffix: str, global_pool: bool) -> Tensor:
@@ -55,7 +58,10 @@ def hidden(vector: Tensor, suffix: str, index: int, units: int) -> Tensor:
     """One hidden dense layer with ReLU: ``(N, C)`` to ``(N, units)``."""
     import keras
 
-    vector = keras.layers.Dense(units, name=f"pre_classification{index}_fc{suffix}")(vector)
+    from poise.blocks.initial_weights import drawn_by_numpy
+
+    dense = keras.layers.Dense(units, name=f"pre_classification{index}_fc{suffix}")
+    vector = drawn_by_numpy(dense, vector)
     return keras.layers.Activation("relu", name=f"pre_classification{index}_relu{suffix}")(vector)
 
 
@@ -63,4 +69,7 @@ def probabilities(vector: Tensor, name: str, classes: int) -> Tensor:
     """A dense layer with softmax: ``(N, C)`` to probabilities ``(N, classes)``."""
     import keras
 
-    return keras.layers.Dense(classes, activation="softmax", name=name, dtype=PREDICTION)(vector)
+    from poise.blocks.initial_weights import drawn_by_numpy
+
+    dense = keras.layers.Dense(classes, activation="softmax", name=name, dtype=PREDICTION)
+    return drawn_by_numpy(dense, vector)

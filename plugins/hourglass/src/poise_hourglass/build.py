@@ -7,6 +7,7 @@ from functools import partial
 from keras import layers
 
 from poise.blocks import DecoderBlock, Stage, encoder_decoder, max_pool
+from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Features, Tensor
 from poise_hourglass.config import HourglassConfig, channels, levels
 
@@ -48,15 +49,16 @@ def _decoder(config: HourglassConfig, depth: int) -> list[DecoderBlock]:
 
 def _conv(x: Tensor, prefix: str, filters: int, kernel_size: int = 3, strides: int = 1) -> Tensor:
     """Convolution with relu, then batch norm: in this order, as SLEAP has it."""
-    x = layers.Conv2D(
+    conv = layers.Conv2D(
         filters,
         kernel_size,
         strides=strides,
         padding="same",
         activation="relu",
         name=f"{prefix}_conv",
-    )(x)
-    return layers.BatchNormalization(name=f"{prefix}_bn")(x)
+    )
+    x = drawn_by_numpy(conv, x)
+    return drawn_by_numpy(layers.BatchNormalization(name=f"{prefix}_bn"), x)
 
 
 def _stem(x: Tensor, prefix: str, config: HourglassConfig) -> Tensor:

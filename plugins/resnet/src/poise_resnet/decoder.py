@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from keras import layers
 
+from poise.blocks.initial_weights import drawn_by_numpy
 from poise.channels import channels_at
 from poise.specs import Tensor
 from poise_resnet.config import UpsamplingConfig
@@ -46,7 +47,8 @@ def upsample(
             x = _joined(x, source, config.skip_connections, name)
         for k in range(config.refine_convs):
             refine = f"{name}_refine{k}"
-            x = layers.Conv2D(channels, 3, padding="same", name=f"{refine}_conv")(x)
+            conv = layers.Conv2D(channels, 3, padding="same", name=f"{refine}_conv")
+            x = drawn_by_numpy(conv, x)
             x = _activated(x, config.batch_norm, refine)
         stride = finer
         passed.append((stride, x))
@@ -61,7 +63,7 @@ def _enlarged(x: Tensor, config: UpsamplingConfig, channels: int, name: str) -> 
     conv = layers.Conv2DTranspose(
         channels, size, strides=factor, padding="same", name=f"{name}_trans_conv"
     )
-    return _activated(conv(x), config.batch_norm, name)
+    return _activated(drawn_by_numpy(conv, x), config.batch_norm, name)
 
 
 def _joined(x: Tensor, source: Tensor, how: str | None, name: str) -> Tensor:
@@ -69,12 +71,13 @@ def _joined(x: Tensor, source: Tensor, how: str | None, name: str) -> Tensor:
         return layers.Concatenate(name=f"{name}_skip_concat")([source, x])
     if how == "add":
         if source.shape[-1] != x.shape[-1]:
-            source = layers.Conv2D(x.shape[-1], 1, name=f"{name}_skip_conv1x1")(source)
+            conv = layers.Conv2D(x.shape[-1], 1, name=f"{name}_skip_conv1x1")
+            source = drawn_by_numpy(conv, source)
         return layers.Add(name=f"{name}_skip_add")([source, x])
     return x
 
 
 def _activated(x: Tensor, batch_norm: bool, name: str) -> Tensor:
     if batch_norm:
-        x = layers.BatchNormalization(name=f"{name}_bn")(x)
+        x = drawn_by_numpy(layers.BatchNormalization(name=f"{name}_bn"), x)
     return layers.Activation("relu", name=f"{name}_relu")(x)
