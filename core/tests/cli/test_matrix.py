@@ -35,7 +35,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Cell, list[str
 
     monkeypatch.setattr(matrix, "run", run)
     monkeypatch.setattr(matrix, "as_installed", lambda name: f"{name}==1.0")
-    monkeypatch.setattr(matrix, "oldest_keras", lambda names: "3.6")
+    monkeypatch.setattr(
+        matrix, "oldest_keras", lambda names, backend: "3.9" if backend == "torch" else "3.6"
+    )
     registry.reset(registry_of(POOLS))
     yield made
     registry.reset()
@@ -57,6 +59,19 @@ def test_every_backend_is_tested_with_the_oldest_and_the_newest_keras(
     assert "jax-keras-3.6: kept\n" in printed
     assert f"| backbone `{KEY}` | 1 kept | 1 kept | 1 kept | 1 kept |" in printed
     assert status == 0
+
+
+def test_an_option_given_twice_adds_to_what_it_says(asked: list[tuple[Cell, list[str]]]) -> None:
+    versions = ["--keras", "oldest", "--keras", "3.12,3.9"]
+    main(["matrix", KEY, "--backend", "jax", "--backend", "torch", *versions])
+
+    assert [cell.name for cell, _ in asked] == [
+        "jax-keras-3.6",
+        "jax-keras-3.12",
+        "jax-keras-3.9",
+        "torch-keras-3.9",
+        "torch-keras-3.12",
+    ]
 
 
 def test_what_is_broken_anywhere_is_the_exit_status_and_is_in_the_files(

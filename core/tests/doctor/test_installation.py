@@ -135,6 +135,22 @@ def test_keras_2_is_a_problem(examine: Any) -> None:
     assert problems == [Problem("Keras 2.15.0 is too old: 3.6 is needed", "pip install -U keras")]
 
 
+def test_an_older_keras_on_torch_that_cannot_interpolate_is_a_problem(examine: Any) -> None:
+    torch = {"torch": "2.13.0"}
+    _, problems, _ = examine({"keras": "3.8.0", **torch}, KERAS_BACKEND="torch")
+
+    assert problems == [
+        Problem(
+            "Keras 3.8.0 interpolates with torchvision on PyTorch, which is not installed",
+            "pip install 'keras>=3.9', or the torchvision that was built for this PyTorch",
+        )
+    ]
+    for fine in ({"keras": "3.9.0"}, {"keras": "3.8.0", "torchvision": "0.28.0"}):
+        assert examine({**fine, **torch}, KERAS_BACKEND="torch")[1] == []
+    both = {"keras": "3.8.0", "tensorflow": "2.18.0", **torch}
+    assert examine(both)[1] == [], "TensorFlow is what Keras takes"
+
+
 def test_without_keras_nothing_is_broken_but_it_is_said_what_does_not_work(examine: Any) -> None:
     found, problems, notes = examine({}, KERAS_BACKEND="jax")
 

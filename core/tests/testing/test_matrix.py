@@ -92,11 +92,18 @@ def test_what_is_installed_here_is_what_is_tested_there(
 def test_the_oldest_keras_is_the_oldest_one_that_all_of_them_take(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    requires = {"poise": ['keras>=3.6; extra == "jax"'], "poise-tiny": ["keras>=3.10", "attrs"]}
+    requires = {
+        "poise": ['keras>=3.6; extra == "jax"', "keras>=3.9; extra == 'torch'", "keras-tuner>=9"],
+        "poise-tiny": ["keras<4,>=3.8", "attrs"],
+        "poise-other": ["keras>=3.10.1"],
+    }
     monkeypatch.setattr(importlib_metadata, "requires", requires.__getitem__)
 
-    assert matrix.oldest_keras([]) == "3.6"
-    assert matrix.oldest_keras(["poise-tiny"]) == "3.10"
+    assert matrix.oldest_keras([], "jax") == "3.6"
+    assert matrix.oldest_keras([], "torch") == "3.9"
+    assert matrix.oldest_keras(["poise-tiny"], "jax") == "3.8"
+    assert matrix.oldest_keras(["poise-tiny"], "torch") == "3.9"
+    assert matrix.oldest_keras(["poise-tiny", "poise-other"], "torch") == "3.10"
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, program: str) -> None:

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from poise.specs import BackboneSpec
-from poise.testing import BrokenPromise, Check, cases, every_check, registry_of
+from poise.testing import BrokenPromise, Case, Check, cases, every_check, registry_of
 from poise.testing.promises import check_named
 
 SCOPES = ("plugin", "configuration", "example")
@@ -101,3 +101,30 @@ def test_a_case_is_named_after_its_key_its_check_and_its_configuration() -> None
 
     assert "made_up-it_gives_examples" in names
     assert "made_up-it_survives_json_and_yaml-two_words" in names
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("", "no message"),
+        ("\n  axes differ:\n(2, 3)", "axes differ:"),
+        (
+            "Exception encountered when calling UpSampling2D.call().\n\n"
+            "\x1b[1mThis requires the torchvision module.\x1b[0m\n\n"
+            "Arguments received by UpSampling2D.call():\n  • inputs=…",
+            "Exception encountered when calling UpSampling2D.call(). "
+            "This requires the torchvision module.",
+        ),
+    ],
+)
+def test_an_error_of_a_layer_is_told_with_its_cause(message: str, said: str) -> None:
+    def run(subject: object) -> None:
+        raise ImportError(message)
+
+    check = attrs.evolve(check_named("its_summary_is_one_line"), run=run)
+    case = next(iter(cases("made_up", registry=registry_of(SPEC))))
+
+    outcome = Case(check, case.subject).outcome()
+
+    assert outcome.status == "broken"
+    assert outcome.found == f"it raised ImportError: {said}"

@@ -40,17 +40,19 @@ TITLE = "# Plugins × backends × versions of Keras"
 @click.option(
     "--backend",
     "backends",
-    default="tensorflow,jax,torch",
+    multiple=True,
+    default=["tensorflow,jax,torch"],
     show_default=True,
     metavar="NAMES",
     help="Backends of Keras; each may say which versions of it, as torch==2.13.0.",
 )
 @click.option(
     "--keras",
-    default="oldest,newest",
+    multiple=True,
+    default=["oldest,newest"],
     show_default=True,
     metavar="VERSIONS",
-    help="Versions of Keras; oldest is the oldest one that the plugins say they take.",
+    help="Versions of Keras; oldest is the oldest that the plugins and the backend take.",
 )
 @click.option(
     "--directory",
@@ -76,8 +78,8 @@ TITLE = "# Plugins × backends × versions of Keras"
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the table there.")
 def command(
     keys: tuple[str, ...],
-    backends: str,
-    keras: str,
+    backends: tuple[str, ...],
+    keras: tuple[str, ...],
     directory: Path | None,
     installer: str,
     jobs: int,
@@ -96,11 +98,8 @@ def command(
 
     _known(keys, None)
     distributions = _distributions(keys)
-    versions = [
-        matrix.oldest_keras(distributions) if one == matrix.OLDEST else one for one in _split(keras)
-    ]
     try:
-        cells = matrix.cells(_split(backends), list(dict.fromkeys(versions)))
+        cells = matrix.cells(_split(backends), _split(keras), distributions)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     uv = matrix.find_uv() if installer != "pip" else None
@@ -138,8 +137,8 @@ def _about(keys: Sequence[str]) -> str:
     )
 
 
-def _split(names: str) -> list[str]:
-    return list(filter(None, (name.strip() for name in names.split(","))))
+def _split(given: Sequence[str]) -> list[str]:
+    return list(filter(None, (name.strip() for name in ",".join(given).split(","))))
 
 
 def _distributions(keys: Sequence[str]) -> list[str]:

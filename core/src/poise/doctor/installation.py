@@ -26,6 +26,8 @@ BACKENDS: Mapping[str, tuple[str, ...]] = {
 """Keras' name of a backend → the distributions that it may have come with."""
 
 OLDEST_KERAS = (3, 6)
+RESIZES_ON_TORCH = (3, 9)
+"""The first Keras that resizes images on PyTorch by itself: before, torchvision does."""
 
 VARIABLES = (
     "POISE_PLUGINS",
@@ -204,7 +206,8 @@ def _problems(
         )
     if keras is None:
         return found
-    if tuple(int(part) for part in keras.split(".")[:2] if part.isdigit()) < OLDEST_KERAS:
+    series = tuple(int(part) for part in keras.split(".")[:2] if part.isdigit())
+    if series < OLDEST_KERAS:
         oldest = ".".join(map(str, OLDEST_KERAS))
         found.append(
             Problem(f"Keras {keras} is too old: {oldest} is needed", "pip install -U keras")
@@ -216,6 +219,10 @@ def _problems(
     elif chosen not in backends:
         what = f"the backend {chosen!r} ({chosen_by}) is not installed"
         fix = ", ".join(filter(None, [f"pip install poise[{chosen}]", others]))
+        found.append(Problem(what, fix))
+    elif chosen == "torch" and series < RESIZES_ON_TORCH and _version("torchvision") is None:
+        what = f"Keras {keras} interpolates with torchvision on PyTorch, which is not installed"
+        fix = "pip install 'keras>=3.9', or the torchvision that was built for this PyTorch"
         found.append(Problem(what, fix))
     return found
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import attrs
 import importlib_metadata
+from packaging.requirements import Requirement
+from packaging.version import Version
 
 BACKENDS = ("tensorflow", "jax", "torch")
 OLDEST, NEWEST = "oldest", "newest"
@@ -82,8 +84,15 @@ class CellResult:
         return found
 
 
-def cells(backends: Iterable[str], keras: Iterable[str]) -> list[Cell]:
+def cells(
+    backends: Iterable[str], keras: Iterable[str], distributions: Sequence[str] = ()
+) -> list[Cell]:
     """The environments for backends (``jax``, ``torch==2.13.0``) and versions of Keras.
+
+    Args:
+        backends: names of them, each perhaps with versions of it.
+        keras: ``newest``, ``oldest``, or beginnings of versions, as ``3.6``.
+        distributions: those of the plugins that are tested: they say what is the oldest.
 
     Raises:
         ValueError: for a backend that Keras does not have, or a version that is none.
@@ -94,9 +103,15 @@ def cells(backends: Iterable[str], keras: Iterable[str]) -> list[Cell]:
         match = re.fullmatch(r"(\w+)((?:[=<>!~]=?.+)?)", given)
         if match is None or match[1] not in BACKENDS:
             raise ValueError(f"no backend {given!r}; backends: {', '.join(BACKENDS)}")
-        found += [Cell(backend=match[1], backend_versions=match[2], keras=one) for one in versions]
+        those = [
+            oldest_keras(distributions, match[1]) if one == OLDEST else one for one in versions
+        ]
+        found += [
+            Cell(backend=match[1], backend_versions=match[2], keras=one)
+            for one in dict.fromkeys(those)
+        ]
     for one in versions:
-        if one != NEWEST and not re.fullmatch(r"\d+\.\d+(\.\d+)?", one):
+        if one not in (NEWEST, OLDEST) and not re.fullmatch(r"\d+\.\d+(\.\d+)?", one):
             raise ValueError(f"Keras {one!r} must be a version such as 3.6, {OLDEST} or {NEWEST}")
     return found
 
@@ -116,15 +131,17 @@ def as_installed(distribution: str) -> str:
     return f"{distribution}=={found.version}"
 
 
-def oldest_keras(distributions: Iterable[str]) -> str:
-    """The oldest version of Keras that all of some distributions, and Poise, say they take."""
-    oldest = [(3, 0)]
+def oldest_keras(distributions: Iterable[str], backend: str) -> str:
+    """The oldest version of Keras that Poise on a backend, and some distributions, take."""
+    oldest = Version("3.0")
     for name in ("poise", *distributions):
-        for requirement in importlib_metadata.requires(name) or ():
-            match = re.match(r"keras\s*>=\s*(\d+)\.(\d+)", requirement)
-            if match:
-                oldest.append((int(match[1]), int(match[2])))
-    return "{}.{}".format(*max(oldest))
+        for requirement in map(Requirement, importlib_metadata.requires(name) or ()):
+            marker = requirement.marker
+            asked = marker is None or marker.evaluate({"extra": backend})
+            if requirement.name == "keras" and asked:
+                least = [one.version for one in requirement.specifier if one.operator == ">="]
+                oldest = max([oldest, *map(Version, least)])
+    return f"{oldest.major}.{oldest.minor}"
 
 
 def run(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import attrs
+import click
 
 from poise import registry as registries
 from poise.discovery import BACKBONE, ENCODER, KINDS, Kind
@@ -172,9 +173,15 @@ def _run(check: Check, subject: Subject) -> Outcome:
     except BrokenPromise as broken:
         return _broken(check, subject, str(broken), None)
     except Exception as error:  # noqa: BLE001  # whatever a plugin raises is a finding
-        first = (str(error).strip() or "no message").splitlines()[0]
-        return _broken(check, subject, f"it raised {type(error).__name__}: {first}", error)
+        return _broken(check, subject, f"it raised {type(error).__name__}: {_said(error)}", error)
     return Outcome(status="kept")
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, in a line; Keras' errors say in their first one only in which layer."""
+    lines = [line.strip() for line in click.unstyle(str(error)).splitlines() if line.strip()]
+    layer = bool(lines) and lines[0].startswith("Exception encountered when calling")
+    return " ".join(lines[: 2 if layer else 1]) or "no message"
 
 
 def _broken(check: Check, subject: Subject, found: str, error: BaseException | None) -> Outcome:
