@@ -210,3 +210,45 @@ def test_a_model_of_poise_is_told_in_a_few_lines() -> None:
     assert str(found).splitlines()[0] == "one image of 60 × 70 pixels"
     assert "receptive field  34 × 34 pixels (confmaps)" in str(found)
     assert np.isfinite(found.operations)
+
+
+def operated(layers: Any, x: Any) -> Any:
+    from keras import ops
+
+    left, right = ops.split(layers.Conv2D(4, 3, padding="same", name="a")(x), 2, axis=-1)
+    x = ops.concatenate([left * 0.5, ops.relu(right) + 1.0], axis=-1)
+    x = ops.max_pool(x, 2, padding="same")
+    return layers.Conv2D(1, 3, padding="same", name="b")(x)
+
+
+def shared(layers: Any, x: Any) -> Any:
+    same = layers.Conv2D(3, 3, padding="same", name="same")
+    return layers.MaxPooling2D(2, name="last")(same(same(x)))
+
+
+@pytest.mark.parametrize(("build", "pixels"), [(operated, 8), (shared, 6)])
+def test_operations_and_shared_layers_are_seen_through(build: Any, pixels: int) -> None:
+    model = model_of(build)
+    found = poise.inspect(model)
+
+    assert found.receptive_fields == {"out": (pixels, pixels)}
+    assert receptive_field(model.input, model.output["out"]) == pixels
+    assert found.assumed == ()
+    assert found.parameters == sum(one.parameters for one in found.layers)
+
+
+def test_a_shared_layer_costs_its_parameters_once_and_its_operations_at_every_call() -> None:
+    found = poise.inspect(model_of(shared))
+    same = {one.name: one for one in found.layers}["same"]
+
+    assert same.parameters == 3 * 3 * 3 * 3 + 3
+    assert same.operations == 2 * (2 * 64 * 64 * 3 * 3 * 3 * 3 + 64 * 64 * 3)
+    assert same.bytes == 2 * 4 * 64 * 64 * 3
+    assert same.receptive_field == (5, 5)
+
+
+def test_what_resizes_in_a_way_that_is_not_known_may_see_all_of_the_image() -> None:
+    found = poise.inspect(model_of(lambda layers, x: layers.Conv2D(1, 3, name="a")(x[:, 8:, 8:])))
+
+    assert found.receptive_fields == {"out": None}
+    assert len(found.assumed) == 1

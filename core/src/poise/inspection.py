@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from poise.errors import BuildError, Fault
+from poise.graph import Call, calls, shapes
 
 if TYPE_CHECKING:
     import keras
@@ -22,15 +23,16 @@ Pixels = tuple[int, int]
 
 @attrs.frozen(kw_only=True)
 class LayerCost:
-    """What one layer costs, for one image.
+    """What one layer, or an operation that is none, costs, for one image.
 
     Attributes:
         name: of the layer.
         kind: its class.
-        shape: of its output, with ``None`` for images and for sizes that are open.
+        shape: of its output, with ``None`` for images and for sizes that are open; the first
+            of several, and that of the last call of a layer that is shared.
         parameters: numbers in its weights.
         operations: multiplications and additions, one each.
-        bytes: of its output.
+        bytes: of its outputs, of all calls.
         receptive_field: height and width of the pixels that a cell of its output depends on;
             ``None`` for all of the image.
     """
@@ -60,8 +62,8 @@ class Inspection:
         receptive_fields: output → height and width of the pixels that a cell of it depends
             on; ``None`` for all of the image.
         layers: the same by layer, in the order of computation.
-        assumed: layers of kinds that are not known here, which are taken to work cell by
-            cell, and to cost nothing.
+        assumed: layers of kinds that are not known here, which are taken to cost nothing, and
+            to work cell by cell, or on all of the image if they change its size.
     """
 
     image: Pixels
@@ -107,29 +109,19 @@ def inspect(model: keras.Model, image: Sequence[int] | None = None) -> Inspectio
     from poise.receptive_field import receptive_fields
 
     height, width = size = _size(model, image)
-    shapes = _shapes(model, size)
+    every = calls(model)
+    of_tensors = shapes(model, (*size, model.inputs[0].shape[3]))
     seen, unknown = receptive_fields(model)
-    layers = tuple(
-        LayerCost(
-            name=layer.name,
-            kind=type(layer).__name__,
-            shape=tuple(layer.output.shape),
-            parameters=layer.count_params(),
-            operations=_operations(layer, shapes),
-            bytes=_bytes(shapes[layer.name], layer.compute_dtype),
-            receptive_field=seen[layer.name],
-        )
-        for layer in model.layers
-    )
+    layers = tuple(_cost(of_one, of_tensors, seen) for of_one in _by_operation(every))
     outputs = {name: one._keras_history.operation.name for name, one in _outputs(model).items()}
     return Inspection(
         image=(height, width),
         parameters=model.count_params(),
         trainable=sum(math.prod(one.shape) for one in model.trainable_weights),
         operations=sum(one.operations for one in layers),
-        weight_bytes=sum(_bytes(one.shape, one.dtype) for one in model.weights),
+        weight_bytes=sum(_memory(one.shape, one.dtype) for one in model.weights),
         training_bytes=sum(one.bytes for one in layers),
-        inference_bytes=_most_at_once(model, {one.name: one.bytes for one in layers}),
+        inference_bytes=_most_at_once(model, every, of_tensors),
         receptive_fields={name: seen[layer] for name, layer in outputs.items()},
         layers=layers,
         assumed=tuple(unknown),
@@ -157,33 +149,55 @@ def _size(model: Any, image: Sequence[int] | None) -> Pixels:
     return int(given[0]), int(given[1])
 
 
-def _shapes(model: Any, size: Pixels) -> dict[str, tuple[int, ...]]:
-    """Layer name → shape of its output for one image of a size."""
-    import keras
-
-    probe = keras.Model(model.inputs, {layer.name: layer.output for layer in model.layers})
-    images = keras.KerasTensor((1, *size, model.inputs[0].shape[3]), dtype=model.inputs[0].dtype)
-    specs = probe.compute_output_spec(images)
-    return {name: tuple(spec.shape) for name, spec in specs.items()}
+def _by_operation(every: Sequence[Call]) -> list[list[Call]]:
+    """The calls of each layer or operation: one, unless a layer is shared."""
+    found: dict[str, list[Call]] = {}
+    for call in every:
+        found.setdefault(call.name, []).append(call)
+    return list(found.values())
 
 
-def _operations(layer: Any, shapes: Mapping[str, tuple[int, ...]]) -> int:
+def _cost(
+    of_one: Sequence[Call],
+    of_tensors: Mapping[int, tuple[int, ...]],
+    seen: Mapping[str, Pixels | None],
+) -> LayerCost:
+    last = of_one[-1]
+    return LayerCost(
+        name=last.name,
+        kind=last.kind,
+        shape=tuple(last.outputs[0].shape),
+        # Operations that are no layers have no weights.
+        parameters=sum(math.prod(one.shape) for one in getattr(last.operation, "weights", ())),
+        operations=sum(_operations(call, of_tensors) for call in of_one),
+        bytes=sum(_bytes(call, of_tensors) for call in of_one),
+        receptive_field=seen[last.name],
+    )
+
+
+def _operations(call: Call, of_tensors: Mapping[int, tuple[int, ...]]) -> int:
     """Multiplications and additions of a convolution or dense layer; 0 of any other."""
+    layer = call.operation
     kernels = [
-        weight for weight in layer.weights if weight.path.rpartition("/")[2].endswith("kernel")
+        weight
+        for weight in getattr(layer, "weights", ())
+        if weight.path.rpartition("/")[2].endswith("kernel")
     ]
     if not kernels:
         return 0
-    shape = shapes[layer.name]
+    shape = of_tensors[id(call.outputs[0])]
     # A transposed convolution is computed at each cell that it is given.
-    transposed = "Transpose" in type(layer).__name__
-    at = shapes[_sources(layer)[0]] if transposed else shape
+    at = of_tensors[id(call.inputs[0])] if "Transpose" in call.kind else shape
     cells = math.prod(at[1:-1])
     biased = math.prod(shape) if getattr(layer, "use_bias", False) else 0
     return 2 * cells * sum(int(math.prod(one.shape)) for one in kernels) + int(biased)
 
 
-def _bytes(shape: Sequence[int], dtype: str) -> int:
+def _bytes(call: Call, of_tensors: Mapping[int, tuple[int, ...]]) -> int:
+    return sum(_memory(of_tensors[id(one)], one.dtype) for one in call.outputs)
+
+
+def _memory(shape: Sequence[int], dtype: str) -> int:
     import numpy as np
 
     # NumPy has no bfloat16 of its own.
@@ -191,22 +205,16 @@ def _bytes(shape: Sequence[int], dtype: str) -> int:
     return each * math.prod(shape)
 
 
-def _sources(layer: Any) -> list[str]:
-    """Names of the layers whose outputs a layer is given."""
-    node = layer._inbound_nodes[layer.output._keras_history.node_index]
-    return [tensor._keras_history.operation.name for tensor in node.input_tensors]
-
-
-def _most_at_once(model: Any, sizes: Mapping[str, int]) -> int:
+def _most_at_once(
+    model: Any, every: Sequence[Call], of_tensors: Mapping[int, tuple[int, ...]]
+) -> int:
     """The most bytes that must be kept at any one time, each until its last use."""
-    order = [layer.name for layer in model.layers]
-    sources = {layer.name: _sources(layer) for layer in model.layers}
-    last = {name: index for index, user in enumerate(order) for name in sources[user]}
-    last |= {tensor._keras_history.operation.name: len(order) for tensor in model.outputs}
-    held: dict[str, int] = {}
+    last = {id(tensor): index for index, call in enumerate(every) for tensor in call.inputs}
+    last |= {id(tensor): len(every) for tensor in model.outputs}
+    held: dict[int, int] = {}
     most = 0
-    for index, name in enumerate(order):
-        held[name] = sizes[name]
+    for index, call in enumerate(every):
+        held |= {id(one): _memory(of_tensors[id(one)], one.dtype) for one in call.outputs}
         most = max(most, sum(held.values()))
         held = {one: size for one, size in held.items() if last.get(one, -1) > index}
     return most

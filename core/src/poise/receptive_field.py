@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from poise.graph import Call, calls
+
 Cells = npt.NDArray[np.int64]
 
 START, LARGEST = 1024, 16384
@@ -26,11 +28,14 @@ _CELL_BY_CELL = """
 Activation ReLU LeakyReLU PReLU ELU Softmax BatchNormalization Dropout SpatialDropout2D
 GaussianNoise GaussianDropout AlphaDropout Rescaling Normalization LayerNormalization
 UnitNormalization Identity Add Subtract Multiply Divide Average Maximum Minimum Concatenate
-Negative Square Sqrt Cast Relu Relu6 Sigmoid Silu Gelu Tanh Softplus EnsureRGB NormalizeChannels
+Negative Absolute Square Sqrt Exp Power Clip Cast Relu Relu6 LeakyRelu Elu Sigmoid HardSigmoid
+Silu HardSilu Gelu Tanh Softplus Split Stack EnsureRGB NormalizeChannels
 PadToMultiple CropToImage
 """
 CELL_BY_CELL = frozenset(_CELL_BY_CELL.split())
 """Kinds of layers and operations whose cells see what the same cells of their inputs see."""
+
+RESIZED_BY_A_MARGIN = ("PadToMultiple", "CropToImage")
 
 
 class Row(NamedTuple):
@@ -93,35 +98,49 @@ def receptive_fields(model: Any) -> tuple[dict[str, tuple[int, int] | None], lis
 
 def _followed(model: Any, length: int) -> tuple[dict[str, Plane], list[str]]:
     pixels = np.arange(length)
-    planes: dict[str, Plane] = {}
+    planes: dict[int, Plane] = {}  # by the id of the tensor
+    of_layers: dict[str, Plane] = {}
     unknown = []
-    for layer in model.layers:
-        node = layer._inbound_nodes[layer.output._keras_history.node_index]
-        sources = [planes[one._keras_history.operation.name] for one in node.input_tensors]
-        if not sources:
-            planes[layer.name] = (Row(pixels, pixels), Row(pixels, pixels))
-            continue
-        if any(plane is None for plane in sources):
-            planes[layer.name] = None
-            continue
-        if type(layer).__name__ == "CropToImage":
-            del sources[1:]  # of the image it takes the size alone
-        plane = _together([plane for plane in sources if plane is not None])
-        kind = next((one for one in type(layer).__mro__ if one.__name__ in _RULES), None)
-        if kind is not None:
-            planes[layer.name] = _RULES[kind.__name__](layer, plane)
-            continue
-        planes[layer.name] = plane
-        if type(layer).__name__ not in CELL_BY_CELL:
-            unknown.append(layer.name)
-    return planes, unknown
+    for call in calls(model):
+        plane, known = _called(call, [planes[id(one)] for one in call.inputs], pixels)
+        planes.update((id(one), plane) for one in call.outputs)
+        of_layers[call.name] = _larger(plane, of_layers.get(call.name, plane))
+        if not known and call.name not in unknown:
+            unknown.append(call.name)
+    return of_layers, unknown
 
 
-def _together(planes: Sequence[tuple[Row, Row]]) -> tuple[Row, Row]:
+def _called(call: Call, sources: list[Plane], pixels: Cells) -> tuple[Plane, bool]:
+    """What the cells of a call's outputs see, and whether its kind is known."""
+    if not sources:
+        return (Row(pixels, pixels), Row(pixels, pixels)), True
+    if call.kind == "CropToImage":
+        del sources[1:]  # of the image it takes the size alone
+    plane = _together(sources)
+    kind = next((one for one in type(call.operation).__mro__ if one.__name__ in _RULES), None)
+    if kind is not None:
+        return plane and _RULES[kind.__name__](call.operation, plane), True
+    known = call.kind in CELL_BY_CELL
+    sizes = [one.shape[1:3] for one in call.inputs]
+    if call.outputs[0].shape[1:3] not in sizes and call.kind not in RESIZED_BY_A_MARGIN:
+        plane = None  # cells are not those that they were
+    return plane, known
+
+
+def _larger(one: Plane, other: Plane) -> Plane:
+    """What sees more, of one layer that is called several times."""
+    if one is None or other is None:
+        return None
+    return max(one, other, key=lambda plane: plane[0].extent() * plane[1].extent())
+
+
+def _together(planes: Sequence[Plane]) -> Plane:
     """What cells see that are made of the same cells of several tensors."""
     rows = []
     for axis in (0, 1):
-        several = [plane[axis] for plane in planes]
+        several = [plane[axis] for plane in planes if plane is not None]
+        if len(several) < len(planes) or len({len(row.first) for row in several}) > 1:
+            return None
         rows.append(
             Row(
                 np.min([row.first for row in several], axis=0),
@@ -152,9 +171,17 @@ def _convolution(layer: Any, plane: tuple[Row, Row]) -> Plane:
 
 
 def _pooling(layer: Any, plane: tuple[Row, Row]) -> Plane:
-    settings = zip(plane, layer.pool_size, layer.strides, strict=True)
+    # Layers have a pair of each; operations have what they were given.
+    size = _pair(layer.pool_size)
+    strides = size if layer.strides is None else _pair(layer.strides)
+    settings = zip(plane, size, strides, strict=True)
     rows = [_window(row, size, stride, 1, layer.padding) for row, size, stride in settings]
     return rows[0], rows[1]
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    first, second = (value, value) if isinstance(value, int) else value
+    return int(first), int(second)
 
 
 def _transposed(layer: Any, plane: tuple[Row, Row]) -> Plane:
@@ -213,6 +240,8 @@ _RULES = {
     "Conv2DTranspose": _transposed,
     "MaxPooling2D": _pooling,
     "AveragePooling2D": _pooling,
+    "MaxPool": _pooling,
+    "AveragePool": _pooling,
     "UpSampling2D": _upsampling,
     "ZeroPadding2D": _padding,
     "Cropping2D": _cropping,
@@ -222,4 +251,5 @@ _RULES = {
     "GroupNormalization": _everything,
     "Dense": _everything,
     "Resizing": _everything,
+    "Resize": _everything,
 }

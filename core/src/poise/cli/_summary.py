@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from poise.cli import _output
+from poise.graph import calls, shapes
 from poise.model import record_of
 
 _PART = re.compile(r"(stack\d+)_([A-Za-z]+)|[A-Za-z]+\d*")
@@ -68,20 +69,14 @@ def _part_rows(model: Any) -> list[list[str]]:
 
 def _strides(model: Any, multiple: int) -> dict[str, int]:
     """Layer name → input pixels per cell; 0 for what is no map."""
-    import keras
-
     height, width, channels = model.inputs[0].shape[1:]
-    shapes = {layer.name: layer.output.shape for layer in model.layers}
-    if height is None:
-        # Any size will do to see how it shrinks; nothing is computed.
-        side = 4 * multiple
-        probe = keras.Model(model.inputs, {layer.name: layer.output for layer in model.layers})
-        image = keras.KerasTensor((1, side, width or side, channels))
-        shapes = {name: spec.shape for name, spec in probe.compute_output_spec(image).items()}
-        height = side
+    # Any size will do to see how it shrinks; nothing is computed.
+    height, width = height or 4 * multiple, width or 4 * multiple
+    of_tensors = shapes(model, (height, width, channels))
     padded = -(-height // multiple) * multiple
+    found = {call.name: of_tensors[id(call.outputs[0])] for call in calls(model)}
     return {
-        name: max(padded // shape[1], 1) if len(shape) == 4 else 0 for name, shape in shapes.items()
+        name: max(padded // shape[1], 1) if len(shape) == 4 else 0 for name, shape in found.items()
     }
 
 

@@ -12,6 +12,7 @@ import attrs
 from poise import registry
 from poise.discovery import BACKBONE, ENCODER, Kind
 from poise.errors import PoiseError
+from poise.graph import calls
 from poise.specs import EncoderSpec
 from poise.wire.structure import unstructure
 
@@ -103,14 +104,15 @@ def _segments(model: Any, side: int, offered: set[int]) -> Iterator[Segment]:
 
     home: dict[int, int] = {}  # id of a tensor → index of its segment
     found: list[dict[str, Any]] = []
-    for operation in model.operations:
-        outputs = keras.tree.flatten(operation.output)
+    counted = set()
+    for call in calls(model):
+        operation, outputs = call.operation, call.outputs
         if isinstance(operation, keras.layers.InputLayer):
             home[id(outputs[0])] = 0
             channels = outputs[0].shape[-1]
             found.append(_new(1, channels, ()))
             continue
-        sources = [home[id(one)] for one in keras.tree.flatten(operation.input) if id(one) in home]
+        sources = [home[id(one)] for one in call.inputs]
         shape = outputs[0].shape
         vector = len(shape) != 4 or shape[1] == 1 < found[max(sources)]["side"] / 4
         stride = found[max(sources)]["stride"] if vector else _nearest_power(side / shape[1])
@@ -127,7 +129,8 @@ def _segments(model: Any, side: int, offered: set[int]) -> Iterator[Segment]:
             found.append(_new(stride, shape[-1], sources))
         segment = found[index]
         segment["sources"] |= {one for one in sources if one != index}
-        if operation.weights if hasattr(operation, "weights") else ():
+        if getattr(operation, "weights", ()) and operation.name not in counted:
+            counted.add(operation.name)  # shared layers once
             segment["layers"] += 1
             segment["parameters"] += operation.count_params()
         if not vector:
