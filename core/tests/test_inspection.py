@@ -252,3 +252,20 @@ def test_what_resizes_in_a_way_that_is_not_known_may_see_all_of_the_image() -> N
 
     assert found.receptive_fields == {"out": None}
     assert len(found.assumed) == 1
+
+
+def test_what_a_model_inside_of_the_model_computes_is_not_known() -> None:
+    import keras
+
+    def build(layers: Any, x: Any) -> Any:
+        inner = keras.Input((None, None, 3))
+        nested = keras.Model(inner, layers.Conv2D(4, 3, padding="same")(inner), name="nested")
+        return layers.Conv2D(1, 1, name="last")(nested(x))
+
+    found = poise.inspect(model_of(build))
+
+    assert found.assumed == ("nested",)
+    assert {one.name: one.operations for one in found.layers if one.operations} == {
+        "last": 64 * 64 * (2 * 4 + 1)
+    }
+    assert {one.name: one.parameters for one in found.layers}["nested"] == 3 * 3 * 3 * 4 + 4

@@ -153,6 +153,20 @@ def test_a_backbone_that_cannot_have_the_stride_says_why(use):
     )
 
 
+def test_what_a_validator_of_attrs_refuses_is_told_like_any_other_fault(use):
+    @attrs.frozen(kw_only=True)
+    class CoarseConfig:
+        output_stride: int = attrs.field(default=4, validator=attrs.validators.in_([4]))
+
+    coarse = attrs.evolve(PYRAMID, key="coarse", config=CoarseConfig, max_stride=lambda config: 16)
+    use(coarse, MAPS)
+
+    assert message_about(config(pyramid=CoarseConfig(), stride=8), SKELETON) == (
+        "the backbone cannot have the stride 8 that its heads need: "
+        "'output_stride' must be in [4] (got 8) @ model.backbone.coarse.output_stride"
+    )
+
+
 def test_what_was_derived_is_noted():
     assert resolve(config(stride=2), SKELETON).notes == (
         "model.backbone.pyramid.output_stride is built as 2 (the finest of its outputs), not 1",

@@ -186,6 +186,11 @@ def shown(value: object, limit: int = 60) -> str:
     return shortened(text, limit)
 
 
+def told(error: Exception) -> str:
+    """What a validator that is none of ours says; attrs' add more arguments than the message."""
+    return str(error.args[0]) if error.args else type(error).__name__
+
+
 def shortened(text: str, limit: int = 200) -> str:
     """Text, cut where it would fill the screen."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

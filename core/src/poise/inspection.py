@@ -178,6 +178,8 @@ def _cost(
 def _operations(call: Call, of_tensors: Mapping[int, tuple[int, ...]]) -> int:
     """Multiplications and additions of a convolution or dense layer; 0 of any other."""
     layer = call.operation
+    if hasattr(layer, "layers"):  # a model as a layer: what it computes is not known here
+        return 0
     kernels = [
         weight
         for weight in getattr(layer, "weights", ())

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from poise.editions import Difference
+from poise.errors import ConfigError, Fault, told
 from poise.skeleton import Skeleton
 
 API = 1
@@ -45,7 +46,12 @@ def _output_stride_of(config: Any) -> int:
 def _evolve_output_stride(config: Any, stride: int) -> Any:
     if "output_stride" not in attrs.fields_dict(type(config)):
         return config
-    return attrs.evolve(config, output_stride=stride)
+    try:
+        return attrs.evolve(config, output_stride=stride)
+    except ConfigError:
+        raise
+    except Exception as error:  # a plugin's own validator may raise anything
+        raise ConfigError([Fault(told(error), "output_stride")]) from error
 
 
 @attrs.frozen(kw_only=True)

@@ -15,7 +15,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 import attrs
 from cattrs import Converter
 
-from poise.errors import ConfigError, Fault, nearest, shown, suggestion
+from poise.errors import ConfigError, Fault, nearest, shown, suggestion, told
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ def _structure_class(data: Any, cls: Any) -> Any:
     except ConfigError:
         raise
     except Exception as error:  # the class's own last check, of whatever kind
-        raise ConfigError([Fault(_told(error))]) from error
+        raise ConfigError([Fault(told(error))]) from error
 
 
 def _structured(value: Any, cls: Any) -> Any:
@@ -118,12 +118,7 @@ def _converted(field: Any, value: Any) -> Any:
     except ConfigError:
         raise
     except Exception as error:  # a plugin's own converter may raise anything
-        raise ConfigError([Fault(_told(error))]) from error
-
-
-def _told(error: Exception) -> str:
-    """What a validator that is none of ours says; attrs' add more arguments than the message."""
-    return str(error.args[0]) if error.args else type(error).__name__
+        raise ConfigError([Fault(told(error))]) from error
 
 
 def _faults_of_validators(cls: Any, values: dict[str, Any], absent: set[str]) -> list[Fault]:
@@ -149,7 +144,7 @@ def _faults_of_validators(cls: Any, values: dict[str, Any], absent: set[str]) ->
                 faults += error.faults
                 break
             except Exception as error:  # noqa: BLE001 - a plugin's own validator may raise anything
-                faults.append(Fault(_told(error), field.name))
+                faults.append(Fault(told(error), field.name))
                 break
     return faults
 
