@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
+import attrs
 import pytest
 
 from poise import registry
@@ -17,6 +18,8 @@ from poise.testing.matrix import Cell, CellResult
 from poise.testing.standins import POOLS
 
 KEY = POOLS.key
+OLDEST = {"fresh": "3.15"}
+"""Distribution → the oldest Keras that it takes, for those that do not take 3.6."""
 
 
 @pytest.fixture
@@ -29,14 +32,18 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Cell, list[str
         broken = cell.backend == "torch"
         found = {"check": "it_takes_images", "configuration": "", "found": "it does not"}
         cases = [{**found, "status": "broken" if broken else "kept"}]
-        plugin = {"kind": "backbone", "key": KEY, "ok": not broken, "cases": cases}
+        plugins = [
+            {"kind": "backbone", "key": key, "ok": not broken, "cases": cases} for key in keys
+        ]
         on = {"backend": cell.backend, "backend_version": "1.0", "keras": "3.10.0"}
-        return CellResult(cell=cell, data={**on, "plugins": [plugin]})
+        return CellResult(cell=cell, data={**on, "plugins": plugins})
 
     monkeypatch.setattr(matrix, "run", run)
     monkeypatch.setattr(matrix, "as_installed", lambda name: f"{name}==1.0")
     monkeypatch.setattr(
-        matrix, "oldest_keras", lambda names, backend: "3.9" if backend == "torch" else "3.6"
+        matrix,
+        "oldest_keras",
+        lambda name, backend: "3.9" if backend == "torch" else OLDEST.get(name, "3.6"),
     )
     registry.reset(registry_of(POOLS))
     yield made
@@ -72,6 +79,28 @@ def test_an_option_given_twice_adds_to_what_it_says(asked: list[tuple[Cell, list
         "torch-keras-3.9",
         "torch-keras-3.12",
     ]
+
+
+def test_a_plugin_that_takes_newer_versions_alone_is_left_out_and_the_table_says_so(
+    asked: list[tuple[Cell, list[str]]],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fresh = attrs.evolve(POOLS, key="fresh")
+    registry.reset(registry_of(POOLS, fresh))
+    data = tmp_path / "matrix.json"
+
+    arguments = ["--backend", "jax", "-o", str(data)]
+    status = main(["matrix", KEY, "fresh", *arguments])
+
+    assert status == 0
+    assert [(cell.name, requirements[1:3]) for cell, requirements in asked] == [
+        ("jax-keras-3.6", [f"{KEY}==1.0", "keras==3.6.*"]),
+        ("jax-keras-newest", [f"{KEY}==1.0", "fresh==1.0"]),
+    ]
+    assert "| backbone `fresh` | takes Keras 3.15 | 1 kept |" in capsys.readouterr().out
+    read = json.loads(data.read_text(encoding="utf-8"))
+    assert [one["left_out"] for one in read] == [{"fresh": "3.15"}, {}]
 
 
 def test_what_is_broken_anywhere_is_the_exit_status_and_is_in_the_files(
@@ -120,6 +149,10 @@ def test_with_two_jobs_two_environments_are_tested_at_once_and_told_in_their_ord
         (["nobody"], "no backbone, head or encoder 'nobody'"),
         ([KEY, "--backend", "theano"], "no backend 'theano'; backends: tensorflow, jax, torch"),
         ([KEY, "--jobs", "0"], "0 is not in the range x>=1"),
+        (
+            [KEY, "--keras", "3.5", "--backend", "jax"],
+            f"Keras 3.5 is too old on jax: {KEY} takes 3.6 or newer",
+        ),
         ([KEY, "--keras", "2"], "Keras '2' must be a version such as 3.6, oldest or newest"),
     ],
 )

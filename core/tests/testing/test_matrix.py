@@ -99,11 +99,43 @@ def test_the_oldest_keras_is_the_oldest_one_that_all_of_them_take(
     }
     monkeypatch.setattr(importlib_metadata, "requires", requires.__getitem__)
 
-    assert matrix.oldest_keras([], "jax") == "3.6"
-    assert matrix.oldest_keras([], "torch") == "3.9"
-    assert matrix.oldest_keras(["poise-tiny"], "jax") == "3.8"
-    assert matrix.oldest_keras(["poise-tiny"], "torch") == "3.9"
-    assert matrix.oldest_keras(["poise-tiny", "poise-other"], "torch") == "3.10"
+    assert matrix.oldest_keras("poise", "jax") == "3.6"
+    assert matrix.oldest_keras("poise", "torch") == "3.9"
+    assert matrix.oldest_keras("poise-tiny", "jax") == "3.8"
+    assert matrix.oldest_keras("poise-tiny", "torch") == "3.9"
+    assert matrix.oldest_keras("poise-other", "torch") == "3.10"
+
+    made = cells(["jax", "torch"], ["oldest"], ["poise-other", "poise-tiny"])
+    assert [one.name for one in made] == ["jax-keras-3.8", "torch-keras-3.9"]
+    assert [one.name for one in cells(["jax"], ["oldest"])] == ["jax-keras-3.6"]
+
+
+@pytest.mark.parametrize(
+    ("given", "oldest", "does"),
+    [
+        ("newest", "3.15", True),
+        ("3.9", "3.15", False),
+        ("3.15", "3.9", True),
+        ("3.15", "3.15", True),
+        ("3.15.1", "3.15", True),
+        ("3", "3.15", True),
+    ],
+)
+def test_a_plugin_takes_versions_from_its_oldest_on(given: str, oldest: str, does: bool) -> None:
+    assert matrix.takes(Cell(backend="jax", keras=given), oldest) is does
+
+
+def test_of_what_pip_says_it_is_told_what_cannot_be_and_not_where_to_read_of_it() -> None:
+    said = (
+        "WARNING: a mirror is slow\n"
+        "ERROR: Cannot install keras==3.6.* and poise[torch] because these conflict.\n\n"
+        "The conflict is caused by:\n    The user requested keras==3.6.*\n\n"
+        "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io\n"
+    )
+    assert matrix._reason(said) == (
+        "ERROR: Cannot install keras==3.6.* and poise[torch] because these conflict."
+    )
+    assert matrix._reason("error: no network\n  caused by: a cable\n") == "caused by: a cable"
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, program: str) -> None:

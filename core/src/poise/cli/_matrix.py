@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
 import click
 
 from poise import registry
@@ -52,7 +53,8 @@ TITLE = "# Plugins × backends × versions of Keras"
     default=["oldest,newest"],
     show_default=True,
     metavar="VERSIONS",
-    help="Versions of Keras; oldest is the oldest that the plugins and the backend take.",
+    help="Versions of Keras; oldest is the oldest that any of the plugins takes on the backend. "
+    "What takes newer ones alone is left out.",
 )
 @click.option(
     "--directory",
@@ -97,9 +99,10 @@ def command(
     from poise.testing import matrix, matrix_table
 
     _known(keys, None)
-    distributions = _distributions(keys)
+    homes = _homes(keys)
     try:
-        cells = matrix.cells(_split(backends), _split(keras), distributions)
+        cells = matrix.cells(_split(backends), _split(keras), _distributions(homes))
+        _check(homes, cells)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     uv = matrix.find_uv() if installer != "pip" else None
@@ -107,7 +110,7 @@ def command(
         raise click.UsageError("uv is not installed: pip install uv, or --installer pip")
     with tempfile.TemporaryDirectory() as temporary:
         folder = directory or Path(temporary)
-        run = partial(_run, keys, distributions, folder.resolve(), uv)
+        run = partial(_run, homes, folder.resolve(), uv)
         with ThreadPoolExecutor(jobs) as pool:  # each thread waits for processes of its own
             results = list(pool.map(run, cells))
     if output is not None:
@@ -116,6 +119,7 @@ def command(
                 "environment": one.cell.name,
                 "error": one.error,
                 "failures": dict(one.failures),
+                "left_out": dict(one.left_out),
                 **one.data,
             }
             for one in results
@@ -141,20 +145,52 @@ def _split(given: Sequence[str]) -> list[str]:
     return list(filter(None, (name.strip() for name in ",".join(given).split(","))))
 
 
-def _distributions(keys: Sequence[str]) -> list[str]:
+Homes = Mapping[str, Sequence[str]]
+"""Key → the distributions that provide it."""
+
+
+def _homes(keys: Sequence[str]) -> Homes:
     every = registry.default()
-    claims = [one for key in keys for kind in KINDS for one in every.claimants(kind, key)]
-    return list(dict.fromkeys(one.distribution for one in claims))
+    return {
+        key: [one.distribution for kind in KINDS for one in every.claimants(kind, key)]
+        for key in keys
+    }
 
 
-def _run(
-    keys: Sequence[str], distributions: Sequence[str], folder: Path, uv: str | None, cell: Cell
-) -> CellResult:
+def _distributions(homes: Homes) -> list[str]:
+    return list(dict.fromkeys(name for names in homes.values() for name in names))
+
+
+def _too_new(homes: Homes, cell: Cell) -> dict[str, str]:
+    """Keys that take no Keras as old as that of an environment → the oldest that they take."""
     from poise.testing import matrix
 
-    plugins = [matrix.as_installed(one) for one in distributions]
+    oldest = {name: matrix.oldest_keras(name, cell.backend) for name in _distributions(homes)}
+    return {
+        key: oldest[name]
+        for key, names in homes.items()
+        for name in names
+        if not matrix.takes(cell, oldest[name])
+    }
+
+
+def _check(homes: Homes, cells: Sequence[Cell]) -> None:
+    for cell in cells:
+        too_new = _too_new(homes, cell)
+        if len(too_new) == len(homes):
+            take = ", ".join(f"{key} takes {oldest}" for key, oldest in too_new.items())
+            raise ValueError(f"Keras {cell.keras} is too old on {cell.backend}: {take} or newer")
+
+
+def _run(homes: Homes, folder: Path, uv: str | None, cell: Cell) -> CellResult:
+    from poise.testing import matrix
+
+    left_out = _too_new(homes, cell)
+    fitting = {key: names for key, names in homes.items() if key not in left_out}
+    plugins = [matrix.as_installed(one) for one in _distributions(fitting)]
     requirements = cell.requirements(plugins, matrix.as_installed("poise"))
     _output.say(f"{cell.name}: installing and testing")
-    result = matrix.run(cell, keys, requirements, folder / cell.name, uv=uv)
+    found = matrix.run(cell, list(fitting), requirements, folder / cell.name, uv=uv)
+    result = attrs.evolve(found, left_out=left_out)
     _output.say(f"{cell.name}: {result.error or ('kept' if result.ok else 'broken, see below')}")
     return result

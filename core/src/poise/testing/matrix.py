@@ -65,12 +65,14 @@ class CellResult:
         data: what ``poise test --json`` printed there; empty if it could not be run.
         error: why it could not, in one line, or empty.
         failures: key → why it could not be tested there, in one line.
+        left_out: key → the oldest Keras that its plugin takes, which this one is older than.
     """
 
     cell: Cell
     data: Mapping[str, Any] = attrs.field(factory=dict)
     error: str = ""
     failures: Mapping[str, str] = attrs.field(factory=dict)
+    left_out: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -92,7 +94,8 @@ def cells(
     Args:
         backends: names of them, each perhaps with versions of it.
         keras: ``newest``, ``oldest``, or beginnings of versions, as ``3.6``.
-        distributions: those of the plugins that are tested: they say what is the oldest.
+        distributions: those of the plugins that are tested: the oldest is the oldest one that
+            any of them takes.
 
     Raises:
         ValueError: for a backend that Keras does not have, or a version that is none.
@@ -103,13 +106,10 @@ def cells(
         match = re.fullmatch(r"(\w+)((?:[=<>!~]=?.+)?)", given)
         if match is None or match[1] not in BACKENDS:
             raise ValueError(f"no backend {given!r}; backends: {', '.join(BACKENDS)}")
-        those = [
-            oldest_keras(distributions, match[1]) if one == OLDEST else one for one in versions
-        ]
-        found += [
-            Cell(backend=match[1], backend_versions=match[2], keras=one)
-            for one in dict.fromkeys(those)
-        ]
+        each = [oldest_keras(one, match[1]) for one in distributions or ["poise"]]
+        oldest = min(each, key=Version)
+        those = dict.fromkeys(oldest if one == OLDEST else one for one in versions)
+        found += [Cell(backend=match[1], backend_versions=match[2], keras=one) for one in those]
     for one in versions:
         if one not in (NEWEST, OLDEST) and not re.fullmatch(r"\d+\.\d+(\.\d+)?", one):
             raise ValueError(f"Keras {one!r} must be a version such as 3.6, {OLDEST} or {NEWEST}")
@@ -131,10 +131,18 @@ def as_installed(distribution: str) -> str:
     return f"{distribution}=={found.version}"
 
 
-def oldest_keras(distributions: Iterable[str], backend: str) -> str:
-    """The oldest version of Keras that Poise on a backend, and some distributions, take."""
+def takes(cell: Cell, oldest: str) -> bool:
+    """Whether a plugin whose oldest Keras is that one can be tested in an environment."""
+    if cell.keras == NEWEST:
+        return True
+    given, needed = Version(cell.keras).release, Version(oldest).release
+    return given >= needed[: len(given)]
+
+
+def oldest_keras(distribution: str, backend: str) -> str:
+    """The oldest version of Keras that both Poise on a backend and a distribution take."""
     oldest = Version("3.0")
-    for name in ("poise", *distributions):
+    for name in ("poise", distribution):
         for requirement in map(Requirement, importlib_metadata.requires(name) or ()):
             marker = requirement.marker
             asked = marker is None or marker.evaluate({"extra": backend})
@@ -167,7 +175,7 @@ def run(
     try:
         python = _environment(folder, requirements, uv)
     except subprocess.CalledProcessError as error:
-        return CellResult(cell=cell, error=_last_line(error.stderr or error.stdout))
+        return CellResult(cell=cell, error=_reason(error.stderr or error.stdout))
     data: dict[str, Any] = {}
     failures = {}
     for key in keys:
@@ -215,6 +223,12 @@ def _called(
         text=True,
         check=check,
     )
+
+
+def _reason(text: str) -> str:
+    """Why an installer gave up: of pip's errors the first says what, the last where to read."""
+    first = next((line for line in text.splitlines() if line.startswith("ERROR: ")), None)
+    return first or _last_line(text)
 
 
 def _last_line(text: str) -> str:
