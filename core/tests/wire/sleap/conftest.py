@@ -1,4 +1,4 @@
-"""A registry of made-up plugins, since the core has none of its own."""
+"""Made-up plugins, since the core has none of its own, and skeletons as SLEAP writes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ import pytest
 from poise import fields, registry
 from poise.editions import Difference
 from poise.hookspecs import hookimpl
+from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec
+
+NODE, EDGE_TYPE = "sleap.skeleton.Node", "sleap.skeleton.EdgeType"
 
 
 @attrs.frozen(kw_only=True)
@@ -106,3 +109,65 @@ def write(tmp_path):
         return path
 
     return write
+
+
+class Encoder:
+    """Writes a skeleton as SLEAP does: the first occurrence in full, then by number."""
+
+    def __init__(self, named_state=False, nulls=0, weights=None):
+        self.numbers = {}
+        self.named_state = named_state
+        self.nulls = nulls
+        self.weights = weights or {}
+
+    def node(self, name):
+        weight = self.weights.get(name, 1.0)
+        state = (
+            {"name": name, "weight": weight} if self.named_state else {"py/tuple": [name, weight]}
+        )
+        return self._once(("node", name), {"py/object": NODE, "py/state": state})
+
+    def edge_type(self, value):
+        pieces = [{"py/type": EDGE_TYPE}, {"py/tuple": [value]}, *[None] * self.nulls]
+        return self._once(("type", value), {"py/reduce": pieces})
+
+    def _once(self, what, in_full):
+        if what in self.numbers:
+            return {"py/id": self.numbers[what]}
+        self.numbers[what] = len(self.numbers) + 1
+        return in_full
+
+    def link(self, source, target, kind, inserted=None):
+        link = {"key": 0} if inserted is None else {"edge_insert_idx": inserted, "key": 0}
+        link["source"] = self.node(source)
+        link["target"] = self.node(target)
+        link["type"] = self.edge_type(kind)
+        return link
+
+    def graph(self, parts, links, name="Skeleton-0"):
+        return {
+            "directed": True,
+            "graph": {"name": name, "num_edges_inserted": len(links)},
+            "links": [self.link(*link) for link in links],
+            "multigraph": True,
+            "nodes": [{"id": self.node(part)} for part in parts],
+        }
+
+
+def fly(**options):
+    """Two body edges, written in the opposite order, and one symmetry."""
+    links = [
+        ("thorax", "abdomen", 1, 4),
+        ("wingL", "wingR", 2),
+        ("wingR", "wingL", 2),
+        ("head", "thorax", 1, 1),
+    ]
+    return Encoder(**options).graph(["head", "thorax", "abdomen", "wingL", "wingR"], links)
+
+
+FLY = Skeleton(
+    ("head", "thorax", "abdomen", "wingL", "wingR"),
+    (("head", "thorax"), ("thorax", "abdomen")),
+    symmetries=(("wingL", "wingR"),),
+    name="Skeleton-0",
+)

@@ -8,7 +8,7 @@ from poise.config import UninstalledSection
 from poise.errors import ConfigError, PluginNotInstalledWarning
 from poise.wire.sleap import read_sleap
 
-from .test_skeleton import FLY, Encoder, fly
+from .conftest import FLY, Encoder, fly
 
 MODEL = {
     "backbone": {"net": {"max_stride": 8, "output_stride": 2, "filters": 4, "batch_norm": True}},
