@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from poise_hourglass import HourglassConfig
+from stacked import assert_offers_every_stride
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -155,14 +156,4 @@ def small_configs(draw):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_every_stack_offers_every_stride_from_max_to_output_in_its_own_size(grow, config):
-    height, width = 2 * config.max_stride, 3 * config.max_stride
-    _, stacks = grow(config, (height, width, 2))
-    assert len(stacks) == config.stacks
-    for features in stacks:
-        strides = list(features)
-        assert strides == [
-            config.max_stride >> i
-            for i in range((config.max_stride // config.output_stride).bit_length())
-        ]
-        for stride, tensor in features.items():
-            assert tensor.shape[1:3] == (height // stride, width // stride)
+    assert_offers_every_stride(grow, config)

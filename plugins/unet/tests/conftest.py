@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from poise_unet import UNetConfig, poise_backbones
+from stacked import backbone, grow
+
+__all__ = ["backbone", "grow"]
 
 FIGURES = json.loads((Path(__file__).parent / "data" / "sleap_1_4_1.json").read_text())
 
@@ -31,29 +34,6 @@ def spec():
     """What the plugin's hook returns for its one key."""
     (unet,) = poise_backbones()
     return unet
-
-
-@pytest.fixture
-def grow(keras, spec):
-    """``grow(config, image)`` → the input tensor and the features of each stack."""
-
-    def grow(config: UNetConfig, image=(64, 64, 1)):
-        entry = keras.Input(image, name="input")
-        return entry, spec.build(config, entry)
-
-    yield grow
-    keras.backend.clear_session()
-
-
-@pytest.fixture
-def backbone(keras, grow):
-    """``backbone(config, image)`` → a model of the network alone, its main features as output."""
-
-    def backbone(config: UNetConfig, image=(64, 64, 1)):
-        entry, stacks = grow(config, image)
-        return keras.Model(entry, [features[config.output_stride] for features in stacks])
-
-    return backbone
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from poise_unet import UNetConfig
+from stacked import assert_offers_every_stride
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -195,16 +196,7 @@ def small_configs(draw):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_every_stack_offers_every_stride_from_max_to_output_in_its_own_size(grow, config):
-    height, width = 2 * config.max_stride, 3 * config.max_stride
-    _, stacks = grow(config, (height, width, 2))
-    assert len(stacks) == config.stacks
-    for features in stacks:
-        stride = config.max_stride
-        for offered, tensor in features.items():
-            assert offered == stride
-            assert tensor.shape[1:3] == (height // stride, width // stride)
-            stride //= 2
-        assert stride == config.output_stride // 2
+    assert_offers_every_stride(grow, config)
 
 
 @given(config=small_configs().filter(lambda config: config.stacks == 1))
