@@ -11,23 +11,18 @@ import hashlib
 import http.client
 import os
 import ssl
-import sys
 import tempfile
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
 
-from poise import __version__
 from poise.errors import WeightsError
+from poise.pretrained.transfer import copy
 from poise.specs import PublishedWeights
 
 TIMEOUT = 30
 """Seconds without a byte after which a connection counts as cut."""
-
-BLOCK = 2**18
 
 
 def fetch(published: PublishedWeights, folder: Path) -> Path:
@@ -103,7 +98,7 @@ def _download(published: PublishedWeights, file: Path) -> None:
     draft = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            found = _copy(published, stream)
+            found = copy(published, stream, TIMEOUT)
         if published.checksum and found != published.checksum.lower():
             raise WeightsError(
                 f"{published.url}: gave another file than {published.title}\n"
@@ -115,44 +110,6 @@ def _download(published: PublishedWeights, file: Path) -> None:
         draft.replace(file)
     finally:
         draft.unlink(missing_ok=True)
-
-
-def _copy(published: PublishedWeights, stream: IO[bytes]) -> str:
-    """Copy what the publisher sends into an open file, and give its checksum."""
-    algorithm = published.checksum.partition(":")[0] or "sha256"
-    digest = hashlib.new(algorithm, usedforsecurity=False)
-    request = urllib.request.Request(  # noqa: S310 - the scheme is checked below
-        published.url, headers={"User-Agent": f"poise/{__version__}"}
-    )
-    if request.type not in ("https", "http"):
-        raise WeightsError(f"{published.url}: only http and https addresses are fetched")
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as response:  # noqa: S310
-        expected = int(response.headers.get("Content-Length") or 0)
-        received = 0
-        with _progress(published, expected) as advance:
-            while block := response.read(BLOCK):
-                stream.write(block)
-                digest.update(block)
-                received += len(block)
-                advance(len(block))
-    if expected and received != expected:
-        raise http.client.IncompleteRead(b"", expected - received)
-    return f"{algorithm}:{digest.hexdigest()}"
-
-
-@contextmanager
-def _progress(published: PublishedWeights, size: int) -> Iterator[Any]:
-    """A function to tell how many bytes came; it shows them if anybody is looking."""
-    if not sys.stderr.isatty():
-        yield lambda count: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, TransferSpeedColumn(), console=Console(stderr=True)) as progress:
-        task = progress.add_task(published.title, total=size or None)
-        yield lambda count: progress.advance(task, count)
 
 
 def _umask() -> int:

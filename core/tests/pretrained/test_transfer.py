@@ -1,0 +1,152 @@
+"""A connection that is cut is followed by one that goes on from there, where that is safe."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import io
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import attrs
+import pytest
+
+from poise.pretrained.transfer import copy
+from poise.specs import PublishedWeights
+
+from .conftest import CONTENT
+
+QUARTER = len(CONTENT) // 4
+TAG = '"first"'
+
+
+@attrs.define
+class Flaky:
+    """A web server that sends no more than so many bytes on a connection.
+
+    Attributes:
+        url: address of the file.
+        content: the file.
+        most: bytes on each connection, at most.
+        parts: whether it can send parts of the file.
+        tag: of the file as it is now.
+        asked: the headers of every request.
+    """
+
+    url: str = ""
+    content: bytes = CONTENT
+    most: int = QUARTER
+    parts: bool = True
+    tag: str = TAG
+    asked: list[dict[str, str]] = attrs.field(factory=list)
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        self.asked.append(dict(request.headers.items()))
+        wanted = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
+        condition = request.headers.get("If-Range", self.tag)
+        begin = int(wanted[1]) if wanted and self.parts and condition == self.tag else 0
+        request.send_response(206 if begin else 200)
+        if self.parts:
+            request.send_header("Accept-Ranges", "bytes")
+        if self.tag:
+            request.send_header("ETag", self.tag)
+        request.send_header("Content-Length", str(len(self.content) - begin))
+        request.end_headers()
+        request.wfile.write(self.content[begin : begin + self.most])
+
+
+@pytest.fixture
+def flaky() -> Iterator[Flaky]:
+    """The server, running."""
+    flaky = Flaky()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            flaky.answer(self)
+
+        def log_message(self, *args: object) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    flaky.url = f"http://127.0.0.1:{server.server_port}/weights.h5"
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield flaky
+    server.shutdown()
+    server.server_close()
+
+
+def fetched(flaky: Flaky, checksum: str = "") -> bytes:
+    """What is copied, which has the checksum that is told."""
+    stream = io.BytesIO()
+    published = PublishedWeights(
+        name="tiny", title="Tiny", file="weights.h5", url=flaky.url, checksum=checksum, layers=()
+    )
+    told = copy(published, stream, timeout=10)
+    algorithm, _, digest = told.partition(":")
+    assert digest == hashlib.new(algorithm, stream.getvalue()).hexdigest()
+    return stream.getvalue()
+
+
+def test_each_connection_goes_on_where_the_last_one_ended(flaky: Flaky) -> None:
+    assert fetched(flaky) == CONTENT
+    assert [one.get("Range") for one in flaky.asked] == [
+        None,
+        *(f"bytes={count * QUARTER}-" for count in (1, 2, 3)),
+    ]
+    assert {one.get("If-Range") for one in flaky.asked[1:]} == {TAG}
+
+
+def test_a_file_that_has_changed_meanwhile_is_fetched_from_its_beginning(
+    flaky: Flaky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Flaky.answer
+
+    def changing(self: Flaky, request: BaseHTTPRequestHandler) -> None:
+        if len(self.asked) == 2:
+            self.content, self.tag = CONTENT[::-1], '"second"'
+        answer(self, request)
+
+    monkeypatch.setattr(Flaky, "answer", changing)
+
+    assert fetched(flaky) == CONTENT[::-1]
+    assert len(flaky.asked) == 2 + 4
+
+
+@pytest.mark.parametrize("checksum", ["", "md5:0123"])
+def test_what_nothing_can_tell_from_another_file_is_not_put_together(
+    flaky: Flaky, checksum: str
+) -> None:
+    flaky.tag = 'W/"weak"'
+    if checksum:  # which is compared with that of the whole, by whoever asked
+        assert fetched(flaky, checksum) == CONTENT
+        assert all("If-Range" not in one for one in flaky.asked)
+        return
+    with pytest.raises(http.client.IncompleteRead):
+        fetched(flaky)
+    assert len(flaky.asked) == 1
+
+
+def test_a_publisher_that_cannot_send_parts_is_asked_once(flaky: Flaky) -> None:
+    flaky.parts = False
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        fetched(flaky)
+    assert cut.value.expected == len(CONTENT) - QUARTER
+    assert len(flaky.asked) == 1
+
+
+def test_a_connection_that_brings_nothing_is_the_last_one(
+    flaky: Flaky, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = Flaky.answer
+
+    def ending(self: Flaky, request: BaseHTTPRequestHandler) -> None:
+        self.most = QUARTER if len(self.asked) < 2 else 0
+        answer(self, request)
+
+    monkeypatch.setattr(Flaky, "answer", ending)
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        fetched(flaky)
+    assert cut.value.expected == len(CONTENT) - 2 * QUARTER
+    assert len(flaky.asked) == 3
