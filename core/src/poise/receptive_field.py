@@ -143,8 +143,8 @@ def _together(planes: Sequence[Plane]) -> Plane:
             return None
         rows.append(
             Row(
-                np.min([row.first for row in several], axis=0),
-                np.max([row.last for row in several], axis=0),
+                np.stack([row.first for row in several]).min(axis=0),
+                np.stack([row.last for row in several]).max(axis=0),
             )
         )
     return rows[0], rows[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -59,12 +60,12 @@ def test_the_committed_defaults_are_the_golden_ones(golden: Path) -> None:
 
 @pytest.mark.parametrize("cls", classes(), ids=lambda cls: cls.__name__)
 def test_every_field_states_its_domain_and_is_described(cls: type) -> None:
-    described = (cls.__doc__ or "").split("Attributes:")[1]
+    described = (inspect.getdoc(cls) or "").split("Attributes:")[1]
     for field in attrs.fields(cls):
         domains = domains_of(field)
         assert domains, f"{field.name} accepts anything"
         assert isinstance(domains[0], Domain)
-        assert f"        {field.name}: " in described
+        assert f"\n    {field.name}: " in described
 
 
 @pytest.mark.parametrize("cls", with_strides("output_stride"), ids=lambda cls: cls.__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from itertools import pairwise
 
 import attrs
@@ -114,8 +115,8 @@ def test_building_for_a_heads_stride_checks_the_stride_anew(spec):
 
 
 def test_every_field_has_a_domain_and_says_what_it_means():
-    documentation = HourglassConfig.__doc__
-    starts = [documentation.index(f"\n        {name}: ") for name in DOCUMENTED]
+    documentation = inspect.getdoc(HourglassConfig)
+    starts = [documentation.index(f"\n    {name}: ") for name in DOCUMENTED]
     assert starts == sorted(starts)
     for a, b in pairwise([*starts, documentation.index("Raises:")]):
         assert len(documentation[a:b].split()) >= 15, documentation[a:b]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from itertools import pairwise
 
 import attrs
@@ -167,8 +168,8 @@ def test_several_stacks_may_begin_at_the_stride_of_a_stem():
 
 
 def test_every_field_has_a_domain_and_says_what_it_means():
-    documentation = UNetConfig.__doc__
-    starts = [documentation.index(f"\n        {name}: ") for name in DOCUMENTED]
+    documentation = inspect.getdoc(UNetConfig)
+    starts = [documentation.index(f"\n    {name}: ") for name in DOCUMENTED]
     assert starts == sorted(starts)
     entries = [documentation[a:b] for a, b in pairwise([*starts, documentation.index("Raises:")])]
     for entry in entries:
