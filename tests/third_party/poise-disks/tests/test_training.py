@@ -32,7 +32,8 @@ def test_a_model_learns_to_find_its_points():
         }
     )
     model = poise.build(config, (*SIZE, 1))
-    model.compile(**poise.compile_args(model, learning_rate=1e-2))
+    # With twice the rate, one start in ten stays where a spot is not found.
+    model.compile(**poise.compile_args(model, learning_rate=5e-3))
     images, points = animals(48, seed=1)
     targets = poise.make_targets(model, poise.Labels(points, parts=PARTS))
     model.fit(images, targets, batch_size=8, epochs=30, verbose=0)
