@@ -46,7 +46,8 @@ def copy(published: PublishedWeights, stream: IO[bytes], timeout: float) -> str:
     """Copy what the publisher sends into an open file, and give its checksum.
 
     Where a connection is cut and the publisher can send parts of a file, another one goes on
-    from there, as long as each brings something.
+    from there, as long as each brings something. A publisher that sends the whole file instead,
+    since it has changed, is followed once: one that always does might never come to an end.
 
     Args:
         published: what is fetched.
@@ -54,25 +55,30 @@ def copy(published: PublishedWeights, stream: IO[bytes], timeout: float) -> str:
         timeout: seconds without a byte after which a connection counts as cut.
 
     Raises:
-        WeightsError: the address is none of the web.
+        WeightsError: the address is none of the web, or the publisher sent another part than
+            the one that was asked for.
         URLError, HTTPException, TimeoutError, ConnectionError: the last connection failed.
     """
     draft = _Draft(stream, published.checksum.partition(":")[0] or "sha256")
+    beginnings = 0
     with _progress(published) as (size, advance):
         while True:
-            before, whole = draft.received, True
+            whole = True
             with _asked(published, draft, timeout) as response:
-                # Anything but a part is the whole file, perhaps another one than before.
-                if response.status != http.client.PARTIAL_CONTENT:
+                if response.status == http.client.PARTIAL_CONTENT:
+                    _check_part(published, draft, response)
+                else:  # the whole file, perhaps another one than before
+                    beginnings += 1
                     advance(-draft.received)
                     draft.begin()
-                    before = 0
+                before = draft.received
                 left = int(response.headers.get("Content-Length") or 0)
                 size(draft.received + left)
                 try:
                     _receive(response, draft, left, advance)
                 except (http.client.HTTPException, TimeoutError, ConnectionError):
-                    if draft.received == before or not _has_parts(response, published):
+                    stuck = draft.received == before or beginnings > 2
+                    if stuck or not _has_parts(response, published):
                         raise
                     whole = False
                 draft.validator = _validator(response)
@@ -90,6 +96,17 @@ def _asked(published: PublishedWeights, draft: _Draft, timeout: float) -> Any:
     if request.type not in ("https", "http"):
         raise WeightsError(f"{published.url}: only http and https addresses are fetched")
     return urllib.request.urlopen(request, timeout=timeout)  # noqa: S310 - see above
+
+
+def _check_part(published: PublishedWeights, draft: _Draft, response: Any) -> None:
+    """A part of somewhere else would make a file of the right size that is wrong."""
+    found = response.headers.get("Content-Range", "")
+    if not found.startswith(f"bytes {draft.received}-"):
+        raise WeightsError(
+            f"{published.url}: sent another part of {published.title} than was asked for\n"
+            f"  asked: bytes from {draft.received} on, found: {found or 'no Content-Range'}\n"
+            "  fix: try again, or get the file in another way and name its folder in POISE_WEIGHTS"
+        )
 
 
 def _receive(response: Any, draft: _Draft, left: int, advance: Advance) -> None:
