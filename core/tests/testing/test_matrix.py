@@ -29,6 +29,14 @@ def test_every_backend_is_tried_with_every_version_of_keras() -> None:
     ]
 
 
+def test_what_is_asked_for_twice_is_tested_once() -> None:
+    assert cells(["jax", "torch", "jax"], ["3.9", "newest", "3.9"]) == [
+        Cell(backend=backend, keras=keras)
+        for backend in ("jax", "torch")
+        for keras in ("3.9", "newest")
+    ]
+
+
 def test_an_environment_has_the_plugins_poise_with_the_backend_and_the_version_of_keras() -> None:
     cell = Cell(backend="torch", backend_versions="==2.13.0", keras="3.6")
 
@@ -45,6 +53,7 @@ def test_an_environment_has_the_plugins_poise_with_the_backend_and_the_version_o
     ("backends", "keras", "message"),
     [
         (["theano"], ["newest"], "no backend 'theano'; backends: tensorflow, jax, torch"),
+        (["torch", "torch==2.13.0"], ["newest"], "one version of torch at a time, found torch, "),
         (["jax"], ["latest"], "Keras 'latest' must be a version such as 3.6, oldest or newest"),
     ],
 )

@@ -98,7 +98,8 @@ def cells(
             any of them takes.
 
     Raises:
-        ValueError: for a backend that Keras does not have, or a version that is none.
+        ValueError: for a backend that Keras does not have, a version that is none, or two
+            environments that would have one folder.
     """
     versions = list(keras)
     found = []
@@ -113,6 +114,12 @@ def cells(
     for one in versions:
         if one not in (NEWEST, OLDEST) and not re.fullmatch(r"\d+\.\d+(\.\d+)?", one):
             raise ValueError(f"Keras {one!r} must be a version such as 3.6, {OLDEST} or {NEWEST}")
+    found = list(dict.fromkeys(found))
+    for backend in dict.fromkeys(one.backend for one in found):
+        several = {one.backend_versions for one in found if one.backend == backend}
+        if len(several) > 1:
+            asked = ", ".join(sorted(f"{backend}{one}" for one in several))
+            raise ValueError(f"one version of {backend} at a time, found {asked}")
     return found
 
 
