@@ -34,7 +34,11 @@ class Call(NamedTuple):
 
 
 def calls(model: Any) -> list[Call]:
-    """Every call of a functional model, its inputs' included, in the order of computation."""
+    """Every call of a functional model, its inputs' included, in the order of computation.
+
+    Args:
+        model: a functional Keras model; a model inside of it is one call.
+    """
     place = {id(operation): index for index, operation in enumerate(model.operations)}
     return [
         Call(node.operation, tuple(node.input_tensors), tuple(node.output_tensors))
@@ -44,7 +48,15 @@ def calls(model: Any) -> list[Call]:
 
 
 def shapes(model: Any, image: tuple[int, ...]) -> dict[int, tuple[int, ...]]:
-    """Shapes of all tensors for one image ``(H, W, C)``, by the tensor's ``id``."""
+    """Shapes of all tensors for one image. Nothing is computed.
+
+    Args:
+        model: a functional Keras model of images ``(N, H, W, C)``.
+        image: ``(H, W, C)``: height and width in pixels, and channels.
+
+    Returns:
+        The ``id`` of each tensor → its shape, 1 for the axis of images.
+    """
     import keras
 
     tensors = [tensor for call in calls(model) for tensor in call.outputs]

@@ -34,7 +34,7 @@ class LayerCost:
         operations: multiplications and additions, one each.
         bytes: of its outputs, of all calls.
         receptive_field: height and width of the pixels that a cell of its output depends on;
-            ``None`` for all of the image.
+            ``None`` for all of the image. Of several calls, the most that is seen.
     """
 
     name: str

@@ -70,13 +70,16 @@ def _part_rows(model: Any) -> list[list[str]]:
 def _strides(model: Any, multiple: int) -> dict[str, int]:
     """Layer name → input pixels per cell; 0 for what is no map."""
     height, width, channels = model.inputs[0].shape[1:]
-    # Any size will do to see how it shrinks; nothing is computed.
-    height, width = height or 4 * multiple, width or 4 * multiple
-    of_tensors = shapes(model, (height, width, channels))
+    found = {call.name: call.outputs[0] for call in calls(model)}
+    of_tensors = {id(one): one.shape for one in found.values()}
+    if height is None:
+        # Any size will do to see how it shrinks; nothing is computed.
+        height = 4 * multiple
+        of_tensors = shapes(model, (height, width or height, channels))
     padded = -(-height // multiple) * multiple
-    found = {call.name: of_tensors[id(call.outputs[0])] for call in calls(model)}
+    seen = {name: of_tensors[id(one)] for name, one in found.items()}
     return {
-        name: max(padded // shape[1], 1) if len(shape) == 4 else 0 for name, shape in found.items()
+        name: max(padded // shape[1], 1) if len(shape) == 4 else 0 for name, shape in seen.items()
     }
 
 
