@@ -487,8 +487,7 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         ),
         (
             broken(max_stride=lambda config: config.max_stride // 2),
-            # The oldest Keras builds for it, with no cells at all.
-            "an image of 2 × 6 pixels",
+            "max_stride is 2, but an image of 2 × 6 pixels cannot be built",
         ),
     ],
     "its_minimum_size_is_the_smallest_that_can_be_built": [
@@ -612,6 +611,13 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         )
     ],
 }
+WITH_KERAS_3_6 = {
+    "max_stride is 2, but an image of 2 × 6 pixels cannot be built": (
+        "max_stride is 2, but stride 2 has 0 × 2 cells"
+    )
+}
+"""What is found instead by an older Keras, which builds such a network."""
+
 EVERY = [(name, *one) for name, several in BROKEN.items() for one in several]
 
 
@@ -650,7 +656,8 @@ def test_a_broken_backbone_is_caught_by_exactly_the_check_that_is_about_it(
     outcomes = broken_promises(spec)
 
     assert list(outcomes) == [name]
-    assert found in outcomes[name].message
+    message = outcomes[name].message
+    assert found in message or WITH_KERAS_3_6.get(found, found) in message
 
 
 def test_every_check_of_backbones_has_a_backbone_that_breaks_it() -> None:
