@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from poise.cli._group import group
+from poise.settings import OTHERS, SETTINGS
 
 HEADER = """# Command line
 
@@ -19,6 +20,10 @@ or cannot read a file. `poise list` and whatever else only looks imports neither
 that it does not need.
 
 Other distributions may bring commands along: entry points in `poise.commands`.
+"""
+VARIABLES = """## Environment variables
+
+`poise doctor` shows which of them are set, and what each does here.
 """
 _SETTINGS: dict[str, Any] = {
     "help_option_names": ["-h", "--help"],
@@ -33,7 +38,14 @@ def page() -> str:
     for context in _contexts(group, click.Context(group, info_name="poise", **_SETTINGS)):
         lines = [line.rstrip() for line in context.get_help().splitlines()]
         parts.append("\n".join([f"## {context.command_path}\n", "```text", *lines, "```\n"]))
-    return "\n".join(parts)
+    return "\n".join([*parts, _variables()])
+
+
+def _variables() -> str:
+    rows = [
+        f"| `{setting.name}={setting.form}` | {setting.meaning} |" for setting in SETTINGS + OTHERS
+    ]
+    return "\n".join([VARIABLES, "| environment variable | what it does |", "|---|---|", *rows, ""])
 
 
 def _contexts(command: click.Command, context: click.Context) -> Iterator[click.Context]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poise import errors
-from poise.errors import BuildError, ConfigError, Fault, WeightsError, listed, nearest, suggestion
+from poise.errors import BuildError, ConfigError, Fault, WeightsError
 
 MOST_LINES = 12
 
@@ -115,42 +115,3 @@ def test_an_unknown_key_is_shown_without_the_quotes_of_a_key_error():
 )
 def test_who_does_not_know_poise_can_catch_what_python_would_raise(kind, familiar):
     assert issubclass(kind, familiar)
-
-
-@pytest.mark.parametrize(
-    ("written", "meant"),
-    [
-        ("filter", "filters"),
-        ("Filters", "filters"),
-        ("max_strde", "max_stride"),
-        ("output_strid", "output_stride"),
-        ("wings", None),
-        (3, None),
-        (None, None),
-    ],
-)
-def test_the_nearest_name_is_what_was_probably_meant(written, meant):
-    assert nearest(written, ["filters", "max_stride", "output_stride"]) == meant
-
-
-def test_a_known_name_is_suggested_or_else_all_of_them():
-    assert suggestion("unett", ["leap", "unet"]) == "did you mean 'unet'?"
-    assert suggestion("vit", ["unet", "leap"]) == "known: leap, unet"
-    assert suggestion("vit", [], noun="installed") == "installed: none"
-
-
-def test_a_long_row_of_names_is_counted_off():
-    assert listed(range(3)) == "0, 1, 2"
-    assert listed(range(20), limit=2) == "0, 1 and 18 more"
-
-
-def test_a_long_value_is_shown_shortened():
-    assert errors.shown("x" * 100) == "'" + "x" * 58 + "…"
-
-
-def test_a_value_that_cannot_show_itself_is_shown_by_its_type():
-    class Mute:
-        def __repr__(self):
-            raise RuntimeError
-
-    assert errors.shown(Mute()) == "a Mute"

@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poise.config import ModelConfig
-from poise.errors import BundleError, ConfigError, WeightsError, shown
+from poise.errors import BundleError, ConfigError, WeightsError
 from poise.files import kind_of_mode, leads_outside, read_text_of
+from poise.messages import printable, shown
 from poise.model import build, record_of
 from poise.origins import MODEL, Origin, started_from
-from poise.printable import printable
 from poise.provenance import FORMAT, FileRecord, Provenance, provenance_of
 from poise.trust import refuse_code_in_models, refuse_strange_entries
 from poise.wire.structure import structure, unstructure

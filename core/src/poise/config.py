@@ -12,16 +12,8 @@ import attrs
 from poise import registry
 from poise.discovery import BACKBONE, HEAD, KINDS, Kind
 from poise.editions import DOCUMENTED, EDITIONS, SLEAP, Edition
-from poise.errors import (
-    ConfigError,
-    Fault,
-    PluginError,
-    PluginNotInstalledWarning,
-    UnknownKeyError,
-    listed,
-    shown,
-    suggestion,
-)
+from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarning, UnknownKeyError
+from poise.messages import listed, shown, suggestion
 from poise.wire import documented
 
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from poise import editions
-from poise.errors import DecodeError, Fault, PluginError, listed, shown, suggestion
+from poise.errors import DecodeError, Fault, PluginError
 from poise.instances import Instances
+from poise.messages import listed, shown, suggestion
 from poise.model import record_of
 from poise.resolution import Resolution
 

@@ -6,10 +6,11 @@ what ``poise list`` costs.
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
+
+from poise.settings import DISABLE, PLUGINS, PREFER, STRICT
 
 
 class Kind(NamedTuple):
@@ -87,28 +88,27 @@ class Policy(NamedTuple):
         Raises:
             ConfigError: ``POISE_PREFER`` is not made of ``key=distribution``.
         """
-        environ = os.environ if environ is None else environ
-        pairs = [item.partition("=") for item in _items(environ.get("POISE_PREFER", ""))]
+        pairs = [item.partition("=") for item in _items(PREFER.text(environ))]
         halves = ["".join(pair) for pair in pairs if not all(pair)]
         if halves:
             from poise.errors import ConfigError, Fault  # not needed to list plugins
 
             what = f"must be key=distribution, found {' and '.join(map(repr, halves))}"
-            raise ConfigError([Fault(what, "POISE_PREFER")])
+            raise ConfigError([Fault(what, PREFER.name)])
         return cls(
-            frozenset(map(canonical, _items(environ.get("POISE_PLUGINS", "")))),
-            frozenset(map(canonical, _items(environ.get("POISE_DISABLE", "")))),
+            frozenset(map(canonical, _items(PLUGINS.text(environ)))),
+            frozenset(map(canonical, _items(DISABLE.text(environ)))),
             {canonical(key): canonical(value) for key, _, value in pairs},
-            environ.get("POISE_STRICT", "") not in ("", "0"),
+            STRICT.is_on(environ),
         )
 
     def verdict(self, candidate: Candidate) -> str:
         """Why a candidate is not to be used, or an empty string."""
         names = {canonical(candidate.key), canonical(candidate.distribution)}
         if names & self.disabled:
-            return "disabled by POISE_DISABLE"
+            return f"disabled by {DISABLE}"
         if self.allowed and not names & self.allowed:
-            return "not among POISE_PLUGINS"
+            return f"not among {PLUGINS}"
         return ""
 
     def preferred_for(self, key: str) -> str | None:

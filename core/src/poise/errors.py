@@ -7,17 +7,13 @@ so that it is never longer than a screen's corner.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from poise.printable import printable
+from poise.messages import printable, shortened
 
 SHOWN_LINES = 10
 """How many lines of faults a message spells out before it counts the rest."""
-
-COMPARED = 1_000
-"""How many known names an unknown one is compared with; more would take seconds."""
 
 
 class Fault(NamedTuple):
@@ -140,60 +136,6 @@ class BundleError(PoiseError, ValueError):
 
 class PluginNotInstalledWarning(UserWarning):
     """A section of a configuration belongs to a plugin that is not installed."""
-
-
-def nearest(name: object, known: Iterable[str]) -> str | None:
-    """The known name that ``name`` was probably meant to be, or ``None``.
-
-    Args:
-        name: what was found; anything but a string has no nearest name.
-        known: the names that would do.
-    """
-    if not isinstance(name, str):
-        return None
-    names = list(known)[:COMPARED]
-    folded = {candidate.lower(): candidate for candidate in reversed(names)}
-    close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
-
-
-def suggestion(name: object, known: Iterable[str], *, noun: str = "known") -> str:
-    """The end of an error message about an unknown name.
-
-    Returns:
-        ``did you mean 'unet'?``, else the known names, else that there are none.
-    """
-    names = sorted(map(str, known))
-    close = nearest(name, names)
-    if close is not None:
-        return f"did you mean {close!r}?"
-    return f"{noun}: {listed(names)}" if names else f"{noun}: none"
-
-
-def listed(names: Iterable[object], limit: int = 12) -> str:
-    """Names in a row, cut after ``limit`` with a count of the rest."""
-    every = [printable(str(name)) for name in names]
-    row = ", ".join(every[:limit])
-    return row if len(every) <= limit else f"{row} and {len(every) - limit} more"
-
-
-def shown(value: object, limit: int = 60) -> str:
-    """A value as a message shows it: its repr, cut where it would fill the screen."""
-    try:
-        text = repr(value)
-    except Exception:  # noqa: BLE001 - a message about a value must not fail on the value
-        text = f"a {type(value).__name__}"
-    return shortened(text, limit)
-
-
-def told(error: Exception) -> str:
-    """What a validator that is none of ours says; attrs' add more arguments than the message."""
-    return str(error.args[0]) if error.args else type(error).__name__
-
-
-def shortened(text: str, limit: int = 200) -> str:
-    """Text, cut where it would fill the screen."""
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _message(faults: tuple[Fault, ...], heading: str) -> str:

@@ -14,7 +14,8 @@ from typing import Any, TypeGuard
 
 import attrs
 
-from poise.errors import ConfigError, Fault, shown, suggestion
+from poise.errors import ConfigError, Fault
+from poise.messages import shown, suggestion
 
 LARGEST_POWER = 2**30
 """Powers of two end here, so that a schema can count them; no image is as large."""

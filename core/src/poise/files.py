@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from poise.errors import ConfigError, Fault
+from poise.settings import MAX_FILE_MB
 
 MAX_TEXT = 4_000_000
 """Bytes that a JSON file may have; training jobs have some ten thousand."""
 
 MAX_YAML = 200_000
 """Bytes that a YAML file may have, which takes far longer to read."""
-
-LIFT = "POISE_MAX_FILE_MB"
-"""Environment variable that sets both limits, in millions of bytes."""
 
 
 def kind_of(path: Path) -> str:
@@ -87,18 +86,18 @@ def refuse_size(size: int, limit: int, source: str) -> None:
     if size > most:
         what = (
             f"has {size / 1e6:,.1f} MB; at most {most / 1e6:g} MB are read "
-            f"({LIFT} sets another limit)"
+            f"({MAX_FILE_MB} sets another limit)"
         )
         raise ConfigError([Fault(what, source)])
 
 
-def allowed(limit: int) -> int:
+def allowed(limit: int, environ: Mapping[str, str] | None = None) -> int:
     """A limit in bytes, as it is unless the environment sets another.
 
     Raises:
         ConfigError: what it sets is no positive number.
     """
-    said = os.environ.get(LIFT, "").strip()
+    said = MAX_FILE_MB.text(environ)
     if not said:
         return limit
     try:
@@ -106,4 +105,4 @@ def allowed(limit: int) -> int:
         return int(megabytes * 1_000_000) if megabytes > 0 else int("")
     except (ValueError, OverflowError):
         what = f"must be a number of megabytes above 0, found {said!r}"
-        raise ConfigError([Fault(what, LIFT)]) from None
+        raise ConfigError([Fault(what, MAX_FILE_MB.name)]) from None

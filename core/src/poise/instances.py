@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from poise.editions import HALF_PIXEL_OF_SCALING, means_sleap
-from poise.errors import PluginError, listed
+from poise.errors import PluginError
+from poise.messages import listed
 
 Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.integer[Any]]

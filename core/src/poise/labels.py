@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from poise.errors import Fault, LabelsError, shown
+from poise.errors import Fault, LabelsError
+from poise.messages import shown
 
 
 def _array(value: Any) -> Any:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 
 from poise.errors import BuildError, Fault
+from poise.messages import described
 from poise.specs import EncoderSpec, Features, Normalization, PublishedWeights, Tensor
 from poise.variants import Preset, Variant
 
@@ -196,9 +197,8 @@ class Library:
         try:
             return import_module(self.module).models
         except Exception as error:
-            first = (str(error).strip() or type(error).__name__).splitlines()[0]
             what = (
                 f"needs the library {self.module}, which cannot be imported: "
-                f"{type(error).__name__}: {first}; pip install {self.distributions}"
+                f"{described(error)}; pip install {self.distributions}"
             )
             raise BuildError([Fault(what, f"model.backbone.{self.key}")]) from error

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from poise import verdicts
 from poise.discovery import Candidate, Policy, scan
+from poise.settings import DISABLE, PLUGINS, PREFER
 from poise.verdicts import Known, Verdict, package_of
 
 OK, BROKEN, CLASH, DISABLED = "ok", "broken", "clash", "disabled"
@@ -106,7 +107,7 @@ def by_metadata(
                 found[one] = _disabled(one, policy.verdict(one))
             elif one not in chosen:
                 names = " and ".join(sorted({other.distribution for other in chosen}))
-                found[one] = _disabled(one, f"POISE_PREFER gives {one.key!r} to {names}")
+                found[one] = _disabled(one, f"{PREFER} gives {one.key!r} to {names}")
             elif len(chosen) > 1:
                 found[one] = _clash(one, chosen, policy)
             else:
@@ -129,11 +130,11 @@ def _row(
 
 
 def _disabled(one: Candidate, reason: str) -> Row:
-    fix = "change POISE_PREFER"
-    if "POISE_DISABLE" in reason:
-        fix = "take it out of POISE_DISABLE"
-    elif "POISE_PLUGINS" in reason:
-        fix = "add it to POISE_PLUGINS"
+    fix = f"change {PREFER}"
+    if DISABLE.name in reason:
+        fix = f"take it out of {DISABLE}"
+    elif PLUGINS.name in reason:
+        fix = f"add it to {PLUGINS}"
     return _row(one)._replace(state=DISABLED, cause=reason, fix=fix)
 
 

@@ -11,7 +11,9 @@ import pluggy
 
 from poise import hookspecs
 from poise.discovery import KINDS, OBSERVERS, Candidate, Kind
-from poise.errors import PluginError, listed, nearest, shown
+from poise.errors import PluginError
+from poise.messages import described, listed, nearest, shown
+from poise.settings import PREFER
 from poise.specs import API, BackboneSpec, EncoderSpec, HeadSpec, Spec
 
 _REFERENCE = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?")
@@ -52,11 +54,11 @@ class Failure(NamedTuple):
                 f"{names[0]} registers {key!r} {len(claims)} times",
                 f"one entry point {key!r} in its pyproject.toml must go",
             )
-        among = f", and POISE_PREFER names {preferred}, which is none of them" if preferred else ""
+        among = f", and {PREFER} names {preferred}, which is none of them" if preferred else ""
         return cls(
             candidate,
             f"claimed by {' and '.join(names)}{among}",
-            f"set POISE_PREFER={key}={candidate.distribution} or another of them, "
+            f"set {PREFER}={key}={candidate.distribution} or another of them, "
             "or uninstall all but one",
         )
 
@@ -155,7 +157,7 @@ def given_keys(plugin: Any, name: str, kind: Kind) -> list[str]:
         return [spec.key for spec in getattr(plugin, kind.hook)()]
     except Exception as error:
         what = f"{kind.hook} of the plugin {name} gives no list of specs"
-        raise PluginError(f"{what}: {type(error).__name__}: {_first_line(error)}") from error
+        raise PluginError(f"{what}: {described(error)}") from error
 
 
 def _register(
@@ -280,7 +282,7 @@ def _failure_of(error: BaseException, candidate: Candidate) -> Failure:
     if isinstance(error, SystemExit):
         cause = f"loading {module} ended the program (sys.exit({shown(error.code)}))"
         return Failure(candidate, cause, f"{authors}, or uninstall it")
-    cause = f"{type(error).__name__}: {_first_line(error)}"
+    cause = described(error)
     if isinstance(error, SyntaxError) and error.filename:
         cause = f"SyntaxError: {error.msg} in {error.filename}, line {error.lineno}"
     if isinstance(error, ModuleNotFoundError) and error.name:
@@ -289,12 +291,3 @@ def _failure_of(error: BaseException, candidate: Candidate) -> Failure:
             return Failure(candidate, cause, f"reinstall {candidate.distribution}")
         return Failure(candidate, cause, f"install what provides {missing!r}")
     return Failure(candidate, cause, f"upgrade {candidate.distribution}, or {authors}")
-
-
-def _first_line(error: BaseException) -> str:
-    try:
-        text = str(error).strip()
-    except Exception:  # noqa: BLE001 - a plugin's exception may be broken as well
-        text = ""
-    line = (text or "no message").splitlines()[0]
-    return line if len(line) <= 200 else f"{line[:199]}…"

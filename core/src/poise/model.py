@@ -9,7 +9,8 @@ import attrs
 
 from poise import editions, registry
 from poise.config import ModelConfig
-from poise.errors import BuildError, Fault, PluginError, listed
+from poise.errors import BuildError, Fault, PluginError
+from poise.messages import listed
 from poise.origins import Origin
 from poise.resolution import Resolution, resolve
 from poise.sizes import checked_image, refuse_misfit

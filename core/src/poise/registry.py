@@ -29,16 +29,10 @@ from poise.discovery import (
     canonical,
     scan,
 )
-from poise.errors import (
-    PluginClashError,
-    PluginError,
-    PoiseError,
-    UnknownKeyError,
-    listed,
-    shown,
-    suggestion,
-)
+from poise.errors import PluginClashError, PluginError, PoiseError, UnknownKeyError
 from poise.loading import Failure, Loaded, given_keys, load_specs, open_manager
+from poise.messages import described, listed, shown, suggestion
+from poise.settings import DISABLE, STRICT
 from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, Spec
 from poise.wire import documented
 
@@ -111,8 +105,8 @@ class Registry:
                 raise
             distribution = culprit.plugin_name.partition(":")[0]
             raise PluginError(
-                f"poise_model_built of {distribution} failed: {type(error).__name__}: {error}\n"
-                f"  fix: upgrade {distribution}, or set POISE_DISABLE={distribution}"
+                f"poise_model_built of {distribution} failed: {described(error)}\n"
+                f"  fix: upgrade {distribution}, or set {DISABLE}={distribution}"
             ) from error
 
     def failures(self) -> tuple[Failure, ...]:
@@ -261,7 +255,7 @@ class Registry:
             lines = [failure.line() for failure in failures[:8]]
             more = [f"… and {len(failures) - 8} more"] if len(failures) > 8 else []
             number = "a plugin" if len(failures) == 1 else f"{len(failures)} plugins"
-            heading = f"POISE_STRICT is set, and {number} cannot be used:"
+            heading = f"{STRICT} is set, and {number} cannot be used:"
             raise PluginError("\n  ".join([heading, *lines, *more]))
 
     def _take(self, plugins: list[Any]) -> None:

@@ -14,16 +14,8 @@ import attrs
 from poise import editions, registry
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
 from poise.discovery import BACKBONE, Kind
-from poise.errors import (
-    BuildError,
-    ConfigError,
-    Fault,
-    FaultsError,
-    PluginError,
-    UnknownKeyError,
-    listed,
-    shown,
-)
+from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
+from poise.messages import listed, shown
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec
 

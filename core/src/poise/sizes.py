@@ -5,7 +5,8 @@ from __future__ import annotations
 from numbers import Integral
 from typing import Any, cast
 
-from poise.errors import BuildError, Fault, shown
+from poise.errors import BuildError, Fault
+from poise.messages import shown
 from poise.specs import Image
 
 LARGEST = 2**31 - 1

@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from poise.errors import SHOWN_LINES, ConfigError, Fault, shown, suggestion
+from poise.errors import SHOWN_LINES, ConfigError, Fault
+from poise.messages import shown, suggestion
 
 Edge = tuple[str, str]
 

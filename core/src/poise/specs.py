@@ -14,7 +14,8 @@ from typing import Any
 import attrs
 
 from poise.editions import Difference
-from poise.errors import ConfigError, Fault, told
+from poise.errors import ConfigError, Fault
+from poise.messages import told
 from poise.skeleton import Skeleton
 
 API = 1

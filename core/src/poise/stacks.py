@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from poise.errors import BuildError, Fault, listed
+from poise.errors import BuildError, Fault
 from poise.fields import Rule, rule
+from poise.messages import listed
 
 if TYPE_CHECKING:
     import keras

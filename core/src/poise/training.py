@@ -7,9 +7,10 @@ from typing import Any
 
 from poise import editions
 from poise.config import ModelConfig
-from poise.errors import BuildError, ConfigError, Fault, PluginError, shown
+from poise.errors import BuildError, ConfigError, Fault, PluginError
 from poise.fields import is_integer, is_number
 from poise.labels import Labels
+from poise.messages import shown
 from poise.model import record_of
 from poise.resolution import Resolution, resolve
 from poise.skeleton import Skeleton

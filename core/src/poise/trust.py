@@ -12,8 +12,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from poise.errors import BundleError, WeightsError, listed
+from poise.errors import BundleError, WeightsError
 from poise.files import kind_of_mode
+from poise.messages import listed
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth")
 """Endings of files that are pickles, or archives with a pickle in them."""

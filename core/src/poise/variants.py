@@ -12,8 +12,8 @@ from typing import Any
 
 import attrs
 
-from poise.errors import suggestion
 from poise.fields import Domain, Rule, rule
+from poise.messages import suggestion
 
 
 @attrs.frozen(kw_only=True)

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from poise import __version__
 from poise.discovery import Candidate
+from poise.settings import cache_folder
 
 FORMAT = 1
 KEPT = 20
@@ -163,19 +164,6 @@ def cache_file() -> str | None:
         return None
     names = "\0".join([sys.prefix, sys.version, *map(str, sys.path)])
     return os.path.join(folder, f"plugins-{zlib.crc32(names.encode('utf-8', 'replace')):08x}.json")
-
-
-def cache_folder() -> str | None:
-    """The folder for what can be made or fetched again; ``None`` without a home folder."""
-    chosen = os.environ.get("POISE_CACHE_DIR")
-    if chosen:
-        return chosen
-    windows = sys.platform == "win32"
-    parent = os.environ.get("LOCALAPPDATA" if windows else "XDG_CACHE_HOME") or os.path.join(
-        os.path.expanduser("~"), *(("AppData", "Local") if windows else (".cache",))
-    )
-    # Without a home folder, "~" stays: nothing is to be written to a folder of that name.
-    return os.path.join(parent, "poise") if os.path.isabs(parent) else None
 
 
 def _well_formed(verdict: Verdict) -> bool:

@@ -14,6 +14,7 @@ import pytest
 
 from poise.doctor.installation import Installation, examine_installation
 from poise.doctor.problems import Problem
+from poise.settings import OTHERS, SETTINGS
 
 Examined = tuple[Installation, list[Problem], list[str]]
 
@@ -253,3 +254,22 @@ def test_each_variable_says_what_it_does_here(examine: Any) -> None:
     assert said["POISE_OFFLINE"] == ("1", "weights are never fetched")
     assert said["POISE_PLUGINS"] == (None, "")
     assert set(said) >= {"POISE_DISABLE", "POISE_PREFER", "POISE_WEIGHTS", "KERAS_BACKEND"}
+
+
+@pytest.mark.parametrize("value", ["abc", "0", "-1"])
+def test_a_file_limit_that_breaks_every_reading_is_a_problem(examine: Any, value: str) -> None:
+    found, problems, _ = examine(POISE_MAX_FILE_MB=value)
+
+    assert [problem.cause for problem in problems] == [
+        f"POISE_MAX_FILE_MB must be a number of megabytes above 0, found {value!r}, "
+        "so no configuration file can be read"
+    ]
+    assert "POISE_MAX_FILE_MB" in {variable.name for variable in found.variables}
+
+
+def test_every_variable_of_poise_is_shown(examine: Any) -> None:
+    found, _, _ = examine()
+
+    assert {setting.name for setting in (*SETTINGS, *OTHERS)} == {
+        variable.name for variable in found.variables
+    }

@@ -62,7 +62,7 @@ def _run(arguments: list[str]) -> int:
 def _mistake(error: Exception) -> tuple[str, int] | None:
     """Message and exit status for what its user can mend; ``None`` for anything else."""
     from poise.errors import BuildError, PluginError, PoiseError, WeightsError
-    from poise.printable import printable
+    from poise.messages import printable
 
     if isinstance(error, PoiseError):
         # The call was fine, and what it was about is not: that is for scripts to tell apart.

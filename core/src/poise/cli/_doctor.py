@@ -15,7 +15,7 @@ from poise.cli._group import OWN
 from poise.doctor import Examination, Plugin, examine
 from poise.doctor.pasting import section
 from poise.doctor.plugins import TIMEOUT
-from poise.errors import listed
+from poise.messages import listed
 
 EPILOG = """\b
 Examples:

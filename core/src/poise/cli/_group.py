@@ -9,7 +9,8 @@ from click.shell_completion import CompletionItem
 
 from poise.discovery import Candidate, Policy
 from poise.discovery import commands as installed_commands
-from poise.errors import PluginError, nearest
+from poise.errors import PluginError
+from poise.messages import described, nearest
 
 OWN = {
     "list": "List the installed plugins, broken ones with cause and fix.",
@@ -110,8 +111,7 @@ def _plugin_command(name: str, claims: list[Candidate], refused: str) -> click.C
     try:
         found = claims[0].load()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-        first = (str(error) or "no message").splitlines()[0]
-        return _refusing(name, f"{origin} cannot be loaded: {type(error).__name__}: {first}")
+        return _refusing(name, f"{origin} cannot be loaded: {described(error)}")
     if not isinstance(found, click.Command):
         kind = type(found).__name__
         return _refusing(name, f"{origin} must be a click command, found {kind}")

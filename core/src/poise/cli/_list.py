@@ -5,21 +5,15 @@ from __future__ import annotations
 import click
 
 from poise.cli._listing import KINDS, Options, show
+from poise.settings import CACHE_DIR, DISABLE, PLUGINS, PREFER, STRICT, help_of
 
 EPILOG = """\b
 Examples:
   poise list
   poise list backbones -l
   poise list --json | jq -r '.[] | select(.state == "ok") | .key'
-
-\b
-Environment:
-  POISE_PLUGINS=a,b     use these keys or distributions alone
-  POISE_DISABLE=a,b     do without these
-  POISE_PREFER=key=dist which distribution provides a key that several claim
-  POISE_STRICT=1        exit status 1 if any plugin fails
-  POISE_CACHE_DIR=dir   where it is remembered which plugins work
 """
+EPILOG += "\n" + help_of(PLUGINS, DISABLE, PREFER, STRICT, CACHE_DIR)
 
 
 @click.command("list", epilog=EPILOG)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from poise.cli import _output
 from poise.discovery import BACKBONE, ENCODER, HEAD, Policy
 from poise.listing import DISABLED, Row, rows
+from poise.settings import STRICT
 
 KINDS = {"backbones": BACKBONE.name, "heads": HEAD.name, "encoders": ENCODER.name}
 """What may be asked for → name of the kind."""
@@ -65,7 +66,7 @@ def show(options: Options) -> int:
     failed = [row for row in every if row.failed]
     if not policy.strict or not failed:
         return 0
-    _output.complain(f"POISE_STRICT is set, and {len(failed)} of {len(every)} plugins failed")
+    _output.complain(f"{STRICT} is set, and {len(failed)} of {len(every)} plugins failed")
     return 1
 
 

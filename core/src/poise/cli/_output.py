@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from poise.printable import printable
+from poise.messages import printable
 
 
 def on_terminal() -> bool:

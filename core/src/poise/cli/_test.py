@@ -16,7 +16,8 @@ from poise import registry
 from poise.cli import _completion, _output
 from poise.cli._build import _import_keras
 from poise.discovery import KINDS
-from poise.errors import UnknownKeyError, suggestion
+from poise.errors import UnknownKeyError
+from poise.messages import suggestion
 
 if TYPE_CHECKING:
     from poise.testing.reporting import Result

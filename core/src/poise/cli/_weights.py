@@ -13,6 +13,7 @@ from poise.errors import PoiseError
 from poise.origins import sha256_of
 from poise.pretrained.catalogue import catalogue, published_as
 from poise.pretrained.finding import find, on_this_machine, what_to_put_where
+from poise.settings import CACHE_DIR, OFFLINE, WEIGHTS, help_of
 from poise.specs import PublishedWeights
 
 EPILOG = """\b
@@ -20,13 +21,8 @@ Examples:
   poise weights list
   poise weights fetch resnet18
   poise weights where efficientnetb0
-
-\b
-Environment:
-  POISE_WEIGHTS=dir     a folder with weights files, looked at first
-  POISE_OFFLINE=1       fetch nothing
-  POISE_CACHE_DIR=dir   where fetched files are kept
 """
+EPILOG += "\n" + help_of(WEIGHTS, OFFLINE, CACHE_DIR)
 
 
 FAULTY = "faulty"

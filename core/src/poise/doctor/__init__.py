@@ -17,6 +17,7 @@ from poise.doctor.installation import Installation, examine_installation
 from poise.doctor.plugins import TIMEOUT, Plugin, examine_plugins
 from poise.doctor.problems import Problem
 from poise.errors import ConfigError
+from poise.settings import PREFER
 
 __all__ = ["Examination", "Installation", "Plugin", "Problem", "examine"]
 
@@ -54,12 +55,12 @@ def examine(
     except ConfigError as error:
         problems.append(
             Problem(
-                f"the variable POISE_PREFER {error.faults[0].what}",
-                "write POISE_PREFER=key=distribution, several with commas between them; "
+                f"the variable {PREFER} {error.faults[0].what}",
+                f"write {PREFER}=key=distribution, several with commas between them; "
                 "what follows is without it",
             )
         )
-        policy = Policy.from_environment({**environ, "POISE_PREFER": ""})
+        policy = Policy.from_environment({**environ, PREFER.name: ""})
     plugins, notes = examine_plugins(policy, timeout, own_commands)
     installation, wrong, more = examine_installation(environ, [one.candidate for one in plugins])
     # The same fault of several keys of a plugin is said once.

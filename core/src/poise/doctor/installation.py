@@ -15,7 +15,23 @@ import importlib_metadata
 import poise
 from poise.discovery import Candidate, Policy
 from poise.doctor.problems import Problem
-from poise.verdicts import cache_folder
+from poise.errors import ConfigError
+from poise.files import MAX_TEXT, allowed
+from poise.settings import (
+    CACHE_DIR,
+    DISABLE,
+    KERAS_BACKEND,
+    KERAS_HOME,
+    MAX_FILE_MB,
+    OFFLINE,
+    OTHERS,
+    PLUGINS,
+    PREFER,
+    SETTINGS,
+    STRICT,
+    WEIGHTS,
+    cache_folder,
+)
 
 LIBRARIES = ("keras", "numpy", "h5py", "pluggy", "attrs", "cattrs")
 BACKENDS: Mapping[str, tuple[str, ...]] = {
@@ -26,20 +42,11 @@ BACKENDS: Mapping[str, tuple[str, ...]] = {
 """Keras' name of a backend → the distributions that it may have come with."""
 
 OLDEST_KERAS = (3, 6)
+ON = "any plugin that fails makes every look-up fail"
+OFF = "a broken plugin affects only its own keys"
+
 RESIZES_ON_TORCH = (3, 9)
 """The first Keras that resizes images on PyTorch by itself: before, torchvision does."""
-
-VARIABLES = (
-    "POISE_PLUGINS",
-    "POISE_DISABLE",
-    "POISE_PREFER",
-    "POISE_STRICT",
-    "POISE_WEIGHTS",
-    "POISE_OFFLINE",
-    "POISE_CACHE_DIR",
-    "KERAS_BACKEND",
-    "KERAS_HOME",
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -116,12 +123,12 @@ def examine_installation(
         if (version := next(filter(None, map(_version, distributions)), None))
     }
     chosen, chosen_by, notes = _chosen(environ)
-    offline = _is_set(environ, "POISE_OFFLINE")
+    offline = OFFLINE.is_on(environ)
     problems = _problems(environ, versions["keras"], backends, chosen, chosen_by)
     caches = _caches()
     notes += [
         f"the cache of {one.what} in {one.folder or 'no folder'} cannot be written; "
-        "POISE_CACHE_DIR names another folder"
+        f"{CACHE_DIR} names another folder"
         for one in caches
         if not one.writable
     ]
@@ -177,16 +184,16 @@ def _chosen(environ: Mapping[str, str]) -> tuple[str, str, list[str]]:
         for name, own in usual.items()
         if settings.get(name, own) != own
     ]
-    if environ.get("KERAS_BACKEND"):
-        return environ["KERAS_BACKEND"], "KERAS_BACKEND", notes
+    if KERAS_BACKEND.text(environ):
+        return environ[KERAS_BACKEND.name], KERAS_BACKEND.name, notes
     if "backend" in settings:
         return str(settings["backend"]), str(file), notes
     return "tensorflow", "Keras' default", notes
 
 
 def _keras_folder(environ: Mapping[str, str]) -> Path:
-    if "KERAS_HOME" in environ:
-        return Path(environ["KERAS_HOME"]).expanduser()
+    if KERAS_HOME.name in environ:
+        return Path(environ[KERAS_HOME.name]).expanduser()
     home = Path("~").expanduser()
     return (home if os.access(home, os.W_OK) else Path("/tmp")) / ".keras"  # noqa: S108 - Keras'
 
@@ -199,10 +206,19 @@ def _problems(
     chosen_by: str,
 ) -> list[Problem]:
     found = []
-    named = environ.get("POISE_WEIGHTS")
+    named = WEIGHTS.text(environ)
     if named and not Path(named).is_dir():
         found.append(
-            Problem(f"POISE_WEIGHTS={named} is no folder", "let it name a folder, or unset it")
+            Problem(f"{WEIGHTS}={named} is no folder", "let it name a folder, or unset it")
+        )
+    try:
+        allowed(MAX_TEXT, environ)
+    except ConfigError as error:
+        found.append(
+            Problem(
+                f"{MAX_FILE_MB} {error.faults[0].what}, so no configuration file can be read",
+                f"set {MAX_FILE_MB} to a number such as 10, or unset it",
+            )
         )
     if keras is None:
         return found
@@ -251,36 +267,27 @@ def _variables(
     environ: Mapping[str, str], installed: tuple[Candidate, ...], chosen_by: str
 ) -> tuple[Variable, ...]:
     # What is malformed is a problem of its own.
-    policy = Policy.from_environment({**environ, "POISE_PREFER": ""})
+    policy = Policy.from_environment({**environ, PREFER.name: ""})
     kept = [one for one in installed if not policy.verdict(one)]
-    out = [one for one in installed if policy.verdict(one) == "disabled by POISE_DISABLE"]
+    out = [one for one in installed if policy.verdict(one) == f"disabled by {DISABLE}"]
     total = len(installed)
-    on, off = "any plugin that fails makes every look-up fail", "one that fails harms itself alone"
     effects = {
-        "POISE_PLUGINS": f"{len(kept)} of {total} plugins are used"
-        if policy.allowed
-        else "every plugin is used",
-        "POISE_DISABLE": f"{len(out)} of {total} plugins are not used",
-        "POISE_PREFER": "decides who provides a key that several claim",
-        "POISE_STRICT": on if policy.strict else off,
-        "POISE_WEIGHTS": "a folder that is searched for weights first",
-        "POISE_OFFLINE": "weights are never fetched"
-        if _is_set(environ, "POISE_OFFLINE")
+        PLUGINS: f"{len(kept)} of {total} plugins are used" if policy.allowed else "",
+        DISABLE: f"{len(out)} of {total} plugins are not used",
+        STRICT: ON if policy.strict else OFF,
+        OFFLINE: "weights are never fetched"
+        if OFFLINE.is_on(environ)
         else "weights that are nowhere here may be fetched",
-        "POISE_CACHE_DIR": "where caches are",
-        "KERAS_BACKEND": "decides the backend" if chosen_by == "KERAS_BACKEND" else "not used",
-        "KERAS_HOME": "where keras.json is",
+        KERAS_BACKEND: "decides the backend" if chosen_by == KERAS_BACKEND.name else "not used",
     }
-    unset = {"POISE_STRICT", "POISE_OFFLINE"}  # saying nothing says something
+    unset = {STRICT, OFFLINE}  # saying nothing says something
     return tuple(
         Variable(
-            name=name,
-            value=environ.get(name),
-            effect=effects[name] if environ.get(name) or name in unset else "",
+            name=setting.name,
+            value=environ.get(setting.name),
+            effect=effects.get(setting) or setting.meaning
+            if environ.get(setting.name) or setting in unset
+            else "",
         )
-        for name in VARIABLES
+        for setting in (*SETTINGS, *OTHERS)
     )
-
-
-def _is_set(environ: Mapping[str, str], name: str) -> bool:
-    return environ.get(name, "") not in ("", "0")

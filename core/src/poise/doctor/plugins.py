@@ -16,8 +16,9 @@ import attrs
 
 from poise.discovery import COMMANDS, KINDS, OBSERVERS, Candidate, Policy, canonical, scan
 from poise.doctor.problems import Problem
-from poise.errors import listed
 from poise.listing import BROKEN, CLASH, DISABLED, OK, Row, by_metadata
+from poise.messages import listed
+from poise.settings import DISABLE, PLUGINS, PREFER
 from poise.verdicts import package_of
 
 TIMEOUT = 120.0
@@ -210,9 +211,9 @@ def _notes(policy: Policy, installed: Iterable[Candidate]) -> list[str]:
     """Names in variables that are of nothing installed."""
     known = {canonical(name) for one in installed for name in (one.key, one.distribution)}
     named = {
-        "POISE_PLUGINS": policy.allowed,
-        "POISE_DISABLE": policy.disabled,
-        "POISE_PREFER": {*policy.preferred, *policy.preferred.values()},
+        PLUGINS: policy.allowed,
+        DISABLE: policy.disabled,
+        PREFER: {*policy.preferred, *policy.preferred.values()},
     }
     return [
         f"{variable} names {listed(sorted(unknown))}, which nothing that is installed is called"

@@ -16,10 +16,12 @@ from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 from typing import Any
 
-# Imported before the clock starts: what every plugin has in common is not its own.
 from poise import config, registry  # noqa: F401
 from poise.discovery import COMMANDS, Candidate
 from poise.loading import Failure, load_specs, open_manager
+
+# Imported before the clock starts: what every plugin has in common is not its own.
+from poise.messages import described
 
 HEAVY = ("keras", "tensorflow", "jax", "torch")
 """What no plugin may import when it is loaded: with it, looking would not be free."""
@@ -83,8 +85,7 @@ def _load_command(one: Candidate) -> list[str]:
     try:
         found = one.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-        first = (str(error) or "no message").splitlines()[0]
-        return [f"{type(error).__name__}: {first}", f"upgrade {one.distribution}"]
+        return [described(error), f"upgrade {one.distribution}"]
     if isinstance(found, click.Command):
         return ["", ""]
     return [

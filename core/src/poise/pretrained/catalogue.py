@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from poise import registry
-from poise.errors import WeightsError, suggestion
+from poise.errors import WeightsError
+from poise.messages import suggestion
 from poise.specs import PublishedWeights
 
 

@@ -7,16 +7,11 @@ from pathlib import Path
 
 from poise import registry
 from poise.errors import PluginError, WeightsError
+from poise.messages import described
 from poise.pretrained.fetching import fetch, has_checksum
+from poise.settings import CACHE_DIR, DISABLE, KAGGLEHUB_CACHE, OFFLINE, WEIGHTS, cache_folder
 from poise.specs import PublishedWeights
-from poise.verdicts import cache_folder
 from poise.weights.files import find_weights
-
-FOLDER = "POISE_WEIGHTS"
-OFFLINE = "POISE_OFFLINE"
-CACHE = "POISE_CACHE_DIR"
-LIBRARIES = "KAGGLEHUB_CACHE"
-"""Where the libraries that weights are from keep theirs."""
 
 
 def find(published: PublishedWeights, path: str | os.PathLike[str] | None = None) -> Path:
@@ -42,7 +37,7 @@ def find(published: PublishedWeights, path: str | os.PathLike[str] | None = None
     file = on_this_machine(published)
     if file is not None:
         return file
-    if _is_set(OFFLINE) or not published.fetched:
+    if OFFLINE.is_on() or not published.fetched:
         raise WeightsError(what_to_put_where(published))
     return fetch(published, _cache())
 
@@ -66,28 +61,28 @@ def _of_a_plugin(published: PublishedWeights) -> Path | None:
     try:
         found = registry.default().hook.poise_weights(source=published.name)
     except Exception as error:
-        what = f"{type(error).__name__}: {error}"
+        what = described(error)
         raise PluginError(
             f"a plugin's poise_weights failed when asked for {published.name!r}: {what}\n"
-            "  fix: upgrade that plugin, or disable it with POISE_DISABLE"
+            f"  fix: upgrade that plugin, or disable it with {DISABLE}"
         ) from error
     if found is None:
         return None
     if not isinstance(found, str | os.PathLike) or not Path(found).is_file():
         raise PluginError(
             f"a plugin's poise_weights gave {found!r} for {published.name!r}, which is no file\n"
-            "  fix: upgrade that plugin, or disable it with POISE_DISABLE"
+            f"  fix: upgrade that plugin, or disable it with {DISABLE}"
         )
     return Path(found)
 
 
 def _in_folder(published: PublishedWeights) -> Path | None:
-    named = os.environ.get(FOLDER)
+    named = WEIGHTS.text()
     if not named:
         return None
     folder = Path(named)
     if not folder.is_dir():
-        raise WeightsError(f"{FOLDER}={named} is no folder")
+        raise WeightsError(f"{WEIGHTS}={named} is no folder")
     return _checked(folder / published.file, published)
 
 
@@ -96,7 +91,7 @@ def _in_cache(published: PublishedWeights) -> Path | None:
     if folder is None:
         return None
     file = Path(folder, "weights", published.file)
-    if _is_set(OFFLINE):
+    if OFFLINE.is_on():
         return _checked(file, published)
     # What is damaged here is fetched anew.
     return file if _is_right(file, published) else None
@@ -125,26 +120,22 @@ def _cache() -> Path:
     folder = cache_folder()
     if folder is None:
         raise WeightsError(
-            f"there is no home folder to keep weights in; set {CACHE} to a folder that can be "
-            f"written, or {FOLDER} to one with the file"
+            f"there is no home folder to keep weights in; set {CACHE_DIR} to a folder that can be "
+            f"written, or {WEIGHTS} to one with the file"
         )
     return Path(folder, "weights")
-
-
-def _is_set(name: str) -> bool:
-    return os.environ.get(name, "") not in ("", "0")
 
 
 def what_to_put_where(published: PublishedWeights) -> str:
     """The message about weights that are not on this machine and are not fetched."""
     folder = cache_folder()
-    looked = [f"{FOLDER}={os.environ[FOLDER]}" if os.environ.get(FOLDER) else f"{FOLDER} (not set)"]
-    places = [f"into a folder that {FOLDER} names"]
+    looked = [f"{WEIGHTS}={WEIGHTS.text()}" if WEIGHTS.text() else f"{WEIGHTS} (not set)"]
+    places = [f"into a folder that {WEIGHTS} names"]
     if folder is not None:
         looked.append(str(Path(folder, "weights")))
         places.append(f"to {Path(folder, 'weights', published.file)}")
     if published.elsewhere is not None:
-        looked.append(f"the cache of the library that they are from ({LIBRARIES})")
+        looked.append(f"the cache of the library that they are from ({KAGGLEHUB_CACHE})")
     why = f"{OFFLINE} forbids to fetch them" if published.fetched else "never fetched by Poise"
     return (
         f"{published.title}: not on this machine, and {why}\n"

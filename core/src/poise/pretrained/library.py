@@ -14,7 +14,8 @@ from typing import Any
 
 import attrs
 
-from poise.errors import WeightsError, listed
+from poise.errors import WeightsError
+from poise.messages import first_line, listed
 from poise.pretrained.presets import (
     in_kaggle_cache,
     refuse_another_network,
@@ -142,8 +143,7 @@ def _fill(model: Any, found: WeightsFile, title: str) -> None:
     try:
         model.load_weights(str(found.source), **({"by_name": True} if by_name else {}))
     except Exception as error:  # Keras raises whatever comes up
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise WeightsError(f"{found.source}: is not {title}: {first}") from error
+        raise WeightsError(f"{found.source}: is not {title}: {first_line(error)}") from error
 
 
 def _needs_names(model: Any, found: WeightsFile, title: str) -> bool:

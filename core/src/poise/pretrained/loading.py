@@ -9,7 +9,8 @@ from typing import Any
 
 import attrs
 
-from poise.errors import WeightsError, listed
+from poise.errors import WeightsError
+from poise.messages import listed
 from poise.model import record_of
 from poise.origins import FILE, PUBLISHED, Origin, sha256_of, started_from
 from poise.pretrained.channels import adapted

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from poise.errors import WeightsError, listed, shown
-from poise.pretrained.finding import LIBRARIES
+from poise.errors import WeightsError
+from poise.messages import listed, shown
+from poise.settings import KAGGLEHUB_CACHE
 from poise.specs import Normalization
 from poise.weights import find_weights
 
@@ -53,7 +54,7 @@ def in_kaggle_cache(handle: str) -> Path | None:
         WeightsError: the files are there without the marks by which Kaggle's library knows that
             they are whole.
     """
-    cache = os.environ.get(LIBRARIES) or str(Path("~/.cache/kagglehub").expanduser())
+    cache = KAGGLEHUB_CACHE.text() or str(Path("~/.cache/kagglehub").expanduser())
     *model, version = handle.removeprefix(SCHEME).split("/")
     parent = Path(cache, "models", *model)
     file = parent / version / WEIGHTS

@@ -10,8 +10,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from poise.errors import Fault, LabelsError, PoiseError, shown
+from poise.errors import Fault, LabelsError, PoiseError
 from poise.labels import Labels
+from poise.messages import shown
 from poise.skeleton import Skeleton
 from poise.wire.text import read_json
 

@@ -14,7 +14,8 @@ from string import Template
 import attrs
 
 from poise.discovery import KINDS, Kind
-from poise.errors import Fault, FaultsError, listed, shown, suggestion
+from poise.errors import Fault, FaultsError
+from poise.messages import listed, shown, suggestion
 from poise.scaffold import names
 
 FILES = {

@@ -12,7 +12,8 @@ import importlib_metadata
 
 from poise import registry
 from poise.discovery import KINDS
-from poise.errors import Fault, shown
+from poise.errors import Fault
+from poise.messages import shown
 from poise.wire.documented import SECTIONS
 
 LONGEST = 24

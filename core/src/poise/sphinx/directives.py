@@ -15,7 +15,8 @@ from sphinx.util.typing import OptionSpec
 
 from poise import registry
 from poise.discovery import KINDS, Kind
-from poise.errors import PoiseError, suggestion
+from poise.errors import PoiseError
+from poise.messages import suggestion
 from poise.registry import find
 from poise.sphinx import facts, writing
 from poise.sphinx.pages import name_of, page, summary

@@ -7,7 +7,8 @@ from typing import Any
 
 import attrs
 
-from poise.errors import WeightsError, listed
+from poise.errors import WeightsError
+from poise.messages import listed
 from poise.origins import FILE, Origin, sha256_of, started_from
 from poise.specs import OldNames
 from poise.weights.files import open_weights

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from poise.errors import ConfigError, PoiseError, WeightsError, listed, shown
+from poise.errors import ConfigError, PoiseError, WeightsError
 from poise.files import MAX_TEXT, kind_of, leads_outside, refuse_size
+from poise.messages import listed, shown
 from poise.weights import hdf5, keras2, keras3
 from poise.weights.records import WeightsFile
 from poise.wire.text import refuse_abundance

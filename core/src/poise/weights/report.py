@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from poise.errors import listed
-from poise.printable import printable
+from poise.messages import listed, printable
 from poise.weights.records import Shape
 
 SHOWN = 6

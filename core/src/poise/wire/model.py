@@ -16,14 +16,8 @@ from poise.config import (
     warn_uninstalled,
 )
 from poise.editions import SLEAP
-from poise.errors import (
-    ConfigError,
-    Fault,
-    PluginError,
-    PluginNotInstalledWarning,
-    shown,
-    suggestion,
-)
+from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarning
+from poise.messages import shown, suggestion
 from poise.wire import documented
 from poise.wire.structure import found, structure, unstructure
 

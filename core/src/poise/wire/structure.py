@@ -15,7 +15,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 import attrs
 from cattrs import Converter
 
-from poise.errors import ConfigError, Fault, nearest, shown, suggestion, told
+from poise.errors import ConfigError, Fault
+from poise.messages import nearest, shown, suggestion, told
 
 T = TypeVar("T")
 

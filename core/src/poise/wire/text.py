@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from poise.errors import ConfigError, Fault, shown
+from poise.errors import ConfigError, Fault
 from poise.files import MAX_TEXT, MAX_YAML, refuse_size
+from poise.messages import first_line, shown
 
 MAX_DEPTH = 100
 """Levels of nesting that a document may have; real ones have about ten."""
@@ -106,13 +107,12 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
         at = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         if error.problem == _TOO_DEEP:
             raise ConfigError([Fault(_TOO_DEEP, source)]) from None
-        problem = (error.problem or str(error)).splitlines()[0]
+        problem = (error.problem or first_line(error)).splitlines()[0]
         raise ConfigError([Fault(f"not YAML: {problem}{at}", source)]) from None
     except RecursionError:
         raise ConfigError([Fault(_TOO_DEEP, source)]) from None
     except (YAMLError, ValueError) as error:
-        first = (str(error) or type(error).__name__).splitlines()[0]
-        raise ConfigError([Fault(f"not YAML: {first}", source)]) from None
+        raise ConfigError([Fault(f"not YAML: {first_line(error)}", source)]) from None
     faults = list(_faults_of(data, source))
     if faults:
         raise ConfigError(faults)

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 
 from poise.editions import means_sleap
-from poise.errors import ConfigError, Fault, suggestion
+from poise.errors import ConfigError, Fault
 from poise.fields import (
     Rule,
     boolean,
@@ -23,6 +23,7 @@ from poise.fields import (
     to_edges,
     to_tuple,
 )
+from poise.messages import suggestion
 from poise_heads.differences import UNKNOWN_NAMES_ACCEPTED
 
 Names = tuple[str, ...]

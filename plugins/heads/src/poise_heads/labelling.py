@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from poise.editions import means_sleap
-from poise.errors import Fault, LabelsError, listed, suggestion
+from poise.errors import Fault, LabelsError
 from poise.labels import Labels
+from poise.messages import listed, suggestion
 from poise.skeleton import Edge
 from poise.specs import Tensor
 from poise_heads.differences import (

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 import attrs
 
 from poise.editions import means_sleap
-from poise.errors import BuildError, ConfigError, Fault, suggestion
+from poise.errors import BuildError, ConfigError, Fault
+from poise.messages import suggestion
 from poise.skeleton import Skeleton
 from poise_heads.differences import ANCHOR_PART_UNUSED, UNKNOWN_NAMES_ACCEPTED
 

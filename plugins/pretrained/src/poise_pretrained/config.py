@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 
 from poise import decoder_fields
-from poise.errors import suggestion
 from poise.fields import Domain, boolean
+from poise.messages import suggestion
 from poise_pretrained.names import ENCODERS
 
 

@@ -8,7 +8,6 @@ import attrs
 
 from poise.channels import channels_at
 from poise.editions import means_sleap
-from poise.errors import listed
 from poise.fields import (
     boolean,
     instance_of,
@@ -21,6 +20,7 @@ from poise.fields import (
     power_of_two,
     rule,
 )
+from poise.messages import listed
 from poise_resnet.differences import OUTPUT_STRIDE_UNCHECKED, STRIDE_OF_NO_NETWORK
 from poise_resnet.strides import (
     BLOCKS,

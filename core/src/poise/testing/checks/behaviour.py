@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from poise.errors import listed
+from poise.messages import listed
 from poise.testing.checks.models import MODEL
 from poise.testing.graphs import (
     Array,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from poise.errors import PoiseError, listed
+from poise.errors import PoiseError
+from poise.messages import listed
 from poise.testing.promises import NotApplicable, check, require
 from poise.testing.subjects import Subject
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from poise.errors import BuildError, listed
+from poise.errors import BuildError
 from poise.instances import Instances
 from poise.labels import Labels
+from poise.messages import listed
 from poise.testing.checks.outputs import OUTPUTS
 from poise.testing.checks.targets import EMPTY as EMPTY_TARGETS
 from poise.testing.promises import BrokenPromise, NotApplicable, check, require

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from poise.errors import listed
+from poise.messages import listed
 from poise.testing.checks.features import MAPPED, misfits
 from poise.testing.checks.models import MODEL
 from poise.testing.graphs import graph_layers, run

@@ -9,8 +9,9 @@ import numpy as np
 
 import poise
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
-from poise.errors import BuildError, ConfigError, listed
+from poise.errors import BuildError, ConfigError
 from poise.fields import is_power_of_two
+from poise.messages import first_line, listed
 from poise.specs import Features, Image
 from poise.testing.graphs import random_inputs, run
 from poise.testing.promises import NotApplicable, check, require
@@ -160,8 +161,7 @@ def _what_does_not_fit(subject: FeatureSubject, image: Image) -> str:
     try:
         return listed(misfits(subject.build(image)[1], image), 1)
     except Exception as error:  # noqa: BLE001  # Keras has many ways to refuse a shape
-        first = (str(error).strip() or type(error).__name__).splitlines()[0]
-        return f"an image of {image[0]} × {image[1]} pixels cannot be built: {first}"
+        return f"an image of {image[0]} × {image[1]} pixels cannot be built: {first_line(error)}"
 
 
 @check(

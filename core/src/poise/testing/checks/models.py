@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from poise.errors import listed
+from poise.messages import first_line, listed
 from poise.testing.graphs import (
     arrays_of,
     difference,
@@ -118,8 +118,7 @@ def every_layer_can_be_saved(subject: Subject) -> None:
         try:
             cls.from_config(layer.get_config())
         except Exception as error:  # noqa: BLE001  # each layer fails in its own way
-            first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            require(False, f"{named} cannot be made from its own get_config(): {first}")
+            require(False, f"{named} cannot be made from its own get_config(): {first_line(error)}")
 
 
 @check(
@@ -140,8 +139,7 @@ def a_keras_file_gives_the_same_outputs(subject: Subject) -> None:
         try:
             loaded = keras.models.load_model(path, compile=False)
         except Exception as error:  # noqa: BLE001  # Keras raises whatever comes up
-            first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            require(False, f"the file cannot be loaded: {first}")
+            require(False, f"the file cannot be loaded: {first_line(error)}")
     inputs = random_inputs(subject.model)
     changed = difference(run(subject.model, inputs), run(loaded, inputs))
     require(not changed, f"loaded from the file, {changed}")
@@ -165,8 +163,7 @@ def a_weights_file_gives_the_same_outputs(subject: Subject) -> None:
         try:
             other.load_weights(path)
         except Exception as error:  # noqa: BLE001  # Keras raises whatever comes up
-            first = (str(error).strip() or type(error).__name__).splitlines()[0]
-            require(False, f"built again, the weights cannot be loaded: {first}")
+            require(False, f"built again, the weights cannot be loaded: {first_line(error)}")
     inputs = random_inputs(subject.model)
     changed = difference(run(subject.model, inputs), run(other, inputs))
     require(not changed, f"built again and filled from the file, {changed}")

@@ -9,8 +9,9 @@ import attrs
 
 import poise
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
-from poise.errors import BuildError, ConfigError, listed
+from poise.errors import BuildError, ConfigError
 from poise.fields import is_number, is_power_of_two
+from poise.messages import described, listed
 from poise.specs import Output
 from poise.testing.graphs import graph_layers
 from poise.testing.promises import check, require
@@ -83,7 +84,7 @@ def missing_names_are_refused_by_the_fields_that_miss_them(subject: HeadSubject)
             require(missing is not _NOWHERE, f"{reason} names no field of {type(config).__name__}")
             require(missing is None, f"{reason} is about a field that is set, to {missing!r}")
     except Exception as error:  # noqa: BLE001  # anything else is what this is about
-        what = f"{type(error).__name__}: {error}"
+        what = described(error)
         require(False, f"without skeleton and classes it raised {what}, not a BuildError")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from poise.errors import listed
+from poise.messages import listed
 from poise.testing.checks.models import MODEL
 from poise.testing.graphs import weights_by_layer
 from poise.testing.promises import NotApplicable, check, require

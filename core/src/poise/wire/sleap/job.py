@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import attrs
 
 from poise.config import ModelConfig
-from poise.errors import ConfigError, Fault, listed, nearest
+from poise.errors import ConfigError, Fault
+from poise.messages import listed, nearest
 from poise.skeleton import Skeleton
 from poise.wire.model import FIELDS as MODEL_FIELDS
 from poise.wire.sleap.locate import Located, locate

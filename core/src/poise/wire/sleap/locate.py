@@ -6,8 +6,9 @@ from pathlib import Path
 
 import attrs
 
-from poise.errors import ConfigError, Fault, listed
+from poise.errors import ConfigError, Fault
 from poise.files import read_text_of
+from poise.messages import listed
 from poise.wire.sleap.report import Note
 
 TRAINING, INITIAL = "training_config.json", "initial_config.json"

@@ -15,8 +15,9 @@ from typing import Any, Union, get_args, get_origin
 
 import attrs
 
-from poise.errors import Fault, listed, nearest
+from poise.errors import Fault
 from poise.fields import Domain, aliases_of, domains_of, inverted_aliases_of, is_integer
+from poise.messages import listed, nearest
 from poise.wire.sleap.objects import joined
 from poise.wire.sleap.report import Kind, Note, shown
 from poise.wire.structure import unstructure

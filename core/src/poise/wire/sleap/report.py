@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import attrs
 
-from poise.printable import printable
+from poise.messages import printable
 
 Kind = Literal[
     "aliased",

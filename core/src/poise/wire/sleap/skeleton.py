@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from poise.errors import SHOWN_LINES, ConfigError, Fault, suggestion
+from poise.errors import SHOWN_LINES, ConfigError, Fault
+from poise.messages import suggestion
 from poise.skeleton import Skeleton
 from poise.wire.sleap.objects import BODY, Index, Node, NumberedObjects, joined
 from poise.wire.sleap.report import Note, shown

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from poise.editions import means_sleap
-from poise.errors import DecodeError, Fault, shown
+from poise.errors import DecodeError, Fault
 from poise.instances import Instances, gathered
+from poise.messages import shown
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.options import check
 from poise_heads.decoding.peaks import Floats, Integers, global_peaks

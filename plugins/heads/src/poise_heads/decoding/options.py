@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from poise.errors import DecodeError, Fault, shown
+from poise.errors import DecodeError, Fault
 from poise.fields import Domain, integer, is_number, not_negative, optional
+from poise.messages import shown
 
 NUMBER = Domain("a number", is_number)
 DOMAINS: dict[str, Domain] = {

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from poise.editions import means_sleap
-from poise.errors import DecodeError, Fault, shown, suggestion
+from poise.errors import DecodeError, Fault
+from poise.messages import shown, suggestion
 from poise_heads.decoding.peaks import Flags, Floats, Integers, Peaks
 from poise_heads.differences import (
     OFFSETS_ALWAYS_USED,

@@ -1,0 +1,71 @@
+"""The words that messages are made of."""
+
+from __future__ import annotations
+
+import pytest
+
+from poise.messages import described, first_line, listed, nearest, printable, shown, suggestion
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("filter", "filters"),
+        ("Filters", "filters"),
+        ("max_strde", "max_stride"),
+        ("output_strid", "output_stride"),
+        ("wings", None),
+        (3, None),
+        (None, None),
+    ],
+)
+def test_the_nearest_name_is_what_was_probably_meant(written, meant):
+    assert nearest(written, ["filters", "max_stride", "output_stride"]) == meant
+
+
+def test_a_known_name_is_suggested_or_else_all_of_them():
+    assert suggestion("unett", ["leap", "unet"]) == "did you mean 'unet'?"
+    assert suggestion("vit", ["unet", "leap"]) == "known: leap, unet"
+    assert suggestion("vit", [], noun="installed") == "installed: none"
+
+
+def test_a_long_row_of_names_is_counted_off():
+    assert listed(range(3)) == "0, 1, 2"
+    assert listed(range(20), limit=2) == "0, 1 and 18 more"
+
+
+def test_a_long_value_is_shown_shortened():
+    assert shown("x" * 100) == "'" + "x" * 58 + "…"
+
+
+def test_a_value_that_cannot_show_itself_is_shown_by_its_type():
+    class Mute:
+        def __repr__(self):
+            raise RuntimeError
+
+    assert shown(Mute()) == "a Mute"
+
+
+def test_control_characters_are_escaped_and_line_breaks_only_where_lines_are_not_wanted():
+    assert printable("a\x1b[31mb\nc") == "a\\x1b[31mb\\nc"
+    assert printable("a\nb", lines=True) == "a\nb"
+
+
+class Unspeakable(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+@pytest.mark.parametrize(
+    ("error", "line", "sentence"),
+    [
+        (ValueError("first\nsecond"), "first", "ValueError: first"),
+        (ValueError("\n  first  "), "first", "ValueError: first"),
+        (KeyError(), "KeyError", "KeyError: no message"),
+        (Unspeakable(), "Unspeakable", "Unspeakable: no message"),
+        (OSError("x" * 300), "x" * 199 + "…", "OSError: " + "x" * 199 + "…"),
+    ],
+)
+def test_an_exception_is_quoted_by_its_first_line(error, line, sentence):
+    assert first_line(error) == line
+    assert described(error) == sentence
