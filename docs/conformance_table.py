@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from poise.discovery import KINDS
+from poise.registry.discovery import KINDS
 from poise.testing import Check, every_check
 
 DOCS = Path(__file__).parent

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 import pytest
 
 import poise
-from poise import documented_names, registry
+from poise import registry
 from poise.cli._group import OWN
-from poise.discovery import BACKBONE, ENCODER, HEAD, KINDS, Kind
+from poise.registry import documented_classes
+from poise.registry.discovery import BACKBONE, ENCODER, HEAD, KINDS, Kind
 from poise.sphinx.facts import MEASURED, default_of, measure, read
 from poise.testing import cases, every_check
 from poise.wire.structure import unstructure
@@ -166,7 +167,7 @@ def test_every_public_name_is_on_a_page_of_the_reference(workspace: Path) -> Non
     ]
     directive = r"^\.\. (?:auto\w+|py:data|py:decorator):: (?:poise\.)?(\w+)$"
     documented = set(re.findall(directive, "\n".join(pages), re.MULTILINE))
-    of_plugins = {name for name in dir(poise) if documented_names.find(name) is not None}
+    of_plugins = {name for name in dir(poise) if documented_classes.find(name) is not None}
 
     assert set(dir(poise)) - documented - of_plugins - {"__version__"} == set()
 

@@ -86,7 +86,7 @@ def test_a_configuration_made_in_python_has_sleap_s_defaults(golden):
 
     assert made.to_data() == defaults["ModelConfig"]["defaults"]
     for name, expected in defaults.items():
-        section = poise.wire.documented.CLASS_NAMES.get(name)
+        section = poise.registry.documented.CLASS_NAMES.get(name)
         if section is None or section.key not in {*poise.backbones, *poise.heads}:
             continue
         cls = getattr(poise, name)

@@ -297,8 +297,8 @@ def test_a_documented_class_whose_plugin_is_not_installed_says_what_to_install()
     assert "LEAPConfig" not in dir(poise)
 
 
-def test_a_plugin_without_the_class_that_it_is_documented_to_have_is_blamed(use):
-    use(UNET)
+def test_a_plugin_without_the_class_that_it_is_documented_to_have_is_blamed(site):
+    site.install_backbone("unet")
 
     with pytest.raises(poise.PluginError) as error:
         poise.UNetConfig  # noqa: B018
@@ -307,6 +307,45 @@ def test_a_plugin_without_the_class_that_it_is_documented_to_have_is_blamed(use)
         "the plugin of backbone 'unet' has no class UNetConfig, "
         "which poise-unet is documented to have"
     )
+
+
+def install_leap(site):
+    source = (
+        "import attrs\nfrom poise import BackboneSpec, hookimpl\n"
+        "@attrs.frozen(kw_only=True)\nclass LEAPConfig:\n    filters: int = 8\n"
+        "@hookimpl\ndef poise_backbones():\n"
+        "    return [BackboneSpec(key='leap', config=LEAPConfig, max_stride=lambda config: 4,\n"
+        "                         build=lambda config, image: [{4: image}])]\n"
+    )
+    site.install(
+        "poise-leap", {"made_up_leap.py": source}, {"poise.backbones": {"leap": "made_up_leap"}}
+    )
+
+
+def test_a_documented_class_is_the_distributions_whatever_registry_is_in_force(site, use):
+    install_leap(site)
+    documented = poise.LEAPConfig
+
+    use(attrs.evolve(VIT, key="leap", config=SwinConfig))
+
+    assert poise.LEAPConfig is documented
+    assert poise.backbones["leap"].config is SwinConfig
+
+
+def test_a_documented_class_is_the_distributions_whoever_is_preferred(site, monkeypatch):
+    install_leap(site)
+    site.install_backbone("leap", name="poise-other")
+    monkeypatch.setenv("POISE_PREFER", "leap=poise-other")
+
+    assert poise.LEAPConfig.__module__ == "made_up_leap"
+
+
+def test_a_documented_class_of_a_distribution_that_must_not_be_used_is_refused(site, monkeypatch):
+    install_leap(site)
+    monkeypatch.setenv("POISE_DISABLE", "poise-leap")
+
+    with pytest.raises(poise.UnknownKeyError, match="poise-leap 1.0 has it, but is disabled"):
+        poise.LEAPConfig  # noqa: B018
 
 
 @pytest.mark.parametrize("name", ["VitConfig", "NoSuchThing", "Config"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import poise
-from poise.wire import documented
+from poise.registry import documented
 
 
 def told() -> dict[str, str]:

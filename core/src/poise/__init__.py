@@ -148,12 +148,12 @@ if not TYPE_CHECKING:  # with it, no name would be unknown to a type checker
             # Not kept here: tests and embedders may put another registry in place.
             return getattr(import_module("poise.registry").default(), name)
         if name.endswith("Config"):
-            found = import_module("poise.documented_names").find(name)
+            found = import_module("poise.registry.documented_classes").find(name)
             if found is not None:
                 return found
         raise AttributeError(f"module 'poise' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    documented = import_module("poise.documented_names").installed()
+    documented = import_module("poise.registry.documented_classes").installed()
     return sorted({*_HOMES, *_FROM_REGISTRY, *documented, "__version__"})

@@ -10,11 +10,11 @@ from typing import Any, ClassVar, Self
 import attrs
 
 from poise import registry
-from poise.discovery import BACKBONE, HEAD, KINDS, Kind
 from poise.editions import DOCUMENTED, EDITIONS, SLEAP, Edition
 from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarning, UnknownKeyError
 from poise.messages import listed, shown, suggestion
-from poise.wire import documented
+from poise.registry import documented
+from poise.registry.discovery import BACKBONE, HEAD, KINDS, Kind
 
 
 @attrs.frozen

@@ -91,7 +91,7 @@ def build(
         classes=None if classes is None else tuple(classes),
         auto_pad=auto_pad,
     )
-    registry.default().tell_built(model, config)
+    registry.default().notify_built(model, config)
     return model
 
 

@@ -11,9 +11,9 @@ import attrs
 
 import poise
 from poise import fields, registry
-from poise.discovery import BACKBONE, ENCODER, HEAD
 from poise.errors import BuildError, ConfigError, Fault
 from poise.origins import Origin, sha256_of
+from poise.registry.discovery import BACKBONE, ENCODER, HEAD
 from poise.sizes import checked_image
 from poise.skeleton import Skeleton
 

@@ -13,9 +13,9 @@ import attrs
 
 from poise import editions, registry
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
-from poise.discovery import BACKBONE, Kind
 from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
 from poise.messages import listed, shown
+from poise.registry.discovery import BACKBONE, Kind
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec
 

@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from poise.discovery import (
+from poise.errors import ConfigError
+from poise.registry.discovery import (
     BACKBONE,
     OBSERVERS,
     Candidate,
@@ -12,7 +13,6 @@ from poise.discovery import (
     canonical,
     scan,
 )
-from poise.errors import ConfigError
 
 EXPLODES = "raise AssertionError('imported')"
 

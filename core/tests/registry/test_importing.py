@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from poise import BackboneSpec, HeadSpec, PluginError, Registry, registry
-from poise.discovery import Candidate
-from poise.loading import Failure
+from poise.registry.discovery import Candidate
+from poise.registry.importing import Failure
 
 WORKING = """
     import attrs

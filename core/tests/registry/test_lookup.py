@@ -20,7 +20,7 @@ from poise import (
     hookimpl,
     registry,
 )
-from poise.discovery import BACKBONE, HEAD, Policy
+from poise.registry.discovery import BACKBONE, HEAD, Policy
 
 
 @attrs.frozen(kw_only=True)
@@ -416,7 +416,7 @@ def test_observers_are_told_of_every_model(site):
     )
     model = []
 
-    registry.default().tell_built(model, "its config")
+    registry.default().notify_built(model, "its config")
 
     assert model == ["its config"]
 
@@ -467,7 +467,7 @@ def test_an_observer_that_fails_is_blamed_by_name(site):
     )
 
     with pytest.raises(PluginError) as error:
-        registry.default().tell_built(None, None)
+        registry.default().notify_built(None, None)
 
     assert str(error.value) == (
         "poise_model_built of logger failed: ValueError: disk full\n"
@@ -481,7 +481,7 @@ def test_an_observer_can_be_given_as_an_object(use):
         __name__="toy", poise_model_built=hookimpl(lambda model, config: seen.append(model))
     )
 
-    Registry(plugins=[plugin]).tell_built("model", None)
+    Registry(plugins=[plugin]).notify_built("model", None)
 
     assert seen == ["model"]
 

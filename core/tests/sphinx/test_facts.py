@@ -10,8 +10,8 @@ import attrs
 import pytest
 
 from poise import BackboneSpec, EncoderSpec, Normalization
-from poise.discovery import BACKBONE, ENCODER
 from poise.errors import PoiseError
+from poise.registry.discovery import BACKBONE, ENCODER
 from poise.sphinx import facts
 from poise.sphinx.__main__ import main
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import CompletionItem
 
-from poise.discovery import BACKBONE, ENCODER, HEAD, KINDS, Candidate, Kind, Policy, scan
+from poise.registry.discovery import BACKBONE, ENCODER, HEAD, KINDS, Candidate, Kind, Policy, scan
 
 
 def keys(

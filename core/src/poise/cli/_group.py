@@ -7,10 +7,11 @@ from importlib import import_module
 import click
 from click.shell_completion import CompletionItem
 
-from poise.discovery import Candidate, Policy
-from poise.discovery import commands as installed_commands
 from poise.errors import PluginError
 from poise.messages import described, nearest
+from poise.registry.claims import Claim, claims
+from poise.registry.discovery import Candidate, Policy
+from poise.registry.discovery import commands as installed_commands
 
 OWN = {
     "list": "List the installed plugins, broken ones with cause and fix.",
@@ -47,8 +48,8 @@ class Commands(click.Group):
             found = import_module(f"poise.cli._{cmd_name}").command
             assert isinstance(found, click.Command)
             return found
-        claims = installed_commands().get(cmd_name, ())
-        return _plugin_command(cmd_name, *_allowed(claims)) if claims else None
+        candidates = installed_commands().get(cmd_name, ())
+        return _plugin_command(cmd_name, _claim(candidates)) if candidates else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -75,41 +76,43 @@ class Commands(click.Group):
         # Nothing is imported for this page: of plugin commands it says whence they come.
         with formatter.section("Commands"):
             formatter.write_dl(list(OWN.items()))
-        plugins = [(name, _origin(name, claims)) for name, claims in installed_commands().items()]
+        plugins = [
+            (name, _origin(name, candidates)) for name, candidates in installed_commands().items()
+        ]
         if plugins:
             with formatter.section("Commands of plugins"):
                 formatter.write_dl(plugins)
 
 
-def _allowed(claims: tuple[Candidate, ...]) -> tuple[list[Candidate], str]:
-    """The claims that variables leave; if they leave none, why not."""
-    policy = Policy.from_environment()
-    left = policy.choose([one for one in claims if not policy.verdict(one)])
-    return left, "" if left else f"{claims[0]} is {policy.verdict(claims[0])}"
+def _claim(candidates: tuple[Candidate, ...]) -> Claim:
+    """Who provides a command, as environment variables decide."""
+    (claim,) = claims(candidates, Policy.from_environment()).values()
+    return claim
 
 
-def _origin(name: str, claims: tuple[Candidate, ...]) -> str:
-    left, refused = _allowed(claims)
-    if refused:
-        return f"cannot be called: {refused}"
-    names = " and ".join(map(str, left))
+def _origin(name: str, candidates: tuple[Candidate, ...]) -> str:
+    claim = _claim(candidates)
+    if claim.reason:
+        return f"cannot be called: {claim.reason}"
+    names = " and ".join(map(str, claim.providers))
     if name in OWN:
         return f"from {names}: cannot be called, Poise has a command of this name"
-    if len(left) > 1:
+    if len(claim.providers) > 1:
         return f"cannot be called: claimed by {names}"
     return f"from {names}"
 
 
-def _plugin_command(name: str, claims: list[Candidate], refused: str) -> click.Command:
+def _plugin_command(name: str, claim: Claim) -> click.Command:
     """A plugin's command; if it cannot be had, one that says why when it is called."""
-    if refused:
-        return _refusing(name, f"command {name!r} cannot be called: {refused}")
-    if len(claims) > 1:
-        names = " and ".join(map(str, claims))
+    if claim.reason:
+        return _refusing(name, f"command {name!r} cannot be called: {claim.reason}")
+    if len(claim.providers) > 1:
+        names = " and ".join(map(str, claim.providers))
         return _refusing(name, f"command {name!r} is claimed by {names}; uninstall all but one")
-    origin = f"command {name!r} of {claims[0]}"
+    (provider,) = claim.providers
+    origin = f"command {name!r} of {provider}"
     try:
-        found = claims[0].load()
+        found = provider.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
         return _refusing(name, f"{origin} cannot be loaded: {described(error)}")
     if not isinstance(found, click.Command):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from poise.cli import _output
-from poise.discovery import BACKBONE, ENCODER, HEAD, Policy
-from poise.listing import DISABLED, Row, rows
+from poise.registry.discovery import BACKBONE, ENCODER, HEAD, Policy
+from poise.registry.listing import DISABLED, Row, rows
 from poise.settings import STRICT
 
 KINDS = {"backbones": BACKBONE.name, "heads": HEAD.name, "encoders": ENCODER.name}

@@ -16,7 +16,7 @@ import click
 from poise import registry
 from poise.cli import _output
 from poise.cli._test import _known
-from poise.discovery import KINDS
+from poise.registry.discovery import KINDS
 
 if TYPE_CHECKING:
     from poise.testing.matrix import Cell, CellResult

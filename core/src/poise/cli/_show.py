@@ -11,7 +11,7 @@ import click
 from poise import registry
 from poise.cli import _completion, _output
 from poise.descriptions import REQUIRED, SectionPage, sections_of
-from poise.discovery import Kind
+from poise.registry.discovery import Kind
 from poise.specs import EncoderSpec, Spec
 
 EPILOG = """\b

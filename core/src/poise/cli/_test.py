@@ -15,9 +15,9 @@ import click
 from poise import registry
 from poise.cli import _completion, _output
 from poise.cli._build import _import_keras
-from poise.discovery import KINDS
 from poise.errors import UnknownKeyError
 from poise.messages import suggestion
+from poise.registry.discovery import KINDS
 
 if TYPE_CHECKING:
     from poise.testing.reporting import Result

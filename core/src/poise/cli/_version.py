@@ -8,7 +8,7 @@ import importlib_metadata
 
 from poise import __version__
 from poise.cli import _output
-from poise.discovery import COMMANDS, KINDS, OBSERVERS, scan
+from poise.registry.discovery import COMMANDS, KINDS, OBSERVERS, scan
 
 LIBRARIES = ("keras", "tensorflow", "jax", "torch", "h5py", "numpy")
 """What makes a difference to a model. Their versions come from metadata, none is imported."""

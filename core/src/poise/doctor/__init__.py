@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping
 
 import attrs
 
-from poise.discovery import Policy
 from poise.doctor.installation import Installation, examine_installation
 from poise.doctor.plugins import TIMEOUT, Plugin, examine_plugins
 from poise.doctor.problems import Problem
 from poise.errors import ConfigError
+from poise.registry.discovery import Policy
 from poise.settings import PREFER
 
 __all__ = ["Examination", "Installation", "Plugin", "Problem", "examine"]

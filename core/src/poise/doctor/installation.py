@@ -13,10 +13,10 @@ import attrs
 import importlib_metadata
 
 import poise
-from poise.discovery import Candidate, Policy
 from poise.doctor.problems import Problem
 from poise.errors import ConfigError
 from poise.files import MAX_TEXT, allowed
+from poise.registry.discovery import Candidate, Policy
 from poise.settings import (
     CACHE_DIR,
     DISABLE,

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poise.listing import OK
+from poise.registry.listing import OK
 
 if TYPE_CHECKING:
     from poise.doctor import Examination

@@ -14,12 +14,20 @@ from typing import Any
 
 import attrs
 
-from poise.discovery import COMMANDS, KINDS, OBSERVERS, Candidate, Policy, canonical, scan
 from poise.doctor.problems import Problem
-from poise.listing import BROKEN, CLASH, DISABLED, OK, Row, by_metadata
 from poise.messages import listed
+from poise.registry.discovery import (
+    COMMANDS,
+    KINDS,
+    OBSERVERS,
+    Candidate,
+    Policy,
+    canonical,
+    package_of,
+    scan,
+)
+from poise.registry.listing import BROKEN, CLASH, DISABLED, OK, Row, by_metadata
 from poise.settings import DISABLE, PLUGINS, PREFER
-from poise.verdicts import package_of
 
 TIMEOUT = 120.0
 """Seconds after which loading a module counts as hanging."""

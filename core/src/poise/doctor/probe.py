@@ -17,11 +17,11 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from poise import config, registry  # noqa: F401
-from poise.discovery import COMMANDS, Candidate
-from poise.loading import Failure, load_specs, open_manager
 
 # Imported before the clock starts: what every plugin has in common is not its own.
 from poise.messages import described
+from poise.registry.discovery import COMMANDS, Candidate
+from poise.registry.importing import Failure, load_specs, open_manager
 
 HEAVY = ("keras", "tensorflow", "jax", "torch")
 """What no plugin may import when it is loaded: with it, looking would not be free."""

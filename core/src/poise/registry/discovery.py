@@ -124,6 +124,11 @@ class Policy(NamedTuple):
         return chosen or candidates
 
 
+def package_of(candidate: Candidate) -> str:
+    """The top-level package that an entry point leads to."""
+    return candidate.value.partition(":")[0].partition(".")[0].strip()
+
+
 def canonical(name: str) -> str:
     """A name as package indexes compare them: ``Poise_UNet`` is ``poise-unet``."""
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -10,9 +10,9 @@ import attrs
 import pluggy
 
 from poise import hookspecs
-from poise.discovery import KINDS, OBSERVERS, Candidate, Kind
 from poise.errors import PluginError
 from poise.messages import described, listed, nearest, shown
+from poise.registry.discovery import KINDS, OBSERVERS, Candidate, Kind
 from poise.settings import PREFER
 from poise.specs import API, BackboneSpec, EncoderSpec, HeadSpec, Spec
 

@@ -1,7 +1,7 @@
 """What ``poise list`` shows: every installed plugin, and whether it works.
 
 Names, distributions, versions and clashes come from metadata alone; summaries and whether a
-plugin works from what is remembered of it (``poise.verdicts``). Only plugins of which
+plugin works from what is remembered of it (``poise.registry.remembering``). Only plugins of which
 nothing valid is remembered are loaded, so nothing heavier than ``importlib_metadata`` is
 imported here.
 """
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from poise import verdicts
-from poise.discovery import Candidate, Policy, scan
+from poise.registry import remembering
+from poise.registry.claims import claims
+from poise.registry.discovery import Candidate, Policy, package_of, scan
+from poise.registry.remembering import Known, Verdict
 from poise.settings import DISABLE, PLUGINS, PREFER
-from poise.verdicts import Known, Verdict, package_of
 
 OK, BROKEN, CLASH, DISABLED = "ok", "broken", "clash", "disabled"
 
@@ -68,10 +69,10 @@ def rows(
         policy: which plugins may be used; read from the environment unless given.
     """
     policy = Policy.from_environment() if policy is None else policy
-    began, now = time.time_ns(), verdicts.environment()
+    began, now = time.time_ns(), remembering.environment()
     installed = scan()
     found, wanted = by_metadata(installed, kinds, policy)
-    known = verdicts.NOTHING if fresh else verdicts.recall(now)
+    known = remembering.NOTHING if fresh else remembering.recall(now)
     unknown = [one for one in wanted if one not in known.verdicts]
     if unknown:
         judged, learned = _judge(unknown, began)
@@ -97,30 +98,16 @@ def by_metadata(
     Returns:
         These rows, and the entry points that have to be loaded to know whether they work.
     """
-    found: dict[Candidate, Row] = {}
-    wanted: list[Candidate] = []
-    for claims in _by_key(installed, kinds):
-        allowed = [one for one in claims if not policy.verdict(one)]
-        chosen = policy.choose(allowed)
-        for one in claims:
-            if one not in allowed:
-                found[one] = _disabled(one, policy.verdict(one))
-            elif one not in chosen:
-                names = " and ".join(sorted({other.distribution for other in chosen}))
-                found[one] = _disabled(one, f"{PREFER} gives {one.key!r} to {names}")
-            elif len(chosen) > 1:
-                found[one] = _clash(one, chosen, policy)
-            else:
-                wanted.append(one)
-    return found, wanted
-
-
-def _by_key(installed: Iterable[Candidate], kinds: Collection[str]) -> Iterable[list[Candidate]]:
-    claims: dict[tuple[str, str], list[Candidate]] = {}
-    for one in installed:
-        if not kinds or one.kind in kinds:
-            claims.setdefault((one.kind, one.key), []).append(one)
-    return claims.values()
+    rows: dict[Candidate, Row] = {}
+    to_load: list[Candidate] = []
+    of_kinds = (one for one in installed if not kinds or one.kind in kinds)
+    for claim in claims(of_kinds, policy).values():
+        rows.update({one: _disabled(one, reason) for one, reason in claim.refused.items()})
+        if len(claim.providers) > 1:
+            rows.update({one: _clash(one, claim.providers, policy) for one in claim.providers})
+        else:
+            to_load += claim.providers
+    return rows, to_load
 
 
 def _row(
@@ -138,11 +125,11 @@ def _disabled(one: Candidate, reason: str) -> Row:
     return _row(one)._replace(state=DISABLED, cause=reason, fix=fix)
 
 
-def _clash(one: Candidate, claims: list[Candidate], policy: Policy) -> Row:
-    from poise.loading import Failure  # imports attrs and pluggy
+def _clash(one: Candidate, providers: Sequence[Candidate], policy: Policy) -> Row:
+    from poise.registry.importing import Failure  # imports attrs and pluggy
 
     # The same words for every claimant, so that a listing can say them once.
-    failure = Failure.of_clash(claims[0], claims, policy.preferred_for(one.key))
+    failure = Failure.of_clash(providers[0], providers, policy.preferred_for(one.key))
     return _row(one)._replace(state=CLASH, cause=failure.cause, fix=failure.fix)
 
 
@@ -151,7 +138,7 @@ def _judge(candidates: list[Candidate], began: int) -> tuple[dict[Candidate, Row
     import contextlib
     import threading
 
-    from poise.loading import Failure, load_specs, open_manager
+    from poise.registry.importing import Failure, load_specs, open_manager
 
     manager, lock = open_manager(), threading.RLock()
     judged: dict[Candidate, Row] = {}
@@ -165,7 +152,7 @@ def _judge(candidates: list[Candidate], began: int) -> tuple[dict[Candidate, Row
         else:
             worked[one] = _verdict(result)
             judged[one] = _row(one, *worked[one])
-    files = verdicts.imported_files({package_of(one) for one in worked}, began)
+    files = remembering.imported_files({package_of(one) for one in worked}, began)
     return judged, Known(
         {one: verdict for one, verdict in worked.items() if files.get(package_of(one))}, files
     )
@@ -187,8 +174,8 @@ def _verdict(spec: Any) -> Verdict:
 
 
 def _remember(known: Known, before: list[Any], installed: tuple[Candidate, ...]) -> None:
-    now = verdicts.environment()
+    now = remembering.environment()
     # Importing may have put a __pycache__ into a folder of the search path. That is no
     # reason to judge everything again next time, but an installation meanwhile is.
     if now == before or (now[:-1] == before[:-1] and scan() == installed):
-        verdicts.remember(known, now)
+        remembering.remember(known, now)

@@ -8,16 +8,18 @@ breaks nobody else: whatever fails becomes a ``Failure``, repeated when its key 
 from __future__ import annotations
 
 import inspect
-import re
 import threading
 import traceback
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
-from typing import Any, Generic, TypeVar, cast
+from collections.abc import Iterable
+from typing import Any
 
 import pluggy
 
-from poise import hookspecs
-from poise.discovery import (
+from poise.errors import PluginClashError, PluginError, UnknownKeyError
+from poise.messages import described, listed, shown, suggestion
+from poise.registry import documented
+from poise.registry.claims import Claim, claims
+from poise.registry.discovery import (
     BACKBONE,
     ENCODER,
     HEAD,
@@ -26,17 +28,13 @@ from poise.discovery import (
     Candidate,
     Kind,
     Policy,
-    canonical,
+    package_of,
     scan,
 )
-from poise.errors import PluginClashError, PluginError, PoiseError, UnknownKeyError
-from poise.loading import Failure, Loaded, given_keys, load_specs, open_manager
-from poise.messages import described, listed, shown, suggestion
+from poise.registry.importing import Failure, Loaded, given_keys, load_specs, open_manager
+from poise.registry.mapping import Specs
 from poise.settings import DISABLE, STRICT
 from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, Spec
-from poise.wire import documented
-
-S = TypeVar("S", BackboneSpec, HeadSpec, EncoderSpec)
 
 
 class Registry:
@@ -58,7 +56,7 @@ class Registry:
         self._lock = threading.RLock()
         self._manager = open_manager()
         self._candidates: tuple[Candidate, ...] | None = None
-        self._claims: dict[str, dict[str, list[Candidate]]] | None = None
+        self._claims: dict[tuple[str, str], Claim] | None = None
         self._loaded: dict[Candidate, Loaded] = {}
         self._loading = threading.local()
         self._observers_loaded = False
@@ -67,7 +65,7 @@ class Registry:
         self.encoders: Specs[EncoderSpec] = Specs(self, ENCODER)
         if plugins is not None:
             self._policy = policy or Policy()
-            self._take(list(plugins))
+            self._register_objects(list(plugins))
 
     @property
     def policy(self) -> Policy:
@@ -90,7 +88,7 @@ class Registry:
         self._load_observers()
         return self._manager.hook
 
-    def tell_built(self, model: Any, config: Any) -> None:
+    def notify_built(self, model: Any, config: Any) -> None:
         """Call every ``poise_model_built``.
 
         Raises:
@@ -124,11 +122,13 @@ class Registry:
 
     def keys(self, kind: Kind) -> list[str]:
         """The keys of a kind that allowed plugins claim, sorted."""
-        return list(self._claims_by_kind()[kind.name])
+        claims = self._all_claims().items()
+        return sorted(key for (name, key), claim in claims if name == kind.name and claim.providers)
 
     def claimants(self, kind: Kind, key: str) -> list[Candidate]:
         """The allowed entry points that claim a key, after preferences."""
-        return list(self._claims_by_kind()[kind.name].get(key, ()))
+        claim = self._all_claims().get((kind.name, key))
+        return list(claim.providers) if claim else []
 
     def spec(self, kind: Kind, key: str) -> Spec:
         """Look one key up, loading its plugin if this is the first time.
@@ -141,12 +141,12 @@ class Registry:
         """
         if self.policy.strict:
             self._refuse_any_failure()
-        claims = self.claimants(kind, key) if isinstance(key, str) else []
-        if not claims:
+        providers = self.claimants(kind, key) if isinstance(key, str) else []
+        if not providers:
             raise UnknownKeyError(self.unknown(kind, key))
-        if len(claims) > 1:
-            raise PluginClashError(self._clash(claims[0], claims).message())
-        result = self._load(claims[0])
+        if len(providers) > 1:
+            raise PluginClashError(self._clash(providers[0], providers).message())
+        result = self._load(providers[0])
         if isinstance(result, Failure):
             raise PluginError(result.message())
         assert result is not None  # only an observer has no spec
@@ -161,7 +161,18 @@ class Registry:
     def plugin(self, kind: Kind, key: str) -> Any:
         """The plugin object behind a key, usually its module. Raises as ``spec`` does."""
         self.spec(kind, key)
-        return self._loaded[self.claimants(kind, key)[0]].plugin
+        return self.plugin_of(self.claimants(kind, key)[0])
+
+    def plugin_of(self, candidate: Candidate) -> Any:
+        """The plugin object of one entry point, whichever provides its key.
+
+        Raises:
+            PluginError: the plugin is broken, with cause and fix.
+        """
+        result = self._load(candidate)
+        if isinstance(result, Failure):
+            raise PluginError(result.message())
+        return self._loaded[candidate].plugin
 
     def key_of(self, kind: Kind, config_class: type) -> str | None:
         """The key whose configuration class is ``config_class``, or ``None``.
@@ -170,43 +181,30 @@ class Registry:
         one is. A key that several distributions claim is found through any of them.
         """
         package = config_class.__module__.partition(".")[0]
-        claims = [one for key in self.keys(kind) for one in self.claimants(kind, key)]
-        claims.sort(key=lambda one: re.split(r"[.:]", one.value)[0] != package)
-        for one in claims:
-            result = self._load(one)
+        providers = [one for key in self.keys(kind) for one in self.claimants(kind, key)]
+        providers.sort(key=lambda candidate: package_of(candidate) != package)
+        for candidate in providers:
+            result = self._load(candidate)
             if isinstance(result, BackboneSpec | HeadSpec) and result.config is config_class:
-                return one.key
+                return candidate.key
         return None
 
     def unknown(self, kind: Kind, key: object) -> str:
         """The message for a key that nobody provides."""
         what = f"no {kind.name} {shown(key)}"
-        refused = [
-            f"{one} has it, but is {self.policy.verdict(one)}"
-            for one in self.candidates
-            if (one.kind, one.key) == (kind.name, key)
-        ]
-        if refused:
+        claim = self._all_claims().get((kind.name, key)) if isinstance(key, str) else None
+        if claim is not None and claim.refused:
+            refused = [f"{one} has it, but is {why}" for one, why in claim.refused.items()]
             return f"{what}: {listed(refused)}"
         distribution = documented.distribution_of(kind.name, key) if isinstance(key, str) else None
         if distribution is not None:
             return f"{what} is installed: {distribution} provides it (pip install {distribution})"
         return f"{what}; {suggestion(key, self.keys(kind), noun='installed')}"
 
-    def _claims_by_kind(self) -> dict[str, dict[str, list[Candidate]]]:
-        """Kind → key → the allowed entry points that claim it, after preferences; sorted."""
+    def _all_claims(self) -> dict[tuple[str, str], Claim]:
         with self._lock:
             if self._claims is None:
-                claims: dict[str, dict[str, list[Candidate]]] = {
-                    kind.name: {} for kind in (*KINDS, OBSERVERS)
-                }
-                for one in self.candidates:
-                    if not self.policy.verdict(one):
-                        claims[one.kind].setdefault(one.key, []).append(one)
-                for of_kind in claims.values():
-                    for key, several in of_kind.items():
-                        of_kind[key] = self.policy.choose(several)
-                self._claims = claims
+                self._claims = claims(self.candidates, self.policy)
             return self._claims
 
     def _clash(self, one: Candidate, claims: list[Candidate]) -> Failure:
@@ -258,9 +256,9 @@ class Registry:
             heading = f"{STRICT} is set, and {number} cannot be used:"
             raise PluginError("\n  ".join([heading, *lines, *more]))
 
-    def _take(self, plugins: list[Any]) -> None:
+    def _register_objects(self, plugins: list[Any]) -> None:
         """Register plugin objects that came without entry points."""
-        claims: dict[Candidate, Any] = {}
+        plugin_of: dict[Candidate, Any] = {}
         names: list[str] = []
         for plugin in plugins:
             name = getattr(plugin, "__name__", type(plugin).__name__)
@@ -269,11 +267,11 @@ class Registry:
                 name = f"{name}-{names.count(name)}"
             for kind in KINDS:
                 for key in given_keys(plugin, name, kind):
-                    claims[Candidate(kind.name, key, name, name, "given")] = plugin
+                    plugin_of[Candidate(kind.name, key, name, name, "given")] = plugin
             if not any(hasattr(plugin, kind.hook) for kind in KINDS):
-                claims[Candidate(OBSERVERS.name, name, name, name, "given")] = plugin
-        self._candidates = tuple(sorted(claims))
-        for candidate, plugin in claims.items():
+                plugin_of[Candidate(OBSERVERS.name, name, name, name, "given")] = plugin
+        self._candidates = tuple(sorted(plugin_of))
+        for candidate, plugin in plugin_of.items():
             loaded = load_specs(candidate, self._manager, self._lock, given=plugin)
             self._keep(candidate, loaded)
 
@@ -285,107 +283,31 @@ def _ran(function: Any, error: BaseException) -> bool:
     return any(frame.f_code is code for frame, _ in frames)
 
 
-class Specs(Mapping[str, S], Generic[S]):
-    """The specs of one kind, by key.
-
-    ``in``, ``len`` and iteration go by what is installed and load nothing. ``[]`` loads one
-    plugin and raises what ``Registry.spec`` raises. ``values()`` and ``items()`` load all of
-    them and leave out those that fail; ``Registry.failures`` has these.
-    """
-
-    def __init__(self, registry: Registry, kind: Kind) -> None:
-        self._registry = registry
-        self._kind = kind
-
-    def __getitem__(self, key: str) -> S:
-        return cast(S, self._registry.spec(self._kind, key))
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._registry.keys(self._kind))
-
-    def __len__(self) -> int:
-        return len(self._registry.keys(self._kind))
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and bool(self._registry.claimants(self._kind, key))
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """The spec of a key, or ``default`` if nobody claims it; a broken one raises."""
-        return self[key] if key in self else default  # noqa: SIM401 - that would be this method
-
-    def items(self) -> ItemsView[str, S]:
-        """Key and spec of every plugin that loads."""
-        return self._working().items()
-
-    def values(self) -> ValuesView[S]:
-        """The spec of every plugin that loads."""
-        return self._working().values()
-
-    def _working(self) -> dict[str, S]:
-        found: dict[str, S] = {}
-        for key in self:
-            try:
-                found[key] = self[key]
-            except (PluginError, PluginClashError):
-                continue  # kept as a fact in Registry.failures
-        return found
-
-    def __repr__(self) -> str:
-        return f"<{len(self)} {self._kind.name}s: {listed(self)}>"
-
-
 _default: Registry | None = None
-_default_lock = threading.Lock()
+"""A registry that tests or embedders have put in place."""
+_installed: Registry | None = None
+_default_lock = threading.RLock()
 
 
 def default() -> Registry:
-    """The registry of what is installed, made at the first call."""
-    global _default
+    """The registry in force: of what is installed, unless ``reset`` put another in its place."""
     with _default_lock:
-        if _default is None:
-            _default = Registry()
-        return _default
+        return installed() if _default is None else _default
+
+
+def installed() -> Registry:
+    """The registry of what is installed, created at the first call."""
+    global _installed
+    with _default_lock:
+        if _installed is None:
+            _installed = Registry()
+        return _installed
 
 
 def reset(registry: Registry | None = None) -> None:
     """Forget what was discovered, or put another registry in its place (for tests)."""
-    global _default
+    global _default, _installed
     with _default_lock:
         _default = registry
-
-
-def find(key: str) -> tuple[Kind, str]:
-    """The kind and key that ``KEY`` or ``kind:KEY`` means.
-
-    Raises:
-        UnknownKeyError: nobody provides it.
-        PoiseError: plugins of several kinds are called so.
-    """
-    every = default()
-    prefix, colon, name = key.partition(":")
-    if colon:
-        for kind in KINDS:
-            if kind.name == prefix:
-                return kind, name
-        kinds = [kind.name for kind in KINDS]
-        raise UnknownKeyError(f"no kind {prefix!r}; {suggestion(prefix, kinds, noun='kinds')}")
-    found = [kind for kind in KINDS if key in every.keys(kind)]
-    if len(found) > 1:
-        ways = " or ".join(f"{kind.name}:{key}" for kind in found)
-        which = " and ".join(f"{'an' if kind is ENCODER else 'a'} {kind.name}" for kind in found)
-        raise PoiseError(f"{key!r} is {which}; say {ways}")
-    if found:
-        return found[0], key
-    for kind in KINDS:
-        if any((one.kind, one.key) == (kind.name, key) for one in every.candidates):
-            raise UnknownKeyError(every.unknown(kind, key))  # installed, but disabled
-    known = {one for kind in KINDS for one in every.keys(kind)}
-    documented = [every.unknown(kind, key) for kind in KINDS]
-    for message in documented:
-        if "pip install" in message:
-            raise UnknownKeyError(message)
-    what = f"no backbone, head or encoder {key!r}; {suggestion(key, known, noun='installed')}"
-    raise UnknownKeyError(what)
-
-
-__all__ = ["Failure", "Registry", "Specs", "canonical", "default", "find", "hookspecs", "reset"]
+        if registry is None:
+            _installed = None

@@ -21,7 +21,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from poise import __version__
-from poise.discovery import Candidate
+from poise.registry.discovery import Candidate, package_of
 from poise.settings import cache_folder
 
 FORMAT = 1
@@ -62,19 +62,13 @@ class Known(NamedTuple):
 NOTHING = Known({}, {})
 
 
-def package_of(candidate: Candidate) -> str:
-    """The top-level package that an entry point leads to."""
-    return candidate.value.partition(":")[0].partition(".")[0].strip()
-
-
 def environment() -> list[Any]:
     """All that the verdict on every plugin hangs on, as JSON holds it.
 
     Any installation changes a folder of the search path, and with it this.
     """
-    here = os.path.dirname(__file__)
-    with os.scandir(here) as items:
-        own = sorted(item.path for item in items if item.name.endswith(".py"))
+    room = os.path.dirname(__file__)
+    own = sorted(path for folder in (room, os.path.dirname(room)) for path in _sources(folder))
     return [
         FORMAT,
         sys.version,
@@ -172,6 +166,11 @@ def _well_formed(verdict: Verdict) -> bool:
         and type(verdict.paper) in (str, type(None))
         and type(verdict.api) in (int, type(None))
     )
+
+
+def _sources(folder: str) -> list[str]:
+    with os.scandir(folder) as items:
+        return [item.path for item in items if item.name.endswith(".py")]
 
 
 def _stamp(path: str) -> Stamp | None:

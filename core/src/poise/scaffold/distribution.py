@@ -13,9 +13,9 @@ from string import Template
 
 import attrs
 
-from poise.discovery import KINDS, Kind
 from poise.errors import Fault, FaultsError
 from poise.messages import listed, shown, suggestion
+from poise.registry.discovery import KINDS, Kind
 from poise.scaffold import names
 
 FILES = {

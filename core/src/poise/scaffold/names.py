@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import importlib_metadata
 
 from poise import registry
-from poise.discovery import KINDS
 from poise.errors import Fault
 from poise.messages import shown
-from poise.wire.documented import SECTIONS
+from poise.registry.discovery import KINDS
+from poise.registry.documented import SECTIONS
 
 LONGEST = 24
 """Characters. It also keeps lines that have the name in them within what style allows."""

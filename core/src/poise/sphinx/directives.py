@@ -14,10 +14,10 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.typing import OptionSpec
 
 from poise import registry
-from poise.discovery import KINDS, Kind
 from poise.errors import PoiseError
 from poise.messages import suggestion
 from poise.registry import find
+from poise.registry.discovery import KINDS, Kind
 from poise.sphinx import facts, writing
 from poise.sphinx.pages import name_of, page, summary
 

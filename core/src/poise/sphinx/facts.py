@@ -10,9 +10,9 @@ from typing import Any
 import attrs
 
 from poise import registry
-from poise.discovery import BACKBONE, ENCODER, Kind
 from poise.errors import PoiseError
 from poise.graph import calls
+from poise.registry.discovery import BACKBONE, ENCODER, Kind
 from poise.specs import EncoderSpec
 from poise.wire.structure import unstructure
 

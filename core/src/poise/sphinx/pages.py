@@ -13,7 +13,7 @@ from docutils import nodes
 
 from poise import registry
 from poise.descriptions import REQUIRED, sections_of
-from poise.discovery import BACKBONE, ENCODER, HEAD, Kind
+from poise.registry.discovery import BACKBONE, ENCODER, HEAD, Kind
 from poise.specs import EncoderSpec, Normalization
 from poise.sphinx import writing
 from poise.sphinx.diagram import diagram

@@ -17,7 +17,8 @@ _PROGRAM = """
 import json, logging, os, random, signal, sys, threading, warnings
 import numpy
 import poise.fields, poise.hookspecs, poise.registry, poise.specs, poise.wire.structure
-from poise import discovery, registry
+from poise import registry
+from poise.registry import discovery
 
 # Whoever set a variable before in the process that started this one left it set.
 variables = set()

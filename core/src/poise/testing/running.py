@@ -9,10 +9,10 @@ import attrs
 import click
 
 from poise import registry as registries
-from poise.discovery import BACKBONE, ENCODER, KINDS, Kind
 from poise.errors import PoiseError
 from poise.messages import nearest
 from poise.registry import Registry
+from poise.registry.discovery import BACKBONE, ENCODER, KINDS, Kind
 from poise.testing.promises import BrokenPromise, Check, NotApplicable, check_named, every_check
 from poise.testing.subjects import Subject, subject_of, using
 

@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Any, Self
 
 from poise import registry as registries
-from poise.discovery import Kind
 from poise.errors import BuildError
 from poise.registry import Registry
+from poise.registry.discovery import Kind
 from poise.specs import (
     BackboneSpec,
     EncoderSpec,

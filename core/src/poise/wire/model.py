@@ -18,7 +18,7 @@ from poise.config import (
 from poise.editions import SLEAP
 from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarning
 from poise.messages import shown, suggestion
-from poise.wire import documented
+from poise.registry import documented
 from poise.wire.structure import found, structure, unstructure
 
 Container = BackboneConfig | HeadsConfig

@@ -10,10 +10,10 @@ import attrs
 
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.descriptions import meanings_of
-from poise.discovery import BACKBONE
 from poise.errors import ConfigError, Fault
 from poise.fields import is_power_of_two
 from poise.messages import listed
+from poise.registry.discovery import BACKBONE
 from poise.testing.promises import NotApplicable, check, require
 from poise.testing.subjects import BackboneSubject, Subject, using
 from poise.wire.schema import schema

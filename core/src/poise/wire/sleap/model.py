@@ -9,11 +9,11 @@ import attrs
 
 from poise import registry
 from poise.config import ModelConfig, UninstalledSection
-from poise.discovery import BACKBONE, HEAD, Kind
 from poise.editions import BACKBONE_STRIDE, CORE, SLEAP, Difference, edition
 from poise.errors import ConfigError, Fault, PluginError, UnknownKeyError
 from poise.fields import is_integer
 from poise.messages import nearest, shown
+from poise.registry.discovery import BACKBONE, HEAD, Kind
 from poise.specs import BackboneSpec, HeadSpec
 from poise.wire.model import FIELDS, SCHEMA, unknown_nulls
 from poise.wire.sleap.migrate import Migration

@@ -1,0 +1,58 @@
+"""Who provides a key: the entry points that claim it, and what the policy leaves of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from poise.registry.discovery import Candidate, Policy
+from poise.settings import PREFER
+
+
+class Claim(NamedTuple):
+    """All entry points of one kind that claim one key.
+
+    Attributes:
+        providers: those that the policy leaves: a single one provides the key, several clash.
+        refused: every other one → why it is not used.
+    """
+
+    providers: tuple[Candidate, ...]
+    refused: Mapping[Candidate, str]
+
+    @property
+    def reason(self) -> str:
+        """Why nothing provides the key, of the first entry point; empty if something does."""
+        if self.providers:
+            return ""
+        candidate, reason = next(iter(self.refused.items()))
+        return f"{candidate} is {reason}"
+
+
+def claims(candidates: Iterable[Candidate], policy: Policy) -> dict[tuple[str, str], Claim]:
+    """Decide for every key which entry points provide it.
+
+    Args:
+        candidates: entry points, of any kinds.
+        policy: which of them may be used, and which are preferred.
+
+    Returns:
+        Name of the kind and key → its claim, in the order of the entry points.
+    """
+    by_key: dict[tuple[str, str], list[Candidate]] = {}
+    for candidate in candidates:
+        by_key.setdefault((candidate.kind, candidate.key), []).append(candidate)
+    return {identity: _claim(claimants, policy) for identity, claimants in by_key.items()}
+
+
+def _claim(claimants: list[Candidate], policy: Policy) -> Claim:
+    verdicts = {candidate: policy.verdict(candidate) for candidate in claimants}
+    allowed = [candidate for candidate, verdict in verdicts.items() if not verdict]
+    providers = policy.choose(allowed)
+    names = " and ".join(sorted({provider.distribution for provider in providers}))
+    refused = {
+        candidate: verdict or f"{PREFER} gives {candidate.key!r} to {names}"
+        for candidate, verdict in verdicts.items()
+        if verdict or candidate not in providers
+    }
+    return Claim(tuple(providers), refused)

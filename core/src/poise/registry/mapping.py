@@ -1,0 +1,65 @@
+"""The specs of one kind, as a mapping from key to spec."""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from poise.errors import PluginClashError, PluginError
+from poise.messages import listed
+from poise.registry.discovery import Kind
+from poise.specs import BackboneSpec, EncoderSpec, HeadSpec
+
+if TYPE_CHECKING:
+    from poise.registry.lookup import Registry
+
+S = TypeVar("S", BackboneSpec, HeadSpec, EncoderSpec)
+
+
+class Specs(Mapping[str, S], Generic[S]):
+    """The specs of one kind, by key.
+
+    ``in``, ``len`` and iteration go by what is installed and load nothing. ``[]`` loads one
+    plugin and raises what ``Registry.spec`` raises. ``values()`` and ``items()`` load all of
+    them and leave out those that fail; ``Registry.failures`` has these.
+    """
+
+    def __init__(self, registry: Registry, kind: Kind) -> None:
+        self._registry = registry
+        self._kind = kind
+
+    def __getitem__(self, key: str) -> S:
+        return cast(S, self._registry.spec(self._kind, key))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._registry.keys(self._kind))
+
+    def __len__(self) -> int:
+        return len(self._registry.keys(self._kind))
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and bool(self._registry.claimants(self._kind, key))
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The spec of a key, or ``default`` if nobody claims it; a broken one raises."""
+        return self[key] if key in self else default  # noqa: SIM401 - that would be this method
+
+    def items(self) -> ItemsView[str, S]:
+        """Key and spec of every plugin that loads."""
+        return self._working().items()
+
+    def values(self) -> ValuesView[S]:
+        """The spec of every plugin that loads."""
+        return self._working().values()
+
+    def _working(self) -> dict[str, S]:
+        found: dict[str, S] = {}
+        for key in self:
+            try:
+                found[key] = self[key]
+            except (PluginError, PluginClashError):
+                continue  # kept as a fact in Registry.failures
+        return found
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} {self._kind.name}s: {listed(self)}>"

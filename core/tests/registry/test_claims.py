@@ -1,0 +1,57 @@
+"""Who provides a key, given the policy."""
+
+from __future__ import annotations
+
+from poise.registry.claims import claims
+from poise.registry.discovery import Candidate, Policy
+
+A = Candidate("backbone", "vit", "poise_a", "poise-a", "1.0")
+B = Candidate("backbone", "vit", "poise_b", "poise-b", "2.0")
+HEAD = Candidate("head", "vit", "poise_c", "poise-c", "1.0")
+VIT = ("backbone", "vit")
+
+
+def test_a_key_that_nothing_contests_has_one_provider() -> None:
+    (claim,) = claims([A], Policy()).values()
+
+    assert (claim.providers, claim.refused, claim.reason) == ((A,), {}, "")
+
+
+def test_claims_of_several_kinds_are_apart() -> None:
+    assert {
+        identity: claim.providers for identity, claim in claims([A, HEAD], Policy()).items()
+    } == {
+        VIT: (A,),
+        ("head", "vit"): (HEAD,),
+    }
+
+
+def test_several_providers_are_a_clash_and_none_is_refused() -> None:
+    claim = claims([A, B], Policy())[VIT]
+
+    assert claim.providers == (A, B)
+    assert not claim.refused
+
+
+def test_the_preferred_distribution_provides_and_the_other_is_told_why_not() -> None:
+    claim = claims([A, B], Policy(preferred={"vit": "poise-b"}))[VIT]
+
+    assert claim.providers == (B,)
+    assert claim.refused == {A: "POISE_PREFER gives 'vit' to poise-b"}
+    assert claim.reason == ""
+
+
+def test_a_key_without_a_provider_says_why() -> None:
+    claim = claims([A], Policy(disabled=frozenset({"poise-a"})))[VIT]
+
+    assert claim.providers == ()
+    assert claim.reason == "poise-a 1.0 is disabled by POISE_DISABLE"
+
+
+def test_a_preference_for_what_is_disabled_does_not_silence_a_clash() -> None:
+    policy = Policy(disabled=frozenset({"poise-b"}), preferred={"vit": "poise-b"})
+
+    claim = claims([A, B], policy)[VIT]
+
+    assert claim.providers == (A,)
+    assert claim.refused == {B: "disabled by POISE_DISABLE"}
