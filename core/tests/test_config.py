@@ -344,7 +344,7 @@ def test_a_documented_class_of_a_distribution_that_must_not_be_used_is_refused(s
     install_leap(site)
     monkeypatch.setenv("POISE_DISABLE", "poise-leap")
 
-    with pytest.raises(poise.UnknownKeyError, match="poise-leap 1.0 has it, but is disabled"):
+    with pytest.raises(poise.UnknownKeyError, match=r"poise-leap 1\.0 has it, but is disabled"):
         poise.LEAPConfig  # noqa: B018
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from poise import BuildError
-from poise.libraries import SIDE, Library
-from poise.variants import Preset, variants_of
+from poise.libraries.library import SIDE, Library
+from poise.libraries.variants import Preset, variants_of
 
 pytestmark = pytest.mark.backends
 

@@ -14,7 +14,7 @@ def maps(*shape, seed=0):
 
 @pytest.mark.parametrize("heads", [1, 2])
 def test_every_cell_attends_to_all_cells_of_another_map(keras, heads):
-    from poise.blocks.mix_transformer import MapAttention
+    from poise.libraries.mix_transformer import MapAttention
 
     queries, keys, values = maps(2, 3, 5, 4), maps(2, 2, 3, 4, seed=1), maps(2, 2, 3, 4, seed=2)
     found = keras.ops.convert_to_numpy(MapAttention(heads)([queries, keys, values]))
@@ -29,7 +29,7 @@ def test_every_cell_attends_to_all_cells_of_another_map(keras, heads):
 
 
 def test_maps_read_across_hold_a_stretch_of_one_channel_in_each_cell_and_can_be_read_back(keras):
-    from poise.blocks.mix_transformer import MapsAcross
+    from poise.libraries.mix_transformer import MapsAcross
 
     before = maps(2, 4, 6, 3)
     across = keras.ops.convert_to_numpy(MapsAcross()(before))
@@ -41,7 +41,7 @@ def test_maps_read_across_hold_a_stretch_of_one_channel_in_each_cell_and_can_be_
 
 
 def test_its_layers_survive_a_file_and_take_any_size(keras, tmp_path):
-    from poise.blocks.mix_transformer import MapAttention, MapsAcross, TanhGELU
+    from poise.libraries.mix_transformer import MapAttention, MapsAcross, TanhGELU
 
     image = keras.Input((None, None, 4))
     x = MapsAcross(back=True, name="back")(MapsAcross(name="across")(image))

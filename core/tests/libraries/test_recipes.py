@@ -36,7 +36,7 @@ def seeing(image):
 
 
 def made_by_its_recipe(image, other):
-    from poise.blocks.recipes import recipe_of
+    from poise.libraries.recipes import recipe_of
 
     return recipe_of(image, seeing(image)).make(other)
 
@@ -44,7 +44,7 @@ def made_by_its_recipe(image, other):
 def replayed(image, other):
     import keras
 
-    from poise.blocks.replay import replay
+    from poise.libraries.replay import replay
 
     made = seeing(image)
     return dict(zip(made, replay(keras.Model(image, made), [made[4]], other, {}), strict=True))
@@ -52,7 +52,7 @@ def replayed(image, other):
 
 @pytest.fixture
 def recipe(keras):
-    from poise.blocks.recipes import recipe_of
+    from poise.libraries.recipes import recipe_of
 
     image = keras.Input((None, None, 3))
     return recipe_of(image, network(image))
@@ -94,7 +94,7 @@ def test_it_is_made_on_any_tensor_and_each_time_with_weights_of_its_own(keras, r
 
 
 def test_nothing_of_the_network_that_it_was_taken_from_stays_in_memory(keras):
-    from poise.blocks.recipes import recipe_of
+    from poise.libraries.recipes import recipe_of
 
     image = keras.Input((None, None, 3))
     features = network(image)

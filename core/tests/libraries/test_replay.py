@@ -32,7 +32,7 @@ def doubled(layer, inputs):
 def replayed(image_shape, rules, channels=3, sound=False):
     import keras
 
-    from poise.blocks.replay import pyramid
+    from poise.libraries.replay import pyramid
 
     model, levels = model_of_a_library(channels, sound)
     random = np.random.default_rng(0)
@@ -82,7 +82,7 @@ def test_what_is_replayed_takes_images_of_any_size_and_can_be_saved(keras, tmp_p
 
 
 def test_of_levels_with_one_stride_the_last_counts(keras):
-    from poise.blocks.replay import pyramid
+    from poise.libraries.replay import pyramid
 
     model, (shallow, deep) = model_of_a_library()
     before = model.get_layer("stem").output

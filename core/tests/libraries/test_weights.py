@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from poise.errors import WeightsError
-from poise.pretrained.library import LibraryNetwork, opened, published
-from poise.pretrained.presets import in_kaggle_cache, weights_file
+from poise.libraries.presets import in_kaggle_cache, weights_file
+from poise.libraries.variants import Preset
+from poise.libraries.weights import LibraryNetwork, opened, published
 from poise.specs import Normalization
-from poise.variants import Preset
 
 PRESETS = {"small_imagenet": Preset(variant="small", handle="kaggle://k/m/keras/small_imagenet/2")}
 
@@ -33,7 +33,7 @@ def make(channels):
 
 
 def features(model, image):
-    from poise.blocks.replay import pyramid
+    from poise.libraries.replay import pyramid
 
     return pyramid(model, model.levels, image, {})
 

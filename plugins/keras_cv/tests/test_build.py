@@ -22,7 +22,7 @@ class TestBuilding(libraries.Building):
         "mit_b0",
     )
     with_stride_2 = ("efficientnet", "mobilenet")
-    needed_to_load = "poise.blocks.mix_transformer"
+    needed_to_load = "poise.libraries.mix_transformer"
     cases = {
         "name": libraries.slow_unless(LIBRARY.variants, small),
         "trained": libraries.slow_unless(["mobilenet_v3_small", "mit_b0"], ["mobilenet_v3_small"]),

@@ -18,7 +18,7 @@ class TestBuilding(libraries.Building):
         "mit_b0",
     )
     with_stride_2 = ("efficientnet", "csp_darknet", "darknet")
-    needed_to_load = "poise.blocks.image_inputs, poise.blocks.mix_transformer"
+    needed_to_load = "poise.blocks.image_inputs, poise.libraries.mix_transformer"
     cases = {
         "name": libraries.slow_unless(LIBRARY.variants, small),
         "trained": libraries.slow_unless(["mit_b0", "csp_resnext_50"], ["mit_b0"]),

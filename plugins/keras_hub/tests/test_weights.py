@@ -8,7 +8,7 @@ import pytest
 
 import libraries
 import poise
-from poise.pretrained.presets import conversion
+from poise.libraries.presets import conversion
 from poise_keras_hub.build import LIBRARY
 from poise_keras_hub.normalizations import NORMALIZATIONS
 

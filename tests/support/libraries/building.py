@@ -11,7 +11,7 @@ import pytest
 
 import poise
 from libraries.cases import Cases
-from poise.libraries import Library
+from poise.libraries.library import Library
 
 
 class Building(Cases):

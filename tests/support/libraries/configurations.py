@@ -14,7 +14,7 @@ import pytest
 
 from libraries.cases import Cases
 from poise import ConfigError
-from poise.libraries import Library
+from poise.libraries.library import Library
 
 LOOK = """
 import contextlib, io, json, sys

@@ -12,7 +12,7 @@ import pytest
 
 import poise
 from libraries.cases import Cases
-from poise.libraries import Library
+from poise.libraries.library import Library
 
 
 def features_of(keras, model, images):

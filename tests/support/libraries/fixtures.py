@@ -1,7 +1,8 @@
 """A plugin beside a head, models of it, and the library's own models.
 
 They build on two fixtures that a plugin's ``conftest.py`` has: ``plugin``, its package, and
-``library``, its ``poise.libraries.Library``, which skips where the library is not installed.
+``library``, its ``poise.libraries.library.Library``, which skips where the library is not
+installed.
 """
 
 from __future__ import annotations

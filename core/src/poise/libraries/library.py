@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 
 from poise.errors import BuildError, Fault
+from poise.libraries.variants import Preset, Variant
 from poise.messages import described
 from poise.specs import EncoderSpec, Features, Normalization, PublishedWeights, Tensor
-from poise.variants import Preset, Variant
 
 if TYPE_CHECKING:
-    from poise.blocks.recipes import Recipe
-    from poise.blocks.replay import Rule
+    from poise.libraries.recipes import Recipe
+    from poise.libraries.replay import Rule
 
 SIDE = 64
 """Height and width that a library's network is built for before it is replayed on an image.
@@ -66,7 +66,7 @@ class Library:
             ``image`` is height, width, channels.
         levels: ``levels(model)``: the tensors of that model that make its pyramid.
         rules: ``rules()``: by name of the library's class, what stands in for some of its
-            layers (see ``poise.blocks.replay``).
+            layers (see ``poise.libraries.replay``).
         normalizations: what images in 0…1 may go through before the encoder, by name. The
             first is what presets were trained with that say nothing else.
         normalization: ``normalization(config)``: the name of a configuration's.
@@ -146,7 +146,7 @@ class Library:
         Returns:
             Features ``(N, H/stride, W/stride, channels)`` of strides 2 or 4 to 32.
         """
-        from poise.blocks.replay import pyramid
+        from poise.libraries.replay import pyramid
 
         rules = self.rules().get(self.variants[variant].cls, {})
         return pyramid(model, self.levels(model), image, rules)
@@ -155,7 +155,7 @@ class Library:
         """What a variant is made of: its library is asked once in a process."""
         import keras
 
-        from poise.blocks.recipes import recipe_of
+        from poise.libraries.recipes import recipe_of
 
         which = (variant, json.dumps(keras.config.dtype_policy().get_config(), sort_keys=True))
         if which not in self._recipes:
@@ -180,7 +180,7 @@ class Library:
         return [self._weights(one.variant, name, images) for name, one in self.presets.items()]
 
     def _weights(self, variant: str, source: str, images: str) -> PublishedWeights:
-        from poise.pretrained.library import LibraryNetwork, published
+        from poise.libraries.weights import LibraryNetwork, published
 
         network = LibraryNetwork(
             name=variant,

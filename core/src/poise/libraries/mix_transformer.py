@@ -13,7 +13,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from poise.blocks.replay import Rule, renewed
+from poise.libraries.replay import Rule, renewed
 from poise.specs import Tensor
 
 

@@ -14,7 +14,7 @@ import attrs
 import keras
 
 from poise.blocks.initial_weights import drawn_by_numpy
-from poise.blocks.replay import called_anew
+from poise.libraries.replay import called_anew
 from poise.specs import Features, Tensor
 
 

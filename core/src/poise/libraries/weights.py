@@ -15,15 +15,15 @@ from typing import Any
 import attrs
 
 from poise.errors import WeightsError
-from poise.messages import first_line, listed
-from poise.pretrained.presets import (
+from poise.libraries.presets import (
     in_kaggle_cache,
     refuse_another_network,
     refuse_other_images,
     weights_file,
 )
+from poise.libraries.variants import Preset
+from poise.messages import first_line, listed
 from poise.specs import Features, Normalization, PublishedWeights, Tensor
-from poise.variants import Preset
 from poise.weights import Record, WeightsFile, open_weights
 from poise.weights.slots import slots_of
 
@@ -151,7 +151,7 @@ def _needs_names(model: Any, found: WeightsFile, title: str) -> bool:
 
     Keras goes by their order; that their names agree is held here.
     """
-    from poise.blocks.replay import is_automatic
+    from poise.libraries.replay import is_automatic
 
     theirs = list(dict.fromkeys(one.layer[0] for one in found.records if one.layer))
     owners = [layer for layer in model.layers if layer.weights]

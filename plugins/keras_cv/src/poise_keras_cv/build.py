@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from poise.libraries import Library
+from poise.libraries.library import Library
+from poise.libraries.variants import Variant
 from poise.specs import Tensor
-from poise.variants import Variant
 from poise_keras_cv.presets import PRESETS
 from poise_keras_cv.variants import VARIANTS
 
 if TYPE_CHECKING:
-    from poise.blocks.replay import Rule
+    from poise.libraries.replay import Rule
 
 
 def _make(models: Any, variant: Variant, image: tuple[int, int, int]) -> Any:

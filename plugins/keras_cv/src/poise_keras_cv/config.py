@@ -6,7 +6,7 @@ import attrs
 
 from poise import decoder_fields
 from poise.fields import one_of
-from poise.variants import weights_of
+from poise.libraries.variants import weights_of
 from poise_keras_cv.presets import PRESETS
 from poise_keras_cv.variants import VARIANTS
 

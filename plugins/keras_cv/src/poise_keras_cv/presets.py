@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poise.variants import Preset
+from poise.libraries.variants import Preset
 
 
 def _of(model: str, *names: str) -> dict[str, Preset]:

@@ -10,8 +10,8 @@ from typing import Any
 
 from keras import layers
 
-from poise.blocks.mix_transformer import mix_transformer
-from poise.blocks.replay import Rule, maker, renewed
+from poise.libraries.mix_transformer import mix_transformer
+from poise.libraries.replay import Rule, maker, renewed
 from poise.specs import Tensor
 
 

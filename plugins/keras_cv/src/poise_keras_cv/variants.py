@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from poise.variants import Variant, variants_of
+from poise.libraries.variants import Variant, variants_of
 
 STAGES = {"stackwise_filters": [64, 128, 256, 512], "stackwise_strides": [1, 2, 2, 2]}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poise.variants import Preset
+from poise.libraries.variants import Preset
 
 
 def _of(variant: str, model: str, version: int, *trainings: str) -> dict[str, Preset]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from poise.blocks.grouped_convolution import GroupedConv2D
-from poise.blocks.mix_transformer import mix_transformer
-from poise.blocks.replay import Rule, renewed
+from poise.libraries.mix_transformer import mix_transformer
+from poise.libraries.replay import Rule, renewed
 from poise.specs import Tensor
 
 

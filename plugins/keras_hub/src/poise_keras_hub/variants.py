@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from poise.variants import Variant, variants_of
+from poise.libraries.variants import Variant, variants_of
 
 RESNET = {
     "input_conv_filters": [64],

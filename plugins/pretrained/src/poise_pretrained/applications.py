@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import keras
 
-from poise.blocks.replay import is_automatic, maker
+from poise.libraries.replay import is_automatic, maker
 from poise.specs import Features, Tensor
 
 
