@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import poise
-from poise.wire.sleap.training import HardKeypointMiningConfig
+from poise.job.optimization import HardKeypointMiningConfig
 
 pytestmark = pytest.mark.usefixtures("keras")
 

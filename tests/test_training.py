@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import poise
-from poise.wire.sleap.training import HardKeypointMiningConfig, OptimizationConfig
+from poise.job.optimization import HardKeypointMiningConfig, OptimizationConfig
 
 pytestmark = pytest.mark.usefixtures("keras")
 

@@ -9,13 +9,13 @@ from poise import editions
 from poise.config import ModelConfig
 from poise.errors import BuildError, ConfigError, Fault, PluginError
 from poise.fields import is_integer, is_number
+from poise.job.optimization import HardKeypointMiningConfig, OptimizationConfig
 from poise.labels import Labels
 from poise.messages import shown
 from poise.model import record_of
 from poise.resolution import Resolution, resolve
 from poise.skeleton import Skeleton
 from poise.specs import Output
-from poise.wire.sleap.training import HardKeypointMiningConfig, OptimizationConfig
 
 LEARNING_RATE = 1e-4
 OPTIMIZERS = ("adam", "rmsprop", "sgd")

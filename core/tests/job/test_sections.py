@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from poise.wire.sleap import read_sleap
-from poise.wire.sleap.sections import (
+from poise.job.sections import (
     InstanceCroppingConfig,
     LabelsConfig,
     OptimizationConfig,
     OutputsConfig,
     PreprocessingConfig,
 )
+from poise.wire.sleap import read_sleap
 from poise.wire.structure import unstructure
 
 SCALARS = {

@@ -10,9 +10,9 @@ import attrs
 import click
 
 from poise.cli import _completion, _output
-from poise.cli._reading import Reading, read
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError, PoiseError
+from poise.reading import Reading, read
 from poise.wire.sleap import MigrationReport
 
 EPILOG = """\b

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from poise.cli import _output
-from poise.cli._reading import Decided, Reading, decide, read
 from poise.errors import BundleError, FaultsError
+from poise.reading import Decided, Reading, decide, read
 
 EPILOG = """\b
 Examples:

@@ -11,9 +11,9 @@ import click
 
 from poise.cli import _output
 from poise.cli._build import _complain_of_all, _import_keras
-from poise.cli._reading import read
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError
+from poise.reading import read
 
 if TYPE_CHECKING:
     from poise.instances import Instances

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from poise.fields import integer, one_of, optional, positive
-from poise.wire.sleap.training import OptimizationConfig
+from poise.job.optimization import OptimizationConfig
 
 __all__ = [
     "CheckpointingConfig",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from poise.wire.sleap.job import SleapJob, read_sleap
-from poise.wire.sleap.report import MigrationReport, Note
-from poise.wire.sleap.sections import (
+from poise.job.sections import (
     InstanceCroppingConfig,
     JobSections,
     LabelsConfig,
@@ -12,6 +10,8 @@ from poise.wire.sleap.sections import (
     OutputsConfig,
     PreprocessingConfig,
 )
+from poise.wire.sleap.job import SleapJob, read_sleap
+from poise.wire.sleap.report import MigrationReport, Note
 from poise.wire.sleap.skeleton import read_skeleton
 
 __all__ = [

@@ -11,6 +11,14 @@ import attrs
 
 from poise.config import ModelConfig
 from poise.errors import ConfigError, Fault
+from poise.job.sections import (
+    InstanceCroppingConfig,
+    JobSections,
+    LabelsConfig,
+    OptimizationConfig,
+    OutputsConfig,
+    PreprocessingConfig,
+)
 from poise.messages import listed, nearest
 from poise.skeleton import Skeleton
 from poise.wire.model import FIELDS as MODEL_FIELDS
@@ -19,14 +27,6 @@ from poise.wire.sleap.migrate import Migration
 from poise.wire.sleap.model import edition_notes, migrate_model, settle_backbone_stride
 from poise.wire.sleap.objects import joined
 from poise.wire.sleap.report import MigrationReport, shown
-from poise.wire.sleap.sections import (
-    InstanceCroppingConfig,
-    JobSections,
-    LabelsConfig,
-    OptimizationConfig,
-    OutputsConfig,
-    PreprocessingConfig,
-)
 from poise.wire.sleap.skeleton import read_skeleton
 from poise.wire.sleap.versions import Facts, Origin, version_notes
 from poise.wire.structure import found, structure, unstructure

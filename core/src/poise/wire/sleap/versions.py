@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import attrs
 
 from poise.config import ModelConfig, UninstalledSection
+from poise.job.sections import InstanceCroppingConfig, PreprocessingConfig
 from poise.wire.sleap.objects import joined
 from poise.wire.sleap.report import Note
-from poise.wire.sleap.sections import InstanceCroppingConfig, PreprocessingConfig
 
 Version = tuple[int, int, int]
 
