@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import poise
-from poise.model import record_of
+from poise.building.record import record_of
 from poise.testing.checks.outputs import with_stride
 from poise.testing.standins import CLASSES, SKELETON
 

@@ -11,9 +11,9 @@ import pytest
 
 import poise
 from poise import BackboneSpec, DecodeError, HeadSpec, Instances, ModelConfig, Output, PluginError
+from poise.building.resolving import Resolution
 from poise.editions import current
 from poise.instances import gathered
-from poise.resolution import Resolution
 
 
 @attrs.frozen(kw_only=True)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import poise
 from poise import ModelConfig, PoiseError
-from poise.provenance import Provenance
-from poise.resolution import resolve
+from poise.building.resolving import resolve
+from poise.model_folder.provenance import Provenance
 from poise.testing.standins import CLASSES, SKELETON
 from poise.wire.sleap.skeleton import read_skeleton
 from poise.wire.structure import structure, unstructure

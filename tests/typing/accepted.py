@@ -8,9 +8,9 @@ from typing import Any, assert_type
 
 import poise
 from poise import fields
+from poise.building.resolving import Resolution
 from poise.fields import Domain, Rule
 from poise.registry import Specs
-from poise.resolution import Resolution
 from poise.skeleton import Skeleton as SkeletonItself
 
 # Names that are imported when they are used are what they are where they come from.

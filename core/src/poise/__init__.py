@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from poise.bundle import ProvenanceWarning as ProvenanceWarning
-    from poise.bundle import load as load
-    from poise.bundle import save as save
+    from poise.building.assembly import build as build
+    from poise.building.outputs import last_stack as last_stack
+    from poise.building.resolving import resolve as resolve
     from poise.config import BackboneConfig as BackboneConfig
     from poise.config import HeadsConfig as HeadsConfig
     from poise.config import ModelConfig as ModelConfig
@@ -33,15 +33,16 @@ if TYPE_CHECKING:
     from poise.errors import UnknownKeyError as UnknownKeyError
     from poise.errors import WeightsError as WeightsError
     from poise.hookspecs import hookimpl as hookimpl
-    from poise.inspection import Inspection as Inspection
-    from poise.inspection import inspect as inspect
+    from poise.inspection.costs import Inspection as Inspection
+    from poise.inspection.costs import inspect as inspect
     from poise.instances import Instances as Instances
     from poise.labels import Labels as Labels
-    from poise.model import build as build
+    from poise.model_folder.saving import ProvenanceWarning as ProvenanceWarning
+    from poise.model_folder.saving import load as load
+    from poise.model_folder.saving import save as save
     from poise.pretrained import load_pretrained as load_pretrained
     from poise.registry import Registry as Registry
     from poise.registry import Specs
-    from poise.resolution import resolve as resolve
     from poise.skeleton import Skeleton as Skeleton
     from poise.specs import BackboneSpec as BackboneSpec
     from poise.specs import EncoderSpec as EncoderSpec
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
     from poise.specs import Normalization as Normalization
     from poise.specs import Output as Output
     from poise.specs import PublishedWeights as PublishedWeights
-    from poise.stacks import last_stack as last_stack
     from poise.training import compile_args as compile_args
     from poise.training import make_targets as make_targets
     from poise.weights import LoadReport as LoadReport
@@ -99,7 +99,7 @@ _HOMES = {
     "Fault": "errors",
     "HeadSpec": "specs",
     "HeadsConfig": "config",
-    "Inspection": "inspection",
+    "Inspection": "inspection.costs",
     "Instances": "instances",
     "Labels": "labels",
     "LabelsError": "errors",
@@ -112,7 +112,7 @@ _HOMES = {
     "PluginError": "errors",
     "PluginNotInstalledWarning": "errors",
     "PoiseError": "errors",
-    "ProvenanceWarning": "bundle",
+    "ProvenanceWarning": "model_folder.saving",
     "PublishedWeights": "specs",
     "Registry": "registry",
     "Skeleton": "skeleton",
@@ -120,19 +120,19 @@ _HOMES = {
     "UninstalledSection": "config",
     "UnknownKeyError": "errors",
     "WeightsError": "errors",
-    "build": "model",
+    "build": "building.assembly",
     "compile_args": "training",
     "decode": "decoding",
     "hookimpl": "hookspecs",
-    "inspect": "inspection",
-    "last_stack": "stacks",
-    "load": "bundle",
+    "inspect": "inspection.costs",
+    "last_stack": "building.outputs",
+    "load": "model_folder.saving",
     "load_pretrained": "pretrained",
     "load_weights": "weights",
     "make_targets": "training",
     "read_sleap": "wire.sleap",
-    "resolve": "resolution",
-    "save": "bundle",
+    "resolve": "building.resolving",
+    "save": "model_folder.saving",
     "schema": "wire.schema",
 }
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from poise import editions
+from poise.building.outputs import stack_of
+from poise.building.record import record_of
+from poise.building.resolving import Resolution
 from poise.errors import DecodeError, Fault, PluginError
 from poise.instances import Instances
 from poise.messages import listed, shown, suggestion
-from poise.model import record_of
-from poise.resolution import Resolution
 
 
 def decode(
@@ -87,11 +87,10 @@ def _of_stack(
         return {}
     chosen = {}
     for output in resolution.outputs:
-        numbered = re.compile(rf"{re.escape(output.name)}_(\d+)")
         stacks = {
-            int(match[1]): name
+            parts[1]: name
             for name in predictions
-            if (match := numbered.fullmatch(str(name))) is not None
+            if (parts := stack_of(str(name))) and parts[0] == output.name
         }
         name = output.name
         if name not in predictions:

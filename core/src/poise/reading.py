@@ -9,10 +9,10 @@ from typing import Any
 
 import attrs
 
+from poise.building.resolving import Resolution, resolve
 from poise.config import ModelConfig
 from poise.errors import BuildError, FaultsError, PluginNotInstalledWarning
 from poise.files import kind_of, read_text_of
-from poise.resolution import Resolution, resolve
 from poise.skeleton import Skeleton
 from poise.wire.model import unknown_nulls
 from poise.wire.sleap import MigrationReport, read_sleap
@@ -70,7 +70,7 @@ def read(path: Path) -> Reading:
 
 
 def _saved_model(folder: Path) -> Reading:
-    from poise.bundle import CONFIG, read_provenance
+    from poise.model_folder.saving import CONFIG, read_provenance
 
     provenance = read_provenance(folder)
     return Reading(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from poise import editions
+from poise.building.outputs import suffixes
+from poise.building.record import record_of
+from poise.building.resolving import Resolution, resolve
 from poise.config import ModelConfig
 from poise.errors import BuildError, ConfigError, Fault, PluginError
 from poise.fields import is_integer, is_number
 from poise.job.optimization import HardKeypointMiningConfig, OptimizationConfig
 from poise.labels import Labels
 from poise.messages import shown
-from poise.model import record_of
-from poise.resolution import Resolution, resolve
 from poise.skeleton import Skeleton
 from poise.specs import Output
 
@@ -128,18 +129,11 @@ def _parts_of(
     skeleton: Skeleton | None = None,
     classes: Sequence[str] | None = None,
     stacks: int | None = None,
-) -> tuple[Resolution, dict[str, list[str]]]:
+) -> tuple[Resolution, Mapping[str, Sequence[str]]]:
     """What a model is made of, and the names that each output has in it."""
     record = record_of(model)
     if record is not None:
-        resolution, made = record.resolution, set(model.output)
-        names = {
-            output.name: [output.name]
-            if output.name in made
-            else [f"{output.name}_{n}" for n in range(len(made)) if f"{output.name}_{n}" in made]
-            for output in resolution.outputs
-        }
-        return resolution, names
+        return record.resolution, record.names
     if isinstance(model, ModelConfig):
         resolution = resolve(model, skeleton, classes)
     elif isinstance(model, Resolution):
@@ -155,9 +149,7 @@ def _parts_of(
     if not is_integer(stacks) or stacks < 1:
         raise BuildError([Fault(f"must be an integer ≥ 1, found {shown(stacks)}", "stacks")])
     return resolution, {
-        output.name: [output.name]
-        if stacks == 1
-        else [f"{output.name}_{index}" for index in range(stacks)]
+        output.name: tuple(f"{output.name}{suffix}" for suffix in suffixes(stacks))
         for output in resolution.outputs
     }
 

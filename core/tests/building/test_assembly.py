@@ -16,8 +16,8 @@ from poise import (
     editions,
     hookimpl,
 )
+from poise.building.record import record_of
 from poise.fields import at_most, power_of_two
-from poise.model import record_of
 
 pytestmark = pytest.mark.usefixtures("keras")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import poise
+from poise.building.outputs import last_stack, stacks_join
 from poise.errors import BuildError, ConfigError
-from poise.stacks import last_stack, stacks_join
 from poise.testing.standins import DOT, POOLS, DotConfig, PoolsConfig, registry_of
 from poise.testing.subjects import using
 
@@ -83,9 +83,8 @@ def test_a_model_that_keras_saved_and_loaded_has_a_last_stack(built, keras, tmp_
 @needs_keras
 def test_names_that_a_head_numbered_itself_are_no_stacks(keras, monkeypatch):
     model = outputs_named(keras, "flow_0", "flow_1")
-    names = [types.SimpleNamespace(name=name) for name in ("flow_0", "flow_1")]
-    resolution = types.SimpleNamespace(outputs=names)
-    monkeypatch.setattr(model, "_poise_record", types.SimpleNamespace(resolution=resolution), False)
+    names = {name: (name,) for name in ("flow_0", "flow_1")}
+    monkeypatch.setattr(model, "_poise_record", types.SimpleNamespace(names=names), False)
     assert last_stack(model) is model
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poise import BuildError
-from poise.sizes import checked_image, nearest_sizes, refuse_misfit
+from poise.building.sizes import checked_image, nearest_sizes, refuse_misfit
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from poise.graph import calls, shapes
+from poise.inspection.graph import calls, shapes
 
 pytestmark = pytest.mark.usefixtures("keras")
 

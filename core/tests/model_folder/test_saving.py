@@ -15,7 +15,7 @@ import pytest
 
 import poise
 from poise import registry
-from poise.bundle import CONFIG, PROVENANCE, WEIGHTS, read_provenance
+from poise.model_folder.saving import CONFIG, PROVENANCE, WEIGHTS, read_provenance
 from poise.testing.standins import DOT, POOLS, DotConfig, PoolsConfig, registry_of
 
 pytestmark = pytest.mark.usefixtures("keras")
@@ -67,7 +67,7 @@ def test_a_loaded_model_predicts_what_the_saved_one_did(model: Any, folder: Path
 
 
 def test_all_that_a_model_was_built_from_comes_back(model: Any, folder: Path) -> None:
-    from poise.model import record_of
+    from poise.building.record import record_of
 
     assert record_of(poise.load(folder)) == record_of(model)
 

@@ -207,7 +207,7 @@ def test_a_model_from_elsewhere_is_refused(keras: Any) -> None:
 
 
 def test_building_fetches_nothing_and_says_how_to(model: Callable[..., Any]) -> None:
-    from poise.model import record_of
+    from poise.building.record import record_of
 
     (note,) = record_of(model()).resolution.notes[-1:]
     assert note == (
@@ -219,7 +219,7 @@ def test_building_fetches_nothing_and_says_how_to(model: Callable[..., Any]) -> 
 def test_a_model_that_is_saved_names_the_published_weights_it_started_from(
     model: Callable[..., Any], write: Callable[..., Path], tmp_path: Path
 ) -> None:
-    from poise.bundle import read_provenance
+    from poise.model_folder.saving import read_provenance
 
     built = model()
     poise.load_pretrained(built, write(arrays()))

@@ -5,45 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from poise import editions, registry
+from poise.building.outputs import suffixes
+from poise.building.record import BuildRecord, keep_record
+from poise.building.resolving import Resolution, resolve
+from poise.building.sizes import checked_image, refuse_misfit
 from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
 from poise.messages import listed
-from poise.origins import Origin
-from poise.resolution import Resolution, resolve
-from poise.sizes import checked_image, refuse_misfit
 from poise.skeleton import Skeleton
 from poise.specs import Features, Image, Output, Tensor
 
 if TYPE_CHECKING:
     import keras
-
-
-@attrs.frozen(kw_only=True)
-class BuildRecord:
-    """How a model was built; kept with the model, and in the folder that it is saved to.
-
-    Attributes:
-        config: the configuration that was given.
-        resolution: what it came to.
-        image: height, width and channels that were given.
-        skeleton: the skeleton that was given, or ``None``.
-        classes: the class names that were given, or ``None``.
-        auto_pad: whether the model pads and crops by itself.
-        origins: the weights that were loaded into it, none for one that started at random.
-    """
-
-    config: ModelConfig
-    # Follows from the rest, and its outputs are functions, which are never equal.
-    resolution: Resolution = attrs.field(repr=False, eq=False)
-    image: Image
-    skeleton: Skeleton | None = None
-    classes: tuple[str, ...] | None = None
-    auto_pad: bool = False
-    # Of the weights, which come and go, and not of how the model was built.
-    origins: tuple[Origin, ...] = attrs.field(default=(), eq=False)
 
 
 def build(
@@ -82,25 +56,25 @@ def build(
     minimum = smallest(section) if smallest else 1
     refuse_misfit(image, resolution.max_stride, minimum, padded=auto_pad)
     with editions.edition(config.edition):
-        model = _connected(resolution, image, auto_pad)
-    model._poise_record = BuildRecord(
+        model, names = _connected(resolution, image, auto_pad)
+    record = BuildRecord(
         config=config,
         resolution=resolution,
         image=image,
         skeleton=skeleton,
         classes=None if classes is None else tuple(classes),
         auto_pad=auto_pad,
+        names=names,
     )
+    keep_record(model, record)
     registry.default().notify_built(model, config)
     return model
 
 
-def record_of(model: Any) -> BuildRecord | None:
-    """How ``model`` was built, or ``None`` if ``poise.build`` did not build it."""
-    return getattr(model, "_poise_record", None)
-
-
-def _connected(resolution: Resolution, image: Image, auto_pad: bool) -> keras.Model:
+def _connected(
+    resolution: Resolution, image: Image, auto_pad: bool
+) -> tuple[keras.Model, dict[str, tuple[str, ...]]]:
+    """The model, and the names of each output in it, a name a stack."""
     import keras
 
     from poise.blocks.padding import CropToImage, PadToMultiple
@@ -117,17 +91,21 @@ def _connected(resolution: Resolution, image: Image, auto_pad: bool) -> keras.Mo
         padded = PadToMultiple(multiple, name="input_pad")(images)
     stacks = _checked(resolution.backbone.build(section, padded), resolution)
     _refuse_strides_not_offered(stacks, resolution)
+    endings = suffixes(len(stacks))
+    names = {
+        output.name: tuple(f"{output.name}{suffix}" for suffix in endings)
+        for output in resolution.outputs
+    }
     outputs: dict[str, Tensor] = {}
     for output in resolution.outputs:
-        for index, features in enumerate(stacks):
-            suffix = "" if len(stacks) == 1 else f"_{index}"
+        for suffix, features in zip(endings, stacks, strict=True):
             tensor = _predictions(output, features[output.stride], suffix, resolution)
             if padded is not images and output.spatial:
                 name = f"{output.layer_name}{suffix}_crop"
                 tensor = CropToImage(output.stride, name=name)([tensor, images])
             outputs[f"{output.name}{suffix}"] = tensor
     name = f"{resolution.backbone.key}_{resolution.head.key}"
-    return keras.Model(inputs=images, outputs=outputs, name=name)
+    return keras.Model(inputs=images, outputs=outputs, name=name), names
 
 
 def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resolution) -> Tensor:

@@ -1,7 +1,7 @@
-"""Networks repeated in stacks: when one can follow another, and how to take the last alone.
+"""The names of outputs in networks that are repeated in stacks, and how to take the last alone.
 
 Each stack refines the features of the one before it and has heads of its own, so that every
-one of them is supervised in training. What users want in the end is the last one's word.
+stack is supervised in training. What users want in the end is what the last stack predicts.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from poise.building.record import record_of
 from poise.errors import BuildError, Fault
 from poise.fields import Rule, rule
 from poise.messages import listed
@@ -40,6 +41,17 @@ def stacks_join(begins: Callable[[Any], Any], where: str) -> Rule:
     )
 
 
+def suffixes(stacks: int) -> tuple[str, ...]:
+    """What the names of a model's outputs and head layers end with, a suffix a stack."""
+    return ("",) if stacks == 1 else tuple(f"_{stack}" for stack in range(stacks))
+
+
+def stack_of(name: str) -> tuple[str, int] | None:
+    """The plain name of an output and the stack whose it is; ``None`` without a number."""
+    match = _NUMBERED.fullmatch(name)
+    return (match["name"], int(match["stack"])) if match else None
+
+
 def last_stack(model: keras.Model) -> keras.Model:
     """Take what the last stack of a model predicts, under plain names.
 
@@ -64,41 +76,36 @@ def last_stack(model: keras.Model) -> keras.Model:
     if not isinstance(outputs, dict):
         what = f"{type(model).__name__} has no dict of outputs by name, as poise.build gives it"
         raise BuildError([Fault(what, "model")])
-    stacks = _stacks(model, outputs)
-    if stacks == 1:
+    names = _names(model, outputs)
+    if all(len(of_output) == 1 for of_output in names.values()):
         return model
-    ending = f"_{stacks - 1}"
     return keras.Model(
         inputs=model.input,
-        outputs={
-            name.removesuffix(ending): tensor
-            for name, tensor in outputs.items()
-            if name.endswith(ending)
-        },
+        outputs={name: outputs[of_output[-1]] for name, of_output in names.items()},
         name=f"{model.name}_last_stack",
     )
 
 
-def _stacks(model: Any, outputs: Iterable[str]) -> int:
-    """The number of stacks, going by the names of the outputs."""
-    from poise.model import record_of
-
+def _names(model: Any, outputs: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Plain name of each output → its names in the model, a name a stack."""
     record = record_of(model)
-    if record is not None and {one.name for one in record.resolution.outputs} == set(outputs):
-        return 1  # whatever a head calls its outputs
-    numbers: dict[str, set[int]] = {}
+    if record is not None and {name for of in record.names.values() for name in of} == set(outputs):
+        return dict(record.names)
+    # Of a model that Keras saved and loaded, all that is left is how its outputs are called.
+    numbers: dict[str, list[int]] = {}
     plain = []
     for output in outputs:
-        match = _NUMBERED.fullmatch(output)
-        if match is None:
+        parts = stack_of(output)
+        if parts is None:
             plain.append(output)
         else:
-            numbers.setdefault(match["name"], set()).add(int(match["stack"]))
+            numbers.setdefault(parts[0], []).append(parts[1])
     if not numbers:
-        return 1
-    counts = {max(found) + 1 for found in numbers.values()}
-    whole = all(found == set(range(max(found) + 1)) for found in numbers.values())
+        return {output: (output,) for output in plain}
+    counts = {len(stacks) for stacks in numbers.values()}
+    whole = all(sorted(stacks) == list(range(len(stacks))) for stacks in numbers.values())
     if plain or len(counts) > 1 or not whole:
         what = f"its outputs {listed(outputs)} are not those of one or more stacks"
         raise BuildError([Fault(f"{what}: each needs every stack's, or none a number", "model")])
-    return counts.pop()
+    (stacks,) = counts
+    return {name: tuple(f"{name}{suffix}" for suffix in suffixes(stacks)) for name in numbers}

@@ -1,4 +1,4 @@
-"""What the weights of a model started from: kept with the model, and with what is saved of it.
+"""How a model was built and what its weights started from: kept with it, and saved with it.
 
 Weights have owners. Who publishes a model that was trained from the weights of others needs to
 know whose, and under which licence.
@@ -7,10 +7,16 @@ know whose, and under which licence.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
 import attrs
+
+from poise.building.resolving import Resolution
+from poise.config import ModelConfig
+from poise.skeleton import Skeleton
+from poise.specs import Image
 
 PUBLISHED: Final = "published weights"
 MODEL: Final = "model folder"
@@ -42,7 +48,48 @@ class Origin:
     verified: bool | None = None
 
 
-def started_from(model: Any, *origins: Origin, anew: bool = True) -> None:
+ATTRIBUTE: Final = "_poise_record"
+"""Where a Keras model keeps its record; cloning a model loses it."""
+
+
+@attrs.frozen(kw_only=True)
+class BuildRecord:
+    """How a model was built; kept with the model, and in the folder that it is saved to.
+
+    Attributes:
+        config: the configuration that was given.
+        resolution: what it came to.
+        image: height, width and channels that were given.
+        skeleton: the skeleton that was given, or ``None``.
+        classes: the class names that were given, or ``None``.
+        auto_pad: whether the model pads and crops by itself.
+        origins: the weights that were loaded into it, none for one that started at random.
+        names: name of each output → its names in the model, a name a stack.
+    """
+
+    config: ModelConfig
+    # Follows from the rest, and its outputs are functions, which are never equal.
+    resolution: Resolution = attrs.field(repr=False, eq=False)
+    image: Image
+    skeleton: Skeleton | None = None
+    classes: tuple[str, ...] | None = None
+    auto_pad: bool = False
+    # Of the weights, which come and go, and not of how the model was built.
+    origins: tuple[Origin, ...] = attrs.field(default=(), eq=False)
+    names: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict, repr=False, eq=False)
+
+
+def record_of(model: Any) -> BuildRecord | None:
+    """How ``model`` was built, or ``None`` if ``poise.build`` did not build it."""
+    return getattr(model, ATTRIBUTE, None)
+
+
+def keep_record(model: Any, record: BuildRecord) -> None:
+    """Keep with a model how it was built."""
+    setattr(model, ATTRIBUTE, record)
+
+
+def record_origins(model: Any, *origins: Origin, anew: bool = True) -> None:
     """Keep with a model what its weights come from, if ``poise.build`` built it.
 
     Args:
@@ -50,11 +97,11 @@ def started_from(model: Any, *origins: Origin, anew: bool = True) -> None:
         origins: from these, what came last at the end.
         anew: whether nothing is left of the weights that the model had before.
     """
-    record = getattr(model, "_poise_record", None)
+    record = record_of(model)
     if record is None:
         return
     kept = () if anew else tuple(one for one in record.origins if one not in origins)
-    model._poise_record = attrs.evolve(record, origins=(*kept, *origins))
+    keep_record(model, attrs.evolve(record, origins=(*kept, *origins)))
 
 
 def sha256_of(path: Path) -> str:

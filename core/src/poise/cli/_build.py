@@ -103,8 +103,9 @@ def _build(
     found = _weights_of(file, weights)
     size, origin = (image, "") if image else _size_without_asking(reading, found)
     _import_keras()
+    from poise.building.assembly import build
+    from poise.building.record import record_of
     from poise.cli._summary import print_summary
-    from poise.model import build, record_of
     from poise.weights import load_weights
 
     model = build(config, size, reading.skeleton, reading.classes, auto_pad)
@@ -125,7 +126,7 @@ def _build(
     _print_report("Reading", str(MigrationReport(notes)) if notes else "")
     _print_report("Weights", str(loaded) if loaded else "")
     if output is not None:
-        from poise.bundle import save
+        from poise.model_folder.saving import save
 
         folder = save(model, output, config, overwrite=overwrite)
         _output.say()

@@ -101,10 +101,10 @@ def _preview(
     _import_keras()
     import keras
 
+    from poise.building.resolving import resolve
     from poise.decoding import decode
     from poise.preview.drawing import draw
     from poise.preview.labelled import read_frame
-    from poise.resolution import resolve
     from poise.training import make_targets
 
     labelled = read_frame(labels_file, frame, video).scaled(reading.input_scaling)

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from poise.building.record import record_of
 from poise.cli import _output
-from poise.graph import calls, shapes
-from poise.model import record_of
+from poise.inspection.graph import calls, shapes
 
 _PART = re.compile(r"(stack\d+)_([A-Za-z]+)|[A-Za-z]+\d*")
 """A layer's name begins with its part: ``stack0_enc2_…``, ``stem1_…``, ``conv3_block1_…``."""

@@ -8,9 +8,9 @@ from pathlib import Path
 import attrs
 import click
 
+from poise.building.record import sha256_of
 from poise.cli import _completion, _output
 from poise.errors import PoiseError
-from poise.origins import sha256_of
 from poise.pretrained.catalogue import catalogue, published_as
 from poise.pretrained.finding import find, on_this_machine, what_to_put_where
 from poise.settings import CACHE_DIR, OFFLINE, WEIGHTS, help_of

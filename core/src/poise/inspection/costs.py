@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from poise.errors import BuildError, Fault
-from poise.graph import Call, calls, shapes
+from poise.inspection.graph import Call, calls, shapes
 
 if TYPE_CHECKING:
     import keras
@@ -106,7 +106,7 @@ def inspect(model: keras.Model, image: Sequence[int] | None = None) -> Inspectio
     Raises:
         BuildError: the size is open and none is given, or it does not fit.
     """
-    from poise.receptive_field import receptive_fields
+    from poise.inspection.receptive_field import receptive_fields
 
     height, width = size = _size(model, image)
     every = calls(model)

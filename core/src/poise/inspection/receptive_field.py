@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from poise.graph import Call, calls
+from poise.inspection.graph import Call, calls
 
 Cells = npt.NDArray[np.int64]
 

@@ -11,15 +11,15 @@ import attrs
 
 import poise
 from poise import fields, registry
+from poise.building.record import Origin, sha256_of
+from poise.building.sizes import checked_image
 from poise.errors import BuildError, ConfigError, Fault
-from poise.origins import Origin, sha256_of
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD
-from poise.sizes import checked_image
 from poise.skeleton import Skeleton
 
 if TYPE_CHECKING:
-    from poise.model import BuildRecord
-    from poise.resolution import Resolution
+    from poise.building.record import BuildRecord
+    from poise.building.resolving import Resolution
 
 FORMAT = 1
 """Version of the folder's layout."""

@@ -18,14 +18,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poise.building.assembly import build
+from poise.building.record import MODEL, Origin, record_of, record_origins
 from poise.config import ModelConfig
 from poise.errors import BundleError, ConfigError, WeightsError
 from poise.files import kind_of_mode, leads_outside, read_text_of
 from poise.messages import printable, shown
-from poise.model import build, record_of
-from poise.origins import MODEL, Origin, started_from
-from poise.provenance import FORMAT, FileRecord, Provenance, provenance_of
-from poise.trust import refuse_code_in_models, refuse_strange_entries
+from poise.model_folder.contents import refuse_code_in_models, refuse_strange_entries
+from poise.model_folder.provenance import FORMAT, FileRecord, Provenance, provenance_of
 from poise.wire.structure import structure, unstructure
 from poise.wire.text import read_json, write_json
 
@@ -161,7 +161,7 @@ def load(folder: str | Path) -> keras.Model:
         licence=provenance.licence,
         verified=True,
     )
-    started_from(model, *provenance.origins, itself)
+    record_origins(model, *provenance.origins, itself)
     return model
 
 

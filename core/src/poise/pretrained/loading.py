@@ -9,10 +9,9 @@ from typing import Any
 
 import attrs
 
+from poise.building.record import FILE, PUBLISHED, Origin, record_of, record_origins, sha256_of
 from poise.errors import WeightsError
 from poise.messages import listed
-from poise.model import record_of
-from poise.origins import FILE, PUBLISHED, Origin, sha256_of, started_from
 from poise.pretrained.channels import adapted
 from poise.pretrained.fetching import has_checksum
 from poise.pretrained.finding import find
@@ -86,7 +85,7 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
         if not report.ok:
             raise WeightsError(f"{report}\n  nothing was assigned", report)
         arrays = [(slot, record.read()) for record, slot in found.matched]
-    started_from(model, origin, anew=False)
+    record_origins(model, origin, anew=False)
     return attrs.evolve(report, not_finite=_assigned(arrays))
 
 

@@ -11,7 +11,7 @@ import attrs
 
 from poise import registry
 from poise.errors import PoiseError
-from poise.graph import calls
+from poise.inspection.graph import calls
 from poise.registry.discovery import BACKBONE, ENCODER, Kind
 from poise.specs import EncoderSpec
 from poise.wire.structure import unstructure

@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
+from poise.building.record import FILE, Origin, record_origins, sha256_of
 from poise.errors import WeightsError
 from poise.messages import listed
-from poise.origins import FILE, Origin, sha256_of, started_from
 from poise.specs import OldNames
 from poise.weights.files import open_weights
 from poise.weights.matching import Match, match
@@ -58,13 +58,13 @@ def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) 
     for slot, array in arrays:
         slot.variable.assign(array)
     origin = Origin(kind=FILE, name=file.source.name, sha256=source)
-    started_from(model, origin, anew=not report.missing and not report.mismatched)
+    record_origins(model, origin, anew=not report.missing and not report.mismatched)
     return attrs.evolve(report, not_finite=_not_finite(arrays))
 
 
 def old_names_of(model: Any) -> OldNames:
     """What older files call the layers of a model that ``poise.build`` built."""
-    from poise.model import record_of
+    from poise.building.record import record_of
 
     record = record_of(model)
     backbone = record.resolution.backbone if record else None

@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from poise.building.outputs import stacks_join
 from poise.channels import keeps_channels
 from poise.fields import (
     at_most,
@@ -17,7 +18,6 @@ from poise.fields import (
     positive,
     power_of_two,
 )
-from poise.stacks import stacks_join
 
 
 def _levels(config: Any) -> int:
