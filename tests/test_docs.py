@@ -278,7 +278,7 @@ def test_every_path_that_the_architecture_page_names_exists(workspace: Path) -> 
     rows = [line for line in page.splitlines() if line.startswith("|")]
     named = {name for row in rows for name in re.findall(r"`([\w/.-]+(?:\.py|/))`", row)}
     source = workspace / "core" / "src" / "poise"
-    beside = [source, source / "wire" / "sleap", workspace]
+    beside = [source, source / "sleap", workspace]
     lost = [name for name in sorted(named) if not any((root / name).exists() for root in beside)]
     assert not lost, f"docs/architecture.md names what is not there: {lost}"
     assert len(named) > 20

@@ -14,8 +14,8 @@ import poise
 from poise import ModelConfig, PoiseError
 from poise.building.resolving import resolve
 from poise.model_folder.provenance import Provenance
+from poise.sleap.skeleton_graph import read_skeleton
 from poise.testing.standins import CLASSES, SKELETON
-from poise.wire.sleap.skeleton import read_skeleton
 from poise.wire.structure import structure, unstructure
 
 # What jsonpickle gives a meaning, what skeletons are made of, and paths that lead elsewhere.

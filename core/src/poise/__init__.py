@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from poise.building.assembly import build as build
     from poise.building.outputs import last_stack as last_stack
     from poise.building.resolving import resolve as resolve
-    from poise.config import BackboneConfig as BackboneConfig
-    from poise.config import HeadsConfig as HeadsConfig
-    from poise.config import ModelConfig as ModelConfig
-    from poise.config import UninstalledSection as UninstalledSection
+    from poise.config.model import ModelConfig as ModelConfig
+    from poise.config.one_of import BackboneConfig as BackboneConfig
+    from poise.config.one_of import HeadsConfig as HeadsConfig
+    from poise.config.one_of import UninstalledSection as UninstalledSection
     from poise.decoding import decode as decode
     from poise.errors import BuildError as BuildError
     from poise.errors import BundleError as BundleError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from poise.inspection.costs import Inspection as Inspection
     from poise.inspection.costs import inspect as inspect
     from poise.instances import Instances as Instances
+    from poise.json_schema.schema import schema as schema
     from poise.labels import Labels as Labels
     from poise.model_folder.saving import ProvenanceWarning as ProvenanceWarning
     from poise.model_folder.saving import load as load
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from poise.registry import Registry as Registry
     from poise.registry import Specs
     from poise.skeleton import Skeleton as Skeleton
+    from poise.sleap import MigrationReport as MigrationReport
+    from poise.sleap import SleapJob as SleapJob
+    from poise.sleap import read_sleap as read_sleap
     from poise.specs import BackboneSpec as BackboneSpec
     from poise.specs import EncoderSpec as EncoderSpec
     from poise.specs import HeadSpec as HeadSpec
@@ -54,10 +58,6 @@ if TYPE_CHECKING:
     from poise.training import make_targets as make_targets
     from poise.weights import LoadReport as LoadReport
     from poise.weights import load_weights as load_weights
-    from poise.wire.schema import schema as schema
-    from poise.wire.sleap import MigrationReport as MigrationReport
-    from poise.wire.sleap import SleapJob as SleapJob
-    from poise.wire.sleap import read_sleap as read_sleap
 
     # The names that SLEAP documents. Nothing is imported for them before they are used, and
     # without their plugin they are Any to a type checker.
@@ -89,7 +89,7 @@ if TYPE_CHECKING:
     heads: Specs[HeadSpec]
 
 _HOMES = {
-    "BackboneConfig": "config",
+    "BackboneConfig": "config.one_of",
     "BackboneSpec": "specs",
     "BuildError": "errors",
     "BundleError": "errors",
@@ -98,14 +98,14 @@ _HOMES = {
     "EncoderSpec": "specs",
     "Fault": "errors",
     "HeadSpec": "specs",
-    "HeadsConfig": "config",
+    "HeadsConfig": "config.one_of",
     "Inspection": "inspection.costs",
     "Instances": "instances",
     "Labels": "labels",
     "LabelsError": "errors",
     "LoadReport": "weights",
-    "MigrationReport": "wire.sleap",
-    "ModelConfig": "config",
+    "MigrationReport": "sleap",
+    "ModelConfig": "config.model",
     "Normalization": "specs",
     "Output": "specs",
     "PluginClashError": "errors",
@@ -116,8 +116,8 @@ _HOMES = {
     "PublishedWeights": "specs",
     "Registry": "registry",
     "Skeleton": "skeleton",
-    "SleapJob": "wire.sleap",
-    "UninstalledSection": "config",
+    "SleapJob": "sleap",
+    "UninstalledSection": "config.one_of",
     "UnknownKeyError": "errors",
     "WeightsError": "errors",
     "build": "building.assembly",
@@ -130,10 +130,10 @@ _HOMES = {
     "load_pretrained": "pretrained",
     "load_weights": "weights",
     "make_targets": "training",
-    "read_sleap": "wire.sleap",
+    "read_sleap": "sleap",
     "resolve": "building.resolving",
     "save": "model_folder.saving",
-    "schema": "wire.schema",
+    "schema": "json_schema.schema",
 }
 
 _FROM_REGISTRY = ("backbones", "encoders", "heads")

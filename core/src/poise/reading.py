@@ -11,12 +11,12 @@ import attrs
 
 from poise.building.resolving import Resolution, resolve
 from poise.config import ModelConfig
+from poise.config.data import unknown_nulls
 from poise.errors import BuildError, FaultsError, PluginNotInstalledWarning
 from poise.files import kind_of, read_text_of
 from poise.skeleton import Skeleton
-from poise.wire.model import unknown_nulls
-from poise.wire.sleap import MigrationReport, read_sleap
-from poise.wire.sleap.report import Note
+from poise.sleap import MigrationReport, read_sleap
+from poise.sleap.migration_report import Note
 from poise.wire.structure import unstructure
 from poise.wire.text import read_json, read_yaml
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import poise
-from poise.building.outputs import last_stack, stacks_join
+from poise.building.outputs import last_stack
 from poise.errors import BuildError, ConfigError
+from poise.fields.stacks import stacks_join
 from poise.testing.standins import DOT, POOLS, DotConfig, PoolsConfig, registry_of
 from poise.testing.subjects import using
 

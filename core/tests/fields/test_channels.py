@@ -5,9 +5,9 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from poise.channels import channels_at, keeps_channels
 from poise.errors import ConfigError
 from poise.fields import integer, positive
+from poise.fields.channels import channels_at, keeps_channels
 
 
 @attrs.frozen(kw_only=True)

@@ -14,7 +14,7 @@ from poise.job.sections import (
     OutputsConfig,
     PreprocessingConfig,
 )
-from poise.wire.sleap import read_sleap
+from poise.sleap import read_sleap
 from poise.wire.structure import unstructure
 
 SCALARS = {

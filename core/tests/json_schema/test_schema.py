@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import poise
 from poise import BackboneSpec, ConfigError, HeadSpec, ModelConfig, PluginError, editions, fields
 from poise.errors import PluginNotInstalledWarning, PoiseError, UnknownKeyError
-from poise.wire.schema.classes import Classes
+from poise.json_schema.classes import Classes
 from poise.wire.structure import structure
 
 json_schema = pytest.importorskip("jsonschema")

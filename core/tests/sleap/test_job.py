@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from poise.config import UninstalledSection
 from poise.errors import ConfigError, PluginNotInstalledWarning
-from poise.wire.sleap import read_sleap
+from poise.sleap import read_sleap
 
 from .conftest import FLY, Encoder, fly
 

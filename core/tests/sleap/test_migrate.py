@@ -2,7 +2,7 @@ import attrs
 import pytest
 
 from poise import fields
-from poise.wire.sleap.migrate import Migration
+from poise.sleap.migrate import Migration
 
 
 @attrs.frozen(kw_only=True)

@@ -1,6 +1,6 @@
 import pytest
 
-from poise.wire.sleap.report import TITLES, MigrationReport, Note
+from poise.sleap.migration_report import TITLES, MigrationReport, Note
 
 NOTES = (
     Note("defaulted", "data.labels.split_by_inds", "false"),

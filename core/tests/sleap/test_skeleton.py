@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from poise.errors import ConfigError
 from poise.skeleton import Skeleton
-from poise.wire.sleap.skeleton import read_skeleton
+from poise.sleap.skeleton_graph import read_skeleton
 
 from .conftest import EDGE_TYPE, FLY, Encoder, fly
 

@@ -1,7 +1,7 @@
 import pytest
 
-from poise.wire.sleap import read_sleap
-from poise.wire.sleap.versions import Origin
+from poise.sleap import read_sleap
+from poise.sleap.versions import Origin
 
 
 def old(version=None, *, net=None, maps=None, **sections):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keras import layers
 
 from poise.blocks.initial_weights import drawn_by_numpy
-from poise.channels import channels_at
+from poise.fields.channels import channels_at
 from poise.specs import Features, Tensor
 
 CENTER_FILTERS = 512

@@ -7,38 +7,17 @@ stack is supervised in training. What users want in the end is what the last sta
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from poise.building.record import record_of
 from poise.errors import BuildError, Fault
-from poise.fields import Rule, rule
 from poise.messages import listed
 
 if TYPE_CHECKING:
     import keras
 
 _NUMBERED = re.compile(r"(?P<name>.+)_(?P<stack>0|[1-9][0-9]*)")
-
-
-def stacks_join(begins: Callable[[Any], Any], where: str) -> Rule:
-    """A rule for a number of stacks: each must end at the stride at which the next begins.
-
-    The class must have a field ``output_stride``, the stride at which a stack ends.
-
-    Args:
-        begins: ``begins(config)``: the stride at which every stack begins.
-        where: what decides that, in words, as ``"stem_stride"``.
-    """
-    return rule(
-        f"must be 1 unless output_stride equals {where}",
-        lambda config, stacks: bool(stacks == 1 or config.output_stride == begins(config)),
-        lambda config, stacks: (
-            f"output_stride is {config.output_stride!r}, "
-            f"a further stack would begin at stride {begins(config)!r}"
-        ),
-        cases=((1, {"const": 1}), (2, {"minimum": 2})),
-    )
 
 
 def suffixes(stacks: int) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from poise.cli import _completion, _output
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError, PoiseError
 from poise.reading import Reading, read
-from poise.wire.sleap import MigrationReport
+from poise.sleap import MigrationReport
 
 EPILOG = """\b
 Examples:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from poise.cli import _completion, _output
-from poise.wire.schema import schema
+from poise.json_schema.schema import schema
 
 EPILOG = """\b
 Examples:

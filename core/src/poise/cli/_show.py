@@ -10,7 +10,7 @@ import click
 
 from poise import registry
 from poise.cli import _completion, _output
-from poise.descriptions import REQUIRED, SectionPage, sections_of
+from poise.fields.descriptions import REQUIRED, SectionPage, sections_of
 from poise.registry.discovery import Kind
 from poise.specs import EncoderSpec, Spec
 

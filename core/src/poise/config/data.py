@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from poise import editions, registry
-from poise.config import (
+from poise.config.one_of import (
     BackboneConfig,
     HeadsConfig,
-    ModelConfig,
     UninstalledSection,
     warn_uninstalled,
 )
@@ -21,6 +20,23 @@ from poise.messages import shown, suggestion
 from poise.registry import documented
 from poise.wire.structure import found, structure, unstructure
 
+
+class Model(Protocol):
+    """The fields of ``ModelConfig``, which lies above this module."""
+
+    @property
+    def backbone(self) -> BackboneConfig: ...
+    @property
+    def heads(self) -> HeadsConfig: ...
+    @property
+    def base_checkpoint(self) -> str | None: ...
+    @property
+    def edition(self) -> str: ...
+    @property
+    def schema(self) -> str | None: ...
+
+
+M = TypeVar("M")
 Container = BackboneConfig | HeadsConfig
 _CONTAINERS: dict[str, type[Container]] = {"backbone": BackboneConfig, "heads": HeadsConfig}
 FIELDS = ("backbone", "heads", "base_checkpoint", "edition")
@@ -55,7 +71,7 @@ def unknown_nulls(data: Any) -> Iterator[tuple[str, str]]:
                 yield f"{name}.{key}", f"null, and not written back: {every.unknown(kind, key)}"
 
 
-def model_from_data(data: Any, path: str = "model") -> ModelConfig:
+def model_from_data(cls: Callable[..., M], data: Any, path: str = "model") -> M:
     """Read the plain data of a model object. See ``ModelConfig.from_data``."""
     if not isinstance(data, dict):
         raise ConfigError([Fault(f"must be an object, found {found(data)}", path)])
@@ -86,16 +102,16 @@ def model_from_data(data: Any, path: str = "model") -> ModelConfig:
     plain: dict[str, Any] = {"base_checkpoint": data.get("base_checkpoint"), "edition": meant}
     for name, value in plain.items():
         try:
-            ModelConfig(**{name: value})
+            cls(**{name: value})
             values[name] = value
         except ConfigError as error:
             faults += error.faults
     if faults:
         raise ConfigError(fault.under(path) if path else fault for fault in faults)
-    return ModelConfig(**values, schema=data.get(SCHEMA))
+    return cls(**values, schema=data.get(SCHEMA))
 
 
-def model_to_data(config: ModelConfig) -> dict[str, Any]:
+def model_to_data(config: Model) -> dict[str, Any]:
     """The plain data of a model object. See ``ModelConfig.to_data``."""
     data: dict[str, Any] = {} if config.schema is None else {SCHEMA: config.schema}
     data |= {

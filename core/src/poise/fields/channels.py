@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from poise.fields import Rule, is_integer, is_number, rule
+from poise.fields.domains import Rule, is_integer, is_number, rule
 
 
 def channels_at(filters: int, rate: float, level: int) -> int:

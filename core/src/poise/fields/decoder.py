@@ -11,8 +11,8 @@ from typing import Any
 
 import attrs
 
-from poise.channels import channels_at
-from poise.fields import boolean, integer, positive, power_of_two, rule
+from poise.fields.channels import channels_at
+from poise.fields.domains import boolean, integer, positive, power_of_two, rule
 
 COARSEST = 16
 """The coarsest features that the decoder makes: those of its first stage."""

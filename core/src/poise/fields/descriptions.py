@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import attrs
 
-from poise.fields import Rule, aliases_of, domains_of
+from poise.fields.domains import Rule, aliases_of, domains_of
 from poise.wire.structure import unstructure
 
 _NAMES = {bool: "true or false", int: "integer", float: "number", str: "string", dict: "object"}

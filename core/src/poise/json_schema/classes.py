@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import attrs
 
-from poise.descriptions import REQUIRED, default_of, hints_of, meanings_of, paragraphs_of
 from poise.editions import EDITIONS, Edition, edition
 from poise.fields import Domain, Rule, domains_of, to_edges, to_tuple
-from poise.wire.schema.rules import says
+from poise.fields.descriptions import REQUIRED, default_of, hints_of, meanings_of, paragraphs_of
+from poise.json_schema.rules import says
 
 Node = dict[str, Any]
 

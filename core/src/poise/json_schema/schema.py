@@ -12,12 +12,12 @@ from typing import Any
 
 from poise import registry
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
-from poise.descriptions import meanings_of, paragraphs_of
 from poise.editions import DOCUMENTED, EDITIONS, SLEAP, Edition
 from poise.errors import PluginError, PoiseError
+from poise.fields.descriptions import meanings_of, paragraphs_of
+from poise.json_schema.classes import Classes, sentence
 from poise.registry import documented
 from poise.registry.discovery import ENCODER, Kind
-from poise.wire.schema.classes import Classes, sentence
 
 __all__ = ["DIALECT", "schema"]
 

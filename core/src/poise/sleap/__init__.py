@@ -10,9 +10,9 @@ from poise.job.sections import (
     OutputsConfig,
     PreprocessingConfig,
 )
-from poise.wire.sleap.job import SleapJob, read_sleap
-from poise.wire.sleap.report import MigrationReport, Note
-from poise.wire.sleap.skeleton import read_skeleton
+from poise.sleap.job import SleapJob, read_sleap
+from poise.sleap.migration_report import MigrationReport, Note
+from poise.sleap.skeleton_graph import read_skeleton
 
 __all__ = [
     "InstanceCroppingConfig",

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import attrs
 
 from poise.config import ModelConfig
+from poise.config.data import FIELDS as MODEL_FIELDS
 from poise.errors import ConfigError, Fault
 from poise.job.sections import (
     InstanceCroppingConfig,
@@ -21,14 +22,13 @@ from poise.job.sections import (
 )
 from poise.messages import listed, nearest
 from poise.skeleton import Skeleton
-from poise.wire.model import FIELDS as MODEL_FIELDS
-from poise.wire.sleap.locate import Located, locate
-from poise.wire.sleap.migrate import Migration
-from poise.wire.sleap.model import edition_notes, migrate_model, settle_backbone_stride
-from poise.wire.sleap.objects import joined
-from poise.wire.sleap.report import MigrationReport, shown
-from poise.wire.sleap.skeleton import read_skeleton
-from poise.wire.sleap.versions import Facts, Origin, version_notes
+from poise.sleap.locate import Located, locate
+from poise.sleap.migrate import Migration
+from poise.sleap.migration_report import MigrationReport, shown
+from poise.sleap.model_section import edition_notes, migrate_model, settle_backbone_stride
+from poise.sleap.objects import joined
+from poise.sleap.skeleton_graph import read_skeleton
+from poise.sleap.versions import Facts, Origin, version_notes
 from poise.wire.structure import found, structure, unstructure
 from poise.wire.text import read_json
 

@@ -9,7 +9,7 @@ import attrs
 from poise.errors import ConfigError, Fault
 from poise.files import read_text_of
 from poise.messages import listed
-from poise.wire.sleap.report import Note
+from poise.sleap.migration_report import Note
 
 TRAINING, INITIAL = "training_config.json", "initial_config.json"
 DOCUMENTED_TRAINING = "training_job.json"

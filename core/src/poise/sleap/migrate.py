@@ -18,8 +18,8 @@ import attrs
 from poise.errors import Fault
 from poise.fields import Domain, aliases_of, domains_of, inverted_aliases_of, is_integer
 from poise.messages import listed, nearest
-from poise.wire.sleap.objects import joined
-from poise.wire.sleap.report import Kind, Note, shown
+from poise.sleap.migration_report import Kind, Note, shown
+from poise.sleap.objects import joined
 from poise.wire.structure import unstructure
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")

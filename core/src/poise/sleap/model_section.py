@@ -9,17 +9,17 @@ import attrs
 
 from poise import registry
 from poise.config import ModelConfig, UninstalledSection
+from poise.config.data import FIELDS, SCHEMA, unknown_nulls
 from poise.editions import BACKBONE_STRIDE, CORE, SLEAP, Difference, edition
 from poise.errors import ConfigError, Fault, PluginError, UnknownKeyError
 from poise.fields import is_integer
 from poise.messages import nearest, shown
 from poise.registry.discovery import BACKBONE, HEAD, Kind
+from poise.sleap.migrate import Migration
+from poise.sleap.migration_report import Note
+from poise.sleap.objects import joined
+from poise.sleap.versions import Origin, strides_of
 from poise.specs import BackboneSpec, HeadSpec
-from poise.wire.model import FIELDS, SCHEMA, unknown_nulls
-from poise.wire.sleap.migrate import Migration
-from poise.wire.sleap.objects import joined
-from poise.wire.sleap.report import Note
-from poise.wire.sleap.versions import Origin, strides_of
 from poise.wire.structure import structure
 
 

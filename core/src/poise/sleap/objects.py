@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from poise.errors import Fault
-from poise.wire.sleap.report import Note, shown
+from poise.sleap.migration_report import Note, shown
 from poise.wire.structure import found
 
 NODE = "sleap.skeleton.Node"

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from poise.errors import SHOWN_LINES, ConfigError, Fault
 from poise.messages import suggestion
 from poise.skeleton import Skeleton
-from poise.wire.sleap.objects import BODY, Index, Node, NumberedObjects, joined
-from poise.wire.sleap.report import Note, shown
+from poise.sleap.migration_report import Note, shown
+from poise.sleap.objects import BODY, Index, Node, NumberedObjects, joined
 from poise.wire.structure import found
 
 _ALWAYS_TRUE = ("directed", "multigraph")

@@ -14,8 +14,8 @@ import attrs
 
 from poise.config import ModelConfig, UninstalledSection
 from poise.job.sections import InstanceCroppingConfig, PreprocessingConfig
-from poise.wire.sleap.objects import joined
-from poise.wire.sleap.report import Note
+from poise.sleap.migration_report import Note
+from poise.sleap.objects import joined
 
 Version = tuple[int, int, int]
 

@@ -12,7 +12,7 @@ import attrs
 from docutils import nodes
 
 from poise import registry
-from poise.descriptions import REQUIRED, sections_of
+from poise.fields.descriptions import REQUIRED, sections_of
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD, Kind
 from poise.specs import EncoderSpec, Normalization
 from poise.sphinx import writing

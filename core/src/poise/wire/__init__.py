@@ -1,1 +1,1 @@
-"""Configurations as text: strict JSON and YAML in and out, and SLEAP's job files."""
+"""Configurations as text: strict JSON and YAML in and out, and data as strict structures."""

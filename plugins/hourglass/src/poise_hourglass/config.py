@@ -6,8 +6,8 @@ from typing import Any
 
 import attrs
 
-from poise.building.outputs import stacks_join
 from poise.fields import Domain, at_most, integer, is_integer, is_power_of_two, power_of_two, rule
+from poise.fields.stacks import stacks_join
 
 STEM_STRIDES = (1, 2, 4)
 """The stem has one convolution and one pooling that can halve the resolution.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from poise import decoder_fields
-from poise.fields import one_of
+from poise.fields import decoder, one_of
 from poise.libraries.variants import weights_of
 from poise_keras_hub.normalizations import NORMALIZATIONS
 from poise_keras_hub.presets import PRESETS
@@ -50,7 +49,7 @@ class KerasHubConfig:
     variant: str = attrs.field(default="resnet_18", validator=one_of(VARIANTS))
     weights: str | None = attrs.field(default=None, validator=[*weights_of(PRESETS)])
     normalization: str = attrs.field(default="imagenet", validator=one_of(NORMALIZATIONS))
-    decoder_filters: int = decoder_fields.decoder_filters()
-    decoder_filters_rate: float = decoder_fields.decoder_filters_rate()
-    output_stride: int = decoder_fields.output_stride()
-    decoder_batchnorm: bool = decoder_fields.decoder_batchnorm()
+    decoder_filters: int = decoder.decoder_filters()
+    decoder_filters_rate: float = decoder.decoder_filters_rate()
+    output_stride: int = decoder.output_stride()
+    decoder_batchnorm: bool = decoder.decoder_batchnorm()

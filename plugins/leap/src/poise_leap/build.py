@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from poise.blocks import DecoderBlock, Stage, conv_block, encoder_decoder, upsampling_block
-from poise.channels import channels_at
+from poise.fields.channels import channels_at
 from poise.specs import Features, Tensor
 from poise_leap.config import LEAPConfig, down_blocks, up_blocks
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import attrs
 
-from poise.building.outputs import stacks_join
-from poise.channels import keeps_channels
 from poise.fields import at_most, boolean, integer, is_power_of_two, positive, power_of_two
+from poise.fields.channels import keeps_channels
+from poise.fields.stacks import stacks_join
 
 
 def down_blocks(config: Any) -> int:

@@ -6,8 +6,7 @@ from typing import Any
 
 import attrs
 
-from poise import decoder_fields
-from poise.fields import Domain, boolean
+from poise.fields import Domain, boolean, decoder
 from poise.messages import suggestion
 from poise_pretrained.names import ENCODERS
 
@@ -67,7 +66,7 @@ class PretrainedEncoderConfig:
 
     encoder: str = attrs.field(default="efficientnetb0", validator=ENCODER)
     pretrained: bool = attrs.field(default=True, validator=boolean())
-    decoder_filters: int = decoder_fields.decoder_filters()
-    decoder_filters_rate: float = decoder_fields.decoder_filters_rate()
-    output_stride: int = decoder_fields.output_stride()
-    decoder_batchnorm: bool = decoder_fields.decoder_batchnorm()
+    decoder_filters: int = decoder.decoder_filters()
+    decoder_filters_rate: float = decoder.decoder_filters_rate()
+    output_stride: int = decoder.output_stride()
+    decoder_batchnorm: bool = decoder.decoder_batchnorm()

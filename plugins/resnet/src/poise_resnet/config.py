@@ -6,7 +6,6 @@ from typing import Any
 
 import attrs
 
-from poise.channels import channels_at
 from poise.editions import means_sleap
 from poise.fields import (
     boolean,
@@ -20,6 +19,7 @@ from poise.fields import (
     power_of_two,
     rule,
 )
+from poise.fields.channels import channels_at
 from poise.messages import listed
 from poise_resnet.differences import OUTPUT_STRIDE_UNCHECKED, STRIDE_OF_NO_NETWORK
 from poise_resnet.strides import (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from keras import layers
 
 from poise.blocks.initial_weights import drawn_by_numpy
-from poise.channels import channels_at
+from poise.fields.channels import channels_at
 from poise.specs import Tensor
 from poise_resnet.config import UpsamplingConfig
 

@@ -12,7 +12,7 @@ from poise.blocks import (
     max_pool,
     upsampling_block,
 )
-from poise.channels import channels_at
+from poise.fields.channels import channels_at
 from poise.specs import Features, Tensor
 from poise_unet.config import UNetConfig
 

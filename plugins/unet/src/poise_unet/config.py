@@ -6,8 +6,6 @@ from typing import Any
 
 import attrs
 
-from poise.building.outputs import stacks_join
-from poise.channels import keeps_channels
 from poise.fields import (
     at_most,
     below,
@@ -18,6 +16,8 @@ from poise.fields import (
     positive,
     power_of_two,
 )
+from poise.fields.channels import keeps_channels
+from poise.fields.stacks import stacks_join
 
 
 def _levels(config: Any) -> int:

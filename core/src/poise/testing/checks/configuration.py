@@ -9,14 +9,14 @@ from typing import Any
 import attrs
 
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
-from poise.descriptions import meanings_of
 from poise.errors import ConfigError, Fault
 from poise.fields import is_power_of_two
+from poise.fields.descriptions import meanings_of
+from poise.json_schema.schema import schema
 from poise.messages import listed
 from poise.registry.discovery import BACKBONE
 from poise.testing.promises import NotApplicable, check, require
 from poise.testing.subjects import BackboneSubject, Subject, using
-from poise.wire.schema import schema
 from poise.wire.structure import structure, unstructure
 
 FOUND = ("it_is_found_by_its_key",)

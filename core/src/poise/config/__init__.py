@@ -1,0 +1,14 @@
+"""Configurations of models.
+
+- ``one_of``: the containers ``BackboneConfig`` and ``HeadsConfig``, open to every key;
+- ``model``: ``ModelConfig`` around them;
+- ``data``: its plain data, as files hold it.
+"""
+
+from __future__ import annotations
+
+from poise.config.model import ModelConfig as ModelConfig
+from poise.config.one_of import BackboneConfig as BackboneConfig
+from poise.config.one_of import HeadsConfig as HeadsConfig
+from poise.config.one_of import UninstalledSection as UninstalledSection
+from poise.config.one_of import warn_uninstalled as warn_uninstalled

@@ -1,0 +1,149 @@
+"""The configuration of a model: one backbone, one head type, and which edition is meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from poise.config.data import model_from_data, model_to_data
+from poise.config.one_of import BackboneConfig, HeadsConfig
+from poise.editions import DOCUMENTED, EDITIONS, Edition
+from poise.errors import ConfigError, Fault
+from poise.messages import shown
+
+
+def _to_backbone(value: Any) -> BackboneConfig:
+    try:
+        return BackboneConfig.wrapping(value)
+    except ConfigError as error:
+        raise error.under("backbone") from None
+
+
+def _to_heads(value: Any) -> HeadsConfig:
+    try:
+        return HeadsConfig.wrapping(value)
+    except ConfigError as error:
+        raise error.under("heads") from None
+
+
+def _edition(instance: Any, attribute: Any, value: Edition) -> None:
+    if value not in EDITIONS:
+        what = f"must be one of {', '.join(map(repr, EDITIONS))}, found {shown(value)}"
+        raise ConfigError([Fault(what, attribute.name)])
+
+
+def _place(instance: Any, attribute: Any, value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        what = f"must be the place of a JSON Schema, found {shown(value)}"
+        raise ConfigError([Fault(what, attribute.name)])
+
+
+def _folder(instance: Any, attribute: Any, value: Any) -> None:
+    if value is not None and not isinstance(value, str):
+        what = f"must be the path of a model folder or null, found {shown(value)}"
+        raise ConfigError([Fault(what, attribute.name)])
+
+
+@attrs.frozen(kw_only=True)
+class ModelConfig:
+    """All that is needed to build a model, apart from image size and skeleton.
+
+    Attributes:
+        backbone: which backbone turns the image into features; a plugin's configuration is
+            wrapped by itself.
+        heads: which head type sits on it; wrapped likewise.
+        base_checkpoint: folder of a trained model whose weights training starts from, or
+            ``None``. Building does not read it.
+        edition: whether SLEAP 1.4's numbers are meant (``"sleap-1.4"``: what a file without
+            the key means) or its documentation's promises (``"2026"``: what is meant in
+            Python). See ``poise.editions``.
+        schema: where the JSON Schema lies that an editor is to complete the file with, its
+            ``$schema``; ``None`` where it names none. Kept and written back, and no part of
+            the model: configurations are equal without it.
+    """
+
+    backbone: BackboneConfig = attrs.field(factory=BackboneConfig, converter=_to_backbone)
+    heads: HeadsConfig = attrs.field(factory=HeadsConfig, converter=_to_heads)
+    base_checkpoint: str | None = attrs.field(default=None, validator=_folder)
+    edition: Edition = attrs.field(default=DOCUMENTED, validator=_edition)
+    schema: str | None = attrs.field(default=None, validator=_place, eq=False, repr=False)
+
+    @classmethod
+    def from_data(cls, data: Any, path: str = "model") -> ModelConfig:
+        """Read plain data, strictly.
+
+        Args:
+            data: what a JSON parser gives for the ``model`` object of a job file.
+            path: what the paths of faults begin with.
+
+        Raises:
+            ConfigError: every fault of it at once.
+
+        Warns:
+            PluginNotInstalledWarning: for a section that no installed plugin understands; it
+                is kept as an ``UninstalledSection``. Also for a key that nobody knows and
+                that is null: it says nothing of the model, and is not written back.
+        """
+        return model_from_data(cls, data, path)
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data in SLEAP's order: its keys first, a third party's after them.
+
+        What is written depends on the configuration alone, never on what is installed. The
+        edition is written unless it is what a file without it means.
+        """
+        return model_to_data(self)
+
+    @classmethod
+    def from_json(cls, text: str | bytes, source: str = "model") -> ModelConfig:
+        """Read JSON text. Raises and warns as ``from_data`` does."""
+        from poise.wire.text import read_json
+
+        return cls.from_data(read_json(text, source), source)
+
+    def to_json(self) -> str:
+        """JSON text as SLEAP lays it out."""
+        from poise.wire.text import write_json
+
+        return write_json(self.to_data())
+
+    @classmethod
+    def from_yaml(cls, text: str | bytes, source: str = "model") -> ModelConfig:
+        """Read YAML text of the same structure. Raises and warns as ``from_data`` does."""
+        from poise.wire.text import read_yaml
+
+        return cls.from_data(read_yaml(text, source), source)
+
+    def to_yaml(self) -> str:
+        """YAML text of the same structure as the JSON."""
+        from poise.wire.text import write_yaml
+
+        return write_yaml(self.to_data())
+
+    @classmethod
+    def load(cls, path: str | Path) -> ModelConfig:
+        """Read a ``.json``, ``.yaml`` or ``.yml`` file that holds a model section alone.
+
+        SLEAP's job files hold more: ``poise.read_sleap`` reads those. Raises and warns as
+        ``from_data`` does, with the file's name.
+        """
+        from poise.files import MAX_TEXT, MAX_YAML, read_text_of
+
+        path = Path(path)
+        text = read_text_of(path, MAX_YAML if _is_yaml(path) else MAX_TEXT)
+        try:
+            return cls.from_yaml(text) if _is_yaml(path) else cls.from_json(text)
+        except ConfigError as error:
+            raise error.with_heading(str(path)) from None
+
+    def save(self, path: str | Path) -> None:
+        """Write a ``.json``, ``.yaml`` or ``.yml`` file, replacing one that is there."""
+        path = Path(path)
+        text = self.to_yaml() if _is_yaml(path) else self.to_json() + "\n"
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix.lower() in (".yaml", ".yml")

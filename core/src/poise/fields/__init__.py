@@ -1,0 +1,37 @@
+"""What plugin authors describe the fields of a configuration with.
+
+- ``domains``: validators that also tell documentation and JSON Schema what they accept,
+  all of which can be imported from ``poise.fields``;
+- ``channels``: numbers of channels that grow with the level;
+- ``decoder``: the fields that backbones with a decoder share;
+- ``stacks``: when one stack can follow another;
+- ``descriptions``: the meaning of a field, from the docstring of its class.
+"""
+
+from __future__ import annotations
+
+from poise.fields.domains import LARGEST_POWER as LARGEST_POWER
+from poise.fields.domains import Domain as Domain
+from poise.fields.domains import Rule as Rule
+from poise.fields.domains import aliases_of as aliases_of
+from poise.fields.domains import at_most as at_most
+from poise.fields.domains import below as below
+from poise.fields.domains import boolean as boolean
+from poise.fields.domains import domains_of as domains_of
+from poise.fields.domains import edges as edges
+from poise.fields.domains import instance_of as instance_of
+from poise.fields.domains import integer as integer
+from poise.fields.domains import inverted_aliases_of as inverted_aliases_of
+from poise.fields.domains import is_integer as is_integer
+from poise.fields.domains import is_number as is_number
+from poise.fields.domains import is_power_of_two as is_power_of_two
+from poise.fields.domains import names as names
+from poise.fields.domains import not_negative as not_negative
+from poise.fields.domains import one_of as one_of
+from poise.fields.domains import optional as optional
+from poise.fields.domains import positive as positive
+from poise.fields.domains import power_of_two as power_of_two
+from poise.fields.domains import rule as rule
+from poise.fields.domains import string as string
+from poise.fields.domains import to_edges as to_edges
+from poise.fields.domains import to_tuple as to_tuple
