@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import poise
-from poise.testing import recipe
+from poise.testing import reference_weights
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -87,7 +87,7 @@ def skeleton_of(case: dict[str, Any]) -> poise.Skeleton:
 
 def weights_of(model: Any) -> set[tuple[str, str, tuple[int, ...]]]:
     layers = [layer for layer in model.layers if layer.weights]
-    canonical = recipe.canonical_names(layer.name for layer in layers)
+    canonical = reference_weights.canonical_names(layer.name for layer in layers)
     return {
         (canonical[layer.name], weight.name, tuple(weight.shape))
         for layer in layers
@@ -141,8 +141,8 @@ def test_a_model_has_the_weights_and_gives_the_numbers_of_the_original(
     model = poise.build(config_of(case), tuple(case["image"]), skeleton_of(case), case["classes"])
     assert weights_of(model) == expected_weights(name)
     assert model.count_params() == case["parameters"]
-    recipe.fill(model, gain=case["gain"])
-    found = model(recipe.images(case["image"], batch=case["batch"]), training=False)
+    reference_weights.fill(model, gain=case["gain"])
+    found = model(reference_weights.images(case["image"], batch=case["batch"]), training=False)
     named = {original: found[OUTPUT_NAMES[original]] for original in case["outputs"]}
     assert len(found) == len(named)
     assert_same_numbers(name, named, golden_if_there)
@@ -164,8 +164,8 @@ def test_a_backbone_of_several_stacks_gives_the_features_of_the_original(
     model = keras.Model(image, {f"stack{i}": stack[finest] for i, stack in enumerate(stacks)})
     assert weights_of(model) == expected_weights(name)
     assert model.count_params() == case["parameters"]
-    recipe.fill(model, gain=case["gain"])
-    found = model(recipe.images(case["image"], batch=case["batch"]), training=False)
+    reference_weights.fill(model, gain=case["gain"])
+    found = model(reference_weights.images(case["image"], batch=case["batch"]), training=False)
     assert_same_numbers(name, found, golden_if_there)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import poise
-from poise.testing import recipe
+from poise.testing import reference_weights
 
 pytestmark = [pytest.mark.usefixtures("keras"), pytest.mark.slow]
 
@@ -67,7 +67,7 @@ def write_as_keras_2(path: Path, name: str) -> None:
             inner = group.create_group(layer)
             inner.attrs["weight_names"] = [f"{layer}/{role}:0".encode() for role, _ in of_layer]
             for role, shape in of_layer:
-                array = recipe.value(layer, role, tuple(shape), gain=CASES[name]["gain"])
+                array = reference_weights.value(layer, role, tuple(shape), gain=CASES[name]["gain"])
                 inner.create_dataset(f"{layer}/{role}:0", data=array)
 
 
@@ -87,7 +87,9 @@ def test_weights_find_their_place_and_lambdas_are_listed_as_replaced(
     assert "Lambda layers, never run: " in str(report)
     assert all(one in str(report) for one in LAMBDAS[name])
     found = np.asarray(
-        model.predict(recipe.images(case["image"], batch=case["batch"]), verbose=0)["confmaps"]
+        model.predict(reference_weights.images(case["image"], batch=case["batch"]), verbose=0)[
+            "confmaps"
+        ]
     )
     (expected,) = case["outputs"].values()
     positions = np.linspace(0, found.size - 1, len(expected["values"])).round().astype(int)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import poise
-from poise.testing import recipe
+from poise.testing import reference_weights
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -44,10 +44,12 @@ def built(case: dict[str, Any]) -> Any:
 
 def arrays_of(case: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Weights by layer, ``model_2/conv0``, and role, as the original filled them."""
-    canonical = recipe.canonical_names(path.partition("/")[2] or path for path in case["layers"])
+    canonical = reference_weights.canonical_names(
+        path.partition("/")[2] or path for path in case["layers"]
+    )
     return {
         path: {
-            role: recipe.value(
+            role: reference_weights.value(
                 canonical[path.partition("/")[2] or path],
                 role,
                 tuple(shape),
@@ -106,7 +108,7 @@ def compare(model: Any, case: dict[str, Any], whole: dict[str, Any] | None = Non
     import keras
 
     shape = tuple(case["image"])
-    outputs = model(recipe.images(shape, batch=case["batch"]))
+    outputs = model(reference_weights.images(shape, batch=case["batch"]))
     assert {OUTPUT_NAMES[name] for name in case["outputs"]} == outputs.keys()
     for name, expected in case["outputs"].items():
         found = keras.ops.convert_to_numpy(outputs[OUTPUT_NAMES[name]])

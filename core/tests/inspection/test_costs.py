@@ -9,7 +9,7 @@ import pytest
 
 import poise
 from poise import BuildError
-from poise.testing.receptive import receptive_field
+from poise.testing.measured_receptive_field import receptive_field
 
 pytestmark = pytest.mark.usefixtures("keras")
 

@@ -7,7 +7,7 @@ import pytest
 
 from poise.specs import BackboneSpec
 from poise.testing import BrokenPromise, Case, Check, cases, every_check, registry_of
-from poise.testing.promises import check_named
+from poise.testing.check import check_named
 
 SCOPES = ("plugin", "configuration", "example")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import poise
-from poise.testing import recipe
+from poise.testing import reference_weights
 from poise_pretrained.names import ENCODERS
 
 pytestmark = pytest.mark.usefixtures("keras")
@@ -126,7 +126,8 @@ def test_densenets_padding_has_the_same_names_in_each_build(keras):
 @pytest.mark.parametrize("name", EVERY)
 def test_a_keras_file_predicts_what_was_saved(keras, build, tmp_path, name):
     model = build((32, 32, 1), encoder=name)
-    recipe.fill(model, gain=1.0)  # with first weights, mixed up means and variances would pass
+    # With initial weights, mixed up means and variances would pass.
+    reference_weights.fill(model, gain=1.0)
     model.save(tmp_path / "model.keras")
     back = keras.saving.load_model(tmp_path / "model.keras")
     images = images_for(model)

@@ -11,7 +11,7 @@ import pytest
 
 from poise import editions
 from poise.errors import BuildError
-from poise.testing import recipe
+from poise.testing import reference_weights
 from poise_resnet import ResNetConfig
 
 pytestmark = pytest.mark.usefixtures("keras")
@@ -130,10 +130,10 @@ def test_dilated_features_are_the_designed_ones_with_more_between_them(
 ) -> None:
     from keras import ops
 
-    images = recipe.images((64, 96, 1), batch=1)
+    images = reference_weights.images((64, 96, 1), batch=1)
     designed, dilated = (encoder(one, image=(64, 96, 1)) for one in (32, max_stride))
     for model in (designed, dilated):
-        recipe.fill(model, gain=1.0)
+        reference_weights.fill(model, gain=1.0)
     expected = ops.convert_to_numpy(designed(images, training=False))
     found = ops.convert_to_numpy(dilated(images, training=False))
     step = 32 // max_stride
@@ -211,8 +211,8 @@ def test_a_frozen_encoder_has_no_trainable_weight_and_keeps_its_statistics(
     model = encoder(weights="frozen", image=(64, 64, 3))
     assert model.trainable_weights == []
     assert not any(layer.trainable for layer in model.layers[1:])
-    recipe.fill(model, gain=1.0)
-    images = recipe.images((64, 64, 3))
+    reference_weights.fill(model, gain=1.0)
+    images = reference_weights.images((64, 64, 3))
     before = keras.ops.convert_to_numpy(model(images, training=False))
     in_training = keras.ops.convert_to_numpy(model(images, training=True))
     after = keras.ops.convert_to_numpy(model(images, training=False))
@@ -229,7 +229,7 @@ def test_batch_norm_statistics_of_a_frozen_encoder_survive_training(
     model = keras.Model(entry, head)
     before = {one.path: keras.ops.convert_to_numpy(one) for one in model.weights}
     model.compile("sgd", "mean_squared_error")
-    model.train_on_batch(recipe.images((32, 32, 1)), np.ones((2, 8, 8, 1), "float32"))
+    model.train_on_batch(reference_weights.images((32, 32, 1)), np.ones((2, 8, 8, 1), "float32"))
     changed = {
         one.path
         for one in model.weights
@@ -255,7 +255,7 @@ def test_preprocessing_is_that_of_the_published_weights(
         if names:
             assert [one.name for one in model.layers[1:3]] == names
         preprocessed = keras.Model(entry, layer.output)
-        images = recipe.images((32, 32, channels))
+        images = reference_weights.images((32, 32, channels))
         rgb = images if channels == 3 else np.repeat(images, 3, axis=-1)
         expected = rgb[..., ::-1] * 255 - np.array([103.939, 116.779, 123.68])
         found = keras.ops.convert_to_numpy(preprocessed(images))
@@ -285,7 +285,7 @@ def test_preprocessing_layers_are_saved_and_loaded_by_keras(
     model = keras.Model(entry, features[4])
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
-    images = recipe.images((32, 32, 1))
+    images = reference_weights.images((32, 32, 1))
     np.testing.assert_allclose(
         keras.ops.convert_to_numpy(loaded(images)),
         keras.ops.convert_to_numpy(model(images)),

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 
 import attrs
 import click
 
 from poise.cli import _completion, _output
+from poise.cli._shared import complain_of_faults, import_keras
 from poise.editions import EDITIONS, Edition
-from poise.errors import FaultsError, PoiseError
+from poise.errors import FaultsError
 from poise.reading import Reading, read
 from poise.sleap import MigrationReport
 
@@ -85,7 +84,7 @@ def command(
     try:
         return _build(file, image, weights, auto_pad, edition, output, overwrite)
     except FaultsError as error:
-        _complain_of_all(file, error)
+        complain_of_faults(file, error)
         return 1
 
 
@@ -102,7 +101,7 @@ def _build(
     config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
     found = _weights_of(file, weights)
     size, origin = (image, "") if image else _size_without_asking(reading, found)
-    _import_keras()
+    import_keras()
     from poise.building.assembly import build
     from poise.building.record import record_of
     from poise.cli._summary import print_summary
@@ -165,29 +164,9 @@ def _size_without_asking(reading: Reading, weights: Path | None) -> tuple[Size, 
     )
 
 
-def _import_keras() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up messages
-    try:
-        import keras  # noqa: F401
-    except ImportError as error:
-        raise PoiseError(
-            f"building needs Keras and a backend, and cannot have them: {error}\n"
-            f"  fix: pip install 'poise[tensorflow]' (or jax, or torch, and set KERAS_BACKEND); "
-            f"this is {sys.executable}"
-        ) from None
-
-
 def _print_report(title: str, text: str) -> None:
     if text:
         _output.say()
         _output.heading(title)
         for line in text.splitlines():
             _output.say(f"  {line}")
-
-
-def _complain_of_all(file: Path, error: FaultsError) -> None:
-    count = len(error.faults)
-    lines = [f"{file}: {count} {'fault' if count == 1 else 'faults'}"]
-    for fault in error.faults:
-        lines += [f"  {line}" for line in str(fault).splitlines()]
-    _output.complain("\n".join(lines))

@@ -26,7 +26,10 @@ OWN = {
     "weights": "List published weights, fetch them, or say where they are.",
     "preview": "Draw labels, the targets made of them, and what decoding finds.",
 }
-"""Poise's own commands. The module of each is ``poise.cli._<name>``."""
+"""Poise's own commands. The module of each is ``poise.cli._<name>``, or the room ``IN_ROOMS``."""
+
+IN_ROOMS = ("doctor", "matrix", "new")
+"""Commands of several modules: the command is in ``poise.cli.<name>.command``."""
 
 EXAMPLES = """\b
 Examples:
@@ -45,7 +48,8 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in OWN:
-            found = import_module(f"poise.cli._{cmd_name}").command
+            home = f"{cmd_name}.command" if cmd_name in IN_ROOMS else f"_{cmd_name}"
+            found = import_module(f"poise.cli.{home}").command
             assert isinstance(found, click.Command)
             return found
         candidates = installed_commands().get(cmd_name, ())

@@ -10,7 +10,7 @@ import attrs
 import click
 
 from poise.cli import _output
-from poise.cli._build import _complain_of_all, _import_keras
+from poise.cli._shared import complain_of_faults, import_keras
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError
 from poise.reading import read
@@ -82,7 +82,7 @@ def command(
     try:
         return _preview(file, labels_file, output, frame, video, crop, animal, edition)
     except FaultsError as error:
-        _complain_of_all(file, error)
+        complain_of_faults(file, error)
         return 1
 
 
@@ -98,7 +98,7 @@ def _preview(
 ) -> int:
     reading = read(file)
     config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
-    _import_keras()
+    import_keras()
     import keras
 
     from poise.building.resolving import resolve

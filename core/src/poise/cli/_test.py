@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poise import registry
 from poise.cli import _completion, _output
-from poise.cli._build import _import_keras
-from poise.errors import UnknownKeyError
+from poise.cli._shared import import_keras, refuse_unknown_keys
 from poise.messages import suggestion
 from poise.registry.discovery import KINDS
 
@@ -70,7 +68,7 @@ def command(
 
 
 def _as_json(every: Sequence[Case]) -> int:
-    _import_keras()
+    import_keras()
     from poise.testing.reporting import as_data, results
 
     found = list(results(every))
@@ -87,21 +85,8 @@ def _status(found: Sequence[Result]) -> int:
 def _cases(keys: Sequence[str], kind: str | None) -> list[Case]:
     from poise.testing.running import cases
 
-    _known(keys, kind)
+    refuse_unknown_keys(keys, kind)
     return cases(*keys, kind=kind)
-
-
-def _known(keys: Sequence[str], kind: str | None) -> None:
-    """Raise unless every key is one that somebody provides, be it a broken plugin."""
-    every = registry.default()
-    for key in keys:
-        if kind is None:
-            if not any(key in every.keys(one) for one in KINDS):
-                registry.find(key)  # raises, and names the closest of all kinds
-            continue
-        of_kind = next(one for one in KINDS if one.name == kind)
-        if key not in every.keys(of_kind):
-            raise UnknownKeyError(every.unknown(of_kind, key))
 
 
 def _chosen(every: list[Case], names: Sequence[str]) -> list[Case]:
@@ -119,7 +104,7 @@ def _told(every: Sequence[Case], quiet: bool, apart: bool) -> list[Result]:
     """Run the cases of one plugin and say what they find, check by check."""
     found: list[Result] = []
     _say_heading(every[0].subject.whole, apart)
-    _import_keras()
+    import_keras()
     from poise.testing.reporting import results
 
     for result in results(every):

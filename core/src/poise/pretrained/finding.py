@@ -11,7 +11,7 @@ from poise.messages import described
 from poise.pretrained.fetching import fetch, has_checksum
 from poise.settings import CACHE_DIR, DISABLE, KAGGLEHUB_CACHE, OFFLINE, WEIGHTS, cache_folder
 from poise.specs import PublishedWeights
-from poise.weights.files import find_weights
+from poise.weights.formats import find_weights
 
 
 def find(published: PublishedWeights, path: str | os.PathLike[str] | None = None) -> Path:

@@ -12,9 +12,9 @@ import attrs
 from poise.building.record import FILE, PUBLISHED, Origin, record_of, record_origins, sha256_of
 from poise.errors import WeightsError
 from poise.messages import listed
-from poise.pretrained.channels import adapted
 from poise.pretrained.fetching import has_checksum
 from poise.pretrained.finding import find
+from poise.pretrained.image_channels import adapted
 from poise.specs import PublishedWeights
 from poise.weights import LoadReport, Record, WeightsFile, open_weights
 from poise.weights.matching import match

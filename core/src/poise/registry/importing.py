@@ -19,6 +19,9 @@ from poise.specs import API, BackboneSpec, EncoderSpec, HeadSpec, Spec
 _REFERENCE = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?")
 """What an entry point may name: ``package.module`` or ``package.module:object``."""
 
+HEAVY_MODULES = ("keras", "tensorflow", "jax", "torch")
+"""What no plugin may import with its module: looking a key up would not be free."""
+
 _SPEC_CLASSES = {"backbone": BackboneSpec, "head": HeadSpec, "encoder": EncoderSpec}
 
 

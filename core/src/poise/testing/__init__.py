@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pytest
 
-    from poise.testing.promises import BrokenPromise as BrokenPromise
-    from poise.testing.promises import Check as Check
-    from poise.testing.promises import every_check as every_check
+    from poise.testing.check import BrokenPromise as BrokenPromise
+    from poise.testing.check import Check as Check
+    from poise.testing.check import every_check as every_check
     from poise.testing.running import Case as Case
     from poise.testing.running import Outcome as Outcome
     from poise.testing.running import cases as cases
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 # pytest imports this package at its start, to find the plugin in it: nothing is imported
 # before it is used.
 _HOMES = {
-    "BrokenPromise": "promises",
+    "BrokenPromise": "check",
     "Case": "running",
-    "Check": "promises",
+    "Check": "check",
     "Outcome": "running",
     "cases": "running",
-    "every_check": "promises",
+    "every_check": "check",
     "plugin_of": "standins",
     "registry_of": "standins",
     "using": "subjects",

@@ -10,8 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-HEAVY = ("tensorflow", "keras", "jax", "torch")
-"""What must not be imported to look a plugin up."""
+from poise.registry.importing import HEAVY_MODULES
 
 _PROGRAM = """
 import json, logging, os, random, signal, sys, threading, warnings
@@ -86,7 +85,7 @@ def look_up(kind: str, key: str) -> LookUp:
         for home in homes.values():
             Path(home).mkdir(parents=True)
         done = subprocess.run(  # noqa: S603  # this interpreter, and names from the registry
-            [sys.executable, "-c", _PROGRAM, kind, key, *HEAVY],
+            [sys.executable, "-c", _PROGRAM, kind, key, *HEAVY_MODULES],
             cwd=watched,
             env={
                 **os.environ,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from poise.specs import Tensor
-from poise.testing.graphs import Array, only
+from poise.testing.running_models import Array, only
 
 BRIGHT = 1e3
 """The change of a pixel: more than any normalization subtracts."""

@@ -12,7 +12,7 @@ import attrs
 import importlib_metadata
 
 from poise import __version__
-from poise.testing.promises import Check
+from poise.testing.check import Check
 from poise.testing.running import Case, Outcome
 from poise.testing.subjects import Subject
 

@@ -13,7 +13,7 @@ from poise.errors import PoiseError
 from poise.messages import nearest
 from poise.registry import Registry
 from poise.registry.discovery import BACKBONE, ENCODER, KINDS, Kind
-from poise.testing.promises import BrokenPromise, Check, NotApplicable, check_named, every_check
+from poise.testing.check import BrokenPromise, Check, NotApplicable, check_named, every_check
 from poise.testing.subjects import Subject, subject_of, using
 
 LOOK_UP = "it_is_found_by_its_key"

@@ -21,8 +21,8 @@ from poise.specs import (
     PublishedWeights,
     Tensor,
 )
-from poise.testing.graphs import only, random_inputs, shrink_kernels
-from poise.testing.lookup import LookUp, look_up
+from poise.testing.fresh_interpreter import LookUp, look_up
+from poise.testing.running_models import only, random_inputs, shrink_kernels
 from poise.testing.standins import CLASSES, SKELETON
 from poise.wire.structure import unstructure
 

@@ -12,9 +12,9 @@ brought to life. Keras and h5py are imported when a file is opened, not before.
 """
 
 from poise.weights.assign import load_weights
-from poise.weights.files import find_weights, open_weights
+from poise.weights.formats import find_weights, open_weights
+from poise.weights.load_report import LoadReport, Mismatch
 from poise.weights.records import Record, WeightsFile
-from poise.weights.report import LoadReport, Mismatch
 
 __all__ = [
     "LoadReport",

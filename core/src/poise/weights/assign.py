@@ -11,11 +11,11 @@ from poise.building.record import FILE, Origin, record_origins, sha256_of
 from poise.errors import WeightsError
 from poise.messages import listed
 from poise.specs import OldNames
-from poise.weights.files import open_weights
+from poise.weights.formats import open_weights
+from poise.weights.load_report import LoadReport
 from poise.weights.matching import Match, match
 from poise.weights.old_names import Renaming, with_new_names
 from poise.weights.records import LayerPath, Record, WeightsFile
-from poise.weights.report import LoadReport
 from poise.weights.slots import Slot, group_names, output_layers, slots_of
 
 

@@ -19,8 +19,8 @@ from typing import TypeVar
 import attrs
 
 from poise.errors import WeightsError
+from poise.weights.load_report import Mismatch
 from poise.weights.records import LayerPath, Record
-from poise.weights.report import Mismatch
 from poise.weights.slots import Slot
 
 SYNONYMS = {"depthwise_kernel": "kernel"}

@@ -12,8 +12,8 @@ from typing import Any
 import importlib_metadata
 import pytest
 
-from poise.doctor.installation import Installation, examine_installation
-from poise.doctor.problems import Problem
+from poise.cli.doctor.installation import Installation, examine_installation
+from poise.cli.doctor.problems import Problem
 from poise.settings import OTHERS, SETTINGS
 
 Examined = tuple[Installation, list[Problem], list[str]]
@@ -215,7 +215,7 @@ def test_a_cache_where_nothing_can_be_kept_is_noted(
 def test_without_a_home_folder_there_is_no_cache(
     examine: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from poise.doctor import installation
+    from poise.cli.doctor import installation
 
     monkeypatch.setattr(installation, "cache_folder", lambda: None)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from poise.doctor.pasting import without_names
+from poise.cli.doctor.pasting import without_names
 
 HOME, USER = "/home/ada", "ada"
 

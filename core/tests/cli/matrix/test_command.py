@@ -13,8 +13,9 @@ import pytest
 
 from poise import registry
 from poise.cli import main
-from poise.testing import matrix, registry_of
-from poise.testing.matrix import Cell, CellResult
+from poise.cli.matrix import environments
+from poise.cli.matrix.environments import Cell, CellResult
+from poise.testing import registry_of
 from poise.testing.standins import POOLS
 
 KEY = POOLS.key
@@ -38,10 +39,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Cell, list[str
         on = {"backend": cell.backend, "backend_version": "1.0", "keras": "3.10.0"}
         return CellResult(cell=cell, data={**on, "plugins": plugins})
 
-    monkeypatch.setattr(matrix, "run", run)
-    monkeypatch.setattr(matrix, "as_installed", lambda name: f"{name}==1.0")
+    monkeypatch.setattr(environments, "run", run)
+    monkeypatch.setattr(environments, "as_installed", lambda name: f"{name}==1.0")
     monkeypatch.setattr(
-        matrix,
+        environments,
         "oldest_keras",
         lambda name, backend: "3.9" if backend == "torch" else OLDEST.get(name, "3.6"),
     )
@@ -128,13 +129,13 @@ def test_with_two_jobs_two_environments_are_tested_at_once_and_told_in_their_ord
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    both, run = Barrier(2, timeout=60), matrix.run
+    both, run = Barrier(2, timeout=60), environments.run
 
     def together(cell: Cell, *args: Any, **how: Any) -> CellResult:
         both.wait()  # broken, if the other is not there as well
         return run(cell, *args, **how)
 
-    monkeypatch.setattr(matrix, "run", together)
+    monkeypatch.setattr(environments, "run", together)
     backends = ["--backend", "tensorflow,jax", "--keras", "3.6,newest"]
     assert main(["matrix", KEY, *backends, "--jobs", "2"]) == 0
 

@@ -12,8 +12,8 @@ from typing import Any
 import importlib_metadata
 import pytest
 
-from poise.testing import matrix
-from poise.testing.matrix import Cell, cells
+from poise.cli.matrix import environments
+from poise.cli.matrix.environments import Cell, cells
 
 JAX = Cell(backend="jax")
 
@@ -95,7 +95,7 @@ def test_what_is_installed_here_is_what_is_tested_there(
 ) -> None:
     installed(monkeypatch, origin)
 
-    assert matrix.as_installed("poise-tiny") == requirement
+    assert environments.as_installed("poise-tiny") == requirement
 
 
 def test_the_oldest_keras_is_the_oldest_one_that_all_of_them_take(
@@ -108,11 +108,11 @@ def test_the_oldest_keras_is_the_oldest_one_that_all_of_them_take(
     }
     monkeypatch.setattr(importlib_metadata, "requires", requires.__getitem__)
 
-    assert matrix.oldest_keras("poise", "jax") == "3.6"
-    assert matrix.oldest_keras("poise", "torch") == "3.9"
-    assert matrix.oldest_keras("poise-tiny", "jax") == "3.8"
-    assert matrix.oldest_keras("poise-tiny", "torch") == "3.9"
-    assert matrix.oldest_keras("poise-other", "torch") == "3.10"
+    assert environments.oldest_keras("poise", "jax") == "3.6"
+    assert environments.oldest_keras("poise", "torch") == "3.9"
+    assert environments.oldest_keras("poise-tiny", "jax") == "3.8"
+    assert environments.oldest_keras("poise-tiny", "torch") == "3.9"
+    assert environments.oldest_keras("poise-other", "torch") == "3.10"
 
     made = cells(["jax", "torch"], ["oldest"], ["poise-other", "poise-tiny"])
     assert [one.name for one in made] == ["jax-keras-3.8", "torch-keras-3.9"]
@@ -131,7 +131,7 @@ def test_the_oldest_keras_is_the_oldest_one_that_all_of_them_take(
     ],
 )
 def test_a_plugin_takes_versions_from_its_oldest_on(given: str, oldest: str, does: bool) -> None:
-    assert matrix.takes(Cell(backend="jax", keras=given), oldest) is does
+    assert environments.takes(Cell(backend="jax", keras=given), oldest) is does
 
 
 def test_of_what_pip_says_it_is_told_what_cannot_be_and_not_where_to_read_of_it() -> None:
@@ -141,18 +141,18 @@ def test_of_what_pip_says_it_is_told_what_cannot_be_and_not_where_to_read_of_it(
         "The conflict is caused by:\n    The user requested keras==3.6.*\n\n"
         "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io\n"
     )
-    assert matrix._reason(said) == (
+    assert environments._reason(said) == (
         "ERROR: Cannot install keras==3.6.* and poise[torch] because these conflict."
     )
-    assert matrix._reason("error: no network\n  caused by: a cable\n") == "caused by: a cable"
+    assert environments._reason("error: no network\n  caused by: a cable\n") == "caused by: a cable"
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     """Have a program run, with the key as its argument, where ``poise test`` would be."""
-    monkeypatch.setattr(matrix, "_environment", lambda *given: Path(sys.executable))
-    called = matrix._called
+    monkeypatch.setattr(environments, "_environment", lambda *given: Path(sys.executable))
+    called = environments._called
     monkeypatch.setattr(
-        matrix,
+        environments,
         "_called",
         lambda command, **how: called([command[0], "-c", program, command[-1]], **how),
     )
@@ -167,12 +167,12 @@ def test_what_an_environments_poise_prints_of_each_key_is_what_was_found(
         "print(json.dumps({'backend': os.environ['KERAS_BACKEND'], 'plugins': [plugin]}))",
     )
 
-    found = matrix.run(JAX, ["tiny", "broken"], ["poise"], tmp_path)
+    found = environments.run(JAX, ["tiny", "broken"], ["poise"], tmp_path)
 
     plugins = [{"key": "tiny", "ok": True}, {"key": "broken", "ok": False}]
     assert found.data == {"backend": "jax", "plugins": plugins}
     assert (found.error, found.failures, found.ok) == ("", {}, False)
-    assert matrix.run(JAX, ["tiny"], ["poise"], tmp_path).ok
+    assert environments.run(JAX, ["tiny"], ["poise"], tmp_path).ok
 
 
 def test_a_key_that_ends_the_process_says_how_and_the_others_are_tested_all_the_same(
@@ -186,7 +186,7 @@ def test_a_key_that_ends_the_process_says_how_and_the_others_are_tested_all_the_
         "if key == 'tiny': print('{\"plugins\": [{\"ok\": true}]}')",
     )
 
-    found = matrix.run(JAX, ["killed", "lost", "tiny"], ["poise"], tmp_path)
+    found = environments.run(JAX, ["killed", "lost", "tiny"], ["poise"], tmp_path)
 
     assert found.data == {"plugins": [{"ok": True}]}
     assert found.failures == {"killed": "it ended with status 9", "lost": "fix: install it"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from poise.testing.matrix import Cell, CellResult
-from poise.testing.matrix_table import markdown
+from poise.cli.matrix.environments import Cell, CellResult
+from poise.cli.matrix.table import markdown
 
 JAX, TORCH = Cell(backend="jax"), Cell(backend="torch")
 

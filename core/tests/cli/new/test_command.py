@@ -39,7 +39,7 @@ def test_it_brings_neither_keras_nor_any_plugin(installed: Any, kind: str) -> No
 
     heavy = {"keras", "tensorflow", "jax", "torch", "h5py", "poise_tiny", "poise_heads"}
     assert imported & heavy == set()
-    assert "poise.scaffold.distribution" in imported
+    assert "poise.cli.new.distribution" in imported
 
 
 def test_another_folder_can_be_named(installed: Any) -> None:

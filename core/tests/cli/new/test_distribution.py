@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from poise.cli.new.distribution import Distribution, plan
+from poise.cli.new.names import LONGEST
 from poise.errors import FaultsError
-from poise.scaffold.distribution import Distribution, plan
-from poise.scaffold.names import LONGEST
 
 KINDS = ("backbone", "head", "encoder")
 NAMES = ("n", "my_net", "n" * LONGEST)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poise.scaffold.names import LONGEST, class_of, distribution_of, faults_of, module_of
+from poise.cli.new.names import LONGEST, class_of, distribution_of, faults_of, module_of
 
 FORM = "must be lower-case words of a-z and 0-9, joined by underscores and beginning with a letter"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from poise.scaffold.distribution import plan
-from poise.scaffold.names import LONGEST
+from poise.cli.new.distribution import plan
+from poise.cli.new.names import LONGEST
 
 KINDS = ("backbone", "head", "encoder")
 NAMES = ("n", "my_net", "n" * LONGEST)

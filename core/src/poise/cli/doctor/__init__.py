@@ -12,9 +12,9 @@ from collections.abc import Collection, Mapping
 
 import attrs
 
-from poise.doctor.installation import Installation, examine_installation
-from poise.doctor.plugins import TIMEOUT, Plugin, examine_plugins
-from poise.doctor.problems import Problem
+from poise.cli.doctor.installation import Installation, examine_installation
+from poise.cli.doctor.plugins import TIMEOUT, Plugin, examine_plugins
+from poise.cli.doctor.problems import Problem
 from poise.errors import ConfigError
 from poise.registry.discovery import Policy
 from poise.settings import PREFER

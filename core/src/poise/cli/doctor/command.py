@@ -12,9 +12,9 @@ import click
 
 from poise.cli import _output
 from poise.cli._group import OWN
-from poise.doctor import Examination, Plugin, examine
-from poise.doctor.pasting import section
-from poise.doctor.plugins import TIMEOUT
+from poise.cli.doctor import Examination, Plugin, examine
+from poise.cli.doctor.pasting import section
+from poise.cli.doctor.plugins import TIMEOUT
 from poise.messages import listed
 
 EPILOG = """\b

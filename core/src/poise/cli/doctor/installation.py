@@ -13,7 +13,7 @@ import attrs
 import importlib_metadata
 
 import poise
-from poise.doctor.problems import Problem
+from poise.cli.doctor.problems import Problem
 from poise.errors import ConfigError
 from poise.files import MAX_TEXT, allowed
 from poise.registry.discovery import Candidate, Policy

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from poise.registry.listing import OK
 
 if TYPE_CHECKING:
-    from poise.doctor import Examination
+    from poise.cli.doctor import Examination
 
 
 def section(found: Examination, *, full: bool = False) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from poise.doctor.problems import Problem
+from poise.cli.doctor.problems import Problem
 from poise.messages import listed
 from poise.registry.discovery import (
     COMMANDS,
@@ -39,7 +39,7 @@ _START = """
 import json, sys
 path = json.loads({path!r})
 sys.path[:] = path
-from poise.doctor.probe import run
+from poise.cli.doctor.probe import run
 run()
 """
 

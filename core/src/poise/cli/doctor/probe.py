@@ -16,15 +16,12 @@ from importlib.machinery import ModuleSpec
 from types import FrameType, ModuleType
 from typing import Any
 
-from poise import config, registry  # noqa: F401
-
 # Imported before the clock starts: what every plugin has in common is not its own.
+from poise import config  # noqa: F401
 from poise.messages import described
+from poise.registry import lookup  # noqa: F401
 from poise.registry.discovery import COMMANDS, Candidate
-from poise.registry.importing import Failure, load_specs, open_manager
-
-HEAVY = ("keras", "tensorflow", "jax", "torch")
-"""What no plugin may import when it is loaded: with it, looking would not be free."""
+from poise.registry.importing import HEAVY_MODULES, Failure, load_specs, open_manager
 
 
 class Watch:
@@ -41,7 +38,7 @@ class Watch:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Remember who asks. See ``importlib.abc.MetaPathFinder``."""
-        if name in HEAVY and name not in self.asked:
+        if name in HEAVY_MODULES and name not in self.asked:
             frame: FrameType | None = sys._getframe(1)
             while frame is not None and frame.f_code.co_filename.startswith("<frozen"):
                 frame = frame.f_back
@@ -62,7 +59,7 @@ def main(candidates: Sequence[Candidate], answer: Any) -> None:
         findings.append(_load(one, manager, lock))
         # The first one imports the module; the others find it there.
         seconds = time.perf_counter() - began if seconds is None else seconds
-    came = [name for name in HEAVY if name in sys.modules and name not in before]
+    came = [name for name in HEAVY_MODULES if name in sys.modules and name not in before]
     heavy = {name: watch.asked.get(name, "") for name in came}
     data = {"seconds": seconds, "findings": findings, "heavy": heavy}
     answer.write(json.dumps(data))

@@ -15,17 +15,17 @@ import click
 
 from poise import registry
 from poise.cli import _output
-from poise.cli._test import _known
+from poise.cli._shared import refuse_unknown_keys
 from poise.registry.discovery import KINDS
 
 if TYPE_CHECKING:
-    from poise.testing.matrix import Cell, CellResult
+    from poise.cli.matrix.environments import Cell, CellResult
 
 EPILOG = """\b
 Examples:
   poise matrix tinyvgg
   poise matrix tinyvgg --backend jax,torch==2.13.0 --keras 3.6,3.10,newest
-  poise matrix tinyvgg --directory .matrix --markdown matrix.md -o matrix.json
+  poise matrix tinyvgg --directory .matrix --markdown environments.md -o environments.json
 
 \b
 In a plugin's tox.ini:
@@ -96,16 +96,16 @@ def command(
 
     Exit status: 0 everything is kept everywhere; 1 something is not; 2 a mistake in the call.
     """
-    from poise.testing import matrix, matrix_table
+    from poise.cli.matrix import environments, table
 
-    _known(keys, None)
+    refuse_unknown_keys(keys, None)
     homes = _homes(keys)
     try:
-        cells = matrix.cells(_split(backends), _split(keras), _distributions(homes))
+        cells = environments.cells(_split(backends), _split(keras), _distributions(homes))
         _check(homes, cells)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    uv = matrix.find_uv() if installer != "pip" else None
+    uv = environments.find_uv() if installer != "pip" else None
     if installer == "uv" and uv is None:
         raise click.UsageError("uv is not installed: pip install uv, or --installer pip")
     with tempfile.TemporaryDirectory() as temporary:
@@ -125,11 +125,11 @@ def command(
             for one in results
         ]
         output.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
-    table = matrix_table.markdown(results)
+    text = table.markdown(results)
     if markdown is not None:
-        markdown.write_text(f"{TITLE}\n\n{_about(keys)}\n\n{table}", encoding="utf-8")
+        markdown.write_text(f"{TITLE}\n\n{_about(keys)}\n\n{text}", encoding="utf-8")
     _output.say()
-    _output.say(table)
+    _output.say(text)
     return 0 if all(one.ok for one in results) else 1
 
 
@@ -163,14 +163,14 @@ def _distributions(homes: Homes) -> list[str]:
 
 def _too_new(homes: Homes, cell: Cell) -> dict[str, str]:
     """Keys that take no Keras as old as that of an environment → the oldest that they take."""
-    from poise.testing import matrix
+    from poise.cli.matrix import environments
 
-    oldest = {name: matrix.oldest_keras(name, cell.backend) for name in _distributions(homes)}
+    oldest = {name: environments.oldest_keras(name, cell.backend) for name in _distributions(homes)}
     return {
         key: oldest[name]
         for key, names in homes.items()
         for name in names
-        if not matrix.takes(cell, oldest[name])
+        if not environments.takes(cell, oldest[name])
     }
 
 
@@ -183,14 +183,14 @@ def _check(homes: Homes, cells: Sequence[Cell]) -> None:
 
 
 def _run(homes: Homes, folder: Path, uv: str | None, cell: Cell) -> CellResult:
-    from poise.testing import matrix
+    from poise.cli.matrix import environments
 
     left_out = _too_new(homes, cell)
     fitting = {key: names for key, names in homes.items() if key not in left_out}
-    plugins = [matrix.as_installed(one) for one in _distributions(fitting)]
-    requirements = cell.requirements(plugins, matrix.as_installed("poise"))
+    plugins = [environments.as_installed(one) for one in _distributions(fitting)]
+    requirements = cell.requirements(plugins, environments.as_installed("poise"))
     _output.say(f"{cell.name}: installing and testing")
-    found = matrix.run(cell, list(fitting), requirements, folder / cell.name, uv=uv)
+    found = environments.run(cell, list(fitting), requirements, folder / cell.name, uv=uv)
     result = attrs.evolve(found, left_out=left_out)
     _output.say(f"{cell.name}: {result.error or ('kept' if result.ok else 'broken, see below')}")
     return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from poise.testing.matrix import CellResult
+from poise.cli.matrix.environments import CellResult
 
 
 def markdown(results: Sequence[CellResult]) -> str:

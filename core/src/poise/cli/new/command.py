@@ -36,7 +36,7 @@ def command(kind: str, name: str, author: str | None, into: Path) -> int:
 
     Exit status: 0 written; 2 it cannot be, with every reason.
     """
-    from poise.scaffold.distribution import plan
+    from poise.cli.new.distribution import plan
 
     made = plan(kind, name, author=author, into=into)
     made.write()

@@ -13,10 +13,10 @@ from string import Template
 
 import attrs
 
+from poise.cli.new import names
 from poise.errors import Fault, FaultsError
 from poise.messages import listed, shown, suggestion
 from poise.registry.discovery import KINDS, Kind
-from poise.scaffold import names
 
 FILES = {
     ".github/workflows/test.yml": "test.yml",
@@ -147,7 +147,7 @@ def _filled(kind: str, key: str, author: str, email: str | None) -> dict[str, st
         "module": module,
         "year": str(datetime.now(tz=UTC).year),
     }
-    templates = files("poise.scaffold") / "templates"
+    templates = files("poise.cli.new") / "templates"
     made = {}
     for path, template in FILES.items():
         text = (templates / f"{template.format(kind=kind)}.in").read_text(encoding="utf-8")

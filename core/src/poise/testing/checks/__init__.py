@@ -1,1 +1,1 @@
-"""The checks, by what they look at. ``poise.testing.promises`` gathers them."""
+"""The checks, by what they look at. ``poise.testing.check`` gathers them."""

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from poise.messages import listed
+from poise.testing.check import NotApplicable, check, require
 from poise.testing.checks.models import MODEL
-from poise.testing.graphs import (
+from poise.testing.running_models import (
     Array,
     arrays_of,
     difference,
@@ -21,7 +22,6 @@ from poise.testing.graphs import (
     random_inputs,
     run,
 )
-from poise.testing.promises import NotApplicable, check, require
 from poise.testing.subjects import HeadSubject, Subject
 
 REPEATS = "the_same_images_give_the_same_outputs"

@@ -15,7 +15,7 @@ from poise.fields.descriptions import meanings_of
 from poise.json_schema.schema import schema
 from poise.messages import listed
 from poise.registry.discovery import BACKBONE
-from poise.testing.promises import NotApplicable, check, require
+from poise.testing.check import NotApplicable, check, require
 from poise.testing.subjects import BackboneSubject, Subject, using
 from poise.wire.structure import structure, unstructure
 

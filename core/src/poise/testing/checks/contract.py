@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from poise.errors import PoiseError
 from poise.messages import listed
-from poise.testing.promises import NotApplicable, check, require
+from poise.testing.check import NotApplicable, check, require
 from poise.testing.subjects import Subject
 
 

@@ -11,9 +11,9 @@ from poise.errors import BuildError
 from poise.instances import Instances
 from poise.labels import Labels
 from poise.messages import listed
+from poise.testing.check import BrokenPromise, NotApplicable, check, require
 from poise.testing.checks.outputs import OUTPUTS
 from poise.testing.checks.targets import EMPTY as EMPTY_TARGETS
-from poise.testing.promises import BrokenPromise, NotApplicable, check, require
 from poise.testing.standins import CLASSES, SKELETON
 from poise.testing.subjects import HeadSubject
 

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from poise.messages import listed
+from poise.testing.check import NotApplicable, check, require
 from poise.testing.checks.features import MAPPED, misfits
 from poise.testing.checks.models import MODEL
-from poise.testing.graphs import graph_layers, run
-from poise.testing.promises import NotApplicable, check, require
+from poise.testing.running_models import graph_layers, run
 from poise.testing.subjects import EncoderSubject
 
 

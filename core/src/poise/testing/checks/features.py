@@ -13,9 +13,9 @@ from poise.errors import BuildError, ConfigError
 from poise.fields import is_power_of_two
 from poise.messages import first_line, listed
 from poise.specs import Features, Image
-from poise.testing.graphs import random_inputs, run
-from poise.testing.promises import NotApplicable, check, require
-from poise.testing.receptive import receptive_field
+from poise.testing.check import NotApplicable, check, require
+from poise.testing.measured_receptive_field import receptive_field
+from poise.testing.running_models import random_inputs, run
 from poise.testing.standins import DOT, DotConfig, registry_of
 from poise.testing.subjects import BackboneSubject, EncoderSubject, FeatureSubject, using
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from poise.messages import first_line, listed
-from poise.testing.graphs import (
+from poise.testing.check import NotApplicable, check, require
+from poise.testing.running_models import (
     arrays_of,
     difference,
     graph_layers,
@@ -19,7 +20,6 @@ from poise.testing.graphs import (
     run,
     weights_by_layer,
 )
-from poise.testing.promises import NotApplicable, check, require
 from poise.testing.subjects import Subject, snapshot
 
 BUILT = (

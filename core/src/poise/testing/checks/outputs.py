@@ -13,8 +13,8 @@ from poise.errors import BuildError, ConfigError
 from poise.fields import is_number, is_power_of_two
 from poise.messages import described, listed
 from poise.specs import Output
-from poise.testing.graphs import graph_layers
-from poise.testing.promises import check, require
+from poise.testing.check import check, require
+from poise.testing.running_models import graph_layers
 from poise.testing.standins import CLASSES, POOLS, SKELETON, PoolsConfig, registry_of
 from poise.testing.subjects import HeadSubject, using
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from poise.messages import listed
+from poise.testing.check import NotApplicable, check, require
 from poise.testing.checks.models import MODEL
-from poise.testing.graphs import weights_by_layer
-from poise.testing.promises import NotApplicable, check, require
+from poise.testing.running_models import weights_by_layer
 from poise.testing.subjects import FeatureSubject
 
 CHECKSUM = re.compile(r"|md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}")

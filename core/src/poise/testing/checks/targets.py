@@ -9,8 +9,8 @@ import numpy as np
 from poise.errors import LabelsError
 from poise.labels import Labels
 from poise.specs import Output
+from poise.testing.check import NotApplicable, check, require
 from poise.testing.checks.outputs import OUTPUTS
-from poise.testing.promises import NotApplicable, check, require
 from poise.testing.standins import SKELETON
 from poise.testing.subjects import HeadSubject
 

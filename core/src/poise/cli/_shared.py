@@ -1,0 +1,46 @@
+"""What several commands do: bring in Keras, refuse unknown keys, complain of faults."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from poise import registry
+from poise.cli import _output
+from poise.errors import FaultsError, PoiseError, UnknownKeyError
+from poise.registry.discovery import KINDS
+
+
+def import_keras() -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up messages
+    try:
+        import keras  # noqa: F401
+    except ImportError as error:
+        raise PoiseError(
+            f"building needs Keras and a backend, and cannot have them: {error}\n"
+            f"  fix: pip install 'poise[tensorflow]' (or jax, or torch, and set KERAS_BACKEND); "
+            f"this is {sys.executable}"
+        ) from None
+
+
+def refuse_unknown_keys(keys: Sequence[str], kind: str | None) -> None:
+    """Raise unless every key is one that somebody provides, be it a broken plugin."""
+    every = registry.default()
+    for key in keys:
+        if kind is None:
+            if not any(key in every.keys(one) for one in KINDS):
+                registry.find(key)  # raises, and names the closest of all kinds
+            continue
+        of_kind = next(one for one in KINDS if one.name == kind)
+        if key not in every.keys(of_kind):
+            raise UnknownKeyError(every.unknown(of_kind, key))
+
+
+def complain_of_faults(file: Path, error: FaultsError) -> None:
+    count = len(error.faults)
+    lines = [f"{file}: {count} {'fault' if count == 1 else 'faults'}"]
+    for fault in error.faults:
+        lines += [f"  {line}" for line in str(fault).splitlines()]
+    _output.complain("\n".join(lines))
