@@ -1,15 +1,21 @@
-"""Files as a stranger may hand them over: regular ones, of a size that makes sense.
+"""Files as a stranger may hand them over, and files and folders that are written whole.
 
 A pipe would be waited for, a device may never end, and a text of gigabytes fills the memory
 before anything is known of it. So each is refused before a byte is read.
+
+What Poise keeps is written to a draft, which takes its name when it is complete. A reader
+sees all of it or nothing, whatever happens to the process that writes.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from poise.errors import ConfigError, Fault
 from poise.settings import MAX_FILE_MB
@@ -106,3 +112,77 @@ def allowed(limit: int, environ: Mapping[str, str] | None = None) -> int:
     except (ValueError, OverflowError):
         what = f"must be a number of megabytes above 0, found {said!r}"
         raise ConfigError([Fault(what, MAX_FILE_MB.name)]) from None
+
+
+@contextmanager
+def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Write a file that takes its name when the block ends, if it ends without an error.
+
+    Each writer has a draft of its own, beside the file; of several, the last to end wins. The
+    file has the rights that ``open`` would give it.
+
+    Args:
+        path: the file, which is replaced if it exists. Its folder must exist.
+
+    Yields:
+        The draft, open for writing bytes.
+
+    Raises:
+        OSError: the file cannot be written. What was there stays.
+    """
+    place = Path(path)
+    draft = place.with_name(f"{place.name}.{_token()}.part")
+    try:
+        with draft.open("xb") as stream:
+            yield stream
+        draft.replace(place)
+    finally:
+        with suppress(OSError):
+            draft.unlink()
+
+
+@contextmanager
+def whole_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+    """Fill a folder that takes its name when the block ends, if it ends without an error.
+
+    The folder has the rights that ``mkdir`` would give it.
+
+    Args:
+        path: the folder, or a link to it. Its parent must exist.
+        overwrite: replace a folder that has something in it; an empty one is always replaced.
+
+    Yields:
+        The draft, an empty folder beside it.
+
+    Raises:
+        OSError: the folder cannot be written, or has something in it. What was there stays.
+    """
+    place = Path(path).resolve()
+    draft = place.with_name(f".{place.name}.{_token()}.draft")
+    draft.mkdir()
+    try:
+        yield draft
+        _take_place(draft, place, overwrite)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _take_place(draft: Path, place: Path, overwrite: bool) -> None:
+    if not (overwrite and place.is_dir()):
+        if place.is_dir():
+            place.rmdir()  # it is empty, or this refuses
+        draft.rename(place)
+        return
+    former = place.with_name(f".{place.name}.{_token()}.former")
+    place.rename(former)  # removing it where it is would show a part of it meanwhile
+    try:
+        draft.rename(place)
+    except OSError:
+        former.rename(place)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _token() -> str:
+    """What makes a name that no other writer has."""
+    return os.urandom(4).hex()

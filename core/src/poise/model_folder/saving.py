@@ -10,9 +10,6 @@ plugins, the file only gives arrays. See ``SECURITY.md`` for what is refused.
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +19,7 @@ from poise.building.assembly import build
 from poise.building.record import MODEL, Origin, record_of, record_origins
 from poise.config import ModelConfig
 from poise.errors import BundleError, ConfigError, WeightsError
-from poise.files import kind_of_mode, leads_outside, read_text_of
+from poise.files import kind_of_mode, leads_outside, read_text_of, whole_folder
 from poise.messages import printable, shown
 from poise.model_folder.contents import refuse_code_in_models, refuse_strange_entries
 from poise.model_folder.provenance import FORMAT, FileRecord, Provenance, provenance_of
@@ -90,8 +87,7 @@ def save(
         )
     _refuse_taken(folder, overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with whole_folder(folder, overwrite=overwrite) as draft:
         record.config.save(draft / CONFIG)
         model.save_weights(draft / WEIGHTS)
         provenance = provenance_of(
@@ -104,12 +100,6 @@ def save(
         )
         text = write_json(unstructure(provenance)) + "\n"
         (draft / PROVENANCE).write_text(text, encoding="utf-8")
-        draft.chmod(0o755 & ~_umask())
-        if folder.exists():
-            shutil.rmtree(folder)
-        draft.replace(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return folder
 
 
@@ -257,10 +247,3 @@ def _kind(path: Path) -> str:
 
 def _is_sleaps(folder: Path) -> bool:
     return any((folder / name).is_file() for name in ("training_config.json", "best_model.h5"))
-
-
-def _umask() -> int:
-    # There is no way to read it but to set it.
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

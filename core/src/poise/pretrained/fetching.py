@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import ssl
-import tempfile
 import urllib.error
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poise.errors import WeightsError
+from poise.files import whole_file
 from poise.pretrained.transfer import copy
 from poise.specs import PublishedWeights
 
@@ -94,28 +93,15 @@ def _is_there(file: Path, published: PublishedWeights) -> bool:
 
 
 def _download(published: PublishedWeights, file: Path) -> None:
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.", suffix=".part")
-    draft = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            found = copy(published, stream, TIMEOUT)
-        if published.checksum and found != published.checksum.lower():
+    with whole_file(file) as stream:
+        checksum = copy(published, stream, TIMEOUT)
+        if published.checksum and checksum != published.checksum.lower():
             raise WeightsError(
                 f"{published.url}: gave another file than {published.title}\n"
-                f"  checksum: {found}, published is {published.checksum}\n"
+                f"  checksum: {checksum}, published is {published.checksum}\n"
                 "  fix: try again; if it stays so, something between here and there, or the "
                 "publisher, changes the file: do not use it"
             )
-        draft.chmod(0o666 & ~_umask())  # mkstemp lets nobody else read it
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _unreached(published: PublishedWeights, file: Path, error: Exception) -> str:

@@ -15,7 +15,6 @@ import contextlib
 import json
 import os
 import sys
-import time
 import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -139,16 +138,13 @@ def remember(known: Known, now: list[Any]) -> None:
             [list(candidate), list(verdict)] for candidate, verdict in known.verdicts.items()
         ],
     }
-    draft = f"{file}.{os.getpid()}-{time.time_ns()}"
-    try:
+    from poise.files import whole_file  # with pathlib, which loading plugins has imported
+
+    with contextlib.suppress(OSError, ValueError, TypeError):
         os.makedirs(os.path.dirname(file), exist_ok=True)
-        with open(draft, "x", encoding="utf-8") as stream:
-            json.dump(data, stream, separators=(",", ":"))
-        os.replace(draft, file)
+        with whole_file(file) as stream:
+            stream.write(json.dumps(data, separators=(",", ":")).encode())
         _forget_oldest(os.path.dirname(file))
-    except (OSError, ValueError, TypeError):
-        with contextlib.suppress(OSError):
-            os.unlink(draft)
 
 
 def cache_file() -> str | None:

@@ -224,3 +224,9 @@ def test_when_writing_fails_nothing_is_left(tmp_path: Path) -> None:
         Distribution("mynet", tmp_path / "poise-mynet", impossible).write()
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_behind_is_in_nobodys_way(site: Any, tmp_path: Path) -> None:
+    (tmp_path / ".poise-mynet.draft").mkdir()
+
+    assert len(files_in(made(tmp_path))) == 8

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -15,6 +14,7 @@ import attrs
 
 from poise.cli.new import names
 from poise.errors import Fault, FaultsError
+from poise.files import whole_folder
 from poise.messages import listed, shown, suggestion
 from poise.registry.discovery import KINDS, Kind
 
@@ -65,19 +65,11 @@ class Distribution:
         Raises:
             OSError: the folder has come to be meanwhile, or cannot be written.
         """
-        draft = self.folder.with_name(f".{self.folder.name}.draft")
-        draft.mkdir()
-        try:
+        with whole_folder(self.folder) as draft:
             for path, content in self.files.items():
                 file = draft / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(content, encoding="utf-8", newline="\n")
-            if self.folder.is_dir():
-                self.folder.rmdir()  # it is empty, or this refuses
-            draft.rename(self.folder)
-        except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
 
 
 def plan(kind: str, key: str, *, author: str | None = None, into: Path) -> Distribution:

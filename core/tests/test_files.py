@@ -1,0 +1,236 @@
+"""What Poise keeps is written whole or not at all, whenever the process that writes dies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from poise.files import whole_file, whole_folder
+
+WAIT = "print('writing', flush=True); import time; time.sleep(60)"
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    former = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(former)
+
+
+def killed_while_writing(program: str) -> None:
+    """Run a program until it says that it is writing, and kill it there."""
+    running = subprocess.Popen(
+        [sys.executable, "-c", dedent(program)], stdout=subprocess.PIPE, text=True
+    )
+    assert running.stdout is not None
+    assert running.stdout.readline() == "writing\n"
+    running.kill()
+    running.communicate()
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def filled(folder: Path, text: str = "former") -> Path:
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text(text)
+    return folder
+
+
+def texts_in(folder: Path) -> set[str]:
+    assert names_in(folder) == ["a.txt", "b.txt"]
+    return {path.read_text() for path in folder.iterdir()}
+
+
+def test_a_file_takes_its_name_when_all_of_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "weights.h5"
+    with whole_file(file) as stream:
+        stream.write(b"all")
+        assert not file.exists()
+    assert file.read_bytes() == b"all"
+    assert names_in(tmp_path) == ["weights.h5"]
+
+
+@pytest.mark.parametrize("former", [None, b"former"])
+def test_an_error_while_writing_leaves_the_file_that_was_there(
+    tmp_path: Path, former: bytes | None
+) -> None:
+    file = tmp_path / "weights.h5"
+    if former is not None:
+        file.write_bytes(former)
+
+    def interrupted() -> None:
+        with whole_file(file) as stream:
+            stream.write(b"a part")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert (file.read_bytes() if file.exists() else None) == former
+    assert names_in(tmp_path) == ["weights.h5"] * (former is not None)
+
+
+def test_a_process_that_is_killed_while_writing_leaves_no_file_of_that_name(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "weights.h5"
+    killed_while_writing(f"""
+        from poise.files import whole_file
+        with whole_file({str(file)!r}) as stream:
+            stream.write(b"a part")
+            stream.flush()
+            {WAIT}
+    """)
+    assert not file.exists()
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"a part"]  # it did write
+    with whole_file(file) as stream:
+        stream.write(b"all")
+    assert file.read_bytes() == b"all"
+
+
+def test_two_writers_of_one_file_do_not_disturb_each_other(tmp_path: Path) -> None:
+    file = tmp_path / "weights.h5"
+    with whole_file(file) as first, whole_file(file) as second:
+        first.write(b"first")
+        second.write(b"second")
+    assert file.read_bytes() == b"first"  # whose block was the last to end
+    assert names_in(tmp_path) == ["weights.h5"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such rights")
+@pytest.mark.parametrize("mask", [0o022, 0o002, 0o077])
+def test_rights_are_those_of_any_new_file_and_folder(tmp_path: Path, mask: int) -> None:
+    with umask(mask):
+        with whole_file(tmp_path / "file") as stream:
+            stream.write(b"all")
+        with whole_folder(tmp_path / "folder"):
+            pass
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o666 & ~mask
+    assert stat.S_IMODE((tmp_path / "folder").stat().st_mode) == 0o777 & ~mask
+
+
+def test_a_folder_takes_its_name_when_all_of_it_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    with whole_folder(folder) as draft:
+        (draft / "config.json").write_text("{}")
+        assert not folder.exists()
+    assert names_in(folder) == ["config.json"]
+    assert names_in(tmp_path) == ["model"]
+
+
+def test_a_process_that_is_killed_while_writing_leaves_no_folder_of_that_name(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "model"
+    program = f"""
+        from poise.files import whole_folder
+        with whole_folder({str(folder)!r}) as draft:
+            (draft / "a.txt").write_text("a part")
+            {WAIT}
+    """
+    killed_while_writing(program)
+    assert not folder.exists()
+    killed_while_writing(program)  # what is left behind is in nobody's way
+    with whole_folder(folder) as draft:
+        (draft / "a.txt").write_text("all")
+    assert (folder / "a.txt").read_text() == "all"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_an_empty_folder_is_replaced(tmp_path: Path, overwrite: bool) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    with whole_folder(folder, overwrite=overwrite) as draft:
+        (draft / "a.txt").touch()
+    assert names_in(folder) == ["a.txt"]
+    assert names_in(tmp_path) == ["model"]
+
+
+def test_a_folder_that_is_filled_meanwhile_is_left_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    with pytest.raises(OSError, match="not empty"), whole_folder(folder):
+        filled(folder)
+    assert texts_in(folder) == {"former"}
+    assert names_in(tmp_path) == ["model"]
+
+
+def test_a_folder_is_overwritten_when_told_to(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "model")
+    with whole_folder(folder, overwrite=True) as draft:
+        (draft / "c.txt").touch()
+    assert names_in(folder) == ["c.txt"]
+    assert names_in(tmp_path) == ["model"]
+
+
+def test_a_process_that_is_killed_before_it_overwrites_leaves_the_former_folder(
+    tmp_path: Path,
+) -> None:
+    folder = filled(tmp_path / "model")
+    killed_while_writing(f"""
+        from poise.files import whole_folder
+        with whole_folder({str(folder)!r}, overwrite=True) as draft:
+            (draft / "a.txt").write_text("a part")
+            {WAIT}
+    """)
+    assert texts_in(folder) == {"former"}
+
+
+def test_a_process_that_is_killed_while_it_removes_the_former_folder_leaves_the_new_one(
+    tmp_path: Path,
+) -> None:
+    folder = filled(tmp_path / "model")
+    killed_while_writing(f"""
+        import os
+        from poise.files import whole_folder
+
+        def removing(*args, remove=os.unlink, **options):
+            remove(*args, **options)
+            {WAIT}
+
+        with whole_folder({str(folder)!r}, overwrite=True) as draft:
+            for name in ("a.txt", "b.txt"):
+                (draft / name).write_text("new")
+            os.unlink = removing
+    """)
+    assert texts_in(folder) == {"new"}
+
+
+def test_the_former_folder_comes_back_when_it_cannot_be_replaced(tmp_path: Path) -> None:
+    folder = filled(tmp_path / "model")
+    with pytest.raises(FileNotFoundError), whole_folder(folder, overwrite=True) as draft:
+        shutil.rmtree(draft)
+    assert texts_in(folder) == {"former"}
+    assert names_in(tmp_path) == ["model"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a link needs rights there")
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    folder, link = filled(tmp_path / "model"), tmp_path / "latest"
+    link.symlink_to(folder)
+    with whole_folder(link, overwrite=True) as draft:
+        (draft / "c.txt").touch()
+    assert link.is_symlink()
+    assert names_in(folder) == ["c.txt"]
+    assert names_in(tmp_path) == ["latest", "model"]
+
+
+def test_the_folder_that_one_is_in_can_be_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with whole_folder(".") as draft:
+        (draft / "a.txt").touch()
+    assert names_in(tmp_path) == ["a.txt"]
