@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from poise import editions, registry
 from poise.config.one_of import (
@@ -19,22 +19,6 @@ from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarn
 from poise.messages import shown, suggestion
 from poise.registry import documented
 from poise.wire.structure import found, structure, unstructure
-
-
-class Model(Protocol):
-    """The fields of ``ModelConfig``, which lies above this module."""
-
-    @property
-    def backbone(self) -> BackboneConfig: ...
-    @property
-    def heads(self) -> HeadsConfig: ...
-    @property
-    def base_checkpoint(self) -> str | None: ...
-    @property
-    def edition(self) -> str: ...
-    @property
-    def schema(self) -> str | None: ...
-
 
 M = TypeVar("M")
 Container = BackboneConfig | HeadsConfig
@@ -111,16 +95,22 @@ def model_from_data(cls: Callable[..., M], data: Any, path: str = "model") -> M:
     return cls(**values, schema=data.get(SCHEMA))
 
 
-def model_to_data(config: Model) -> dict[str, Any]:
+def model_to_data(
+    backbone: BackboneConfig,
+    heads: HeadsConfig,
+    base_checkpoint: str | None,
+    edition: str,
+    schema: str | None,
+) -> dict[str, Any]:
     """The plain data of a model object. See ``ModelConfig.to_data``."""
-    data: dict[str, Any] = {} if config.schema is None else {SCHEMA: config.schema}
+    data: dict[str, Any] = {} if schema is None else {SCHEMA: schema}
     data |= {
-        "backbone": _members(config.backbone),
-        "heads": _members(config.heads),
-        "base_checkpoint": config.base_checkpoint,
+        "backbone": _members(backbone),
+        "heads": _members(heads),
+        "base_checkpoint": base_checkpoint,
     }
-    if config.edition != SLEAP:
-        data["edition"] = config.edition
+    if edition != SLEAP:
+        data["edition"] = edition
     return data
 
 

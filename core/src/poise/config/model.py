@@ -94,7 +94,9 @@ class ModelConfig:
         What is written depends on the configuration alone, never on what is installed. The
         edition is written unless it is what a file without it means.
         """
-        return model_to_data(self)
+        return model_to_data(
+            self.backbone, self.heads, self.base_checkpoint, self.edition, self.schema
+        )
 
     @classmethod
     def from_json(cls, text: str | bytes, source: str = "model") -> ModelConfig:
