@@ -113,7 +113,7 @@ def _plugin_command(name: str, claim: Claim) -> click.Command:
     if len(claim.providers) > 1:
         names = " and ".join(map(str, claim.providers))
         return _refusing(name, f"command {name!r} is claimed by {names}; uninstall all but one")
-    provider = claim.providers[0]
+    provider = next(iter(claim.providers))
     origin = f"command {name!r} of {provider}"
     try:
         found = provider.load()
