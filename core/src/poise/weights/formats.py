@@ -16,7 +16,7 @@ from poise.files import MAX_TEXT, kind_of, leads_outside, refuse_size
 from poise.messages import listed, shown
 from poise.weights import hdf5, keras2, keras3
 from poise.weights.records import WeightsFile
-from poise.wire.text import refuse_abundance
+from poise.wire.plain import refuse_abundance
 
 ENDINGS = (".h5", ".hdf5", ".keras")
 BEST = tuple(f"best_model{ending}" for ending in (".h5", ".keras", ".weights.h5"))

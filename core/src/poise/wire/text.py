@@ -10,29 +10,24 @@ import io
 import json
 import math
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from poise.errors import ConfigError, Fault
 from poise.files import MAX_TEXT, MAX_YAML, refuse_size
-from poise.messages import first_line, shown
+from poise.messages import first_line
+from poise.wire.plain import (
+    MAX_DEPTH,
+    MAX_DIGITS,
+    MAX_KEYS,
+    STRING,
+    TOO_DEEP,
+    Refused,
+    faults_of,
+    refuse_abundance,
+    too_many_keys,
+)
 
-MAX_DEPTH = 100
-"""Levels of nesting that a document may have; real ones have about ten."""
-
-MAX_DIGITS = 300
-"""Digits that an integer may have; beyond, it would be no floating-point number, either."""
-
-MAX_VALUES = 1_000_000
-"""Values that a document may come to; of YAML, once its aliases are followed."""
-
-MAX_KEYS = 1_000
-"""Keys that one object may have; each unknown one is compared with every known one."""
-
-# What is never closed matches to the end: otherwise each of its quotes would be tried anew.
-_STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
-_STRING_OR_COMMENT = re.compile(_STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_STRING_OR_PUNCTUATION = re.compile(_STRING + r"|[\[{\]},]", re.DOTALL)
+_STRING_OR_COMMENT = re.compile(STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _HALF_OF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _YAML_1_1_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _PLAIN_IN_YAML = re.compile(r"[A-Za-z_]([\w ./-]*\w)?", re.ASCII)
@@ -70,7 +65,7 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
         what = f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         raise ConfigError([Fault(what, source)]) from None
     if parsing.refused or _HALF_OF_A_CHARACTER.search(text):
-        faults = list(_faults_of(data, source))
+        faults = list(faults_of(data, source))
         if faults:
             raise ConfigError(faults)
     return data
@@ -85,7 +80,7 @@ def write_json(data: Any) -> str:
     try:
         return json.dumps(data, indent=4, allow_nan=False)
     except ValueError:
-        raise ConfigError(_faults_of(data, "")) from None
+        raise ConfigError(faults_of(data, "")) from None
 
 
 def read_yaml(text: str | bytes, source: str = "") -> Any:
@@ -105,15 +100,15 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark
         at = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        if error.problem == _TOO_DEEP:
-            raise ConfigError([Fault(_TOO_DEEP, source)]) from None
+        if error.problem == TOO_DEEP:
+            raise ConfigError([Fault(TOO_DEEP, source)]) from None
         problem = (error.problem or first_line(error)).splitlines()[0]
         raise ConfigError([Fault(f"not YAML: {problem}{at}", source)]) from None
     except RecursionError:
-        raise ConfigError([Fault(_TOO_DEEP, source)]) from None
+        raise ConfigError([Fault(TOO_DEEP, source)]) from None
     except (YAMLError, ValueError) as error:
         raise ConfigError([Fault(f"not YAML: {first_line(error)}", source)]) from None
-    faults = list(_faults_of(data, source))
+    faults = list(faults_of(data, source))
     if faults:
         raise ConfigError(faults)
     return data
@@ -141,7 +136,7 @@ def _yaml_classes() -> tuple[Any, Any]:
         def flatten_mapping(self, node: Any) -> Any:
             super().flatten_mapping(node)
             if len(node.value) > MAX_KEYS:
-                what = _too_many_keys(len(node.value))
+                what = too_many_keys(len(node.value))
                 raise ConstructorError(None, None, f"<<: {what}", node.start_mark)
 
     class Scanner(AnyScanner):
@@ -149,7 +144,7 @@ def _yaml_classes() -> tuple[Any, Any]:
 
         def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803 - the base's name
             if len(self.flow_context) > MAX_DEPTH:
-                raise ScannerError(None, None, _TOO_DEEP, self.reader.get_mark())
+                raise ScannerError(None, None, TOO_DEEP, self.reader.get_mark())
             super().fetch_flow_collection_start(TokenClass, to_push)
 
     return Constructor, Scanner
@@ -177,7 +172,7 @@ def write_yaml(data: Any) -> str:
                 "tag:yaml.org,2002:str", data, style=None if plain else '"'
             )
 
-    faults = list(_faults_of(data, ""))
+    faults = list(faults_of(data, ""))
     if faults:
         raise ConfigError(faults)
     Representer.add_representer(str, Representer.represent_str)
@@ -211,39 +206,6 @@ def _without_comment(match: re.Match[str]) -> str:
     return re.sub(r"[^\n]", " ", found)
 
 
-_TOO_DEEP = f"nested too deep; at most {MAX_DEPTH} levels are read"
-_TOO_MANY = f"has more than {MAX_VALUES} values"
-
-
-def refuse_abundance(text: str, source: str) -> None:
-    """Refuse JSON that is nested too deep, or has too many values, before it is parsed.
-
-    Raises:
-        ConfigError: says which limit it goes beyond.
-    """
-    depth, values = 0, 1
-    for match in _STRING_OR_PUNCTUATION.finditer(text):
-        mark = match.group()[0]
-        if mark in "[{":
-            depth += 1
-            values += 1
-            if depth > MAX_DEPTH:
-                raise ConfigError([Fault(_TOO_DEEP, source)])
-        elif mark in "]}":
-            depth -= 1
-        elif mark == ",":
-            values += 1
-        if values > MAX_VALUES:
-            raise ConfigError([Fault(_TOO_MANY, source)])
-
-
-class _Refused:
-    """Stands in parsed data where something would be lost, until its path is known."""
-
-    def __init__(self, what: str) -> None:
-        self.what = what
-
-
 class _Parsing:
     """What the JSON parser calls; ``refused`` says whether it found something to refuse."""
 
@@ -252,7 +214,7 @@ class _Parsing:
 
     def object(self, pairs: list[tuple[str, Any]]) -> Any:
         if len(pairs) > MAX_KEYS:
-            return self._refuse(_too_many_keys(len(pairs)))
+            return self._refuse(too_many_keys(len(pairs)))
         found: dict[str, Any] = dict(pairs)
         if len(found) != len(pairs):
             seen: set[str] = set()
@@ -275,67 +237,10 @@ class _Parsing:
             return int(digits)
         return self._refuse(f"the number {digits[:20]}… has {len(digits)} digits")
 
-    def _refuse(self, what: str) -> _Refused:
+    def _refuse(self, what: str) -> Refused:
         self.refused = True
-        return _Refused(what)
-
-
-def _too_many_keys(count: int) -> str:
-    return f"has {count} keys; objects with at most {MAX_KEYS} are read"
-
-
-def _is_half(text: str) -> bool:
-    """Whether text has a surrogate alone, which can be written to no file and no terminal."""
-    return not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text)
+        return Refused(what)
 
 
 def _too_large(digits: str) -> str:
     return f"the number {digits if len(digits) <= 30 else f'{digits[:20]}…'} is too large"
-
-
-def _faults_of(data: Any, path: str) -> Iterator[Fault]:
-    """Everything in parsed data that is not plain, each with its path."""
-    values = 0
-    waiting = [(data, path, 0)]
-    while waiting:
-        value, where, depth = waiting.pop()
-        values += 1
-        if depth > MAX_DEPTH:
-            yield Fault(_TOO_DEEP, path)
-            return
-        if values > MAX_VALUES:
-            yield Fault(f"{_TOO_MANY}, once its aliases are followed", path)
-            return
-        if type(value) is dict and len(value) > MAX_KEYS:
-            yield Fault(_too_many_keys(len(value)), where)
-        elif type(value) is dict:
-            inner = []
-            for key, member in value.items():
-                below = f"{where}.{key}" if where else str(key)
-                if type(key) is not str:
-                    yield Fault(f"keys must be strings, found {shown(key)}", where)
-                elif _is_half(key):
-                    yield Fault(f"the key {shown(key)} has half of a character", where)
-                inner.append((member, below, depth + 1))
-            waiting += reversed(inner)
-        elif type(value) is list:
-            inner = [(item, f"{where}[{i}]", depth + 1) for i, item in enumerate(value)]
-            waiting += reversed(inner)
-        else:
-            what = _refused_scalar(value)
-            if what:
-                yield Fault(what, where)
-
-
-def _refused_scalar(value: Any) -> str:
-    if value is None or type(value) is bool:
-        return ""
-    if type(value) is str:
-        return f"{shown(value)} has half of a character" if _is_half(value) else ""
-    if type(value) is int:
-        return "" if abs(value) < 10**MAX_DIGITS else "the number is too large"
-    if type(value) is float:
-        return "" if math.isfinite(value) else f"{value} is not a number that a configuration knows"
-    if isinstance(value, _Refused):
-        return value.what
-    return f"found a {type(value).__name__}, which JSON does not know; quote it to have a string"
