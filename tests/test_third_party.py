@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -24,7 +25,7 @@ import poise
 from poise import registry
 from poise.testing import cases
 
-DISTRIBUTIONS = ("poise-tinyvgg", "poise-heatline", "poise-disks")
+DISTRIBUTIONS = ("poise-tinyvgg", "poise-heatline", "poise-disks", "poise-tinycoder")
 SKELETON = poise.Skeleton(
     ["head", "thorax", "abdomen"], [("head", "thorax"), ("thorax", "abdomen")]
 )
@@ -42,8 +43,8 @@ def site(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in DISTRIBUTIONS:
         folder = workspace / "tests" / "third_party" / name
         declared = project(folder)
-        for module in (folder / "src").glob("*.py"):
-            (site / module.name).write_bytes(module.read_bytes())
+        compiled = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(folder / "src", site, dirs_exist_ok=True, ignore=compiled)
         info = site / f"{name.replace('-', '_')}-{declared['version']}.dist-info"
         info.mkdir()
         headers = f"Metadata-Version: 2.1\nName: {name}\nVersion: {declared['version']}\n"
@@ -215,7 +216,58 @@ def test_a_model_of_strangers_is_saved_and_loaded(
     assert "poise-heatline" in provenance
 
 
-@pytest.mark.parametrize("key", ["tinyvgg", "heatline"])
+def tower(tmp_path: Path, **fields: Any) -> Path:
+    """A SLEAP file with a backbone none of whose fields is called as in SLEAP's."""
+    backbone = {"tinytower": {"filters": 2, **fields}}
+    data = {"backbone": backbone, "heads": {"single_instance": {"output_stride": 4}}}
+    path = tmp_path / "training_config.json"
+    path.write_text(json.dumps({"model": data}), encoding="utf-8")
+    return path
+
+
+def test_another_stride_is_told_whatever_a_stranger_calls_it(
+    installed: Path, tmp_path: Path
+) -> None:
+    job = poise.read_sleap(tower(tmp_path, finest=2, floors=1))
+    resolution = poise.resolve(job.config, SKELETON)
+
+    assert [str(note) for note in job.report.of("edition") if "tinytower" in str(note)] == [
+        "model.backbone.tinytower: backbone_stride_of_main_output: the file has 2; SLEAP since "
+        "1.0.10 builds for the 4 of model.heads.single_instance.output_stride"
+    ]
+    assert resolution.config.backbone.tinytower.finest == 4
+    assert resolution.notes == (
+        "model.backbone.tinytower is built for output stride 4 (the main output's), not 2",
+    )
+
+
+def test_strangers_stacks_are_known_before_they_are_built(
+    installed: Path, keras: Any, tmp_path: Path
+) -> None:
+    job = poise.read_sleap(tower(tmp_path, finest=4, floors=3))
+    model = poise.build(job.config, (32, 64, 1), SKELETON)
+
+    assert list(model.output) == ["confmaps_0", "confmaps_1", "confmaps_2"]
+    assert set(poise.compile_args(job.config, SKELETON)["loss"]) == set(model.output)
+    about = [note.path for note in job.report if "heads_of_several_stacks" in note.what]
+    assert about == ["model.backbone.tinytower"]
+
+
+def test_a_saved_model_records_who_provided_a_strangers_encoder(
+    installed: Path, keras: Any, tmp_path: Path
+) -> None:
+    job = poise.read_sleap(tower(tmp_path, finest=4, trunk="tinycoder"))
+    poise.save(poise.build(job.config, (32, 64, 1), SKELETON), tmp_path / "model")
+    written = json.loads((tmp_path / "model" / "poise.json").read_text(encoding="utf-8"))
+
+    assert [(one["kind"], one["key"], one["distribution"]) for one in written["plugins"]] == [
+        ("backbone", "tinytower", "poise-tinycoder"),
+        ("head", "single_instance", "poise-heads"),
+        ("encoder", "tinycoder", "poise-tinycoder"),
+    ]
+
+
+@pytest.mark.parametrize("key", ["tinyvgg", "heatline", "tinytower"])
 def test_strangers_keep_every_promise(installed: Path, keras: Any, key: str) -> None:
     found = [case.outcome() for case in cases(key)]
 

@@ -55,6 +55,8 @@ def resolution(decode: Any = dots, edition: str = "2026") -> Resolution:
         head=head,
         outputs=outputs,
         max_stride=2,
+        stacks=1,
+        encoders=(),
         notes=(),
     )
 

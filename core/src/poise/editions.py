@@ -35,9 +35,8 @@ class Difference:
         documented: what happens in edition 2026.
         path: the field that it is about, for report lines.
         touches: ``touches(config)``: whether the difference shows in a model of this
-            configuration. ``config`` is the section that owns the difference (the
-            backbone's or head's configuration), or the whole ``ModelConfig`` for those of
-            the core.
+            configuration, that of the backbone or head whose spec has the difference. Not
+            asked of those of the core.
     """
 
     name: str
@@ -98,11 +97,6 @@ HALF_PIXEL_OF_SCALING = Difference(
 )
 
 
-def _has_several_stacks(config: Any) -> bool:
-    stacks = getattr(config.backbone.which_oneof(), "stacks", 1)
-    return isinstance(stacks, int) and stacks > 1
-
-
 HEADS_OF_STACKS = Difference(
     name="heads_of_several_stacks",
     sleap="several stacks with heads cannot be built, since the heads of all would have one "
@@ -110,7 +104,6 @@ HEADS_OF_STACKS = Difference(
     documented="every stack has heads of its own, and each name ends in the stack's number; "
     "poise.last_stack takes the last stack's predictions alone",
     path="model.backbone.*.stacks",
-    touches=_has_several_stacks,
 )
 MINING_IGNORED_BESIDE_CLASSES = Difference(
     name="mining_ignored_beside_classes",

@@ -14,12 +14,16 @@ from typing import Any
 import attrs
 
 from poise.editions import Difference
-from poise.errors import ConfigError, Fault
+from poise.errors import ConfigError, Fault, PluginError
 from poise.messages import told
 from poise.skeleton import Skeleton
 
-API = 1
-"""The version of this contract. A plugin's spec carries the one that it was written for."""
+API = 2
+"""The version of this contract. A plugin's spec carries the one that it was written for.
+
+It goes up when a plugin that was written for the version before would be misunderstood:
+since 2, ``BackboneSpec.stacks`` and ``encoders`` say what fields of these names said.
+"""
 
 Tensor = Any
 """A Keras tensor. ``Any`` because this module must not import Keras."""
@@ -41,7 +45,13 @@ axis, are the kernel of this one: a grouped convolution that used to be many sma
 
 
 def _output_stride_of(config: Any) -> int:
-    return int(config.output_stride)
+    try:
+        return int(config.output_stride)
+    except AttributeError:
+        raise PluginError(
+            f"{type(config).__name__} must have a field output_stride, or its BackboneSpec must "
+            "have output_stride(config)"
+        ) from None
 
 
 def _evolve_output_stride(config: Any, stride: int) -> Any:
@@ -53,6 +63,25 @@ def _evolve_output_stride(config: Any, stride: int) -> Any:
         raise
     except Exception as error:  # a plugin's own validator may raise anything
         raise ConfigError([Fault(told(error), "output_stride")]) from error
+
+
+def _one_stack(config: Any) -> int:
+    return 1
+
+
+def _no_encoders(config: Any) -> Sequence[str]:
+    return ()
+
+
+def path_of(config: Any, field: str, section: str) -> str:
+    """The path of a field for a message, or of its section where it has no such field.
+
+    Args:
+        config: a plugin's configuration.
+        field: the name that the field usually has.
+        section: the path of ``config``.
+    """
+    return f"{section}.{field}" if field in attrs.fields_dict(type(config)) else section
 
 
 @attrs.frozen(kw_only=True)
@@ -124,6 +153,10 @@ class BackboneSpec:
         at_stride: ``at_stride(config, stride)``: the same configuration, built so that its
             finest features have ``stride``. Sets the field ``output_stride`` unless given,
             and leaves a configuration without that field as it is.
+        stacks: ``stacks(config)``: how many mappings ``build`` returns; 1 unless given.
+        encoders: ``encoders(config)``: the keys of the encoders that ``build`` takes from the
+            registry. A saved model records the distributions that provide them. None unless
+            given.
         summary: one line for listings.
         paper: where the architecture was described, or ``None``.
         differences: where SLEAP 1.4 and the documentation differ for this backbone.
@@ -149,6 +182,8 @@ class BackboneSpec:
     max_stride: Callable[[Any], int]
     output_stride: Callable[[Any], int] = _output_stride_of
     at_stride: Callable[[Any, int], Any] = _evolve_output_stride
+    stacks: Callable[[Any], int] = _one_stack
+    encoders: Callable[[Any], Sequence[str]] = _no_encoders
     summary: str = ""
     paper: str | None = None
     differences: tuple[Difference, ...] = ()

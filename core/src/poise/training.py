@@ -93,7 +93,7 @@ def compile_args(
         hard_keypoint_mining: whether the channels with the largest errors in a batch count
             more, as ``True`` or with its settings (which say so in ``online_mining``). Only
             for outputs whose loss is the mean squared error.
-        stacks: how many stacks a configuration makes; its field ``stacks`` unless given.
+        stacks: how many stacks a configuration makes; what its backbone says unless given.
 
     Returns:
         New objects under ``optimizer``, ``loss``, ``loss_weights`` and ``metrics``, the last
@@ -145,7 +145,7 @@ def _parts_of(
         )
         raise BuildError([Fault(what, "model")])
     if stacks is None:
-        stacks = getattr(resolution.config.backbone.which_oneof(), "stacks", 1)
+        stacks = resolution.stacks
     if not is_integer(stacks) or stacks < 1:
         raise BuildError([Fault(f"must be an integer ≥ 1, found {shown(stacks)}", "stacks")])
     return resolution, {

@@ -97,6 +97,7 @@ PYRAMID = BackboneSpec(
     config=PyramidConfig,
     build=pyramid,
     max_stride=lambda config: config.max_stride,
+    stacks=lambda config: config.stacks,
 )
 MAPS = HeadSpec(key="maps", config=MapsConfig, outputs=outputs)
 
@@ -200,13 +201,13 @@ def test_a_stride_that_is_not_offered_is_answered_with_those_that_are(use):
 
 def test_what_only_some_stacks_offer_is_not_offered(use):
     def uneven(config, image):
-        first, second = pyramid(attrs.evolve(config, stacks=2), image)
+        first, second = pyramid(config, image)
         return [first, {8: second[8]}]
 
     use(attrs.evolve(PYRAMID, build=uneven), MAPS)
 
     with pytest.raises(BuildError) as error:
-        build(config(), (16, 16, 1))
+        build(config(stacks=2), (16, 16, 1))
 
     assert str(error.value) == (
         "maps asks for features of stride 2; pyramid offers 8 @ model.heads.maps.maps.stride"
@@ -391,6 +392,17 @@ def test_a_backbone_that_builds_nonsense_is_blamed(use, stacks, found):
     assert str(error.value) == (
         f"backbone 'pyramid' built {found}; a list with one dict "
         "{stride: features (N, H, W, C)} per stack is due"
+    )
+
+
+def test_a_backbone_that_builds_other_than_as_many_stacks_as_it_says_is_blamed(use):
+    use(attrs.evolve(PYRAMID, stacks=lambda config: 1), MAPS)
+
+    with pytest.raises(PluginError) as error:
+        build(config(stacks=2), (16, 16, 1))
+
+    assert str(error.value) == (
+        "backbone 'pyramid' built 2 stacks, but its stacks(config) gave 1; they must be equal"
     )
 
 

@@ -35,6 +35,15 @@ class FixedConfig:
 
 
 @attrs.frozen(kw_only=True)
+class TowerConfig:
+    """Nothing in it is called as in other backbones."""
+
+    finest: int = attrs.field(default=1, validator=power_of_two())
+    floors: int = 1
+    trunk: str = "oak"
+
+
+@attrs.frozen(kw_only=True)
 class MapsConfig:
     stride: int = 2
     second: int | None = None
@@ -71,13 +80,23 @@ FIXED = BackboneSpec(
     max_stride=lambda config: 8,
     output_stride=lambda config: 8,
 )
+TOWER = BackboneSpec(
+    key="tower",
+    config=TowerConfig,
+    build=lambda config, image: [],
+    max_stride=lambda config: 16,
+    output_stride=lambda config: config.finest,
+    at_stride=lambda config, stride: attrs.evolve(config, finest=stride),
+    stacks=lambda config: config.floors,
+    encoders=lambda config: (config.trunk,),
+)
 MAPS = HeadSpec(key="maps", config=MapsConfig, outputs=outputs, resolve=named)
 SKELETON = Skeleton(["head", "tail"])
 
 
 @pytest.fixture(autouse=True)
 def toys(use):
-    return use(PYRAMID, FIXED, MAPS)
+    return use(PYRAMID, FIXED, TOWER, MAPS)
 
 
 def config(edition="2026", *, pyramid=None, **maps):
@@ -176,6 +195,23 @@ def test_what_was_derived_is_noted():
     )
 
 
+def test_another_stride_is_noted_whatever_the_field_is_called():
+    found = resolve(config(pyramid=TowerConfig(finest=1), stride=4), SKELETON)
+
+    assert found.config.backbone.tower.finest == 4
+    assert found.notes == (
+        "model.backbone.tower is built for output stride 4 (the finest of its outputs), not 1",
+    )
+
+
+def test_stacks_and_encoders_are_what_the_spec_says():
+    tower = resolve(config(pyramid=TowerConfig(finest=2, floors=3, trunk="elm")), SKELETON)
+    others = resolve(config(pyramid=PyramidConfig(stacks=3)), SKELETON)
+
+    assert (tower.stacks, tower.encoders) == (3, ("elm",))
+    assert (others.stacks, others.encoders) == (1, ())
+
+
 def test_nothing_is_noted_where_nothing_was_changed():
     assert resolve(config(stride=1), SKELETON).notes == ()
     assert resolve(config(pyramid=FixedConfig(), stride=8), SKELETON).notes == ()
@@ -235,7 +271,7 @@ def test_plugins_are_asked_in_the_edition_that_is_meant(use):
         (
             (ModelConfig(),),
             "no model can be built:\n"
-            "  no backbone is set; installed: fixed, pyramid @ model.backbone\n"
+            "  no backbone is set; installed: fixed, pyramid, tower @ model.backbone\n"
             "  no head is set; installed: maps @ model.heads",
         ),
         (({"backbone": {}},), "must be a poise.ModelConfig, found {'backbone': {}} @ config"),
@@ -316,13 +352,38 @@ def test_a_head_that_gives_nonsense_is_blamed(use, made, message):
     assert str(error.value) == message
 
 
-@pytest.mark.parametrize("pixels", [None, 0, -2, 16.0, True])
-def test_a_backbone_that_gives_a_nonsensical_multiple_is_blamed(use, pixels):
-    use(attrs.evolve(PYRAMID, max_stride=lambda config: pixels), MAPS)
+@pytest.mark.parametrize("number", [None, 0, -2, 16.0, True])
+@pytest.mark.parametrize("name", ["max_stride", "output_stride", "stacks"])
+def test_a_backbone_that_gives_a_nonsensical_number_is_blamed(use, name, number):
+    use(attrs.evolve(PYRAMID, **{name: lambda config: number}), MAPS)
 
     with pytest.raises(PluginError) as error:
         resolve(config(), SKELETON)
 
     assert str(error.value) == (
-        f"max_stride of backbone 'pyramid' gave {pixels!r}; an integer ≥ 1 is due"
+        f"{name} of backbone 'pyramid' gave {number!r}; an integer ≥ 1 is due"
+    )
+
+
+@pytest.mark.parametrize("keys", [None, "oak", [1], {"oak": 1}])
+def test_a_backbone_that_gives_nonsensical_encoders_is_blamed(use, keys):
+    use(attrs.evolve(PYRAMID, encoders=lambda config: keys), MAPS)
+
+    with pytest.raises(PluginError) as error:
+        resolve(config(), SKELETON)
+
+    assert str(error.value) == (
+        f"encoders of backbone 'pyramid' gave {keys!r}; a tuple of keys is due"
+    )
+
+
+def test_a_backbone_that_says_nowhere_what_its_output_stride_is_is_blamed(use):
+    use(attrs.evolve(TOWER, output_stride=PYRAMID.output_stride), MAPS)
+
+    with pytest.raises(PluginError) as error:
+        resolve(config(pyramid=TowerConfig()), SKELETON)
+
+    assert str(error.value) == (
+        "TowerConfig must have a field output_stride, or its BackboneSpec must have "
+        "output_stride(config)"
     )

@@ -60,8 +60,8 @@ def test_the_long_listing_adds_entry_point_api_distribution_and_paper(installed:
 
     assert installed.poise("list", "-l").stdout == (
         "KIND      KEY   DISTRIBUTION  VERSION  STATE  API  ENTRY POINT  SUMMARY\n"
-        "backbone  more  poise-more    1.0      ok     1    more         Small\n"
-        "backbone  tiny  poise-tiny    1.0      ok     1    poise_tiny   Small\n"
+        "backbone  more  poise-more    1.0      ok     2    more         Small\n"
+        "backbone  tiny  poise-tiny    1.0      ok     2    poise_tiny   Small\n"
         "\n"
         "backbone more\n"
         "  distribution: More of it\n"
@@ -85,7 +85,7 @@ def test_json_has_every_column_of_every_plugin(mixed: Any) -> None:
             "state": "ok",
             "summary": "One map a part",
             "paper": None,
-            "api": 1,
+            "api": 2,
             "cause": "",
             "fix": "",
         }

@@ -95,7 +95,7 @@ def test_a_page_tells_types_defaults_domains_meanings_sections_and_differences(d
         "  class         poise_deep.Config\n"
         "  distribution  poise-deep 1.0\n"
         "  entry point   poise_deep\n"
-        "  api           1\n"
+        "  api           2\n"
         "  paper         Somebody: Deep networks\n"
         "\n"
         "deep: Config\n"

@@ -16,6 +16,7 @@ import pytest
 import poise
 from poise import registry
 from poise.model_folder.saving import CONFIG, PROVENANCE, WEIGHTS, read_provenance
+from poise.specs import API
 from poise.testing.standins import DOT, POOLS, DotConfig, PoolsConfig, registry_of
 
 pytestmark = pytest.mark.usefixtures("keras")
@@ -89,8 +90,8 @@ def test_the_provenance_says_who_built_it_and_how(folder: Path) -> None:
 
     provenance = read_provenance(folder)
     assert [(one.kind, one.key, one.api) for one in provenance.plugins] == [
-        ("backbone", POOLS.key, 1),
-        ("head", DOT.key, 1),
+        ("backbone", POOLS.key, API),
+        ("head", DOT.key, API),
     ]
     assert provenance.keras == keras.__version__
     assert provenance.poise == poise.__version__
@@ -313,5 +314,5 @@ def test_another_contract_is_named_with_both_versions(folder: Path) -> None:
     plugins = json.loads((folder / PROVENANCE).read_text())["plugins"]
     plugins[0] = {**plugins[0], "api": 7}
     edit(folder, plugins=plugins)
-    with pytest.warns(poise.ProvenanceWarning, match=r"\(api 7\), here it is .* \(api 1\)"):
+    with pytest.warns(poise.ProvenanceWarning, match=r"\(api 7\), here it is .* \(api 2\)"):
         poise.load(folder)

@@ -209,18 +209,18 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
             "name the entry point like the spec's key",
         ),
         (
-            source(hook="return [spec(api=2)]"),
-            "written for api 2, this Poise has api 1",
+            source(hook="return [spec(api=3)]"),
+            "written for api 3, this Poise has api 2",
             "upgrade Poise",
         ),
         (
             source(hook="return [spec(api=0)]"),
-            "written for api 0, this Poise has api 1",
+            "written for api 0, this Poise has api 2",
             "upgrade poise-vit",
         ),
         (
             source(hook="return [spec(api='1.0')]"),
-            "written for api '1.0', this Poise has api 1",
+            "written for api '1.0', this Poise has api 2",
             "upgrade poise-vit",
         ),
         (

@@ -30,6 +30,19 @@ class NetConfig:
 
 
 @attrs.frozen(kw_only=True)
+class TowerConfig:
+    """Nothing in it is called as in SLEAP's backbones."""
+
+    finest: int = attrs.field(default=1, validator=fields.power_of_two())
+    floors: int = attrs.field(default=1, validator=fields.integer(at_least=1))
+
+
+@attrs.frozen(kw_only=True)
+class CoarseConfig:
+    """Its stride is what it is."""
+
+
+@attrs.frozen(kw_only=True)
 class MapsConfig:
     part_names: tuple[str, ...] | None = attrs.field(default=None, converter=fields.to_tuple)
     sigma: float = 5.0
@@ -71,7 +84,23 @@ def made_up_plugin():
                 build=_cannot_build,
                 max_stride=lambda config: config.max_stride,
                 differences=(NO_BATCH_NORM,),
-            )
+            ),
+            BackboneSpec(
+                key="tower",
+                config=TowerConfig,
+                build=_cannot_build,
+                max_stride=lambda config: 16,
+                output_stride=lambda config: config.finest,
+                at_stride=lambda config, stride: attrs.evolve(config, finest=stride),
+                stacks=lambda config: config.floors,
+            ),
+            BackboneSpec(
+                key="coarse",
+                config=CoarseConfig,
+                build=_cannot_build,
+                max_stride=lambda config: 16,
+                output_stride=lambda config: 1,
+            ),
         ]
 
     @hookimpl

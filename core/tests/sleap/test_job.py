@@ -260,8 +260,21 @@ def test_differences_that_touch_the_model_are_listed(write):
     ]
 
 
-def test_differences_that_do_not_touch_the_model_are_not_listed(write):
-    assert notes_of(read_sleap(write({"model": MODEL})), "edition") == []
+def test_differences_that_touch_the_model_are_listed_whatever_its_fields_are_called(write):
+    model = {**MODEL, "backbone": {"tower": {"finest": 4, "floors": 2}}}
+    stride, stacks = notes_of(read_sleap(write({"model": model})), "edition")
+    assert stride == (
+        "model.backbone.tower: backbone_stride_of_main_output: the file has 4; SLEAP "
+        "since 1.0.10 builds for the 2 of model.heads.maps.output_stride"
+    )
+    assert stacks.startswith("model.backbone.tower: heads_of_several_stacks: ")
+
+
+@pytest.mark.parametrize("backbone", ["net", "coarse"])
+def test_differences_that_do_not_touch_the_model_are_not_listed(write, backbone):
+    section = MODEL["backbone"] if backbone == "net" else {"coarse": {}}
+    model = {**MODEL, "backbone": section}
+    assert notes_of(read_sleap(write({"model": model})), "edition") == []
 
 
 REFUSED = [

@@ -63,6 +63,13 @@ def test_the_backbone_had_its_own_stride_up_to_1_0_9(write, version, noted):
     assert ("model.backbone.net.output_stride" in paths(job)) == noted
 
 
+@pytest.mark.parametrize(("finest", "noted"), [(1, True), (2, False)])
+def test_the_backbone_had_its_own_stride_whatever_its_field_is_called(write, finest, noted):
+    data = old("1.0.9")
+    data["model"]["backbone"] = {"tower": {"finest": finest}}
+    assert ("model.backbone.tower" in paths(read_sleap(write(data)))) == noted
+
+
 @pytest.mark.parametrize(
     ("version", "noted"), [("1.0.9", False), ("1.0.10", True), ("1.1.0", False)]
 )

@@ -190,6 +190,11 @@ def a_dict_instead_of_a_list(config: Any, image: Any) -> Any:
     return build(config, image)[0]
 
 
+def two_stacks(config: Any, image: Any) -> list[Features]:
+    first = build(config, image, names="first{}", pad="pad_first")
+    return first + build(config, image)
+
+
 def strides_twice_as_large(config: Any, image: Any) -> list[Features]:
     return [{2 * stride: x for stride, x in build(config, image)[0].items()}]
 
@@ -471,6 +476,21 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
     "it_builds_one_mapping_of_strides_for_each_stack": [
         (broken(build=a_dict_instead_of_a_list), "build returned a dict")
     ],
+    "it_builds_as_many_stacks_as_it_says": [
+        (broken(stacks=lambda config: 2), "stacks(config) is 2, build returned 1"),
+        (broken(build=two_stacks), "stacks(config) is 1, build returned 2"),
+        (broken(stacks=lambda config: 1.0), "stacks(config) is 1.0"),
+    ],
+    "the_encoders_that_it_takes_are_installed": [
+        (
+            broken(encoders=lambda config: ("vgg16",)),
+            "encoders(config) is ('vgg16',): no encoder 'vgg16'; installed: none",
+        ),
+        (
+            broken(encoders=lambda config: "vgg16"),
+            "encoders(config) is 'vgg16', a tuple of keys is due",
+        ),
+    ],
     "features_have_the_strides_that_their_keys_say": [
         (
             broken(build=strides_twice_as_large),
@@ -500,7 +520,11 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         (
             broken(at_stride=lambda config, stride: attrs.evolve(config, output_stride=4)),
             "at_stride(config, 2) offers 4",
-        )
+        ),
+        (
+            broken(output_stride=lambda config: 2),
+            "output_stride(at_stride(config, 4)) is 2, the finest are 4",
+        ),
     ],
     "it_takes_images_of_any_number_of_channels": [
         (broken(build=gray_only), "images must be gray"),

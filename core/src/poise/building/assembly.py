@@ -155,6 +155,11 @@ def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
             f"{_shape_of(stacks)}; a list with one dict {{stride: features (N, H, W, C)}} per "
             "stack is due"
         )
+    if len(stacks) != resolution.stacks:
+        raise PluginError(
+            f"backbone {resolution.backbone.key!r} built {len(stacks)} stacks, but its "
+            f"stacks(config) gave {resolution.stacks}; they must be equal"
+        )
     return list(stacks)
 
 

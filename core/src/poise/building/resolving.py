@@ -17,7 +17,7 @@ from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginErro
 from poise.messages import listed, shown
 from poise.registry.discovery import BACKBONE, Kind
 from poise.skeleton import Skeleton
-from poise.specs import BackboneSpec, HeadSpec, Output, Spec
+from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +32,8 @@ class Resolution:
         head: the head type's spec.
         outputs: the outputs, the main one first.
         max_stride: what image height and width must be multiples of, in pixels.
+        stacks: how many times the backbone offers features, each with outputs of its own.
+        encoders: keys of the encoders that the backbone takes from the registry.
         notes: what was derived, one sentence each.
     """
 
@@ -40,6 +42,8 @@ class Resolution:
     head: HeadSpec
     outputs: tuple[Output, ...]
     max_stride: int
+    stacks: int
+    encoders: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -80,7 +84,9 @@ def resolve(
             backbone=backbone,
             head=head,
             outputs=outputs,
-            max_stride=_max_stride(backbone, section),
+            max_stride=_integer(backbone, "max_stride", section),
+            stacks=_integer(backbone, "stacks", section),
+            encoders=_encoders(backbone, section),
             notes=tuple(notes),
         )
 
@@ -163,13 +169,23 @@ def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
-def _max_stride(backbone: BackboneSpec, section: Any) -> int:
-    pixels: Any = backbone.max_stride(section)
-    if type(pixels) is not int or pixels < 1:
+def _integer(backbone: BackboneSpec, name: str, section: Any) -> int:
+    """What a backbone says of its configuration: ``max_stride``, ``output_stride``, ``stacks``."""
+    number: Any = getattr(backbone, name)(section)
+    if type(number) is not int or number < 1:
         raise PluginError(
-            f"max_stride of backbone {backbone.key!r} gave {shown(pixels)}; an integer ≥ 1 is due"
+            f"{name} of backbone {backbone.key!r} gave {shown(number)}; an integer ≥ 1 is due"
         )
-    return pixels
+    return number
+
+
+def _encoders(backbone: BackboneSpec, section: Any) -> tuple[str, ...]:
+    keys: Any = backbone.encoders(section)
+    if not isinstance(keys, list | tuple) or not all(isinstance(key, str) for key in keys):
+        raise PluginError(
+            f"encoders of backbone {backbone.key!r} gave {shown(keys)}; a tuple of keys is due"
+        )
+    return tuple(keys)
 
 
 def _backbone_at_stride(
@@ -184,7 +200,7 @@ def _backbone_at_stride(
     as_sleap = editions.means_sleap(editions.BACKBONE_STRIDE)
     stride = outputs[0].stride if as_sleap else min(output.stride for output in outputs)
     faults = []
-    coarsest = _max_stride(backbone, given)
+    coarsest = _integer(backbone, "max_stride", given)
     for output in outputs:
         path = f"model.heads.{head.key}.{output.where}"
         if output.stride > coarsest:
@@ -206,11 +222,13 @@ def _backbone_at_stride(
     except ConfigError as error:
         heading = f"the backbone cannot have the stride {stride} that its heads need"
         raise BuildError(error.under(where).faults, heading) from None
-    before, after = (getattr(one, "output_stride", None) for one in (given, section))
+    before, after = (_integer(backbone, "output_stride", one) for one in (given, section))
     notes = []
     if before != after:
         reason = "the main output's" if as_sleap else "the finest of its outputs"
-        notes.append(f"{where}.output_stride is built as {after} ({reason}), not {before}")
+        path = path_of(given, "output_stride", where)
+        built = "built for output stride" if path == where else "built as"
+        notes.append(f"{path} is {built} {after} ({reason}), not {before}")
     published = backbone.pretrained(section) if backbone.pretrained else None
     if published is not None:
         what = "poise.load_pretrained(model) loads them, building does not"

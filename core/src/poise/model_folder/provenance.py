@@ -158,10 +158,9 @@ class Provenance:
 def plugins_of(resolution: Resolution) -> tuple[PluginRecord, ...]:
     """The records of the installed plugins that built a model."""
     needed = [(BACKBONE, resolution.backbone.key), (HEAD, resolution.head.key)]
-    # A backbone that takes encoders by name has the name in its field `encoder`.
-    encoder = getattr(resolution.config.backbone.which_oneof(), "encoder", None)
-    if isinstance(encoder, str) and encoder in registry.default().encoders:
-        needed.append((ENCODER, encoder))
+    # A backbone may know encoders that a registry of a few given specs lacks.
+    encoders = registry.default().encoders
+    needed += [(ENCODER, key) for key in resolution.encoders if key in encoders]
     found = []
     for kind, key in needed:
         spec: Any = registry.default().spec(kind, key)

@@ -10,7 +10,7 @@ import attrs
 from poise import registry
 from poise.config import ModelConfig, UninstalledSection
 from poise.config.data import FIELDS, SCHEMA, unknown_nulls
-from poise.editions import BACKBONE_STRIDE, CORE, SLEAP, Difference, edition
+from poise.editions import BACKBONE_STRIDE, HEADS_OF_STACKS, SLEAP, Difference, edition
 from poise.errors import ConfigError, Fault, PluginError, UnknownKeyError
 from poise.fields import is_integer
 from poise.messages import nearest, shown
@@ -18,7 +18,13 @@ from poise.registry.discovery import BACKBONE, HEAD, Kind
 from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import Note
 from poise.sleap.objects import joined
-from poise.sleap.versions import Origin, strides_of
+from poise.sleap.versions import (
+    Origin,
+    backbone_spec,
+    overridden_stride,
+    path_in_backbone,
+    strides_of,
+)
 from poise.specs import BackboneSpec, HeadSpec
 from poise.wire.structure import structure
 
@@ -154,13 +160,8 @@ def edition_notes(config: ModelConfig, path: str) -> list[Note]:
     """Where SLEAP 1.4 and its documentation differ for this model, if SLEAP's is meant."""
     if config.edition != SLEAP:
         return []
-    notes = _backbone_stride(config, path)
-    own = str(config.backbone.which_oneof_attrib_name())
-    notes += [
-        _note(one, joined(path, one.path.removeprefix("model.").replace("*", own)))
-        for one in CORE
-        if one.touches(config)
-    ]
+    with edition(SLEAP):
+        notes = [*_backbone_stride(config, path), *_several_stacks(config, path)]
     for container in (config.backbone, config.heads):
         key, section = container.which_oneof_attrib_name(), container.which_oneof()
         if key is None or isinstance(section, UninstalledSection):
@@ -182,15 +183,19 @@ def _note(difference: Difference, path: str) -> Note:
 
 def _backbone_stride(config: ModelConfig, path: str) -> list[Note]:
     """The backbone's own output stride is not the one that is built."""
-    key, section = config.backbone.which_oneof_attrib_name(), config.backbone.which_oneof()
-    strides = list(strides_of(config.heads.which_oneof()))
-    own = getattr(section, "output_stride", None)
-    if key is None or own is None or not strides:
-        return []
-    main = strides[0]
-    if own == main.stride:
+    main = next(strides_of(config.heads.which_oneof()), None)
+    own = None if main is None else overridden_stride(config, main.stride)
+    if main is None or own is None:
         return []
     head = joined(path, f"heads.{config.heads.which_oneof_attrib_name()}.{main.path}")
     what = f"the file has {own}; SLEAP since 1.0.10 builds for the {main.stride} of {head}"
-    where = joined(path, f"backbone.{key}.output_stride")
+    where = path_in_backbone(config, "output_stride", path)
     return [Note("edition", where, f"{BACKBONE_STRIDE.name}: {what}")]
+
+
+def _several_stacks(config: ModelConfig, path: str) -> list[Note]:
+    """SLEAP 1.4 could not build several stacks with heads."""
+    spec = backbone_spec(config)
+    if spec is None or spec.stacks(config.backbone.which_oneof()) == 1:
+        return []
+    return [_note(HEADS_OF_STACKS, path_in_backbone(config, "stacks", path))]

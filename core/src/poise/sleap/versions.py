@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import attrs
 
+from poise import registry
 from poise.config import ModelConfig, UninstalledSection
+from poise.errors import ConfigError
 from poise.job.sections import InstanceCroppingConfig, PreprocessingConfig
+from poise.registry.discovery import BACKBONE
 from poise.sleap.migration_report import Note
 from poise.sleap.objects import joined
+from poise.specs import BackboneSpec, path_of
 
 Version = tuple[int, int, int]
 
@@ -139,6 +143,34 @@ def strides_of(section: Any, path: str = "") -> Iterator[Stride]:
             yield from strides_of(value, joined(path, field.name))
 
 
+def backbone_spec(config: ModelConfig) -> BackboneSpec | None:
+    """The spec of the backbone that is set; ``None`` if there is none or it is not installed."""
+    key, section = config.backbone.which_oneof_attrib_name(), config.backbone.which_oneof()
+    if key is None or isinstance(section, UninstalledSection):
+        return None
+    return cast(BackboneSpec, registry.default().spec_of_section(BACKBONE, key))
+
+
+def overridden_stride(config: ModelConfig, stride: int) -> int | None:
+    """The backbone's own output stride, if building it for heads of ``stride`` changes that."""
+    spec = backbone_spec(config)
+    if spec is None:
+        return None
+    section = config.backbone.which_oneof()
+    own = spec.output_stride(section)
+    try:
+        built = spec.output_stride(spec.at_stride(section, stride))
+    except ConfigError:  # the stride is asked for all the same, and building says why it cannot be
+        built = stride
+    return None if built == own else own
+
+
+def path_in_backbone(config: ModelConfig, field: str, model: str) -> str:
+    """The path of a field of the backbone, or of its section where it has no such field."""
+    section = joined(model, f"backbone.{config.backbone.which_oneof_attrib_name()}")
+    return path_of(config.backbone.which_oneof(), field, section)
+
+
 Lines = Iterable[tuple[str, str]]
 
 
@@ -157,13 +189,11 @@ def unscaled_sigma(facts: Facts) -> Lines:
 def honoured_output_stride(facts: Facts) -> Lines:
     """Up to 1.0.9 the backbone's own output stride counted."""
     version = facts.origin.version
-    backbone = facts.config.backbone.which_oneof()
-    finest = getattr(backbone, "output_stride", None)
     if version and version < (1, 0, 10) and facts.strides:
         stride = facts.strides[0].stride
-        if finest is not None and finest != stride:
-            key = facts.config.backbone.which_oneof_attrib_name()
-            where = joined(facts.model, f"backbone.{key}.output_stride")
+        finest = overridden_stride(facts.config, stride)
+        if finest is not None:
+            where = path_in_backbone(facts.config, "output_stride", facts.model)
             what = (
                 f"up to 1.0.9 the backbone was built for its own output_stride, {finest}; Poise "
                 f"builds it for the head's, {stride}, so weights of this file may not fit"

@@ -54,6 +54,7 @@ POOLS = BackboneSpec(
     config=PoolsConfig,
     build=_pools,
     max_stride=lambda config: int(config.max_stride),
+    stacks=lambda config: int(config.stacks),
     summary="Averages over cells, for examining heads",
     examples={
         "two stacks": PoolsConfig(max_stride=4, stacks=2),

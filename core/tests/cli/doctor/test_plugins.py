@@ -55,8 +55,8 @@ BROKEN: dict[str, tuple[str, str, str]] = {
         AUTHORS.format("dies"),
     ),
     "future": (
-        WORKING.format(key="future", further=", api=2"),
-        "written for api 2, this Poise has api 1",
+        WORKING.format(key="future", further=", api=3"),
+        "written for api 3, this Poise has api 2",
         "upgrade Poise",
     ),
     "hooked": (
@@ -174,7 +174,7 @@ def test_people_are_told_in_words(ward: Any) -> None:
     assert "  poise-tiny 1.0: poise_tiny, loads in 0." in printed
     assert "    ok        backbone tiny\n" in printed
     assert (
-        "  broken: backbone future (poise-future 1.0): written for api 2, this Poise has api 1\n"
+        "  broken: backbone future (poise-future 1.0): written for api 3, this Poise has api 2\n"
         "    fix: upgrade Poise\n"
     ) in printed
     assert f"\n{len(BROKEN) + 3} broken\n" in printed

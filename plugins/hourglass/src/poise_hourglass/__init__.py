@@ -34,6 +34,8 @@ def poise_backbones() -> list[BackboneSpec]:
             config=HourglassConfig,
             build=_build,
             max_stride=lambda config: int(config.max_stride),
+            output_stride=lambda config: int(config.output_stride),
+            stacks=lambda config: int(config.stacks),
             summary="Stem and repeated hourglasses, each with heads of its own",
             paper=PAPER,
             receptive_field=_receptive_field,

@@ -18,6 +18,7 @@ def poise_backbones() -> list[BackboneSpec]:
             config=KerasCVConfig,
             build=LIBRARY.build,
             max_stride=lambda config: 32,
+            output_stride=lambda config: int(config.output_stride),
             summary="One of KerasCV's backbones as the encoder, with a U-Net decoder",
             paper="Wood et al.: KerasCV. 2022. https://github.com/keras-team/keras-cv",
             pretrained=LIBRARY.pretrained,

@@ -18,6 +18,7 @@ def poise_backbones() -> list[BackboneSpec]:
             config=KerasHubConfig,
             build=LIBRARY.build,
             max_stride=lambda config: 32,
+            output_stride=lambda config: int(config.output_stride),
             summary="One of KerasHub's backbones as the encoder, with a U-Net decoder",
             paper="Watson et al.: KerasHub. 2024. https://github.com/keras-team/keras-hub",
             pretrained=LIBRARY.pretrained,

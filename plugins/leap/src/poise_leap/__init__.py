@@ -33,6 +33,8 @@ def poise_backbones() -> list[BackboneSpec]:
             config=LEAPConfig,
             build=_build,
             max_stride=lambda config: int(config.max_stride),
+            output_stride=lambda config: int(config.output_stride),
+            stacks=lambda config: int(config.stacks),
             summary="Encoder and decoder without skip connections: small and fast",
             paper=PAPER,
             # Three 3×3 convolutions and a pooling for each factor of two.

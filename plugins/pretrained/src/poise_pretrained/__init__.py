@@ -32,6 +32,8 @@ def poise_backbones() -> list[BackboneSpec]:
             config=PretrainedEncoderConfig,
             build=_build,
             max_stride=lambda config: encoder_named(config.encoder).max_stride,
+            output_stride=lambda config: int(config.output_stride),
+            encoders=lambda config: (config.encoder,),
             minimum_size=lambda config: encoder_named(config.encoder).minimum_size,
             summary="An encoder made for ImageNet, one of 32 or another, with a U-Net decoder",
             paper=PAPER,

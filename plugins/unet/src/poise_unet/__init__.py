@@ -22,6 +22,8 @@ def poise_backbones() -> list[BackboneSpec]:
             config=UNetConfig,
             build=_build,
             max_stride=lambda config: int(config.max_stride),
+            output_stride=lambda config: int(config.output_stride),
+            stacks=lambda config: int(config.stacks),
             summary="Encoder and decoder with skip connections, any depth and width",
             paper=PAPER,
             receptive_field=_receptive_field,

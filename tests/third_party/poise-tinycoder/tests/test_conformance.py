@@ -1,6 +1,6 @@
 import poise.testing
 
 
-@poise.testing.conformance("tinycoder", kind="encoder")
+@poise.testing.conformance("tinycoder", "tinytower")
 def test_conformance(check):
     check()

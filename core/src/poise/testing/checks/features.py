@@ -12,6 +12,7 @@ from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.errors import BuildError, ConfigError
 from poise.fields import is_power_of_two
 from poise.messages import first_line, listed
+from poise.registry.discovery import ENCODER
 from poise.specs import Features, Image
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.measured_receptive_field import receptive_field
@@ -69,6 +70,38 @@ def it_builds_one_mapping_of_strides_for_each_stack(subject: BackboneSubject) ->
             require(len(tensor.shape) == 4, f"features[{stride}] has the shape {tensor.shape}")
         strides, first = sorted(features), sorted(stacks[0])
         require(strides == first, f"stacks with the strides {first} and {strides}")
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="give the spec stacks(config): the number of mappings that build returns; without it, it "
+    "is 1",
+    after=BUILT,
+)
+def it_builds_as_many_stacks_as_it_says(subject: BackboneSubject) -> None:
+    """Losses and targets have a name for each stack, and are named before anything is built."""
+    said: Any = subject.spec.stacks(subject.config)
+    require(type(said) is int and said > 0, f"stacks(config) is {said!r}")
+    built = len(subject.features)
+    require(said == built, f"stacks(config) is {said}, build returned {built}")
+
+
+@check(
+    "backbone",
+    scope="example",
+    fix="return a tuple from encoders(config): the keys that build looks up in poise.encoders, and "
+    "name the distributions that provide those of the examples in your dependencies",
+    after=("it_is_found_by_its_key",),
+)
+def the_encoders_that_it_takes_are_installed(subject: BackboneSubject) -> None:
+    """A saved model records who provided the encoders that it is made of."""
+    keys: Any = subject.spec.encoders(subject.config)
+    named = isinstance(keys, list | tuple) and all(isinstance(key, str) for key in keys)
+    require(named, f"encoders(config) is {keys!r}, a tuple of keys is due")
+    installed = subject.registry.encoders
+    missing = [subject.registry.unknown(ENCODER, key) for key in keys if key not in installed]
+    require(not missing, f"encoders(config) is {keys!r}: {listed(missing)}")
 
 
 @check(
@@ -190,13 +223,15 @@ def its_minimum_size_is_the_smallest_that_can_be_built(subject: FeatureSubject) 
     "backbone",
     scope="example",
     fix="give the spec at_stride(config, stride): the same network, whose finest features have "
-    "that stride; it may raise ConfigError where the configuration rules it out",
+    "that stride, as output_stride says of it then; it may raise ConfigError where the "
+    "configuration rules it out",
     after=(*MAPPED, "its_finest_features_have_its_output_stride"),
 )
 def it_can_be_built_for_every_stride_that_a_head_may_need(subject: BackboneSubject) -> None:
     """The backbone is built for the finest stride that its heads ask for.
 
-    So no decoder step is computed for nothing, and none is missing.
+    So no decoder step is computed for nothing, and none is missing. The user is told of another
+    stride than the configuration's if `output_stride` follows it.
     """
     spec, config = subject.spec, subject.config
     stride, coarsest = spec.output_stride(config), spec.max_stride(config)
@@ -211,6 +246,9 @@ def it_can_be_built_for_every_stride_that_a_head_may_need(subject: BackboneSubje
             at = subject if same else subject.with_config(subject.label, adapted)
             offered = sorted(at.features[0])
             require(stride in offered, f"at_stride(config, {stride}) offers {listed(offered)}")
+            said = spec.output_stride(adapted)
+            found = f"output_stride(at_stride(config, {stride})) is {said}"
+            require(said == offered[0], f"{found}, the finest are {offered[0]}")
         stride *= 2
 
 
@@ -268,6 +306,8 @@ def one_model_takes_images_of_any_size(subject: FeatureSubject) -> None:
         *MAPPED,
         "image_sizes_are_multiples_of_max_stride_and_of_nothing_more",
         "it_can_be_built_for_every_stride_that_a_head_may_need",
+        "it_builds_as_many_stacks_as_it_says",
+        "the_encoders_that_it_takes_are_installed",
         "layer_names_are_unique",
     ),
 )
@@ -276,7 +316,8 @@ def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> N
     spec, stride = subject.spec, subject.spec.output_stride(subject.config)
     height, width, channels = subject.image(2, 3)
     image = (height - 1, width + 1, channels)
-    with using(registry_of(spec, DOT)):
+    encoders = [subject.registry.encoders[key] for key in spec.encoders(subject.config)]
+    with using(registry_of(spec, DOT, *encoders)):
         config = ModelConfig(
             backbone=BackboneConfig(**{spec.key: subject.config}),
             heads=HeadsConfig(**{DOT.key: DotConfig(output_stride=stride)}),

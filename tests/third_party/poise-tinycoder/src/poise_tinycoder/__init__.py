@@ -1,6 +1,9 @@
 from pathlib import Path
 
-from poise import EncoderSpec, PublishedWeights, hookimpl
+import attrs
+
+import poise
+from poise import BackboneSpec, EncoderSpec, PublishedWeights, fields, hookimpl
 
 LAYERS = tuple(f"conv{stride}" for stride in (2, 4, 8, 16, 32))
 WEIGHTS = Path(__file__).with_name("tinycoder.h5")
@@ -44,3 +47,49 @@ def poise_encoders():
 @hookimpl
 def poise_weights(source):
     return WEIGHTS if source == "encoder-tinycoder-dots" else None
+
+
+@attrs.frozen(kw_only=True)
+class TinyTowerConfig:
+    """An encoder, and floors on top of it: each refines the features of the one below.
+
+    Attributes:
+        trunk: key of the encoder, any that is installed.
+        finest: stride of the finest features, in pixels.
+        floors: how many there are, each with heads of its own.
+        filters: channels of every convolution.
+    """
+
+    trunk: str = attrs.field(default="tinycoder", validator=fields.string())
+    finest: int = attrs.field(default=2, validator=fields.power_of_two(at_least=2))
+    floors: int = attrs.field(default=2, validator=fields.integer(at_least=1))
+    filters: int = attrs.field(default=16, validator=fields.integer(at_least=1))
+
+
+def build_tower(config, image):
+    from keras.layers import Conv2D
+
+    offered, floors = poise.encoders[config.trunk].build(image), []
+    x = {stride: features for stride, features in offered.items() if stride >= config.finest}
+    for floor in range(config.floors):
+        name, options = f"floor{floor}_stride", {"padding": "same", "activation": "relu"}
+        x = {s: Conv2D(config.filters, 3, name=f"{name}{s}", **options)(x[s]) for s in x}
+        floors.append(x)
+    return floors
+
+
+@hookimpl
+def poise_backbones():
+    spec = BackboneSpec(
+        key="tinytower",
+        config=TinyTowerConfig,
+        build=build_tower,
+        max_stride=lambda config: poise.encoders[config.trunk].max_stride,
+        output_stride=lambda config: config.finest,
+        at_stride=lambda config, stride: attrs.evolve(config, finest=stride),
+        stacks=lambda config: config.floors,
+        encoders=lambda config: (config.trunk,),
+        summary="Any encoder, its features refined again and again",
+        examples={"two floors": TinyTowerConfig(filters=4, finest=4)},
+    )
+    return [spec]
