@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import attrs
 
 from poise.editions import Difference
 from poise.errors import ConfigError, Fault, PluginError
-from poise.messages import told
+from poise.messages import nearest, shown, told
 from poise.skeleton import Skeleton
 
 API = 2
@@ -42,6 +42,10 @@ OldNames = Mapping[str, tuple[str, ...]]
 itself. Several names are those of several layers whose kernels, side by side on the last
 axis, are the kernel of this one: a grouped convolution that used to be many small ones.
 """
+
+
+Stage = Literal["image", "centroid", "crop"]
+"""What a head sees, and what its predictions are for; see ``HeadSpec.stage``."""
 
 
 def _output_stride_of(config: Any) -> int:
@@ -304,6 +308,18 @@ class Output:
         return self.build(features, suffix)
 
 
+def _stage(spec: Any, attribute: Any, value: Any) -> None:
+    # An error of the plugin, not of a configuration: no file can have caused it.
+    stages = get_args(Stage)
+    if value not in stages:
+        *others, last = map(repr, stages)
+        close = nearest(value, stages)
+        raise PluginError(
+            f"stage of head {spec.key!r} must be {', '.join(others)} or {last}, "
+            f"got {shown(value)}" + (f"; did you mean {close!r}?" if close else "")
+        )
+
+
 @attrs.frozen(kw_only=True)
 class HeadSpec:
     """A head type: which outputs a model has, and what they mean together.
@@ -318,6 +334,10 @@ class HeadSpec:
             backbone's.
         decode: ``decode(config, predictions, …)``: predictions to instances, or ``None``
             where the head type cannot decode.
+        stage: ``"image"``: the head sees whole images. ``"centroid"``: it sees whole images,
+            and predicts one point for each animal, around which crops are cut. ``"crop"``: it
+            sees a crop with one animal in the middle. Programs that predict combine a head of
+            stage ``"centroid"`` with one of stage ``"crop"``, whatever their keys.
         summary: one line for listings.
         paper: where the head was described, or ``None``.
         differences: where SLEAP 1.4 and the documentation differ for this head.
@@ -332,6 +352,7 @@ class HeadSpec:
     config: type
     outputs: Callable[[Any, Skeleton | None, Sequence[str] | None], tuple[Output, ...]]
     decode: Callable[..., Any] | None = None
+    stage: Stage = attrs.field(default="image", validator=_stage)
     summary: str = ""
     paper: str | None = None
     differences: tuple[Difference, ...] = ()

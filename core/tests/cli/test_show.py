@@ -156,6 +156,22 @@ def test_the_json_page_says_the_same(deep: Any) -> None:
     assert page["differences"][0]["name"] == "dilation"
 
 
+def test_a_heads_page_tells_its_stage(installed: Any) -> None:
+    source = (
+        "from poise import HeadSpec, hookimpl\nimport attrs\n"
+        "@attrs.frozen(kw_only=True)\nclass Config:\n    '''A head.'''\n"
+        "@hookimpl\ndef poise_heads():\n"
+        "    return [HeadSpec(key='eyes', config=Config, outputs=print, stage='crop')]\n"
+    )
+    installed.install("poise-eyes", {"eyes.py": source}, {"poise.heads": {"eyes": "eyes"}})
+    installed.install_backbone("tiny")
+
+    assert "\n  stage         crop\n" in installed.poise("show", "eyes").stdout
+    assert json.loads(installed.poise("show", "eyes", "--json").stdout)["stage"] == "crop"
+    assert "stage" not in installed.poise("show", "tiny").stdout
+    assert json.loads(installed.poise("show", "tiny", "--json").stdout)["stage"] is None
+
+
 def test_one_key_of_two_kinds_asks_which(installed: Any) -> None:
     installed.install_backbone("same")
     source = (

@@ -397,6 +397,25 @@ def test_a_plugin_that_is_given_must_give_specs(hook, message):
     )
 
 
+def test_a_head_of_an_unknown_stage_is_refused_with_its_plugin(site):
+    hook = """
+        @hookimpl
+        def poise_heads():
+            return [HeadSpec(key="eyes", config=Config, outputs=print, stage="crops")]
+    """
+    site.install(
+        "poise-eyes", {"poise_eyes.py": source(hook)}, {"poise.heads": {"eyes": "poise_eyes"}}
+    )
+
+    with pytest.raises(PluginError) as error:
+        registry.default().heads["eyes"]
+
+    assert str(error.value).splitlines()[0] == (
+        "head 'eyes' cannot be used: PluginError: stage of head 'eyes' must be 'image', "
+        "'centroid' or 'crop', got 'crops'; did you mean 'crop'?"
+    )
+
+
 def test_a_given_plugin_without_the_marker_is_told_so():
     spec = HeadSpec(key="dot", config=int, outputs=lambda config, skeleton, classes: ())
     given = Registry(plugins=[SimpleNamespace(__name__="toy", poise_heads=lambda: [spec])])

@@ -177,6 +177,7 @@ def test_a_heads_page_has_its_outputs(site: Callable[..., Site]) -> None:
 
     assert page.warnings == ""
     assert "spots SpotHead 4 4 mean squared error 0.5" in page.text
+    assert "image: sees whole images" in page.text
     assert "<svg" not in page.html
 
 

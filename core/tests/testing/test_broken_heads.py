@@ -195,6 +195,46 @@ def of_the_corner_where_nothing_is(labels: Any, size: tuple[int, int]) -> Any:
     return targets(Config(), attrs.evolve(labels, points=np.nan_to_num(labels.points)), size)
 
 
+def of_one_part(**fields: Any) -> HeadSpec:
+    """The sound head with one part."""
+    return broken(examples={"one part": Config(part_names=("middle",))}, **fields)
+
+
+def of_every_animal(config: Config, labels: Any, size: tuple[int, int]) -> Any:
+    """Targets that show all animals, not the first alone."""
+    animals = [
+        attrs.evolve(labels, points=labels.points[:, [index]], classes=None)
+        for index in range(labels.points.shape[1])
+    ]
+    return np.max([targets(config, animal, size) for animal in animals], axis=0)
+
+
+def every_animal(config: Config, predictions: Mapping[str, Any]) -> Instances:
+    """The sound decoder of one part, again and again, each time without what it found before."""
+    maps, animals = np.array(predictions["maps"]), []
+    rows, columns = np.indices(maps.shape[1:3])
+    while (best := decode(config, {"maps": maps}, least=0.9)).counts.any():
+        for image in np.flatnonzero(best.counts):
+            x, y = best.points[image, 0, 0] / config.output_stride
+            maps[image, np.hypot(columns - x, rows - y) < 5] = 0
+            arrays = (best.points, best.point_scores, best.instance_scores)
+            animals.append((*(array[image, 0] for array in arrays), image))
+    if not animals:
+        return best
+    columns_of = map(np.array, zip(*animals, strict=True))
+    return gathered(*columns_of, images=len(maps), parts=best.parts)
+
+
+def first_stage(**fields: Any) -> HeadSpec:
+    """A sound head that finds one point of each animal."""
+
+    def of_all(config: Config, skeleton: Any, classes: Any) -> tuple[Output, ...]:
+        return outputs(config, skeleton, classes, targets=partial(of_every_animal, config))
+
+    sound = {"stage": "centroid", "outputs": of_all, "decode": every_animal}
+    return of_one_part(**{**sound, **fields})
+
+
 EVERY: list[tuple[str, HeadSpec, str]] = [
     (
         "its_outputs_can_be_told_apart",
@@ -316,11 +356,38 @@ EVERY: list[tuple[str, HeadSpec, str]] = [
         broken(decode=partial(decode, scale=(1, 0.5))),
         "more than half a stride (1 pixels) off: a at [78.0, 22.0] instead of [78.0, 45.0]",
     ),
+    (
+        "a_head_of_stage_centroid_finds_one_point_of_each_animal",
+        broken(stage="centroid"),
+        "an animal has 3 points (a, b, c), 1 is due",
+    ),
+    (
+        "a_head_of_stage_centroid_finds_one_point_of_each_animal",
+        first_stage(decode=None),
+        "decode is None, so that it finds no points",
+    ),
+    (
+        "a_head_of_stage_centroid_finds_one_point_of_each_animal",
+        first_stage(decode=decode),
+        "of two animals in the first image, none in the second, [1, 0]",
+    ),
+    (
+        "a_head_of_stage_crop_finds_one_animal_at_most",
+        of_one_part(stage="crop", decode=every_animal),
+        "in two crops of random predictions, [",
+    ),
 ]
 
 
 def test_the_sound_head_keeps_every_promise(broken_promises: Examine) -> None:
     assert broken_promises(SOUND) == {}
+
+
+@pytest.mark.parametrize("spec", [first_stage(), broken(stage="crop")], ids=["centroid", "crop"])
+def test_a_sound_head_of_either_stage_keeps_every_promise(
+    spec: HeadSpec, broken_promises: Examine
+) -> None:
+    assert broken_promises(spec) == {}
 
 
 @pytest.mark.parametrize(

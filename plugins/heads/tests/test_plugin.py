@@ -26,6 +26,17 @@ def test_the_six_head_types_are_there_in_sleaps_order() -> None:
     ]
 
 
+def test_each_says_what_it_sees() -> None:
+    assert {key: spec.stage for key, spec in SPECS.items()} == {
+        "single_instance": "image",
+        "centroid": "centroid",
+        "centered_instance": "crop",
+        "multi_instance": "image",
+        "multi_class_bottomup": "image",
+        "multi_class_topdown": "crop",
+    }
+
+
 @pytest.mark.parametrize("key", SPECS)
 def test_a_spec_says_what_a_listing_needs(key: str) -> None:
     spec = SPECS[key]

@@ -12,7 +12,7 @@ from poise import registry
 from poise.cli import _completion, _output
 from poise.fields.descriptions import REQUIRED, SectionPage, sections_of
 from poise.registry.discovery import Kind
-from poise.specs import EncoderSpec, Spec
+from poise.specs import EncoderSpec, HeadSpec, Spec
 
 EPILOG = """\b
 Examples:
@@ -59,6 +59,7 @@ def page_of(kind: Kind, key: str) -> dict[str, Any]:
         "version": candidate.version,
         "entry_point": candidate.value,
         "api": spec.api,
+        "stage": spec.stage if isinstance(spec, HeadSpec) else None,
         "paper": spec.paper,
         "sections": [_section_data(section) for section in sections_of(cls)] if cls else [],
         "differences": [
@@ -90,6 +91,8 @@ def _print(page: dict[str, Any]) -> None:
         ["entry point", page["entry_point"]],
         ["api", str(page["api"])],
     ]
+    if page["stage"]:
+        facts.append(["stage", page["stage"]])
     for line in _output.columns(facts):
         _output.say(f"  {line}")
     if page["paper"]:

@@ -14,12 +14,18 @@ from docutils import nodes
 from poise import registry
 from poise.fields.descriptions import REQUIRED, sections_of
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD, Kind
-from poise.specs import EncoderSpec, Normalization
+from poise.specs import EncoderSpec, HeadSpec, Normalization
 from poise.sphinx import writing
 from poise.sphinx.diagram import diagram
 from poise.sphinx.facts import Facts, default_of
 from poise.testing.standins import CLASSES, SKELETON
 from poise.wire.structure import unstructure
+
+STAGES = {
+    "image": "sees whole images",
+    "centroid": "first of two: sees whole images, and says where to crop",
+    "crop": "second of two: sees a crop with one animal",
+}
 
 SECTIONS = {BACKBONE: "backbone", HEAD: "heads"}
 """Where a configuration has the section of a key."""
@@ -77,6 +83,8 @@ def _about(kind: Kind, key: str, spec: Any, facts: Facts | None) -> Iterator[tup
             yield "Weights", [f"`{weights.file}`{licence}"]
     else:
         yield "Class", [f"`{_public_name(spec.config)}`"]
+    if isinstance(spec, HeadSpec):
+        yield "Stage", [f"`{spec.stage}`: {STAGES[spec.stage]}"]
     if spec.paper:
         yield "Paper", [spec.paper]
 

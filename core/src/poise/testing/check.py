@@ -23,6 +23,7 @@ CHECK_MODULES = (
     "outputs",
     "targets",
     "decoding",
+    "stages",
     "models",
     "published",
     "behaviour",

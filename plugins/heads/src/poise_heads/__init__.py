@@ -64,6 +64,7 @@ def poise_heads() -> list[HeadSpec]:
             config=SingleInstanceConfmapsHeadConfig,
             outputs=composition.single_instance,
             decode=decoding.single_instance,
+            stage="image",
             summary="Parts of the one animal in the image",
             paper=PAPER,
             differences=(SIGMA_IN_GRID_CELLS, UNKNOWN_NAMES_ACCEPTED, *DECODING_ONE_ANIMAL),
@@ -75,6 +76,7 @@ def poise_heads() -> list[HeadSpec]:
             config=CentroidsHeadConfig,
             outputs=composition.centroid,
             decode=decoding.centroid,
+            stage="centroid",
             summary="Where animals are: first stage of top-down inference",
             paper=PAPER,
             differences=(
@@ -92,6 +94,7 @@ def poise_heads() -> list[HeadSpec]:
             config=CenteredInstanceConfmapsHeadConfig,
             outputs=composition.centered_instance,
             decode=decoding.centered_instance,
+            stage="crop",
             summary="Parts of the animal in the middle of a crop: second stage of top-down",
             paper=PAPER,
             differences=(
@@ -108,6 +111,7 @@ def poise_heads() -> list[HeadSpec]:
             config=MultiInstanceConfig,
             outputs=composition.multi_instance,
             decode=decoding.multi_instance,
+            stage="image",
             summary="Parts of all animals and the fields that join them: bottom-up",
             paper=PAPER,
             differences=(
@@ -128,6 +132,7 @@ def poise_heads() -> list[HeadSpec]:
             config=MultiClassBottomUpConfig,
             outputs=composition.multi_class_bottomup,
             decode=decoding.multi_class_bottomup,
+            stage="image",
             summary="Parts of all animals and the class at each cell: bottom-up identities",
             paper=PAPER,
             differences=(
@@ -149,6 +154,7 @@ def poise_heads() -> list[HeadSpec]:
             config=MultiClassTopDownConfig,
             outputs=composition.multi_class_topdown,
             decode=decoding.multi_class_topdown,
+            stage="crop",
             summary="Parts and class of the animal in a crop: top-down identities",
             paper=PAPER,
             differences=(

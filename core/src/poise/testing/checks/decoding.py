@@ -11,6 +11,7 @@ from poise.errors import BuildError
 from poise.instances import Instances
 from poise.labels import Labels
 from poise.messages import listed
+from poise.specs import Output
 from poise.testing.check import BrokenPromise, NotApplicable, check, require
 from poise.testing.checks.outputs import OUTPUTS
 from poise.testing.checks.targets import EMPTY as EMPTY_TARGETS
@@ -23,6 +24,7 @@ MIDDLE, RADIUS = (60.0, 45.0), 18.0
 """x and y of the made-up animal, whose parts are on a circle, in pixels."""
 
 EMPTY = "empty_predictions_hold_no_animals"
+POINTS_BACK = (*OUTPUTS, EMPTY, EMPTY_TARGETS, "decoding_targets_gives_the_points_back")
 
 
 @check(
@@ -43,20 +45,22 @@ def empty_predictions_hold_no_animals(subject: HeadSubject) -> None:
 def _of_nothing(subject: HeadSubject) -> Instances:
     if subject.spec.decode is None:
         raise NotApplicable("the head does not decode")
-    height, width = SIZE
-    predictions = {
-        output.name: np.zeros(
-            (2, -(-height // output.stride), -(-width // output.stride), output.channels)
-            if output.spatial
-            else (2, output.channels),
-            dtype=np.float32,
-        )
-        for output in subject.outputs
-    }
-    return _decoded(subject, predictions)
+    nothing = {one.name: np.zeros(shape_of(one), np.float32) for one in subject.outputs}
+    return decoded(subject, nothing)
 
 
-def _decoded(subject: HeadSubject, predictions: dict[str, Any]) -> Instances:
+def shape_of(output: Output) -> tuple[int, ...]:
+    """The shape of an output's predictions for two images of ``SIZE``."""
+    cells = tuple(-(-length // output.stride) for length in SIZE)
+    return (2, *(cells if output.spatial else ()), output.channels)
+
+
+def decoded(subject: HeadSubject, predictions: dict[str, Any]) -> Instances:
+    """What a head that decodes makes of predictions, as arrays.
+
+    Raises:
+        BrokenPromise: it makes something else.
+    """
     assert subject.spec.decode is not None
     found = subject.spec.decode(_with_names(subject), predictions)
     if not isinstance(found, Instances):
@@ -97,7 +101,7 @@ def decoding_targets_gives_the_points_back(subject: HeadSubject) -> None:
     points[0, 0] = MIDDLE + RADIUS * np.stack([np.cos(turns), np.sin(turns)], axis=-1)
     labels = Labels(points, classes=np.array([[0], [-1]]), parts=parts)
     targets = {one.name: one.targets(labels, SIZE) for one in subject.outputs if one.targets}
-    found = _decoded(subject, targets)
+    found = decoded(subject, targets)
     counts = found.counts.tolist()
     require(counts == [1, 0], f"of one animal in the first image and none in the second, {counts}")
     off = np.abs(found.points[0, 0] - points[0, 0]).max(axis=-1)

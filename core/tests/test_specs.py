@@ -1,0 +1,45 @@
+"""What a spec refuses by itself, before anything is asked of it."""
+
+import attrs
+import pytest
+
+from poise import HeadSpec, PluginError
+
+
+@attrs.frozen(kw_only=True)
+class DotConfig:
+    output_stride: int = 2
+
+
+def head(**fields):
+    return HeadSpec(
+        key="dot", config=DotConfig, outputs=lambda config, skeleton, classes: (), **fields
+    )
+
+
+def test_a_head_sees_whole_images_unless_it_says_otherwise():
+    assert head().stage == "image"
+
+
+@pytest.mark.parametrize("stage", ["image", "centroid", "crop"])
+def test_a_head_is_of_one_of_three_stages(stage):
+    assert head(stage=stage).stage == stage
+
+
+@pytest.mark.parametrize(
+    ("stage", "found"),
+    [
+        ("crops", "'crops'; did you mean 'crop'?"),
+        ("Centroid", "'Centroid'; did you mean 'centroid'?"),
+        ("topdown", "'topdown'"),
+        (None, "None"),
+        (["crop"], "['crop']"),
+    ],
+)
+def test_any_other_stage_is_refused(stage, found):
+    with pytest.raises(PluginError) as error:
+        head(stage=stage)
+
+    assert str(error.value) == (
+        f"stage of head 'dot' must be 'image', 'centroid' or 'crop', got {found}"
+    )
