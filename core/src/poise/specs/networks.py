@@ -1,51 +1,17 @@
-"""What a plugin's hooks return: the specs of backbones and heads.
-
-A spec is a description, not a layer: it is made without Keras, so that listing, reading
-and checking configurations stay free. Only its ``build`` functions import Keras.
-"""
+"""What turns images into features: backbones, and the encoders that some of them take."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 import attrs
 
 from poise.editions import Difference
 from poise.errors import ConfigError, Fault, PluginError
-from poise.messages import nearest, shown, told
-from poise.skeleton import Skeleton
-
-API = 2
-"""The version of this contract. A plugin's spec carries the one that it was written for.
-
-It goes up when a plugin that was written for the version before would be misunderstood:
-since 2, ``BackboneSpec.stacks`` and ``encoders`` say what fields of these names said.
-"""
-
-Tensor = Any
-"""A Keras tensor. ``Any`` because this module must not import Keras."""
-
-Image = tuple[int | None, int | None, int]
-"""Height, width (pixels, ``None`` for any) and channels of the model's input."""
-
-Features = dict[int, Tensor]
-"""Stride (input pixels per cell) → features ``(N, H/stride, W/stride, C)``."""
-
-
-OldNames = Mapping[str, tuple[str, ...]]
-"""Layer name → the names that older files have for its weights.
-
-``conv2d#5`` is the sixth of the layers that Keras called ``conv2d``, ``conv2d_1``, … by
-itself. Several names are those of several layers whose kernels, side by side on the last
-axis, are the kernel of this one: a grouped convolution that used to be many small ones.
-"""
-
-
-Stage = Literal["image", "centroid", "crop"]
-"""What a head sees, and what its predictions are for; see ``HeadSpec.stage``."""
+from poise.messages import told
+from poise.specs.published import OldNames, PublishedWeights
+from poise.specs.tensors import API, Features, Tensor
 
 
 def _output_stride_of(config: Any) -> int:
@@ -86,57 +52,6 @@ def path_of(config: Any, field: str, section: str) -> str:
         section: the path of ``config``.
     """
     return f"{section}.{field}" if field in attrs.fields_dict(type(config)) else section
-
-
-@attrs.frozen(kw_only=True)
-class PublishedWeights:
-    """Weights that others trained and published, and the layers that they are for.
-
-    Attributes:
-        name: by which plugins are asked for them (the hook ``poise_weights``).
-        title: what they are, in words that begin a sentence.
-        file: name of the published file.
-        url: where it is published.
-        checksum: of its bytes: ``md5:`` or ``sha256:`` and hexadecimal digits. Empty where
-            the publisher states none: the file is then taken as it is.
-        layers: names of the layers that own weights, in the order of the published file, or
-            a function that gives them. Layers are met by name, or by this order where the
-            file has other names.
-        licence: under which the weights are published, as far as their publisher says.
-        size: bytes that the weights take, before anybody asks the publisher; 0 if unknown.
-        old_names: see ``BackboneSpec.old_names``. ``layers`` then holds the old names.
-        image_layers: names, in the model, of the layers whose weights have an axis for the
-            image's channels. In a model for images of another number of channels than the
-            weights were trained on, theirs are adapted.
-        path: ``path()``: the file that the configuration names; nothing else is looked at.
-        elsewhere: ``elsewhere()``: the file in the cache of another library, or ``None``.
-        fetched: whether the file can be downloaded from ``url``. If not, ``url`` says where
-            to get it.
-        opened: ``opened(file)``: a context manager that gives a ``poise.weights.WeightsFile``
-            with the layers' names in the model, for files in a layout of their own. ``layers``
-            and ``old_names`` are not asked then.
-    """
-
-    name: str
-    title: str
-    file: str
-    url: str
-    checksum: str
-    layers: tuple[str, ...] | Callable[[], tuple[str, ...]] = attrs.field(default=(), repr=False)
-    licence: str = ""
-    size: int = 0
-    old_names: OldNames = attrs.field(factory=dict, repr=False)
-    image_layers: tuple[str, ...] = ()
-    path: Callable[[], Path] | None = attrs.field(default=None, repr=False)
-    elsewhere: Callable[[], Path | None] | None = attrs.field(default=None, repr=False)
-    fetched: bool = True
-    opened: Callable[[Path], AbstractContextManager[Any]] | None = attrs.field(
-        default=None, repr=False
-    )
-
-    def layer_names(self) -> tuple[str, ...]:
-        """What ``layers`` says."""
-        return self.layers() if callable(self.layers) else self.layers
 
 
 @attrs.frozen(kw_only=True)
@@ -256,109 +171,3 @@ class EncoderSpec:
     summary: str = ""
     paper: str | None = None
     api: int = API
-
-
-@attrs.frozen(kw_only=True)
-class Output:
-    """One tensor that a head predicts, and all that belongs to it.
-
-    Attributes:
-        name: its key in the model's dict of outputs, as in ``confmaps``.
-        layer_name: name of the layer that makes it; weights are found by it.
-        stride: stride in input pixels of the features that it sits on.
-        channels: size of the last axis.
-        build: ``build(features, suffix) -> predictions``; every layer that it makes carries
-            ``suffix`` at the end of its name (empty for a single stack, ``_0``, ``_1``, …
-            for several). The last one has ``dtype="float32"``: in half precision,
-            coordinates above 1024 would be whole pixels.
-        loss: the loss it is trained with, by Keras' name of it.
-        loss_weight: factor of this loss in the total.
-        where: path of the stride inside the head's configuration, for error messages.
-        targets: ``targets(labels, size)``: what the predictions should be, a
-            ``poise.Labels`` and height and width in pixels given; ``None`` where the head
-            cannot make targets. Written in ``keras.ops``, it works inside a train step too.
-        metrics: ``metrics()``: new Keras metrics to watch in training, or ``None``.
-        spatial: whether the prediction is a map ``(N, H/stride, W/stride, channels)``;
-            ``False`` for ``(N, channels)``.
-    """
-
-    name: str
-    layer_name: str
-    stride: int
-    channels: int
-    build: Callable[[Tensor, str], Tensor]
-    loss: str = "mean_squared_error"
-    loss_weight: float = 1.0
-    where: str = "output_stride"
-    targets: Callable[..., Any] | None = None
-    metrics: Callable[[], Sequence[Any]] | None = None
-    spatial: bool = True
-
-    def layer(self, features: Tensor, suffix: str = "") -> Tensor:
-        """Attach the output to ``features`` of shape ``(N, H/stride, W/stride, C)``.
-
-        Args:
-            features: a Keras tensor with this output's stride.
-            suffix: appended to the name of every layer made.
-
-        Returns:
-            Predictions ``(N, H/stride, W/stride, channels)``, or ``(N, channels)`` if not
-            ``spatial``.
-        """
-        return self.build(features, suffix)
-
-
-def _stage(spec: Any, attribute: Any, value: Any) -> None:
-    # An error of the plugin, not of a configuration: no file can have caused it.
-    stages = get_args(Stage)
-    if value not in stages:
-        *others, last = map(repr, stages)
-        close = nearest(value, stages)
-        raise PluginError(
-            f"stage of head {spec.key!r} must be {', '.join(others)} or {last}, "
-            f"got {shown(value)}" + (f"; did you mean {close!r}?" if close else "")
-        )
-
-
-@attrs.frozen(kw_only=True)
-class HeadSpec:
-    """A head type: which outputs a model has, and what they mean together.
-
-    Attributes:
-        key: its name in configurations; equal to the name of its entry point.
-        config: its configuration, a class made with ``attrs.frozen(kw_only=True)``.
-        outputs: ``outputs(config, skeleton, classes) -> (Output, …)``. ``skeleton`` and
-            ``classes`` may be ``None``; a head that needs them and finds no names in its
-            configuration raises ``BuildError`` naming every field that misses them. The
-            first output is the main one: in edition sleap-1.4 its stride is the
-            backbone's.
-        decode: ``decode(config, predictions, …)``: predictions to instances, or ``None``
-            where the head type cannot decode.
-        stage: ``"image"``: the head sees whole images. ``"centroid"``: it sees whole images,
-            and predicts one point for each animal, around which crops are cut. ``"crop"``: it
-            sees a crop with one animal in the middle. Programs that predict combine a head of
-            stage ``"centroid"`` with one of stage ``"crop"``, whatever their keys.
-        summary: one line for listings.
-        paper: where the head was described, or ``None``.
-        differences: where SLEAP 1.4 and the documentation differ for this head.
-        resolve: ``resolve(config, skeleton, classes) -> config``: the configuration with
-            the names filled in that its outputs were made of, so that a saved model needs
-            no skeleton. ``None`` leaves it as it is.
-        examples: configurations that the conformance suite builds, by name.
-        api: version of the contract that the spec was written for.
-    """
-
-    key: str
-    config: type
-    outputs: Callable[[Any, Skeleton | None, Sequence[str] | None], tuple[Output, ...]]
-    decode: Callable[..., Any] | None = None
-    stage: Stage = attrs.field(default="image", validator=_stage)
-    summary: str = ""
-    paper: str | None = None
-    differences: tuple[Difference, ...] = ()
-    resolve: Callable[[Any, Skeleton | None, Sequence[str] | None], Any] | None = None
-    examples: Mapping[str, Any] = attrs.field(factory=dict)
-    api: int = API
-
-
-Spec = BackboneSpec | HeadSpec | EncoderSpec

@@ -1,0 +1,31 @@
+"""What a plugin's hooks return: the specs of backbones and heads.
+
+A spec is a description, not a layer: it is made without Keras, so that listing, reading
+and checking configurations stay free. Only its ``build`` functions import Keras.
+"""
+
+from __future__ import annotations
+
+from poise.specs.heads import HeadSpec, Output, Stage
+from poise.specs.networks import BackboneSpec, EncoderSpec, Normalization, path_of
+from poise.specs.published import OldNames, PublishedWeights
+from poise.specs.tensors import API, Features, Image, Tensor
+
+Spec = BackboneSpec | HeadSpec | EncoderSpec
+
+__all__ = [
+    "API",
+    "BackboneSpec",
+    "EncoderSpec",
+    "Features",
+    "HeadSpec",
+    "Image",
+    "Normalization",
+    "OldNames",
+    "Output",
+    "PublishedWeights",
+    "Spec",
+    "Stage",
+    "Tensor",
+    "path_of",
+]
