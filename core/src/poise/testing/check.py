@@ -19,6 +19,7 @@ CHECK_MODULES = (
     "contract",
     "configuration",
     "features",
+    "backbones",
     "encoders",
     "outputs",
     "targets",

@@ -7,18 +7,14 @@ from typing import Any
 
 import numpy as np
 
-import poise
-from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.errors import BuildError, ConfigError
 from poise.fields import is_power_of_two
 from poise.messages import first_line, listed
-from poise.registry.discovery import ENCODER
 from poise.specs import Features, Image
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.measured_receptive_field import receptive_field
-from poise.testing.running_models import random_inputs, run
-from poise.testing.standins import DOT, DotConfig, registry_of
-from poise.testing.subjects import BackboneSubject, EncoderSubject, FeatureSubject, using
+from poise.testing.running_models import run
+from poise.testing.subjects import BackboneSubject, EncoderSubject, FeatureSubject
 
 STRIDES_KNOWN = ("it_is_found_by_its_key", "its_strides_are_powers_of_two_in_order")
 BUILT = (
@@ -70,38 +66,6 @@ def it_builds_one_mapping_of_strides_for_each_stack(subject: BackboneSubject) ->
             require(len(tensor.shape) == 4, f"features[{stride}] has the shape {tensor.shape}")
         strides, first = sorted(features), sorted(stacks[0])
         require(strides == first, f"stacks with the strides {first} and {strides}")
-
-
-@check(
-    "backbone",
-    scope="example",
-    fix="give the spec stacks(config): the number of mappings that build returns; without it, it "
-    "is 1",
-    after=BUILT,
-)
-def it_builds_as_many_stacks_as_it_says(subject: BackboneSubject) -> None:
-    """Losses and targets have a name for each stack, and are named before anything is built."""
-    said: Any = subject.spec.stacks(subject.config)
-    require(type(said) is int and said > 0, f"stacks(config) is {said!r}")
-    built = len(subject.features)
-    require(said == built, f"stacks(config) is {said}, build returned {built}")
-
-
-@check(
-    "backbone",
-    scope="example",
-    fix="return a tuple from encoders(config): the keys that build looks up in poise.encoders, and "
-    "name the distributions that provide those of the examples in your dependencies",
-    after=("it_is_found_by_its_key",),
-)
-def the_encoders_that_it_takes_are_installed(subject: BackboneSubject) -> None:
-    """A saved model records who provided the encoders that it is made of."""
-    keys: Any = subject.spec.encoders(subject.config)
-    named = isinstance(keys, list | tuple) and all(isinstance(key, str) for key in keys)
-    require(named, f"encoders(config) is {keys!r}, a tuple of keys is due")
-    installed = subject.registry.encoders
-    missing = [subject.registry.unknown(ENCODER, key) for key in keys if key not in installed]
-    require(not missing, f"encoders(config) is {keys!r}: {listed(missing)}")
 
 
 @check(
@@ -295,38 +259,6 @@ def one_model_takes_images_of_any_size(subject: FeatureSubject) -> None:
         features = {int(name.rpartition("stride")[2]): one for name, one in outputs.items()}
         wrong = misfits([features], image)
         require(not wrong, f"built for {(None, None, 1)} and run on {image}, {listed(wrong, 1)}")
-
-
-@check(
-    "backbone",
-    scope="example",
-    fix="take the image as any Keras tensor: it need not be a model's input, and the layer names "
-    "input, input_pad and those that end in _crop belong to Poise",
-    after=(
-        *MAPPED,
-        "image_sizes_are_multiples_of_max_stride_and_of_nothing_more",
-        "it_can_be_built_for_every_stride_that_a_head_may_need",
-        "it_builds_as_many_stacks_as_it_says",
-        "the_encoders_that_it_takes_are_installed",
-        "layer_names_are_unique",
-    ),
-)
-def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> None:
-    """With `auto_pad=True` a model takes frames as the camera gives them."""
-    spec, stride = subject.spec, subject.spec.output_stride(subject.config)
-    height, width, channels = subject.image(2, 3)
-    image = (height - 1, width + 1, channels)
-    encoders = [subject.registry.encoders[key] for key in spec.encoders(subject.config)]
-    with using(registry_of(spec, DOT, *encoders)):
-        config = ModelConfig(
-            backbone=BackboneConfig(**{spec.key: subject.config}),
-            heads=HeadsConfig(**{DOT.key: DotConfig(output_stride=stride)}),
-        )
-        model = poise.build(config, image, auto_pad=True)
-    for name, maps in run(model, random_inputs(model, 1)).items():
-        due = tuple(-(-size // stride) for size in image[:2])
-        found = maps.shape[1:3]
-        require(found == due, f"{name} has {found} cells on an image of {image[:2]}, {due} are due")
 
 
 @check(
