@@ -20,11 +20,11 @@ from poise_heads import (
     poise_heads,
 )
 from poise_heads.config import ClassMapsHeadConfig, MultiInstanceConfmapsHeadConfig
+from poise_heads.confmaps.peaks import global_peaks, local_peaks
 from poise_heads.decoding import bottom_up
-from poise_heads.decoding.edge_order import breadth_first
-from poise_heads.decoding.paf_scoring import longest_edge
-from poise_heads.decoding.peaks import global_peaks, local_peaks
 from poise_heads.differences import EDGES_OFF_THE_TREE
+from poise_heads.edge_order import breadth_first
+from poise_heads.pafs.scoring import longest_edge
 
 SLEAP, DOCUMENTED = EDITIONS
 

@@ -18,15 +18,10 @@ import pytest
 from poise import editions
 from poise.editions import Difference, Edition
 from poise.errors import DecodeError
+from poise_heads.confmaps.peaks import global_peaks, local_peaks
+from poise_heads.confmaps.refinement import integral_shift, local_shift, refined
 from poise_heads.decoding import bottom_up
-from poise_heads.decoding.candidates import Candidates, candidates, grouped
-from poise_heads.decoding.edge_order import breadth_first
-from poise_heads.decoding.grouping import NONE, animals_of_peaks, assembled
 from poise_heads.decoding.identities import by_vectors, classes_of_groups
-from poise_heads.decoding.matching import Matches, assignment
-from poise_heads.decoding.paf_scoring import length_penalty, line_fields, line_scores
-from poise_heads.decoding.peaks import global_peaks, local_peaks
-from poise_heads.decoding.refinement import integral_shift, local_shift, refined
 from poise_heads.differences import (
     MIN_INSTANCE_PEAKS_FRACTION,
     PATCH_FILLED_WITH_ZEROS,
@@ -34,6 +29,11 @@ from poise_heads.differences import (
     TIED_GLOBAL_PEAKS,
     UNKNOWN_REFINEMENT_IGNORED,
 )
+from poise_heads.edge_order import breadth_first
+from poise_heads.pafs.candidates import Candidates, candidates, grouped
+from poise_heads.pafs.grouping import NONE, animals_of_peaks, assembled
+from poise_heads.pafs.matching import Matches, assignment
+from poise_heads.pafs.scoring import length_penalty, line_fields, line_scores
 
 OWN = Path(__file__).parents[1] / "data" / "decoding"
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from keras import ops
 
-from poise_heads.targets import grid, windows
-from poise_heads.targets.grid import Array, Size
-from poise_heads.targets.offsets import THRESHOLD
+from poise_heads.maps import grid, windows
+from poise_heads.maps.grid import Array, Size
+from poise_heads.offsets.targets import THRESHOLD
 
 Kind = Literal["binary", "shares"]
 

@@ -12,7 +12,7 @@ import numpy as np
 from poise.editions import means_sleap
 from poise.errors import DecodeError, Fault
 from poise.messages import shown, suggestion
-from poise_heads.decoding.peaks import Flags, Floats, Integers, Peaks
+from poise_heads.confmaps.peaks import Flags, Floats, Integers, Peaks
 from poise_heads.differences import (
     OFFSETS_ALWAYS_USED,
     PATCH_FILLED_WITH_ZEROS,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from keras import ops
 
-from poise_heads.targets import grid, windows
-from poise_heads.targets.grid import Array, Size
+from poise_heads.maps import grid, windows
+from poise_heads.maps.grid import Array, Size
 
 ROOM = 2**20
 """Cells that may be computed at once; more only if the maps of an image have more."""

@@ -9,15 +9,15 @@ import attrs
 import numpy as np
 
 from poise.instances import Instances, gathered
-from poise_heads.decoding.candidates import Candidates, candidates, grouped
-from poise_heads.decoding.edge_order import breadth_first
-from poise_heads.decoding.grouping import animals_of_peaks, assembled
+from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.decoding.host import on_host
-from poise_heads.decoding.matching import Matches, matched
 from poise_heads.decoding.one_part import refined_peaks
 from poise_heads.decoding.options import check
-from poise_heads.decoding.paf_scoring import scores
-from poise_heads.decoding.peaks import Floats, Integers
+from poise_heads.edge_order import breadth_first
+from poise_heads.pafs.candidates import Candidates, candidates, grouped
+from poise_heads.pafs.grouping import animals_of_peaks, assembled
+from poise_heads.pafs.matching import Matches, matched
+from poise_heads.pafs.scoring import scores
 
 
 @attrs.frozen(kw_only=True)

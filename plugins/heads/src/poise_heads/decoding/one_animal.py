@@ -13,10 +13,10 @@ from poise.editions import means_sleap
 from poise.errors import DecodeError, Fault
 from poise.instances import Instances, gathered
 from poise.messages import shown
+from poise_heads.confmaps.peaks import Floats, Integers, global_peaks
+from poise_heads.confmaps.refinement import refined
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.options import check
-from poise_heads.decoding.peaks import Floats, Integers, global_peaks
-from poise_heads.decoding.refinement import refined
 from poise_heads.differences import VALUES_BELOW_THRESHOLD
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from poise.instances import Instances, gathered
+from poise_heads.confmaps.peaks import Floats, Peaks, local_peaks
+from poise_heads.confmaps.refinement import refined
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.options import check
-from poise_heads.decoding.peaks import Floats, Peaks, local_peaks
-from poise_heads.decoding.refinement import refined
 
 
 def refined_peaks(

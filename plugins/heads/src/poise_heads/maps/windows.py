@@ -11,7 +11,7 @@ import math
 from keras import ops
 
 from poise.errors import Fault, LabelsError
-from poise_heads.targets.grid import Array, Size, shape_of, without_nan
+from poise_heads.maps.grid import Array, Size, shape_of, without_nan
 
 NEGLIGIBLE = 1e-8
 """What is too small to be written into a map."""

@@ -6,8 +6,8 @@ from typing import Literal
 
 from keras import ops
 
-from poise_heads.targets import grid, windows
-from poise_heads.targets.grid import Array, Size
+from poise_heads.maps import grid, windows
+from poise_heads.maps.grid import Array, Size
 
 THRESHOLD = 0.2
 """Confidence above which a cell is near enough to a part to point at it."""

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from poise.errors import DecodeError, Fault
-from poise_heads.decoding.peaks import Integers
+from poise_heads.confmaps.peaks import Integers
 
 MOST_CANDIDATES = 20_000_000
 """More pairs than this are refused: they come of noise, and would not fit into memory."""

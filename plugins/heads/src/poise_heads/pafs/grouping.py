@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from poise.editions import means_sleap
-from poise_heads.decoding.edge_order import EdgeOrder
-from poise_heads.decoding.matching import Matches
-from poise_heads.decoding.peaks import Floats, Integers
+from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.differences import EDGES_OFF_THE_TREE, MIN_INSTANCE_PEAKS_FRACTION
+from poise_heads.edge_order import EdgeOrder
+from poise_heads.pafs.matching import Matches
 
 NONE = -1
 """The animal of a peak that no pair has."""

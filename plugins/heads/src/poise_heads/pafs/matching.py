@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from poise_heads.decoding.candidates import Candidates
-from poise_heads.decoding.peaks import Flags, Floats, Integers
+from poise_heads.confmaps.peaks import Flags, Floats, Integers
+from poise_heads.pafs.candidates import Candidates
 
 
 @attrs.frozen(eq=False)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from poise.editions import means_sleap
-from poise_heads.decoding.candidates import Candidates
-from poise_heads.decoding.peaks import Floats, Integers
+from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.differences import (
     CELLS_OUTSIDE_OF_THE_MAP,
     CHANNELS_COUNT_AS_LENGTH,
     COINCIDING_PEAKS,
 )
+from poise_heads.pafs.candidates import Candidates
 
 CHUNK = 2**17
 """Candidates whose lines are sampled at once: memory does not grow with their number."""

@@ -7,8 +7,8 @@ from typing import Literal
 
 from keras import ops
 
-from poise_heads.targets import grid, windows
-from poise_heads.targets.grid import Array, Size
+from poise_heads.maps import grid, windows
+from poise_heads.maps.grid import Array, Size
 
 Profile = Literal["gaussian", "squared"]
 
