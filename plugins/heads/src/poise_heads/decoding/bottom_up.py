@@ -12,7 +12,7 @@ from poise.instances import Instances, gathered
 from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.one_part import refined_peaks
-from poise_heads.decoding.options import check
+from poise_heads.decoding.options import PATCH, THRESHOLD, check
 from poise_heads.edge_order import breadth_first
 from poise_heads.pafs.candidates import Candidates, candidates, grouped
 from poise_heads.pafs.grouping import animals_of_peaks, assembled
@@ -60,13 +60,46 @@ class Found:
 def multi_instance(
     config: Any,
     predictions: Mapping[str, Any],
-    threshold: float,
-    refinement: str | None,
-    patch: int,
-    fields: Fields,
-    max_instances: int | None,
+    *,
+    threshold: float = THRESHOLD,
+    refinement: str | None = "auto",
+    patch: int = PATCH,
+    max_instances: int | None = None,
+    n_points: int = 10,
+    max_edge_length_ratio: float = 0.25,
+    dist_penalty_weight: float = 1.0,
+    min_line_scores: float = 0.25,
+    min_instance_peaks: float = 0,
 ) -> Instances:
-    """See :func:`poise_heads.decoding.multi_instance`."""
+    """Every peak is a part; the fields between two say whether they are of one animal.
+
+    Args:
+        config: a ``MultiInstanceConfig`` with ``part_names`` and ``edges``.
+        predictions: ``confmaps`` ``(N, H, W, P)``, ``pafs`` ``(N, H', W', 2 · E)`` and, if
+            refined, ``offsets`` ``(N, H, W, 2 · P)``.
+        threshold: see :mod:`poise_heads.decoding`.
+        refinement: see there.
+        patch: see there.
+        max_instances: see there.
+        n_points: at how many points between two parts the field is read.
+        max_edge_length_ratio: longer edges than this part of the image's longer side score
+            lower.
+        dist_penalty_weight: by how much, at most.
+        min_line_scores: pairs of parts that score less are not of one animal.
+        min_instance_peaks: animals with fewer parts are dropped: an integer, or a float as
+            a ratio of the number of parts.
+
+    Returns:
+        Animals of two parts or more, each part joined to another by an edge. An animal's
+        score is the sum of its edges' scores.
+    """
+    fields = Fields(
+        n_points=n_points,
+        max_edge_length_ratio=max_edge_length_ratio,
+        dist_penalty_weight=dist_penalty_weight,
+        min_line_scores=min_line_scores,
+        min_instance_peaks=min_instance_peaks,
+    )
     check(max_instances=max_instances)
     stride = config.confmaps.output_stride
     peaks, points = refined_peaks(predictions, stride, threshold, refinement, patch)
