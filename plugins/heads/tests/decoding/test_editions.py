@@ -136,7 +136,7 @@ def animals(
     flat = [(names.index(name), place) for name in names for place in places[name]]
     pairs = [(edge[0], edge[1]) for edge in edges]
     with editions.edition(edition):
-        found = bottom_up.joined(
+        found = bottom_up.join(
             fields(pairs),
             np.array([place for _, place in flat], dtype=np.float32),
             np.ones(len(flat), dtype=np.float32),

@@ -65,7 +65,7 @@ def _of_few(initial: Array, points: Array, size: Size, stride: int, sigma: float
     right: unlike a reduction, that needs no second look at the maps.
     """
     values, rows, columns = windows.nearest(points, size, stride, sigma, windows.reach(sigma))
-    return windows.written(values, _places(rows, columns, points, size, stride), initial)
+    return windows.write(values, _places(rows, columns, points, size, stride), initial)
 
 
 def _of_one_in_windows(points: Array, size: Size, stride: int, sigma: float) -> Array:

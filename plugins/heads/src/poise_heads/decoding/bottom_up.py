@@ -14,9 +14,9 @@ from poise_heads.decoding.host import on_host
 from poise_heads.decoding.one_part import refined_peaks
 from poise_heads.decoding.options import PATCH, THRESHOLD, check
 from poise_heads.edge_order import breadth_first
-from poise_heads.pafs.candidates import Candidates, candidates, grouped
-from poise_heads.pafs.grouping import animals_of_peaks, assembled
-from poise_heads.pafs.matching import Matches, matched
+from poise_heads.pafs.candidates import Candidates, candidates, group_peaks
+from poise_heads.pafs.grouping import animals_of_peaks, assemble
+from poise_heads.pafs.matching import Matches, match
 from poise_heads.pafs.scoring import scores
 
 
@@ -35,7 +35,7 @@ class Fields:
 
 
 @attrs.frozen(eq=False)
-class Found:
+class Joined:
     """What became of the peaks, step by step.
 
     Attributes:
@@ -104,7 +104,7 @@ def multi_instance(
     stride = config.confmaps.output_stride
     peaks, points = refined_peaks(predictions, stride, threshold, refinement, patch)
     pafs = on_host(predictions, "pafs")
-    found = joined(
+    animals = join(
         pafs,
         points,
         peaks.value,
@@ -116,17 +116,17 @@ def multi_instance(
         fields=fields,
     )
     return gathered(
-        found.points,
-        found.point_scores,
-        found.instance_scores,
-        found.image,
+        animals.points,
+        animals.point_scores,
+        animals.instance_scores,
+        animals.image,
         images=len(pafs),
         parts=config.confmaps.part_names,
         max_instances=max_instances,
     )
 
 
-def joined(
+def join(
     pafs: Floats,
     points: Floats,
     values: Floats,
@@ -137,7 +137,7 @@ def joined(
     edges: Sequence[tuple[str, str]],
     stride: int,
     fields: Fields,
-) -> Found:
+) -> Joined:
     """Join peaks to animals: candidates, scores, matches, groups.
 
     Args:
@@ -154,7 +154,7 @@ def joined(
     indices = {name: index for index, name in enumerate(part_names)}
     parts, nowhere = len(part_names) + 1, len(part_names)
     ends = np.array([[indices.get(end, nowhere) for end in edge] for edge in edges])
-    pairs = candidates(grouped(image, part, len(pafs), parts), ends)
+    pairs = candidates(group_peaks(image, part, len(pafs), parts), ends)
     of_pairs = scores(
         pafs,
         points,
@@ -164,14 +164,14 @@ def joined(
         max_edge_length_ratio=fields.max_edge_length_ratio,
         dist_penalty_weight=fields.dist_penalty_weight,
     )
-    matches = matched(pairs, of_pairs)
+    matches = match(pairs, of_pairs)
     good = matches[matches.score >= fields.min_line_scores]
     animal, within = animals_of_peaks(good, breadth_first(edges), part, parts)
-    return Found(
+    return Joined(
         pairs,
         of_pairs,
         matches,
-        *assembled(
+        *assemble(
             animal,
             within,
             image,

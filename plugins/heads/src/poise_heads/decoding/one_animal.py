@@ -14,7 +14,7 @@ from poise.errors import DecodeError, Fault
 from poise.instances import Instances, gathered
 from poise.messages import shown
 from poise_heads.confmaps.peaks import Floats, Integers, global_peaks
-from poise_heads.confmaps.refinement import refined
+from poise_heads.confmaps.refinement import refine
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.options import PATCH, THRESHOLD, check
 from poise_heads.differences import VALUES_BELOW_THRESHOLD
@@ -84,12 +84,12 @@ def parts_of_one(
     maps = on_host(predictions, "confmaps")
     offsets = on_host(predictions, "offsets") if "offsets" in predictions else None
     peaks = global_peaks(maps)
-    found = peaks.value >= threshold
+    present = peaks.value >= threshold
     cells = np.full((len(peaks), 2), np.nan, dtype=np.float32)
-    cells[found] = refined(maps, peaks[found], refinement, patch=patch, offsets=offsets)
+    cells[present] = refine(maps, peaks[present], refinement, patch=patch, offsets=offsets)
     values = peaks.value
     if not means_sleap(VALUES_BELOW_THRESHOLD):
-        values = np.where(found, values, np.nan)
+        values = np.where(present, values, np.nan)
     images, _, _, parts = maps.shape
     return (
         (cells * config.output_stride).reshape(images, parts, 2),

@@ -9,7 +9,7 @@ import numpy as np
 
 from poise.instances import Instances, gathered
 from poise_heads.confmaps.peaks import Floats, Peaks, local_peaks
-from poise_heads.confmaps.refinement import refined
+from poise_heads.confmaps.refinement import refine
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.options import PATCH, THRESHOLD, check
 
@@ -37,7 +37,7 @@ def refined_peaks(
     maps = on_host(predictions, "confmaps")
     offsets = on_host(predictions, "offsets") if "offsets" in predictions else None
     peaks = local_peaks(maps, threshold)
-    return peaks, refined(maps, peaks, refinement, patch=patch, offsets=offsets) * stride
+    return peaks, refine(maps, peaks, refinement, patch=patch, offsets=offsets) * stride
 
 
 def centroid(

@@ -177,8 +177,8 @@ def alone(values: Array, places: Array, shape: tuple[Array, ...]) -> Array:
     return ops.reshape(flat, shape)
 
 
-def written(values: Array, places: Array, maps: Array) -> Array:
-    """Maps with the values in their places; of several for one place, any one of them."""
+def write(values: Array, places: Array, maps: Array) -> Array:
+    """Put the values into their places in the maps; of several for a place, any of them."""
     flat, places = ops.reshape(maps, (-1,)), ops.reshape(places, (-1, 1))
     return ops.reshape(
         ops.scatter_update(flat, places, ops.reshape(values, (-1,))), ops.shape(maps)

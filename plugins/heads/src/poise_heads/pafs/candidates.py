@@ -28,7 +28,7 @@ class Groups:
     starts: Integers
 
 
-def grouped(image: Integers, part: Integers, images: int, parts: int) -> Groups:
+def group_peaks(image: Integers, part: Integers, images: int, parts: int) -> Groups:
     """Sort peaks by image and part.
 
     Args:

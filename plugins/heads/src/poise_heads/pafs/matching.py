@@ -33,7 +33,7 @@ class Matches:
         return Matches(*(array[chosen] for array in attrs.astuple(self, recurse=False)))
 
 
-def matched(pairs: Candidates, scores: Floats) -> Matches:
+def match(pairs: Candidates, scores: Floats) -> Matches:
     """Match peaks one to one, for each edge of each image by itself.
 
     As many pairs are made as can be, of the largest total score; those with a low score are

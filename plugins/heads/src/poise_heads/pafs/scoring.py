@@ -42,7 +42,7 @@ def scores(
         ``(M,)``: the mean of the field along the line, less the penalty of its length.
     """
     longest = longest_edge(pafs.shape[1:], stride, max_edge_length_ratio)
-    found = [
+    of_chunks = [
         line_scores(
             line_fields(pafs, source, destination, image, edge, stride=stride, n_points=n_points),
             destination - source,
@@ -59,7 +59,7 @@ def scores(
             for chunk in (slice(at, at + CHUNK) for at in range(0, len(pairs), CHUNK))
         )
     ]
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
+    return np.concatenate(of_chunks) if of_chunks else np.zeros(0, dtype=np.float32)
 
 
 def longest_edge(shape: tuple[int, ...], stride: int, ratio: float) -> float:

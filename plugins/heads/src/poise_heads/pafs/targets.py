@@ -60,7 +60,7 @@ def part_affinity_fields(
         initial = grid.empty(ends, rows, columns, 2 * edges)
         if ends.shape[1] == 1:  # an edge has its maps for itself: there is nothing to add up
             values, places = _along_lines(ends, size, stride, sigma, profile)
-            return windows.written(values, places, initial)
+            return windows.write(values, places, initial)
         return grid.over_instances(
             lambda fields, some: (
                 fields + windows.total(*_along_lines(some, size, stride, sigma, profile), fields)
