@@ -364,7 +364,7 @@ def test_more_images_than_places_can_be_counted_in_are_refused_with_how_many_wou
 def test_many_animals_are_taken_a_few_at_a_time(
     key: str, edition: editions.Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from poise_heads.maps import grid
+    from poise_heads.maps import grid, windows
 
     points = np.random.default_rng(1).uniform(0, 64, (1, 40, 3, 2)).astype("float32")
     classes = np.arange(40)[None] % 3 - 1
@@ -382,12 +382,33 @@ def test_many_animals_are_taken_a_few_at_a_time(
         return targets(key, 2, points, size, classes, edition)
 
     # Room for no more than the maps themselves: also the maps are made a few at a time.
-    monkeypatch.setattr("poise_heads.confmaps.targets.ROOM", 1)
+    monkeypatch.setattr("poise_heads.confmaps.targets.NUMBERS", windows.ROOM)
     few_, all_ = at_once(7), at_once(40)
     assert 7 in taken
     assert max(taken) == 40
     for name in few_:
         np.testing.assert_allclose(few_[name], all_[name], atol=1e-5, err_msg=name)
+
+
+@few
+@given(
+    cells=st.integers(0, 10**7),
+    numbers=st.integers(1, 16),
+    maps=st.integers(0, 10**8),
+)
+def test_as_many_animals_are_taken_at_once_as_fit_into_the_room_or_the_maps(
+    cells: int, numbers: int, maps: int
+) -> None:
+    from poise_heads.maps.windows import ROOM, chunk_of
+
+    chunk = chunk_of(cells, numbers, maps)
+
+    def fits(animals: int) -> bool:
+        return animals * cells * numbers <= ROOM or animals * cells <= maps
+
+    assert chunk == 1 or fits(chunk)
+    assert chunk >= 1
+    assert not cells or not fits(chunk + 1)
 
 
 def test_room_beside_the_maps_does_not_grow_with_the_number_of_animals() -> None:

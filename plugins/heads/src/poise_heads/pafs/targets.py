@@ -12,6 +12,9 @@ from poise_heads.maps.grid import Array, Size
 
 Profile = Literal["gaussian", "squared"]
 
+NUMBERS = 8
+"""Held for each cell beside a line: distance, weight and place; x and y, and a place for each."""
+
 WORTH_IT = 4
 """A cell written into a field takes this many times the work of one computed in place."""
 
@@ -56,7 +59,9 @@ def part_affinity_fields(
     is_thin = width <= min(rows, columns) and WORTH_IT * width * length <= rows * columns
     # A product of matrices is even quicker than to write the thin fields of one instance.
     if is_thin and not (ends.shape[1] == 1 and grid.matmul_is_exact()):
-        chunk = max(1, max(2**18, rows * columns * edges // 3) // (edges * width * length))
+        # The fields have two numbers a cell: a third as many cells take about as much memory.
+        maps = rows * columns * edges // 3
+        chunk = windows.chunk_of(edges * width * length, NUMBERS, maps)
         initial = grid.empty(ends, rows, columns, 2 * edges)
         if ends.shape[1] == 1:  # an edge has its maps for itself: there is nothing to add up
             values, places = _along_lines(ends, size, stride, sigma, profile)
