@@ -29,8 +29,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from poise_heads.targets.confmaps import confidence_maps
-from poise_heads.targets.pafs import part_affinity_fields
+from poise_heads.confmaps.targets import confidence_maps
+from poise_heads.pafs.targets import part_affinity_fields
 
 SIZE = (1024, 1024)
 BATCH = 4

@@ -98,7 +98,7 @@ Found = dict[str, tuple[str, Any]]
 """Output → what tolerance it has, and its numbers."""
 
 
-# Functions of the original, computed by functions of poise_heads.targets.
+# Functions of the original, computed by the functions of each output's ``targets``.
 
 
 def points_of(case: Case) -> np.ndarray:
@@ -112,8 +112,8 @@ def stride_of(case: Case) -> int:
 
 
 def make_confmaps(case: Case) -> Found:
-    from poise_heads.targets.confmaps import confidence_maps
-    from poise_heads.targets.grid import drop_outside_grid
+    from poise_heads.confmaps.targets import confidence_maps
+    from poise_heads.maps.grid import drop_outside_grid
 
     points, stride = points_of(case), stride_of(case)
     if "instances" in case["in"]:
@@ -123,9 +123,9 @@ def make_confmaps(case: Case) -> Found:
 
 
 def make_multi_confmaps_with_offsets(case: Case) -> Found:
-    from poise_heads.targets.confmaps import confidence_maps
-    from poise_heads.targets.grid import drop_outside_grid
-    from poise_heads.targets.offsets import offsets
+    from poise_heads.confmaps.targets import confidence_maps
+    from poise_heads.maps.grid import drop_outside_grid
+    from poise_heads.offsets.targets import offsets
 
     stride, sigma = case["scalars"]["stride"], case["scalars"]["sigma"]
     points = drop_outside_grid(points_of(case), SIZE, stride)
@@ -139,7 +139,7 @@ def make_multi_confmaps_with_offsets(case: Case) -> Found:
 
 def make_offsets(case: Case) -> Found:
     """Offsets of every cell: of those above a confidence of 0, if the maps reach everywhere."""
-    from poise_heads.targets.offsets import offsets
+    from poise_heads.offsets.targets import offsets
 
     found = offsets(points_of(case), SIZE, case["scalars"]["stride"], 1e3, threshold=0.0)
     return {"out": ("maps", found[0])}
@@ -147,7 +147,7 @@ def make_offsets(case: Case) -> Found:
 
 def mask_offsets(case: Case) -> Found:
     """The offsets given are those of points, which the first cell points at."""
-    from poise_heads.targets.offsets import offsets
+    from poise_heads.offsets.targets import offsets
 
     given = case["in"]["offsets"]
     stride = SIZE[0] // given.shape[0]
@@ -157,7 +157,7 @@ def mask_offsets(case: Case) -> Found:
 
 
 def make_pafs(case: Case) -> Found:
-    from poise_heads.targets.pafs import part_affinity_fields
+    from poise_heads.pafs.targets import part_affinity_fields
 
     ends = [
         case["in"].get(name, case["in"].get(f"{name}s"))
@@ -178,7 +178,7 @@ def make_edge_maps(case: Case) -> Found:
 
 
 def distance_to_edge(case: Case) -> Found:
-    from poise_heads.targets.pafs import squared_distance
+    from poise_heads.pafs.targets import squared_distance
 
     points = case["in"]["points"][:, :, None]
     found = squared_distance(
@@ -199,7 +199,7 @@ def get_edge_points(case: Case) -> Found:
 
 def make_class_maps(case: Case) -> Found:
     """The maps given are those of the points that other cases have, with a sigma of 4."""
-    from poise_heads.targets.class_maps import class_maps
+    from poise_heads.class_maps.targets import class_maps
 
     given = case["in"]["confmaps"]
     points = POINTS["close" if given.shape[-1] == 2 else "mixed"]
@@ -218,21 +218,21 @@ def make_class_maps(case: Case) -> Found:
 
 
 def make_class_vectors(case: Case) -> Found:
-    from poise_heads.targets.class_vectors import class_vectors
+    from poise_heads.class_vectors.targets import class_vectors
 
     found = class_vectors(case["in"]["class_inds"], case["scalars"]["n_classes"])
     return {"out": ("points", found)}
 
 
 def find_points_bbox_midpoint(case: Case) -> Found:
-    from poise_heads.targets.centroids import midpoints
+    from poise_heads.centroids import midpoints
 
     return {"out": ("points", midpoints(case["in"]["points"][None])[0])}
 
 
 def get_instance_anchors(case: Case) -> Found:
     """The anchors, before anything stands in for those that are not visible."""
-    from poise_heads.targets.centroids import centroids
+    from poise_heads.centroids import centroids
 
     instances, index = case["in"]["instances"], case["in"]["anchor_inds"][0]
     found = np.array(centroids(instances[None], instances[None, :, index])[0])
@@ -242,7 +242,7 @@ def get_instance_anchors(case: Case) -> Found:
 
 
 def make_grid_vectors(case: Case) -> Found:
-    from poise_heads.targets.grid import coordinates
+    from poise_heads.maps.grid import coordinates
 
     scalars = case["scalars"]
     size = scalars["image_height"], scalars["image_width"]
@@ -278,8 +278,8 @@ def single_instance(case: Case) -> Found:
 
 
 def centered_instance(case: Case) -> Found:
-    from poise_heads.targets.confmaps import confidence_maps
-    from poise_heads.targets.offsets import offsets
+    from poise_heads.confmaps.targets import confidence_maps
+    from poise_heads.offsets.targets import offsets
 
     config = of_attributes(CenteredInstanceConfmapsHeadConfig, case, part_names=PARTS)
     labels = Labels(case["in"]["center_instance"][None, None])
@@ -344,7 +344,7 @@ def class_vectors(case: Case) -> Found:
 
 
 def centroids(case: Case) -> Found:
-    from poise_heads.targets.centroids import centroids as of
+    from poise_heads.centroids import centroids as of
 
     index = PARTS.index(case["attrs"]["anchor_part_names"][0])
     instances = case["in"]["instances"][None]

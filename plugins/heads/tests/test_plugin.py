@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 import sys
 
@@ -56,13 +58,26 @@ def test_an_example_needs_neither_skeleton_nor_classes(key: str, name: str) -> N
     assert len({output.name for output in outputs}) == len(outputs)
 
 
-def test_keras_stays_out_until_something_is_built() -> None:
+@pytest.mark.parametrize("key", SPECS)
+def test_the_decoder_of_a_spec_documents_each_of_its_options(key: str) -> None:
+    decode = SPECS[key].decode
+    assert decode is not None
+    parameters = inspect.signature(decode).parameters.values()
+    options = [each.name for each in parameters if each.kind is each.KEYWORD_ONLY]
+    documented = re.findall(r"^    (\w+): ", inspect.getdoc(decode) or "", re.MULTILINE)
+    assert documented == ["config", "predictions", *options]
+
+
+HEAVY = {"keras", "scipy", "tensorflow", "jax", "torch", "h5py"}
+
+
+def test_keras_and_scipy_stay_out_until_something_is_built() -> None:
     code = (
         "import sys, poise_heads\n"
         "for spec in poise_heads.poise_heads():\n"
         "    for config in spec.examples.values():\n"
         "        spec.outputs(spec.resolve(config, None, None), None, None)\n"
-        "print(*sorted({'keras', 'tensorflow', 'jax', 'torch', 'h5py'} & set(sys.modules)))\n"
+        f"print(*sorted({HEAVY} & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""

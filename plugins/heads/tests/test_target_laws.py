@@ -217,7 +217,7 @@ def test_fields_of_animals_together_are_the_sum_of_those_of_each(
 def test_fields_computed_beside_the_edges_alone_are_those_computed_everywhere(
     points: np.ndarray, profile: Any
 ) -> None:
-    from poise_heads.targets import pafs
+    from poise_heads.pafs import targets as pafs
 
     worth_it, made = pafs.WORTH_IT, []
     try:
@@ -239,7 +239,8 @@ def test_fields_computed_beside_the_edges_alone_are_those_computed_everywhere(
 def test_maps_of_one_animal_written_in_windows_are_those_computed_everywhere(
     points: np.ndarray,
 ) -> None:
-    from poise_heads.targets import confmaps, grid
+    from poise_heads.confmaps import targets as confmaps
+    from poise_heads.maps import grid
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(confmaps, "WORTH_IT", 0)
@@ -255,7 +256,8 @@ def test_maps_of_one_animal_written_in_windows_are_those_computed_everywhere(
 def test_fields_of_one_animal_are_the_same_however_they_are_computed(
     points: np.ndarray, profile: Any
 ) -> None:
-    from poise_heads.targets import grid, pafs
+    from poise_heads.maps import grid
+    from poise_heads.pafs import targets as pafs
 
     with pytest.MonkeyPatch.context() as patch:
         made = []
@@ -346,7 +348,7 @@ def test_gradients_flow_to_visible_points_alone_and_are_finite(name: str) -> Non
 def test_more_images_than_places_can_be_counted_in_are_refused_with_how_many_would_do(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("poise_heads.targets.windows.MOST", 3 * 32 * 64 * 3)
+    monkeypatch.setattr("poise_heads.maps.windows.MOST", 3 * 32 * 64 * 3)
     points = np.random.default_rng(1).uniform(0, 64, (4, 2, 3, 2)).astype("float32")
 
     assert targets(key, 2, points[:3], (64, 128))["confmaps"].shape == (3, 32, 64, 3)
@@ -362,7 +364,7 @@ def test_more_images_than_places_can_be_counted_in_are_refused_with_how_many_wou
 def test_many_animals_are_taken_a_few_at_a_time(
     key: str, edition: editions.Edition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from poise_heads.targets import grid
+    from poise_heads.maps import grid, windows
 
     points = np.random.default_rng(1).uniform(0, 64, (1, 40, 3, 2)).astype("float32")
     classes = np.arange(40)[None] % 3 - 1
@@ -380,7 +382,7 @@ def test_many_animals_are_taken_a_few_at_a_time(
         return targets(key, 2, points, size, classes, edition)
 
     # Room for no more than the maps themselves: also the maps are made a few at a time.
-    monkeypatch.setattr("poise_heads.targets.confmaps.ROOM", 1)
+    monkeypatch.setattr("poise_heads.confmaps.targets.NUMBERS", windows.ROOM)
     few_, all_ = at_once(7), at_once(40)
     assert 7 in taken
     assert max(taken) == 40
@@ -388,9 +390,30 @@ def test_many_animals_are_taken_a_few_at_a_time(
         np.testing.assert_allclose(few_[name], all_[name], atol=1e-5, err_msg=name)
 
 
+@few
+@given(
+    cells=st.integers(0, 10**7),
+    numbers=st.integers(1, 16),
+    maps=st.integers(0, 10**8),
+)
+def test_as_many_animals_are_taken_at_once_as_fit_into_the_room_or_the_maps(
+    cells: int, numbers: int, maps: int
+) -> None:
+    from poise_heads.maps.windows import ROOM, chunk_of
+
+    chunk = chunk_of(cells, numbers, maps)
+
+    def fits(animals: int) -> bool:
+        return animals * cells * numbers <= ROOM or animals * cells <= maps
+
+    assert chunk == 1 or fits(chunk)
+    assert chunk >= 1
+    assert not cells or not fits(chunk + 1)
+
+
 def test_room_beside_the_maps_does_not_grow_with_the_number_of_animals() -> None:
-    from poise_heads.targets import grid
-    from poise_heads.targets.confmaps import confidence_maps
+    from poise_heads.confmaps.targets import confidence_maps
+    from poise_heads.maps import grid
 
     largest = 0
     original = grid.over_instances
@@ -413,7 +436,7 @@ def test_room_beside_the_maps_does_not_grow_with_the_number_of_animals() -> None
 @pytest.mark.parametrize("size", [(96, 192), (192, 96)])
 def test_an_invisible_animal_beside_another_changes_no_field(size: tuple[int, int]) -> None:
     # Thin fields on a long image: several animals' are only computed beside their edges.
-    from poise_heads.targets.pafs import part_affinity_fields
+    from poise_heads.pafs.targets import part_affinity_fields
 
     points = np.random.default_rng(3).uniform(0, 96, (2, 1, 6, 2)).astype("float32")
     points[0, 0, 2] = np.nan

@@ -18,7 +18,7 @@ def _anchor_is_named(config: Any) -> bool:
 
 
 def _has_edges_off_the_tree(config: Any) -> bool:
-    from poise_heads.decoding.edge_order import breadth_first
+    from poise_heads.edge_order import breadth_first
 
     edges = config.pafs.edges
     return edges is not None and len(breadth_first(edges).tree_of_first_root) < len(edges)

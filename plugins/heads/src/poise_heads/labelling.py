@@ -80,7 +80,7 @@ def of_centroids(anchor_part: str | None, parts: Names | None, stride: int) -> P
     named = None if means_sleap(ANCHOR_PART_UNUSED) else anchor_part
 
     def points(labels: Labels, size: Size) -> Tensor:
-        from poise_heads.targets.centroids import centroids
+        from poise_heads.centroids import centroids
 
         every, anchors = _tensor(labels.points), labels.anchors
         if anchors is None and named is not None:
@@ -129,7 +129,7 @@ def _inside(stride: int) -> Callable[[Tensor, Size], Tensor]:
     as_sleap = means_sleap(OUTSIDE_BY_LAST_CELL)
 
     def inside(points: Tensor, size: Size) -> Tensor:
-        from poise_heads.targets import grid
+        from poise_heads.maps import grid
 
         if as_sleap:
             return grid.drop_outside_grid(points, size, stride)

@@ -20,11 +20,11 @@ from poise_heads import (
     poise_heads,
 )
 from poise_heads.config import ClassMapsHeadConfig, MultiInstanceConfmapsHeadConfig
+from poise_heads.confmaps.peaks import global_peaks, local_peaks
 from poise_heads.decoding import bottom_up
-from poise_heads.decoding.edge_order import breadth_first
-from poise_heads.decoding.paf_scoring import longest_edge
-from poise_heads.decoding.peaks import global_peaks, local_peaks
 from poise_heads.differences import EDGES_OFF_THE_TREE
+from poise_heads.edge_order import breadth_first
+from poise_heads.pafs.scoring import longest_edge
 
 SLEAP, DOCUMENTED = EDITIONS
 
@@ -136,7 +136,7 @@ def animals(
     flat = [(names.index(name), place) for name in names for place in places[name]]
     pairs = [(edge[0], edge[1]) for edge in edges]
     with editions.edition(edition):
-        found = bottom_up.joined(
+        found = bottom_up.join(
             fields(pairs),
             np.array([place for _, place in flat], dtype=np.float32),
             np.ones(len(flat), dtype=np.float32),

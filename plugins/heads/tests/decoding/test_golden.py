@@ -18,15 +18,10 @@ import pytest
 from poise import editions
 from poise.editions import Difference, Edition
 from poise.errors import DecodeError
+from poise_heads.confmaps.peaks import global_peaks, local_peaks
+from poise_heads.confmaps.refinement import integral_shift, local_shift, refine
 from poise_heads.decoding import bottom_up
-from poise_heads.decoding.candidates import Candidates, candidates, grouped
-from poise_heads.decoding.edge_order import breadth_first
-from poise_heads.decoding.grouping import NONE, animals_of_peaks, assembled
 from poise_heads.decoding.identities import by_vectors, classes_of_groups
-from poise_heads.decoding.matching import Matches, assignment
-from poise_heads.decoding.paf_scoring import length_penalty, line_fields, line_scores
-from poise_heads.decoding.peaks import global_peaks, local_peaks
-from poise_heads.decoding.refinement import integral_shift, local_shift, refined
 from poise_heads.differences import (
     MIN_INSTANCE_PEAKS_FRACTION,
     PATCH_FILLED_WITH_ZEROS,
@@ -34,6 +29,11 @@ from poise_heads.differences import (
     TIED_GLOBAL_PEAKS,
     UNKNOWN_REFINEMENT_IGNORED,
 )
+from poise_heads.edge_order import breadth_first
+from poise_heads.pafs.candidates import Candidates, candidates, group_peaks
+from poise_heads.pafs.grouping import NONE, animals_of_peaks, assemble
+from poise_heads.pafs.matching import Matches, assignment
+from poise_heads.pafs.scoring import length_penalty, line_fields, line_scores
 
 OWN = Path(__file__).parents[1] / "data" / "decoding"
 
@@ -126,7 +126,7 @@ def global_case(case: Case) -> Arrays:
     peaks = global_peaks(maps)
     found = peaks.value >= scalars["threshold"]
     points = np.full((len(peaks), 2), np.nan, dtype=np.float32)
-    points[found] = refined(maps, peaks[found], **refinement_of(case))
+    points[found] = refine(maps, peaks[found], **refinement_of(case))
     shape = (len(maps), maps.shape[-1])
     return {"peak_points": points.reshape(*shape, 2), "peak_vals": peaks.value.reshape(shape)}
 
@@ -135,7 +135,7 @@ def local_case(case: Case) -> Arrays:
     maps = case.given["cms"]
     peaks = local_peaks(maps, case.manifest["scalars"]["threshold"])
     return {
-        "peak_points": refined(maps, peaks, **refinement_of(case)),
+        "peak_points": refine(maps, peaks, **refinement_of(case)),
         "peak_vals": peaks.value,
         "peak_sample_inds": peaks.image,
         "peak_channel_inds": peaks.part,
@@ -166,7 +166,7 @@ def patch_of_local(case: Case) -> Arrays:
 
 def candidate_pairs(case: Case) -> Arrays:
     part = case.given["peak_channel_inds_sample"]
-    groups = grouped(np.zeros_like(part), part, 1, case.manifest["scalars"]["n_nodes"])
+    groups = group_peaks(np.zeros_like(part), part, 1, case.manifest["scalars"]["n_nodes"])
     pairs = candidates(groups, case.given["skeleton_edges"])
     return {"edge_inds": pairs.edge, "edge_peak_inds": ends_of(pairs)}
 
@@ -263,7 +263,7 @@ def assigned_connections(case: Case) -> Arrays:
     least = manifest["min_instance_peaks"]
     if isinstance(least, float):  # this function, called by itself, did honour a fraction
         least = int(least * manifest["n_nodes"])
-    left, *_ = assembled(
+    left, *_ = assemble(
         animal,
         within,
         np.zeros_like(part),
@@ -290,7 +290,7 @@ def animals(case: Case) -> Arrays:
     splits = given["peaks.row_splits"]
     image = np.repeat(np.arange(len(splits) - 1), np.diff(splits))
     part = given["peak_channel_inds.flat"]
-    found = bottom_up.joined(
+    found = bottom_up.join(
         given["pafs"],
         given["peaks.flat"],
         given["peak_vals.flat"],
@@ -303,7 +303,7 @@ def animals(case: Case) -> Arrays:
     )
     pairs, matches = found.pairs, found.matches
     # The original numbers peaks within their image, and in matches within their part.
-    groups = grouped(image, part, len(splits) - 1, len(names))
+    groups = group_peaks(image, part, len(splits) - 1, len(names))
     within = np.empty(len(part), dtype=int)
     within[groups.order] = (
         np.arange(len(part)) - groups.starts[image[groups.order], part[groups.order]]
@@ -400,7 +400,7 @@ def test_a_part_at_the_border_does_not_stop_the_program_as_it_stopped_the_origin
     vectors = np.diff(points, axis=0)
     pafs[:] = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
     with editions.edition(edition):
-        found = bottom_up.joined(
+        found = bottom_up.join(
             pafs.reshape(1, rows, columns, 6),
             points,
             np.ones(4, dtype=np.float32),

@@ -9,15 +9,15 @@ import attrs
 import numpy as np
 
 from poise.instances import Instances, gathered
-from poise_heads.decoding.candidates import Candidates, candidates, grouped
-from poise_heads.decoding.edge_order import breadth_first
-from poise_heads.decoding.grouping import animals_of_peaks, assembled
+from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.decoding.host import on_host
-from poise_heads.decoding.matching import Matches, matched
 from poise_heads.decoding.one_part import refined_peaks
-from poise_heads.decoding.options import check
-from poise_heads.decoding.paf_scoring import scores
-from poise_heads.decoding.peaks import Floats, Integers
+from poise_heads.decoding.options import PATCH, THRESHOLD, check
+from poise_heads.edge_order import breadth_first
+from poise_heads.pafs.candidates import Candidates, candidates, group_peaks
+from poise_heads.pafs.grouping import animals_of_peaks, assemble
+from poise_heads.pafs.matching import Matches, match
+from poise_heads.pafs.scoring import scores
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +35,7 @@ class Fields:
 
 
 @attrs.frozen(eq=False)
-class Found:
+class Joined:
     """What became of the peaks, step by step.
 
     Attributes:
@@ -60,18 +60,51 @@ class Found:
 def multi_instance(
     config: Any,
     predictions: Mapping[str, Any],
-    threshold: float,
-    refinement: str | None,
-    patch: int,
-    fields: Fields,
-    max_instances: int | None,
+    *,
+    threshold: float = THRESHOLD,
+    refinement: str | None = "auto",
+    patch: int = PATCH,
+    max_instances: int | None = None,
+    n_points: int = 10,
+    max_edge_length_ratio: float = 0.25,
+    dist_penalty_weight: float = 1.0,
+    min_line_scores: float = 0.25,
+    min_instance_peaks: float = 0,
 ) -> Instances:
-    """See :func:`poise_heads.decoding.multi_instance`."""
+    """Every peak is a part; the fields between two say whether they are of one animal.
+
+    Args:
+        config: a ``MultiInstanceConfig`` with ``part_names`` and ``edges``.
+        predictions: ``confmaps`` ``(N, H, W, P)``, ``pafs`` ``(N, H', W', 2 · E)`` and, if
+            refined, ``offsets`` ``(N, H, W, 2 · P)``.
+        threshold: see :mod:`poise_heads.decoding`.
+        refinement: see there.
+        patch: see there.
+        max_instances: see there.
+        n_points: at how many points between two parts the field is read.
+        max_edge_length_ratio: longer edges than this part of the image's longer side score
+            lower.
+        dist_penalty_weight: by how much, at most.
+        min_line_scores: pairs of parts that score less are not of one animal.
+        min_instance_peaks: animals with fewer parts are dropped: an integer, or a float as
+            a ratio of the number of parts.
+
+    Returns:
+        Animals of two parts or more, each part joined to another by an edge. An animal's
+        score is the sum of its edges' scores.
+    """
+    fields = Fields(
+        n_points=n_points,
+        max_edge_length_ratio=max_edge_length_ratio,
+        dist_penalty_weight=dist_penalty_weight,
+        min_line_scores=min_line_scores,
+        min_instance_peaks=min_instance_peaks,
+    )
     check(max_instances=max_instances)
     stride = config.confmaps.output_stride
     peaks, points = refined_peaks(predictions, stride, threshold, refinement, patch)
     pafs = on_host(predictions, "pafs")
-    found = joined(
+    animals = join(
         pafs,
         points,
         peaks.value,
@@ -83,17 +116,17 @@ def multi_instance(
         fields=fields,
     )
     return gathered(
-        found.points,
-        found.point_scores,
-        found.instance_scores,
-        found.image,
+        animals.points,
+        animals.point_scores,
+        animals.instance_scores,
+        animals.image,
         images=len(pafs),
         parts=config.confmaps.part_names,
         max_instances=max_instances,
     )
 
 
-def joined(
+def join(
     pafs: Floats,
     points: Floats,
     values: Floats,
@@ -104,7 +137,7 @@ def joined(
     edges: Sequence[tuple[str, str]],
     stride: int,
     fields: Fields,
-) -> Found:
+) -> Joined:
     """Join peaks to animals: candidates, scores, matches, groups.
 
     Args:
@@ -121,7 +154,7 @@ def joined(
     indices = {name: index for index, name in enumerate(part_names)}
     parts, nowhere = len(part_names) + 1, len(part_names)
     ends = np.array([[indices.get(end, nowhere) for end in edge] for edge in edges])
-    pairs = candidates(grouped(image, part, len(pafs), parts), ends)
+    pairs = candidates(group_peaks(image, part, len(pafs), parts), ends)
     of_pairs = scores(
         pafs,
         points,
@@ -131,14 +164,14 @@ def joined(
         max_edge_length_ratio=fields.max_edge_length_ratio,
         dist_penalty_weight=fields.dist_penalty_weight,
     )
-    matches = matched(pairs, of_pairs)
+    matches = match(pairs, of_pairs)
     good = matches[matches.score >= fields.min_line_scores]
     animal, within = animals_of_peaks(good, breadth_first(edges), part, parts)
-    return Found(
+    return Joined(
         pairs,
         of_pairs,
         matches,
-        *assembled(
+        *assemble(
             animal,
             within,
             image,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from poise_heads.decoding.peaks import Floats
+from poise_heads.confmaps.peaks import Floats
 
 
 def on_host(predictions: Mapping[str, Any], name: str) -> Floats:

@@ -6,24 +6,40 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from poise.instances import Instances, gathered
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.identities import by_maps, by_vectors, probabilities_of_peaks
 from poise_heads.decoding.one_animal import Crops, parts_of_one
 from poise_heads.decoding.one_part import refined_peaks
-from poise_heads.decoding.options import check
+from poise_heads.decoding.options import PATCH, THRESHOLD, check
 
 
 def multi_class_bottomup(
     config: Any,
     predictions: Mapping[str, Any],
-    threshold: float,
-    refinement: str | None,
-    patch: int,
-    max_instances: int | None,
+    *,
+    threshold: float = THRESHOLD,
+    refinement: str | None = "auto",
+    patch: int = PATCH,
+    max_instances: int | None = None,
 ) -> Instances:
-    """See :func:`poise_heads.decoding.multi_class_bottomup`."""
+    """Every peak is a part; the class maps at its place say of which animal.
+
+    Args:
+        config: a ``MultiClassBottomUpConfig`` with ``part_names`` and ``classes``.
+        predictions: ``confmaps`` ``(N, H, W, P)``, ``class_maps`` ``(N, H', W', C)`` and, if
+            refined, ``offsets`` ``(N, H, W, 2 · P)``.
+        threshold: see :mod:`poise_heads.decoding`.
+        refinement: see there.
+        patch: see there.
+        max_instances: see there.
+
+    Returns:
+        At most one animal of each class, in the order of the classes. An animal's score is
+        the mean of its parts' scores, its class' score the mean of their probabilities.
+    """
     check(max_instances=max_instances)
     stride = config.confmaps.output_stride
     peaks, points = refined_peaks(predictions, stride, threshold, refinement, patch)
@@ -58,19 +74,43 @@ def multi_class_bottomup(
 def multi_class_topdown(
     config: Any,
     predictions: Mapping[str, Any],
-    threshold: float,
-    refinement: str | None,
-    patch: int,
-    crops: Crops,
-    max_instances: int | None,
+    *,
+    threshold: float = THRESHOLD,
+    refinement: str | None = "auto",
+    patch: int = PATCH,
+    images: npt.ArrayLike | None = None,
+    n_images: int | None = None,
+    origins: npt.ArrayLike | None = None,
+    max_instances: int | None = None,
 ) -> Instances:
-    """See :func:`poise_heads.decoding.multi_class_topdown`."""
+    """The highest cell of each map of a crop is the part; its vector tells the class.
+
+    Args:
+        config: a ``MultiClassTopDownConfig`` with ``part_names`` and ``classes``.
+        predictions: of ``K`` crops: ``confmaps`` ``(K, H, W, P)``, ``class_vectors``
+            ``(K, C)`` and, if refined, ``offsets`` ``(K, H, W, 2 · P)``.
+        threshold: see :mod:`poise_heads.decoding`.
+        refinement: see there.
+        patch: see there.
+        images: ``(K,)``: the index of the image that each crop was cut from. ``None``: each
+            crop is an image by itself, and has its most probable class.
+        n_images: the number of images, where the last ones may have no crops.
+        origins: ``(K, 2)``: x and y of each crop's top left pixel in its image, which are
+            added to the points. ``None`` leaves them in pixels of the crop.
+        max_instances: see there.
+
+    Returns:
+        At most one animal of each class, in the order of the classes; a crop whose most
+        probable class another crop of its image has with more right is left out. An animal's
+        score is the sum of its parts' scores.
+    """
+    crops = Crops(images, n_images, origins)
     check(max_instances=max_instances)
     points, values = parts_of_one(config.confmaps, predictions, threshold, refinement, patch)
     probabilities = on_host(predictions, "class_vectors")
-    image, images = crops.image_of_each(len(points))
+    image, count = crops.image_of_each(len(points))
     of_points, of_values, of_probabilities = by_vectors(
-        crops.in_image(points), values, probabilities, image, images=images
+        crops.in_image(points), values, probabilities, image, images=count
     )
     image, classes = np.nonzero(~np.isnan(of_points).all(axis=(-1, -2)))
     return gathered(
@@ -78,7 +118,7 @@ def multi_class_topdown(
         of_values[image, classes],
         np.nansum(of_values[image, classes], axis=-1),
         image,
-        images=images,
+        images=count,
         parts=config.confmaps.part_names,
         classes=classes,
         class_scores=of_probabilities[image, classes],

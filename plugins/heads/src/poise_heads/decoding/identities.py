@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from poise_heads.decoding.matching import assignment
-from poise_heads.decoding.paf_scoring import read_cells
-from poise_heads.decoding.peaks import Floats, Integers
+from poise_heads.confmaps.peaks import Floats, Integers
+from poise_heads.pafs.matching import assignment
+from poise_heads.pafs.scoring import read_cells
 
 
 def classes_of_groups(probabilities: Floats, group: Integers) -> tuple[Integers, Integers]:

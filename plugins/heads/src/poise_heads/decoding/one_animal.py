@@ -13,10 +13,10 @@ from poise.editions import means_sleap
 from poise.errors import DecodeError, Fault
 from poise.instances import Instances, gathered
 from poise.messages import shown
+from poise_heads.confmaps.peaks import Floats, Integers, global_peaks
+from poise_heads.confmaps.refinement import refine
 from poise_heads.decoding.host import on_host
-from poise_heads.decoding.options import check
-from poise_heads.decoding.peaks import Floats, Integers, global_peaks
-from poise_heads.decoding.refinement import refined
+from poise_heads.decoding.options import PATCH, THRESHOLD, check
 from poise_heads.differences import VALUES_BELOW_THRESHOLD
 
 
@@ -84,12 +84,12 @@ def parts_of_one(
     maps = on_host(predictions, "confmaps")
     offsets = on_host(predictions, "offsets") if "offsets" in predictions else None
     peaks = global_peaks(maps)
-    found = peaks.value >= threshold
+    present = peaks.value >= threshold
     cells = np.full((len(peaks), 2), np.nan, dtype=np.float32)
-    cells[found] = refined(maps, peaks[found], refinement, patch=patch, offsets=offsets)
+    cells[present] = refine(maps, peaks[present], refinement, patch=patch, offsets=offsets)
     values = peaks.value
     if not means_sleap(VALUES_BELOW_THRESHOLD):
-        values = np.where(found, values, np.nan)
+        values = np.where(present, values, np.nan)
     images, _, _, parts = maps.shape
     return (
         (cells * config.output_stride).reshape(images, parts, 2),
@@ -100,27 +100,66 @@ def parts_of_one(
 def single_instance(
     config: Any,
     predictions: Mapping[str, Any],
-    threshold: float,
-    refinement: str | None,
-    patch: int,
+    *,
+    threshold: float = THRESHOLD,
+    refinement: str | None = "auto",
+    patch: int = PATCH,
 ) -> Instances:
-    """See :func:`poise_heads.decoding.single_instance`."""
-    return centered_instance(config, predictions, threshold, refinement, patch, Crops(), None)
+    """The highest cell of each map is the part.
+
+    Args:
+        config: a ``SingleInstanceConfmapsHeadConfig`` with ``part_names``.
+        predictions: ``confmaps`` ``(N, H, W, P)`` and, if refined, ``offsets``
+            ``(N, H, W, 2 · P)``.
+        threshold: as all that follow: see :mod:`poise_heads.decoding`.
+        refinement: see there.
+        patch: see there.
+
+    Returns:
+        One animal an image, or none where no part reaches the threshold. Its score is the
+        sum of its parts' scores.
+    """
+    return centered_instance(
+        config, predictions, threshold=threshold, refinement=refinement, patch=patch
+    )
 
 
 def centered_instance(
     config: Any,
     predictions: Mapping[str, Any],
-    threshold: float,
-    refinement: str | None,
-    patch: int,
-    crops: Crops,
-    max_instances: int | None,
+    *,
+    threshold: float = THRESHOLD,
+    refinement: str | None = "auto",
+    patch: int = PATCH,
+    images: npt.ArrayLike | None = None,
+    n_images: int | None = None,
+    origins: npt.ArrayLike | None = None,
+    max_instances: int | None = None,
 ) -> Instances:
-    """See :func:`poise_heads.decoding.centered_instance`."""
+    """The highest cell of each map of a crop is the part.
+
+    Args:
+        config: a ``CenteredInstanceConfmapsHeadConfig`` with ``part_names``.
+        predictions: of ``K`` crops: ``confmaps`` ``(K, H, W, P)`` and, if refined,
+            ``offsets`` ``(K, H, W, 2 · P)``.
+        threshold: see :mod:`poise_heads.decoding`.
+        refinement: see there.
+        patch: see there.
+        images: ``(K,)``: the index of the image that each crop was cut from. ``None``: each
+            crop is an image by itself.
+        n_images: the number of images, where the last ones may have no crops.
+        origins: ``(K, 2)``: x and y of each crop's top left pixel in its image, which are
+            added to the points. ``None`` leaves them in pixels of the crop.
+        max_instances: see there.
+
+    Returns:
+        The animals of each image, in the order of the crops; none for a crop in which no
+        part reaches the threshold. An animal's score is the sum of its parts' scores.
+    """
+    crops = Crops(images, n_images, origins)
     check(max_instances=max_instances)
     points, values = parts_of_one(config, predictions, threshold, refinement, patch)
-    image, images = crops.image_of_each(len(points))
+    image, count = crops.image_of_each(len(points))
     points = crops.in_image(points)
     there = ~np.isnan(points).all(axis=(1, 2))
     return gathered(
@@ -128,7 +167,7 @@ def centered_instance(
         values[there],
         np.nansum(values[there], axis=-1),
         image[there],
-        images=images,
+        images=count,
         parts=config.part_names,
         max_instances=max_instances,
     )

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from poise.instances import Instances, gathered
+from poise_heads.confmaps.peaks import Floats, Peaks, local_peaks
+from poise_heads.confmaps.refinement import refine
 from poise_heads.decoding.host import on_host
-from poise_heads.decoding.options import check
-from poise_heads.decoding.peaks import Floats, Peaks, local_peaks
-from poise_heads.decoding.refinement import refined
+from poise_heads.decoding.options import PATCH, THRESHOLD, check
 
 
 def refined_peaks(
@@ -37,18 +37,32 @@ def refined_peaks(
     maps = on_host(predictions, "confmaps")
     offsets = on_host(predictions, "offsets") if "offsets" in predictions else None
     peaks = local_peaks(maps, threshold)
-    return peaks, refined(maps, peaks, refinement, patch=patch, offsets=offsets) * stride
+    return peaks, refine(maps, peaks, refinement, patch=patch, offsets=offsets) * stride
 
 
 def centroid(
     config: Any,
     predictions: Mapping[str, Any],
-    threshold: float,
-    refinement: str | None,
-    patch: int,
-    max_instances: int | None,
+    *,
+    threshold: float = THRESHOLD,
+    refinement: str | None = "auto",
+    patch: int = PATCH,
+    max_instances: int | None = None,
 ) -> Instances:
-    """See :func:`poise_heads.decoding.centroid`."""
+    """Every peak of the map is an animal, of one part: ``anchor_part``, or ``"centroid"``.
+
+    Args:
+        config: a ``CentroidsHeadConfig``.
+        predictions: ``confmaps`` ``(N, H, W, 1)`` and, if refined, ``offsets``
+            ``(N, H, W, 2)``.
+        threshold: see :mod:`poise_heads.decoding`.
+        refinement: see there.
+        patch: see there.
+        max_instances: see there.
+
+    Returns:
+        The animals from top to bottom; their scores are the peaks' values.
+    """
     check(max_instances=max_instances)
     peaks, points = refined_peaks(predictions, config.output_stride, threshold, refinement, patch)
     return gathered(

@@ -1,4 +1,4 @@
-"""Checks of the options of decoders, all faults at once."""
+"""The options of decoders: defaults that several share, and checks, all faults at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import Any
 from poise.errors import DecodeError, Fault
 from poise.fields import Domain, integer, is_number, not_negative, optional
 from poise.messages import shown
+
+THRESHOLD = 0.2
+PATCH = 5
 
 NUMBER = Domain("a number", is_number)
 DOMAINS: dict[str, Domain] = {

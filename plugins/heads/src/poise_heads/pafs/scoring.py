@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from poise.editions import means_sleap
-from poise_heads.decoding.candidates import Candidates
-from poise_heads.decoding.peaks import Floats, Integers
+from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.differences import (
     CELLS_OUTSIDE_OF_THE_MAP,
     CHANNELS_COUNT_AS_LENGTH,
     COINCIDING_PEAKS,
 )
+from poise_heads.pafs.candidates import Candidates
 
 CHUNK = 2**17
 """Candidates whose lines are sampled at once: memory does not grow with their number."""
@@ -42,7 +42,7 @@ def scores(
         ``(M,)``: the mean of the field along the line, less the penalty of its length.
     """
     longest = longest_edge(pafs.shape[1:], stride, max_edge_length_ratio)
-    found = [
+    of_chunks = [
         line_scores(
             line_fields(pafs, source, destination, image, edge, stride=stride, n_points=n_points),
             destination - source,
@@ -59,7 +59,7 @@ def scores(
             for chunk in (slice(at, at + CHUNK) for at in range(0, len(pairs), CHUNK))
         )
     ]
-    return np.concatenate(found) if found else np.zeros(0, dtype=np.float32)
+    return np.concatenate(of_chunks) if of_chunks else np.zeros(0, dtype=np.float32)
 
 
 def longest_edge(shape: tuple[int, ...], stride: int, ratio: float) -> float:

@@ -42,7 +42,7 @@ def confmaps(
     shown = of_all_instances(parts, stride) if points is None else points
 
     def targets(labels: Labels, size: Size) -> Tensor:
-        from poise_heads.targets.confmaps import confidence_maps
+        from poise_heads.confmaps.targets import confidence_maps
 
         return confidence_maps(shown(labels, size), size, stride, sigma)
 

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 
 from poise.errors import DecodeError, Fault
-from poise_heads.decoding.peaks import Integers
+from poise_heads.confmaps.peaks import Integers
 
 MOST_CANDIDATES = 20_000_000
 """More pairs than this are refused: they come of noise, and would not fit into memory."""
@@ -28,7 +28,7 @@ class Groups:
     starts: Integers
 
 
-def grouped(image: Integers, part: Integers, images: int, parts: int) -> Groups:
+def group_peaks(image: Integers, part: Integers, images: int, parts: int) -> Groups:
     """Sort peaks by image and part.
 
     Args:

@@ -40,7 +40,7 @@ def class_maps(
         return layers.pointwise(features, LAYER_NAME + suffix, channels, activation="sigmoid")
 
     def targets(labels: Labels, size: Size) -> Tensor:
-        from poise_heads.targets import class_maps as maps
+        from poise_heads.class_maps import targets as maps
 
         kind: maps.Kind = "shares" if shared else "binary"
         indices = classes_of(labels, classes, "class_maps")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from poise.editions import means_sleap
-from poise_heads.decoding.edge_order import EdgeOrder
-from poise_heads.decoding.matching import Matches
-from poise_heads.decoding.peaks import Floats, Integers
+from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.differences import EDGES_OFF_THE_TREE, MIN_INSTANCE_PEAKS_FRACTION
+from poise_heads.edge_order import EdgeOrder
+from poise_heads.pafs.matching import Matches
 
 NONE = -1
 """The animal of a peak that no pair has."""
@@ -61,8 +61,8 @@ def _join(matches: Matches, animal: Integers, part: Integers, parts: int, begun:
     single = paired[animal[paired] == NONE]
     animal[single] = begun + np.arange(len(single))  # an animal each, until they are joined
     has = np.zeros((begun + len(single), parts), dtype=bool)
-    found = animal != NONE
-    has[animal[found], part[found]] = True
+    joined = animal != NONE
+    has[animal[joined], part[joined]] = True
     for index in np.argsort(-matches.score, kind="stable"):
         kept, other = sorted((animal[matches.source[index]], animal[matches.destination[index]]))
         if kept != other and not (has[kept] & has[other]).any():
@@ -73,7 +73,7 @@ def _join(matches: Matches, animal: Integers, part: Integers, parts: int, begun:
     animal[alone] = NONE
 
 
-def assembled(
+def assemble(
     animal: Integers,
     matches: Matches,
     image: Integers,
@@ -101,14 +101,14 @@ def assembled(
         Of ``A`` animals by image, then by their numbers: points ``(A, P, 2)``, their values
         ``(A, P)``, the sums of their pairs' scores ``(A,)``, and their images ``(A,)``.
     """
-    found = np.flatnonzero(animal != NONE)
-    numbers, row = np.unique(animal[found], return_inverse=True)
+    members = np.flatnonzero(animal != NONE)
+    numbers, row = np.unique(animal[members], return_inverse=True)
     of_points = np.full((len(numbers), parts, 2), np.nan, dtype=np.float32)
     of_values = np.full((len(numbers), parts), np.nan, dtype=np.float32)
-    of_points[row, part[found]] = points[found]
-    of_values[row, part[found]] = values[found]
+    of_points[row, part[members]] = points[members]
+    of_values[row, part[members]] = values[members]
     of_image = np.zeros(len(numbers), dtype=np.int64)
-    of_image[row] = image[found]
+    of_image[row] = image[members]
     row_of_pair = np.searchsorted(numbers, animal[matches.source])
     totals = np.bincount(row_of_pair, weights=matches.score, minlength=len(numbers))
     enough = np.bincount(row, minlength=len(numbers)) >= _least(min_instance_peaks, parts)

@@ -41,7 +41,7 @@ def class_vectors(config: Any, classes: Sequence[str], *, section: str = "") -> 
         return layers.probabilities(vector, LAYER_NAME + suffix, len(classes))
 
     def targets(labels: Labels, size: Size) -> Tensor:
-        from poise_heads.targets import class_vectors as vectors
+        from poise_heads.class_vectors import targets as vectors
 
         indices = classes_of(labels, classes, "class_vectors")
         return vectors.class_vectors(indices[:, 0], len(classes))

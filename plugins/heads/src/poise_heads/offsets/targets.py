@@ -6,11 +6,14 @@ from typing import Literal
 
 from keras import ops
 
-from poise_heads.targets import grid, windows
-from poise_heads.targets.grid import Array, Size
+from poise_heads.maps import grid, windows
+from poise_heads.maps.grid import Array, Size
 
 THRESHOLD = 0.2
 """Confidence above which a cell is near enough to a part to point at it."""
+
+NUMBERS = 8
+"""Held for each cell of a window: confidence, place and weight; x and y, and a place for each."""
 
 Overlap = Literal["nearest", "sum"]
 
@@ -41,9 +44,9 @@ def offsets(
     points = ops.convert_to_tensor(points, dtype="float32")
     rows, columns = grid.shape_of(size, stride)
     parts = points.shape[2]
-    near = windows.reach(sigma, threshold) * 1.0001  # so that rounding leaves no cell out
-    cells = windows.width_of(near, stride, rows) * windows.width_of(near, stride, columns)
-    chunk = max(1, max(2**18, rows * columns * parts) // max(1, cells * parts))
+    near = windows.reach_above(sigma, threshold)
+    cells = windows.area_of(near, size, stride) * parts
+    chunk = windows.chunk_of(cells, NUMBERS, maps=rows * columns * parts)
 
     def of(some: Array) -> tuple[Array, Array, Array]:
         values, row, column = windows.splats(some, size, stride, sigma, near)

@@ -7,10 +7,13 @@ from typing import Literal
 
 from keras import ops
 
-from poise_heads.targets import grid, windows
-from poise_heads.targets.grid import Array, Size
+from poise_heads.maps import grid, windows
+from poise_heads.maps.grid import Array, Size
 
 Profile = Literal["gaussian", "squared"]
+
+NUMBERS = 8
+"""Held for each cell beside a line: distance, weight and place; x and y, and a place for each."""
 
 WORTH_IT = 4
 """A cell written into a field takes this many times the work of one computed in place."""
@@ -56,11 +59,13 @@ def part_affinity_fields(
     is_thin = width <= min(rows, columns) and WORTH_IT * width * length <= rows * columns
     # A product of matrices is even quicker than to write the thin fields of one instance.
     if is_thin and not (ends.shape[1] == 1 and grid.matmul_is_exact()):
-        chunk = max(1, max(2**18, rows * columns * edges // 3) // (edges * width * length))
+        # The fields have two numbers a cell: a third as many cells take about as much memory.
+        maps = rows * columns * edges // 3
+        chunk = windows.chunk_of(edges * width * length, NUMBERS, maps)
         initial = grid.empty(ends, rows, columns, 2 * edges)
         if ends.shape[1] == 1:  # an edge has its maps for itself: there is nothing to add up
             values, places = _along_lines(ends, size, stride, sigma, profile)
-            return windows.written(values, places, initial)
+            return windows.write(values, places, initial)
         return grid.over_instances(
             lambda fields, some: (
                 fields + windows.total(*_along_lines(some, size, stride, sigma, profile), fields)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import attrs
 import numpy as np
 
-from poise_heads.decoding.candidates import Candidates
-from poise_heads.decoding.peaks import Flags, Floats, Integers
+from poise_heads.confmaps.peaks import Flags, Floats, Integers
+from poise_heads.pafs.candidates import Candidates
 
 
 @attrs.frozen(eq=False)
@@ -33,7 +33,7 @@ class Matches:
         return Matches(*(array[chosen] for array in attrs.astuple(self, recurse=False)))
 
 
-def matched(pairs: Candidates, scores: Floats) -> Matches:
+def match(pairs: Candidates, scores: Floats) -> Matches:
     """Match peaks one to one, for each edge of each image by itself.
 
     As many pairs are made as can be, of the largest total score; those with a low score are

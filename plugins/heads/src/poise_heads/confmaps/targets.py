@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from keras import ops
 
-from poise_heads.targets import grid, windows
-from poise_heads.targets.grid import Array, Size
+from poise_heads.maps import grid, windows
+from poise_heads.maps.grid import Array, Size
 
-ROOM = 2**20
-"""Cells that may be computed at once; more only if the maps of an image have more."""
+NUMBERS = 2
+"""Held for each cell of a window: its value and its place."""
 
 WORTH_IT = 4
 """A cell written into a map takes at most this many times the work of one computed in place."""
@@ -33,13 +33,12 @@ def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Arr
     points = ops.convert_to_tensor(points, dtype="float32")
     rows, columns = grid.shape_of(size, stride)
     parts = points.shape[2]
-    distance = windows.reach(sigma)
-    cells = windows.width_of(distance, stride, rows) * windows.width_of(distance, stride, columns)
+    cells = windows.area_of(windows.reach(sigma), size, stride)
     if points.shape[1] == 1:
         if grid.scatter_is_quick() and WORTH_IT * cells <= rows * columns:
             return _of_one_in_windows(points, size, stride, sigma)
         return _of_one_everywhere(points[:, 0], size, stride, sigma)
-    chunk = max(1, max(ROOM, rows * columns * parts) // max(1, cells * parts))
+    chunk = windows.chunk_of(cells * parts, NUMBERS, maps=rows * columns * parts)
     initial = grid.empty(points, rows, columns, parts)
     count = points.shape[1]
     if count and count**2 * cells <= rows * columns:
@@ -65,7 +64,7 @@ def _of_few(initial: Array, points: Array, size: Size, stride: int, sigma: float
     right: unlike a reduction, that needs no second look at the maps.
     """
     values, rows, columns = windows.nearest(points, size, stride, sigma, windows.reach(sigma))
-    return windows.written(values, _places(rows, columns, points, size, stride), initial)
+    return windows.write(values, _places(rows, columns, points, size, stride), initial)
 
 
 def _of_one_in_windows(points: Array, size: Size, stride: int, sigma: float) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 from poise.editions import means_sleap
 from poise.errors import DecodeError, Fault
 from poise.messages import shown, suggestion
-from poise_heads.decoding.peaks import Flags, Floats, Integers, Peaks
+from poise_heads.confmaps.peaks import Flags, Floats, Integers, Peaks
 from poise_heads.differences import (
     OFFSETS_ALWAYS_USED,
     PATCH_FILLED_WITH_ZEROS,
@@ -26,7 +26,7 @@ LOCAL_STEP = 0.25
 """How far local refinement goes to the higher neighbour, in cells."""
 
 
-def refined(
+def refine(
     maps: Floats,
     peaks: Peaks,
     refinement: str | None,
@@ -34,7 +34,7 @@ def refined(
     patch: int = 5,
     offsets: Floats | None = None,
 ) -> Floats:
-    """Where the peaks are within their cells.
+    """Find where the peaks are within their cells.
 
     Args:
         maps: confidence maps ``(N, H, W, P)``.

@@ -11,11 +11,16 @@ import math
 from keras import ops
 
 from poise.errors import Fault, LabelsError
-from poise_heads.targets.grid import Array, Size, shape_of, without_nan
+from poise_heads.maps.grid import Array, Size, shape_of, without_nan
 
 NEGLIGIBLE = 1e-8
 """What is too small to be written into a map."""
 
+MARGIN = 1.0001
+"""Windows that end at a threshold are wider by this factor: rounding leaves no cell out."""
+
+ROOM = 2**21
+"""Numbers, of four bytes, that may be held for the windows in an image: 8 MiB."""
 
 MOST = 2**31 - 1
 """Values that the targets of a batch may hold: places in them are int32."""
@@ -28,11 +33,41 @@ def reach(sigma: float, value: float = NEGLIGIBLE) -> float:
     return sigma * math.sqrt(-2.0 * math.log(min(value, 1.0)))
 
 
+def reach_above(sigma: float, threshold: float) -> float:
+    """Distance beyond which no cell of a Gaussian is above the threshold, however rounded."""
+    return reach(sigma, threshold) * MARGIN
+
+
 def width_of(distance: float, stride: int, cells: int) -> int:
     """How many cells around a point are within ``distance`` of it, at most ``cells``."""
     if math.isinf(distance):
         return cells
     return min(cells, math.floor(2.0 * distance / stride) + 2)
+
+
+def area_of(distance: float, size: Size, stride: int) -> int:
+    """How many cells the window around a point has."""
+    rows, columns = shape_of(size, stride)
+    return width_of(distance, stride, rows) * width_of(distance, stride, columns)
+
+
+def chunk_of(cells: int, numbers: int, maps: int) -> int:
+    """How many instances are computed at once, so that memory does not grow with their number.
+
+    Their windows fill ``ROOM``, since many small steps take long. Where the maps themselves are
+    larger, the windows may have as many cells as these: memory is then that of the maps, times
+    a constant.
+
+    Args:
+        cells: how many are computed for one instance.
+        numbers: how many are held at once for each of them: its value, its place, and what
+            these are made of.
+        maps: cells that may be computed at once in any case, as the maps have about as many.
+
+    Returns:
+        At least 1.
+    """
+    return max(1, max(ROOM // numbers, maps) // max(1, cells))
 
 
 def around(position: Array, distance: float, stride: int, cells: int) -> Array:
@@ -177,8 +212,8 @@ def alone(values: Array, places: Array, shape: tuple[Array, ...]) -> Array:
     return ops.reshape(flat, shape)
 
 
-def written(values: Array, places: Array, maps: Array) -> Array:
-    """Maps with the values in their places; of several for one place, any one of them."""
+def write(values: Array, places: Array, maps: Array) -> Array:
+    """Put the values into their places in the maps; of several for a place, any of them."""
     flat, places = ops.reshape(maps, (-1,)), ops.reshape(places, (-1, 1))
     return ops.reshape(
         ops.scatter_update(flat, places, ops.reshape(values, (-1,))), ops.shape(maps)

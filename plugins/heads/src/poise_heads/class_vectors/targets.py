@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from poise_heads.targets.grid import Array
+from poise_heads.maps.grid import Array
 
 
 def class_vectors(classes: Array, count: int) -> Array:

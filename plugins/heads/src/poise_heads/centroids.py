@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from poise_heads.targets.grid import Array, visible
+from poise_heads.maps.grid import Array, visible
 
 
 def midpoints(points: Array) -> Array:

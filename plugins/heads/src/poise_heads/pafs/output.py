@@ -37,7 +37,7 @@ def pafs(config: Any, edges: Sequence[Edge], *, parts: Names = (), section: str 
         return layers.pointwise(features, LAYER_NAME + suffix, channels)
 
     def targets(labels: Labels, size: Size) -> Tensor:
-        from poise_heads.targets import pafs as fields
+        from poise_heads.pafs import targets as fields
 
         profile: fields.Profile = "squared" if squared else "gaussian"
         sources, destinations = ends(labels, size)

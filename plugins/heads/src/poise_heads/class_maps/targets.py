@@ -6,9 +6,16 @@ from typing import Literal
 
 from keras import ops
 
-from poise_heads.targets import grid, windows
-from poise_heads.targets.grid import Array, Size
-from poise_heads.targets.offsets import THRESHOLD
+from poise_heads.confmaps.targets import NUMBERS as OF_CONFMAPS
+from poise_heads.maps import grid, windows
+from poise_heads.maps.grid import Array, Size
+from poise_heads.offsets.targets import THRESHOLD
+
+NUMBERS = 4
+"""Held for each cell of a window: confidence, the same above the threshold, place and channel."""
+
+ANIMALS = 4
+"""Animals that may have a map each at once, however large the maps are."""
 
 Kind = Literal["binary", "shares"]
 
@@ -58,10 +65,9 @@ def class_maps(
         ],
         axis=-1,
     )
-    near = windows.reach(sigma, threshold) * 1.0001
-    cells = windows.width_of(near, stride, rows) * windows.width_of(near, stride, columns)
-    parts = points.shape[2]
-    chunk = max(1, max(2**18, rows * columns * count) // max(1, cells * parts))
+    near = windows.reach_above(sigma, threshold)
+    cells = windows.area_of(near, size, stride) * points.shape[2]
+    chunk = windows.chunk_of(cells, NUMBERS, maps=rows * columns * count)
 
     def strongest(maps: Array, some: Array) -> Array:
         values, row, column = windows.splats(some[..., :2], size, stride, sigma, near)
@@ -84,9 +90,9 @@ def _sum_of_animals(points: Array, size: Size, stride: int, sigma: float) -> Arr
     """The sum over animals of the confidence of their nearest parts: ``(N, …, 1)``."""
     rows, columns = grid.shape_of(size, stride)
     distance = windows.reach(sigma)
-    cells = windows.width_of(distance, stride, rows) * windows.width_of(distance, stride, columns)
-    per_animal = max(rows * columns, cells * points.shape[2])
-    chunk = max(1, max(2**20, 4 * rows * columns) // per_animal)
+    # Each animal takes its windows and a map of its own, whichever is larger.
+    cells = max(rows * columns, windows.area_of(distance, size, stride) * points.shape[2])
+    chunk = windows.chunk_of(cells, OF_CONFMAPS, maps=ANIMALS * rows * columns)
 
     def added(sums: Array, some: Array) -> Array:
         animals = some.shape[1]

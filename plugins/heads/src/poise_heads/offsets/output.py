@@ -43,7 +43,7 @@ def offsets(
     shown = of_all_instances(parts, stride) if points is None else points
 
     def targets(labels: Labels, size: Size) -> Tensor:
-        from poise_heads.targets import offsets as fields
+        from poise_heads.offsets import targets as fields
 
         overlap: fields.Overlap = "sum" if summed else "nearest"
         return fields.offsets(shown(labels, size), size, stride, sigma, overlap=overlap)
