@@ -67,9 +67,6 @@ if TYPE_CHECKING:
     from poise_heads.config import CentroidsHeadConfig as CentroidsHeadConfig
     from poise_heads.config import ClassMapsHeadConfig as ClassMapsHeadConfig
     from poise_heads.config import ClassVectorsHeadConfig as ClassVectorsHeadConfig
-    from poise_heads.config import MultiClassBottomUpConfig as MultiClassBottomUpConfig
-    from poise_heads.config import MultiClassTopDownConfig as MultiClassTopDownConfig
-    from poise_heads.config import MultiInstanceConfig as MultiInstanceConfig
     from poise_heads.config import (
         MultiInstanceConfmapsHeadConfig as MultiInstanceConfmapsHeadConfig,
     )
@@ -77,6 +74,9 @@ if TYPE_CHECKING:
     from poise_heads.config import (
         SingleInstanceConfmapsHeadConfig as SingleInstanceConfmapsHeadConfig,
     )
+    from poise_heads.joint_config import MultiClassBottomUpConfig as MultiClassBottomUpConfig
+    from poise_heads.joint_config import MultiClassTopDownConfig as MultiClassTopDownConfig
+    from poise_heads.joint_config import MultiInstanceConfig as MultiInstanceConfig
     from poise_hourglass.config import HourglassConfig as HourglassConfig
     from poise_leap.config import LEAPConfig as LEAPConfig
     from poise_pretrained.config import PretrainedEncoderConfig as PretrainedEncoderConfig

@@ -14,9 +14,6 @@ from poise_heads.config import (
     CentroidsHeadConfig,
     ClassMapsHeadConfig,
     ClassVectorsHeadConfig,
-    MultiClassBottomUpConfig,
-    MultiClassTopDownConfig,
-    MultiInstanceConfig,
     MultiInstanceConfmapsHeadConfig,
     PartAffinityFieldsHeadConfig,
     SingleInstanceConfmapsHeadConfig,
@@ -34,6 +31,11 @@ from poise_heads.differences import (
     SIGMA_IN_GRID_CELLS,
     UNKNOWN_NAMES_ACCEPTED,
     under,
+)
+from poise_heads.joint_config import (
+    MultiClassBottomUpConfig,
+    MultiClassTopDownConfig,
+    MultiInstanceConfig,
 )
 from poise_heads.naming import resolve
 

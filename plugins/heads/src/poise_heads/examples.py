@@ -13,12 +13,14 @@ from poise_heads.config import (
     CentroidsHeadConfig,
     ClassMapsHeadConfig,
     ClassVectorsHeadConfig,
-    MultiClassBottomUpConfig,
-    MultiClassTopDownConfig,
-    MultiInstanceConfig,
     MultiInstanceConfmapsHeadConfig,
     PartAffinityFieldsHeadConfig,
     SingleInstanceConfmapsHeadConfig,
+)
+from poise_heads.joint_config import (
+    MultiClassBottomUpConfig,
+    MultiClassTopDownConfig,
+    MultiInstanceConfig,
 )
 
 _PARTS = ("head", "thorax", "abdomen")
