@@ -225,6 +225,24 @@ def test_tox_has_an_environment_of_its_name(folder: str, tox: configparser.RawCo
     )
 
 
+def test_tox_takes_what_tests_need_from_the_dependency_groups(
+    umbrella: dict[str, Any], tox: configparser.RawConfigParser
+) -> None:
+    groups = umbrella["dependency-groups"]
+    used = {
+        group for name in tox.sections() for group in tox[name].get("dependency_groups", "").split()
+    }
+    repeated = [
+        f"{name}: {line}"
+        for name in tox.sections()
+        for line in tox[name].get("deps", "").split()
+        if line in groups["test"]
+    ]
+
+    assert used == set(groups)
+    assert repeated == []
+
+
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     command = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1]
     readme = (ROOT / "README.md").read_text("utf-8").splitlines()
@@ -232,8 +250,9 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert command in readme, f".ci/run runs `{command}`, which the README does not show"
 
 
-def test_pre_commit_and_tox_have_one_version_of_ruff(tox: configparser.RawConfigParser) -> None:
-    pinned = next(line for line in tox["testenv:lint"]["deps"].split() if line.startswith("ruff"))
+def test_pre_commit_and_the_group_lint_have_one_version_of_ruff(umbrella: dict[str, Any]) -> None:
+    group = umbrella["dependency-groups"]["lint"]
+    (pinned,) = [line for line in group if isinstance(line, str) and line.startswith("ruff")]
     version = pinned.removeprefix("ruff==")
 
     assert f"rev: v{version}\n" in (ROOT / ".pre-commit-config.yaml").read_text("utf-8")

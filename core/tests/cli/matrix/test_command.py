@@ -167,3 +167,25 @@ def test_a_mistake_in_the_call_makes_no_environment(
 
     assert message in capsys.readouterr().err
     assert (status, asked) == (2, [])
+
+
+def test_every_installed_key_is_tested_where_all_are_asked_for(
+    asked: list[tuple[Cell, list[str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    registry.reset(registry_of(POOLS, attrs.evolve(POOLS, key="other")))
+
+    status = main(["matrix", "--all", "--backend", "tensorflow", "--keras", "newest"])
+
+    printed = capsys.readouterr().out
+    assert status == 0
+    assert f"| backbone `{KEY}` |" in printed
+    assert "| backbone `other` |" in printed
+
+
+@pytest.mark.parametrize("arguments", [[], [KEY, "--all"]])
+def test_keys_are_named_or_all_are_asked_for_and_never_both(
+    arguments: list[str], asked: list[tuple[Cell, list[str]]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["matrix", *arguments]) == 2
+    assert "give the keys to test, or --all" in capsys.readouterr().err
+    assert asked == []

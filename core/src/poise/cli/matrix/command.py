@@ -37,7 +37,8 @@ TITLE = "# Plugins × backends × versions of Keras"
 
 
 @click.command("matrix", epilog=EPILOG)
-@click.argument("keys", nargs=-1, required=True, metavar="KEY...")
+@click.argument("keys", nargs=-1, metavar="KEY...")
+@click.option("--all", "all_keys", is_flag=True, help="Every installed key, instead of KEY.")
 @click.option(
     "--backend",
     "backends",
@@ -80,6 +81,7 @@ TITLE = "# Plugins × backends × versions of Keras"
 @click.option("--markdown", type=click.Path(path_type=Path), help="Write the table there.")
 def command(
     keys: tuple[str, ...],
+    all_keys: bool,
     backends: tuple[str, ...],
     keras: tuple[str, ...],
     directory: Path | None,
@@ -98,6 +100,11 @@ def command(
     """
     from poise.cli.matrix import environments, table
 
+    if bool(keys) == all_keys:
+        raise click.UsageError("give the keys to test, or --all")
+    if all_keys:
+        every = registry.default()
+        keys = tuple(key for kind in KINDS for key in every.keys(kind))
     refuse_unknown_keys(keys, None)
     homes = _homes(keys)
     try:
