@@ -439,3 +439,104 @@ def test_keras_set_to_channels_first_is_refused(keras, monkeypatch):
         "Keras is set to channels_first; models here have axes (N, H, W, C); "
         "call keras.config.set_image_data_format('channels_last') @ image"
     )
+
+
+@attrs.frozen(kw_only=True)
+class PlainConfig:
+    """A network of Keras' own layers, as anybody would write it."""
+
+
+def plain(config, image):
+    from keras import layers
+
+    x = layers.Conv2D(8, 3, padding="same", activation="relu", name="glorot")(image)
+    x = layers.BatchNormalization(name="norm")(x)
+    x = layers.DepthwiseConv2D(
+        3, padding="same", depthwise_initializer="he_normal", name="depthwise"
+    )(x)
+    x = layers.MaxPooling2D(2, name="pool")(x)
+    x = layers.Conv2D(8, 1, kernel_initializer="random_normal", name="normal")(x)
+    return [{2: layers.Conv2D(8, 1, kernel_initializer="orthogonal", name="orthogonal")(x)}]
+
+
+PLAIN = BackboneSpec(key="plain", config=PlainConfig, build=plain, max_stride=lambda config: 2)
+DRAWN = HeadSpec(
+    key="drawn",
+    config=MapsConfig,
+    outputs=lambda config, skeleton, classes: (
+        Output(
+            name="maps",
+            layer_name="MapsHead",
+            stride=2,
+            channels=3,
+            build=lambda features, suffix: _uniform(features, f"MapsHead{suffix}"),
+        ),
+    ),
+)
+
+
+def _uniform(features, name):
+    from keras import layers
+
+    return layers.Conv2D(3, 1, kernel_initializer="random_uniform", name=name)(features)
+
+
+def seeded(seed):
+    """Kernels by layer."""
+    from keras import ops
+
+    model = build(ModelConfig(backbone=PlainConfig(), heads=MapsConfig()), (16, 16, 1), seed=seed)
+    layers = ("glorot", "depthwise", "normal", "orthogonal", "MapsHead")
+    return {name: ops.convert_to_numpy(model.get_layer(name).weights[0]) for name in layers}
+
+
+@pytest.mark.backends
+def test_a_seed_gives_the_same_initial_weights_on_every_backend(use):
+    use(PLAIN, DRAWN)
+    kernels = seeded(1)
+    # Of each kernel, the sum and the sum of squares.
+    sums = {name: (float(one.sum()), float(np.square(one).sum())) for name, one in kernels.items()}
+    assert sums == {
+        name: pytest.approx(both, rel=1e-4, abs=1e-5)
+        for name, both in {
+            "glorot": (-0.0243879, 1.78349),
+            "depthwise": (2.295962, 2.375002),
+            "normal": (-0.616158, 0.1834732),
+            "orthogonal": (1.772474, 8.0),
+            "MapsHead": (-0.0263578, 0.02122227),
+        }.items()
+    }
+
+
+@pytest.mark.backends
+def test_the_seed_of_keras_gives_the_same_initial_weights_on_every_backend(keras, use):
+    use(PLAIN, DRAWN)
+    keras.utils.set_random_seed(1)
+    kernels = seeded(None)
+    sums = {name: float(np.square(one).sum()) for name, one in kernels.items()}
+    assert sums == {
+        name: pytest.approx(due, rel=1e-4)
+        for name, due in {
+            "glorot": 1.914663,
+            "depthwise": 2.471041,
+            "normal": 0.1595228,
+            "orthogonal": 8.0,
+            "MapsHead": 0.01724703,
+        }.items()
+    }
+
+
+@pytest.mark.backends
+def test_another_seed_gives_other_weights_and_the_same_one_the_same(use):
+    use(PLAIN, DRAWN)
+    first, again, other = seeded(1), seeded(1), seeded(2)
+    for name, one in first.items():
+        np.testing.assert_array_equal(one, again[name])
+        assert not np.array_equal(one, other[name])
+
+
+@pytest.mark.parametrize("seed", [-1, 1.0, True, "1"])
+def test_what_is_no_seed_is_refused(seed):
+    with pytest.raises(BuildError) as error:
+        build(config(), (16, 16, 1), seed=seed)
+    assert str(error.value) == f"must be an integer from 0 on, or None, got {seed!r} @ seed"

@@ -6,7 +6,6 @@ from typing import Literal
 
 from keras import layers
 
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Tensor
 
 
@@ -53,7 +52,7 @@ def conv_block(
         x = max_pool(x, f"{prefix}_pool")
     for k in range(convs):
         conv = layers.Conv2D(filters, kernel_size, padding="same", name=f"{prefix}_conv{k}")
-        x = drawn_by_numpy(conv, x)
+        x = conv(x)
         x = layers.Activation("relu", name=f"{prefix}_act{k}_relu")(x)
     if pool == "after":
         x = max_pool(x, f"{prefix}_pool")

@@ -1,61 +1,56 @@
-"""First weights that NumPy makes: the same distributions, without a compiler."""
+"""Initial weights that NumPy makes, of every layer that is built in a context."""
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
 import keras
 import numpy as np
 from keras import initializers, ops
 
+from poise.blocks.distributions import Shape, constant_of, draw_of
+from poise.blocks.patching import Patch
 from poise.specs import Tensor
 
-TRUNCATED = 0.87962566103423978
-"""Standard deviation of a standard normal distribution that is cut at two of its own."""
 
-
-def drawn_by_numpy(
-    layer: keras.Layer, x: Tensor | list[Tensor], *more: Any, **options: Any
-) -> Tensor:
-    """Apply a new layer for the first time, its first weights made by NumPy.
+@contextmanager
+def drawn_by_numpy(seed: int | None = None) -> Iterator[None]:
+    """Within this context, NumPy makes the initial weights of every layer that is built.
 
     Keras makes them with the backend. JAX compiles each draw anew for every shape of kernel,
-    which is nine tenths of the time to build a ResNet-18; TensorFlow goes three times through
-    memory, and has operations for zeros and ones that take longer than the numbers. What is
-    drawn has the distribution that the layer asks for, and follows
-    ``keras.utils.set_random_seed``. The layer's configuration, and so every file, is that of a
-    plain layer.
+    which is nine tenths of the time to build a first network; TensorFlow goes three times
+    through memory, and has operations for zeros and ones that take longer than the numbers.
+    What NumPy draws has the distribution that the layer's own initializer asks for. Layers keep
+    their initializers, so that every file is that of plain layers. What is built in other
+    threads, and after the context, Keras draws as ever.
+
+    Keras calls an initializer itself that is not one of its own, or that draws from a
+    ``keras.random.SeedGenerator``.
 
     Args:
-        layer: not built yet.
-        x: what it is applied to; a list only for a layer without weights.
-        *more: what else it is called with.
-        **options: likewise, by name.
-
-    Returns:
-        What the layer makes of it.
+        seed: decides the numbers, on every backend alike. Without it each initializer's seed
+            does, which Keras takes from ``keras.utils.set_random_seed`` when a layer is made.
+            An initializer that was given a seed of its own keeps it. A context without a seed
+            inside of another one goes on with the other's.
     """
-    own = {name: one for name, one in vars(layer).items() if name.endswith("_initializer")}
-    for name, initializer in own.items():
-        make = _maker(initializer)
-        if make is not None:
-            setattr(layer, name, _Made(make))
+    outer = _DRAWING.get()
+    token = _DRAWING.set(_Numbers(seed) if outer is None or seed is not None else outer)
     try:
-        if own:
-            _build(layer, x, *more, *options.values())
+        with _MAKING_OF_WEIGHTS, _FIRST_CALLS:
+            yield
     finally:
-        for name, initializer in own.items():
-            setattr(layer, name, initializer)
-    return layer(x, *more, **options)
+        _DRAWING.reset(token)
 
 
 def beginning_like(
     other: keras.Layer, layer: keras.Layer, x: Tensor | list[Tensor], *more: Any, **options: Any
 ) -> Tensor:
-    """Apply a new layer for the first time, its first weights being those of another layer.
+    """Apply a new layer for the first time, its initial weights being those of another layer.
 
     Nothing is drawn that would be overwritten at once. The layer's configuration is left alone.
 
@@ -79,15 +74,15 @@ def beginning_like(
         if value is None:
             return add_weight(*args, **kwargs)
         # A copy: with PyTorch the two would share their memory.
-        made = _Made(lambda shape: np.array(ops.convert_to_numpy(value)))
+        made = _Made(lambda shape, dtype: np.array(ops.convert_to_numpy(value)))
         weight = add_weight(*args, **{**kwargs, "initializer": made})
         filled.add(id(weight))
         return weight
 
     layer.add_weight = add_filled
     try:
-        if values:
-            _build(layer, x, *more, *options.values())
+        if values and not any(map(keras.backend.is_keras_tensor, (*more, *options.values()))):
+            _build_outside_of_scopes(layer, x)
     finally:
         del layer.add_weight
     output = layer(x, *more, **options)
@@ -97,72 +92,103 @@ def beginning_like(
     return output
 
 
-def _build(layer: keras.Layer, x: Tensor, *more: Any) -> None:
-    if any(map(keras.backend.is_keras_tensor, more)):
-        return  # it is built by its call, which knows what shape is whose
-    # In a stateless scope weights are named at once and made at its end, outside of the
-    # layer's name scope: TensorFlow compiles the making of a variable anew for every scope.
-    with keras.StatelessScope():
-        layer.build(x.shape)
+class _Numbers:
+    """Where the numbers of one context come from.
+
+    Attributes:
+        seed: of the context, or ``None`` where initializers have theirs.
+    """
+
+    def __init__(self, seed: int | None) -> None:
+        self.seed = seed
+        self._weights = itertools.count()
+
+    def seed_of(self, initializer: Any) -> int | list[int]:
+        """What NumPy's generator is made from, for the next weight that an initializer draws."""
+        if self.seed is None or initializer.get_config().get("seed") is not None:
+            seed: int = initializer.seed
+            return seed % 2**64  # NumPy takes none below zero
+        return [self.seed, next(self._weights)]
 
 
-Maker = Callable[[tuple[int, ...]], Any]
+_DRAWING: ContextVar[_Numbers | None] = ContextVar("poise_initial_weights", default=None)
 
 
 class _Made:
-    """An initializer whose arrays NumPy makes."""
+    """An initializer of one weight, whose array NumPy makes."""
 
-    def __init__(self, make: Maker) -> None:
+    def __init__(self, make: Callable[[Shape, str], Any]) -> None:
         self.make = make
+        self._array: Any = None
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
-        array = self.make(tuple(shape))
-        # Keras takes arrays of the right kind as they are.
-        return array if dtype == "float32" else ops.convert_to_tensor(array, dtype=dtype)
+        dtype = keras.backend.standardize_dtype(dtype)
+        # While a layer is traced, Keras calls this whenever a weight is looked at.
+        if self._array is None:
+            self._array = self.make(tuple(shape), dtype)
+        if dtype == "float32" and keras.backend.backend() != "torch":
+            return self._array  # Keras takes it as it is, faster than as a tensor
+        return ops.convert_to_tensor(self._array, dtype=dtype)
 
 
-def _maker(initializer: Any) -> Maker | None:
-    """What makes an initializer's arrays in float32, or ``None`` for one that is not known."""
-    kind = type(initializer)
-    if kind is initializers.Zeros:
-        return lambda shape: np.zeros(shape, "float32")
-    if kind is initializers.Ones:
-        return lambda shape: np.ones(shape, "float32")
-    if (
-        isinstance(initializer, initializers.VarianceScaling)
-        and initializer.distribution in ("uniform", "truncated_normal")
-        and isinstance(initializer.seed, int)
-    ):
-        return lambda shape: _scaled(initializer, shape)
-    return None
+def _by_numpy(initializer: Any, numbers: _Numbers) -> Any:
+    """What stands in for an initializer while a weight is made: itself if Keras must call it."""
+    number = constant_of(initializer)
+    if number is not None:
+        return _Made(
+            lambda shape, dtype: np.full(shape, number, "float32" if "float" in dtype else dtype)
+        )
+    draw = draw_of(initializer)
+    if draw is None:
+        return initializer
+    seed = numbers.seed_of(initializer)
+    return _Made(lambda shape, dtype: draw(initializer, shape, np.random.default_rng(seed)))
 
 
-def _scaled(initializer: initializers.VarianceScaling, shape: tuple[int, ...]) -> Any:
-    random = np.random.default_rng(initializer.seed)
-    variance = initializer.scale / _fan(initializer.mode, shape)
-    if initializer.distribution == "uniform":
-        limit = math.sqrt(3 * variance)
-        drawn = random.random(shape, dtype=np.float32)
-        drawn *= 2 * limit
-        drawn -= limit
-    else:
-        drawn = _truncated_normal(random, shape)
-        drawn *= math.sqrt(variance) / TRUNCATED
-    return drawn
+def _make_weight(
+    make: Callable[..., None], weight: Any, initializer: Any, *args: Any, **kwargs: Any
+) -> None:
+    numbers = _DRAWING.get()
+    if numbers is not None:
+        if isinstance(initializer, str):
+            initializer = initializers.get(initializer)
+        initializer = _by_numpy(initializer, numbers)
+    make(weight, initializer, *args, **kwargs)
 
 
-def _fan(mode: str, shape: tuple[int, ...]) -> float:
-    """How many values meet in one, going in, out, or the mean of both; at least 1."""
-    cells = math.prod(shape[:-2])
-    fan_in, fan_out = cells * shape[-2], cells * shape[-1]
-    return max(1.0, {"fan_in": fan_in, "fan_out": fan_out}.get(mode, (fan_in + fan_out) / 2))
+def _call_layer(call: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
+    if _DRAWING.get() is not None and not getattr(layer, "built", True):
+        tensors = [one for one in (*args, *kwargs.values()) if keras.backend.is_keras_tensor(one)]
+        if len(tensors) == len(args) == 1 and _has_weights_of_its_own(layer):
+            _build_outside_of_scopes(layer, *tensors)
+    return call(layer, *args, **kwargs)
 
 
-def _truncated_normal(random: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    drawn = random.standard_normal(shape, dtype=np.float32)
-    beyond = np.abs(drawn) > 2
-    while count := np.count_nonzero(beyond):
-        again = random.standard_normal(count, dtype=np.float32)
-        drawn[beyond] = again
-        beyond[beyond] = np.abs(again) > 2
-    return drawn
+def _has_weights_of_its_own(layer: Any) -> bool:
+    """Whether all that a layer does when it is built is to add weights that NumPy makes.
+
+    So do Keras' layers, and those that are built like one. Somebody else's might look at its
+    weights, which are not made yet.
+    """
+    builder = next(cls for cls in type(layer).__mro__ if "build" in vars(cls))
+    if builder.__module__.partition(".")[0] != "keras":
+        return False
+    own = [value for name, value in vars(layer).items() if name.endswith("_initializer")]
+    return bool(own) and all(
+        value is None or constant_of(value) is not None or draw_of(value) is not None
+        for value in own
+    )
+
+
+def _build_outside_of_scopes(layer: Any, x: Tensor) -> None:
+    # In a stateless scope weights are named at once and made at its end, outside of the
+    # layer's name scope: TensorFlow compiles the making of a variable anew for every scope.
+    # What is wrong with the input, the call says better than the building.
+    with keras.StatelessScope(), suppress(Exception):
+        layer.build(x.shape)
+
+
+# keras.Variable inherits it from the class that layers make their weights of, in every version.
+_VARIABLE = next(cls for cls in keras.Variable.__mro__ if "__init__" in vars(cls))
+_MAKING_OF_WEIGHTS = Patch(_VARIABLE, "__init__", _make_weight)
+_FIRST_CALLS = Patch(keras.Layer, "__call__", _call_layer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from keras import layers
 
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.fields.channels import channels_at
 from poise.specs import Features, Tensor
 
@@ -72,7 +71,7 @@ def _convolved(x: Tensor, name: str, filters: int, batch_norm: bool) -> Tensor:
         kernel_initializer="he_uniform",
         name=f"{name}conv",
     )
-    x = drawn_by_numpy(conv, x)
+    x = conv(x)
     if batch_norm:
-        x = drawn_by_numpy(layers.BatchNormalization(name=f"{name}bn"), x)
+        x = layers.BatchNormalization(name=f"{name}bn")(x)
     return layers.Activation("relu", name=f"{name}relu")(x)

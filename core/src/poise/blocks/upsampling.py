@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from keras import layers
 
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Tensor
 
 
@@ -43,12 +42,12 @@ def upsampling_block(
         x = layers.UpSampling2D(2, interpolation="bilinear", name=f"{p}_interp_bilinear")(x)
     else:
         conv = layers.Conv2DTranspose(filters, 3, strides=2, padding="same", name=f"{p}_trans_conv")
-        x = drawn_by_numpy(conv, x)
+        x = conv(x)
         x = layers.Activation("relu", name=f"{p}_trans_conv_act_relu")(x)
     if source is not None:
         x = layers.Concatenate(name=f"{p}_skip_concat")([source, x])
     for k in range(refine_convs):
         conv = layers.Conv2D(filters, 3, padding="same", name=f"{p}_refine_conv{k}")
-        x = drawn_by_numpy(conv, x)
+        x = conv(x)
         x = layers.Activation("relu", name=f"{p}_refine_conv{k}_act_relu")(x)
     return x

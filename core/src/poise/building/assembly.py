@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from poise import editions, registry
@@ -12,7 +13,7 @@ from poise.building.resolving import Resolution, resolve
 from poise.building.sizes import checked_image, refuse_misfit
 from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
-from poise.messages import listed
+from poise.messages import listed, shown
 from poise.skeleton import Skeleton
 from poise.specs import Features, Image, Output, Tensor
 
@@ -26,6 +27,7 @@ def build(
     skeleton: Skeleton | None = None,
     classes: Sequence[str] | None = None,
     auto_pad: bool = False,
+    seed: int | None = None,
 ) -> keras.Model:
     """Build the Keras model of a configuration.
 
@@ -42,6 +44,9 @@ def build(
         classes: class names, where the configuration does not name them.
         auto_pad: pad images of any size at the bottom and the right inside the model, and
             crop the maps back to ``ceil(size / stride)`` cells.
+        seed: decides the initial weights: the same seed gives the same ones on every backend.
+            Without it they follow ``keras.utils.set_random_seed``, likewise, and differ from
+            build to build where that was not called.
 
     Raises:
         BuildError: with every reason why no such model can be built: sections that are
@@ -49,13 +54,16 @@ def build(
             image size that is no multiple of the backbone's stride.
         PluginError: a plugin returned what the contract does not allow.
     """
-    image = checked_image(image)
+    image, seed = checked_image(image), _checked_seed(seed)
     resolution = resolve(config, skeleton, classes)
     section = resolution.config.backbone.which_oneof()
     smallest = resolution.backbone.minimum_size
     minimum = smallest(section) if smallest else 1
     refuse_misfit(image, resolution.max_stride, minimum, padded=auto_pad)
-    with editions.edition(config.edition):
+
+    from poise.blocks.initial_weights import drawn_by_numpy  # and Keras with it
+
+    with editions.edition(config.edition), drawn_by_numpy(seed):
         model, names = _connected(resolution, image, auto_pad)
     record = BuildRecord(
         config=config,
@@ -69,6 +77,15 @@ def build(
     keep_record(model, record)
     registry.default().notify_built(model, config)
     return model
+
+
+def _checked_seed(seed: Any) -> int | None:
+    if seed is None:
+        return None
+    if isinstance(seed, Integral) and not isinstance(seed, bool) and int(seed) >= 0:
+        return int(seed)
+    what = f"must be an integer from 0 on, or None, got {shown(seed)}"
+    raise BuildError([Fault(what, "seed")])
 
 
 def _connected(

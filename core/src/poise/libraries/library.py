@@ -133,7 +133,11 @@ class Library:
         Raises:
             BuildError: the library is not installed.
         """
-        return self.make(self._models(), self.variants[variant], (SIDE, SIDE, channels))
+        from poise.blocks.initial_weights import drawn_by_numpy
+
+        models = self._models()
+        with drawn_by_numpy():
+            return self.make(models, self.variants[variant], (SIDE, SIDE, channels))
 
     def features(self, variant: str, model: Any, image: Tensor) -> Features:
         """The features of the library's model on an image, with its weights.
@@ -155,16 +159,18 @@ class Library:
         """What a variant is made of: its library is asked once in a process."""
         import keras
 
+        from poise.blocks.initial_weights import drawn_by_numpy
         from poise.libraries.recipes import recipe_of
 
         which = (variant, json.dumps(keras.config.dtype_policy().get_config(), sort_keys=True))
         if which not in self._recipes:
             # Whether it is asked changes no weight of what is made.
             state = random.getstate()
-            # Layers say how many channels they give; how many they take, they find out.
-            model = self.model(variant, 3)
-            image = keras.Input((None, None, 3))
-            self._recipes[which] = recipe_of(image, self.features(variant, model, image))
+            with drawn_by_numpy(seed=0):
+                # Layers say how many channels they give; how many they take, they find out.
+                model = self.model(variant, 3)
+                image = keras.Input((None, None, 3))
+                self._recipes[which] = recipe_of(image, self.features(variant, model, image))
             random.setstate(state)
         return self._recipes[which]
 

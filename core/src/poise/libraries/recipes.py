@@ -13,7 +13,6 @@ from typing import Any
 import attrs
 import keras
 
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.libraries.replay import called_anew
 from poise.specs import Features, Tensor
 
@@ -59,7 +58,7 @@ class Step:
             made = called_anew(self.operation, self.operation.name)(*args, **kwargs)
         else:
             layer = self.operation.from_config(copy.deepcopy(self.config))
-            made = drawn_by_numpy(layer, *args, **kwargs)
+            made = layer(*args, **kwargs)
         return list(made) if isinstance(made, list | tuple) else [made]
 
 

@@ -66,6 +66,8 @@ def measure(kind: Kind, key: str) -> Facts:
     """Build the network of a key: its default configuration, or its first example."""
     import keras
 
+    from poise.blocks.initial_weights import drawn_by_numpy
+
     spec: Any = registry.default().spec(kind, key)
     encoder = isinstance(spec, EncoderSpec)
     config = None if encoder else default_of(spec)
@@ -74,7 +76,8 @@ def measure(kind: Kind, key: str) -> Facts:
     side = multiple * -(-max(SMALLEST_SIDE, 4 * multiple, minimum) // multiple)
     channels = 3 if encoder else 1
     image = keras.Input((side, side, channels), name="input")
-    stacks = [spec.build(image)] if encoder else spec.build(config, image)
+    with drawn_by_numpy():
+        stacks = [spec.build(image)] if encoder else spec.build(config, image)
     offered = [tensor for stack in stacks for tensor in stack.values()]
     model = keras.Model(image, offered)
     facts = Facts(

@@ -172,8 +172,11 @@ class FeatureSubject(Subject):
         """The input, and the features of each stack, for an image of the given size."""
         import keras
 
+        from poise.blocks.initial_weights import drawn_by_numpy
+
         images = keras.Input(shape=image, name="input", dtype="float32")
-        return images, self.stacks_of(images)
+        with drawn_by_numpy():  # as poise.build does
+            return images, self.stacks_of(images)
 
     @cached_property
     def features(self) -> list[Features]:
@@ -268,6 +271,8 @@ class HeadSubject(Subject):
         """
         import keras
 
+        from poise.blocks.initial_weights import drawn_by_numpy
+
         coarsest = max(output.stride for output in outputs)
         features = {
             stride: keras.Input(
@@ -280,9 +285,10 @@ class HeadSubject(Subject):
             )
             for stride in sorted({output.stride for output in outputs})
         }
-        predictions = {
-            output.name: output.layer(features[output.stride], suffix) for output in outputs
-        }
+        with drawn_by_numpy():
+            predictions = {
+                output.name: output.layer(features[output.stride], suffix) for output in outputs
+            }
         return list(features.values()), predictions
 
     def fresh(self, suffix: str = "") -> Any:

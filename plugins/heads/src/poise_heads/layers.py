@@ -25,12 +25,10 @@ def pointwise(features: Tensor, name: str, channels: int, activation: str = "lin
     """
     import keras
 
-    from poise.blocks.initial_weights import drawn_by_numpy
-
     conv = keras.layers.Conv2D(
         channels, kernel_size=1, padding="same", activation=activation, name=name, dtype=PREDICTION
     )
-    return drawn_by_numpy(conv, features)
+    return conv(features)
 
 
 def flat(features: Tensor, suffix: str, global_pool: bool) -> Tensor:
@@ -58,10 +56,8 @@ def hidden(vector: Tensor, suffix: str, index: int, units: int) -> Tensor:
     """One hidden dense layer with ReLU: ``(N, C)`` to ``(N, units)``."""
     import keras
 
-    from poise.blocks.initial_weights import drawn_by_numpy
-
     dense = keras.layers.Dense(units, name=f"pre_classification{index}_fc{suffix}")
-    vector = drawn_by_numpy(dense, vector)
+    vector = dense(vector)
     return keras.layers.Activation("relu", name=f"pre_classification{index}_relu{suffix}")(vector)
 
 
@@ -69,7 +65,5 @@ def probabilities(vector: Tensor, name: str, classes: int) -> Tensor:
     """A dense layer with softmax: ``(N, C)`` to probabilities ``(N, classes)``."""
     import keras
 
-    from poise.blocks.initial_weights import drawn_by_numpy
-
     dense = keras.layers.Dense(classes, activation="softmax", name=name, dtype=PREDICTION)
-    return drawn_by_numpy(dense, vector)
+    return dense(vector)

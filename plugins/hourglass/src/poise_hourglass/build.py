@@ -7,7 +7,6 @@ from functools import partial
 from keras import layers
 
 from poise.blocks import DecoderBlock, Stage, encoder_decoder, max_pool
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Features, Tensor
 from poise_hourglass.config import HourglassConfig, channels, levels
 
@@ -57,8 +56,8 @@ def _conv(x: Tensor, prefix: str, filters: int, kernel_size: int = 3, strides: i
         activation="relu",
         name=f"{prefix}_conv",
     )
-    x = drawn_by_numpy(conv, x)
-    return drawn_by_numpy(layers.BatchNormalization(name=f"{prefix}_bn"), x)
+    x = conv(x)
+    return layers.BatchNormalization(name=f"{prefix}_bn")(x)
 
 
 def _stem(x: Tensor, prefix: str, config: HourglassConfig) -> Tensor:

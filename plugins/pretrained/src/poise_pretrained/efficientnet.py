@@ -9,7 +9,6 @@ import math
 
 from keras import initializers, layers
 
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Features, Tensor
 
 SCALES = {
@@ -107,10 +106,10 @@ def _block(
         depthwise_initializer=_initializer(),
         name=f"{prefix}dwconv",
     )
-    x = _norm_swish(drawn_by_numpy(conv, x), prefix)
+    x = _norm_swish(conv(x), prefix)
     x = _squeezed(x, prefix, max(1, int(entry.shape[-1] * 0.25)))
     x = _conv(x, filters, 1, f"{prefix}project_conv")
-    x = drawn_by_numpy(layers.BatchNormalization(name=f"{prefix}project_bn"), x)
+    x = layers.BatchNormalization(name=f"{prefix}project_bn")(x)
     if stride > 1 or entry.shape[-1] != filters:
         return x
     if drop_rate:
@@ -132,7 +131,7 @@ def _squeezed(x: Tensor, prefix: str, filters: int) -> Tensor:
             kernel_initializer=_initializer(),
             name=f"{prefix}{name}",
         )
-        y = drawn_by_numpy(conv, y)
+        y = conv(y)
     return layers.Multiply(name=f"{prefix}se_excite")([x, y])
 
 
@@ -146,11 +145,11 @@ def _conv(x: Tensor, filters: int, kernel: int, name: str, stride: int = 1) -> T
         kernel_initializer=_initializer(),
         name=name,
     )
-    return drawn_by_numpy(conv, x)
+    return conv(x)
 
 
 def _norm_swish(x: Tensor, prefix: str) -> Tensor:
-    x = drawn_by_numpy(layers.BatchNormalization(name=f"{prefix}bn"), x)
+    x = layers.BatchNormalization(name=f"{prefix}bn")(x)
     return layers.Activation("swish", name=f"{prefix}activation")(x)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from keras import layers
 
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Features, Tensor
 from poise_pretrained.inception_table import (
     LAST_FILTERS,
@@ -46,8 +45,8 @@ def build(name: str, image: Tensor) -> Features:
             features[strides[block.name]] = x
     if name in LAST_FILTERS:
         last = layers.Conv2D(LAST_FILTERS[name], 1, use_bias=False, name="conv_7b")
-        x = drawn_by_numpy(last, x)
-        x = drawn_by_numpy(layers.BatchNormalization(scale=False, name="conv_7b_bn"), x)
+        x = last(x)
+        x = layers.BatchNormalization(scale=False, name="conv_7b_bn")(x)
         x = layers.Activation("relu", name="conv_7b_ac")(x)
     features[32] = x
     return features
@@ -63,7 +62,7 @@ def _block(x: Tensor, block: Block) -> Tensor:
     if block.scale is None:
         return layers.Concatenate(name=block.name)(outputs)
     y = layers.Concatenate(name=f"{block.name}_mixed")(outputs)
-    y = drawn_by_numpy(layers.Conv2D(x.shape[-1], 1, name=f"{block.name}_conv"), y)
+    y = layers.Conv2D(x.shape[-1], 1, name=f"{block.name}_conv")(y)
     y = layers.Rescaling(block.scale, name=f"{block.name}_scale")(y)
     x = layers.Add(name=f"{block.name}_add")([x, y])
     return layers.Activation("relu", name=f"{block.name}_ac")(x) if block.relu else x
@@ -88,6 +87,6 @@ def _conv(x: Tensor, prefix: str, conv: Conv) -> Tensor:
         use_bias=False,
         name=f"{prefix}_conv",
     )
-    x = drawn_by_numpy(layer, x)
-    x = drawn_by_numpy(layers.BatchNormalization(scale=False, name=f"{prefix}_bn"), x)
+    x = layer(x)
+    x = layers.BatchNormalization(scale=False, name=f"{prefix}_bn")(x)
     return layers.Activation("relu", name=f"{prefix}_relu")(x)

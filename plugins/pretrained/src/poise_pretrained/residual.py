@@ -7,7 +7,6 @@ from typing import Any
 from keras import initializers, layers
 
 from poise.blocks.grouped_convolution import GroupedConv2D
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.specs import Features, Tensor
 from poise_pretrained.residual_table import Residual, stem_names
 
@@ -49,7 +48,7 @@ def build(table: Residual, image: Tensor) -> Features:
 def _stem(table: Residual, x: Tensor) -> Tensor:
     if table.stem == "normalized":
         norm = layers.BatchNormalization(scale=False, epsilon=table.epsilon, name="bn_data")
-        x = drawn_by_numpy(norm, x)
+        x = norm(x)
     deep = table.stem == "deep"
     for index, number in enumerate(stem_names(table)):
         filters, kernel = (64 if index < 2 else 128, 3) if deep else (64, 7)
@@ -128,7 +127,7 @@ def _conv(
         conv = GroupedConv2D(
             filters, kernel, groups=groups, kernel_initializer=_per_group(table), **settings
         )
-    return drawn_by_numpy(conv, x)
+    return conv(x)
 
 
 def _per_group(table: Residual) -> Any:
@@ -153,12 +152,12 @@ def _squeezed(table: Residual, x: Tensor, prefix: str) -> Tensor:
             kernel_initializer=table.initializer,
             name=f"{prefix}{name}",
         )
-        y = drawn_by_numpy(conv, y)
+        y = conv(y)
     return layers.Multiply(name=f"{prefix}se_excite")([x, y])
 
 
 def _norm(table: Residual, x: Tensor, name: str) -> Tensor:
-    return drawn_by_numpy(layers.BatchNormalization(epsilon=table.epsilon, name=name), x)
+    return layers.BatchNormalization(epsilon=table.epsilon, name=name)(x)
 
 
 def _norm_relu(table: Residual, x: Tensor, prefix: str, number: str) -> Tensor:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from keras import layers
 
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.fields.channels import channels_at
 from poise.specs import Tensor
 from poise_resnet.config import UpsamplingConfig
@@ -48,7 +47,7 @@ def upsample(
         for k in range(config.refine_convs):
             refine = f"{name}_refine{k}"
             conv = layers.Conv2D(channels, 3, padding="same", name=f"{refine}_conv")
-            x = drawn_by_numpy(conv, x)
+            x = conv(x)
             x = _activated(x, config.batch_norm, refine)
         stride = finer
         passed.append((stride, x))
@@ -63,7 +62,7 @@ def _enlarged(x: Tensor, config: UpsamplingConfig, channels: int, name: str) -> 
     conv = layers.Conv2DTranspose(
         channels, size, strides=factor, padding="same", name=f"{name}_trans_conv"
     )
-    return _activated(drawn_by_numpy(conv, x), config.batch_norm, name)
+    return _activated(conv(x), config.batch_norm, name)
 
 
 def _joined(x: Tensor, source: Tensor, how: str | None, name: str) -> Tensor:
@@ -72,12 +71,12 @@ def _joined(x: Tensor, source: Tensor, how: str | None, name: str) -> Tensor:
     if how == "add":
         if source.shape[-1] != x.shape[-1]:
             conv = layers.Conv2D(x.shape[-1], 1, name=f"{name}_skip_conv1x1")
-            source = drawn_by_numpy(conv, source)
+            source = conv(source)
         return layers.Add(name=f"{name}_skip_add")([source, x])
     return x
 
 
 def _activated(x: Tensor, batch_norm: bool, name: str) -> Tensor:
     if batch_norm:
-        x = drawn_by_numpy(layers.BatchNormalization(name=f"{name}_bn"), x)
+        x = layers.BatchNormalization(name=f"{name}_bn")(x)
     return layers.Activation("relu", name=f"{name}_relu")(x)

@@ -11,7 +11,6 @@ from functools import partial
 import attrs
 from keras import layers
 
-from poise.blocks.initial_weights import drawn_by_numpy
 from poise.editions import means_sleap
 from poise.specs import Tensor
 from poise_resnet.differences import DILATION_WITHOUT_EFFECT
@@ -56,7 +55,7 @@ def _stem(x: Tensor, max_stride: int, trainable: bool) -> Iterator[Offered]:
     step, pool_step = stem_steps(max_stride)
     x = layers.ZeroPadding2D(3, name="conv1_pad", trainable=trainable)(x)
     conv = layers.Conv2D(64, 7, strides=step, name="conv1_conv", trainable=trainable)
-    x = drawn_by_numpy(conv, x)
+    x = conv(x)
     x = _norm_relu(x, "conv1", trainable)
     yield Offered(step, x, is_stage=False)
     x = layers.ZeroPadding2D(1, name="pool1_pad", trainable=trainable)(x)
@@ -99,20 +98,20 @@ def _block(
     narrow = partial(conv, kernel_size=1, strides=step, dilation_rate=pointwise_dilation)
     shortcut = x
     if widen:
-        widened = drawn_by_numpy(narrow(4 * channels, name=f"{name}_0_conv"), x)
+        widened = narrow(4 * channels, name=f"{name}_0_conv")(x)
         shortcut = norm(widened, f"{name}_0")
-    x = drawn_by_numpy(narrow(channels, name=f"{name}_1_conv"), x)
+    x = narrow(channels, name=f"{name}_1_conv")(x)
     x = _norm_relu(x, f"{name}_1", trainable)
-    x = drawn_by_numpy(conv(channels, 3, dilation_rate=dilation, name=f"{name}_2_conv"), x)
+    x = conv(channels, 3, dilation_rate=dilation, name=f"{name}_2_conv")(x)
     x = _norm_relu(x, f"{name}_2", trainable)
-    x = norm(drawn_by_numpy(conv(4 * channels, 1, name=f"{name}_3_conv"), x), f"{name}_3")
+    x = norm(conv(4 * channels, 1, name=f"{name}_3_conv")(x), f"{name}_3")
     x = layers.Add(name=f"{name}_add", trainable=trainable)([shortcut, x])
     return layers.Activation("relu", name=f"{name}_out", trainable=trainable)(x)
 
 
 def _norm(x: Tensor, name: str, trainable: bool) -> Tensor:
     norm = layers.BatchNormalization(epsilon=1.001e-5, name=f"{name}_bn", trainable=trainable)
-    return drawn_by_numpy(norm, x)
+    return norm(x)
 
 
 def _norm_relu(x: Tensor, name: str, trainable: bool) -> Tensor:
