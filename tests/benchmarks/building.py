@@ -1,11 +1,15 @@
 """What ``poise.build`` costs, against the same graph written by hand in Keras.
 
 Depth, stacks and heads are those of real use and channels are few, so that it is the building
-that is measured and not the drawing of random weights. Both take turns; what is compared are
-medians of one run of this script. Before that, both graphs must have the same layers and
+that is measured and not the drawing of random weights. All take turns; what is compared are
+medians of one run of this script. Before that, all graphs must have the same layers and
 weights.
 
-    python tests/benchmarks/building.py [--quick] [-o FILE]
+Two backbones are third-party plugins: the README's TinyVGG, and one that calls
+``keras.applications``. And each first-party network is built a third time, by the plugin of a
+stranger who wrote the same layers in plain Keras.
+
+    python tests/benchmarks/building.py [--quick] [--only KEY …] [-o FILE]
 """
 
 from __future__ import annotations
@@ -18,19 +22,28 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.append(str(Path(__file__).parents[1] / "third_party" / "poise-tinyvgg" / "src"))
 
+import attrs
 import keras
+import poise_tinyvgg
 from keras import layers
 
 import poise
+from poise import BackboneSpec, Registry, hookimpl, registry
 
-LIMIT = 1.1
+LIMIT = 1.0
 """Time of poise.build over that of the graph written by hand, at most."""
+
+STRANGER_LIMIT = 1.1
+"""Time to build a stranger's plugin over that of a first-party one of the same layers, at most."""
 
 PARTS = ("head", "thorax", "abdomen")
 IMAGE = (256, 256, 1)
@@ -139,16 +152,37 @@ def resnet(image: Any) -> list[Any]:
     return [x]
 
 
+def tinyvgg(image: Any) -> list[Any]:
+    """The README's plugin, called without Poise."""
+    (features,) = poise_tinyvgg.build(poise_tinyvgg.TinyVGGConfig(filters=8), image)
+    return [features[16]]
+
+
+def applications(image: Any) -> list[Any]:
+    """MobileNetV2 of ``keras.applications``, without its classifier."""
+    network = keras.applications.MobileNetV2(
+        input_tensor=image, include_top=False, weights=None, alpha=0.35
+    )
+    return [network.output]
+
+
+@attrs.frozen(kw_only=True)
+class ApplicationsConfig:
+    """MobileNetV2 has nothing to configure here."""
+
+
 class Pair(NamedTuple):
     """One network, twice.
 
     Attributes:
         backbone: the configuration that poise.build builds it from.
         by_hand: makes the features that heads sit on, one tensor a stack, from the image.
+        stride: of these features, in pixels; 0 for the backbone's finest.
     """
 
     backbone: Any
     by_hand: Callable[[Any], list[Any]]
+    stride: int = 0
 
 
 # A backbone joins by a line here.
@@ -160,6 +194,44 @@ PAIRS: dict[str, Callable[[], Pair]] = {
     ),
     "resnet": lambda: Pair(poise.ResNetConfig(weights="random", output_stride=32), resnet),
 }
+THIRD_PARTY: dict[str, Callable[[], Pair]] = {
+    "tinyvgg": lambda: Pair(poise_tinyvgg.TinyVGGConfig(filters=8), tinyvgg, 16),
+    "applications": lambda: Pair(ApplicationsConfig(), applications),
+}
+
+
+def backbone_of(config: Any) -> BackboneSpec:
+    """The backbone that a configuration is of."""
+    return next(spec for spec in poise.backbones.values() if spec.config is type(config))
+
+
+def stride_of(pair: Pair) -> int:
+    """The stride of the features that heads sit on."""
+    return pair.stride or backbone_of(pair.backbone).output_stride(pair.backbone)
+
+
+def stranger(pair: Pair) -> BackboneSpec:
+    """A plugin of somebody else's that builds the layers of a first-party one in plain Keras."""
+    spec, stride = backbone_of(pair.backbone), stride_of(pair)
+    config = attrs.make_class(f"Strangers{type(pair.backbone).__name__}", {}, frozen=True)
+    return BackboneSpec(
+        key=f"strangers_{spec.key}",
+        config=config,
+        build=lambda _, image: [{stride: x} for x in pair.by_hand(image)],
+        max_stride=lambda _: spec.max_stride(pair.backbone),
+        output_stride=lambda _: stride,
+    )
+
+
+def use(more: Sequence[BackboneSpec]) -> None:
+    """Add backbones to those that are installed."""
+    backbones, heads = [*poise.backbones.values(), *more], list(poise.heads.values())
+    plugin = SimpleNamespace(
+        __name__="installed and more",
+        poise_backbones=hookimpl(lambda: backbones),
+        poise_heads=hookimpl(lambda: heads),
+    )
+    registry.reset(Registry(plugins=[plugin]))
 
 
 def by_hand(pair: Pair) -> keras.Model:
@@ -176,9 +248,7 @@ def by_hand(pair: Pair) -> keras.Model:
 
 def by_poise(pair: Pair) -> keras.Model:
     """The model by its configuration."""
-    heads = poise.SingleInstanceConfmapsHeadConfig(
-        part_names=PARTS, output_stride=pair.backbone.output_stride
-    )
+    heads = poise.SingleInstanceConfmapsHeadConfig(part_names=PARTS, output_stride=stride_of(pair))
     return poise.build(poise.ModelConfig(backbone=pair.backbone, heads=heads), IMAGE)
 
 
@@ -192,40 +262,76 @@ def same(one: keras.Model, other: keras.Model) -> None:
         sys.exit(f"not the same network: {set(shapes[0]) ^ set(shapes[1]) or 'shapes'}")
 
 
-def seconds(make: Callable[[Pair], keras.Model], pair: Pair) -> float:
+def seconds(make: Callable[[], keras.Model]) -> float:
     """Processor time of one building, in a Keras that remembers none before."""
     keras.backend.clear_session()
     gc.collect()
     # Building waits for nothing, and what else the machine does is no part of this.
     began = time.process_time()
-    make(pair)
+    make()
     return time.process_time() - began
 
 
-def measure(pair: Pair, repeats: int) -> dict[str, Any]:
-    """Times and their ratio for one backbone."""
-    model = by_poise(pair)
-    same(model, by_hand(pair))
-    times: dict[Callable[[Pair], keras.Model], list[float]] = {by_hand: [], by_poise: []}
+def measure(runs: dict[str, Callable[[], keras.Model]], repeats: int) -> dict[str, Any]:
+    """Times of one network, and their ratios.
+
+    Args:
+        runs: what builds it, by name: ``by_hand``, ``poise``, and ``stranger`` if there is one.
+        repeats: how often each does.
+    """
+    model, *others = (make() for make in runs.values())
+    for other in others:
+        same(model, other)
+    times: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(repeats):
-        # Who comes first changes, so that nobody always runs on what the other left behind.
-        for make in sorted(times, key=lambda one: one is by_hand, reverse=turn % 2 == 0):
-            times[make].append(seconds(make, pair))
-    hand, ours = (statistics.median(times[make]) for make in (by_hand, by_poise))
+        # Who comes first changes, so that nobody always runs on what another left behind.
+        for name in sorted(runs, reverse=turn % 2 == 0):
+            times[name].append(seconds(runs[name]))
+    medians = {name: statistics.median(found) for name, found in times.items()}
+    ratios = {"poise_to_by_hand": (medians["poise"] / medians["by_hand"], LIMIT)}
+    if "stranger" in medians:
+        ratios["stranger_to_by_hand"] = (medians["stranger"] / medians["by_hand"], LIMIT)
+        ratios["stranger_to_poise"] = (medians["stranger"] / medians["poise"], STRANGER_LIMIT)
     return {
         "layers": len(model.layers),
         "parameters": model.count_params(),
-        "milliseconds": {"by_hand": round(hand * 1000, 1), "poise": round(ours * 1000, 1)},
-        "ratio": round(ours / hand, 3),
-        "limit": LIMIT,
-        "within_limit": ours <= LIMIT * hand,
+        "milliseconds": {name: round(median * 1000, 1) for name, median in medians.items()},
+        "ratios": {name: round(ratio, 3) for name, (ratio, _) in ratios.items()},
+        "limits": {name: limit for name, (_, limit) in ratios.items()},
+        "within_limit": all(ratio <= limit for ratio, limit in ratios.values()),
     }
+
+
+def measured(keys: Sequence[str], repeats: int) -> dict[str, Any]:
+    """Each backbone, by its key."""
+    installed = set(poise.backbones)
+    pairs = {key: PAIRS[key]() for key in PAIRS if key in installed}
+    strangers = {key: stranger(pair) for key, pair in pairs.items()}
+    spec = BackboneSpec(
+        key="applications",
+        config=ApplicationsConfig,
+        build=lambda _, image: [{32: x} for x in applications(image)],
+        max_stride=lambda _: 32,
+        output_stride=lambda _: 32,
+    )
+    use([*strangers.values(), spec, *poise_tinyvgg.poise_backbones()])
+    pairs |= {key: make() for key, make in THIRD_PARTY.items()}
+    results = {}
+    for key, pair in pairs.items():
+        runs = {"by_hand": partial(by_hand, pair), "poise": partial(by_poise, pair)}
+        if key in strangers:
+            theirs = Pair(strangers[key].config(), pair.by_hand)
+            runs["stranger"] = partial(by_poise, theirs)
+        if not keys or key in keys:
+            results[key] = measure(runs, repeats)
+    return results
 
 
 def main() -> int:
     """Measure, print JSON; 1 if a ratio is above its limit, unless the run is quick."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer repeats")
+    parser.add_argument("--only", nargs="+", default=[], metavar="KEY", help="these backbones")
     parser.add_argument("-o", "--output", type=Path, help="write the JSON to this file, too")
     options = parser.parse_args()
     repeats = 7 if options.quick else 41
@@ -236,10 +342,8 @@ def main() -> int:
         "backend": keras.backend.backend(),
         "machine": platform.machine(),
         "repeats": repeats,
-        "backbones": {
-            key: measure(PAIRS[key](), repeats) for key in PAIRS if key in poise.backbones
-        },
         "not_compared": sorted(set(poise.backbones) - set(PAIRS)),
+        "backbones": measured(options.only, repeats),
     }
     text = json.dumps(results, indent=2)
     print(text)
