@@ -459,7 +459,13 @@ def plain(config, image):
     return [{2: layers.Conv2D(8, 1, kernel_initializer="orthogonal", name="orthogonal")(x)}]
 
 
-PLAIN = BackboneSpec(key="plain", config=PlainConfig, build=plain, max_stride=lambda config: 2)
+PLAIN = BackboneSpec(
+    key="plain",
+    config=PlainConfig,
+    build=plain,
+    max_stride=lambda config: 2,
+    output_stride=lambda config: 2,
+)
 DRAWN = HeadSpec(
     key="drawn",
     config=MapsConfig,
