@@ -1,91 +1,103 @@
-"""Labelled frames: points in JSON, cut out and scaled."""
+"""Labelled frames: as labels of a batch, resized and cut out."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
-from poise import LabelsError
-from poise.preview.labelled import LabelledFrame, read_frame
+from poise import LabelsError, Skeleton, editions
+from poise.editions import EDITIONS
+from poise_workflows.frames import LabelledFrame
 
-POINTS: dict[str, Any] = {
-    "size": [40, 60],
-    "parts": ["head", "tail"],
-    "instances": [[[10, 20], [14.5, 24]], [[30, 5], None], [None, None]],
-    "classes": ["female", None, "male"],
-    "edges": [["head", "tail"]],
-}
+POINTS = [[[10, 20], [14.5, 24]], [[30, 5], [np.nan] * 2], [[np.nan] * 2] * 2]
 
 
-def read(folder: Path, **changes: Any) -> LabelledFrame:
-    path = folder / "points.json"
-    path.write_text(json.dumps(POINTS | changes), encoding="utf-8")
-    return read_frame(path)
-
-
-def test_points_are_read_with_null_for_what_is_not_visible(tmp_path: Path) -> None:
-    frame = read(tmp_path)
-    assert frame.size == (40, 60)
-    assert frame.skeleton.edges == (("head", "tail"),)
-    np.testing.assert_array_equal(
-        frame.points, [[[10, 20], [14.5, 24]], [[30, 5], [np.nan] * 2], [[np.nan] * 2] * 2]
+def frame(**changes: Any) -> LabelledFrame:
+    """Three animals of two parts; one part of the second is visible, none of the third."""
+    every = LabelledFrame(
+        image=None,
+        size=(40, 60),
+        points=np.array(POINTS, dtype=np.float32),
+        skeleton=Skeleton(["head", "tail"], [("head", "tail")]),
+        classes=("female", None, "male"),
+        class_names=("female", "male"),
+        title="made up",
     )
-    assert frame.class_names == ("female", "male")
+    return attrs.evolve(every, **changes)
 
 
-def test_labels_have_the_classes_of_the_model(tmp_path: Path) -> None:
-    frame = read(tmp_path)
-    assert frame.labels(None).classes.tolist() == [[0, -1, 1]]
-    assert frame.labels(("male", "other")).classes.tolist() == [[-1, -1, 0]]
-    assert frame.labels(None).parts == ("head", "tail")
+def test_labels_have_the_classes_of_the_model() -> None:
+    assert frame().labels(None).classes.tolist() == [[0, -1, 1]]
+    assert frame().labels(("male", "other")).classes.tolist() == [[-1, -1, 0]]
+    assert frame().labels(None).parts == ("head", "tail")
 
 
-def test_a_frame_without_animals_is_one(tmp_path: Path) -> None:
-    frame = read(tmp_path, instances=[], classes=None)
-    assert frame.points.shape == (0, 2, 2)
-    assert frame.labels(None).points.shape == (1, 0, 2, 2)
+def test_a_frame_without_animals_has_labels_without_rows() -> None:
+    empty = frame(points=np.zeros((0, 2, 2), dtype=np.float32), classes=())
+
+    assert empty.labels(None).points.shape == (1, 0, 2, 2)
+    assert empty.resized(0.5).points.shape == (0, 2, 2)
 
 
-def test_a_square_is_cut_out_around_an_animal_which_comes_first(tmp_path: Path) -> None:
-    frame = read(tmp_path).around(1, 10)
-    assert frame.size == (10, 10)
-    assert frame.classes == (None, "female", "male")
-    inside = frame.points[0, 0]
+def test_a_square_is_cut_out_around_an_animal_which_comes_first() -> None:
+    cut = frame().around(1, 10)
+
+    assert cut.size == (10, 10)
+    assert cut.classes == (None, "female", "male")
+    inside = cut.points[0, 0]
     assert ((inside >= 4) & (inside <= 5)).all()
-    np.testing.assert_array_equal(frame.points[1, 0] - inside, [-20, 15])
+    np.testing.assert_array_equal(cut.points[1, 0] - inside, [-20, 15])
 
 
 @pytest.mark.parametrize("animal", [2, 3])
-def test_an_animal_that_is_not_visible_cannot_be_cut_out(tmp_path: Path, animal: int) -> None:
+def test_an_animal_that_is_not_visible_cannot_be_cut_out(animal: int) -> None:
     with pytest.raises(LabelsError, match=f"no animal {animal} with a visible part; 3 are"):
-        read(tmp_path).around(animal, 10)
+        frame().around(animal, 10)
 
 
-def test_points_are_where_resizing_takes_them(tmp_path: Path) -> None:
-    frame = read(tmp_path).scaled(0.5)
-    assert frame.size == (20, 30)
-    np.testing.assert_array_equal(frame.points[0, 0], [4.75, 9.75])
+def test_points_move_with_the_pixels_when_a_frame_is_resized() -> None:
+    resized = frame().resized(0.5)
+
+    assert resized.size == (20, 30)
+    np.testing.assert_array_equal(resized.points[0, 0], [4.75, 9.75])
 
 
-def test_all_faults_of_a_file_of_points_come_at_once_with_what_it_should_hold(
-    tmp_path: Path,
+def test_points_are_resized_as_sleap_does_in_its_edition() -> None:
+    with editions.edition("sleap-1.4"):
+        resized = frame().resized(0.5)
+
+    np.testing.assert_array_equal(resized.points[0, 0], [5, 10])
+
+
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("side", [9, 10])
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_the_image_shows_what_the_points_mean_after_resizing_and_cutting(
+    edition: Any, side: int
 ) -> None:
-    with pytest.raises(LabelsError) as error:
-        read(tmp_path, size=[0, 60], instances=[[[1, 2]], [[1, "2"], None]], classes=["a"])
-    assert {fault.path for fault in error.value.faults} == {
-        "size",
-        "instances[0]",
-        "instances[1][0]",
-        "classes",
-    }
-    assert '{"size": [height, width]' in str(error.value)
+    """A bright square of pixels is where its animal is labelled, to half a pixel."""
+    image = np.zeros((40, 60, 1), dtype=np.uint8)
+    image[18:22, 28:32] = 200
+    animal = np.array([[[29.5, 19.5], [29.5, 19.5]]], dtype=np.float32)
+    with editions.edition(edition):
+        seen = frame(image=image, points=animal, classes=(None,)).resized(0.5).around(0, side)
+
+    assert seen.image is not None
+    assert (seen.image.shape, seen.image.dtype) == ((side, side, 1), np.uint8)
+    bright = np.argwhere(seen.image[..., 0] > 100).mean(axis=0)[::-1]
+    off = 0.25 if edition == "sleap-1.4" else 0  # SLEAP's labels leave out (1 - scale) / 2
+    np.testing.assert_allclose(seen.points[0, 0] - bright, [off, off], atol=1e-4)
 
 
-def test_a_file_of_another_kind_is_refused_by_its_ending(tmp_path: Path) -> None:
-    (tmp_path / "labels.csv").write_text("x,y")
-    with pytest.raises(LabelsError, match=r"from \.slp or \.json files, found labels\.csv"):
-        read_frame(tmp_path / "labels.csv")
+def test_what_is_outside_of_the_frame_is_black() -> None:
+    image = np.full((40, 60), 9, dtype=np.uint8)
+
+    cut = frame(image=image).around(1, 20).image
+
+    assert cut is not None
+    assert cut.shape == (20, 20)
+    assert set(np.unique(cut[:4])) == {0}
+    assert set(np.unique(cut[5:])) == {9}

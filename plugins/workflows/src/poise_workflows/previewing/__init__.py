@@ -1,5 +1,5 @@
-"""A picture of what a configuration makes of labels: image, targets, decoded points.
+"""``poise preview``: a picture of what a configuration makes of labels.
 
-It shows what sigma and stride do before anything is trained. Matplotlib draws it, sleap-io
-reads SLEAP's label files; both come with ``pip install 'poise[preview]'``.
+It shows the image, the targets and the points that decoding finds in the targets, so that you
+see what sigma and stride do before you train.
 """

@@ -1,4 +1,4 @@
-"""``poise preview``: a picture of what a configuration makes of labels."""
+"""``poise preview``: the command."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 import click
 
-from poise.cli import _output
-from poise.cli._shared import complain_of_faults, import_keras
+from poise.cli.commands import complain_of_faults, heading, import_keras, say
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError
-from poise.reading import read
 
 if TYPE_CHECKING:
-    from poise.instances import Instances
-    from poise.preview.labelled import LabelledFrame
+    from poise_workflows.previewing.workflow import Preview
 
 EPILOG = """\b
 Examples:
@@ -38,7 +34,6 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--labels",
-    "labels_file",
     required=True,
     metavar="FILE",
     type=click.Path(path_type=Path),
@@ -64,7 +59,7 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
 def command(
     file: Path,
-    labels_file: Path,
+    labels: Path,
     output: Path,
     frame: int,
     video: Path | None,
@@ -79,70 +74,36 @@ def command(
 
     Exit status: 0 drawn; 1 there are faults; 2 a file cannot be read.
     """
+    import_keras()
+    from poise_workflows.previewing.workflow import preview
+
     try:
-        return _preview(file, labels_file, output, frame, video, crop, animal, edition)
+        result = preview(
+            file,
+            labels,
+            output,
+            frame=frame,
+            video=video,
+            crop=crop,
+            animal=animal,
+            edition=edition,
+        )
     except FaultsError as error:
         complain_of_faults(file, error)
         return 1
-
-
-def _preview(
-    file: Path,
-    labels_file: Path,
-    output: Path,
-    frame: int,
-    video: Path | None,
-    crop: int | None,
-    animal: int,
-    edition: Edition | None,
-) -> int:
-    reading = read(file)
-    config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
-    import_keras()
-    import keras
-
-    from poise.building.resolving import resolve
-    from poise.decoding import decode
-    from poise.preview.drawing import draw
-    from poise.preview.labelled import read_frame
-    from poise.training import make_targets
-
-    labelled = read_frame(labels_file, frame, video).scaled(reading.input_scaling)
-    if crop is not None:
-        labelled = labelled.around(animal, crop)
-    classes = reading.classes or labelled.class_names or None
-    resolution = resolve(config, reading.skeleton or labelled.skeleton, classes)
-    targets = make_targets(resolution, labelled.labels(classes), labelled.size)
-    # Every stack is to predict the same: the first one's targets will do.
-    arrays = {
-        one.name: keras.ops.convert_to_numpy(targets.get(one.name, targets.get(f"{one.name}_0")))
-        for one in resolution.outputs
-    }
-    found = decode(resolution, arrays)
-    title = f"{file.name}: {resolution.head.key}, edition {config.edition}"
-    draw(output, labelled, resolution.outputs, arrays, found, title)
-    _output.heading(title)
-    _output.say(f"  labelled  {len(labelled.points)} in {labelled.title}")
-    _output.say(f"  decoded   {int(found.counts[0])}{_off(labelled, found)}")
-    _output.say(f"  drawn in  {os.fspath(output)}")
+    _show(result)
     return 0
 
 
-def _off(labelled: LabelledFrame, found: Instances) -> str:
-    """How far the parts that were found are from those of the nearest labelled animal."""
-    import numpy as np
+def _show(preview: Preview) -> None:
+    heading(preview.title)
+    say(f"  labelled  {len(preview.frame.points)} in {preview.frame.title}")
+    say(f"  decoded   {int(preview.decoded.counts[0])}{_accuracy(preview)}")
+    say(f"  drawn in  {os.fspath(preview.output)}")
 
-    parts = [part for part in found.parts if part in labelled.skeleton.parts]
-    animals = found.points[0, : int(found.counts[0])]
-    if not parts or not len(animals) or not len(labelled.points):
+
+def _accuracy(preview: Preview) -> str:
+    distances = preview.distances[preview.distances == preview.distances]  # without NaN
+    if not distances.size:
         return ""
-    ours = animals[:, [found.parts.index(part) for part in parts]]
-    theirs = labelled.points[:, [labelled.skeleton.parts.index(part) for part in parts]]
-    away = np.linalg.norm(ours[:, None] - theirs[None], axis=-1)  # (found, labelled, parts)
-    known = ~np.isnan(away)
-    mean = np.where(known, away, 0).sum(axis=-1) / np.maximum(known.sum(axis=-1), 1)
-    nearest = np.where(known.any(axis=-1), mean, np.inf).argmin(axis=1)
-    off = away[np.arange(len(ours)), nearest]
-    if np.isnan(off).all():
-        return ""
-    return f", parts {np.nanmean(off):.2f} pixels off on average, {np.nanmax(off):.2f} at most"
+    return f", parts {distances.mean():.2f} pixels off on average, {distances.max():.2f} at most"
