@@ -19,7 +19,8 @@ Every command ends with 0 if all is fine, 1 if it found a fault, and 2 if it was
 or cannot read a file. `poise list` and whatever else only looks imports neither Keras nor plugins
 that it does not need.
 
-Other distributions may bring commands along: entry points in `poise.commands`.
+`poise preview` comes with `poise-workflows`. Any distribution can add commands, with entry points
+in `poise.commands`: [how to write one](../howto/own-command.md).
 """
 VARIABLES = """## Environment variables
 

@@ -45,7 +45,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(collections|contextlib|h5py|keras|numpy|os|pathlib|pluggy|typing)\..*"),
     ("py:.*", r"(PluginManager|PluginManager\..*)"),
     # Imported for type checkers only, so that autodoc sees the bare name.
-    ("py:class", r"(Path|Image|Policy|Candidate|poise\.discovery\.Candidate)"),
+    ("py:class", r"(Path|Image|Policy|Candidate|poise\.registry\.discovery\.Candidate)"),
 ]
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 import poise
-from poise.preview.drawing import draw
-from poise.preview.labelled import LabelledFrame
+from poise_workflows.frames import LabelledFrame
+from poise_workflows.previewing.drawing import draw
 
 Array = npt.NDArray[Any]
 

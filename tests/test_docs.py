@@ -17,7 +17,7 @@ import pytest
 
 import poise
 from poise import registry
-from poise.cli._group import OWN
+from poise.cli._group import IN_PLUGINS, OWN
 from poise.registry import documented_classes
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD, KINDS, Kind
 from poise.sphinx.facts import MEASURED, default_of, measure, read
@@ -142,7 +142,7 @@ def test_the_page_of_commands_is_what_they_say_themselves(workspace: Path) -> No
     page = (workspace / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
 
     assert generator(workspace, "command_pages").page() == page, "run: python docs/command_pages.py"
-    assert {f"## poise {name}" for name in OWN} <= set(page.splitlines())
+    assert {f"## poise {name}" for name in [*OWN, *IN_PLUGINS]} <= set(page.splitlines())
 
 
 def test_the_page_of_changes_has_every_fragment(workspace: Path) -> None:
@@ -233,8 +233,6 @@ def test_there_are_facts_of_what_is_installed_and_of_nothing_else(workspace: Pat
 
 @pytest.mark.usefixtures("keras")
 def test_the_pictures_are_those_that_are_drawn(workspace: Path, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'poise[preview]'")
-
     made = generator(workspace, "pictures").main(tmp_path)
 
     kept = workspace / "docs" / "_static"

@@ -1,4 +1,4 @@
-"""``poise preview``: a picture of labels, targets and decoded points."""
+"""``poise preview`` of every head type: a picture of labels, targets and decoded points."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import poise_workflows
 from poise.cli import main
 from poise.editions import EDITIONS
 
 pytestmark = pytest.mark.usefixtures("keras")
-pytest.importorskip("matplotlib", reason="needs Matplotlib: pip install 'poise[preview]'")
 
 HEADS: dict[str, dict[str, Any]] = {
     "single_instance": {"output_stride": 2, "offset_refinement": True},
@@ -75,9 +75,8 @@ def test_every_head_type_draws_what_it_finds(
 def test_a_label_file_of_sleap_is_drawn_although_its_video_is_gone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    sleap_io = pytest.importorskip(
-        "sleap_io", reason="needs sleap-io: pip install 'poise[preview]'"
-    )
+    import sleap_io
+
     skeleton = sleap_io.Skeleton(nodes=["head", "tail"], edges=[("head", "tail")])
     animals = [
         sleap_io.Instance.from_numpy(np.array(one, dtype=float), skeleton=skeleton)
@@ -109,7 +108,7 @@ def test_faults_of_labels_are_told_like_those_of_a_configuration(
     (tmp_path / "points.json").write_text('{"size": [4]}', encoding="utf-8")
     arguments = ["--labels", str(tmp_path / "points.json"), "-o", str(tmp_path / "preview.png")]
     assert main(["preview", str(config(tmp_path, "centroid")), *arguments]) == 1
-    assert "must be [height, width] in pixels, found [4] @ size" in capsys.readouterr().err
+    assert "must be [height, width] in pixels, got [4] @ size" in capsys.readouterr().err
     assert not (tmp_path / "preview.png").exists()
 
 
@@ -122,3 +121,26 @@ def test_a_preview_is_of_the_edition_that_is_asked_for(tmp_path: Path, points: P
         assert main(["preview", str(config(tmp_path, "centroid")), *arguments]) == 0
         pictures.append(picture.read_bytes())
     assert pictures[0] != pictures[1]
+
+
+@pytest.mark.parametrize("scale", [0.5, 0.25, 2.0])
+def test_targets_of_a_sleap_job_are_where_sleap_puts_them(tmp_path: Path, scale: float) -> None:
+    """SLEAP multiplies labels by input_scaling: a part at (32, 48) has its peak at the product."""
+    points = POINTS | {"instances": [[[32, 48], [96, 80]]], "classes": None}
+    (tmp_path / "points.json").write_text(json.dumps(points), encoding="utf-8")
+    model = {"backbone": {"unet": {}}, "heads": {"single_instance": {"output_stride": 1}}}
+    data = {"data": {"preprocessing": {"input_scaling": scale}}, "model": model}
+    (tmp_path / "training_config.json").write_text(json.dumps(data), encoding="utf-8")
+
+    preview = poise_workflows.preview(
+        tmp_path / "training_config.json", tmp_path / "points.json", tmp_path / "preview.png"
+    )
+
+    maps = preview.targets["confmaps"][0]
+    peaks = [np.unravel_index(maps[..., part].argmax(), maps.shape[:2]) for part in range(2)]
+    assert [(column, row) for row, column in peaks] == [
+        (32 * scale, 48 * scale),
+        (96 * scale, 80 * scale),
+    ]
+    # What SLEAP finds in them is half a pixel too large in x and in y, at every scale.
+    np.testing.assert_allclose(preview.distances, np.sqrt(0.5), atol=1e-5)

@@ -100,6 +100,15 @@ def test_the_listing_has_strangers_among_the_others(site: Path) -> None:
     assert "poise-tinyvgg" in listing
 
 
+def test_a_strangers_command_is_listed_and_runs(site: Path, tmp_path: Path) -> None:
+    heads = {"heatline": {"edges": [["head", "tail"]]}}
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps({"backbone": {"tinyvgg": {}}, "heads": heads}), encoding="utf-8")
+
+    assert "heatlines  from poise-heatline 0.1.0" in run_poise(site, "--help")
+    assert run_poise(site, "heatlines", str(file)) == f"{file}\n  head – tail\n"
+
+
 @pytest.mark.parametrize(
     ("key", "texts"),
     [

@@ -5,6 +5,7 @@ The messages say what to write where, so that a new plugin can be made by follow
 
 from __future__ import annotations
 
+import ast
 import configparser
 import importlib.metadata
 import importlib.util
@@ -12,7 +13,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+
+from poise.cli._group import IN_PLUGINS, OWN
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = sorted(path.name for path in (ROOT / "plugins").iterdir() if path.is_dir())
@@ -58,7 +62,7 @@ def tox() -> configparser.RawConfigParser:
 
 
 def test_there_are_plugins_to_hold_to_the_shape() -> None:
-    assert {"heads", "unet"} <= set(FOLDERS)
+    assert {"heads", "unet", "workflows"} <= set(FOLDERS)
 
 
 @every_plugin
@@ -175,6 +179,54 @@ def test_the_installed_entry_points_are_those_of_the_folder_and_load(folder: str
     )
     for entry in found.values():
         assert entry.load() is not None
+
+
+@every_plugin
+def test_each_command_is_one_of_click_of_the_name_of_its_entry_point(folder: str) -> None:
+    where = f"plugins/{folder}/pyproject.toml"
+    commands = project_of(folder).get("entry-points", {}).get("poise.commands", {})
+    for name, value in commands.items():
+        command = importlib.metadata.EntryPoint(name, value, "poise.commands").load()
+
+        assert isinstance(command, click.Command), f"{where}: {name} = {value} is no click command"
+        assert command.name == name, f"{where}: {name} is the command {command.name!r}"
+        assert IN_PLUGINS.get(name) == project_of(folder)["name"], (
+            f"core/src/poise/cli/_group.py: IN_PLUGINS does not say where {name!r} comes from"
+        )
+        assert name not in OWN, f"{where}: Poise has a command {name!r} of its own"
+
+
+def test_what_is_said_to_come_with_plugins_does() -> None:
+    commands = {
+        name: project_of(folder)["name"]
+        for folder in FOLDERS
+        for name in project_of(folder).get("entry-points", {}).get("poise.commands", {})
+    }
+
+    assert commands == IN_PLUGINS
+
+
+@every_plugin
+def test_it_uses_only_the_doors_of_the_core_that_everybody_has(folder: str) -> None:
+    private = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / "plugins" / folder / "src").rglob("*.py")
+        for name in imported_by(path)
+        if name.split(".")[0] == "poise" and any(step[:1] == "_" for step in name.split("."))
+    ]
+
+    assert private == [], f"a third-party plugin could not rely on {', '.join(private)}"
+
+
+def imported_by(path: Path) -> list[str]:
+    """Dotted names of what a module imports anywhere in it."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
 
 
 @every_plugin

@@ -95,6 +95,21 @@ HALF_PIXEL_OF_SCALING = Difference(
     documented="points are taken back to where resizing took them from, at every factor",
     path="data.preprocessing.input_scaling",
 )
+HALF_PIXEL_OF_RESIZING = Difference(
+    name="half_pixel_of_resizing",
+    sleap="points of labels are multiplied by the factor that their image is resized by; the "
+    "centers of the pixels move by (factor - 1) / 2 pixels more",
+    documented="points of labels move with the pixels of their image",
+    path="data.preprocessing.input_scaling",
+)
+HALF_PIXEL_OF_CROPS = Difference(
+    name="half_pixel_of_crops",
+    sleap="points found in a crop are moved to the image by its center less half its size, "
+    "while crops are cut half a pixel further right and down: all points of top-down models "
+    "are half a pixel too small in x and y",
+    documented="points found in a crop are moved to the image by where it was cut",
+    path="data.instance_cropping.crop_size",
+)
 
 
 HEADS_OF_STACKS = Difference(
@@ -122,6 +137,8 @@ CORE: tuple[Difference, ...] = (
     BACKBONE_STRIDE,
     FLOORED_STRIDES,
     HALF_PIXEL_OF_SCALING,
+    HALF_PIXEL_OF_RESIZING,
+    HALF_PIXEL_OF_CROPS,
     HEADS_OF_STACKS,
     MINING_IGNORED_BESIDE_CLASSES,
     LEARNING_RATE_OF_OTHERS,

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from poise.editions import HALF_PIXEL_OF_SCALING, means_sleap
+from poise import geometry
 from poise.errors import PluginError
 from poise.messages import listed
 
@@ -107,12 +107,46 @@ class Instances:
                 sleap-1.4 (inside of ``poise.editions.edition``, or of ``poise.decode``) it
                 is SLEAP's ``x / input_scaling + 0.5``, unless the factor is 1.
         """
-        if input_scaling == 1:
-            return self
-        factor = self.points.dtype.type(input_scaling)
-        if means_sleap(HALF_PIXEL_OF_SCALING):
-            return attrs.evolve(self, points=self.points / factor + 0.5)
-        return attrs.evolve(self, points=(self.points + 0.5) / factor - 0.5)
+        return self._at(geometry.undo_input_scaling(self.points, input_scaling))
+
+    def unresized(self, scale: npt.ArrayLike) -> Instances:
+        """The same animals in pixels of the images before these were resized.
+
+        The inverse of ``Labels.resized`` in both editions. Points that a model found in an
+        image resized by ``input_scaling`` go back by :meth:`unscaled`.
+
+        Args:
+            scale: the factor; or one for x and one for y, ``(2,)``; or these of each image,
+                ``(N, 2)``, or ``(N, 1)`` if x and y share it.
+        """
+        return self._at(geometry.undo_resize(self.points, scale))
+
+    def uncropped(self, center: npt.ArrayLike, size: int | tuple[int, int]) -> Instances:
+        """The same animals, found in a crop of each image, in pixels of the image.
+
+        The inverse of ``Labels.cropped``. In edition sleap-1.4 (inside of
+        ``poise.editions.edition``) points are half a pixel less in x and in y, as SLEAP's are.
+
+        Args:
+            center: x then y of the crop's center in pixels of the image, ``(2,)``, or of each
+                image, ``(N, 2)``.
+            size: the side of the crop in pixels, or its height and width.
+        """
+        return self._at(geometry.undo_crop(self.points, center, size))
+
+    def unpadded(self, before: npt.ArrayLike) -> Instances:
+        """The same animals in pixels of the images before these were padded.
+
+        The inverse of ``Labels.padded``.
+
+        Args:
+            before: how many columns were added at the left and rows at the top, ``(2,)``, or
+                of each image, ``(N, 2)``.
+        """
+        return self._at(geometry.undo_pad(self.points, before))
+
+    def _at(self, points: Floats) -> Instances:
+        return attrs.evolve(self, points=points)
 
 
 def gathered(

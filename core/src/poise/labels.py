@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import attrs
 import numpy as np
 
+from poise import geometry
 from poise.errors import Fault, LabelsError
 from poise.messages import shown
 
@@ -58,6 +59,49 @@ class Labels:
         faults = _faults(self)
         if faults:
             raise LabelsError(faults, "labels" if len(faults) > 1 else "")
+
+    def resized(self, scale: Any) -> Labels:
+        """The same labels in pixels of the images after resizing them.
+
+        ``Instances.unresized`` is the inverse.
+
+        Args:
+            scale: the factor; or one for x and one for y, ``(2,)``; or these of each image,
+                ``(N, 2)``, or ``(N, 1)`` if x and y share it. A point moves with the pixels
+                of the image: ``(x + 0.5) · scale - 0.5``. In edition sleap-1.4 (inside of
+                ``poise.editions.edition``) it is SLEAP's ``x · scale``.
+        """
+        return self._moved(lambda points: geometry.resize(points, scale))
+
+    def cropped(self, center: Any, size: int | tuple[int, int]) -> Labels:
+        """The same labels in pixels of a crop of each image.
+
+        Points outside of the crop stay, with coordinates outside of it.
+        ``Instances.uncropped`` is the inverse.
+
+        Args:
+            center: x then y of the crop's center in pixels of the image, ``(2,)``, or of each
+                image, ``(N, 2)``. The center of the crop's top-left pixel is at
+                ``center - (size - 1) / 2``.
+            size: the side of the crop in pixels, or its height and width.
+        """
+        return self._moved(lambda points: geometry.crop(points, center, size))
+
+    def padded(self, before: Any) -> Labels:
+        """The same labels in pixels of the images after padding them.
+
+        Padding at the right and at the bottom, as for a multiple of a stride, moves no point.
+        ``Instances.unpadded`` is the inverse.
+
+        Args:
+            before: how many columns were added at the left and rows at the top, ``(2,)``, or
+                of each image, ``(N, 2)``.
+        """
+        return self._moved(lambda points: geometry.pad(points, before))
+
+    def _moved(self, move: Callable[[Any], Any]) -> Labels:
+        anchors = None if self.anchors is None else move(self.anchors)
+        return attrs.evolve(self, points=move(self.points), anchors=anchors)
 
 
 _AXES = {

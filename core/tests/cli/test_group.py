@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from poise import PoiseError
+
 GREET = """
 import click
 
@@ -159,6 +161,67 @@ def test_a_misspelt_command_is_answered_with_the_closest(installed: Any) -> None
     done = installed.poise("lsit")
     assert done.returncode == 2
     assert "no command 'lsit'; did you mean 'list'?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("preview", ""), ("perview", "did you mean 'preview'? ")]
+)
+def test_a_command_of_a_plugin_that_is_not_installed_says_what_to_install(
+    installed: Any, name: str, meant: str
+) -> None:
+    done = installed.poise(name, "profile.json")
+
+    fix = "poise-workflows provides it: pip install poise-workflows"
+    assert done.returncode == 2
+    assert f"no command {name!r}; {meant}{fix}\n" in done.stderr
+
+
+def test_a_plugins_command_writes_and_fails_as_poises_own_do(installed: Any) -> None:
+    source = """
+    import click
+    from pathlib import Path
+
+    from poise import ConfigError, Fault
+    from poise.cli.commands import complain_of_faults, heading, say
+
+
+    @click.command("greet")
+    @click.argument("file", type=Path)
+    def greet(file):
+        heading("greetings")
+        if file.name == "faulty":
+            complain_of_faults(file, ConfigError([Fault("must be polite", "words")]))
+            return 1
+        say(file.read_text())
+    """
+    install_commands(installed, "poise-greet", source, "greet")
+    (installed.work / "file").write_text("hello \x1b[31m")
+
+    fine, faulty, lost = (installed.poise("greet", name) for name in ("file", "faulty", "lost"))
+
+    assert (fine.stdout, fine.returncode) == ("greetings\nhello \\x1b[31m\n", 0)
+    assert (faulty.stderr, faulty.returncode) == (
+        "poise: faulty: 1 fault\n  must be polite @ words\n",
+        1,
+    )
+    assert (lost.stderr, lost.returncode) == ("poise: lost: No such file or directory\n", 2)
+
+
+def test_what_commands_of_plugins_use_imports_no_keras(installed: Any) -> None:
+    imported = installed.modules_after("import poise.cli.commands")
+
+    assert imported & {"keras", "rich", "tensorflow", "jax", "torch"} == set()
+
+
+def test_a_command_without_keras_says_what_to_install(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from poise.cli.commands import import_keras
+
+    monkeypatch.setitem(sys.modules, "keras", None)
+
+    with pytest.raises(PoiseError, match="fix: pip install 'poise\\[tensorflow\\]'"):
+        import_keras()
 
 
 def test_without_a_command_help_is_shown_as_a_mistake(installed: Any) -> None:

@@ -24,12 +24,14 @@ OWN = {
     "doctor": "Examine plugins, backends and caches: what is broken, and its fix.",
     "matrix": "Test installed plugins on every backend, with several versions of Keras.",
     "weights": "List published weights, fetch them, or say where they are.",
-    "preview": "Draw labels, the targets made of them, and what decoding finds.",
 }
 """Poise's own commands. The module of each is ``poise.cli._<name>``, or the room ``IN_ROOMS``."""
 
 IN_ROOMS = ("doctor", "matrix", "new")
 """Commands of several modules: the command is in ``poise.cli.<name>.command``."""
+
+IN_PLUGINS = {"preview": "poise-workflows"}
+"""Commands of first-party plugins: which distribution to install for each."""
 
 EXAMPLES = """\b
 Examples:
@@ -61,9 +63,7 @@ class Commands(click.Group):
         name = args[0]
         known = self.list_commands(ctx)
         if name not in known and not name.startswith("-"):
-            close = nearest(name, known)
-            hint = f"did you mean {close!r}?" if close else f"commands: {', '.join(known)}"
-            ctx.fail(f"no command {name!r}; {hint}")
+            ctx.fail(f"no command {name!r}; {_hint(name, known)}")
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -86,6 +86,16 @@ class Commands(click.Group):
         if plugins:
             with formatter.section("Commands of plugins"):
                 formatter.write_dl(plugins)
+
+
+def _hint(name: str, known: list[str]) -> str:
+    """What to do about a command that does not exist."""
+    close = nearest(name, [*known, *IN_PLUGINS])
+    if close in IN_PLUGINS and close not in known:
+        meant = "" if close == name else f"did you mean {close!r}? "
+        distribution = IN_PLUGINS[close]
+        return f"{meant}{distribution} provides it: pip install {distribution}"
+    return f"did you mean {close!r}?" if close else f"commands: {', '.join(known)}"
 
 
 def _claim(candidates: tuple[Candidate, ...]) -> Claim:

@@ -14,7 +14,12 @@ from poise.registry.discovery import KINDS
 
 
 def import_keras() -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow's start-up messages
+    """Import Keras with its backend, and keep TensorFlow's start-up messages from the terminal.
+
+    Raises:
+        PoiseError: Keras or its backend cannot be imported; the message says what to install.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         import keras  # noqa: F401
     except ImportError as error:
@@ -39,6 +44,12 @@ def refuse_unknown_keys(keys: Sequence[str], kind: str | None) -> None:
 
 
 def complain_of_faults(file: Path, error: FaultsError) -> None:
+    """Write every fault of a file to standard error, each on a line of its own.
+
+    Args:
+        file: the file as the user named it.
+        error: the error with its faults.
+    """
     count = len(error.faults)
     lines = [f"{file}: {count} {'fault' if count == 1 else 'faults'}"]
     for fault in error.faults:

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from poise.errors import PoiseError
-from poise.instances import Instances
-from poise.preview.labelled import Array, LabelledFrame
-from poise.specs import Output
+from poise import Instances, Output, PoiseError
+from poise.files import whole_file
+from poise_workflows.frames import Array, LabelledFrame
 
 COLUMNS, SIDE = 3, 4.2
 """Panels in a row, and the side of one in inches."""
@@ -24,17 +23,17 @@ def draw(
     frame: LabelledFrame,
     outputs: Sequence[Output],
     targets: dict[str, Array],
-    found: Instances,
+    decoded: Instances,
     title: str,
 ) -> None:
-    """Write a picture with a panel for the labels, for each output, and for what was found.
+    """Write a picture with a panel for the labels, each output, and the decoded animals.
 
     Args:
         path: where to; its ending says in which format.
         frame: the frame as the model sees it.
         outputs: of the model.
         targets: by output name, of one image.
-        found: what they were decoded to.
+        decoded: the animals that decoding finds in the targets.
         title: a line above all.
 
     Raises:
@@ -44,7 +43,7 @@ def draw(
         from matplotlib.figure import Figure
     except ImportError as error:
         raise PoiseError(
-            f"drawing needs Matplotlib: {error}\n  fix: pip install 'poise[preview]'"
+            f"drawing needs Matplotlib: {error}\n  fix: pip install matplotlib"
         ) from None
     count = len(outputs) + 2
     columns = 2 if count == 4 else min(COLUMNS, count)
@@ -66,12 +65,18 @@ def draw(
     last = axes[len(outputs) + 1]
     _image(last, frame, view)
     _animals(last, frame.points, frame.skeleton.parts, (), "o", faded=True)
-    _animals(last, found.points[0, : int(found.counts[0])], found.parts, frame.skeleton.edges, "x-")
-    last.set_title(f"decoded: {int(found.counts[0])}")
+    animals = decoded.points[0, : int(decoded.counts[0])]
+    _animals(last, animals, decoded.parts, frame.skeleton.edges, "x-")
+    last.set_title(f"decoded: {len(animals)}")
     for axis in axes[count:]:
         axis.axis("off")
+    _save(figure, path)
+
+
+def _save(figure: Any, path: Path) -> None:
     try:
-        figure.savefig(path, dpi=110)
+        with whole_file(path) as stream:
+            figure.savefig(stream, dpi=110, format=path.suffix.removeprefix(".") or "png")
     except ValueError as error:
         raise PoiseError(f"{path.name} cannot be written: {error}") from None
 
@@ -94,7 +99,6 @@ def _view(frame: LabelledFrame) -> tuple[float, float, float, float]:
 
 def _image(axis: Any, frame: LabelledFrame, view: tuple[float, float, float, float]) -> None:
     height, width = frame.size
-    # As large as the model sees it: pixels of the file may be finer.
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     image = np.full((1, 1), 40, dtype=np.uint8) if frame.image is None else np.squeeze(frame.image)
     limits = {} if image.dtype != np.uint8 else {"vmin": 0, "vmax": 255}
@@ -139,11 +143,11 @@ def _animals(
 ) -> None:
     marker, line = style[0], style[1:]
     index = {part: number for number, part in enumerate(parts)}
-    known = [(index[one], index[other]) for one, other in edges if one in index and other in index]
+    lines = [(index[start], index[end]) for start, end in edges if {start, end} <= index.keys()]
     for number, animal in enumerate(points):
         color = "0.8" if faded else f"C{number % 10}"
-        for one, other in known if line else ():
-            axis.plot(*animal[[one, other]].T, line, color=color, linewidth=1)
+        for ends in lines if line else ():
+            axis.plot(*animal[list(ends)].T, line, color=color, linewidth=1)
         axis.plot(
             *animal.T,
             marker,

@@ -1,0 +1,13 @@
+"""What a command needs of the command line, for the commands of plugins.
+
+A command of a plugin is a click command that an entry point of ``poise.commands`` names. With
+these functions it writes, fails and imports Keras as Poise's own commands do. Errors that
+derive from ``poise.PoiseError``, and ``OSError``, need no handling: ``poise`` shows their
+message instead of a traceback, and ends with 1 or 2. An integer that the command returns is
+the exit status.
+"""
+
+from poise.cli._output import complain, heading, say, table
+from poise.cli._shared import complain_of_faults, import_keras
+
+__all__ = ["complain", "complain_of_faults", "heading", "import_keras", "say", "table"]

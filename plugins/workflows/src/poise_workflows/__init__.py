@@ -1,0 +1,32 @@
+"""The workflows of Poise: each verb is a command of ``poise`` and a function here.
+
+A function is imported when it is first used: ``import poise_workflows`` brings neither Keras
+nor Matplotlib nor sleap-io.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from poise_workflows.previewing.workflow import Preview as Preview
+    from poise_workflows.previewing.workflow import preview as preview
+
+_HOMES = {
+    "Preview": "previewing.workflow",
+    "preview": "previewing.workflow",
+}
+"""Public name → its module. No module has a public name: once imported, it would hide it."""
+
+__all__ = ["Preview", "preview"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)

@@ -1,0 +1,109 @@
+"""``poise preview``: the command."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from poise.cli.commands import complain_of_faults, heading, import_keras, say
+from poise.editions import EDITIONS, Edition
+from poise.errors import FaultsError
+
+if TYPE_CHECKING:
+    from poise_workflows.previewing.workflow import Preview
+
+EPILOG = """\b
+Examples:
+  poise preview profile.json --labels flies.slp
+  poise preview models/flies --labels flies.slp --video flies.mp4 --frame 12 -o flies.png
+  poise preview model.json --labels points.json
+  poise preview models/flies.centered --labels flies.slp --crop 128
+
+\b
+points.json holds
+  {"size": [height, width], "parts": ["head", "tail"],
+   "instances": [[[x, y], [x, y]], [[x, y], null]]}
+and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
+"""
+
+
+@click.command("preview", epilog=EPILOG)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--labels",
+    required=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Labels: a .slp file of SLEAP, or points in JSON.",
+)
+@click.option(
+    "-o",
+    "--output",
+    default="preview.png",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="The picture.",
+)
+@click.option("--frame", default=0, show_default=True, help="Which labelled frame, from 0.")
+@click.option("--video", type=click.Path(path_type=Path), help="Where the labels' video is now.")
+@click.option(
+    "--crop",
+    type=click.IntRange(min=8),
+    metavar="PIXELS",
+    help="Cut a square out around one animal, as for models of crops.",
+)
+@click.option("--animal", default=0, show_default=True, help="Which animal to cut out, from 0.")
+@click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
+def command(
+    file: Path,
+    labels: Path,
+    output: Path,
+    frame: int,
+    video: Path | None,
+    crop: int | None,
+    animal: int,
+    edition: Edition | None,
+) -> int:
+    """Draw labels, the targets that FILE makes of them, and what decoding finds in these.
+
+    FILE is what `poise check` takes. The picture shows what sigma and stride do: how wide
+    peaks are, which animals run together, and how far off decoded points are at best.
+
+    Exit status: 0 drawn; 1 there are faults; 2 a file cannot be read.
+    """
+    import_keras()
+    from poise_workflows.previewing.workflow import preview
+
+    try:
+        result = preview(
+            file,
+            labels,
+            output,
+            frame=frame,
+            video=video,
+            crop=crop,
+            animal=animal,
+            edition=edition,
+        )
+    except FaultsError as error:
+        complain_of_faults(file, error)
+        return 1
+    _show(result)
+    return 0
+
+
+def _show(preview: Preview) -> None:
+    heading(preview.title)
+    say(f"  labelled  {len(preview.frame.points)} in {preview.frame.title}")
+    say(f"  decoded   {int(preview.decoded.counts[0])}{_accuracy(preview)}")
+    say(f"  drawn in  {os.fspath(preview.output)}")
+
+
+def _accuracy(preview: Preview) -> str:
+    distances = preview.distances[preview.distances == preview.distances]  # without NaN
+    if not distances.size:
+        return ""
+    return f", parts {distances.mean():.2f} pixels off on average, {distances.max():.2f} at most"

@@ -1,0 +1,113 @@
+"""A labelled frame from a label file: SLEAP's, or points in plain JSON."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from poise import LabelsError, Skeleton
+from poise.errors import Fault
+from poise.messages import shown
+from poise.wire.text import read_json
+from poise_workflows.frames import LabelledFrame
+
+JSON_FORM = (
+    '{"size": [height, width], "parts": ["head", …], "instances": [[[x, y], null, …], …]}, and '
+    'if you like "classes": ["female", …] (one an instance), "edges": [["head", "tail"], …]'
+)
+"""What a file of points is to hold, in words."""
+
+
+def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabelledFrame:
+    """Read one labelled frame.
+
+    Args:
+        path: a ``.slp`` file of SLEAP, or a JSON file of points (``JSON_FORM``).
+        frame: which of the labelled frames, counted from 0.
+        video: where a ``.slp`` file's video is now.
+
+    Raises:
+        OSError: there is no such file.
+        LabelsError: the file does not hold labels as it should.
+        PoiseError: sleap-io is not installed.
+    """
+    path.stat()
+    if path.suffix == ".json":
+        return _read_points(path)
+    if path.suffix == ".slp":
+        from poise_workflows.slp import read_slp_frame
+
+        return read_slp_frame(path, frame, video)
+    what = f"must be a .slp file of SLEAP or a .json file of points, got {path.name}"
+    raise LabelsError([Fault(what, "labels")])
+
+
+def _read_points(path: Path) -> LabelledFrame:
+    data = read_json(path.read_bytes(), str(path), comments=True)
+    if not isinstance(data, dict):
+        raise LabelsError([Fault(f"must hold {JSON_FORM}", path.name)])
+    faults = _faults(data)
+    if faults:
+        raise LabelsError(faults, f"{path.name} must hold {JSON_FORM}")
+    parts = data["parts"]
+    points = [[_point(point) for point in instance] for instance in data["instances"]]
+    classes = data.get("classes") or [None] * len(points)
+    height, width = data["size"]
+    return LabelledFrame(
+        image=None,
+        size=(height, width),
+        points=np.array(points, dtype=np.float32).reshape(-1, len(parts), 2),
+        skeleton=Skeleton(parts, data.get("edges") or ()),
+        classes=tuple(classes),
+        class_names=tuple(dict.fromkeys(name for name in classes if name)),
+        title=path.name,
+    )
+
+
+def _faults(data: dict[str, Any]) -> list[Fault]:
+    size, parts, instances = data.get("size"), data.get("parts"), data.get("instances")
+    faults = []
+    if not _is_size(size):
+        faults.append(Fault(f"must be [height, width] in pixels, got {shown(size)}", "size"))
+    if not isinstance(parts, list) or not parts:
+        faults.append(Fault(f"must be a list of names, got {shown(parts)}", "parts"))
+        parts = []
+    if not isinstance(instances, list):
+        what = f"must be a list of animals, got {shown(instances)}"
+        return [*faults, Fault(what, "instances")]
+    for index, instance in enumerate(instances):
+        faults += _faults_of_instance(instance, f"instances[{index}]", len(parts))
+    classes = data.get("classes") or [None] * len(instances)
+    if not isinstance(classes, list) or len(classes) != len(instances):
+        what = f"must be a name or null for each of {len(instances)} animals, got {shown(classes)}"
+        faults.append(Fault(what, "classes"))
+    return faults
+
+
+def _faults_of_instance(instance: Any, where: str, count: int) -> list[Fault]:
+    if not isinstance(instance, list) or len(instance) != count:
+        what = f"must be [x, y] or null for each of {count} parts, got {shown(instance)}"
+        return [Fault(what, where)]
+    return [
+        Fault(f"must be [x, y] or null, got {shown(point)}", f"{where}[{part}]")
+        for part, point in enumerate(instance)
+        if _point(point) is None
+    ]
+
+
+def _is_size(size: Any) -> bool:
+    is_pair = isinstance(size, list) and len(size) == 2
+    return is_pair and all(type(side) is int and side > 0 for side in size)
+
+
+def _point(value: Any) -> list[float] | None:
+    """x and y, NaN for ``null``; ``None`` for what is no point."""
+    if value is None:
+        return [math.nan, math.nan]
+    if isinstance(value, list) and len(value) == 2:
+        numbers = [float(number) for number in value if type(number) in (int, float)]
+        return numbers if len(numbers) == 2 else None
+    return None

@@ -1,0 +1,130 @@
+"""From a configuration and labels to a picture: resolve, make targets, decode them, draw."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from poise import Instances, decode, editions, make_targets, resolve
+from poise.editions import Edition
+from poise.reading import read
+from poise_workflows.frames import Array, LabelledFrame
+from poise_workflows.previewing.label_files import read_frame
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Preview:
+    """What a configuration makes of a labelled frame.
+
+    Attributes:
+        output: the picture.
+        title: the line above it: configuration, head type, edition.
+        frame: the frame as the model sees it: resized, and cut out if that was asked for.
+        targets: by output name, arrays of a batch of one image.
+        decoded: the animals that decoding finds in the targets, in pixels of ``frame``.
+        distances: ``(K, P)`` in pixels of the frame as it was labelled: how far each part of
+            the decoded animals is from that part of the nearest labelled one, over the parts
+            that both have. NaN where a part was not found or is not labelled.
+    """
+
+    output: Path
+    title: str
+    frame: LabelledFrame
+    targets: dict[str, Array]
+    decoded: Instances
+    distances: Array
+
+
+def preview(
+    file: str | os.PathLike[str],
+    labels: str | os.PathLike[str],
+    output: str | os.PathLike[str] = "preview.png",
+    *,
+    frame: int = 0,
+    video: str | os.PathLike[str] | None = None,
+    crop: int | None = None,
+    animal: int = 0,
+    edition: Edition | None = None,
+) -> Preview:
+    """Draw a labelled frame, the targets made of its labels, and the points decoded from these.
+
+    Args:
+        file: a configuration, a SLEAP job file or folder, or a model folder.
+        labels: a ``.slp`` file of SLEAP, or a JSON file of points.
+        output: the picture; its ending decides the format.
+        frame: which labelled frame, counted from 0.
+        video: where the labels' video is now.
+        crop: the side in pixels of a square to cut out around one animal, as for models of
+            crops. It is cut after the frame was resized by the configuration's
+            ``input_scaling``.
+        animal: which animal to cut out, counted from 0.
+        edition: ``"sleap-1.4"`` or ``"2026"``, instead of what ``file`` says.
+
+    Raises:
+        OSError: a file cannot be read or written.
+        ConfigError: the configuration has faults; all of them at once.
+        BuildError: no model can be built of it.
+        LabelsError: the labels have faults; all of them at once.
+        PoiseError: the picture cannot be drawn in this format.
+    """
+    from poise_workflows.previewing.drawing import draw
+
+    reading = read(Path(file))
+    config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
+    labelled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
+    with editions.edition(config.edition):
+        resized = labelled.resized(reading.input_scaling)
+    seen = resized if crop is None else resized.around(animal, crop)
+    classes = reading.classes or labelled.class_names or None
+    resolution = resolve(config, reading.skeleton or labelled.skeleton, classes)
+    targets = _targets(resolution, seen, classes)
+    decoded = decode(resolution, targets)
+    with editions.edition(config.edition):
+        center = None if crop is None else resized.center_of(animal, crop)
+        whole = decoded if center is None or crop is None else decoded.uncropped(center, crop)
+        original = whole.unscaled(reading.input_scaling)
+    title = f"{Path(file).name}: {resolution.head.key}, edition {config.edition}"
+    draw(Path(output), seen, resolution.outputs, targets, decoded, title)
+    return Preview(
+        output=Path(output),
+        title=title,
+        frame=seen,
+        targets=targets,
+        decoded=decoded,
+        distances=_distances(labelled, original),
+    )
+
+
+def _targets(
+    resolution: Any, frame: LabelledFrame, classes: tuple[str, ...] | None
+) -> dict[str, Array]:
+    """Targets by the names of the outputs; of several stacks, the first one's."""
+    import keras
+
+    targets = make_targets(resolution, frame.labels(classes), frame.size)
+    # Every stack is to predict the same.
+    return {
+        output.name: keras.ops.convert_to_numpy(
+            targets.get(output.name, targets.get(f"{output.name}_0"))
+        )
+        for output in resolution.outputs
+    }
+
+
+def _distances(labelled: LabelledFrame, decoded: Instances) -> Array:
+    """How far decoded parts are from those of the labelled animal that is nearest on average."""
+    shared = [part for part in decoded.parts if part in labelled.skeleton.parts]
+    animals = decoded.points[0, : int(decoded.counts[0])]
+    if not shared or not len(animals) or not len(labelled.points):
+        return np.full((len(animals), len(shared)), np.nan)
+    points = animals[:, [decoded.parts.index(part) for part in shared]]
+    truth = labelled.points[:, [labelled.skeleton.parts.index(part) for part in shared]]
+    away = np.linalg.norm(points[:, None] - truth[None], axis=-1)  # (decoded, labelled, parts)
+    is_known = ~np.isnan(away)
+    mean = np.where(is_known, away, 0).sum(axis=-1) / np.maximum(is_known.sum(axis=-1), 1)
+    nearest = np.where(is_known.any(axis=-1), mean, np.inf).argmin(axis=1)
+    return np.asarray(away[np.arange(len(animals)), nearest])

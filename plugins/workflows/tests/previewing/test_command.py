@@ -1,0 +1,53 @@
+"""``poise preview`` on the command line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poise.cli import main
+
+pytestmark = pytest.mark.usefixtures("keras", "made_up")
+
+
+def test_it_says_what_it_drew(
+    job: Any, points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "preview.png"
+    arguments = ["--labels", str(points), "-o", str(picture), "--edition", job.edition]
+
+    assert main(["preview", str(job(2)), *arguments]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    off = "0.71" if job.edition == "sleap-1.4" else "0.35"
+    assert lines == [
+        f"training_config.json: cells, edition {job.edition}",
+        "  labelled  2 in points.json",
+        f"  decoded   1, parts {off} pixels off on average, {off} at most",
+        f"  drawn in  {picture}",
+    ]
+    assert picture.is_file()
+
+
+def test_faults_of_labels_are_shown_like_those_of_a_configuration(
+    job: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "points.json").write_text('{"size": [4]}', encoding="utf-8")
+    arguments = ["--labels", str(tmp_path / "points.json"), "-o", str(tmp_path / "preview.png")]
+
+    assert main(["preview", str(job(1)), *arguments]) == 1
+
+    complaint = capsys.readouterr().err
+    assert re.match(r"poise: .*training_config\.json: 3 faults\n", complaint)
+    assert "must be [height, width] in pixels, got [4] @ size" in complaint
+    assert not (tmp_path / "preview.png").exists()
+
+
+def test_a_file_that_is_not_there_is_a_mistake_in_the_call(
+    job: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["preview", str(job(1)), "--labels", str(tmp_path / "lost.slp")]) == 2
+    assert "lost.slp: No such file or directory" in capsys.readouterr().err

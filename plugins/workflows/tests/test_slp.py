@@ -1,0 +1,76 @@
+"""SLEAP's label files: animals, skeleton, classes, and the image if the video is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from poise import LabelsError
+from poise_workflows.slp import read_slp_frame
+
+POINTS = [[[30.0, 40.0], [52.0, 47.0]], [[110.0, 90.0], [np.nan, np.nan]]]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file of one frame, whose video is gone."""
+    import sleap_io
+
+    skeleton = sleap_io.Skeleton(nodes=["head", "tail"], edges=[("head", "tail")])
+    track = sleap_io.Track("female")
+    animals = [
+        sleap_io.Instance.from_numpy(np.array(points), skeleton=skeleton, track=owner)
+        for points, owner in zip(POINTS, (track, None), strict=True)
+    ]
+    # sleap-io before 0.6 writes a video that it cannot open with what is said of it here.
+    said = {"filename": "gone.mp4", "type": "MediaVideo"}
+    video = sleap_io.Video(filename="gone.mp4", open_backend=False, backend_metadata=said)
+    frame = sleap_io.LabeledFrame(video=video, frame_idx=7, instances=animals)
+    sleap_io.save_slp(sleap_io.Labels([frame], tracks=[track]), str(tmp_path / "labels.slp"))
+    return tmp_path / "labels.slp"
+
+
+def test_animals_parts_edges_and_tracks_are_read(file: Path) -> None:
+    frame = read_slp_frame(file)
+
+    np.testing.assert_array_equal(frame.points, POINTS)
+    assert frame.skeleton.parts == ("head", "tail")
+    assert frame.skeleton.edges == (("head", "tail"),)
+    assert frame.classes == ("female", None)
+    assert frame.class_names == ("female",)
+    assert frame.title == "labels.slp, frame 7"
+
+
+def test_without_its_video_a_frame_is_as_large_as_its_animals_need(file: Path) -> None:
+    frame = read_slp_frame(file)
+
+    assert frame.image is None
+    assert frame.size[0] > 90
+    assert frame.size[1] > 110
+
+
+def test_a_video_that_is_named_and_missing_is_an_error(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        read_slp_frame(file, video=tmp_path / "moved.mp4")
+
+
+@pytest.mark.parametrize("frame", [1, -2])
+def test_a_frame_that_is_not_labelled_is_refused(file: Path, frame: int) -> None:
+    with pytest.raises(LabelsError, match=f"no frame {frame}: 1 frames are labelled"):
+        read_slp_frame(file, frame)
+
+
+def test_the_image_of_a_frame_comes_from_the_video(shared: Path) -> None:
+    labels, video = shared / "sleap/labels/clip.slp", shared / "sleap/videos/clip.mp4"
+    if not (labels.is_file() and video.is_file()):
+        pytest.skip("neither clip.slp nor clip.mp4 among the SLEAP files")
+
+    frame = read_slp_frame(labels, 0, video)
+
+    assert frame.image is not None
+    assert frame.image.shape[:2] == frame.size
+    height, width = frame.size
+    assert len(frame.points) >= 1
+    assert (np.nanmax(frame.points, axis=(0, 1)) < [width, height]).all()
