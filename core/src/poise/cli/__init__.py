@@ -22,14 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0 fine, 1 a fault was found, 2 a mistake in what was asked or a
         file that cannot be read.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    argv = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         # A terminal that knows no "≤" is shown a substitute instead of a traceback.
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
     try:
-        status = _run(given)
+        status = _run(argv)
         sys.stdout.flush()
         return status
     except BrokenPipeError:

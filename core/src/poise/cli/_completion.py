@@ -26,14 +26,14 @@ def weights(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Names of published weights: those of encoders, and else those that plugins know of."""
-    found = _keys((ENCODER,), incomplete)
-    if found:
-        return found
+    items = _keys((ENCODER,), incomplete)
+    if items:
+        return items
     from poise.pretrained.catalogue import catalogue
 
     return [
-        CompletionItem(name, help=one.title)
-        for name, one in catalogue().items()
+        CompletionItem(name, help=published.title)
+        for name, published in catalogue().items()
         if name.startswith(incomplete)
     ]
 
@@ -48,15 +48,15 @@ def checkpoint(
 
 def _keys(kinds: tuple[Kind, ...], incomplete: str) -> list[CompletionItem]:
     policy = Policy.from_environment()
-    found: dict[str, dict[str, Candidate]] = {}
-    for one in scan(kinds):
-        if not policy.verdict(one):
-            found.setdefault(one.key, {}).setdefault(one.kind, one)
+    candidates: dict[str, dict[str, Candidate]] = {}
+    for candidate in scan(kinds):
+        if not policy.verdict(candidate):
+            candidates.setdefault(candidate.key, {}).setdefault(candidate.kind, candidate)
     items = []
-    for key, of_kind in found.items():
-        for kind, one in of_kind.items():
+    for key, of_kind in candidates.items():
+        for kind, candidate in of_kind.items():
             # A key of several kinds is none by itself.
             name = key if len(of_kind) == 1 and ":" not in incomplete else f"{kind}:{key}"
             if name.startswith(incomplete):
-                items.append(CompletionItem(name, help=f"{kind} of {one.distribution}"))
+                items.append(CompletionItem(name, help=f"{kind} of {candidate.distribution}"))
     return sorted(items, key=lambda item: str(item.value))

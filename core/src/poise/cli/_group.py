@@ -49,9 +49,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in OWN:
             home = f"{cmd_name}.command" if cmd_name in IN_ROOMS else f"_{cmd_name}"
-            found = import_module(f"poise.cli.{home}").command
-            assert isinstance(found, click.Command)
-            return found
+            command = import_module(f"poise.cli.{home}").command
+            assert isinstance(command, click.Command)
+            return command
         candidates = installed_commands().get(cmd_name, ())
         return _plugin_command(cmd_name, _claim(candidates)) if candidates else None
 
@@ -59,10 +59,10 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        known = self.list_commands(ctx)
-        if name not in known and not name.startswith("-"):
-            close = nearest(name, known)
-            hint = f"did you mean {close!r}?" if close else f"commands: {', '.join(known)}"
+        names = self.list_commands(ctx)
+        if name not in names and not name.startswith("-"):
+            close = nearest(name, names)
+            hint = f"did you mean {close!r}?" if close else f"commands: {', '.join(names)}"
             ctx.fail(f"no command {name!r}; {hint}")
         return super().resolve_command(ctx, args)
 
@@ -116,13 +116,13 @@ def _plugin_command(name: str, claim: Claim) -> click.Command:
     provider = next(iter(claim.providers))
     origin = f"command {name!r} of {provider}"
     try:
-        found = provider.load()
+        command = provider.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
         return _refusing(name, f"{origin} cannot be loaded: {described(error)}")
-    if not isinstance(found, click.Command):
-        kind = type(found).__name__
+    if not isinstance(command, click.Command):
+        kind = type(command).__name__
         return _refusing(name, f"{origin} must be a click command, found {kind}")
-    return found
+    return command
 
 
 def _refusing(name: str, reason: str) -> click.Command:

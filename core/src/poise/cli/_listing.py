@@ -54,8 +54,8 @@ def show(options: Options) -> int:
     policy = Policy.from_environment()
     kinds = [KINDS[options.kind]] if options.kind else []
     # Strict means that every plugin must work, whichever are shown.
-    every = rows([] if policy.strict else kinds, fresh=options.fresh, policy=policy)
-    shown = [row for row in every if not kinds or row.kind in kinds]
+    all_rows = rows([] if policy.strict else kinds, fresh=options.fresh, policy=policy)
+    shown = [row for row in all_rows if not kinds or row.kind in kinds]
     if options.as_json:
         _show_json(shown, options.long)
     elif shown:
@@ -63,10 +63,10 @@ def show(options: Options) -> int:
         _show_faults(shown)
     else:
         _output.say(f"no {options.kind or 'plugins'} installed")
-    failed = [row for row in every if row.failed]
+    failed = [row for row in all_rows if row.failed]
     if not policy.strict or not failed:
         return 0
-    _output.complain(f"{STRICT} is set, and {len(failed)} of {len(every)} plugins failed")
+    _output.complain(f"{STRICT} is set, and {len(failed)} of {len(all_rows)} plugins failed")
     return 1
 
 
@@ -104,18 +104,18 @@ def _show_table(shown: Sequence[Row], long: bool) -> None:
 
 
 def _show_faults(shown: Sequence[Row]) -> None:
-    said = set()
+    printed = set()
     for row in shown:
         if not row.failed:
             continue
         claims = [
-            f"{one.distribution} {one.version}"
-            for one in shown
-            if (one.kind, one.key, one.state) == (row.kind, row.key, row.state)
+            f"{other.distribution} {other.version}"
+            for other in shown
+            if (other.kind, other.key, other.state) == (row.kind, row.key, row.state)
         ]
         about = f"{row.state}: {row.kind} {row.key} ({', '.join(claims)}): {row.cause}"
-        if about not in said:
-            said.add(about)
+        if about not in printed:
+            printed.add(about)
             _output.say()
             _output.say(about)
             _output.say(f"  fix: {row.fix}")

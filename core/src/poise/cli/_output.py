@@ -65,10 +65,10 @@ def _rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    rich_table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, name in enumerate(header):
         # Names stay whole in a narrow terminal; what is prose comes last, and is wrapped.
-        made.add_column(Text(name), no_wrap=index < len(header) - 1, overflow="fold")
+        rich_table.add_column(Text(name), no_wrap=index < len(header) - 1, overflow="fold")
     for row in rows:
-        made.add_row(*(Text(printable(cell, lines=True)) for cell in row))
-    Console().print(made)
+        rich_table.add_row(*(Text(printable(cell, lines=True)) for cell in row))
+    Console().print(rich_table)

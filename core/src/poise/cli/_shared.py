@@ -27,15 +27,15 @@ def import_keras() -> None:
 
 def refuse_unknown_keys(keys: Sequence[str], kind: str | None) -> None:
     """Raise unless every key is one that somebody provides, be it a broken plugin."""
-    every = registry.default()
+    plugins = registry.default()
     for key in keys:
         if kind is None:
-            if not any(key in every.keys(one) for one in KINDS):
+            if not any(key in plugins.keys(plugin_kind) for plugin_kind in KINDS):
                 registry.find(key)  # raises, and names the closest of all kinds
             continue
-        of_kind = next(one for one in KINDS if one.name == kind)
-        if key not in every.keys(of_kind):
-            raise UnknownKeyError(every.unknown(of_kind, key))
+        of_kind = next(plugin_kind for plugin_kind in KINDS if plugin_kind.name == kind)
+        if key not in plugins.keys(of_kind):
+            raise UnknownKeyError(plugins.unknown(of_kind, key))
 
 
 def complain_of_faults(file: Path, error: FaultsError) -> None:

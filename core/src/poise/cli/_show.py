@@ -44,9 +44,9 @@ def command(key: str, as_json: bool) -> int:
 
 def page_of(kind: Kind, key: str) -> dict[str, Any]:
     """All that ``poise show`` says, as plain data."""
-    every = registry.default()
-    spec: Spec = every.spec(kind, key)
-    candidate = every.claimants(kind, key)[0]
+    plugins = registry.default()
+    spec: Spec = plugins.spec(kind, key)
+    candidate = plugins.claimants(kind, key)[0]
     # An encoder's configuration is its name.
     configured = None if isinstance(spec, EncoderSpec) else spec
     cls = configured and configured.config
@@ -63,8 +63,13 @@ def page_of(kind: Kind, key: str) -> dict[str, Any]:
         "paper": spec.paper,
         "sections": [_section_data(section) for section in sections_of(cls)] if cls else [],
         "differences": [
-            {"name": one.name, "path": one.path, "sleap": one.sleap, "documented": one.documented}
-            for one in (configured.differences if configured else ())
+            {
+                "name": difference.name,
+                "path": difference.path,
+                "sleap": difference.sleap,
+                "documented": difference.documented,
+            }
+            for difference in (configured.differences if configured else ())
         ],
         "examples": sorted(configured.examples) if configured else [],
     }
@@ -109,11 +114,14 @@ def _print(page: dict[str, Any]) -> None:
     if page["differences"]:
         _output.say()
         _output.heading("Where SLEAP 1.4 and its documentation differ")
-        for one in page["differences"]:
+        for difference in page["differences"]:
             _output.say()
-            _output.say(f"  {one['name']}" + (f" @ {one['path']}" if one["path"] else ""))
-            _say(f"sleap-1.4: {one['sleap']}", 6, 8)
-            _say(f"2026: {one['documented']}", 6, 8)
+            _output.say(
+                f"  {difference['name']}"
+                + (f" @ {difference['path']}" if difference["path"] else "")
+            )
+            _say(f"sleap-1.4: {difference['sleap']}", 6, 8)
+            _say(f"2026: {difference['documented']}", 6, 8)
 
 
 def _print_field(field: dict[str, Any]) -> None:

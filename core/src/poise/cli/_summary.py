@@ -70,14 +70,14 @@ def _part_rows(model: Any) -> list[list[str]]:
 def _strides(model: Any, multiple: int) -> dict[str, int]:
     """Layer name → input pixels per cell; 0 for what is no map."""
     height, width, channels = model.inputs[0].shape[1:]
-    found = {call.name: call.outputs[0] for call in calls(model)}
-    of_tensors = {id(one): one.shape for one in found.values()}
+    tensors = {call.name: call.outputs[0] for call in calls(model)}
+    of_tensors = {id(tensor): tensor.shape for tensor in tensors.values()}
     if height is None:
         # Any size will do to see how it shrinks; nothing is computed.
         height = 4 * multiple
         of_tensors = shapes(model, (height, width or height, channels))
     padded = -(-height // multiple) * multiple
-    seen = {name: of_tensors[id(one)] for name, one in found.items()}
+    seen = {name: of_tensors[id(tensor)] for name, tensor in tensors.items()}
     return {
         name: max(padded // shape[1], 1) if len(shape) == 4 else 0 for name, shape in seen.items()
     }
@@ -92,7 +92,7 @@ def _output_rows(model: Any) -> list[list[str]]:
             suffix = name.removeprefix(output.name)
             if not name.startswith(output.name) or not re.fullmatch(r"(_\d+)?", suffix):
                 continue
-            shape = " × ".join("any" if one is None else str(one) for one in tensor.shape[1:])
+            shape = " × ".join("any" if size is None else str(size) for size in tensor.shape[1:])
             layer, stride = f"{output.layer_name}{suffix}", str(output.stride)
             weight = f"{output.loss_weight:g}"
             rows.append([name, layer, shape, stride, str(output.channels), output.loss, weight])

@@ -57,29 +57,29 @@ def command(
 
     Exit status: 0 everything is kept; 1 something is broken; 2 a mistake in the call.
     """
-    every = _chosen(_cases(keys, kind), names)
+    selected = _chosen(_cases(keys, kind), names)
     if as_json:
-        return _as_json(every)
-    found: list[Result] = []
-    for _, of_plugin in groupby(every, key=lambda case: id(case.subject.whole)):
-        found += _told(list(of_plugin), quiet, apart=bool(found))
-    _say_sum(found)
-    return _status(found)
+        return _as_json(selected)
+    tested: list[Result] = []
+    for _, of_plugin in groupby(selected, key=lambda case: id(case.subject.whole)):
+        tested += _told(list(of_plugin), quiet, apart=bool(tested))
+    _say_sum(tested)
+    return _status(tested)
 
 
-def _as_json(every: Sequence[Case]) -> int:
+def _as_json(selected: Sequence[Case]) -> int:
     import_keras()
     from poise.testing.reporting import as_data, results
 
-    found = list(results(every))
-    _output.say(json.dumps(as_data(found), indent=2))
-    return _status(found)
+    tested = list(results(selected))
+    _output.say(json.dumps(as_data(tested), indent=2))
+    return _status(tested)
 
 
-def _status(found: Sequence[Result]) -> int:
+def _status(tested: Sequence[Result]) -> int:
     from poise.testing.reporting import ok
 
-    return 0 if ok(found) else 1
+    return 0 if ok(tested) else 1
 
 
 def _cases(keys: Sequence[str], kind: str | None) -> list[Case]:
@@ -89,29 +89,29 @@ def _cases(keys: Sequence[str], kind: str | None) -> list[Case]:
     return cases(*keys, kind=kind)
 
 
-def _chosen(every: list[Case], names: Sequence[str]) -> list[Case]:
+def _chosen(cases: list[Case], names: Sequence[str]) -> list[Case]:
     """The cases of the checks that are named, by name or as a sentence."""
-    wanted = ["_".join(name.split()) for name in names]
-    known = {case.check.name for case in every}
-    for name in wanted:
-        if name not in known:
-            hint = suggestion(name, known, noun="checks")
+    check_names = ["_".join(name.split()) for name in names]
+    available = {case.check.name for case in cases}
+    for name in check_names:
+        if name not in available:
+            hint = suggestion(name, available, noun="checks")
             raise click.UsageError(f"no check {name!r} of what is tested; {hint}")
-    return [case for case in every if not wanted or case.check.name in wanted]
+    return [case for case in cases if not check_names or case.check.name in check_names]
 
 
-def _told(every: Sequence[Case], quiet: bool, apart: bool) -> list[Result]:
+def _told(cases: Sequence[Case], quiet: bool, apart: bool) -> list[Result]:
     """Run the cases of one plugin and say what they find, check by check."""
-    found: list[Result] = []
-    _say_heading(every[0].subject.whole, apart)
+    tested: list[Result] = []
+    _say_heading(cases[0].subject.whole, apart)
     import_keras()
     from poise.testing.reporting import results
 
-    for result in results(every):
-        found.append(result)
+    for result in results(cases):
+        tested.append(result)
         if not quiet or result.status == "broken":
             _say(result)
-    return found
+    return tested
 
 
 def _say_heading(subject: Subject, apart: bool) -> None:
@@ -137,15 +137,15 @@ def _coloured(status: str) -> str:
     return click.style(padded, fg=COLOURS[status]) if _output.on_terminal() else padded
 
 
-def _say_sum(found: Sequence[Result]) -> None:
+def _say_sum(tested: Sequence[Result]) -> None:
     from poise.testing.reporting import surroundings
 
-    counted = Counter(result.status for result in found)
+    counted = Counter(result.status for result in tested)
     on = surroundings()
     parts = [f"{counted[status]} {status}" for status in COLOURS if counted[status]]
     backend = " ".join(filter(None, (on["backend"], on["backend_version"])))
     _output.say()
     _output.say(
-        f"{len(found)} {'promise' if len(found) == 1 else 'promises'}: {', '.join(parts)}; "
+        f"{len(tested)} {'promise' if len(tested) == 1 else 'promises'}: {', '.join(parts)}; "
         f"Keras {on['keras']} on {backend}"
     )

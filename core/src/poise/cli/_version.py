@@ -22,7 +22,10 @@ def show_versions() -> None:
             rows.append([name, importlib_metadata.version(name)])
         except importlib_metadata.PackageNotFoundError:
             rows.append([name, "not installed"])
-    plugins = {(one.distribution, one.version) for one in scan([*KINDS, OBSERVERS, COMMANDS])}
+    plugins = {
+        (candidate.distribution, candidate.version)
+        for candidate in scan([*KINDS, OBSERVERS, COMMANDS])
+    }
     rows += [list(plugin) for plugin in sorted(plugins)]
     for line in _output.columns(rows):
         _output.say(line)

@@ -45,14 +45,15 @@ def list_(as_json: bool) -> int:
     have to be put here by hand, or "faulty" for those in whose place is another file. With
     --json also address, checksum and path.
     """
-    every = catalogue()
-    states = {name: _state(one) for name, one in every.items()}
+    entries = catalogue()
+    states = {name: _state(weights) for name, weights in entries.items()}
     if as_json:
-        data = [_data(one, *states[name]) for name, one in every.items()]
+        data = [_data(weights, *states[name]) for name, weights in entries.items()]
         _output.say(json.dumps(data, indent=2))
-    elif every:
+    elif entries:
         rows = [
-            [name, _size(one.size), states[name][0], one.licence] for name, one in every.items()
+            [name, _size(weights.size), states[name][0], weights.licence]
+            for name, weights in entries.items()
         ]
         _output.table(["NAME", "SIZE", "STATE", "LICENCE"], rows)
     else:
@@ -118,5 +119,5 @@ def _data(
     published: PublishedWeights, state: str, file: Path | None, fault: str
 ) -> dict[str, str | int | None]:
     names = ("name", "title", "file", "url", "checksum", "licence", "size")
-    said = attrs.asdict(published, filter=lambda field, value: field.name in names)
-    return {**said, "state": state, "path": None if file is None else str(file), "fault": fault}
+    facts = attrs.asdict(published, filter=lambda field, value: field.name in names)
+    return {**facts, "state": state, "path": None if file is None else str(file), "fault": fault}

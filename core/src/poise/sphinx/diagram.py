@@ -21,13 +21,13 @@ def diagram(facts: Facts, title: str) -> str:
         facts: the network.
         title: what it shows, for those who cannot see it.
     """
-    strides = sorted({one.stride for one in facts.segments})
+    strides = sorted({segment.stride for segment in facts.segments})
     rows = {stride: index for index, stride in enumerate(strides)}
     width = LEFT + len(facts.segments) * COLUMN
     height = TOP + len(strides) * ROW
     places = [
-        (LEFT + index * COLUMN, TOP + rows[one.stride] * ROW)
-        for index, one in enumerate(facts.segments)
+        (LEFT + index * COLUMN, TOP + rows[segment.stride] * ROW)
+        for index, segment in enumerate(facts.segments)
     ]
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
@@ -35,7 +35,7 @@ def diagram(facts: Facts, title: str) -> str:
         f"<title>{escape(title)}</title>",
         *_scale(rows, width),
         *_lines(facts.segments, places),
-        *(_box(one, place) for one, place in zip(facts.segments, places, strict=True)),
+        *(_box(segment, place) for segment, place in zip(facts.segments, places, strict=True)),
         "</svg>",
     ]
     return "\n".join(parts)

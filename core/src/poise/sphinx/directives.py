@@ -30,15 +30,15 @@ class _OfRegistry(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         self.env.note_reread()  # what is installed may have changed, and no file tells
         try:
-            made = self.made()
+            content = self.made()
         except PoiseError as error:
             raise self.error(str(error)) from None
         except OSError as error:
             raise self.error(f"{error.filename}: {error.strerror}") from None
-        for node in made:
+        for node in content:
             for inner in node.findall():
                 self.set_source_info(inner)  # where warnings about it point to
-        return made
+        return content
 
     def made(self) -> list[nodes.Node]:
         raise NotImplementedError
@@ -57,8 +57,8 @@ class _OfRegistry(SphinxDirective):
             return None
         name = f"{kind.name}:{key}"
         if self.config.poise_facts:
-            known = self.known_facts().get(name)
-            if known is None:
+            network = self.known_facts().get(name)
+            if network is None:
                 file = self.config.poise_facts
                 _log.warning(
                     "%s has nothing on %s; run: python -m poise.sphinx %s %s",
@@ -67,7 +67,7 @@ class _OfRegistry(SphinxDirective):
                     type="poise",
                     subtype="facts",
                 )
-            return known
+            return network
         if importlib.util.find_spec("keras") is None:
             _log.info("no diagram of %s: Keras is not installed, and poise_facts not set", name)
             return None
@@ -76,10 +76,10 @@ class _OfRegistry(SphinxDirective):
     def target(self, kind: Kind, key: str) -> nodes.target:
         """What ``{ref}`poise-backbone-unet``` leads to."""
         name = name_of(kind, key)
-        made = nodes.target("", "", ids=[name])
+        node = nodes.target("", "", ids=[name])
         standard = self.env.domains["std"]
         standard.note_hyperlink_target(name, self.env.docname, name, key)
-        return made
+        return node
 
     def link(self, kind: Kind, key: str) -> nodes.Node:
         """A link to the page of a key, or its name where there is no such page."""
@@ -117,8 +117,8 @@ class PoiseKeys(_OfRegistry):
     def made(self) -> list[nodes.Node]:
         kind = _kind(self.arguments[0])
         if "sections" not in self.options:
-            known = self.known_facts() if kind in facts.MEASURED else {}
-            return [summary(kind, known, self.link)]
+            networks = self.known_facts() if kind in facts.MEASURED else {}
+            return [summary(kind, networks, self.link)]
         return [
             writing.section(key, f"{name_of(kind, key)}-section", self.target(kind, key), *body)
             for key in registry.default().keys(kind)
@@ -130,5 +130,5 @@ def _kind(name: str) -> Kind:
     for kind in KINDS:
         if name in (kind.name, f"{kind.name}s"):
             return kind
-    known = [f"{kind.name}s" for kind in KINDS]
-    raise PoiseError(f"no kind {name!r}; {suggestion(name, known, noun='kinds')}")
+    names = [f"{kind.name}s" for kind in KINDS]
+    raise PoiseError(f"no kind {name!r}; {suggestion(name, names, noun='kinds')}")

@@ -103,41 +103,41 @@ def _segments(model: Any, side: int, offered: set[int]) -> Iterator[Segment]:
     import keras
 
     home: dict[int, int] = {}  # id of a tensor → index of its segment
-    found: list[dict[str, Any]] = []
+    segments: list[dict[str, Any]] = []
     counted = set()
     for call in calls(model):
         operation, outputs = call.operation, call.outputs
         if isinstance(operation, keras.layers.InputLayer):
             home[id(outputs[0])] = 0
             channels = outputs[0].shape[-1]
-            found.append(_new(1, channels, ()))
+            segments.append(_new(1, channels, ()))
             continue
-        sources = [home[id(one)] for one in call.inputs]
+        sources = [home[id(tensor)] for tensor in call.inputs]
         shape = outputs[0].shape
-        vector = len(shape) != 4 or shape[1] == 1 < found[max(sources)]["side"] / 4
-        stride = found[max(sources)]["stride"] if vector else _nearest_power(side / shape[1])
-        same = [one for one in sources if one and found[one]["stride"] == stride]
+        vector = len(shape) != 4 or shape[1] == 1 < segments[max(sources)]["side"] / 4
+        stride = segments[max(sources)]["stride"] if vector else _nearest_power(side / shape[1])
+        same = [source for source in sources if source and segments[source]["stride"] == stride]
         # Two branches that leave one segment for the same stride are one run, as in a block
         # that also has a shortcut.
         beside = [
             index
-            for index, one in enumerate(found)
-            if index and one["stride"] == stride and one["origin"] == set(sources)
+            for index, earlier in enumerate(segments)
+            if index and earlier["stride"] == stride and earlier["origin"] == set(sources)
         ]
-        index = max(same or beside or [len(found)])
-        if index == len(found):
-            found.append(_new(stride, shape[-1], sources))
-        segment = found[index]
-        segment["sources"] |= {one for one in sources if one != index}
+        index = max(same or beside or [len(segments)])
+        if index == len(segments):
+            segments.append(_new(stride, shape[-1], sources))
+        segment = segments[index]
+        segment["sources"] |= {source for source in sources if source != index}
         if getattr(operation, "weights", ()) and operation.name not in counted:
             counted.add(operation.name)  # shared layers once
             segment["layers"] += 1
             segment["parameters"] += operation.count_params()
         if not vector:
             segment["channels"], segment["side"] = shape[-1], shape[1]
-        segment["offered"] |= any(id(one) in offered for one in outputs)
-        home.update((id(one), index) for one in outputs)
-    for segment in found:
+        segment["offered"] |= any(id(tensor) in offered for tensor in outputs)
+        home.update((id(tensor), index) for tensor in outputs)
+    for segment in segments:
         del segment["side"], segment["origin"]
         yield Segment(**{**segment, "sources": tuple(sorted(segment["sources"]))})
 
@@ -157,12 +157,14 @@ def _new(stride: int, channels: int, sources: Iterable[int]) -> dict[str, Any]:
 
 def _nearest_power(ratio: float) -> int:
     # Padding inside of a network makes maps a little larger, valid convolutions smaller.
-    return min((1 << power for power in range(12)), key=lambda one: abs(one - ratio))
+    return min((1 << power for power in range(12)), key=lambda stride: abs(stride - ratio))
 
 
 def write(path: Path, facts: Mapping[str, Facts]) -> None:
     """Write facts, a key a line, so that a change shows what changed."""
-    lines = [f'"{name}": {json.dumps(unstructure(one))}' for name, one in sorted(facts.items())]
+    lines = [
+        f'"{name}": {json.dumps(unstructure(network))}' for name, network in sorted(facts.items())
+    ]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
@@ -175,7 +177,7 @@ def read(path: Path) -> dict[str, Facts]:
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return {name: _facts(one) for name, one in data.items()}
+        return {name: _facts(network) for name, network in data.items()}
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise PoiseError(
             f"{path} is no file of facts: {error}\n  fix: python -m poise.sphinx {path}"
@@ -184,7 +186,8 @@ def read(path: Path) -> dict[str, Facts]:
 
 def _facts(data: dict[str, Any]) -> Facts:
     segments = tuple(
-        Segment(**{**one, "sources": tuple(one["sources"])}) for one in data.pop("segments")
+        Segment(**{**segment, "sources": tuple(segment["sources"])})
+        for segment in data.pop("segments")
     )
     return Facts(**data, segments=segments)
 

@@ -63,8 +63,8 @@ def conformance(*keys: str, kind: str | None = None) -> pytest.MarkDecorator:
 
     from poise.testing.running import cases
 
-    found = cases(*keys, kind=kind)
-    return pytest.mark.parametrize("check", [pytest.param(case, id=case.id) for case in found])
+    selected = cases(*keys, kind=kind)
+    return pytest.mark.parametrize("check", [pytest.param(case, id=case.id) for case in selected])
 
 
 def __getattr__(name: str) -> Any:

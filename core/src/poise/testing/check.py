@@ -109,21 +109,21 @@ def every_check(kind: str | None = None) -> Iterator[Check]:
     """
     for module in CHECK_MODULES:
         home = import_module(f"poise.testing.checks.{module}").__name__
-        for one in _CHECKS.values():
-            if one.run.__module__ == home and (kind is None or kind in one.kinds):
-                yield one
+        for promise in _CHECKS.values():
+            if promise.run.__module__ == home and (kind is None or kind in promise.kinds):
+                yield promise
 
 
 def check_named(name: str) -> Check:
     """The check of a name."""
-    return next(one for one in every_check() if one.name == name)
+    return next(promise for promise in every_check() if promise.name == name)
 
 
 @overload
-def require(holds: Literal[False], found: str) -> NoReturn: ...
+def require(holds: Literal[False], problem: str) -> NoReturn: ...
 @overload
-def require(holds: object, found: str) -> None: ...
-def require(holds: object, found: str) -> None:
+def require(holds: object, problem: str) -> None: ...
+def require(holds: object, problem: str) -> None:
     """Go on if the promise holds, else say what was found instead.
 
     Args:
@@ -131,4 +131,4 @@ def require(holds: object, found: str) -> None:
         found: what was found and what is due, in words and figures, without a full stop.
     """
     if not holds:
-        raise BrokenPromise(found)
+        raise BrokenPromise(problem)

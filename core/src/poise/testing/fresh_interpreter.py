@@ -92,24 +92,26 @@ def look_up(kind: str, key: str) -> LookUp:
                 **homes,
                 "POISE_CACHE_DIR": str(Path(folder, "cache")),
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "PYTHONPATH": os.pathsep.join(str(Path(one).resolve()) for one in sys.path if one),
+                "PYTHONPATH": os.pathsep.join(
+                    str(Path(entry).resolve()) for entry in sys.path if entry
+                ),
             },
             capture_output=True,
             text=True,
             check=False,
         )
         files = sorted(str(path.relative_to(watched)) for path in watched.rglob("*"))
-    written = [one for one in files if one not in map(str.lower, homes)]
+    written = [file for file in files if file not in map(str.lower, homes)]
     if done.returncode:
         return LookUp(error=(done.stderr.strip() or "no message").splitlines()[-1])
     *printed, last = done.stdout.rstrip().splitlines()
     heavy, changed, variables = json.loads(last)
-    told = [
-        f"{one} ({', '.join(variables)})" if one == "environment variables" else one
-        for one in changed
+    changes = [
+        f"{change} ({', '.join(variables)})" if change == "environment variables" else change
+        for change in changed
     ]
     if any(printed):
-        told.append(f"the output (it printed {next(filter(None, printed))!r})")
+        changes.append(f"the output (it printed {next(filter(None, printed))!r})")
     if written:
-        told.append(f"files (it wrote {', '.join(written[:3])})")
-    return LookUp(error="", heavy=tuple(heavy), changed=tuple(told))
+        changes.append(f"files (it wrote {', '.join(written[:3])})")
+    return LookUp(error="", heavy=tuple(heavy), changed=tuple(changes))

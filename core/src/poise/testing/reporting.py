@@ -49,22 +49,22 @@ class Result:
     @property
     def status(self) -> str:
         """``broken`` if it is so anywhere, else ``kept`` if it is anywhere, else ``skipped``."""
-        found = {one.outcome.status for one in self.findings}
-        return next(status for status in ("broken", "kept", "skipped") if status in found)
+        text = {one.outcome.status for one in self.findings}
+        return next(status for status in ("broken", "kept", "skipped") if status in text)
 
     def told(self) -> list[str]:
         """What is to be told of it: what is broken or skipped where, why, and the fix."""
-        every = {one.configuration: one.outcome for one in self.findings}
+        outcomes = {one.configuration: one.outcome for one in self.findings}
         lines = []
-        said: dict[tuple[str, str], list[str]] = {}
-        for configuration, outcome in every.items():
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for configuration, outcome in outcomes.items():
             if outcome.status != "kept":
-                said.setdefault((outcome.status, outcome.found), []).append(configuration)
-        for (status, found), configurations in said.items():
-            where = "" if len(configurations) == len(every) else ", ".join(configurations)
+                reasons.setdefault((outcome.status, outcome.found), []).append(configuration)
+        for (status, text), configurations in reasons.items():
+            where = "" if len(configurations) == len(outcomes) else ", ".join(configurations)
             skipped = "not asked" if status == "skipped" and self.status != "skipped" else ""
             head = " of ".join(filter(None, (skipped, where)))
-            lines.append(f"{head}: {found}" if head else found)
+            lines.append(f"{head}: {text}" if head else text)
         if self.status == "broken":
             lines += [f"why: {self.check.why}", f"fix: {self.check.fix}"]
         return lines
@@ -88,10 +88,10 @@ def _finding(case: Case) -> Finding:
     return Finding(configuration=case.subject.label, outcome=outcome, seconds=seconds)
 
 
-def ok(every: Sequence[Result]) -> bool:
+def ok(results: Sequence[Result]) -> bool:
     """Whether nothing is broken, and nothing undecided because of what is."""
-    outcomes = [finding.outcome for result in every for finding in result.findings]
-    return not any(one.status == "broken" or one.undecided for one in outcomes)
+    outcomes = [finding.outcome for result in results for finding in result.findings]
+    return not any(result.status == "broken" or result.undecided for result in outcomes)
 
 
 def surroundings() -> dict[str, str]:
@@ -123,10 +123,10 @@ def origin(subject: Subject) -> tuple[str, str]:
     return (claims[0].distribution, claims[0].version) if len(claims) == 1 else ("", "")
 
 
-def as_data(every: Sequence[Result]) -> dict[str, Any]:
+def as_data(results: Sequence[Result]) -> dict[str, Any]:
     """All of it as plain data: the surroundings, and every plugin with every case."""
     plugins = []
-    for _, group in groupby(every, key=lambda result: id(result.subject)):
+    for _, group in groupby(results, key=lambda result: id(result.subject)):
         together = list(group)
         subject = together[0].subject
         distribution, version = origin(subject)
@@ -137,7 +137,11 @@ def as_data(every: Sequence[Result]) -> dict[str, Any]:
                 "distribution": distribution,
                 "version": version,
                 "ok": ok(together),
-                "cases": [_case(one.check, found) for one in together for found in one.findings],
+                "cases": [
+                    _case(result.check, finding)
+                    for result in together
+                    for finding in result.findings
+                ],
             }
         )
     return {**surroundings(), "plugins": plugins}

@@ -99,17 +99,17 @@ def cases(*keys: str, kind: str | None = None, registry: Registry | None = None)
     return [
         case
         for key in keys
-        for one in _kinds_of(key, kind, where)
-        for case in _cases(subject_of(one, key, where))
+        for plugin_kind in _kinds_of(key, kind, where)
+        for case in _cases(subject_of(plugin_kind, key, where))
     ]
 
 
 def _kinds_of(key: str, kind: str | None, registry: Registry) -> list[Kind]:
     if kind is not None:
-        return [one for one in KINDS if one.name == kind]
-    claimed = [one for one in KINDS if key in registry.keys(one)]
+        return [plugin_kind for plugin_kind in KINDS if plugin_kind.name == kind]
+    claimed = [plugin_kind for plugin_kind in KINDS if key in registry.keys(plugin_kind)]
     # For a key that nobody has, the kind whose message can name a closest one.
-    close = [one for one in KINDS if nearest(key, registry.keys(one))]
+    close = [plugin_kind for plugin_kind in KINDS if nearest(key, registry.keys(plugin_kind))]
     return claimed or close[:1] or [BACKBONE]
 
 
@@ -120,7 +120,7 @@ def _cases(whole: Subject) -> Iterator[Case]:
         yield Case(check_named(LOOK_UP), whole)
         return
     if whole.kind is ENCODER:  # it has no configurations: as a whole is how it is built
-        yield from (Case(one, whole) for one in every_check(whole.kind.name))
+        yield from (Case(check, whole) for check in every_check(whole.kind.name))
         return
     examples = [
         whole.with_config(str(name), config)
@@ -132,9 +132,9 @@ def _cases(whole: Subject) -> Iterator[Case]:
         "configuration": [*_default(whole, spec), *examples],
         "example": examples,
     }
-    for one in every_check(whole.kind.name):
-        for subject in subjects[one.scope]:
-            yield Case(one, subject)
+    for check in every_check(whole.kind.name):
+        for subject in subjects[check.scope]:
+            yield Case(check, subject)
 
 
 def _examples(spec: Any) -> Mapping[str, Any]:
@@ -185,12 +185,12 @@ def _said(error: Exception) -> str:
     return " ".join(lines[: 2 if layer else 1]) or "no message"
 
 
-def _broken(check: Check, subject: Subject, found: str, error: BaseException | None) -> Outcome:
+def _broken(check: Check, subject: Subject, problem: str, error: BaseException | None) -> Outcome:
     which = f" [{subject.label}]" if subject.label else ""
     message = (
         f"{subject.kind.name} {subject.key!r}{which}: not so: {check.sentence}\n"
-        f"  found: {found}\n"
+        f"  found: {problem}\n"
         f"  why: {check.why}\n"
         f"  fix: {check.fix}"
     )
-    return Outcome(status="broken", message=message, found=found, error=error)
+    return Outcome(status="broken", message=message, found=problem, error=error)

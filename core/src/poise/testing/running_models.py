@@ -59,7 +59,7 @@ def run(model: Any, inputs: list[Array], *, training: bool = False) -> dict[str,
     import keras
 
     outputs = model(only(inputs), training=training)
-    return {name: np.array(keras.ops.convert_to_numpy(one)) for name, one in outputs.items()}
+    return {name: np.array(keras.ops.convert_to_numpy(tensor)) for name, tensor in outputs.items()}
 
 
 def shrink_kernels(model: Any, inputs: list[Array]) -> None:
@@ -75,23 +75,28 @@ def shrink_kernels(model: Any, inputs: list[Array]) -> None:
         model: whose weights change, if need be.
         inputs: what it is run on.
     """
-    kernels = [one for one in model.trainable_weights if len(one.shape) > 1]
+    kernels = [weight for weight in model.trainable_weights if len(weight.shape) > 1]
     for _ in range(ROUNDS):
-        found = run(model, inputs).values()
-        if max((float(np.max(np.abs(one), initial=0)) for one in found), default=0) <= LARGEST:
+        outputs = run(model, inputs).values()
+        if (
+            max((float(np.max(np.abs(array), initial=0)) for array in outputs), default=0)
+            <= LARGEST
+        ):
             return
         for kernel in kernels:
             kernel.assign(kernel * 0.9)
 
 
-def difference(one: dict[str, Array], other: dict[str, Array], tolerance: float = TOLERANCE) -> str:
+def difference(
+    expected: dict[str, Array], actual: dict[str, Array], tolerance: float = TOLERANCE
+) -> str:
     """Where two models' outputs differ by more than a tolerance, in words, or nothing."""
-    if list(one) != list(other):
-        return f"outputs {sorted(other)} instead of {sorted(one)}"
-    for name, values in one.items():
-        if values.shape != other[name].shape:
-            return f"{name} of shape {other[name].shape} instead of {values.shape}"
-        most = float(np.max(np.abs(values - other[name]), initial=0))
+    if list(expected) != list(actual):
+        return f"outputs {sorted(actual)} instead of {sorted(expected)}"
+    for name, values in expected.items():
+        if values.shape != actual[name].shape:
+            return f"{name} of shape {actual[name].shape} instead of {values.shape}"
+        most = float(np.max(np.abs(values - actual[name]), initial=0))
         largest = float(np.max(np.abs(values), initial=0))
         if not most <= tolerance * max(largest, 1e-3):
             return f"{name} differs by {most:.2g}, its largest magnitude being {largest:.2g}"

@@ -91,7 +91,7 @@ class Subject:
     def given(self) -> bool:
         """Whether the registry was given the plugin as an object: nothing is installed."""
         claims = self.registry.claimants(self.kind, self.key)
-        return bool(claims) and all(one.version == "given" for one in claims)
+        return bool(claims) and all(claim.version == "given" for claim in claims)
 
     @cached_property
     def looked_up(self) -> LookUp:

@@ -62,7 +62,9 @@ def examine(
         )
         policy = Policy.from_environment({**environ, PREFER.name: ""})
     plugins, notes = examine_plugins(policy, timeout, own_commands)
-    installation, wrong, more = examine_installation(environ, [one.candidate for one in plugins])
+    installation, wrong, more = examine_installation(
+        environ, [plugin.candidate for plugin in plugins]
+    )
     # The same fault of several keys of a plugin is said once.
-    problems += dict.fromkeys(problem for one in plugins if (problem := one.problem()))
+    problems += dict.fromkeys(problem for plugin in plugins if (problem := plugin.problem()))
     return Examination(tuple(plugins), installation, (*problems, *wrong), (*notes, *more))

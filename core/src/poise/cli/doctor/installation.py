@@ -127,10 +127,10 @@ def examine_installation(
     problems = _problems(environ, versions["keras"], backends, chosen, chosen_by)
     caches = _caches()
     notes += [
-        f"the cache of {one.what} in {one.folder or 'no folder'} cannot be written; "
+        f"the cache of {cache.what} in {cache.folder or 'no folder'} cannot be written; "
         f"{CACHE_DIR} names another folder"
-        for one in caches
-        if not one.writable
+        for cache in caches
+        if not cache.writable
     ]
     if versions["keras"] is None:
         notes.append(
@@ -205,42 +205,42 @@ def _problems(
     chosen: str,
     chosen_by: str,
 ) -> list[Problem]:
-    found = []
+    problems = []
     named = WEIGHTS.text(environ)
     if named and not Path(named).is_dir():
-        found.append(
+        problems.append(
             Problem(f"{WEIGHTS}={named} is no folder", "let it name a folder, or unset it")
         )
     try:
         allowed(MAX_TEXT, environ)
     except ConfigError as error:
-        found.append(
+        problems.append(
             Problem(
                 f"{MAX_FILE_MB} {error.faults[0].what}, so no configuration file can be read",
                 f"set {MAX_FILE_MB} to a number such as 10, or unset it",
             )
         )
     if keras is None:
-        return found
+        return problems
     series = tuple(int(part) for part in keras.split(".")[:2] if part.isdigit())
     if series < OLDEST_KERAS:
         oldest = ".".join(map(str, OLDEST_KERAS))
-        found.append(
+        problems.append(
             Problem(f"Keras {keras} is too old: {oldest} is needed", "pip install -U keras")
         )
     others = f"or set KERAS_BACKEND to {' or '.join(backends)}" if backends else ""
     if chosen not in BACKENDS:
         what = f"the backend {chosen!r} ({chosen_by}) is none that Poise runs on"
-        found.append(Problem(what, f"set KERAS_BACKEND to {', '.join(BACKENDS)}"))
+        problems.append(Problem(what, f"set KERAS_BACKEND to {', '.join(BACKENDS)}"))
     elif chosen not in backends:
         what = f"the backend {chosen!r} ({chosen_by}) is not installed"
         fix = ", ".join(filter(None, [f"pip install poise[{chosen}]", others]))
-        found.append(Problem(what, fix))
+        problems.append(Problem(what, fix))
     elif chosen == "torch" and series < RESIZES_ON_TORCH and _version("torchvision") is None:
         what = f"Keras {keras} interpolates with torchvision on PyTorch, which is not installed"
         fix = "pip install 'keras>=3.9', or the torchvision that was built for this PyTorch"
-        found.append(Problem(what, fix))
-    return found
+        problems.append(Problem(what, fix))
+    return problems
 
 
 def _caches() -> tuple[Cache, ...]:
@@ -250,14 +250,14 @@ def _caches() -> tuple[Cache, ...]:
     verdicts, weights = Path(folder), Path(folder, "weights")
     return (
         _cache("verdicts", verdicts, [*verdicts.glob("plugins-*.json")]),
-        _cache("weights", weights, [one for one in weights.glob("*") if one.suffix != ".lock"]),
+        _cache("weights", weights, [path for path in weights.glob("*") if path.suffix != ".lock"]),
     )
 
 
 def _cache(what: str, folder: Path, files: Iterable[Path]) -> Cache:
-    sizes = [one.stat().st_size for one in files if one.is_file()]
-    there = next(one for one in (folder, *folder.parents) if one.exists())
-    writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    sizes = [path.stat().st_size for path in files if path.is_file()]
+    existing = next(ancestor for ancestor in (folder, *folder.parents) if ancestor.exists())
+    writable = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
     return Cache(
         what=what, folder=str(folder), files=len(sizes), size=sum(sizes), writable=writable
     )
@@ -268,8 +268,12 @@ def _variables(
 ) -> tuple[Variable, ...]:
     # What is malformed is a problem of its own.
     policy = Policy.from_environment({**environ, PREFER.name: ""})
-    kept = [one for one in installed if not policy.verdict(one)]
-    out = [one for one in installed if policy.verdict(one) == f"disabled by {DISABLE}"]
+    kept = [candidate for candidate in installed if not policy.verdict(candidate)]
+    out = [
+        candidate
+        for candidate in installed
+        if policy.verdict(candidate) == f"disabled by {DISABLE}"
+    ]
     total = len(installed)
     effects = {
         PLUGINS: f"{len(kept)} of {total} plugins are used" if policy.allowed else "",

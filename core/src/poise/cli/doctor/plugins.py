@@ -71,12 +71,14 @@ class Plugin:
         """What is broken, if anything is."""
         if self.state in (OK, DISABLED):
             return None
-        one = self.candidate
+        candidate = self.candidate
         if self.state == HEAVY:  # of the module, whichever of its keys is asked for
-            return Problem(f"{HEAVY}: {one}: {self.cause}", self.fix)
+            return Problem(f"{HEAVY}: {candidate}: {self.cause}", self.fix)
         if self.state == CLASH:  # the cause names all claimants
-            return Problem(f"{CLASH}: {one.kind} {one.key}: {self.cause}", self.fix)
-        return Problem(f"{self.state}: {one.kind} {one.key} ({one}): {self.cause}", self.fix)
+            return Problem(f"{CLASH}: {candidate.kind} {candidate.key}: {self.cause}", self.fix)
+        return Problem(
+            f"{self.state}: {candidate.kind} {candidate.key} ({candidate}): {self.cause}", self.fix
+        )
 
 
 def examine_plugins(
@@ -90,43 +92,49 @@ def examine_plugins(
         own_commands: names of commands that a plugin's would hide behind.
     """
     installed = scan((*KINDS, OBSERVERS, COMMANDS))
-    known, wanted = by_metadata(installed, (), policy)
-    known, wanted = _commands(known, wanted, own_commands)
+    judged, to_load = by_metadata(installed, (), policy)
+    judged, to_load = _commands(judged, to_load, own_commands)
     modules: dict[tuple[str, str], list[Candidate]] = {}
-    for one in wanted:
-        modules.setdefault((one.distribution, one.value.partition(":")[0].strip()), []).append(one)
+    for candidate in to_load:
+        modules.setdefault(
+            (candidate.distribution, candidate.value.partition(":")[0].strip()), []
+        ).append(candidate)
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         answers = pool.map(lambda group: _probed(group, timeout), modules.values())
-        found = {one.candidate: one for group in answers for one in group}
-    for one, row in known.items():
-        found[one] = Plugin(
-            candidate=one,
-            location=_location(one),
+        plugins = {plugin.candidate: plugin for group in answers for plugin in group}
+    for candidate, row in judged.items():
+        plugins[candidate] = Plugin(
+            candidate=candidate,
+            location=_location(candidate),
             state=row.state,
             cause=row.cause,
             fix=row.fix,
         )
-    return [found[one] for one in sorted(found)], _notes(policy, installed)
+    return [plugins[candidate] for candidate in sorted(plugins)], _notes(policy, installed)
 
 
 def _commands(
-    known: dict[Candidate, Row], wanted: list[Candidate], own: Collection[str]
+    judged: dict[Candidate, Row], to_load: list[Candidate], own: Collection[str]
 ) -> tuple[dict[Candidate, Row], list[Candidate]]:
     """The same, with commands that cannot be called since Poise has one of that name."""
-    hidden = [one for one in wanted if one.kind == COMMANDS.name and one.key in own]
+    hidden = [
+        candidate
+        for candidate in to_load
+        if candidate.kind == COMMANDS.name and candidate.key in own
+    ]
     rows = {
-        one: Row(
-            *one[:2],
-            one.distribution,
-            one.version,
-            one.value,
+        candidate: Row(
+            *candidate[:2],
+            candidate.distribution,
+            candidate.version,
+            candidate.value,
             state=CLASH,
-            cause=f"{one} brings a command of this name, and Poise has one",
-            fix=f"ask the authors of {one.distribution} for another name",
+            cause=f"{candidate} brings a command of this name, and Poise has one",
+            fix=f"ask the authors of {candidate.distribution} for another name",
         )
-        for one in hidden
+        for candidate in hidden
     }
-    return {**known, **rows}, [one for one in wanted if one not in rows]
+    return {**judged, **rows}, [candidate for candidate in to_load if candidate not in rows]
 
 
 def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
@@ -134,7 +142,7 @@ def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
     answer = _ask(group, timeout)
     heavy = "" if group[0].kind == COMMANDS.name else _heavy(answer["heavy"])
     plugins = []
-    for index, (one, (cause, fix)) in enumerate(zip(group, answer["findings"], strict=True)):
+    for index, (candidate, (cause, fix)) in enumerate(zip(group, answer["findings"], strict=True)):
         state = BROKEN if cause else OK
         if heavy and cause:
             cause = f"{cause}; besides, {heavy}"
@@ -143,8 +151,8 @@ def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
             fix = "import it inside of the functions that build, not at the top of a module"
         plugins.append(
             Plugin(
-                candidate=one,
-                location=_location(one),
+                candidate=candidate,
+                location=_location(candidate),
                 seconds=None if index else answer["seconds"],
                 state=state,
                 cause=cause,
@@ -154,21 +162,23 @@ def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
     return plugins
 
 
-def _heavy(found: dict[str, str]) -> str:
+def _heavy(imports: dict[str, str]) -> str:
     """What is wrong with a module that brought heavy ones along."""
-    if not found:
+    if not imports:
         return ""
     # The first that was asked for brought the others.
-    name, place = next(((name, place) for name, place in found.items() if place), ("", ""))
+    name, place = next(((name, place) for name, place in imports.items() if place), ("", ""))
     where = f" ({name} in {place})" if place else ""
-    return f"importing it loads {' and '.join(found)}{where}, so that looking is not free"
+    return f"importing it loads {' and '.join(imports)}{where}, so that looking is not free"
 
 
 def _ask(group: list[Candidate], timeout: float) -> dict[str, Any]:
-    one = group[0]
+    candidate = group[0]
     code = _START.format(path=json.dumps(sys.path))
     asked = json.dumps({"candidates": group})
-    authors = f"upgrade {one.distribution}, or report it to the authors of {one.distribution}"
+    authors = (
+        f"upgrade {candidate.distribution}, or report it to the authors of {candidate.distribution}"
+    )
     try:
         done = subprocess.run(  # noqa: S603 - this interpreter, and code from this file
             [sys.executable, "-c", code],
@@ -203,10 +213,10 @@ def _nothing(group: list[Candidate], cause: str, fix: str) -> dict[str, Any]:
     return {"seconds": None, "findings": [[cause, fix]] * len(group), "heavy": {}}
 
 
-def _location(one: Candidate) -> str:
+def _location(candidate: Candidate) -> str:
     """Where the package of an entry point lies; nothing is imported."""
     try:
-        spec = importlib.util.find_spec(package_of(one))
+        spec = importlib.util.find_spec(package_of(candidate))
     except (ImportError, ValueError, AttributeError):
         return ""
     if spec is None:
@@ -217,7 +227,11 @@ def _location(one: Candidate) -> str:
 
 def _notes(policy: Policy, installed: Iterable[Candidate]) -> list[str]:
     """Names in variables that are of nothing installed."""
-    known = {canonical(name) for one in installed for name in (one.key, one.distribution)}
+    installed_names = {
+        canonical(name)
+        for candidate in installed
+        for name in (candidate.key, candidate.distribution)
+    }
     named = {
         PLUGINS: policy.allowed,
         DISABLE: policy.disabled,
@@ -226,5 +240,5 @@ def _notes(policy: Policy, installed: Iterable[Candidate]) -> list[str]:
     return [
         f"{variable} names {listed(sorted(unknown))}, which nothing that is installed is called"
         for variable, names in named.items()
-        if (unknown := names - known)
+        if (unknown := names - installed_names)
     ]

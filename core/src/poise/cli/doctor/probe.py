@@ -55,8 +55,8 @@ def main(candidates: Sequence[Candidate], answer: Any) -> None:
     began = time.perf_counter()
     findings: list[list[str]] = []
     seconds = None
-    for one in candidates:
-        findings.append(_load(one, manager, lock))
+    for candidate in candidates:
+        findings.append(_load(candidate, manager, lock))
         # The first one imports the module; the others find it there.
         seconds = time.perf_counter() - began if seconds is None else seconds
     came = [name for name in HEAVY_MODULES if name in sys.modules and name not in before]
@@ -68,25 +68,25 @@ def main(candidates: Sequence[Candidate], answer: Any) -> None:
     os._exit(0)  # threads that a plugin left running would keep it alive
 
 
-def _load(one: Candidate, manager: Any, lock: Any) -> list[str]:
+def _load(candidate: Candidate, manager: Any, lock: Any) -> list[str]:
     """Cause and fix of what is wrong, empty if nothing is."""
-    if one.kind == COMMANDS.name:
-        return _load_command(one)
-    result = load_specs(one, manager, lock).result
+    if candidate.kind == COMMANDS.name:
+        return _load_command(candidate)
+    result = load_specs(candidate, manager, lock).result
     return [result.cause, result.fix] if isinstance(result, Failure) else ["", ""]
 
 
-def _load_command(one: Candidate) -> list[str]:
+def _load_command(candidate: Candidate) -> list[str]:
     import click
 
     try:
-        found = one.load()
+        command = candidate.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-        return [described(error), f"upgrade {one.distribution}"]
-    if isinstance(found, click.Command):
+        return [described(error), f"upgrade {candidate.distribution}"]
+    if isinstance(command, click.Command):
         return ["", ""]
     return [
-        f"{one.value} must be a click command, found {type(found).__name__}",
+        f"{candidate.value} must be a click command, found {type(command).__name__}",
         "let its entry point name a function that @click.command decorates",
     ]
 

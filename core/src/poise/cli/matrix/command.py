@@ -116,13 +116,13 @@ def command(
     if output is not None:
         data = [
             {
-                "environment": one.cell.name,
-                "error": one.error,
-                "failures": dict(one.failures),
-                "left_out": dict(one.left_out),
-                **one.data,
+                "environment": result.cell.name,
+                "error": result.error,
+                "failures": dict(result.failures),
+                "left_out": dict(result.left_out),
+                **result.data,
             }
-            for one in results
+            for result in results
         ]
         output.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
     text = table.markdown(results)
@@ -130,7 +130,7 @@ def command(
         markdown.write_text(f"{TITLE}\n\n{_about(keys)}\n\n{text}", encoding="utf-8")
     _output.say()
     _output.say(text)
-    return 0 if all(one.ok for one in results) else 1
+    return 0 if all(result.ok for result in results) else 1
 
 
 def _about(keys: Sequence[str]) -> str:
@@ -141,8 +141,8 @@ def _about(keys: Sequence[str]) -> str:
     )
 
 
-def _split(given: Sequence[str]) -> list[str]:
-    return list(filter(None, (name.strip() for name in ",".join(given).split(","))))
+def _split(values: Sequence[str]) -> list[str]:
+    return list(filter(None, (name.strip() for name in ",".join(values).split(","))))
 
 
 Homes = Mapping[str, Sequence[str]]
@@ -150,9 +150,9 @@ Homes = Mapping[str, Sequence[str]]
 
 
 def _homes(keys: Sequence[str]) -> Homes:
-    every = registry.default()
+    plugins = registry.default()
     return {
-        key: [one.distribution for kind in KINDS for one in every.claimants(kind, key)]
+        key: [claim.distribution for kind in KINDS for claim in plugins.claimants(kind, key)]
         for key in keys
     }
 
@@ -187,10 +187,10 @@ def _run(homes: Homes, folder: Path, uv: str | None, cell: Cell) -> CellResult:
 
     left_out = _too_new(homes, cell)
     fitting = {key: names for key, names in homes.items() if key not in left_out}
-    plugins = [environments.as_installed(one) for one in _distributions(fitting)]
+    plugins = [environments.as_installed(name) for name in _distributions(fitting)]
     requirements = cell.requirements(plugins, environments.as_installed("poise"))
     _output.say(f"{cell.name}: installing and testing")
-    found = environments.run(cell, list(fitting), requirements, folder / cell.name, uv=uv)
-    result = attrs.evolve(found, left_out=left_out)
+    tested = environments.run(cell, list(fitting), requirements, folder / cell.name, uv=uv)
+    result = attrs.evolve(tested, left_out=left_out)
     _output.say(f"{cell.name}: {result.error or ('kept' if result.ok else 'broken, see below')}")
     return result

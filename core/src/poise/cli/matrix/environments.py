@@ -48,12 +48,12 @@ class Cell:
             poise: requirement of Poise, whose extras bring the backend.
         """
         name, _, rest = poise.partition("poise")
-        found = [f"{name}poise[{self.backend},testing]{rest}", *plugins]
+        requirements = [f"{name}poise[{self.backend},testing]{rest}", *plugins]
         if self.keras != NEWEST:
-            found.append(f"keras=={self.keras}.*")
+            requirements.append(f"keras=={self.keras}.*")
         if self.backend_versions:
-            found.append(f"{self.backend}{self.backend_versions}")
-        return found
+            requirements.append(f"{self.backend}{self.backend_versions}")
+        return requirements
 
 
 @attrs.frozen(kw_only=True)
@@ -77,13 +77,13 @@ class CellResult:
     @property
     def ok(self) -> bool:
         """Whether every promise is kept."""
-        return not (self.error or self.failures) and all(one["ok"] for one in self.plugins)
+        return not (self.error or self.failures) and all(plugin["ok"] for plugin in self.plugins)
 
     @property
     def plugins(self) -> Sequence[Mapping[str, Any]]:
         """What was found of each plugin."""
-        found: Sequence[Mapping[str, Any]] = self.data.get("plugins", ())
-        return found
+        plugins: Sequence[Mapping[str, Any]] = self.data.get("plugins", ())
+        return plugins
 
 
 def cells(
@@ -102,25 +102,29 @@ def cells(
             environments that would have one folder.
     """
     versions = list(keras)
-    found = []
-    for given in backends:
-        match = re.fullmatch(r"(\w+)((?:[=<>!~]=?.+)?)", given)
+    planned = []
+    for backend in backends:
+        match = re.fullmatch(r"(\w+)((?:[=<>!~]=?.+)?)", backend)
         if match is None or match[1] not in BACKENDS:
-            raise ValueError(f"no backend {given!r}; backends: {', '.join(BACKENDS)}")
-        each = [oldest_keras(one, match[1]) for one in distributions or ["poise"]]
+            raise ValueError(f"no backend {backend!r}; backends: {', '.join(BACKENDS)}")
+        each = [oldest_keras(name, match[1]) for name in distributions or ["poise"]]
         oldest = min(each, key=Version)
-        those = dict.fromkeys(oldest if one == OLDEST else one for one in versions)
-        found += [Cell(backend=match[1], backend_versions=match[2], keras=one) for one in those]
-    for one in versions:
-        if one not in (NEWEST, OLDEST) and not re.fullmatch(r"\d+\.\d+(\.\d+)?", one):
-            raise ValueError(f"Keras {one!r} must be a version such as 3.6, {OLDEST} or {NEWEST}")
-    found = list(dict.fromkeys(found))
-    for backend in dict.fromkeys(one.backend for one in found):
-        several = {one.backend_versions for one in found if one.backend == backend}
+        those = dict.fromkeys(oldest if version == OLDEST else version for version in versions)
+        planned += [
+            Cell(backend=match[1], backend_versions=match[2], keras=version) for version in those
+        ]
+    for version in versions:
+        if version not in (NEWEST, OLDEST) and not re.fullmatch(r"\d+\.\d+(\.\d+)?", version):
+            raise ValueError(
+                f"Keras {version!r} must be a version such as 3.6, {OLDEST} or {NEWEST}"
+            )
+    planned = list(dict.fromkeys(planned))
+    for backend in dict.fromkeys(cell.backend for cell in planned):
+        several = {cell.backend_versions for cell in planned if cell.backend == backend}
         if len(several) > 1:
-            asked = ", ".join(sorted(f"{backend}{one}" for one in several))
+            asked = ", ".join(sorted(f"{backend}{version}" for version in several))
             raise ValueError(f"one version of {backend} at a time, found {asked}")
-    return found
+    return planned
 
 
 def as_installed(distribution: str) -> str:
@@ -128,22 +132,22 @@ def as_installed(distribution: str) -> str:
 
     From the folder or the archive that it came from, if it did not come from an index.
     """
-    found = importlib_metadata.distribution(distribution)
-    origin = json.loads(found.read_text("direct_url.json") or "{}")
+    metadata = importlib_metadata.distribution(distribution)
+    origin = json.loads(metadata.read_text("direct_url.json") or "{}")
     if "url" in origin and "vcs_info" not in origin:
         return f"{distribution} @ {origin['url']}"
     if "url" in origin:
         vcs = origin["vcs_info"]
         return f"{distribution} @ {vcs['vcs']}+{origin['url']}@{vcs['commit_id']}"
-    return f"{distribution}=={found.version}"
+    return f"{distribution}=={metadata.version}"
 
 
 def takes(cell: Cell, oldest: str) -> bool:
     """Whether a plugin whose oldest Keras is that one can be tested in an environment."""
     if cell.keras == NEWEST:
         return True
-    given, needed = Version(cell.keras).release, Version(oldest).release
-    return given >= needed[: len(given)]
+    offered, needed = Version(cell.keras).release, Version(oldest).release
+    return offered >= needed[: len(offered)]
 
 
 def oldest_keras(distribution: str, backend: str) -> str:
@@ -154,7 +158,9 @@ def oldest_keras(distribution: str, backend: str) -> str:
             marker = requirement.marker
             asked = marker is None or marker.evaluate({"extra": backend})
             if requirement.name == "keras" and asked:
-                least = [one.version for one in requirement.specifier if one.operator == ">="]
+                least = [
+                    clause.version for clause in requirement.specifier if clause.operator == ">="
+                ]
                 oldest = max([oldest, *map(Version, least)])
     return f"{oldest.major}.{oldest.minor}"
 
@@ -192,12 +198,12 @@ def run(
             KERAS_HOME=str(folder / "keras"),
         )
         try:
-            found = json.loads(done.stdout)
+            report = json.loads(done.stdout)
         except ValueError:
-            said = done.stderr.strip() or done.stdout.strip()
-            failures[key] = _last_line(said or f"it ended with status {done.returncode}")
+            printed = done.stderr.strip() or done.stdout.strip()
+            failures[key] = _last_line(printed or f"it ended with status {done.returncode}")
         else:
-            data = {**found, "plugins": [*data.get("plugins", ()), *found["plugins"]]}
+            data = {**report, "plugins": [*data.get("plugins", ()), *report["plugins"]]}
     return CellResult(cell=cell, data=data, failures=failures)
 
 

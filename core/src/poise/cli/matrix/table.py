@@ -28,16 +28,16 @@ def _title(result: CellResult) -> str:
 
 
 def _plugins(results: Sequence[CellResult]) -> list[tuple[str, str]]:
-    every = [one for result in results for one in result.plugins]
-    return list(dict.fromkeys((one["kind"], one["key"]) for one in every))
+    plugins = [plugin for result in results for plugin in result.plugins]
+    return list(dict.fromkeys((plugin["kind"], plugin["key"]) for plugin in plugins))
 
 
 def _cases(result: CellResult, kind: str, key: str) -> list[dict[str, Any]]:
     return [
         case
-        for one in result.plugins
-        if (one["kind"], one["key"]) == (kind, key)
-        for case in one["cases"]
+        for plugin in result.plugins
+        if (plugin["kind"], plugin["key"]) == (kind, key)
+        for case in plugin["cases"]
     ]
 
 
@@ -57,36 +57,38 @@ def _counted(result: CellResult, kind: str, key: str) -> str:
 
 def _not_run(results: Sequence[CellResult]) -> dict[str, list[str]]:
     """What is told of environments and keys that could not be tested."""
-    told = {f"{one.cell.name}: `{one.error}`": [""] for one in results if one.error}
-    for one in results:
-        told |= {f"`{key}`, {one.cell.name}: `{why}`": [""] for key, why in one.failures.items()}
-    return told
+    lines = {f"{result.cell.name}: `{result.error}`": [""] for result in results if result.error}
+    for result in results:
+        lines |= {
+            f"`{key}`, {result.cell.name}: `{why}`": [""] for key, why in result.failures.items()
+        }
+    return lines
 
 
 def _told(results: Sequence[CellResult], status: str) -> dict[str, list[str]]:
     """What is told of cases with a status → where it is so."""
-    told: dict[str, list[str]] = {}
+    lines: dict[str, list[str]] = {}
     for result in results:
         for kind, key in _plugins(results):
-            found: dict[tuple[str, str], list[str]] = {}
+            reasons: dict[tuple[str, str], list[str]] = {}
             for case in _cases(result, kind, key):
                 if case["status"] == status:
-                    where = found.setdefault((case["check"], case["found"]), [])
+                    where = reasons.setdefault((case["check"], case["found"]), [])
                     where.append(case["configuration"])
-            for (check, reason), configurations in found.items():
+            for (check, reason), configurations in reasons.items():
                 named = ", ".join(filter(None, configurations))
                 what = f"{check.replace('_', ' ')}: `{reason}`"
                 if status == "broken":
                     what = f"{kind} `{key}`{f' ({named})' if named else ''}: {what}"
-                told.setdefault(what, []).append(_title(result))
-    return told
+                lines.setdefault(what, []).append(_title(result))
+    return lines
 
 
-def _listed(title: str, told: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    if told:
+def _listed(title: str, lines: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    if lines:
         yield ""
         yield f"{title}:"
         yield ""
-    for what, where in told.items():
+    for what, where in lines.items():
         places = "; ".join(filter(None, dict.fromkeys(where)))
         yield f"- {what}" + (f" ({places})" if places else "")

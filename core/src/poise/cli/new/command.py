@@ -38,17 +38,21 @@ def command(kind: str, name: str, author: str | None, into: Path) -> int:
     """
     from poise.cli.new.distribution import plan
 
-    made = plan(kind, name, author=author, into=into)
-    made.write()
-    _output.heading(f"wrote {made.folder}, {len(made.files)} files")
-    notes = {made.module: f"the {kind} itself: begin here"}
-    for line in _output.columns([[path, notes.get(path, "")] for path in made.files]):
+    distribution = plan(kind, name, author=author, into=into)
+    distribution.write()
+    _output.heading(f"wrote {distribution.folder}, {len(distribution.files)} files")
+    notes = {distribution.module: f"the {kind} itself: begin here"}
+    for line in _output.columns([[path, notes.get(path, "")] for path in distribution.files]):
         _output.say(f"  {line}")
     _output.say()
     _output.heading("next")
-    place = str(made.folder)
+    place = str(distribution.folder)
     # pip takes a bare name for that of a published distribution.
-    place = place if made.folder.is_absolute() or len(made.folder.parts) > 1 else f"./{place}"
+    place = (
+        place
+        if distribution.folder.is_absolute() or len(distribution.folder.parts) > 1
+        else f"./{place}"
+    )
     for line in (f"pip install {shlex.quote(place)}", f"poise show {name}", f"poise test {name}"):
         _output.say(f"  {line}")
     return 0

@@ -84,22 +84,22 @@ def plan(kind: str, key: str, *, author: str | None = None, into: Path) -> Distr
     Raises:
         FaultsError: with every reason why it cannot be made.
     """
-    known = [one.name for one in KINDS]
+    kind_names = [known_kind.name for known_kind in KINDS]
     wrong_names = names.faults_of(key)
     faults = []
-    if kind not in known:
-        what = f"no kind {shown(kind)}; {suggestion(kind, known, noun='kinds')}"
+    if kind not in kind_names:
+        what = f"no kind {shown(kind)}; {suggestion(kind, kind_names, noun='kinds')}"
         faults.append(Fault(what, "KIND"))
     faults += wrong_names
-    given = _AUTHOR.fullmatch("the authors" if author is None else author)
-    if given is None or not given.string.isprintable():
+    match = _AUTHOR.fullmatch("the authors" if author is None else author)
+    if match is None or not match.string.isprintable():
         what = f"must be 'Name' or 'Name <address>', found {shown(author)}"
         faults.append(Fault(what, "--author"))
     folder = into / names.distribution_of(key)
     faults += _faults_of_folder(into, None if wrong_names else folder)
-    if faults or given is None:
+    if faults or match is None:
         raise FaultsError(faults, "nothing was written")
-    return Distribution(key, folder, _filled(kind, key, given["name"], given["email"]))
+    return Distribution(key, folder, _filled(kind, key, match["name"], match["email"]))
 
 
 def _faults_of_folder(into: Path, folder: Path | None) -> list[Fault]:
@@ -109,15 +109,15 @@ def _faults_of_folder(into: Path, folder: Path | None) -> list[Fault]:
         return []
     if folder.is_symlink() or folder.is_file():
         return [Fault(f"{folder} is there already, and is not overwritten", "NAME")]
-    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    if there:
-        what = f"{folder} is there already, and is not overwritten; it has {listed(there)}"
+    contents = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if contents:
+        what = f"{folder} is there already, and is not overwritten; it has {listed(contents)}"
         return [Fault(what, "NAME")]
     return []
 
 
 def _filled(kind: str, key: str, author: str, email: str | None) -> dict[str, str]:
-    own: Kind = next(one for one in KINDS if one.name == kind)
+    own: Kind = next(known_kind for known_kind in KINDS if known_kind.name == kind)
     distribution, module, config = (
         names.distribution_of(key),
         names.module_of(key),
@@ -140,11 +140,11 @@ def _filled(kind: str, key: str, author: str, email: str | None) -> dict[str, st
         "year": str(datetime.now(tz=UTC).year),
     }
     templates = files("poise.cli.new") / "templates"
-    made = {}
+    rendered = {}
     for path, template in FILES.items():
         text = (templates / f"{template.format(kind=kind)}.in").read_text(encoding="utf-8")
-        made[path.format(key=key, module=module)] = Template(text).substitute(values)
-    return made
+        rendered[path.format(key=key, module=module)] = Template(text).substitute(values)
+    return rendered
 
 
 def _strings(values: tuple[str, ...]) -> str:

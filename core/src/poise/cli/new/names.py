@@ -64,10 +64,10 @@ def _misformed(name: str) -> str:
 
 def _taken(name: str) -> str:
     """By whom a name is used already, or an empty string."""
-    every = registry.default()
-    for one in every.candidates:
-        if one.key == name and one.kind in {kind.name for kind in KINDS}:
-            return f"{name!r} is {an(one.kind)} already, of {one}"
+    plugins = registry.default()
+    for candidate in plugins.candidates:
+        if candidate.key == name and candidate.kind in {kind.name for kind in KINDS}:
+            return f"{name!r} is {an(candidate.kind)} already, of {candidate}"
     for section in SECTIONS:
         if section.key == name:
             return f"{name!r} is {an(section.kind)} already, of {section.distribution}"
@@ -92,7 +92,11 @@ def an(kind: str) -> str:
 
 def _nearest(name: str) -> str:
     """The first of some names like this one that would do."""
-    return next(one for one in _similar(name) if not _misformed(one) and not _taken(one))
+    return next(
+        candidate
+        for candidate in _similar(name)
+        if not _misformed(candidate) and not _taken(candidate)
+    )
 
 
 def _similar(name: str) -> Iterator[str]:

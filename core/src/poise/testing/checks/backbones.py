@@ -24,10 +24,10 @@ from poise.testing.subjects import BackboneSubject, using
 )
 def it_builds_as_many_stacks_as_it_says(subject: BackboneSubject) -> None:
     """Losses and targets have a name for each stack, and are named before anything is built."""
-    said: Any = subject.spec.stacks(subject.config)
-    require(type(said) is int and said > 0, f"stacks(config) is {said!r}")
+    count: Any = subject.spec.stacks(subject.config)
+    require(type(count) is int and count > 0, f"stacks(config) is {count!r}")
     built = len(subject.features)
-    require(said == built, f"stacks(config) is {said}, build returned {built}")
+    require(count == built, f"stacks(config) is {count}, build returned {built}")
 
 
 @check(
@@ -74,6 +74,9 @@ def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> N
         )
         model = poise.build(config, image, auto_pad=True)
     for name, maps in run(model, random_inputs(model, 1)).items():
-        due = tuple(-(-size // stride) for size in image[:2])
-        found = maps.shape[1:3]
-        require(found == due, f"{name} has {found} cells on an image of {image[:2]}, {due} are due")
+        expected = tuple(-(-size // stride) for size in image[:2])
+        cells = maps.shape[1:3]
+        require(
+            cells == expected,
+            f"{name} has {cells} cells on an image of {image[:2]}, {expected} are due",
+        )

@@ -84,13 +84,13 @@ def a_frozen_model_does_not_change(subject: Subject) -> None:
 def _moved(model: Any, inputs: list[Array], *, training: bool) -> list[str]:
     """Paths of the weights that running a model changes."""
     # What Keras counts of random numbers changes as it should.
-    weights = [one for one in model.weights if "seed_generator" not in one.path]
+    weights = [weight for weight in model.weights if "seed_generator" not in weight.path]
     before = arrays_of(weights)
     model(only(inputs), training=training)
     after = arrays_of(weights)
     return [
-        one.path
-        for one, old, new in zip(weights, before, after, strict=True)
+        weight.path
+        for weight, old, new in zip(weights, before, after, strict=True)
         if not np.array_equal(old, new, equal_nan=True)
     ]
 
@@ -107,9 +107,9 @@ def blank_images_give_finite_outputs(subject: Subject) -> None:
     """Videos begin in the dark and end in white; one NaN in a batch ends the training."""
     for training in (False, True):
         for value in (0, 1):
-            inputs = [np.full_like(one, value) for one in random_inputs(subject.again)]
+            inputs = [np.full_like(array, value) for array in random_inputs(subject.again)]
             outputs = run(subject.again, inputs, training=training)
-            wild = [name for name, one in outputs.items() if not np.isfinite(one).all()]
+            wild = [name for name, array in outputs.items() if not np.isfinite(array).all()]
             when = "training" if training else "inference"
             require(
                 not wild, f"of inputs that are {value} throughout, in {when}: {listed(wild, 4)}"
@@ -144,16 +144,22 @@ def it_works_in_mixed_precision(subject: Subject) -> None:
     """
     with _dtype_policy(HALF):
         model = subject.fresh()
-    whole = [one.path for one in model.weights if one.dtype not in ("float32", "uint32", "int32")]
+    whole = [
+        weight.path
+        for weight in model.weights
+        if weight.dtype not in ("float32", "uint32", "int32")
+    ]
     require(not whole, f"weights that are not kept in float32: {listed(whole, 3)}")
-    due = "float32" if isinstance(subject, HeadSubject) else "float16"
-    kinds = {name: one.dtype for name, one in model.output.items() if one.dtype != due}
+    expected = "float32" if isinstance(subject, HeadSubject) else "float16"
+    kinds = {
+        name: tensor.dtype for name, tensor in model.output.items() if tensor.dtype != expected
+    }
     which = ", ".join(f"{name} is {kind}" for name, kind in list(kinds.items())[:3])
-    require(not kinds, f"built under {HALF}, {which}; {due} is due")
+    require(not kinds, f"built under {HALF}, {which}; {expected} is due")
     model.set_weights(arrays_of(subject.steady.weights))
     inputs = random_inputs(subject.steady)
-    outputs = {name: one.astype(np.float32) for name, one in run(model, inputs).items()}
-    wild = [name for name, one in outputs.items() if not np.isfinite(one).all()]
+    outputs = {name: array.astype(np.float32) for name, array in run(model, inputs).items()}
+    wild = [name for name, array in outputs.items() if not np.isfinite(array).all()]
     require(not wild, f"built under {HALF}, outputs that are not finite: {listed(wild, 3)}")
     changed = difference(run(subject.steady, inputs), outputs, HALF_TOLERANCE)
     require(not changed, f"built under {HALF}, {changed}")
@@ -193,8 +199,10 @@ def compiled_it_gives_the_same_outputs(subject: Subject) -> None:
     model.set_weights(arrays_of(subject.steady.weights))
     model.compile(jit_compile=True)
     inputs = random_inputs(model)
-    found = model.predict_on_batch(only(inputs))
-    outputs = {name: np.asarray(found[name]) for name in subject.model.output}  # JAX sorts them
+    predictions = model.predict_on_batch(only(inputs))
+    outputs = {
+        name: np.asarray(predictions[name]) for name in subject.model.output
+    }  # JAX sorts them
     changed = difference(run(subject.steady, inputs), outputs, COMPILED_TOLERANCE)
     require(not changed, f"compiled, {changed}")
     before |= kinds

@@ -28,13 +28,13 @@ def config_classes(cls: type) -> Iterator[type]:
     seen: list[type] = []
     pending = [cls]
     while pending:
-        one = pending.pop(0)
-        if one in seen:
+        config_class = pending.pop(0)
+        if config_class in seen:
             continue
-        seen.append(one)
-        yield one
-        attrs.resolve_types(one)
-        for field in attrs.fields(one):
+        seen.append(config_class)
+        yield config_class
+        attrs.resolve_types(config_class)
+        for field in attrs.fields(config_class):
             members = (field.type, *typing.get_args(field.type))
             pending += [
                 member for member in members if isinstance(member, type) and attrs.has(member)
@@ -89,7 +89,7 @@ def no_part_of_its_configuration_can_change(subject: Subject) -> None:
     """
     for config in sections(subject.spec.config()):
         cls = type(config)
-        positional = [one.name for one in attrs.fields(cls) if one.init and not one.kw_only]
+        positional = [field.name for field in attrs.fields(cls) if field.init and not field.kw_only]
         require(not positional, f"fields of {cls.__name__} are positional: {listed(positional)}")
         for field in attrs.fields(cls)[:1]:
             try:
@@ -179,7 +179,7 @@ def what_is_refused_is_refused_by_its_path(subject: Subject) -> None:
             try:
                 structure({field.name: value}, cls)
             except ConfigError as error:
-                lost = [one for one in error.faults if _first(one.path) not in names]
+                lost = [fault for fault in error.faults if _first(fault.path) not in names]
                 which = f"{field.name}={value!r} is refused"
                 require(not lost, f"{which} without the path of a field: {lost and lost[0]}")
 
@@ -204,9 +204,9 @@ def its_schema_agrees_with_the_reader(subject: Subject) -> None:
         raise NotApplicable("jsonschema is not installed: pip install 'poise[testing]'") from None
     cls = subject.spec.config
     with using(subject.registry):
-        made = schema(subject.key, subject.kind.name)
-    jsonschema.Draft202012Validator.check_schema(made)
-    validator = jsonschema.Draft202012Validator(made)
+        json_schema = schema(subject.key, subject.kind.name)
+    jsonschema.Draft202012Validator.check_schema(json_schema)
+    validator = jsonschema.Draft202012Validator(json_schema)
     refusal = next(validator.iter_errors(unstructure(subject.config)), None)
     why = f"{_place(refusal)}: {refusal.message}" if refusal else ""
     require(refusal is None, f"the schema refuses this configuration, {why}")
@@ -219,7 +219,11 @@ def its_schema_agrees_with_the_reader(subject: Subject) -> None:
             which = f"{field.name}={value!r}"
             require(valid or faults, f"the reader takes {which}, the schema does not")
             # Rules over several fields are more than a schema can always say.
-            own = [one for one in faults if one.path == field.name and one.what[:8] == "must be "]
+            own = [
+                fault
+                for fault in faults
+                if fault.path == field.name and fault.what[:8] == "must be "
+            ]
             require(not valid or not own, f"the schema takes {which}; {own and own[0].what}")
 
 

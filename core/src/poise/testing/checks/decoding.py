@@ -36,16 +36,16 @@ POINTS_BACK = (*OUTPUTS, EMPTY, EMPTY_TARGETS, "decoding_targets_gives_the_point
 )
 def empty_predictions_hold_no_animals(subject: HeadSubject) -> None:
     """Most frames of many recordings are empty, and so is what an untrained model predicts."""
-    found = _of_nothing(subject)
-    require(len(found) == 2, f"of two images, {len(found)} were returned")
-    counts = found.counts.tolist()
+    instances = _of_nothing(subject)
+    require(len(instances) == 2, f"of two images, {len(instances)} were returned")
+    counts = instances.counts.tolist()
     require(counts == [0, 0], f"in predictions that are zero throughout, {counts} animals")
 
 
 def _of_nothing(subject: HeadSubject) -> Instances:
     if subject.spec.decode is None:
         raise NotApplicable("the head does not decode")
-    nothing = {one.name: np.zeros(shape_of(one), np.float32) for one in subject.outputs}
+    nothing = {output.name: np.zeros(shape_of(output), np.float32) for output in subject.outputs}
     return decoded(subject, nothing)
 
 
@@ -62,13 +62,13 @@ def decoded(subject: HeadSubject, predictions: dict[str, Any]) -> Instances:
         BrokenPromise: it makes something else.
     """
     assert subject.spec.decode is not None
-    found = subject.spec.decode(_with_names(subject), predictions)
-    if not isinstance(found, Instances):
-        raise BrokenPromise(f"decode returned a {type(found).__name__}")
+    instances = subject.spec.decode(_with_names(subject), predictions)
+    if not isinstance(instances, Instances):
+        raise BrokenPromise(f"decode returned a {type(instances).__name__}")
     for name in ("points", "point_scores", "instance_scores", "counts"):
-        kind = type(getattr(found, name)).__name__
-        require(isinstance(getattr(found, name), np.ndarray), f"{name} are a {kind}, no array")
-    return found
+        kind = type(getattr(instances, name)).__name__
+        require(isinstance(getattr(instances, name), np.ndarray), f"{name} are a {kind}, no array")
+    return instances
 
 
 def _with_names(subject: HeadSubject) -> Any:
@@ -100,16 +100,18 @@ def decoding_targets_gives_the_points_back(subject: HeadSubject) -> None:
     turns = 2 * math.pi * np.arange(len(parts)) / len(parts)
     points[0, 0] = MIDDLE + RADIUS * np.stack([np.cos(turns), np.sin(turns)], axis=-1)
     labels = Labels(points, classes=np.array([[0], [-1]]), parts=parts)
-    targets = {one.name: one.targets(labels, SIZE) for one in subject.outputs if one.targets}
-    found = decoded(subject, targets)
-    counts = found.counts.tolist()
+    targets = {
+        output.name: output.targets(labels, SIZE) for output in subject.outputs if output.targets
+    }
+    instances = decoded(subject, targets)
+    counts = instances.counts.tolist()
     require(counts == [1, 0], f"of one animal in the first image and none in the second, {counts}")
-    off = np.abs(found.points[0, 0] - points[0, 0]).max(axis=-1)
+    off = np.abs(instances.points[0, 0] - points[0, 0]).max(axis=-1)
     half = subject.outputs[0].stride / 2
     far = [
-        f"{part} at {point.tolist()} instead of {due.tolist()}"
-        for part, point, due, away in zip(
-            parts, found.points[0, 0].round(1), points[0, 0].round(1), off, strict=True
+        f"{part} at {point.tolist()} instead of {expected.tolist()}"
+        for part, point, expected, away in zip(
+            parts, instances.points[0, 0].round(1), points[0, 0].round(1), off, strict=True
         )
         if not away <= half + 1e-3  # also where it is NaN
     ]

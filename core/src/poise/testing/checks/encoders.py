@@ -40,9 +40,9 @@ def ends_in_pooling_says_what_makes_the_last_features(subject: EncoderSubject) -
     """A decoder begins with convolutions of its own where the encoder ends without any."""
     last = subject.features[0][subject.max_stride]._keras_history.operation
     pooling = type(last).__name__.endswith(("Pooling2D", "Pool2D"))
-    said = subject.spec.ends_in_pooling
-    found = f"ends_in_pooling is {said!r}, the last layer is a {type(last).__name__}"
-    require(pooling == said, found)
+    stated = subject.spec.ends_in_pooling
+    problem = f"ends_in_pooling is {stated!r}, the last layer is a {type(last).__name__}"
+    require(pooling == stated, problem)
 
 
 @check(
@@ -54,15 +54,20 @@ def ends_in_pooling_says_what_makes_the_last_features(subject: EncoderSubject) -
 )
 def its_normalization_is_finite(subject: EncoderSubject) -> None:
     """It is applied to every image before anything else sees it."""
-    said = subject.spec.normalization
-    if said is None:
+    normalization = subject.spec.normalization
+    if normalization is None:
         raise NotApplicable("the encoder takes images as they are")
     for name in ("mean", "deviation"):
-        numbers = getattr(said, name)
+        numbers = getattr(normalization, name)
         require(len(numbers) == 3, f"{name} has {len(numbers)} numbers, 3 are due")
         require(all(map(math.isfinite, numbers)), f"{name} is {numbers}")
-    positive = min(said.scale, *said.deviation) > 0 and math.isfinite(said.scale)
-    require(positive, f"scale is {said.scale}, deviation is {said.deviation}; above 0 is due")
+    positive = min(normalization.scale, *normalization.deviation) > 0 and math.isfinite(
+        normalization.scale
+    )
+    require(
+        positive,
+        f"scale is {normalization.scale}, deviation is {normalization.deviation}; above 0 is due",
+    )
 
 
 @check(

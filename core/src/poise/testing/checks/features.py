@@ -28,18 +28,20 @@ MAPPED = (*BUILT, "features_have_the_strides_that_their_keys_say")
 def misfits(stacks: list[Features], image: Image) -> list[str]:
     """Features whose size is not the image's divided by their stride, in words."""
     height, width, _ = image
-    found = []
+    problems = []
     for features in stacks:
         for stride, tensor in sorted(features.items()):
-            due = [None if size is None else size / stride for size in (height, width)]
+            expected = [None if size is None else size / stride for size in (height, width)]
             cells = list(tensor.shape[1:3])
-            if any(a is not None and a != b for a, b in zip(due, cells, strict=True)):
-                wanted = " × ".join("any" if size is None else f"{size:g}" for size in due)
-                found.append(
-                    f"stride {stride} has {cells[0]} × {cells[1]} cells, {wanted} are due "
+            if any(a is not None and a != b for a, b in zip(expected, cells, strict=True)):
+                expected_cells = " × ".join(
+                    "any" if size is None else f"{size:g}" for size in expected
+                )
+                problems.append(
+                    f"stride {stride} has {cells[0]} × {cells[1]} cells, {expected_cells} are due "
                     f"on an image of {height} × {width} pixels"
                 )
-    return found
+    return problems
 
 
 @check(
@@ -84,9 +86,11 @@ def it_offers_every_stride_from_2_to_max_stride(subject: EncoderSubject) -> None
     require(good, f"max_stride is {coarsest!r}, a power of two above 1 is due")
     features: Any = subject.features[0]
     require(isinstance(features, dict), f"build returned a {type(features).__name__}")
-    due = [1 << n for n in range(1, coarsest.bit_length())]
-    found = f"strides {listed(features) or 'none'}, {listed(due)} are due"
-    require(list(map(type, features)) == [int] * len(due) and sorted(features) == due, found)
+    expected = [1 << n for n in range(1, coarsest.bit_length())]
+    problem = f"strides {listed(features) or 'none'}, {listed(expected)} are due"
+    require(
+        list(map(type, features)) == [int] * len(expected) and sorted(features) == expected, problem
+    )
     for stride, tensor in features.items():
         kind = type(tensor).__name__
         require(keras.backend.is_keras_tensor(tensor), f"features[{stride}] is a {kind}")
@@ -143,8 +147,8 @@ def image_sizes_are_multiples_of_max_stride_and_of_nothing_more(subject: Feature
     multiple = subject.max_stride
     for rows, columns in ((1, 3), (3, 1)):
         image = subject.image(rows, columns)
-        found = _what_does_not_fit(subject, image)
-        require(not found, f"max_stride is {multiple}, but {found}")
+        problem = _what_does_not_fit(subject, image)
+        require(not problem, f"max_stride is {multiple}, but {problem}")
     if multiple > 1:
         height, width, channels = subject.image(1, 3)
         image = (height + multiple // 2, width + multiple // 2, channels)
@@ -179,8 +183,8 @@ def its_minimum_size_is_the_smallest_that_can_be_built(subject: FeatureSubject) 
     require(not failure, f"minimum_size is {minimum}, but {failure}")
     if smallest > multiple:
         less = smallest - multiple
-        found = f"minimum_size is {minimum}, but {less} pixels do as well"
-        require(_what_does_not_fit(subject, (less, less, 1)), found)
+        problem = f"minimum_size is {minimum}, but {less} pixels do as well"
+        require(_what_does_not_fit(subject, (less, less, 1)), problem)
 
 
 @check(
@@ -210,9 +214,9 @@ def it_can_be_built_for_every_stride_that_a_head_may_need(subject: BackboneSubje
             at = subject if same else subject.with_config(subject.label, adapted)
             offered = sorted(at.features[0])
             require(stride in offered, f"at_stride(config, {stride}) offers {listed(offered)}")
-            said = spec.output_stride(adapted)
-            found = f"output_stride(at_stride(config, {stride})) is {said}"
-            require(said == offered[0], f"{found}, the finest are {offered[0]}")
+            stated = spec.output_stride(adapted)
+            problem = f"output_stride(at_stride(config, {stride})) is {stated}"
+            require(stated == offered[0], f"{problem}, the finest are {offered[0]}")
         stride *= 2
 
 
@@ -256,7 +260,7 @@ def one_model_takes_images_of_any_size(subject: FeatureSubject) -> None:
     for rows, columns in ((2, 4), (4, 2)):
         image = subject.image(rows, columns)
         outputs = run(model, [np.zeros((1, *image), np.float32)])
-        features = {int(name.rpartition("stride")[2]): one for name, one in outputs.items()}
+        features = {int(name.rpartition("stride")[2]): array for name, array in outputs.items()}
         wrong = misfits([features], image)
         require(not wrong, f"built for {(None, None, 1)} and run on {image}, {listed(wrong, 1)}")
 
@@ -272,11 +276,13 @@ def its_receptive_field_is_as_large_as_it_says(subject: BackboneSubject) -> None
     """Whoever chooses a depth for animals of some size chooses it by this number."""
     if subject.spec.receptive_field is None:
         raise NotApplicable("it does not say how large its receptive field is")
-    said: Any = subject.spec.receptive_field(subject.config)
-    require(type(said) is int and said > 0, f"receptive_field(config) is {said!r}")
+    stated: Any = subject.spec.receptive_field(subject.config)
+    require(type(stated) is int and stated > 0, f"receptive_field(config) is {stated!r}")
     multiple = subject.max_stride
     # An odd number of cells, the middle one as far from both ends as it should see.
-    rows = 2 * -(-said // multiple) + 1
+    rows = 2 * -(-stated // multiple) + 1
     images, stacks = subject.build(subject.image(rows, 1))
-    found = receptive_field(images, stacks[0][multiple])
-    require(found == said, f"receptive_field(config) is {said}, measured are {found} pixels")
+    measured = receptive_field(images, stacks[0][multiple])
+    require(
+        measured == stated, f"receptive_field(config) is {stated}, measured are {measured} pixels"
+    )

@@ -51,8 +51,8 @@ def layer_names_are_unique(subject: Subject) -> None:
     try:
         names = [layer.name for layer in graph_layers(subject.model)]
     except ValueError as error:  # Keras refuses what it finds at the top of a model
-        found = next((line for line in str(error).splitlines() if "name" in line), str(error))
-        require(False, f"Keras refuses the model: {found}")
+        reason = next((line for line in str(error).splitlines() if "name" in line), str(error))
+        require(False, f"Keras refuses the model: {reason}")
     twice = sorted({name for name in names if names.count(name) > 1})
     require(not twice, f"layers of a nested model share the names {listed(twice)}")
 
@@ -113,8 +113,10 @@ def every_layer_can_be_saved(subject: Subject) -> None:
         require(not isinstance(layer, keras.layers.Lambda), f"layer {layer.name!r} is a Lambda")
         if cls.__module__.partition(".")[0] != "keras":
             registered = keras.saving.get_registered_name(cls)
-            known = keras.saving.get_registered_object(registered) is cls and ">" in registered
-            require(known, f"{named} is not registered with Keras")
+            is_registered = (
+                keras.saving.get_registered_object(registered) is cls and ">" in registered
+            )
+            require(is_registered, f"{named} is not registered with Keras")
         try:
             cls.from_config(layer.get_config())
         except Exception as error:  # noqa: BLE001  # each layer fails in its own way
@@ -214,7 +216,7 @@ def _after_a_training_step(subject: Subject, seed: int) -> set[str]:
         model.train_on_batch(only(inputs), targets)
     after = arrays_of(weights)
     paths = [weight.path for weight in weights]
-    wild = [path for path, one in zip(paths, after, strict=True) if not np.isfinite(one).all()]
+    wild = [path for path, value in zip(paths, after, strict=True) if not np.isfinite(value).all()]
     require(not wild, f"after one training step {listed(wild, 4)} held values that are not finite")
     return {
         path
@@ -239,7 +241,9 @@ def the_same_seed_gives_the_same_weights(subject: Subject) -> None:
     for _ in range(2):
         keras.utils.set_random_seed(1)
         weights = subject.fresh().weights
-        values.append(dict(zip((one.path for one in weights), arrays_of(weights), strict=True)))
+        values.append(
+            dict(zip((weight.path for weight in weights), arrays_of(weights), strict=True))
+        )
     first, second = values
     differ = [path for path in first if not np.array_equal(first[path], second[path])]
     require(not differ, f"built twice after set_random_seed(1), {listed(differ, 4)} differ")
@@ -259,7 +263,7 @@ def images_of_one_batch_do_not_influence_each_other(subject: Subject) -> None:
     model = subject.steady
     both = random_inputs(model, 2)
     together = run(model, both)
-    alone = run(model, [one[:1] for one in both])
-    first = {name: one[:1] for name, one in together.items()}
+    alone = run(model, [array[:1] for array in both])
+    first = {name: array[:1] for name, array in together.items()}
     changed = difference(alone, first, BATCH_TOLERANCE)
     require(not changed, f"in a batch of two instead of alone, {changed}")

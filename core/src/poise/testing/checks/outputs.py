@@ -112,7 +112,7 @@ def a_resolved_configuration_needs_no_skeleton(subject: HeadSubject) -> None:
 
 
 def _described(outputs: tuple[Output, ...]) -> list[tuple[Any, ...]]:
-    return [(one.name, one.layer_name, one.stride, one.channels) for one in outputs]
+    return [(output.name, output.layer_name, output.stride, output.channels) for output in outputs]
 
 
 _NOWHERE = object()
@@ -179,9 +179,11 @@ def each_prediction_comes_from_the_layer_of_its_name(subject: HeadSubject) -> No
 
     for output in subject.outputs:
         features, predictions = subject.attach((output,))
-        made = [one.name for one in graph_layers(keras.Model(features, predictions))]
-        found = f"{output.name!r} has no layer {output.layer_name!r}; it makes {listed(made)}"
-        require(output.layer_name in made, found)
+        layer_names = [layer.name for layer in graph_layers(keras.Model(features, predictions))]
+        problem = (
+            f"{output.name!r} has no layer {output.layer_name!r}; it makes {listed(layer_names)}"
+        )
+        require(output.layer_name in layer_names, problem)
 
 
 @check(
@@ -204,8 +206,8 @@ def predictions_have_as_many_channels_as_their_output_says(subject: HeadSubject)
         predictions = subject.attach(outputs)[1]
         for output in outputs:
             shape = tuple(predictions[output.name].shape)
-            found = f"{output.name!r} has the shape {shape}, {output.channels} channels are due"
-            require(shape[-1] == output.channels, found)
+            problem = f"{output.name!r} has the shape {shape}, {output.channels} channels are due"
+            require(shape[-1] == output.channels, problem)
 
 
 @check(
@@ -227,9 +229,13 @@ def maps_have_a_cell_for_each_cell_of_their_features(subject: HeadSubject) -> No
         predictions = subject.attach(outputs, rows=2, columns=3)[1]
         for output in outputs:
             cells = tuple(predictions[output.name].shape[1:-1])
-            due = tuple(n * coarsest // output.stride for n in (2, 3)) if output.spatial else ()
-            found = f"{output.name!r} has {cells} cells at stride {output.stride}, {due} are due"
-            require(cells == due, found)
+            expected = (
+                tuple(n * coarsest // output.stride for n in (2, 3)) if output.spatial else ()
+            )
+            problem = (
+                f"{output.name!r} has {cells} cells at stride {output.stride}, {expected} are due"
+            )
+            require(cells == expected, problem)
 
 
 def with_stride(config: Any, stride: int) -> Any:
@@ -287,5 +293,5 @@ def each_stack_gets_outputs_of_its_own(subject: HeadSubject) -> None:
             model = poise.build(config, (2 * coarsest, 4 * coarsest, 1))
         except BuildError:
             model = poise.build(config, (2 * coarsest, 4 * coarsest, 1), SKELETON, CLASSES)
-    due = {f"{output.name}_{stack}" for output in subject.outputs for stack in range(3)}
-    require(set(model.output) == due, f"three stacks have the outputs {listed(model.output)}")
+    expected = {f"{output.name}_{stack}" for output in subject.outputs for stack in range(3)}
+    require(set(model.output) == expected, f"three stacks have the outputs {listed(model.output)}")

@@ -30,12 +30,14 @@ def published_weights_are_for_layers_that_it_has(subject: FeatureSubject) -> Non
     require(published.url.startswith("https://"), f"the address is {published.url!r}")
     require(published.licence, "no licence is stated")
     old = {name for names in published.old_names.values() for name in names}
-    due = {name for name in published.layer_names() if name not in old} | {*published.old_names}
-    there = set(weights_by_layer(subject.model))
-    missing = sorted(due - there)
+    expected = {name for name in published.layer_names() if name not in old} | {
+        *published.old_names
+    }
+    layers = set(weights_by_layer(subject.model))
+    missing = sorted(expected - layers)
     require(not missing, f"no layer with weights is called {listed(missing, 3)}")
-    blind = sorted(set(published.image_layers) - there)
+    blind = sorted(set(published.image_layers) - layers)
     require(not blind, f"image_layers names {listed(blind, 3)}, which it does not have")
     if subject.kind.name == "encoder":
-        random = sorted(there - due)
+        random = sorted(layers - expected)
         require(not random, f"there are no weights for {listed(random, 3)}")

@@ -28,14 +28,18 @@ def a_head_of_stage_centroid_finds_one_point_of_each_animal(subject: HeadSubject
     if subject.spec.stage != "centroid":
         raise NotApplicable(f"the head is of stage {subject.spec.stage!r}")
     require(subject.spec.decode is not None, "decode is None, so that it finds no points")
-    nothing = {one.name: np.zeros(shape_of(one), np.float32) for one in subject.outputs}
+    nothing = {output.name: np.zeros(shape_of(output), np.float32) for output in subject.outputs}
     parts = decoded(subject, nothing).parts
     require(len(parts) == 1, f"an animal has {len(parts)} points ({listed(parts)}), 1 is due")
     if any(output.targets is None for output in subject.outputs):
         return  # what it finds of perfect predictions cannot be asked
-    points = np.array([[[one] for one in ANIMALS], [[(np.nan, np.nan)]] * 2], dtype=np.float32)
+    points = np.array(
+        [[[center] for center in ANIMALS], [[(np.nan, np.nan)]] * 2], dtype=np.float32
+    )
     labels = Labels(points, classes=np.array([[0, 1], [-1, -1]]), parts=parts)
-    targets = {one.name: one.targets(labels, SIZE) for one in subject.outputs if one.targets}
+    targets = {
+        output.name: output.targets(labels, SIZE) for output in subject.outputs if output.targets
+    }
     counts = decoded(subject, targets).counts.tolist()
     require(counts == [2, 0], f"of two animals in the first image, none in the second, {counts}")
 
@@ -57,7 +61,8 @@ def a_head_of_stage_crop_finds_one_animal_at_most(subject: HeadSubject) -> None:
         raise NotApplicable("the head does not decode")
     rng = np.random.default_rng(0)
     crowded = {
-        one.name: rng.uniform(size=shape_of(one)).astype(np.float32) for one in subject.outputs
+        output.name: rng.uniform(size=shape_of(output)).astype(np.float32)
+        for output in subject.outputs
     }
     counts = decoded(subject, crowded).counts.tolist()
     require(max(counts) <= 1, f"in two crops of random predictions, {counts} animals")
