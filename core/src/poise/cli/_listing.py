@@ -1,4 +1,4 @@
-"""What ``poise list`` prints. Imports neither click nor, unless on a terminal, rich."""
+"""The output of ``poise list``. Imports no click, and rich only on a terminal."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from poise.registry.listing import DISABLED, Row, rows
 from poise.settings import STRICT
 
 KINDS = {"backbones": BACKBONE.name, "heads": HEAD.name, "encoders": ENCODER.name}
-"""What may be asked for → name of the kind."""
+"""Argument → name of the kind."""
 
 
 class Options(NamedTuple):
-    """What was asked of ``poise list``.
+    """The options of ``poise list``.
 
     Attributes:
         kind: ``backbones``, ``heads`` or ``encoders``; all plugins if empty.
-        as_json: for programs instead of people.
-        long: also entry point, api, paper and the distribution's summary.
-        fresh: load every plugin anew.
+        as_json: print JSON for programs.
+        long: also print entry point, api, paper and the distribution's summary.
+        fresh: load every plugin again.
     """
 
     kind: str = ""
@@ -35,7 +35,7 @@ _FLAGS = {"--json": "as_json", "-l": "long", "--long": "long", "--fresh": "fresh
 
 
 def options_of(arguments: Sequence[str]) -> Options | None:
-    """What a plain ``poise list`` asks for; ``None`` where click is needed to understand it."""
+    """The options of a plain ``poise list``; ``None`` if click is needed to parse it."""
     if not arguments or arguments[0] != "list":
         return None
     kind, flags = "", set()
@@ -53,7 +53,7 @@ def show(options: Options) -> int:
     """Print the listing; 1 if ``POISE_STRICT`` is set and a plugin failed, else 0."""
     policy = Policy.from_environment()
     kinds = [KINDS[options.kind]] if options.kind else []
-    # Strict means that every plugin must work, whichever are shown.
+    # With POISE_STRICT every plugin must work, even if it is not shown.
     all_rows = rows([] if policy.strict else kinds, fresh=options.fresh, policy=policy)
     shown = [row for row in all_rows if not kinds or row.kind in kinds]
     if options.as_json:

@@ -1,4 +1,4 @@
-"""``poise show``: all there is to know of a backbone, head or encoder before using it."""
+"""``poise show``: describe a backbone, head or encoder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EPILOG = """\b
 Examples:
   poise show unet
   poise show multi_instance
-  poise show backbone:unet        where a backbone and a head have one key
+  poise show backbone:unet        if a backbone and a head have the same key
   poise show unet --json
 """
 WIDTH = 88
@@ -26,12 +26,12 @@ WIDTH = 88
 
 @click.command("show", epilog=EPILOG)
 @click.argument("key", shell_complete=_completion.keys)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object, for programs.")
 def command(key: str, as_json: bool) -> int:
     """Show a backbone, head or encoder: its fields with type, default, domain and meaning.
 
-    Also where SLEAP 1.4 and its documentation differ for it, the paper, and the distribution
-    that it comes with. Only the plugin that is asked for is loaded.
+    Also show where SLEAP 1.4 and its documentation differ, the paper, and the distribution that
+    provides it. Poise loads only this plugin.
     """
     kind, name = registry.find(key)
     page = page_of(kind, name)
@@ -43,11 +43,11 @@ def command(key: str, as_json: bool) -> int:
 
 
 def page_of(kind: Kind, key: str) -> dict[str, Any]:
-    """All that ``poise show`` says, as plain data."""
+    """The content of ``poise show``, as plain data."""
     plugins = registry.default()
     spec: Spec = plugins.spec(kind, key)
     candidate = plugins.claimants(kind, key)[0]
-    # An encoder's configuration is its name.
+    # An encoder has no configuration class.
     configured = None if isinstance(spec, EncoderSpec) else spec
     cls = configured and configured.config
     return {

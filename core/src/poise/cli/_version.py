@@ -1,4 +1,4 @@
-"""What ``poise --version`` prints."""
+"""The output of ``poise --version``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from poise.cli import _output
 from poise.registry.discovery import COMMANDS, KINDS, OBSERVERS, scan
 
 LIBRARIES = ("keras", "tensorflow", "jax", "torch", "h5py", "numpy")
-"""What makes a difference to a model. Their versions come from metadata, none is imported."""
+"""Libraries that affect models. Versions come from metadata; nothing is imported."""
 
 
 def show_versions() -> None:
-    """Print the versions of all that a bug report is asked for."""
+    """Print the versions that a bug report needs."""
     rows = [["poise", __version__], ["Python", platform.python_version()]]
     for name in LIBRARIES:
         try:

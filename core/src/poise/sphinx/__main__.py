@@ -1,7 +1,7 @@
-"""``python -m poise.sphinx FILE [KEY…]``: build what is installed, and write what it is.
+"""``python -m poise.sphinx FILE [KEY…]``: build installed networks, and write their facts.
 
-Without keys, everything that is installed; with some, these are measured anew and the others
-stay what they are.
+Without keys, measure everything that is installed. With keys, measure only these, and keep the
+other facts of the file.
 """
 
 from __future__ import annotations

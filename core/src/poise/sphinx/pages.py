@@ -1,4 +1,4 @@
-"""What is written of a key: nodes made of its spec and of its network."""
+"""The page of a key: nodes from its spec and its network."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from poise.wire.structure import unstructure
 
 STAGES = {
     "image": "sees whole images",
-    "centroid": "first of two: sees whole images, and says where to crop",
+    "centroid": "first of two: sees whole images, and finds where to crop",
     "crop": "second of two: sees a crop with one animal",
 }
 
 SECTIONS = {BACKBONE: "backbone", HEAD: "heads"}
-"""Where a configuration has the section of a key."""
+"""The part of a configuration that holds the section of a key."""
 
 LONG = 14
-"""More rows than that are folded."""
+"""Longer tables are folded."""
 
 
 def name_of(kind: Kind, key: str) -> str:
@@ -40,7 +40,7 @@ def name_of(kind: Kind, key: str) -> str:
 
 
 def page(kind: Kind, key: str, facts: Facts | None) -> list[Any]:
-    """All there is to know of a key."""
+    """The whole page of a key."""
     spec: Any = registry.default().spec(kind, key)
     name = name_of(kind, key)
     content = [writing.paragraph(f"{spec.summary}.")] if spec.summary else []
@@ -79,8 +79,8 @@ def _about(kind: Kind, key: str, spec: Any, facts: Facts | None) -> Iterator[tup
         )
         yield "Normalization", [_normalization(spec.normalization)]
         if spec.pretrained is not None and (weights := spec.pretrained()) is not None:
-            licence = f"; licence: {weights.licence}" if weights.licence else ""
-            yield "Weights", [f"`{weights.file}`{licence}"]
+            license_name = f"; license: {weights.licence}" if weights.licence else ""
+            yield "Weights", [f"`{weights.file}`{license_name}"]
     else:
         yield "Class", [f"`{_public_name(spec.config)}`"]
     if isinstance(spec, HeadSpec):
@@ -90,7 +90,7 @@ def _about(kind: Kind, key: str, spec: Any, facts: Facts | None) -> Iterator[tup
 
 
 def _public_name(cls: type) -> str:
-    """Where a class is imported from: its package, if that has it, or else its module."""
+    """The import path of a class: its package if that exports it, else its module."""
     package = cls.__module__.partition(".")[0]
     exported = getattr(sys.modules.get(package), cls.__qualname__, None)
     return f"{package if exported is cls else cls.__module__}.{cls.__qualname__}"
@@ -103,7 +103,7 @@ def _normalization(normalization: Normalization | None) -> str:
         ", ".join(f"{x:g}" for x in of) for of in (normalization.mean, normalization.deviation)
     )
     order = "blue, green, red" if normalization.reverse else "red, green, blue"
-    return f"of values in 0…{normalization.scale:g}, mean {mean}, deviation {deviation} ({order})"
+    return f"of values in 0…{normalization.scale:g}, mean {mean}, std {deviation} ({order})"
 
 
 def _drawing(facts: Facts, key: str) -> list[Any]:
@@ -119,8 +119,8 @@ def _network(facts: Facts, key: str) -> list[Any]:
     image = "gray images" if facts.channels == 1 else f"images of {facts.channels} channels"
     about = (
         f"The example above: {facts.parameters:,} parameters for {image}{several}. Each box is a "
-        "run of layers of one stride, with its number of channels; dashed lines skip what lies "
-        f"between. Heads can sit on the filled ones: strides {listed}."
+        "run of layers of one stride, with its number of channels; dashed lines are skip "
+        f"connections. Heads can be attached to the filled boxes: strides {listed}."
     )
     rows = [
         [
@@ -222,9 +222,9 @@ def summary(kind: Kind, facts: dict[str, Facts], link: Any) -> Any:
     """A table of the keys of a kind.
 
     Args:
-        kind: of which.
-        facts: by ``kind:key``.
-        link: ``link(kind, key)``: a node that leads to the page of a key.
+        kind: the kind.
+        facts: facts by ``kind:key``.
+        link: ``link(kind, key)``: a node that links to the page of a key.
     """
     measured = kind is not HEAD
     rows = []

@@ -48,7 +48,7 @@ def code(text: str, language: str = "") -> Any:
 
 
 def table(header: Sequence[Cell], rows: Iterable[Sequence[Cell]], *, numbers: bool = False) -> Any:
-    """A table; with ``numbers``, all columns but the first are aligned at the right."""
+    """A table; with ``numbers``, all columns except the first are right-aligned."""
     node = nodes.table(classes=["poise-numbers"] if numbers else [])
     group = nodes.tgroup(cols=len(header))
     group += [nodes.colspec(colwidth=1) for _ in header]
@@ -69,8 +69,8 @@ def definitions(
     """A definition list.
 
     Args:
-        entries: term, classifiers, what the definition holds, and an id or an empty string.
-        classes: of the list.
+        entries: term, classifiers, content of the definition, and an id or an empty string.
+        classes: classes of the list.
     """
     node = nodes.definition_list(classes=list(classes))
     for term, classifiers, body, name in entries:
@@ -88,13 +88,13 @@ def definitions(
 
 
 def folded(title: str, *body: Any) -> list[Any]:
-    """What a reader unfolds to see."""
+    """Content that a reader can unfold."""
     opened = f'<details class="poise-folded"><summary>{title}</summary>'
     return [nodes.raw("", opened, format="html"), *body, nodes.raw("", "</details>", format="html")]
 
 
 def facts(entries: Iterable[tuple[str, Sequence[Cell]]]) -> Any:
-    """A list of names and what they are."""
+    """A list of names and values."""
     node = nodes.field_list(classes=["poise-facts"])
     for name, parts in entries:
         body = nodes.field_body("", paragraph(*parts))
@@ -103,5 +103,5 @@ def facts(entries: Iterable[tuple[str, Sequence[Cell]]]) -> Any:
 
 
 def section(title: str, name: str, *body: Any) -> Any:
-    """A section with an id of its own."""
+    """A section with an id."""
     return nodes.section("", nodes.title("", "", *inline(title)), *body, ids=[name])

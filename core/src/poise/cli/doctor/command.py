@@ -1,4 +1,4 @@
-"""``poise doctor``: what is installed, what is wrong with it, and what would mend it."""
+"""``poise doctor``: check what is installed, and report each problem with its cause and fix."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ EPILOG = """\b
 Examples:
   poise doctor
   poise doctor --json | jq '.problems'
-  POISE_DISABLE=poise-vit poise doctor      what would be without it
+  POISE_DISABLE=poise-vit poise doctor      the same without a plugin
 """
 
 
 @click.command("doctor", epilog=EPILOG)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object, for programs.")
 @click.option(
     "--full",
     is_flag=True,
-    help="Leave the home folder and the user's name in the section for an issue report.",
+    help="Keep the home folder and the user's name in the section for an issue report.",
 )
 @click.option(
     "--timeout",
@@ -38,15 +38,15 @@ Examples:
     default=TIMEOUT,
     show_default=True,
     metavar="SECONDS",
-    help="After how long loading a plugin counts as hanging.",
+    help="Time after which loading a plugin counts as hanging.",
 )
 def command(as_json: bool, full: bool, timeout: float) -> int:
-    """Examine plugins, backends, variables and caches; say what is broken and what mends it.
+    """Check plugins, backends, environment variables and caches; report each problem with its fix.
 
-    Every plugin is loaded in an interpreter of its own. What is printed at the end is meant for
-    an issue report.
+    Poise loads every plugin in a separate process. The last section of the output is for an issue
+    report.
 
-    Exit status: 0 all is well; 1 something is broken.
+    Exit status: 0 no problems; 1 something is broken.
     """
     examination = examine(os.environ, timeout=timeout, own_commands=OWN)
     if as_json:
@@ -86,16 +86,16 @@ def _print(examination: Examination, full: bool) -> None:
             *([name, version or "not installed"] for name, version in system.versions.items()),
             ["system", system.system],
             ["interpreter", system.executable],
-            ["Poise lies in", system.location],
+            ["Poise is in", system.location],
         ]
     )
     _heading("Backends")
     _rows([[name, version] for name, version in system.backends.items()] or [["none", ""]])
     if system.backend:
-        _output.say(f"  Keras takes {system.backend}: {system.chosen_by}")
+        _output.say(f"  Keras uses {system.backend}: {system.chosen_by}")
     _heading("Plugins")
     _print_plugins(examination)
-    _heading("Variables")
+    _heading("Environment variables")
     _rows(
         [
             [
@@ -130,7 +130,7 @@ def _print(examination: Examination, full: bool) -> None:
 
 
 def _print_plugins(examination: Examination) -> None:
-    """A block for each module: what it takes, where it lies, and which keys it has."""
+    """A block for each module: its loading time, its location and its keys."""
     if not examination.plugins:
         _output.say("  none installed")
 

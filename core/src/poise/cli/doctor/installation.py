@@ -1,4 +1,4 @@
-"""Versions, backends, variables and caches, without importing what they are of."""
+"""Versions, backends, environment variables and caches, without importing any library."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ BACKENDS: Mapping[str, tuple[str, ...]] = {
     "jax": ("jax",),
     "torch": ("torch",),
 }
-"""Keras' name of a backend → the distributions that it may have come with."""
+"""Keras' name of a backend → the distributions that may provide it."""
 
 OLDEST_KERAS = (3, 6)
-ON = "any plugin that fails makes every look-up fail"
+ON = "any plugin that fails makes every lookup fail"
 OFF = "a broken plugin affects only its own keys"
 
 RESIZES_ON_TORCH = (3, 9)
-"""The first Keras that resizes images on PyTorch by itself: before, torchvision does."""
+"""The first Keras that resizes images on PyTorch without torchvision."""
 
 
 @attrs.frozen(kw_only=True)
 class Cache:
-    """A folder in which something is kept that can be had again.
+    """A folder of files that can be made or fetched again.
 
     Attributes:
-        what: what is kept there.
-        folder: its path; ``None`` where there is no home folder.
-        files: how many there are.
-        size: of all of them, in bytes.
-        writable: whether something can be added.
+        what: what it holds.
+        folder: its path; ``None`` without a home folder.
+        files: number of files.
+        size: total size, in bytes.
+        writable: whether files can be added.
     """
 
     what: str
@@ -75,7 +75,7 @@ class Variable:
     Attributes:
         name: its name.
         value: its value; ``None`` if it is not set.
-        effect: what it does here.
+        effect: its effect in this installation.
     """
 
     name: str
@@ -85,18 +85,18 @@ class Variable:
 
 @attrs.frozen(kw_only=True)
 class Installation:
-    """What plugins run on.
+    """The installation that plugins run on.
 
     Attributes:
         system: operating system and processor.
         executable: path of the interpreter.
         location: folder that Poise is imported from.
-        versions: Poise, Python and libraries → version, ``None`` for what is not installed.
-        backends: Keras' name of a backend → version of what is installed of it.
-        backend: the backend that Keras will take; ``None`` without Keras.
-        chosen_by: what says so.
-        variables: every variable that Poise and its choice of a backend look at.
-        caches: what can be made or fetched again.
+        versions: Poise, Python and libraries → version, ``None`` if not installed.
+        backends: Keras' name of a backend → installed version.
+        backend: the backend that Keras will use; ``None`` without Keras.
+        chosen_by: the variable, file or default that chooses it.
+        variables: every environment variable that Poise or Keras' choice of a backend reads.
+        caches: folders of files that can be made or fetched again.
         offline: whether fetching weights is forbidden.
     """
 
@@ -115,7 +115,7 @@ class Installation:
 def examine_installation(
     environ: Mapping[str, str], installed: Iterable[Candidate]
 ) -> tuple[Installation, list[Problem], list[str]]:
-    """What plugins run on, what of it is broken, and what is worth knowing."""
+    """The installation that plugins run on, its problems, and notes."""
     versions = {name: _version(name) for name in LIBRARIES}
     backends = {
         name: version
@@ -128,13 +128,13 @@ def examine_installation(
     caches = _caches()
     notes += [
         f"the cache of {cache.what} in {cache.folder or 'no folder'} cannot be written; "
-        f"{CACHE_DIR} names another folder"
+        f"set {CACHE_DIR} to another folder"
         for cache in caches
         if not cache.writable
     ]
     if versions["keras"] is None:
         notes.append(
-            "Keras is not installed: all but building and training works "
+            "Keras is not installed: everything except building and training works "
             "(pip install poise[tensorflow], poise[jax] or poise[torch])"
         )
     return (
@@ -167,7 +167,7 @@ def _version(distribution: str) -> str | None:
 
 
 def _chosen(environ: Mapping[str, str]) -> tuple[str, str, list[str]]:
-    """The backend that Keras will take, what says so, and what else its file says."""
+    """The backend that Keras will use, what chooses it, and notes on Keras' file."""
     file = _keras_folder(environ) / "keras.json"
     settings: Mapping[str, object] = {}
     notes = []
@@ -177,10 +177,10 @@ def _chosen(environ: Mapping[str, str]) -> tuple[str, str, list[str]]:
     except FileNotFoundError:
         pass
     except (OSError, ValueError) as error:
-        notes.append(f"{file} cannot be read ({type(error).__name__}), and Keras goes without it")
+        notes.append(f"{file} cannot be read ({type(error).__name__}), and Keras ignores it")
     usual = {"image_data_format": "channels_last", "floatx": "float32"}
     notes += [
-        f"{file} sets {name} to {settings[name]!r}, which changes models; Keras' own is {own!r}"
+        f"{file} sets {name} to {settings[name]!r}, which changes models; Keras' default is {own!r}"
         for name, own in usual.items()
         if settings.get(name, own) != own
     ]
@@ -209,7 +209,10 @@ def _problems(
     named = WEIGHTS.text(environ)
     if named and not Path(named).is_dir():
         problems.append(
-            Problem(f"{WEIGHTS}={named} is no folder", "let it name a folder, or unset it")
+            Problem(
+                f"{WEIGHTS} must be a folder, got {named}",
+                f"set {WEIGHTS} to a folder, or unset it",
+            )
         )
     try:
         allowed(MAX_TEXT, environ)
@@ -230,8 +233,8 @@ def _problems(
         )
     others = f"or set KERAS_BACKEND to {' or '.join(backends)}" if backends else ""
     if chosen not in BACKENDS:
-        what = f"the backend {chosen!r} ({chosen_by}) is none that Poise runs on"
-        problems.append(Problem(what, f"set KERAS_BACKEND to {', '.join(BACKENDS)}"))
+        what = f"the backend must be one of {', '.join(BACKENDS)}, got {chosen!r} ({chosen_by})"
+        problems.append(Problem(what, f"set KERAS_BACKEND to {' or '.join(BACKENDS)}"))
     elif chosen not in backends:
         what = f"the backend {chosen!r} ({chosen_by}) is not installed"
         fix = ", ".join(filter(None, [f"pip install poise[{chosen}]", others]))
@@ -266,7 +269,7 @@ def _cache(what: str, folder: Path, files: Iterable[Path]) -> Cache:
 def _variables(
     environ: Mapping[str, str], installed: tuple[Candidate, ...], chosen_by: str
 ) -> tuple[Variable, ...]:
-    # What is malformed is a problem of its own.
+    # A malformed value is reported as a problem.
     policy = Policy.from_environment({**environ, PREFER.name: ""})
     kept = [candidate for candidate in installed if not policy.verdict(candidate)]
     out = [
@@ -281,10 +284,10 @@ def _variables(
         STRICT: ON if policy.strict else OFF,
         OFFLINE: "weights are never fetched"
         if OFFLINE.is_on(environ)
-        else "weights that are nowhere here may be fetched",
+        else "missing weights may be fetched",
         KERAS_BACKEND: "decides the backend" if chosen_by == KERAS_BACKEND.name else "not used",
     }
-    unset = {STRICT, OFFLINE}  # saying nothing says something
+    unset = {STRICT, OFFLINE}  # their effect is shown even if they are not set
     return tuple(
         Variable(
             name=setting.name,

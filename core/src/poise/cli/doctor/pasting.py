@@ -1,4 +1,4 @@
-"""The section for an issue report: all that helps, and nobody's name."""
+"""The section for an issue report: everything that helps, without names of people."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def section(examination: Examination, *, full: bool = False) -> str:
     """Markdown for an issue report.
 
     Args:
-        found: what was found.
-        full: whether the home folder and the user's name may be in it.
+        examination: the results.
+        full: whether to keep the home folder and the user's name.
     """
     system = examination.installation
     versions = ", ".join(
@@ -26,7 +26,7 @@ def section(examination: Examination, *, full: bool = False) -> str:
     )
     backends = ", ".join(f"{name} {version}" for name, version in system.backends.items())
     chosen = f"{system.backend or 'none'} ({system.chosen_by})"
-    set_ones = [
+    set_variables = [
         f"{variable.name}={variable.value}"
         for variable in system.variables
         if variable.value is not None
@@ -39,7 +39,7 @@ def section(examination: Examination, *, full: bool = False) -> str:
         f"- {system.system}",
         f"- backends: {backends or 'none'}; chosen: {chosen}",
         f"- plugins: {_plugins(examination) or 'none'}",
-        f"- variables: {', '.join(set_ones) or 'none set'}",
+        f"- environment variables: {', '.join(set_variables) or 'none set'}",
         f"- caches: {', '.join(_caches(examination))}; {fetched}",
     ]
     if examination.problems:
@@ -53,11 +53,11 @@ def section(examination: Examination, *, full: bool = False) -> str:
 
 
 def without_names(text: str, home: str | None = None, user: str | None = None) -> str:
-    """A text without the home folder, and without the user's name in any other path.
+    """A text without the home folder, and without the user's name in other paths.
 
     Args:
-        text: what is to be shown to others.
-        home: the home folder; asked of the system unless given.
+        text: the text to show to others.
+        home: the home folder; by default the system's answer.
         user: the user's name; likewise.
     """
     home = _home() if home is None else home
@@ -70,7 +70,7 @@ def without_names(text: str, home: str | None = None, user: str | None = None) -
 
 
 def _plugins(examination: Examination) -> str:
-    """Distributions, with how many of their keys are in which state."""
+    """Distributions, with the number of their keys in each state."""
     states: dict[str, list[str]] = {}
     for plugin in examination.plugins:
         states.setdefault(str(plugin.candidate), []).append(plugin.state)

@@ -1,4 +1,4 @@
-"""Every installed plugin, loaded in an interpreter of its own."""
+"""Every installed plugin, loaded in a fresh interpreter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TIMEOUT = 120.0
 """Seconds after which loading a module counts as hanging."""
 
 HEAVY = "heavy"
-"""State of a plugin that works, but loads Keras or a backend with its module."""
+"""State of a plugin that works, but whose module imports Keras or a backend."""
 
 _START = """
 import json, sys
@@ -50,14 +50,14 @@ class Plugin:
 
     Attributes:
         candidate: the entry point.
-        location: file or folder of its package; empty where there is none.
-        seconds: what importing its module took, in a fresh interpreter; ``None`` if it was
-            not loaded, or is loaded by another key of the same module.
+        location: file or folder of its package; empty if there is none.
+        seconds: time of importing its module in a fresh interpreter; ``None`` if it was not
+            loaded, or was loaded for another key of the same module.
         state: ``ok``, ``broken``, ``clash`` (several distributions claim the key),
-            ``disabled`` (by an environment variable), or ``heavy``: it loads Keras or a
-            backend where it must not.
+            ``disabled`` (by an environment variable), or ``heavy``: its module imports Keras
+            or a backend.
         cause: what is wrong, in one line.
-        fix: what would mend it, in one line.
+        fix: how to fix it, in one line.
     """
 
     candidate: Candidate
@@ -68,11 +68,11 @@ class Plugin:
     fix: str = ""
 
     def problem(self) -> Problem | None:
-        """What is broken, if anything is."""
+        """The problem, if the plugin has one."""
         if self.state in (OK, DISABLED):
             return None
         candidate = self.candidate
-        if self.state == HEAVY:  # of the module, whichever of its keys is asked for
+        if self.state == HEAVY:  # a problem of the module, not of a key
             return Problem(f"{HEAVY}: {candidate}: {self.cause}", self.fix)
         if self.state == CLASH:  # the cause names all claimants
             return Problem(f"{CLASH}: {candidate.kind} {candidate.key}: {self.cause}", self.fix)
@@ -84,12 +84,12 @@ class Plugin:
 def examine_plugins(
     policy: Policy, timeout: float = TIMEOUT, own_commands: Collection[str] = ()
 ) -> tuple[list[Plugin], list[str]]:
-    """Every installed plugin and command, by kind and key; and notes on the variables.
+    """Every installed plugin and command, by kind and key; and notes on environment variables.
 
     Args:
         policy: which plugins may be used.
         timeout: seconds that loading one module may take.
-        own_commands: names of commands that a plugin's would hide behind.
+        own_commands: names of Poise's commands, which hide plugins' commands.
     """
     installed = scan((*KINDS, OBSERVERS, COMMANDS))
     judged, to_load = by_metadata(installed, (), policy)
@@ -116,7 +116,7 @@ def examine_plugins(
 def _commands(
     judged: dict[Candidate, Row], to_load: list[Candidate], own: Collection[str]
 ) -> tuple[dict[Candidate, Row], list[Candidate]]:
-    """The same, with commands that cannot be called since Poise has one of that name."""
+    """The same, with commands whose name a command of Poise has."""
     hidden = [
         candidate
         for candidate in to_load
@@ -129,8 +129,8 @@ def _commands(
             candidate.version,
             candidate.value,
             state=CLASH,
-            cause=f"{candidate} brings a command of this name, and Poise has one",
-            fix=f"ask the authors of {candidate.distribution} for another name",
+            cause=f"{candidate} has a command with the name of one of Poise's commands",
+            fix=f"ask the authors of {candidate.distribution} to rename it",
         )
         for candidate in hidden
     }
@@ -138,7 +138,7 @@ def _commands(
 
 
 def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
-    """The plugins of one module, as an interpreter of their own found them."""
+    """The plugins of one module, as a fresh interpreter loads them."""
     answer = _ask(group, timeout)
     heavy = "" if group[0].kind == COMMANDS.name else _heavy(answer["heavy"])
     plugins = []
@@ -148,7 +148,7 @@ def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
             cause = f"{cause}; besides, {heavy}"
         elif heavy:
             state, cause = HEAVY, heavy
-            fix = "import it inside of the functions that build, not at the top of a module"
+            fix = "import it inside the functions that build, not at the top of a module"
         plugins.append(
             Plugin(
                 candidate=candidate,
@@ -163,13 +163,13 @@ def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
 
 
 def _heavy(imports: dict[str, str]) -> str:
-    """What is wrong with a module that brought heavy ones along."""
+    """What is wrong with a module that imports heavy ones."""
     if not imports:
         return ""
-    # The first that was asked for brought the others.
+    # The first import of a heavy module brought the others.
     name, place = next(((name, place) for name, place in imports.items() if place), ("", ""))
     where = f" ({name} in {place})" if place else ""
-    return f"importing it loads {' and '.join(imports)}{where}, so that looking is not free"
+    return f"importing it loads {' and '.join(imports)}{where}, which slows down every listing"
 
 
 def _ask(group: list[Candidate], timeout: float) -> dict[str, Any]:
@@ -189,11 +189,11 @@ def _ask(group: list[Candidate], timeout: float) -> dict[str, Any]:
             timeout=timeout,
         )
     except subprocess.TimeoutExpired:
-        return _nothing(group, f"loading it does not end within {timeout:g} seconds", authors)
+        return _nothing(group, f"loading it did not finish within {timeout:g} seconds", authors)
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
-        return _nothing(group, f"loading it ends the interpreter ({_ended(done)})", authors)
+        return _nothing(group, f"loading it ended the interpreter ({_ended(done)})", authors)
     return answer
 
 
@@ -214,7 +214,7 @@ def _nothing(group: list[Candidate], cause: str, fix: str) -> dict[str, Any]:
 
 
 def _location(candidate: Candidate) -> str:
-    """Where the package of an entry point lies; nothing is imported."""
+    """The location of an entry point's package; nothing is imported."""
     try:
         spec = importlib.util.find_spec(package_of(candidate))
     except (ImportError, ValueError, AttributeError):
@@ -226,7 +226,7 @@ def _location(candidate: Candidate) -> str:
 
 
 def _notes(policy: Policy, installed: Iterable[Candidate]) -> list[str]:
-    """Names in variables that are of nothing installed."""
+    """Notes on names in environment variables that nothing installed has."""
     installed_names = {
         canonical(name)
         for candidate in installed
@@ -238,7 +238,7 @@ def _notes(policy: Policy, installed: Iterable[Candidate]) -> list[str]:
         PREFER: {*policy.preferred, *policy.preferred.values()},
     }
     return [
-        f"{variable} names {listed(sorted(unknown))}, which nothing that is installed is called"
+        f"{variable} names {listed(sorted(unknown))}, but no such plugin is installed"
         for variable, names in named.items()
         if (unknown := names - installed_names)
     ]

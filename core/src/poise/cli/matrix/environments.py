@@ -1,4 +1,4 @@
-"""Plugin × backend × version of Keras: each in an environment of its own."""
+"""Backend × version of Keras: an environment for each, in which plugins are tested."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Cell:
 
     Attributes:
         backend: ``tensorflow``, ``jax`` or ``torch``.
-        backend_versions: what pip is told of its version, as ``==2.13.0``; empty for any.
+        backend_versions: pip's version specifier, as ``==2.13.0``; empty for any.
         keras: ``newest``, or the beginning of a version, as ``3.6``.
     """
 
@@ -37,15 +37,15 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What it is called, as a title and as a folder."""
+        """Its name, as a title and as a folder."""
         return f"{self.backend}-keras-{self.keras}"
 
     def requirements(self, plugins: Sequence[str], poise: str) -> list[str]:
-        """What is installed in it.
+        """The requirements to install in it.
 
         Args:
             plugins: requirements of the distributions to test.
-            poise: requirement of Poise, whose extras bring the backend.
+            poise: requirement of Poise, whose extras install the backend.
         """
         name, _, rest = poise.partition("poise")
         requirements = [f"{name}poise[{self.backend},testing]{rest}", *plugins]
@@ -58,14 +58,14 @@ class Cell:
 
 @attrs.frozen(kw_only=True)
 class CellResult:
-    """What was found in one environment.
+    """The results of one environment.
 
     Attributes:
-        cell: which.
-        data: what ``poise test --json`` printed there; empty if it could not be run.
+        cell: the environment.
+        data: the output of ``poise test --json``; empty if it could not be run.
         error: why it could not, in one line, or empty.
-        failures: key → why it could not be tested there, in one line.
-        left_out: key → the oldest Keras that its plugin takes, which this one is older than.
+        failures: key → why it could not be tested, in one line.
+        left_out: key → the oldest Keras that its plugin supports, if this one is older.
     """
 
     cell: Cell
@@ -81,7 +81,7 @@ class CellResult:
 
     @property
     def plugins(self) -> Sequence[Mapping[str, Any]]:
-        """What was found of each plugin."""
+        """The results of each plugin."""
         plugins: Sequence[Mapping[str, Any]] = self.data.get("plugins", ())
         return plugins
 
@@ -92,14 +92,14 @@ def cells(
     """The environments for backends (``jax``, ``torch==2.13.0``) and versions of Keras.
 
     Args:
-        backends: names of them, each perhaps with versions of it.
+        backends: names, with or without a version.
         keras: ``newest``, ``oldest``, or beginnings of versions, as ``3.6``.
-        distributions: those of the plugins that are tested: the oldest is the oldest one that
-            any of them takes.
+        distributions: distributions of the tested plugins; ``oldest`` is the oldest Keras
+            that any of them supports.
 
     Raises:
-        ValueError: for a backend that Keras does not have, a version that is none, or two
-            environments that would have one folder.
+        ValueError: a backend or a version is invalid, or two environments would share a
+            folder.
     """
     versions = list(keras)
     planned = []
@@ -116,21 +116,21 @@ def cells(
     for version in versions:
         if version not in (NEWEST, OLDEST) and not re.fullmatch(r"\d+\.\d+(\.\d+)?", version):
             raise ValueError(
-                f"Keras {version!r} must be a version such as 3.6, {OLDEST} or {NEWEST}"
+                f"Keras must be a version such as 3.6, {OLDEST} or {NEWEST}, got {version!r}"
             )
     planned = list(dict.fromkeys(planned))
     for backend in dict.fromkeys(cell.backend for cell in planned):
         several = {cell.backend_versions for cell in planned if cell.backend == backend}
         if len(several) > 1:
             asked = ", ".join(sorted(f"{backend}{version}" for version in several))
-            raise ValueError(f"one version of {backend} at a time, found {asked}")
+            raise ValueError(f"{backend} must have one version at a time, got {asked}")
     return planned
 
 
 def as_installed(distribution: str) -> str:
     """The requirement that installs a distribution as it is installed here.
 
-    From the folder or the archive that it came from, if it did not come from an index.
+    If it did not come from an index, its folder, archive or repository.
     """
     metadata = importlib_metadata.distribution(distribution)
     origin = json.loads(metadata.read_text("direct_url.json") or "{}")
@@ -143,7 +143,7 @@ def as_installed(distribution: str) -> str:
 
 
 def takes(cell: Cell, oldest: str) -> bool:
-    """Whether a plugin whose oldest Keras is that one can be tested in an environment."""
+    """Whether an environment's Keras is at least a plugin's oldest one."""
     if cell.keras == NEWEST:
         return True
     offered, needed = Version(cell.keras).release, Version(oldest).release
@@ -151,7 +151,7 @@ def takes(cell: Cell, oldest: str) -> bool:
 
 
 def oldest_keras(distribution: str, backend: str) -> str:
-    """The oldest version of Keras that both Poise on a backend and a distribution take."""
+    """The oldest version of Keras that Poise on a backend and a distribution support."""
     oldest = Version("3.0")
     for name in ("poise", distribution):
         for requirement in map(Requirement, importlib_metadata.requires(name) or ()):
@@ -173,17 +173,17 @@ def run(
     *,
     uv: str | None = None,
 ) -> CellResult:
-    """Make an environment, unless it is there, and test plugins in it.
+    """Create an environment, unless it exists, and test plugins in it.
 
-    Each key is tested in a process of its own: the memory that compilers keep does not add up
-    over the keys, and where one ends the process, the others are tested all the same.
+    Each key is tested in a separate process, so the memory that compilers keep does not add up,
+    and a key that ends its process does not affect the others.
 
     Args:
-        cell: which.
-        keys: what is tested.
-        requirements: what is installed.
-        folder: of the environment.
-        uv: the program ``uv``, to use it instead of pip.
+        cell: the environment.
+        keys: the keys to test.
+        requirements: the requirements to install.
+        folder: folder of the environment.
+        uv: path of ``uv``, to use it instead of pip.
     """
     try:
         python = _environment(folder, requirements, uv)
@@ -214,7 +214,7 @@ def _environment(folder: Path, requirements: Sequence[str], uv: str | None) -> P
         _called([*(make or [sys.executable, "-m", "venv"]), str(folder)], check=True)
     if uv:
         install = [uv, "pip", "install", "--quiet", "--python", str(python)]
-        # What lies in a folder may have changed since; pip looks by itself.
+        # Local sources may have changed; pip reinstalls them by default, uv does not.
         for requirement in requirements:
             name, at, _ = requirement.partition(" @ ")
             install += ["--reinstall-package", name.partition("[")[0]] if at else []
@@ -227,9 +227,9 @@ def _environment(folder: Path, requirements: Sequence[str], uv: str | None) -> P
 def _called(
     command: Sequence[str], *, check: bool = False, **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    # What this interpreter finds, the environment must not.
+    # The environment must not import this interpreter's packages.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(  # noqa: S603  # interpreters of environments made here, and uv
+    return subprocess.run(  # noqa: S603  # interpreters of environments created here, and uv
         command,
         env={"TF_CPP_MIN_LOG_LEVEL": "3", **kept, **environ},
         capture_output=True,
@@ -239,7 +239,7 @@ def _called(
 
 
 def _reason(text: str) -> str:
-    """Why an installer gave up: of pip's errors the first says what, the last where to read."""
+    """Why an installer failed: pip's first error names the cause, its last one a web page."""
     first = next((line for line in text.splitlines() if line.startswith("ERROR: ")), None)
     return first or _last_line(text)
 

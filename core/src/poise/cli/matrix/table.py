@@ -1,4 +1,4 @@
-"""What was found in the environments of a matrix, as one table."""
+"""The results of all environments as one table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from poise.cli.matrix.environments import CellResult
 
 
 def markdown(results: Sequence[CellResult]) -> str:
-    """The whole matrix as a table, and below it what is not kept or not asked, and why."""
+    """The matrix as a table, followed by what is broken or was not asked, and why."""
     lines = ["| | " + " | ".join(map(_title, results)) + " |", "|---" * (len(results) + 1) + "|"]
     for kind, key in _plugins(results):
         row = [_counted(result, kind, key) for result in results]
         lines.append(f"| {kind} `{key}` | " + " | ".join(row) + " |")
-    lines += _listed("Broken", _told(results, "broken"))
-    lines += _listed("Not asked", _told(results, "skipped"))
+    lines += _listed("Broken", _lines(results, "broken"))
+    lines += _listed("Not asked", _lines(results, "skipped"))
     lines += _listed("Could not be run", _not_run(results))
     return "\n".join(lines) + "\n"
 
@@ -45,7 +45,7 @@ def _counted(result: CellResult, kind: str, key: str) -> str:
     if result.error or key in result.failures:
         return "could not be run"
     if key in result.left_out:
-        return f"takes Keras {result.left_out[key]}"
+        return f"needs Keras {result.left_out[key]}"
     cases = _cases(result, kind, key)
     parts = {
         status: sum(case["status"] == status for case in cases)
@@ -56,7 +56,7 @@ def _counted(result: CellResult, kind: str, key: str) -> str:
 
 
 def _not_run(results: Sequence[CellResult]) -> dict[str, list[str]]:
-    """What is told of environments and keys that could not be tested."""
+    """A line for each environment and each key that could not be tested."""
     lines = {f"{result.cell.name}: `{result.error}`": [""] for result in results if result.error}
     for result in results:
         lines |= {
@@ -65,8 +65,8 @@ def _not_run(results: Sequence[CellResult]) -> dict[str, list[str]]:
     return lines
 
 
-def _told(results: Sequence[CellResult], status: str) -> dict[str, list[str]]:
-    """What is told of cases with a status → where it is so."""
+def _lines(results: Sequence[CellResult], status: str) -> dict[str, list[str]]:
+    """A line for each finding with a status → the environments where it occurs."""
     lines: dict[str, list[str]] = {}
     for result in results:
         for kind, key in _plugins(results):
