@@ -100,12 +100,12 @@ def test_a_broken_command_says_so_and_breaks_no_other(
     assert installed.poise("--help").returncode == 0
 
 
-def test_a_command_that_is_no_click_command_is_refused(installed: Any) -> None:
+def test_a_command_that_is_not_a_click_command_is_refused(installed: Any) -> None:
     install_commands(installed, "poise-bad", "def bad(): ...", "bad")
 
     done = installed.poise("bad")
 
-    message = "poise: command 'bad' of poise-bad 1.0 must be a click command, found function\n"
+    message = "poise: command 'bad' of poise-bad 1.0 must be a click command, got function\n"
     assert (done.stderr, done.returncode) == (message, 1)
 
 
@@ -148,7 +148,7 @@ def test_a_command_that_two_claim_is_that_of_the_preferred_distribution(installe
     assert installed.poise("greet", POISE_PREFER="greet=poise-greet").stdout == "hello you\n"
 
 
-def test_a_plugin_cannot_take_the_name_of_an_own_command(installed: Any) -> None:
+def test_a_plugin_cannot_take_the_name_of_poises_command(installed: Any) -> None:
     install_commands(installed, "poise-greet", GREET.replace("greet", "show"), "show")
     installed.install_backbone("tiny")
 
@@ -244,7 +244,7 @@ def test_versions_name_poise_python_and_plugins(installed: Any) -> None:
 
 def on_a_terminal(installed: Any, *arguments: str, **environ: str) -> str:
     """What ``poise`` shows on a terminal of 100 columns."""
-    ours, theirs = pty.openpty()
+    reader, terminal = pty.openpty()
     paths = os.pathsep.join([str(installed.folder), str(installed._libraries)])
     kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "CI")}
     process = subprocess.Popen(
@@ -257,18 +257,18 @@ def on_a_terminal(installed: Any, *arguments: str, **environ: str) -> str:
             "COLUMNS": "100",
             **environ,
         },
-        stdout=theirs,
+        stdout=terminal,
         cwd=installed.work,
     )
-    os.close(theirs)
+    os.close(terminal)
     shown = b""
     try:
-        while part := os.read(ours, 65536):
+        while part := os.read(reader, 65536):
             shown += part
     except OSError:
         pass  # Linux reports the end of a terminal so
     finally:
-        os.close(ours)
+        os.close(reader)
     assert process.wait() == 0
     return shown.decode()
 

@@ -84,7 +84,7 @@ def deep(installed: Any) -> Any:
     return installed
 
 
-def test_a_page_tells_types_defaults_domains_meanings_sections_and_differences(deep: Any) -> None:
+def test_a_page_shows_types_defaults_domains_meanings_sections_and_differences(deep: Any) -> None:
     done = deep.poise("show", "deep")
 
     assert done.stderr == ""
@@ -156,7 +156,7 @@ def test_the_json_page_says_the_same(deep: Any) -> None:
     assert page["differences"][0]["name"] == "dilation"
 
 
-def test_a_heads_page_tells_its_stage(installed: Any) -> None:
+def test_a_heads_page_shows_its_stage(installed: Any) -> None:
     source = (
         "from poise import HeadSpec, hookimpl\nimport attrs\n"
         "@attrs.frozen(kw_only=True)\nclass Config:\n    '''A head.'''\n"
@@ -203,7 +203,7 @@ def test_one_key_of_two_kinds_asks_which(installed: Any) -> None:
         ),
     ],
 )
-def test_a_key_that_nobody_has_is_answered_with_what_would_do(
+def test_an_unknown_key_is_answered_with_a_suggestion(
     installed: Any, key: str, message: str
 ) -> None:
     installed.install_backbone("tiny")

@@ -39,17 +39,17 @@ def test_every_promise_is_a_line_and_all_of_them_are_counted(
     status = main(["test", POOLS.key])
 
     heading, *lines, blank, total = capsys.readouterr().out.splitlines()
-    told = [line for line in lines if not line.startswith("   ")]
-    assert heading == "backbone poise_testing_pools, given as an object"
-    assert [line[11:] for line in told] == [one.sentence for one in every_check("backbone")]
-    assert {line[:11].strip() for line in told} == {"kept", "skipped"}
+    results = [line for line in lines if not line.startswith("   ")]
+    assert heading == "backbone poise_testing_pools, passed as an object"
+    assert [line[11:] for line in results] == [check.sentence for check in every_check("backbone")]
+    assert {line[:11].strip() for line in results} == {"kept", "skipped"}
     assert blank == ""
-    assert total.startswith(f"{len(told)} promises: ")
+    assert total.startswith(f"{len(results)} promises: ")
     assert f"; Keras {keras.__version__} on {keras.backend.backend()}" in total
     assert status == 0
 
 
-def test_a_broken_promise_is_told_with_what_was_found_why_and_the_fix(
+def test_a_broken_promise_is_reported_with_what_was_found_why_and_the_fix(
     use: Use, keras: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     use(nameless())
@@ -57,11 +57,10 @@ def test_a_broken_promise_is_told_with_what_was_found_why_and_the_fix(
     status = main(["test", "nameless", "--check", SUMMARY])
 
     assert capsys.readouterr().out.splitlines()[:6] == [
-        "backbone nameless, given as an object",
+        "backbone nameless, passed as an object",
         "  broken   its summary is one line",
         "           no summary",
-        "           why: The summary is all that `poise list` shows to whoever looks for an "
-        "architecture.",
+        "           why: Users choose an architecture in `poise list` by its summary.",
         "           fix: give the spec a summary of one line, at most 100 characters",
         "",
     ]
@@ -93,7 +92,7 @@ def test_quiet_says_nothing_of_what_is_kept(
     main(["test", POOLS.key, "--quiet", "--check", SUMMARY])
 
     heading, blank, total = capsys.readouterr().out.splitlines()
-    assert (heading, blank) == ("backbone poise_testing_pools, given as an object", "")
+    assert (heading, blank) == ("backbone poise_testing_pools, passed as an object", "")
     assert total.startswith("1 promise: 1 kept; ")
 
 
@@ -143,14 +142,14 @@ def test_what_could_not_be_decided_is_no_success(
         (["poise_testing_poools"], "did you mean 'poise_testing_pools'?"),
         (
             [POOLS.key, "--check", "its_sumary_is_one_line"],
-            "no check 'its_sumary_is_one_line' of what is tested; "
+            "no check 'its_sumary_is_one_line' for these plugins; "
             "did you mean 'its_summary_is_one_line'?",
         ),
         ([POOLS.key, "--kind", "head"], f"no head '{POOLS.key}'; installed: none"),
         ([], "Missing argument 'KEY...'"),
     ],
 )
-def test_a_mistake_in_the_call_is_told_apart_from_a_broken_promise(
+def test_a_mistake_in_the_call_is_distinguished_from_a_broken_promise(
     use: Use, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     use(POOLS)

@@ -48,7 +48,7 @@ class Second:
 
 
 class Wheel:
-    """A distribution that brings a file of weights along."""
+    """A distribution that contains a weights file."""
 
     file: Path
 
@@ -71,11 +71,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     status = main(["weights", *arguments])
-    said = capsys.readouterr()
-    return status, said.out, said.err
+    message = capsys.readouterr()
+    return status, message.out, message.err
 
 
-def test_weights_are_listed_with_licence_and_whether_they_are_here(
+def test_weights_are_listed_with_license_and_whether_they_are_here(
     capsys: Any, folder: Path
 ) -> None:
     assert run(capsys, "list")[1].splitlines()[1] == f"{TINY.name}  9 MB  to fetch  MIT"
@@ -99,7 +99,7 @@ def test_another_file_in_the_place_of_one_hides_nothing_else_from_the_list(
     assert "its checksum is not" in faulty["fault"]
 
 
-def test_a_program_is_told_address_checksum_and_path(capsys: Any, folder: Path) -> None:
+def test_json_has_url_checksum_and_path(capsys: Any, folder: Path) -> None:
     (folder / "tiny.h5").write_bytes(CONTENT)
     assert json.loads(run(capsys, "list", "--json")[1]) == [
         {
@@ -122,12 +122,12 @@ def test_weights_are_found_by_their_name_and_by_their_encoders(
     capsys: Any, folder: Path, name: str
 ) -> None:
     (folder / "tiny.h5").write_bytes(CONTENT)
-    found = (0, f"{folder / 'tiny.h5'}\n", "")
-    assert run(capsys, "where", name) == found
-    assert run(capsys, "fetch", name) == found
+    file = (0, f"{folder / 'tiny.h5'}\n", "")
+    assert run(capsys, "where", name) == file
+    assert run(capsys, "fetch", name) == file
 
 
-def test_weights_that_are_nowhere_are_no_mistake_but_a_status(capsys: Any) -> None:
+def test_missing_weights_give_exit_status_1(capsys: Any) -> None:
     status, out, err = run(capsys, "where", "tiny")
     assert (status, out) == (1, "")
     assert "not on this machine" in err
@@ -143,7 +143,7 @@ def test_offline_nothing_is_fetched_and_it_says_what_to_put_where(
     assert f"POISE_WEIGHTS={folder}" in err
 
 
-def test_a_wheel_may_bring_the_file_along(capsys: Any, tmp_path: Path) -> None:
+def test_a_wheel_may_contain_the_file(capsys: Any, tmp_path: Path) -> None:
     wheel = Wheel()
     wheel.file = tmp_path / "in_the_wheel.h5"
     wheel.file.write_bytes(CONTENT)
@@ -158,7 +158,7 @@ def test_a_wheel_may_bring_the_file_along(capsys: Any, tmp_path: Path) -> None:
         ("untrained", "for the encoder 'untrained' no weights are published"),
     ],
 )
-def test_a_name_without_weights_is_refused_with_what_would_do(
+def test_a_name_without_weights_is_refused_with_a_suggestion(
     capsys: Any, name: str, message: str
 ) -> None:
     status, _, err = run(capsys, "where", name)

@@ -41,7 +41,7 @@ def test_there_is_a_box_for_every_segment_and_it_says_its_channels() -> None:
 
 
 def test_coarser_is_lower_and_later_is_further_right() -> None:
-    boxes = [one.find(f"{SVG}rect") for one in drawn(network(1, 2, 4, 2)).findall(f"{SVG}g")]
+    boxes = [box.find(f"{SVG}rect") for box in drawn(network(1, 2, 4, 2)).findall(f"{SVG}g")]
     x, y = ([float(box.get(axis)) for box in boxes] for axis in "xy")
 
     assert x == sorted(set(x))

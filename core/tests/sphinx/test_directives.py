@@ -1,4 +1,4 @@
-"""Pages of plugins, whoever made them, in anybody's documentation."""
+"""Pages of any plugin in any documentation."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class SpotConfig:
 
 
 def spots(config: Any, skeleton: Any, classes: Any) -> tuple[Output, ...]:
-    one = Output(
+    output = Output(
         name="spots",
         layer_name="SpotHead",
         stride=config.output_stride,
@@ -86,7 +86,7 @@ def spots(config: Any, skeleton: Any, classes: Any) -> tuple[Output, ...]:
         build=lambda features, suffix: features,
         loss_weight=0.5,
     )
-    return (one,)
+    return (output,)
 
 
 SPOT = HeadSpec(key="spot", config=SpotConfig, outputs=spots, summary="A spot for each part")
@@ -240,7 +240,7 @@ def test_a_key_without_facts_is_a_warning_that_says_how_to_get_them(
 
     warnings = site(".. poise-key:: tiny", poise_facts="../other.json").warnings
 
-    assert "has nothing on backbone:tiny; run: python -m poise.sphinx ../other.json" in warnings
+    assert "has no facts of backbone:tiny; run: python -m poise.sphinx ../other.json" in warnings
 
 
 def test_a_file_of_facts_that_is_not_there_is_an_error(site: Callable[..., Site]) -> None:

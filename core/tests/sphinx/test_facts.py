@@ -54,13 +54,17 @@ def spec(build: Any, **more: Any) -> BackboneSpec:
 def test_segments_follow_the_strides_and_skips_of_the_graph(use: Callable[..., Any]) -> None:
     use(spec(u_net))
 
-    found = facts.measure(BACKBONE, "tiny")
+    network = facts.measure(BACKBONE, "tiny")
 
-    assert found.segments[1:3] == U_NET.segments[1:3]
-    assert found.segments[3] == facts.Segment(
+    assert network.segments[1:3] == U_NET.segments[1:3]
+    assert network.segments[3] == facts.Segment(
         stride=1, channels=4, layers=1, parameters=12 * 4 + 4, sources=(1, 2), offered=True
     )
-    assert found.parameters == sum(one.parameters for one in found.segments) == 40 + 296 + 52
+    assert (
+        network.parameters
+        == sum(segment.parameters for segment in network.segments)
+        == 40 + 296 + 52
+    )
 
 
 @pytest.mark.usefixtures("keras")
@@ -77,11 +81,11 @@ def test_branches_from_one_segment_to_one_stride_are_one_segment(use: Callable[.
     first, *rest = facts.measure(BACKBONE, "tiny").segments
 
     assert first.stride == 1
-    assert [(one.stride, one.layers, one.sources) for one in rest] == [(2, 2, (0,))]
+    assert [(segment.stride, segment.layers, segment.sources) for segment in rest] == [(2, 2, (0,))]
 
 
 @pytest.mark.usefixtures("keras")
-def test_what_has_no_height_and_width_belongs_to_what_it_is_made_of(
+def test_a_vector_belongs_to_the_segment_that_it_comes_from(
     use: Callable[..., Any],
 ) -> None:
     def squeezed(config: Any, image: Any) -> list[dict[int, Any]]:
@@ -110,15 +114,15 @@ def test_an_encoder_is_measured_with_color_images() -> None:
 
         return {2: layers.Conv2D(2, 3, 2, padding="same", name="conv")(image)}
 
-    one = EncoderSpec(key="one", build=build, max_stride=2, normalization=Normalization())
-    plugin = SimpleNamespace(__name__="one", poise_encoders=hookimpl(lambda: [one]))
+    encoder = EncoderSpec(key="one", build=build, max_stride=2, normalization=Normalization())
+    plugin = SimpleNamespace(__name__="one", poise_encoders=hookimpl(lambda: [encoder]))
     registry.reset(Registry(plugins=[plugin]))
     try:
-        found = facts.measure(ENCODER, "one")
+        network = facts.measure(ENCODER, "one")
     finally:
         registry.reset()
 
-    assert (found.channels, found.configuration, found.parameters) == (3, None, 3 * 9 * 2 + 2)
+    assert (network.channels, network.configuration, network.parameters) == (3, None, 3 * 9 * 2 + 2)
 
 
 def test_facts_are_what_was_written(tmp_path: Path) -> None:
@@ -132,9 +136,7 @@ def test_facts_are_what_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"a": 1}', '{"a": {"segments": [{}]}}'])
-def test_what_is_no_file_of_facts_is_refused_with_how_to_make_one(
-    tmp_path: Path, text: str
-) -> None:
+def test_another_file_is_refused_with_how_to_write_one(tmp_path: Path, text: str) -> None:
     path = tmp_path / "facts.json"
     path.write_text(text, encoding="utf-8")
 
@@ -153,9 +155,9 @@ def test_the_command_measures_a_key_and_leaves_the_others(
     assert main([str(path), "tiny"]) == 0
 
     assert capsys.readouterr().out == "backbone:tiny: 388 parameters\n"
-    found = facts.read(path)
-    assert found["backbone:other"] == U_NET
-    assert found["backbone:tiny"].parameters == 388
+    networks = facts.read(path)
+    assert networks["backbone:other"] == U_NET
+    assert networks["backbone:tiny"].parameters == 388
 
 
 def test_the_command_without_a_file_says_how_it_is_called(

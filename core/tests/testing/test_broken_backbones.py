@@ -1,6 +1,6 @@
 """A backbone for each way to break a promise, each caught by exactly one check.
 
-All of them are the sound one at the top with one thing wrong.
+Each of them is the sound backbone at the top with one thing wrong.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def build(
     Args:
         config: what to build.
         image: the image.
-        first: done to the image before anything else.
+        first: operation on the image before anything else.
         names: of the convolutions, by their index.
         pad: name of a layer that does nothing.
     """
@@ -208,8 +208,8 @@ def gray_only(config: Any, image: Any) -> list[Features]:
 def refuses(channels: int, what: str = "") -> Any:
     def build_or_refuse(config: Any, image: Any) -> list[Features]:
         if image.shape[-1] == channels:
-            said = what or f"{channels} channels are not for these weights"
-            raise BuildError([Fault(said, "model.backbone.broken")])
+            message = what or f"{channels} channels are not for these weights"
+            raise BuildError([Fault(message, "model.backbone.broken")])
         return build(config, image)
 
     return build_or_refuse
@@ -331,11 +331,11 @@ def layer_that(what: str) -> Any:
         def call(self, x: Any) -> Any:
             return x + keras.random.normal(ops.shape(x), dtype=x.dtype, seed=self.seeds)
 
-    made = {"is noisy": Noisy, "brightens": Brightening, "is not compiled": Uncompiled}.get(
+    layer = {"is noisy": Noisy, "brightens": Brightening, "is not compiled": Uncompiled}.get(
         what, Counting
     )
     name = "".join(word.capitalize() for word in what.split())
-    return keras.saving.register_keras_serializable(package="poise_tests", name=name)(made)
+    return keras.saving.register_keras_serializable(package="poise_tests", name=name)(layer)
 
 
 def through(what: str) -> BackboneSpec:
@@ -425,14 +425,14 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
     ],
     "its_summary_is_one_line": [
         (broken(summary=""), "no summary"),
-        (broken(summary="a\nb"), "a summary of 2 lines"),
+        (broken(summary="a\nb"), "the summary must be one line, got 2"),
     ],
     "it_gives_examples": [
         (broken(examples={}), "no examples"),
-        (broken(examples={"a": {}}), "'a' is a dict; each must be a Config"),
+        (broken(examples={"a": {}}), "each example must be a Config, got a dict for 'a'"),
     ],
     "the_default_configuration_needs_no_arguments": [
-        (configured(WithoutDefault, filters=2), "WithoutDefault cannot be made without filters")
+        (configured(WithoutDefault, filters=2), "WithoutDefault cannot be created without filters")
     ],
     "no_part_of_its_configuration_can_change": [
         (configured(WithMutableSection), "MutableSection.rate can be set on an instance")
@@ -441,45 +441,47 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         (configured(Undocumented), "Undocumented does not say what depth means"),
         (
             configured(DocumentedTooMuch),
-            "DocumentedTooMuch describes depth",
+            "DocumentedTooMuch describes depth, but has no such field",
         ),
     ],
     "every_field_refuses_what_it_cannot_be": [
-        (configured(Unvalidated), "Unvalidated.filters takes anything")
+        (configured(Unvalidated), "Unvalidated.filters accepts any value")
     ],
     "a_misspelled_field_is_answered_with_the_closest_name": [
         (
             configured(ReadLeniently),
-            "the unknown field 'output_stridex' was read as if",
+            "the unknown field 'output_stridex' was ignored",
         )
     ],
     "what_is_refused_is_refused_by_its_path": [
         (
             configured(RefusedByNoPath),
-            "filters=-1 is refused without the path of a field: filters must be a number",
+            "filters=-1 is rejected without the path of a field: filters must be a number",
         )
     ],
     "its_schema_agrees_with_the_reader": [
         (
             configured(WithoutSchema),
-            "the schema takes filters=-1; must be an even number, found -1",
+            "the schema accepts filters=-1; must be an even number, found -1",
         ),
         (
             configured(WithAnotherSchema),
-            "the schema refuses this configuration, filters: 2 is less than",
+            "the schema rejects this configuration, filters: 2 is less than",
         ),
     ],
-    "it_survives_json_and_yaml": [(configured(ConvertedTwice), "through JSON, filters=3 became")],
+    "it_survives_json_and_yaml": [
+        (configured(ConvertedTwice), "read back from JSON, filters=3 became")
+    ],
     "its_strides_are_powers_of_two_in_order": [
-        (broken(max_stride=lambda config: 12), "max_stride(config) is 12")
+        (broken(max_stride=lambda config: 12), "max_stride(config) must be a power of two, got 12")
     ],
     "it_builds_one_mapping_of_strides_for_each_stack": [
-        (broken(build=a_dict_instead_of_a_list), "build returned a dict")
+        (broken(build=a_dict_instead_of_a_list), "build must return a list of dicts, got a dict")
     ],
     "it_builds_as_many_stacks_as_it_says": [
-        (broken(stacks=lambda config: 2), "stacks(config) is 2, build returned 1"),
-        (broken(build=two_stacks), "stacks(config) is 1, build returned 2"),
-        (broken(stacks=lambda config: 1.0), "stacks(config) is 1.0"),
+        (broken(stacks=lambda config: 2), "stacks(config) must be 1, as build returns, got 2"),
+        (broken(build=two_stacks), "stacks(config) must be 2, as build returns, got 1"),
+        (broken(stacks=lambda config: 1.0), "stacks(config) must be an integer ≥ 1, got 1.0"),
     ],
     "the_encoders_that_it_takes_are_installed": [
         (
@@ -488,22 +490,25 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         ),
         (
             broken(encoders=lambda config: "vgg16"),
-            "encoders(config) is 'vgg16', a tuple of keys is due",
+            "encoders(config) must be a tuple of keys, got 'vgg16'",
         ),
     ],
     "features_have_the_strides_that_their_keys_say": [
         (
             broken(build=strides_twice_as_large),
-            "stride 4 has 4 × 4 cells, 2 × 2 are due",
+            "stride 4 must have 2 × 2 cells on an image of 8 × 8 pixels, got 4 × 4",
         )
     ],
     "its_finest_features_have_its_output_stride": [
-        (broken(output_stride=lambda config: 1), "output_stride(config) is 1, the finest are 2")
+        (
+            broken(output_stride=lambda config: 1),
+            "output_stride(config) must be 2, the finest stride, got 1",
+        )
     ],
     "image_sizes_are_multiples_of_max_stride_and_of_nothing_more": [
         (
             broken(max_stride=lambda config: 2 * config.max_stride),
-            "max_stride is 8, but multiples of 4 do as well",
+            "max_stride is 8, but multiples of 4 work too",
         ),
         (
             broken(max_stride=lambda config: config.max_stride // 2),
@@ -513,17 +518,17 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
     "its_minimum_size_is_the_smallest_that_can_be_built": [
         (
             broken(minimum_size=lambda config: 16),
-            "minimum_size is 16, but 12 pixels do as well",
+            "minimum_size is 16, but 12 pixels are enough",
         ),
     ],
     "it_can_be_built_for_every_stride_that_a_head_may_need": [
         (
             broken(at_stride=lambda config, stride: attrs.evolve(config, output_stride=4)),
-            "at_stride(config, 2) offers 4",
+            "at_stride(config, 2) must offer 2, got 4",
         ),
         (
             broken(output_stride=lambda config: 2),
-            "output_stride(at_stride(config, 4)) is 2, the finest are 4",
+            "output_stride(at_stride(config, 4)) must be 4, got 2",
         ),
     ],
     "it_takes_images_of_any_number_of_channels": [
@@ -563,7 +568,7 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
     "a_weights_file_gives_the_same_outputs": [
         (
             built(first=branches_in_turns),
-            "filled from the file, stack0_stride4 differs by",
+            "loaded from the file, stack0_stride4 differs by",
         )
     ],
     "published_weights_are_for_layers_that_it_has": [
@@ -573,7 +578,7 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         ),
         (
             broken(pretrained=lambda config: attrs.evolve(PUBLISHED, licence="")),
-            "no licence is stated",
+            "no license is stated",
         ),
     ],
     "every_trainable_weight_learns": [
@@ -596,7 +601,10 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         (through("counts batches"), "frozen and run in training, faulty/count changed")
     ],
     "blank_images_give_finite_outputs": [
-        (through("brightens"), "of inputs that are 0 throughout, in inference: stack0_stride4")
+        (
+            through("brightens"),
+            "outputs must be finite for inputs of all 0 in inference, got NaN or infinity in stack0",
+        )
     ],
     "it_works_in_mixed_precision": [
         (
@@ -609,40 +617,43 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         ),
         (
             broken(build=in_full_precision),
-            "stack0_stride4 is float32, stack0_stride2 is float32; float16 is due",
+            "outputs must be float16, got float32 for stack0_stride4, float32 for stack0_stride2",
         ),
     ],
     "compiled_it_gives_the_same_outputs": [
-        (through("is not compiled"), "layers that say they cannot be compiled: faulty")
+        (through("is not compiled"), "supports_jit must be True, got False for faulty")
     ],
     "nothing_of_a_model_stays_in_memory": [
         (
             broken(build=keeping_what_it_builds),
-            "after the model was given up, layers stayed: pad, conv0",
+            "after the model was deleted, layers stayed in memory: pad, conv0",
         )
     ],
     "its_receptive_field_is_as_large_as_it_says": [
         (
             broken(receptive_field=lambda config: 9),
-            "receptive_field(config) is 9, measured are 10 pixels",
+            "receptive_field(config) must be 10 pixels, as measured, got 9",
         ),
-        (broken(receptive_field=lambda config: 2.5), "receptive_field(config) is 2.5"),
+        (
+            broken(receptive_field=lambda config: 2.5),
+            "receptive_field(config) must be an integer ≥ 1, got 2.5",
+        ),
     ],
     "images_of_one_batch_do_not_influence_each_other": [
         (
             built(first=without_the_mean_of_the_batch),
-            "in a batch of two instead of alone, stack0_",
+            "in a batch of two instead of one, stack0_",
         )
     ],
 }
 WITH_KERAS_3_6 = {
     "max_stride is 2, but an image of 2 × 6 pixels cannot be built": (
-        "max_stride is 2, but stride 2 has 0 × 2 cells"
+        "max_stride is 2, but stride 2 must have 1 × 3 cells on an image of 2 × 6 pixels, got 0 × 2"
     )
 }
-"""What is found instead by an older Keras, which builds such a network."""
+"""Finding → finding with an older Keras, which builds such a network."""
 
-EVERY = [(name, *one) for name, several in BROKEN.items() for one in several]
+EVERY = [(name, *entry) for name, several in BROKEN.items() for entry in several]
 
 
 def test_the_sound_backbone_keeps_every_promise(broken_promises: Examine) -> None:
@@ -672,16 +683,17 @@ def test_more_channels_than_weights_were_trained_with_may_be_refused_by_their_nu
 
 
 @pytest.mark.parametrize(
-    ("name", "spec", "found"), [pytest.param(*one, id=f"{one[0]}: {one[2]}") for one in EVERY]
+    ("name", "spec", "finding"),
+    [pytest.param(*entry, id=f"{entry[0]}: {entry[2]}") for entry in EVERY],
 )
 def test_a_broken_backbone_is_caught_by_exactly_the_check_that_is_about_it(
-    name: str, spec: BackboneSpec, found: str, broken_promises: Examine
+    name: str, spec: BackboneSpec, finding: str, broken_promises: Examine
 ) -> None:
     outcomes = broken_promises(spec)
 
     assert list(outcomes) == [name]
     message = outcomes[name].message
-    assert found in message or WITH_KERAS_3_6.get(found, found) in message
+    assert finding in message or WITH_KERAS_3_6.get(finding, finding) in message
 
 
 def test_every_check_of_backbones_has_a_backbone_that_breaks_it() -> None:

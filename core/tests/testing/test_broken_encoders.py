@@ -1,7 +1,7 @@
 """An encoder for each way to break a promise of encoders, each caught by exactly one check.
 
-All of them are the sound one at the top with one thing wrong. What encoders promise like
-backbones do is broken in test_broken_backbones.py too.
+Each of them is the sound encoder at the top with one thing wrong. Promises that encoders share
+with backbones are also broken in test_broken_backbones.py.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def build(
 
     Args:
         image: the image.
-        first: done to the image before anything else.
+        first: operation on the image before anything else.
         names: of the convolutions, by their index.
         pad: name of a layer that does nothing.
         steps: how often the resolution is halved.
@@ -80,7 +80,7 @@ def built(**how: Any) -> EncoderSpec:
 
 
 def publishing(**what: Any) -> EncoderSpec:
-    """The sound encoder with something else said of its weights."""
+    """The sound encoder with other facts about its weights."""
     return broken(pretrained=lambda: attrs.evolve(PUBLISHED, **what))
 
 
@@ -122,37 +122,37 @@ EVERY: list[tuple[str, EncoderSpec, str]] = [
     (
         "it_offers_every_stride_from_2_to_max_stride",
         broken(max_stride=8),
-        "strides 2, 4, 2, 4, 8 are due",
+        "strides must be 2, 4, 8, got 2, 4",
     ),
     (
         "it_offers_every_stride_from_2_to_max_stride",
         broken(build=with_the_image),
-        "strides 1, 2, 4, 2, 4 are due",
+        "strides must be 2, 4, got 1, 2, 4",
     ),
     (
         "it_offers_every_stride_from_2_to_max_stride",
         broken(build=a_list_of_stacks),
-        "build returned a list",
+        "build must return a dict, got a list",
     ),
     (
         "it_offers_every_stride_from_2_to_max_stride",
         broken(max_stride=12),
-        "max_stride is 12, a power of two above 1 is due",
+        "max_stride must be a power of two above 1, got 12",
     ),
     (
         "features_have_the_strides_that_their_keys_say",
         broken(build=strides_exchanged),
-        "stride 2 has 2 × 2 cells, 4 × 4 are due",
+        "stride 2 must have 4 × 4 cells on an image of 8 × 8 pixels, got 2 × 2",
     ),
     (
         "its_minimum_size_is_the_smallest_that_can_be_built",
         broken(minimum_size=32),
-        "minimum_size is 32, but 28 pixels do as well",
+        "minimum_size is 32, but 28 pixels are enough",
     ),
     (
         "its_minimum_size_is_the_smallest_that_can_be_built",
         broken(minimum_size=0),
-        "minimum_size is 0",
+        "minimum_size must be an integer ≥ 1, got 0",
     ),
     (
         "it_takes_images_of_any_number_of_channels",
@@ -168,17 +168,17 @@ EVERY: list[tuple[str, EncoderSpec, str]] = [
     (
         "ends_in_pooling_says_what_makes_the_last_features",
         built(pooled=False),
-        "ends_in_pooling is True, the last layer is a Activation",
+        "ends_in_pooling must be False for a last layer Activation, got True",
     ),
     (
         "its_normalization_is_finite",
         broken(normalization=Normalization(deviation=(1.0, 0.0, 1.0))),
-        "deviation is (1.0, 0.0, 1.0); above 0 is due",
+        "must be above 0, got scale 1.0, deviation (1.0, 0.0, 1.0)",
     ),
     (
         "its_normalization_is_finite",
         broken(normalization=Normalization(mean=(0.0, 0.0))),  # type: ignore[arg-type]
-        "mean has 2 numbers, 3 are due",
+        "mean must have 3 numbers, got 2",
     ),
     ("a_decoder_can_be_joined_to_it", built(pad="normalize"), 'The name "normalize" is used 2'),
     (
@@ -194,12 +194,12 @@ EVERY: list[tuple[str, EncoderSpec, str]] = [
     (
         "published_weights_are_for_layers_that_it_has",
         publishing(image_layers=("stem",)),
-        "image_layers names stem, which it does not have",
+        "image_layers must name layers with weights, got stem",
     ),
     (
         "published_weights_are_for_layers_that_it_has",
         publishing(checksum="0123"),
-        "the checksum is '0123'",
+        "checksum must be md5:…, sha256:… or empty, got '0123'",
     ),
     ("layer_names_are_unique", built(names="conv"), 'The name "conv" is used'),
 ]
@@ -210,15 +210,16 @@ def test_the_sound_encoder_keeps_every_promise(broken_promises: Examine) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "spec", "found"), [pytest.param(*one, id=f"{one[0]}: {one[2]}") for one in EVERY]
+    ("name", "spec", "finding"),
+    [pytest.param(*entry, id=f"{entry[0]}: {entry[2]}") for entry in EVERY],
 )
 def test_a_broken_encoder_is_caught_by_exactly_the_check_that_is_about_it(
-    name: str, spec: EncoderSpec, found: str, broken_promises: Examine
+    name: str, spec: EncoderSpec, finding: str, broken_promises: Examine
 ) -> None:
     outcomes = broken_promises(spec)
 
     assert list(outcomes) == [name]
-    assert found in outcomes[name].message
+    assert finding in outcomes[name].message
 
 
 def test_every_check_of_encoders_alone_has_an_encoder_that_breaks_it() -> None:

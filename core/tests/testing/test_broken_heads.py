@@ -1,7 +1,7 @@
 """A head for each way to break a promise of heads, each caught by exactly one check.
 
-All of them are the sound one at the top with one thing wrong. What heads promise like
-backbones do is broken in test_broken_backbones.py.
+Each of them is the sound head at the top with one thing wrong. Promises that heads share with
+backbones are broken in test_broken_backbones.py.
 """
 
 from __future__ import annotations
@@ -119,20 +119,20 @@ def decode(
     Args:
         config: the configuration.
         predictions: the maps.
-        least: cells that are lower are no parts.
+        least: lower cells are not parts.
         scale: factors of x and y.
     """
-    found = np.asarray(predictions["maps"])
-    images, _, width, parts = found.shape
-    flat = found.reshape(images, -1, parts)
+    maps = np.asarray(predictions["maps"])
+    images, _, width, parts = maps.shape
+    flat = maps.reshape(images, -1, parts)
     place = np.stack([flat.argmax(axis=1) % width, flat.argmax(axis=1) // width], axis=-1)
-    (there,) = np.nonzero(flat.max(axis=(1, 2)) >= least)
-    points = place[there] * config.output_stride * np.array(scale)
+    (indices,) = np.nonzero(flat.max(axis=(1, 2)) >= least)
+    points = place[indices] * config.output_stride * np.array(scale)
     return gathered(
         points.astype(np.float32),
-        flat.max(axis=1)[there],
-        flat.max(axis=(1, 2))[there],
-        there,
+        flat.max(axis=1)[indices],
+        flat.max(axis=(1, 2))[indices],
+        indices,
         images=images,
         parts=config.part_names or (),
     )
@@ -164,8 +164,8 @@ def twice(config: Config, skeleton: Any, classes: Any) -> tuple[Output, ...]:
 
 
 def layers_called_the_same(config: Config, skeleton: Any, classes: Any) -> tuple[Output, ...]:
-    (one,) = outputs(config, skeleton, classes)
-    return (one, attrs.evolve(one, name="more maps"))
+    (output,) = outputs(config, skeleton, classes)
+    return (output, attrs.evolve(output, name="more maps"))
 
 
 def without_the_skeleton(config: Config, skeleton: Any, classes: Any) -> tuple[Output, ...]:
@@ -210,7 +210,7 @@ def of_every_animal(config: Config, labels: Any, size: tuple[int, int]) -> Any:
 
 
 def every_animal(config: Config, predictions: Mapping[str, Any]) -> Instances:
-    """The sound decoder of one part, again and again, each time without what it found before."""
+    """The sound decoder of one part, repeated without the animals found so far."""
     maps, animals = np.array(predictions["maps"]), []
     rows, columns = np.indices(maps.shape[1:3])
     while (best := decode(config, {"maps": maps}, least=0.9)).counts.any():
@@ -239,17 +239,17 @@ EVERY: list[tuple[str, HeadSpec, str]] = [
     (
         "its_outputs_can_be_told_apart",
         broken(outputs=twice),
-        "outputs with the names maps, maps",
+        "the names of outputs must be unique, got maps, maps",
     ),
     (
         "its_outputs_can_be_told_apart",
         broken(outputs=layers_called_the_same),
-        "outputs with the layer_names Maps, Maps",
+        "the layer_names of outputs must be unique, got Maps, Maps",
     ),
     (
         "its_outputs_can_be_told_apart",
         predicting(stride=3, where="output_stride"),
-        "output 'maps' has the stride 3",
+        "the stride of output 'maps' must be a power of two, got 3",
     ),
     (
         "names_can_come_from_skeleton_and_classes",
@@ -259,7 +259,7 @@ EVERY: list[tuple[str, HeadSpec, str]] = [
     (
         "missing_names_are_refused_by_the_fields_that_miss_them",
         broken(outputs=failing_on_what_is_not_there),
-        "without skeleton and classes it raised AttributeError",
+        "without skeleton and classes it must raise a BuildError, got AttributeError",
     ),
     (
         "missing_names_are_refused_by_the_fields_that_miss_them",
@@ -274,42 +274,42 @@ EVERY: list[tuple[str, HeadSpec, str]] = [
     (
         "a_resolved_configuration_needs_no_skeleton",
         broken(resolve=lambda config, skeleton, classes: Config(part_names=("other",))),
-        "outputs [('maps', 'Maps', 2, 1)] instead of [('maps', 'Maps', 2, 4)]",
+        "outputs must be [('maps', 'Maps', 2, 4)], got [('maps', 'Maps', 2, 1)]",
     ),
     (
         "every_output_says_where_its_stride_is_set",
         predicting(where="stride"),
-        "output 'maps' says 'stride', which Config has not",
+        "where of output 'maps' must name a field of Config, got 'stride'",
     ),
     (
         "its_losses_are_known_to_keras",
         predicting(loss="mean_squared_eror"),
-        "output 'maps' has the loss 'mean_squared_eror', which Keras does not know",
+        "the loss of output 'maps' must be known to Keras, got 'mean_squared_eror'",
     ),
     (
         "its_losses_are_known_to_keras",
         predicting(loss_weight=-1.0),
-        "output 'maps' has the loss weight -1.0",
+        "the loss weight of output 'maps' must be finite and ≥ 0, got -1.0",
     ),
     (
         "each_prediction_comes_from_the_layer_of_its_name",
         predicting(how={"name": "Map"}),
-        "'maps' has no layer 'Maps'; it makes MapsSmooth, Map",
+        "'maps' must have a layer 'Maps', got MapsSmooth, Map",
     ),
     (
         "predictions_have_as_many_channels_as_their_output_says",
         predicting(how={"channels": 7}),
-        "'maps' has the shape (None, 2, 2, 7), 3 channels are due",
+        "'maps' must have 3 channels, got the shape (None, 2, 2, 7)",
     ),
     (
         "maps_have_a_cell_for_each_cell_of_their_features",
         predicting(how={"strides": 2}),
-        "'maps' has (1, 2) cells at stride 2, (2, 3) are due",
+        "'maps' at stride 2 must have (2, 3) cells, got (1, 2)",
     ),
     (
         "every_layer_carries_the_suffix_of_its_stack",
         predicting(how={"smooth": "MapsSmooth"}),
-        "with the suffix '_0', layers are called MapsSmooth",
+        "layer names must end in the suffix '_0', got MapsSmooth",
     ),
     (
         "each_stack_gets_outputs_of_its_own",
@@ -319,62 +319,62 @@ EVERY: list[tuple[str, HeadSpec, str]] = [
     (
         "targets_have_the_shapes_of_their_outputs",
         predicting(targets=lambda labels, size: targets(Config(), labels, size)[:, 1:]),
-        "targets of 'maps' for images of 96 × 128 have the shape (2, 47, 64, 3), (2, 48, 64, 3)",
+        "for images of 96 × 128 must have the shape (2, 48, 64, 3), got (2, 47, 64, 3)",
     ),
     (
         "targets_have_the_shapes_of_their_outputs",
         predicting(targets=of_whole_cells),
-        "targets of 'maps' for images of 37 × 51 have the shape (2, 18, 25, 3), (2, 19, 26, 3)",
+        "for images of 37 × 51 must have the shape (2, 19, 26, 3), got (2, 18, 25, 3)",
     ),
     (
         "targets_have_the_shapes_of_their_outputs",
-        predicting(targets=lambda *given: targets(Config(), *given).astype(np.float64)),
-        "are float64, float32 is due",
+        predicting(targets=lambda *arguments: targets(Config(), *arguments).astype(np.float64)),
+        "must be float32, got float64",
     ),
     (
         "invisible_parts_give_empty_targets",
         predicting(targets=of_the_corner_where_nothing_is),
-        "targets of 'maps' of invisible parts are not 0 but up to 1",
+        "targets of 'maps' of invisible parts must be 0, got up to 1",
     ),
     (
         "it_works_in_mixed_precision",
         predicting(how={"dtype": None}),
-        "built under mixed_float16, maps is float16; float32 is due",
+        "built under mixed_float16, outputs must be float32, got float16 for maps",
     ),
     (
         "empty_predictions_hold_no_animals",
         broken(decode=partial(decode, least=0)),
-        "in predictions that are zero throughout, [1, 1] animals",
+        "predictions of zeros must give no animals, got [1, 1]",
     ),
     (
         "empty_predictions_hold_no_animals",
         broken(decode=lambda config, predictions: []),
-        "decode returned a list",
+        "decode must return poise.Instances, got a list",
     ),
     (
         "decoding_targets_gives_the_points_back",
         broken(decode=partial(decode, scale=(1, 0.5))),
-        "more than half a stride (1 pixels) off: a at [78.0, 22.0] instead of [78.0, 45.0]",
+        "within half a stride (1 pixels), got a at [78.0, 22.0] instead of [78.0, 45.0]",
     ),
     (
         "a_head_of_stage_centroid_finds_one_point_of_each_animal",
         broken(stage="centroid"),
-        "an animal has 3 points (a, b, c), 1 is due",
+        "an animal must have 1 point, got 3 (a, b, c)",
     ),
     (
         "a_head_of_stage_centroid_finds_one_point_of_each_animal",
         first_stage(decode=None),
-        "decode is None, so that it finds no points",
+        "decode must find points, got None",
     ),
     (
         "a_head_of_stage_centroid_finds_one_point_of_each_animal",
         first_stage(decode=decode),
-        "of two animals in the first image, none in the second, [1, 0]",
+        "must find two animals in the first image and none in the second, got [1, 0]",
     ),
     (
         "a_head_of_stage_crop_finds_one_animal_at_most",
         of_one_part(stage="crop", decode=every_animal),
-        "in two crops of random predictions, [",
+        "must find at most 1 animal in a crop of random predictions, got [",
     ),
 ]
 
@@ -391,15 +391,16 @@ def test_a_sound_head_of_either_stage_keeps_every_promise(
 
 
 @pytest.mark.parametrize(
-    ("name", "spec", "found"), [pytest.param(*one, id=f"{one[0]}: {one[2]}") for one in EVERY]
+    ("name", "spec", "finding"),
+    [pytest.param(*entry, id=f"{entry[0]}: {entry[2]}") for entry in EVERY],
 )
 def test_a_broken_head_is_caught_by_exactly_the_check_that_is_about_it(
-    name: str, spec: HeadSpec, found: str, broken_promises: Examine
+    name: str, spec: HeadSpec, finding: str, broken_promises: Examine
 ) -> None:
     outcomes = broken_promises(spec)
 
     assert list(outcomes) == [name]
-    assert found in outcomes[name].message
+    assert finding in outcomes[name].message
 
 
 def test_every_check_of_heads_alone_has_a_head_that_breaks_it() -> None:

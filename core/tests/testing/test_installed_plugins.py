@@ -1,4 +1,4 @@
-"""The suite as an author runs it: on what is installed, with pytest."""
+"""The suite as a plugin author runs it: on installed plugins, with pytest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from poise.testing import Case, cases
 pytest_plugins = ["pytester"]
 
 PLUGIN = '''
-"""A plugin that keeps every promise that can be looked at without building."""
+"""A plugin that keeps every promise that can be checked without building."""
 
 import attrs
 
@@ -59,7 +59,7 @@ def poise_backbones():
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder that can be imported from and whose distributions are seen, for one test."""
+    """A folder on the import path whose distributions are installed, for one test."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
@@ -87,8 +87,8 @@ def case_of(key: str, name: str) -> Case:
 EVERY = [
     ("looking_it_up_imports_no_keras", "import keras", "imported keras"),
     *(
-        ("looking_it_up_changes_nothing_else", top, f"changed {told}")
-        for top, told in {
+        ("looking_it_up_changes_nothing_else", top, f"changed {description}")
+        for top, description in {
             "import random; random.seed(1)": "the state of random",
             "open('note.txt', 'w').close()": "files (it wrote note.txt)",
             "print('loaded')": "the output (it printed 'loaded')",
@@ -101,12 +101,19 @@ EVERY = [
         }.items()
     ),
 ]
-"""Check, what a module does at its top, and how that is told."""
+"""Check, code at the top of a module, and its description in the finding."""
 
 
-@pytest.mark.parametrize(("name", "top", "told"), [pytest.param(*one, id=one[2]) for one in EVERY])
+@pytest.mark.parametrize(
+    ("name", "top", "description"), [pytest.param(*entry, id=entry[2]) for entry in EVERY]
+)
 def test_a_plugin_that_does_something_when_it_is_looked_up_is_caught(
-    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, top: str, told: str
+    site: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    top: str,
+    description: str,
 ) -> None:
     # A module of that name is enough, and the core's own environment has no other.
     site.joinpath("keras.py").write_text("", encoding="utf-8")
@@ -120,10 +127,10 @@ def test_a_plugin_that_does_something_when_it_is_looked_up_is_caught(
         quiet, loud = case_of("quiet", name).outcome(), case_of("loud", name).outcome()
 
     assert quiet.status == "kept"
-    assert loud.found == f"looking it up in a fresh interpreter {told}"
+    assert loud.found == f"looking it up in a fresh interpreter {description}"
 
 
-def test_a_key_that_nobody_provides_is_one_case_which_says_so() -> None:
+def test_an_unknown_key_has_one_case_that_reports_it() -> None:
     (case,) = cases("made_up_by_nobody")
 
     outcome = case.outcome()
@@ -169,4 +176,4 @@ def test_the_command_line_runs_every_check_of_a_key(site: Path, pytester: pytest
 def test_the_command_line_without_a_key_says_what_is_missing(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest_inprocess("--pyargs", "poise.testing")
 
-    result.stdout.fnmatch_lines(["*which plugin? give its key, as in --poise-key=unet"])
+    result.stdout.fnmatch_lines(["*no key: pass the key of a plugin, as in --poise-key=unet"])

@@ -1,4 +1,4 @@
-"""How checks are run and told; nothing here needs Keras."""
+"""How checks run and how their outcomes read; nothing here needs Keras."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCOPES = ("plugin", "configuration", "example")
 
 @attrs.frozen(kw_only=True)
 class Config:
-    """Made up: it says nothing of its field.
+    """Made up: it does not document its last field.
 
     Attributes:
         stride: of the only features, in pixels.
@@ -35,17 +35,23 @@ SPEC = BackboneSpec(
 
 def outcomes() -> dict[str, tuple[str, str]]:
     """Status and message of each check of the spec above that runs once."""
-    every = cases("made_up", registry=registry_of(SPEC))
-    assert {case.check.scope for case in every} == {"plugin"}
-    return {case.check.name: (case.outcome().status, case.outcome().message) for case in every}
+    plugin_cases = cases("made_up", registry=registry_of(SPEC))
+    assert {case.check.scope for case in plugin_cases} == {"plugin"}
+    return {
+        case.check.name: (case.outcome().status, case.outcome().message) for case in plugin_cases
+    }
 
 
 @pytest.mark.parametrize("check", list(every_check()), ids=lambda check: check.name)
 def test_every_check_comes_after_checks_that_run_no_more_often(check: Check) -> None:
     earlier = [check_named(name) for name in check.after]
-    assert all(SCOPES.index(one.scope) <= SCOPES.index(check.scope) for one in earlier)
-    if earlier:  # of each kind that it is asked of, it comes after something
-        assert {kind for one in earlier for kind in one.kinds} >= set(check.kinds)
+    assert all(
+        SCOPES.index(earlier_check.scope) <= SCOPES.index(check.scope) for earlier_check in earlier
+    )
+    if earlier:  # it comes after some check of each of its kinds
+        assert {kind for earlier_check in earlier for kind in earlier_check.kinds} >= set(
+            check.kinds
+        )
 
 
 @pytest.mark.parametrize("check", list(every_check()), ids=lambda check: check.name)
@@ -66,33 +72,33 @@ def test_a_broken_promise_says_what_was_found_why_it_matters_and_how_to_fix_it()
 
     assert status == "broken"
     assert message.splitlines() == [
-        "backbone 'made_up': not so: every field is documented",
+        "backbone 'made_up': broken promise: every field is documented",
         "  found: Config does not say what forgotten means",
-        "  why: `poise show`, the documentation and editors show these lines. A field that they "
-        "miss is one that nobody can set without reading the source.",
+        "  why: `poise show`, the documentation and editors show these lines. Without them, users "
+        "must read the source to set the field.",
         "  fix: list exactly the fields of the class under `Attributes:` in its docstring, each "
         "as `name: meaning, unit, trade-off, what None means`",
     ]
 
 
 def test_what_comes_after_a_broken_promise_is_skipped_with_the_reason() -> None:
-    found = outcomes()
+    after = outcomes()
 
-    assert found["the_default_configuration_needs_no_arguments"][0] == "broken"
-    assert found["every_field_refuses_what_it_cannot_be"] == (
+    assert after["the_default_configuration_needs_no_arguments"][0] == "broken"
+    assert after["every_field_refuses_what_it_cannot_be"] == (
         "skipped",
         "undecided while this is broken: the default configuration needs no arguments",
     )
 
 
-def test_inside_of_a_test_a_broken_promise_fails_and_an_undecided_one_skips() -> None:
-    every = {case.check.name: case for case in cases("made_up", registry=registry_of(SPEC))}
+def test_inside_a_test_a_broken_promise_fails_and_an_undecided_one_skips() -> None:
+    by_name = {case.check.name: case for case in cases("made_up", registry=registry_of(SPEC))}
 
     with pytest.raises(BrokenPromise, match="found: no examples"):
-        every["it_gives_examples"]()
+        by_name["it_gives_examples"]()
     with pytest.raises(pytest.skip.Exception, match="undecided while this is broken"):
-        every["every_field_refuses_what_it_cannot_be"]()
-    every["its_summary_is_one_line"]()
+        by_name["every_field_refuses_what_it_cannot_be"]()
+    by_name["its_summary_is_one_line"]()
 
 
 def test_a_case_is_named_after_its_key_its_check_and_its_configuration() -> None:
@@ -104,7 +110,7 @@ def test_a_case_is_named_after_its_key_its_check_and_its_configuration() -> None
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "summary"),
     [
         ("", "no message"),
         ("\n  axes differ:\n(2, 3)", "axes differ:"),
@@ -117,7 +123,7 @@ def test_a_case_is_named_after_its_key_its_check_and_its_configuration() -> None
         ),
     ],
 )
-def test_an_error_of_a_layer_is_told_with_its_cause(message: str, said: str) -> None:
+def test_an_error_of_a_layer_is_reported_with_its_cause(message: str, summary: str) -> None:
     def run(subject: object) -> None:
         raise ImportError(message)
 
@@ -127,4 +133,4 @@ def test_an_error_of_a_layer_is_told_with_its_cause(message: str, said: str) -> 
     outcome = Case(check, case.subject).outcome()
 
     assert outcome.status == "broken"
-    assert outcome.found == f"it raised ImportError: {said}"
+    assert outcome.found == f"it raised ImportError: {summary}"

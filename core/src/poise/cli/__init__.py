@@ -1,8 +1,8 @@
 """The ``poise`` command.
 
-Listing is meant to cost no more than Python and a look at the metadata, so ``poise list``
-is answered before click is imported. Everything else goes through click, which imports the
-module of the command that was called and no other.
+``poise list`` must cost little more than starting Python and reading metadata, so it runs
+before click is imported. Everything else goes through click, which imports only the module of
+the called command.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: without the program's name; taken from ``sys.argv`` unless given.
+        arguments: without the program's name; by default those of ``sys.argv``.
 
     Returns:
-        The exit status: 0 fine, 1 a fault was found, 2 a mistake in what was asked or a
-        file that cannot be read.
+        The exit status: 0 for success, 1 if a fault was found, 2 for a mistake in the call or
+        a file that cannot be read.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    argv = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that knows no "≤" is shown a substitute instead of a traceback.
+        # Characters that the encoding lacks, such as "≤", are escaped and cause no traceback.
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
     try:
-        status = _run(given)
+        status = _run(argv)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        # The reader has seen enough (`poise list | head`). Python would complain once more
-        # when it flushes at exit.
+        # The reader stopped early (`poise list | head`). Without this, Python would report the
+        # error again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         message = _mistake(error)
         if message is None:
-            raise  # a fault of the program: the traceback is what its authors need
+            raise  # a bug: its authors need the traceback
         sys.stdout.flush()
         sys.stderr.write(f"poise: {message[0]}\n")
         return message[1]
@@ -60,12 +60,12 @@ def _run(arguments: list[str]) -> int:
 
 
 def _mistake(error: Exception) -> tuple[str, int] | None:
-    """Message and exit status for what its user can mend; ``None`` for anything else."""
+    """Message and exit status for an error that the user can fix; ``None`` for any other."""
     from poise.errors import BuildError, PluginError, PoiseError, WeightsError
     from poise.messages import printable
 
     if isinstance(error, PoiseError):
-        # The call was fine, and what it was about is not: that is for scripts to tell apart.
+        # The status tells scripts a faulty plugin or model from a mistake in the call.
         misfit = isinstance(error, WeightsError) and error.report is not None
         return str(error), 1 if misfit or isinstance(error, BuildError | PluginError) else 2
     if isinstance(error, OSError):

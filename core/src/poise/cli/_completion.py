@@ -1,4 +1,4 @@
-"""What a shell offers where a command takes a key: names from metadata, no plugin loaded."""
+"""Shell completion of keys, from metadata, without loading plugins."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ def keys(
 def sections(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Keys of what has a section in a configuration: backbones and heads."""
+    """Keys that have a section in configurations: backbones and heads."""
     return _keys((BACKBONE, HEAD), incomplete)
 
 
 def weights(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Names of published weights: those of encoders, and else those that plugins know of."""
-    found = _keys((ENCODER,), incomplete)
-    if found:
-        return found
+    """Names of published weights: keys of encoders, else the names in plugins' catalogues."""
+    items = _keys((ENCODER,), incomplete)
+    if items:
+        return items
     from poise.pretrained.catalogue import catalogue
 
     return [
-        CompletionItem(name, help=one.title)
-        for name, one in catalogue().items()
+        CompletionItem(name, help=published.title)
+        for name, published in catalogue().items()
         if name.startswith(incomplete)
     ]
 
@@ -41,22 +41,22 @@ def weights(
 def checkpoint(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """A weights file, or one of the words that stand for one."""
+    """A weights file, ``auto`` or ``none``."""
     words = [CompletionItem(word) for word in ("auto", "none") if word.startswith(incomplete)]
     return words if incomplete and words else [*words, CompletionItem(incomplete, type="file")]
 
 
 def _keys(kinds: tuple[Kind, ...], incomplete: str) -> list[CompletionItem]:
     policy = Policy.from_environment()
-    found: dict[str, dict[str, Candidate]] = {}
-    for one in scan(kinds):
-        if not policy.verdict(one):
-            found.setdefault(one.key, {}).setdefault(one.kind, one)
+    candidates: dict[str, dict[str, Candidate]] = {}
+    for candidate in scan(kinds):
+        if not policy.verdict(candidate):
+            candidates.setdefault(candidate.key, {}).setdefault(candidate.kind, candidate)
     items = []
-    for key, of_kind in found.items():
-        for kind, one in of_kind.items():
-            # A key of several kinds is none by itself.
+    for key, of_kind in candidates.items():
+        for kind, candidate in of_kind.items():
+            # A key of several kinds needs its kind as a prefix.
             name = key if len(of_kind) == 1 and ":" not in incomplete else f"{kind}:{key}"
             if name.startswith(incomplete):
-                items.append(CompletionItem(name, help=f"{kind} of {one.distribution}"))
+                items.append(CompletionItem(name, help=f"{kind} of {candidate.distribution}"))
     return sorted(items, key=lambda item: str(item.value))

@@ -1,4 +1,4 @@
-"""The command group: Poise's own commands and those of plugins, each imported when called."""
+"""The command group: Poise's commands and those of plugins, each imported when called."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ OWN = {
     "schema": "Print JSON Schema of configurations, for editors and programs.",
     "check": "Check job files and configurations: every fault, or a report.",
     "build": "Build a Keras model from a job file, with its weights.",
-    "test": "Hold installed plugins to the promises that their kind makes.",
-    "new": "Write a backbone, head or encoder of one's own, ready to install.",
-    "doctor": "Examine plugins, backends and caches: what is broken, and its fix.",
-    "matrix": "Test installed plugins on every backend, with several versions of Keras.",
-    "weights": "List published weights, fetch them, or say where they are.",
+    "test": "Run the conformance checks on installed plugins.",
+    "new": "Create a new backbone, head or encoder package.",
+    "doctor": "Check plugins, backends and caches; report each problem with its fix.",
+    "matrix": "Run the conformance checks on every backend, with several versions of Keras.",
+    "weights": "List published weights, fetch them, or show where they are.",
 }
-"""Poise's own commands. The module of each is ``poise.cli._<name>``, or the room ``IN_ROOMS``."""
+"""Poise's commands. Each is in ``poise.cli._<name>``, or in a package if it is ``IN_ROOMS``."""
 
 IN_ROOMS = ("doctor", "matrix", "new")
-"""Commands of several modules: the command is in ``poise.cli.<name>.command``."""
+"""Commands of several modules; the command is in ``poise.cli.<name>.command``."""
 
 IN_PLUGINS = {"preview": "poise-workflows"}
 """Commands of first-party plugins: which distribution to install for each."""
@@ -43,7 +43,7 @@ Examples:
 
 
 class Commands(click.Group):
-    """Poise's own commands, then those that entry points of ``poise.commands`` name."""
+    """Poise's commands, then those of entry points in the group ``poise.commands``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*OWN, *(name for name in installed_commands() if name not in OWN)]
@@ -51,9 +51,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in OWN:
             home = f"{cmd_name}.command" if cmd_name in IN_ROOMS else f"_{cmd_name}"
-            found = import_module(f"poise.cli.{home}").command
-            assert isinstance(found, click.Command)
-            return found
+            command = import_module(f"poise.cli.{home}").command
+            assert isinstance(command, click.Command)
+            return command
         candidates = installed_commands().get(cmd_name, ())
         return _plugin_command(cmd_name, _claim(candidates)) if candidates else None
 
@@ -61,9 +61,9 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        known = self.list_commands(ctx)
-        if name not in known and not name.startswith("-"):
-            ctx.fail(f"no command {name!r}; {_hint(name, known)}")
+        names = self.list_commands(ctx)
+        if name not in names and not name.startswith("-"):
+            ctx.fail(f"no command {name!r}; {_hint(name, names)}")
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -77,7 +77,7 @@ class Commands(click.Group):
         ]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        # Nothing is imported for this page: of plugin commands it says whence they come.
+        # This page imports nothing: plugin commands are listed with their distribution.
         with formatter.section("Commands"):
             formatter.write_dl(list(OWN.items()))
         plugins = [
@@ -88,18 +88,18 @@ class Commands(click.Group):
                 formatter.write_dl(plugins)
 
 
-def _hint(name: str, known: list[str]) -> str:
+def _hint(name: str, names: list[str]) -> str:
     """What to do about a command that does not exist."""
-    close = nearest(name, [*known, *IN_PLUGINS])
-    if close in IN_PLUGINS and close not in known:
+    close = nearest(name, [*names, *IN_PLUGINS])
+    if close in IN_PLUGINS and close not in names:
         meant = "" if close == name else f"did you mean {close!r}? "
         distribution = IN_PLUGINS[close]
         return f"{meant}{distribution} provides it: pip install {distribution}"
-    return f"did you mean {close!r}?" if close else f"commands: {', '.join(known)}"
+    return f"did you mean {close!r}?" if close else f"commands: {', '.join(names)}"
 
 
 def _claim(candidates: tuple[Candidate, ...]) -> Claim:
-    """Who provides a command, as environment variables decide."""
+    """The distributions that provide a command, as environment variables decide."""
     (claim,) = claims(candidates, Policy.from_environment()).values()
     return claim
 
@@ -117,7 +117,7 @@ def _origin(name: str, candidates: tuple[Candidate, ...]) -> str:
 
 
 def _plugin_command(name: str, claim: Claim) -> click.Command:
-    """A plugin's command; if it cannot be had, one that says why when it is called."""
+    """A plugin's command; if it is unusable, a command that reports why."""
     if claim.reason:
         return _refusing(name, f"command {name!r} cannot be called: {claim.reason}")
     if len(claim.providers) > 1:
@@ -126,20 +126,20 @@ def _plugin_command(name: str, claim: Claim) -> click.Command:
     provider = next(iter(claim.providers))
     origin = f"command {name!r} of {provider}"
     try:
-        found = provider.load()
+        command = provider.load()
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
         return _refusing(name, f"{origin} cannot be loaded: {described(error)}")
-    if not isinstance(found, click.Command):
-        kind = type(found).__name__
-        return _refusing(name, f"{origin} must be a click command, found {kind}")
-    return found
+    if not isinstance(command, click.Command):
+        kind = type(command).__name__
+        return _refusing(name, f"{origin} must be a click command, got {kind}")
+    return command
 
 
 def _refusing(name: str, reason: str) -> click.Command:
     def refuse() -> None:
         raise PluginError(reason)
 
-    # Whatever it is called with, also --help, the answer is why it cannot be called.
+    # With any arguments, also --help, it reports why it cannot be called.
     settings = {"ignore_unknown_options": True, "allow_extra_args": True}
     return click.Command(
         name, callback=refuse, context_settings=settings, add_help_option=False, help=reason
@@ -170,13 +170,13 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
 def group() -> None:
     """Poise: the registry of architectures for animal pose estimation on Keras 3.
 
-    Exit status: 0 fine; 1 a fault was found; 2 a mistake in the call, or a file that cannot
-    be read.
+    Exit status: 0 success; 1 a fault was found; 2 a mistake in the call, or a file that
+    cannot be read.
     """
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command; click's complaints become an exit status."""
+    """Run a command; turn click's errors into messages and an exit status."""
     try:
         status = group.main(arguments, prog_name="poise", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

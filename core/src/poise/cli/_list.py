@@ -1,4 +1,4 @@
-"""``poise list``, where click is needed: help, and arguments that are not understood."""
+"""``poise list`` when click is needed: for help, and for unknown arguments."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ EPILOG += "\n" + help_of(PLUGINS, DISABLE, PREFER, STRICT, CACHE_DIR)
 
 @click.command("list", epilog=EPILOG)
 @click.argument("kind", required=False, type=click.Choice(list(KINDS)))
-@click.option("--json", "as_json", is_flag=True, help="One JSON list, for programs.")
-@click.option("-l", "--long", is_flag=True, help="Also API, entry point, paper, distribution.")
-@click.option("--fresh", is_flag=True, help="Load every plugin anew.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list, for programs.")
+@click.option(
+    "-l", "--long", is_flag=True, help="Also show API, entry point, paper and distribution."
+)
+@click.option("--fresh", is_flag=True, help="Load every plugin again.")
 def command(kind: str | None, as_json: bool, long: bool, fresh: bool) -> int:
     """List the installed plugins, or only backbones, heads or encoders.
 
-    Broken ones are shown with cause and fix, and keep none of the others from working. A
-    plugin that worked is not loaded again until something changes that matters to it.
+    Broken plugins are listed with cause and fix; they do not affect the others. Poise loads a
+    working plugin again only after a change that may affect it.
     """
     return show(Options(kind or "", as_json, long, fresh))

@@ -1,4 +1,4 @@
-"""What ``poise list`` prints. Imports neither click nor, unless on a terminal, rich."""
+"""The output of ``poise list``. Imports no click, and rich only on a terminal."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from poise.registry.listing import DISABLED, Row, rows
 from poise.settings import STRICT
 
 KINDS = {"backbones": BACKBONE.name, "heads": HEAD.name, "encoders": ENCODER.name}
-"""What may be asked for → name of the kind."""
+"""Argument → name of the kind."""
 
 
 class Options(NamedTuple):
-    """What was asked of ``poise list``.
+    """The options of ``poise list``.
 
     Attributes:
         kind: ``backbones``, ``heads`` or ``encoders``; all plugins if empty.
-        as_json: for programs instead of people.
-        long: also entry point, api, paper and the distribution's summary.
-        fresh: load every plugin anew.
+        as_json: print JSON for programs.
+        long: also print entry point, api, paper and the distribution's summary.
+        fresh: load every plugin again.
     """
 
     kind: str = ""
@@ -35,7 +35,7 @@ _FLAGS = {"--json": "as_json", "-l": "long", "--long": "long", "--fresh": "fresh
 
 
 def options_of(arguments: Sequence[str]) -> Options | None:
-    """What a plain ``poise list`` asks for; ``None`` where click is needed to understand it."""
+    """The options of a plain ``poise list``; ``None`` if click is needed to parse it."""
     if not arguments or arguments[0] != "list":
         return None
     kind, flags = "", set()
@@ -53,9 +53,9 @@ def show(options: Options) -> int:
     """Print the listing; 1 if ``POISE_STRICT`` is set and a plugin failed, else 0."""
     policy = Policy.from_environment()
     kinds = [KINDS[options.kind]] if options.kind else []
-    # Strict means that every plugin must work, whichever are shown.
-    every = rows([] if policy.strict else kinds, fresh=options.fresh, policy=policy)
-    shown = [row for row in every if not kinds or row.kind in kinds]
+    # With POISE_STRICT every plugin must work, even if it is not shown.
+    all_rows = rows([] if policy.strict else kinds, fresh=options.fresh, policy=policy)
+    shown = [row for row in all_rows if not kinds or row.kind in kinds]
     if options.as_json:
         _show_json(shown, options.long)
     elif shown:
@@ -63,10 +63,10 @@ def show(options: Options) -> int:
         _show_faults(shown)
     else:
         _output.say(f"no {options.kind or 'plugins'} installed")
-    failed = [row for row in every if row.failed]
+    failed = [row for row in all_rows if row.failed]
     if not policy.strict or not failed:
         return 0
-    _output.complain(f"{STRICT} is set, and {len(failed)} of {len(every)} plugins failed")
+    _output.complain(f"{STRICT} is set, and {len(failed)} of {len(all_rows)} plugins failed")
     return 1
 
 
@@ -104,18 +104,18 @@ def _show_table(shown: Sequence[Row], long: bool) -> None:
 
 
 def _show_faults(shown: Sequence[Row]) -> None:
-    said = set()
+    printed = set()
     for row in shown:
         if not row.failed:
             continue
         claims = [
-            f"{one.distribution} {one.version}"
-            for one in shown
-            if (one.kind, one.key, one.state) == (row.kind, row.key, row.state)
+            f"{other.distribution} {other.version}"
+            for other in shown
+            if (other.kind, other.key, other.state) == (row.kind, row.key, row.state)
         ]
         about = f"{row.state}: {row.kind} {row.key} ({', '.join(claims)}): {row.cause}"
-        if about not in said:
-            said.add(about)
+        if about not in printed:
+            printed.add(about)
             _output.say()
             _output.say(about)
             _output.say(f"  fix: {row.fix}")

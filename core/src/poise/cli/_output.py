@@ -1,4 +1,4 @@
-"""Writing for people: tables and headings on a terminal, aligned columns anywhere else."""
+"""Output for people: tables and headings on a terminal, aligned columns elsewhere."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from poise.messages import printable
 
 
 def on_terminal() -> bool:
-    """Whether a person is looking at what is printed."""
+    """Whether the output goes to a terminal."""
     return sys.stdout.isatty()
 
 
 def say(text: str = "") -> None:
-    """Write a line, or several; what a terminal would obey, as escapes."""
+    """Write one or more lines; control characters are escaped."""
     sys.stdout.write(f"{printable(text, lines=True)}\n")
 
 
 def complain(text: str) -> None:
-    """Write a message about a mistake, to standard error."""
+    """Write an error message to standard error."""
     sys.stdout.flush()
     sys.stderr.write(f"poise: {printable(text, lines=True)}\n")
 
 
 def heading(text: str) -> None:
-    """Write a line that begins something."""
+    """Write a heading."""
     if on_terminal():
         from rich.console import Console
         from rich.text import Text
@@ -39,9 +39,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str = ""
     """Write a table whose cells are plain text.
 
     Args:
-        header: the names of its columns.
-        rows: as many cells each.
-        indent: put before each line where there is no terminal.
+        header: the names of the columns.
+        rows: rows with a cell for each column.
+        indent: prefix of each line if the output is not a terminal.
     """
     if on_terminal():
         _rich_table(header, rows)
@@ -51,7 +51,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], indent: str = ""
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows as lines in which each column begins at one place; no line ends in spaces."""
+    """Rows as lines with aligned columns and no trailing spaces."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join([cell.ljust(width) for cell, width in zip(row, widths, strict=True)]).rstrip()
@@ -65,10 +65,10 @@ def _rich_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    rich_table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for index, name in enumerate(header):
-        # Names stay whole in a narrow terminal; what is prose comes last, and is wrapped.
-        made.add_column(Text(name), no_wrap=index < len(header) - 1, overflow="fold")
+        # In a narrow terminal, only the last column wraps: it holds prose.
+        rich_table.add_column(Text(name), no_wrap=index < len(header) - 1, overflow="fold")
     for row in rows:
-        made.add_row(*(Text(printable(cell, lines=True)) for cell in row))
-    Console().print(made)
+        rich_table.add_row(*(Text(printable(cell, lines=True)) for cell in row))
+    Console().print(rich_table)

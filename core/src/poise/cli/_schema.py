@@ -12,9 +12,9 @@ from poise.json_schema.schema import schema
 
 EPILOG = """\b
 Examples:
-  poise schema -o poise.schema.json     of a whole model, for an editor
-  poise schema unet                     of a backbone's section alone
-  poise schema head:unet                where a backbone and a head have one key
+  poise schema -o poise.schema.json     a whole model, for an editor
+  poise schema unet                     only a backbone's section
+  poise schema head:unet                if a backbone and a head have the same key
 """
 
 
@@ -29,8 +29,8 @@ Examples:
 def command(key: str | None, output: Path | None) -> int:
     """Print the JSON Schema (2020-12) of model configurations with all installed keys.
 
-    With KEY, that of the section of one backbone or head. What JSON Schema cannot say is left to
-    `poise check`, and named in the $comment of each class.
+    With KEY, print only the schema of the section of one backbone or head. The $comment of each
+    class names the rules that JSON Schema cannot express; `poise check` checks them.
     """
     text = json.dumps(schema(key), indent=2)
     if output is None:

@@ -1,4 +1,4 @@
-"""What several commands do: bring in Keras, refuse unknown keys, complain of faults."""
+"""Shared by several commands: import Keras, reject unknown keys, report faults."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def import_keras() -> None:
         import keras  # noqa: F401
     except ImportError as error:
         raise PoiseError(
-            f"building needs Keras and a backend, and cannot have them: {error}\n"
+            f"building needs Keras and a backend, which cannot be imported: {error}\n"
             f"  fix: pip install 'poise[tensorflow]' (or jax, or torch, and set KERAS_BACKEND); "
             f"this is {sys.executable}"
         ) from None
 
 
 def refuse_unknown_keys(keys: Sequence[str], kind: str | None) -> None:
-    """Raise unless every key is one that somebody provides, be it a broken plugin."""
-    every = registry.default()
+    """Raise unless a plugin, even a broken one, provides every key."""
+    plugins = registry.default()
     for key in keys:
         if kind is None:
-            if not any(key in every.keys(one) for one in KINDS):
-                registry.find(key)  # raises, and names the closest of all kinds
+            if not any(key in plugins.keys(plugin_kind) for plugin_kind in KINDS):
+                registry.find(key)  # raises, and suggests a similar key of any kind
             continue
-        of_kind = next(one for one in KINDS if one.name == kind)
-        if key not in every.keys(of_kind):
-            raise UnknownKeyError(every.unknown(of_kind, key))
+        of_kind = next(plugin_kind for plugin_kind in KINDS if plugin_kind.name == kind)
+        if key not in plugins.keys(of_kind):
+            raise UnknownKeyError(plugins.unknown(of_kind, key))
 
 
 def complain_of_faults(file: Path, error: FaultsError) -> None:

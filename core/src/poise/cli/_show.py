@@ -1,4 +1,4 @@
-"""``poise show``: all there is to know of a backbone, head or encoder before using it."""
+"""``poise show``: describe a backbone, head or encoder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EPILOG = """\b
 Examples:
   poise show unet
   poise show multi_instance
-  poise show backbone:unet        where a backbone and a head have one key
+  poise show backbone:unet        if a backbone and a head have the same key
   poise show unet --json
 """
 WIDTH = 88
@@ -26,12 +26,12 @@ WIDTH = 88
 
 @click.command("show", epilog=EPILOG)
 @click.argument("key", shell_complete=_completion.keys)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object, for programs.")
 def command(key: str, as_json: bool) -> int:
     """Show a backbone, head or encoder: its fields with type, default, domain and meaning.
 
-    Also where SLEAP 1.4 and its documentation differ for it, the paper, and the distribution
-    that it comes with. Only the plugin that is asked for is loaded.
+    Also show where SLEAP 1.4 and its documentation differ, the paper, and the distribution that
+    provides it. Poise loads only this plugin.
     """
     kind, name = registry.find(key)
     page = page_of(kind, name)
@@ -43,11 +43,11 @@ def command(key: str, as_json: bool) -> int:
 
 
 def page_of(kind: Kind, key: str) -> dict[str, Any]:
-    """All that ``poise show`` says, as plain data."""
-    every = registry.default()
-    spec: Spec = every.spec(kind, key)
-    candidate = every.claimants(kind, key)[0]
-    # An encoder's configuration is its name.
+    """The content of ``poise show``, as plain data."""
+    plugins = registry.default()
+    spec: Spec = plugins.spec(kind, key)
+    candidate = plugins.claimants(kind, key)[0]
+    # An encoder has no configuration class.
     configured = None if isinstance(spec, EncoderSpec) else spec
     cls = configured and configured.config
     return {
@@ -63,8 +63,13 @@ def page_of(kind: Kind, key: str) -> dict[str, Any]:
         "paper": spec.paper,
         "sections": [_section_data(section) for section in sections_of(cls)] if cls else [],
         "differences": [
-            {"name": one.name, "path": one.path, "sleap": one.sleap, "documented": one.documented}
-            for one in (configured.differences if configured else ())
+            {
+                "name": difference.name,
+                "path": difference.path,
+                "sleap": difference.sleap,
+                "documented": difference.documented,
+            }
+            for difference in (configured.differences if configured else ())
         ],
         "examples": sorted(configured.examples) if configured else [],
     }
@@ -109,11 +114,14 @@ def _print(page: dict[str, Any]) -> None:
     if page["differences"]:
         _output.say()
         _output.heading("Where SLEAP 1.4 and its documentation differ")
-        for one in page["differences"]:
+        for difference in page["differences"]:
             _output.say()
-            _output.say(f"  {one['name']}" + (f" @ {one['path']}" if one["path"] else ""))
-            _say(f"sleap-1.4: {one['sleap']}", 6, 8)
-            _say(f"2026: {one['documented']}", 6, 8)
+            _output.say(
+                f"  {difference['name']}"
+                + (f" @ {difference['path']}" if difference["path"] else "")
+            )
+            _say(f"sleap-1.4: {difference['sleap']}", 6, 8)
+            _say(f"2026: {difference['documented']}", 6, 8)
 
 
 def _print_field(field: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a built model is made of, as tables. Imports Keras."""
+"""The parts and outputs of a built model, as tables. Imports Keras."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def part_of(layer_name: str, heads: Collection[str] = ()) -> str:
 
     Args:
         layer_name: as SLEAP 1.4 names layers.
-        heads: the names of output layers, which are parts of their own.
+        heads: the names of output layers; each of them is a part.
     """
     for head in heads:
         if layer_name.startswith(head):
@@ -55,9 +55,9 @@ def _part_rows(model: Any) -> list[list[str]]:
     rows = []
     for part, layers in parts.items():
         own = [strides[layer.name] for layer in layers if strides[layer.name]]
-        # Not by its shape: a map that is cropped to an image of odd size is smaller.
+        # Not from its shape, which is smaller for a map cropped to an image of odd size.
         own = [heads[part]] if part in heads else own
-        # From where it begins to where it ends: an encoder 1 → 16, a decoder 8 → 1.
+        # From the first layer to the last: an encoder 1 → 16, a decoder 8 → 1.
         span = "" if not own else str(own[0]) if own[0] == own[-1] else f"{own[0]} → {own[-1]}"
         parameters = sum(layer.count_params() for layer in layers)
         weighted = sum(1 for layer in layers if layer.weights)
@@ -68,16 +68,16 @@ def _part_rows(model: Any) -> list[list[str]]:
 
 
 def _strides(model: Any, multiple: int) -> dict[str, int]:
-    """Layer name → input pixels per cell; 0 for what is no map."""
+    """Layer name → input pixels per cell; 0 if the output is not a map."""
     height, width, channels = model.inputs[0].shape[1:]
-    found = {call.name: call.outputs[0] for call in calls(model)}
-    of_tensors = {id(one): one.shape for one in found.values()}
+    tensors = {call.name: call.outputs[0] for call in calls(model)}
+    of_tensors = {id(tensor): tensor.shape for tensor in tensors.values()}
     if height is None:
-        # Any size will do to see how it shrinks; nothing is computed.
+        # Any size shows how maps shrink; nothing is computed.
         height = 4 * multiple
         of_tensors = shapes(model, (height, width or height, channels))
     padded = -(-height // multiple) * multiple
-    seen = {name: of_tensors[id(one)] for name, one in found.items()}
+    seen = {name: of_tensors[id(tensor)] for name, tensor in tensors.items()}
     return {
         name: max(padded // shape[1], 1) if len(shape) == 4 else 0 for name, shape in seen.items()
     }
@@ -92,7 +92,7 @@ def _output_rows(model: Any) -> list[list[str]]:
             suffix = name.removeprefix(output.name)
             if not name.startswith(output.name) or not re.fullmatch(r"(_\d+)?", suffix):
                 continue
-            shape = " × ".join("any" if one is None else str(one) for one in tensor.shape[1:])
+            shape = " × ".join("any" if size is None else str(size) for size in tensor.shape[1:])
             layer, stride = f"{output.layer_name}{suffix}", str(output.stride)
             weight = f"{output.loss_weight:g}"
             rows.append([name, layer, shape, stride, str(output.channels), output.loss, weight])

@@ -1,4 +1,4 @@
-"""``poise test``: the promises of installed plugins, kept or broken, on this Keras backend."""
+"""``poise test``: run the conformance checks on installed plugins, on this Keras backend."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EPILOG = """\b
 Examples:
   poise test tinyvgg
   poise test tinyvgg --check it_takes_images_of_any_number_of_channels
-  poise test tinyvgg -q           nothing but what is broken
+  poise test tinyvgg -q           only broken promises
   KERAS_BACKEND=jax poise test tinyvgg
   poise test tinyvgg --json | jq '.plugins[].cases[] | select(.status == "broken")'
 """
@@ -36,50 +36,54 @@ COLOURS = {"kept": "green", "broken": "red", "skipped": "yellow"}
 
 @click.command("test", epilog=EPILOG)
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...", shell_complete=_completion.keys)
-@click.option("--kind", type=click.Choice([kind.name for kind in KINDS]), help="Only these.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.name for kind in KINDS]),
+    help="Test only plugins of this kind.",
+)
 @click.option(
     "--check",
     "names",
     multiple=True,
     metavar="NAME",
-    help="Only this check, and what it comes after. May be given several times.",
+    help="Run only this check and its prerequisites; repeatable.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Show what is broken, and nothing else.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("-q", "--quiet", is_flag=True, help="Show only broken promises.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object, for programs.")
 def command(
     keys: tuple[str, ...], kind: str | None, names: tuple[str, ...], quiet: bool, as_json: bool
 ) -> int:
-    """Hold installed backbones, heads or encoders to every promise that their kind makes.
+    """Run every conformance check of installed backbones, heads or encoders.
 
-    KEY is what configurations call the plugin; of a key that has plugins of several kinds,
-    all are tested. Its examples are built and run, on the Keras backend that is in force.
-    pytest is not needed.
+    KEY is the plugin's key in configurations. If plugins of several kinds have the key, all of
+    them are tested. Poise builds and runs their examples on the current Keras backend, without
+    pytest.
 
-    Exit status: 0 everything is kept; 1 something is broken; 2 a mistake in the call.
+    Exit status: 0 all promises are kept; 1 a promise is broken; 2 a mistake in the call.
     """
-    every = _chosen(_cases(keys, kind), names)
+    selected = _chosen(_cases(keys, kind), names)
     if as_json:
-        return _as_json(every)
-    found: list[Result] = []
-    for _, of_plugin in groupby(every, key=lambda case: id(case.subject.whole)):
-        found += _told(list(of_plugin), quiet, apart=bool(found))
-    _say_sum(found)
-    return _status(found)
+        return _as_json(selected)
+    tested: list[Result] = []
+    for _, of_plugin in groupby(selected, key=lambda case: id(case.subject.whole)):
+        tested += _test_plugin(list(of_plugin), quiet, apart=bool(tested))
+    _say_total(tested)
+    return _status(tested)
 
 
-def _as_json(every: Sequence[Case]) -> int:
+def _as_json(selected: Sequence[Case]) -> int:
     import_keras()
     from poise.testing.reporting import as_data, results
 
-    found = list(results(every))
-    _output.say(json.dumps(as_data(found), indent=2))
-    return _status(found)
+    tested = list(results(selected))
+    _output.say(json.dumps(as_data(tested), indent=2))
+    return _status(tested)
 
 
-def _status(found: Sequence[Result]) -> int:
+def _status(tested: Sequence[Result]) -> int:
     from poise.testing.reporting import ok
 
-    return 0 if ok(found) else 1
+    return 0 if ok(tested) else 1
 
 
 def _cases(keys: Sequence[str], kind: str | None) -> list[Case]:
@@ -89,29 +93,29 @@ def _cases(keys: Sequence[str], kind: str | None) -> list[Case]:
     return cases(*keys, kind=kind)
 
 
-def _chosen(every: list[Case], names: Sequence[str]) -> list[Case]:
-    """The cases of the checks that are named, by name or as a sentence."""
-    wanted = ["_".join(name.split()) for name in names]
-    known = {case.check.name for case in every}
-    for name in wanted:
-        if name not in known:
-            hint = suggestion(name, known, noun="checks")
-            raise click.UsageError(f"no check {name!r} of what is tested; {hint}")
-    return [case for case in every if not wanted or case.check.name in wanted]
+def _chosen(cases: list[Case], names: Sequence[str]) -> list[Case]:
+    """The cases of the named checks; a name may be a sentence."""
+    check_names = ["_".join(name.split()) for name in names]
+    available = {case.check.name for case in cases}
+    for name in check_names:
+        if name not in available:
+            hint = suggestion(name, available, noun="checks")
+            raise click.UsageError(f"no check {name!r} for these plugins; {hint}")
+    return [case for case in cases if not check_names or case.check.name in check_names]
 
 
-def _told(every: Sequence[Case], quiet: bool, apart: bool) -> list[Result]:
-    """Run the cases of one plugin and say what they find, check by check."""
-    found: list[Result] = []
-    _say_heading(every[0].subject.whole, apart)
+def _test_plugin(cases: Sequence[Case], quiet: bool, apart: bool) -> list[Result]:
+    """Run the cases of one plugin and print each result."""
+    tested: list[Result] = []
+    _say_heading(cases[0].subject.whole, apart)
     import_keras()
     from poise.testing.reporting import results
 
-    for result in results(every):
-        found.append(result)
+    for result in results(cases):
+        tested.append(result)
         if not quiet or result.status == "broken":
             _say(result)
-    return found
+    return tested
 
 
 def _say_heading(subject: Subject, apart: bool) -> None:
@@ -119,14 +123,14 @@ def _say_heading(subject: Subject, apart: bool) -> None:
 
     if apart:
         _output.say()
-    origins = "given as an object" if subject.given else " ".join(origin(subject))
+    origins = "passed as an object" if subject.is_object else " ".join(origin(subject))
     _output.heading(f"{subject.kind.name} {subject.key}, {origins.strip() or 'claimed by several'}")
 
 
 def _say(result: Result) -> None:
     _output.say(f"  {_coloured(result.status)}  {result.check.sentence}")
     width = shutil.get_terminal_size().columns - 1 if _output.on_terminal() else 10_000
-    for text in result.told():
+    for text in result.lines():
         for line in text.splitlines():
             for part in textwrap.wrap(line, max(width - 11, 40), subsequent_indent="     "):
                 _output.say(f"{'':11}{part}")
@@ -137,15 +141,15 @@ def _coloured(status: str) -> str:
     return click.style(padded, fg=COLOURS[status]) if _output.on_terminal() else padded
 
 
-def _say_sum(found: Sequence[Result]) -> None:
+def _say_total(tested: Sequence[Result]) -> None:
     from poise.testing.reporting import surroundings
 
-    counted = Counter(result.status for result in found)
+    counted = Counter(result.status for result in tested)
     on = surroundings()
     parts = [f"{counted[status]} {status}" for status in COLOURS if counted[status]]
     backend = " ".join(filter(None, (on["backend"], on["backend_version"])))
     _output.say()
     _output.say(
-        f"{len(found)} {'promise' if len(found) == 1 else 'promises'}: {', '.join(parts)}; "
+        f"{len(tested)} {'promise' if len(tested) == 1 else 'promises'}: {', '.join(parts)}; "
         f"Keras {on['keras']} on {backend}"
     )

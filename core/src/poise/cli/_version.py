@@ -1,4 +1,4 @@
-"""What ``poise --version`` prints."""
+"""The output of ``poise --version``."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from poise.cli import _output
 from poise.registry.discovery import COMMANDS, KINDS, OBSERVERS, scan
 
 LIBRARIES = ("keras", "tensorflow", "jax", "torch", "h5py", "numpy")
-"""What makes a difference to a model. Their versions come from metadata, none is imported."""
+"""Libraries that affect models. Versions come from metadata; nothing is imported."""
 
 
 def show_versions() -> None:
-    """Print the versions of all that a bug report is asked for."""
+    """Print the versions that a bug report needs."""
     rows = [["poise", __version__], ["Python", platform.python_version()]]
     for name in LIBRARIES:
         try:
             rows.append([name, importlib_metadata.version(name)])
         except importlib_metadata.PackageNotFoundError:
             rows.append([name, "not installed"])
-    plugins = {(one.distribution, one.version) for one in scan([*KINDS, OBSERVERS, COMMANDS])}
+    plugins = {
+        (candidate.distribution, candidate.version)
+        for candidate in scan([*KINDS, OBSERVERS, COMMANDS])
+    }
     rows += [list(plugin) for plugin in sorted(plugins)]
     for line in _output.columns(rows):
         _output.say(line)

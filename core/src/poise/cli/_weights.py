@@ -1,4 +1,4 @@
-"""``poise weights``: which published weights there are, where they lie, and to get them."""
+"""``poise weights``: list published weights, fetch them, or show where they are."""
 
 from __future__ import annotations
 
@@ -30,33 +30,34 @@ FAULTY = "faulty"
 
 @click.group("weights", epilog=EPILOG)
 def command() -> None:
-    """List published weights, fetch them, or say where they are.
+    """List published weights, fetch them, or show where they are.
 
-    NAME is that of the weights, or of the encoder that they are for.
+    NAME is the name of the weights or of their encoder.
     """
 
 
 @command.command("list")
-@click.option("--json", "as_json", is_flag=True, help="One JSON list, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list, for programs.")
 def list_(as_json: bool) -> int:
-    """List the published weights that installed plugins know of, with their licences.
+    """List the published weights that installed plugins know, with their licenses.
 
-    STATE is "here" for those that need not be fetched, "to fetch", "elsewhere" for those that
-    have to be put here by hand, or "faulty" for those in whose place is another file. With
-    --json also address, checksum and path.
+    STATE is "here" if the file is on this machine, "to fetch" if Poise can fetch it, "elsewhere"
+    if you must download it yourself, or "faulty" if the file in its place is another one. With
+    --json, also print URL, checksum and path.
     """
-    every = catalogue()
-    states = {name: _state(one) for name, one in every.items()}
+    entries = catalogue()
+    states = {name: _state(weights) for name, weights in entries.items()}
     if as_json:
-        data = [_data(one, *states[name]) for name, one in every.items()]
+        data = [_data(weights, *states[name]) for name, weights in entries.items()]
         _output.say(json.dumps(data, indent=2))
-    elif every:
+    elif entries:
         rows = [
-            [name, _size(one.size), states[name][0], one.licence] for name, one in every.items()
+            [name, _size(weights.size), states[name][0], weights.licence]
+            for name, weights in entries.items()
         ]
-        _output.table(["NAME", "SIZE", "STATE", "LICENCE"], rows)
+        _output.table(["NAME", "SIZE", "STATE", "LICENSE"], rows)
     else:
-        _output.say("no installed plugin knows of published weights")
+        _output.say("no installed plugin knows published weights")
     faults = [fault for state, _, fault in states.values() if state == FAULTY]
     for fault in dict.fromkeys(faults):
         _output.complain(fault)
@@ -66,9 +67,9 @@ def list_(as_json: bool) -> int:
 @command.command()
 @click.argument("name", shell_complete=_completion.weights)
 def fetch(name: str) -> int:
-    """Get weights onto this machine, if they are not there, and say where they are.
+    """Fetch weights, unless they are on this machine, and print their path.
 
-    Says so if they cannot be verified, because their publisher states no checksum.
+    Warns if the weights cannot be verified because their publisher states no checksum.
     """
     published = published_as(name)
     file = find(published)
@@ -84,7 +85,7 @@ def fetch(name: str) -> int:
 @command.command()
 @click.argument("name", shell_complete=_completion.weights)
 def where(name: str) -> int:
-    """Say where weights are on this machine; exit status 1 if they are not."""
+    """Print the path of weights on this machine; exit status 1 if they are missing."""
     published = published_as(name)
     file = on_this_machine(published)
     if file is None:
@@ -101,7 +102,7 @@ def where(name: str) -> int:
 
 
 def _state(published: PublishedWeights) -> tuple[str, Path | None, str]:
-    """In a word, where the file is, and what is wrong with it."""
+    """The state in a word, the file, and what is wrong with it."""
     try:
         file = on_this_machine(published)
     except PoiseError as error:
@@ -118,5 +119,5 @@ def _data(
     published: PublishedWeights, state: str, file: Path | None, fault: str
 ) -> dict[str, str | int | None]:
     names = ("name", "title", "file", "url", "checksum", "licence", "size")
-    said = attrs.asdict(published, filter=lambda field, value: field.name in names)
-    return {**said, "state": state, "path": None if file is None else str(file), "fault": fault}
+    facts = attrs.asdict(published, filter=lambda field, value: field.name in names)
+    return {**facts, "state": state, "path": None if file is None else str(file), "fault": fault}

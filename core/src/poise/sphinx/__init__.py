@@ -1,16 +1,16 @@
-"""A Sphinx extension that makes pages of installed plugins: ``extensions = ["poise.sphinx"]``.
+"""A Sphinx extension for pages of installed plugins: ``extensions = ["poise.sphinx"]``.
 
 ```rst
 .. poise-key:: backbone:tinyvgg
 .. poise-keys:: backbones
 ```
 
-``poise-key`` says all there is to know of a backbone, head or encoder: what ``poise show``
-says, an example, a diagram of its strides and a table of its parameters. ``poise-keys`` is a
-table of all keys of a kind, or, with the option ``sections``, a section each.
+``poise-key`` describes a backbone, head or encoder: the content of ``poise show``, an example,
+a diagram of its strides and a table of its parameters. ``poise-keys`` is a table of all keys of
+a kind, or, with the option ``sections``, a section for each.
 
-Diagrams and parameters need a built network. Without Keras where pages are made, write them
-to a file beforehand, ``python -m poise.sphinx facts.json``, and set ``poise_facts`` to it.
+Diagrams and parameters need a built network. If Sphinx runs without Keras, write them to a file
+first, with ``python -m poise.sphinx facts.json``, and set ``poise_facts`` to this file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Called by Sphinx."""
+    """Register the extension; Sphinx calls this."""
     from poise import __version__
     from poise.sphinx.directives import PoiseKey, PoiseKeys
 

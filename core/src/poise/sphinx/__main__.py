@@ -1,7 +1,7 @@
-"""``python -m poise.sphinx FILE [KEY…]``: build what is installed, and write what it is.
+"""``python -m poise.sphinx FILE [KEY…]``: build installed networks, and write their facts.
 
-Without keys, everything that is installed; with some, these are measured anew and the others
-stay what they are.
+Without keys, measure everything that is installed. With keys, measure only these, and keep the
+other facts of the file.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"usage: {__doc__}")
         return 2
     path, keys = Path(arguments[0]), arguments[1:]
-    known = facts.read(path) if keys and path.exists() else {}
+    networks = facts.read(path) if keys and path.exists() else {}
     for kind in facts.MEASURED:
         for key in registry.default().keys(kind):
             name = f"{kind.name}:{key}"
             if not keys or key in keys or name in keys:
-                known[name] = facts.measure(kind, key)
-                sys.stdout.write(f"{name}: {known[name].parameters:,} parameters\n")
+                networks[name] = facts.measure(kind, key)
+                sys.stdout.write(f"{name}: {networks[name].parameters:,} parameters\n")
                 sys.stdout.flush()
-    facts.write(path, known)
+    facts.write(path, networks)
     return 0
 
 

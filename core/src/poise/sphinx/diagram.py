@@ -1,4 +1,4 @@
-"""A network as a drawing: one box for each run of layers, as deep as its stride."""
+"""A network as a drawing: one box for each run of layers, with rows for strides."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def diagram(facts: Facts, title: str) -> str:
 
     Args:
         facts: the network.
-        title: what it shows, for those who cannot see it.
+        title: a description for screen readers.
     """
-    strides = sorted({one.stride for one in facts.segments})
+    strides = sorted({segment.stride for segment in facts.segments})
     rows = {stride: index for index, stride in enumerate(strides)}
     width = LEFT + len(facts.segments) * COLUMN
     height = TOP + len(strides) * ROW
     places = [
-        (LEFT + index * COLUMN, TOP + rows[one.stride] * ROW)
-        for index, one in enumerate(facts.segments)
+        (LEFT + index * COLUMN, TOP + rows[segment.stride] * ROW)
+        for index, segment in enumerate(facts.segments)
     ]
     size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
@@ -35,7 +35,7 @@ def diagram(facts: Facts, title: str) -> str:
         f"<title>{escape(title)}</title>",
         *_scale(rows, width),
         *_lines(facts.segments, places),
-        *(_box(one, place) for one, place in zip(facts.segments, places, strict=True)),
+        *(_box(segment, place) for segment, place in zip(facts.segments, places, strict=True)),
         "</svg>",
     ]
     return "\n".join(parts)
@@ -52,7 +52,7 @@ def _scale(rows: dict[int, int], width: int) -> list[str]:
 
 
 def _lines(segments: Sequence[Segment], places: Sequence[tuple[int, int]]) -> list[str]:
-    """From each box to those that get its features; those that skip others are dashed."""
+    """Lines from each box to those that use its features; skip connections are dashed."""
     lines = []
     for index, segment in enumerate(segments):
         x, y = places[index]
@@ -65,7 +65,7 @@ def _lines(segments: Sequence[Segment], places: Sequence[tuple[int, int]]) -> li
                 path = "M" + "L".join(f"{a:g},{b:g}" for a, b in _distinct(corners))
                 lines.append(f'<path class="flow" d="{path}"/>')
             else:
-                # Above the boxes in between, for these may be of the same stride.
+                # Above the boxes in between, which may have the same stride.
                 top = min(start[1], end[1]) - BOX[1] / 2 - 6
                 before, after = start[0] + 4, end[0] - 4
                 path = (

@@ -25,26 +25,26 @@ _log = logging.getLogger(__name__)
 
 
 class _OfRegistry(SphinxDirective):
-    """What both directives need: facts, labels, and errors that Sphinx reports."""
+    """Shared by both directives: facts, labels, and errors that Sphinx reports."""
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_reread()  # what is installed may have changed, and no file tells
+        self.env.note_reread()  # installed plugins may have changed, without any file changing
         try:
-            made = self.made()
+            content = self.made()
         except PoiseError as error:
             raise self.error(str(error)) from None
         except OSError as error:
             raise self.error(f"{error.filename}: {error.strerror}") from None
-        for node in made:
+        for node in content:
             for inner in node.findall():
-                self.set_source_info(inner)  # where warnings about it point to
-        return made
+                self.set_source_info(inner)  # for the location in warnings
+        return content
 
     def made(self) -> list[nodes.Node]:
         raise NotImplementedError
 
     def known_facts(self) -> dict[str, facts.Facts]:
-        """What the file of ``poise_facts`` holds."""
+        """The facts in the file of ``poise_facts``."""
         if not self.config.poise_facts:
             return {}
         path = Path(self.env.srcdir, self.config.poise_facts)
@@ -52,37 +52,37 @@ class _OfRegistry(SphinxDirective):
         return facts.read(path)
 
     def facts_of(self, kind: Kind, key: str) -> facts.Facts | None:
-        """The facts of a key, from the file, or measured here and now."""
+        """The facts of a key, from the file or by measuring now."""
         if kind not in facts.MEASURED:
             return None
         name = f"{kind.name}:{key}"
         if self.config.poise_facts:
-            known = self.known_facts().get(name)
-            if known is None:
+            network = self.known_facts().get(name)
+            if network is None:
                 file = self.config.poise_facts
                 _log.warning(
-                    "%s has nothing on %s; run: python -m poise.sphinx %s %s",
+                    "%s has no facts of %s; run: python -m poise.sphinx %s %s",
                     *(file, name, file, name),
                     location=self.get_location(),
                     type="poise",
                     subtype="facts",
                 )
-            return known
+            return network
         if importlib.util.find_spec("keras") is None:
-            _log.info("no diagram of %s: Keras is not installed, and poise_facts not set", name)
+            _log.info("no diagram of %s: Keras is not installed, and poise_facts is not set", name)
             return None
         return facts.measure(kind, key)
 
     def target(self, kind: Kind, key: str) -> nodes.target:
-        """What ``{ref}`poise-backbone-unet``` leads to."""
+        """The target of ``{ref}`poise-backbone-unet```."""
         name = name_of(kind, key)
-        made = nodes.target("", "", ids=[name])
+        node = nodes.target("", "", ids=[name])
         standard = self.env.domains["std"]
         standard.note_hyperlink_target(name, self.env.docname, name, key)
-        return made
+        return node
 
     def link(self, kind: Kind, key: str) -> nodes.Node:
-        """A link to the page of a key, or its name where there is no such page."""
+        """A link to the page of a key, or its name if there is no such page."""
         return addnodes.pending_xref(
             "",
             nodes.literal(key, key),
@@ -96,7 +96,7 @@ class _OfRegistry(SphinxDirective):
 
 
 class PoiseKey(_OfRegistry):
-    """``.. poise-key:: KEY``, or ``KIND:KEY`` where two kinds have one key."""
+    """``.. poise-key:: KEY``, or ``KIND:KEY`` if two kinds have the same key."""
 
     required_arguments = 1
 
@@ -106,10 +106,10 @@ class PoiseKey(_OfRegistry):
 
 
 class PoiseKeys(_OfRegistry):
-    """``.. poise-keys:: backbones``: a table, or, with ``:sections:``, a section a key."""
+    """``.. poise-keys:: backbones``: a table, or, with ``:sections:``, a section for each key."""
 
     required_arguments = 1
-    # As Sphinx' own directives have it; docutils' type is wider.
+    # As in Sphinx' directives; docutils' type is wider.
     option_spec: ClassVar[OptionSpec] = {  # pyright: ignore[reportIncompatibleVariableOverride]
         "sections": directives.flag
     }
@@ -117,8 +117,8 @@ class PoiseKeys(_OfRegistry):
     def made(self) -> list[nodes.Node]:
         kind = _kind(self.arguments[0])
         if "sections" not in self.options:
-            known = self.known_facts() if kind in facts.MEASURED else {}
-            return [summary(kind, known, self.link)]
+            networks = self.known_facts() if kind in facts.MEASURED else {}
+            return [summary(kind, networks, self.link)]
         return [
             writing.section(key, f"{name_of(kind, key)}-section", self.target(kind, key), *body)
             for key in registry.default().keys(kind)
@@ -130,5 +130,5 @@ def _kind(name: str) -> Kind:
     for kind in KINDS:
         if name in (kind.name, f"{kind.name}s"):
             return kind
-    known = [f"{kind.name}s" for kind in KINDS]
-    raise PoiseError(f"no kind {name!r}; {suggestion(name, known, noun='kinds')}")
+    names = [f"{kind.name}s" for kind in KINDS]
+    raise PoiseError(f"no kind {name!r}; {suggestion(name, names, noun='kinds')}")

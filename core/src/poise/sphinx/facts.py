@@ -1,4 +1,4 @@
-"""What only a built network tells: where its parameters sit, and at which strides."""
+"""Facts that need a built network: where its parameters are, and at which strides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from poise.specs import EncoderSpec
 from poise.wire.structure import unstructure
 
 MEASURED = (BACKBONE, ENCODER)
-"""The kinds that are networks of their own; a head is made of outputs."""
+"""The kinds that are networks; a head consists of outputs."""
 
 SMALLEST_SIDE = 256
 
@@ -28,11 +28,11 @@ class Segment:
 
     Attributes:
         stride: input pixels per cell.
-        channels: of its last layer.
-        layers: how many layers with weights it has.
-        parameters: of these.
-        sources: indices of the segments that it gets features from; empty for the image.
-        offered: whether heads can sit on its features.
+        channels: channels of its last layer.
+        layers: number of layers with weights.
+        parameters: number of parameters of these layers.
+        sources: indices of the segments whose features it uses; empty for the image.
+        offered: whether heads can be attached to its features.
     """
 
     stride: int
@@ -48,11 +48,11 @@ class Facts:
     """A network.
 
     Attributes:
-        configuration: what was built, as plain data; ``None`` for an encoder.
-        parameters: of all layers, for images of ``channels`` channels.
-        channels: of the images.
-        stacks: how many there are.
-        segments: in the order of computation; the image first.
+        configuration: the built configuration, as plain data; ``None`` for an encoder.
+        parameters: number of parameters, for images of ``channels`` channels.
+        channels: channels of the images.
+        stacks: number of stacks.
+        segments: the segments in the order of computation; the image first.
     """
 
     configuration: dict[str, Any] | None
@@ -102,45 +102,45 @@ def default_of(spec: Any) -> Any:
 
 
 def _segments(model: Any, side: int, offered: set[int]) -> Iterator[Segment]:
-    """Group layers: one joins the latest segment of its own stride that it gets features of."""
+    """Group layers: each joins the latest segment of its stride whose features it uses."""
     import keras
 
     home: dict[int, int] = {}  # id of a tensor → index of its segment
-    found: list[dict[str, Any]] = []
+    segments: list[dict[str, Any]] = []
     counted = set()
     for call in calls(model):
         operation, outputs = call.operation, call.outputs
         if isinstance(operation, keras.layers.InputLayer):
             home[id(outputs[0])] = 0
             channels = outputs[0].shape[-1]
-            found.append(_new(1, channels, ()))
+            segments.append(_new(1, channels, ()))
             continue
-        sources = [home[id(one)] for one in call.inputs]
+        sources = [home[id(tensor)] for tensor in call.inputs]
         shape = outputs[0].shape
-        vector = len(shape) != 4 or shape[1] == 1 < found[max(sources)]["side"] / 4
-        stride = found[max(sources)]["stride"] if vector else _nearest_power(side / shape[1])
-        same = [one for one in sources if one and found[one]["stride"] == stride]
-        # Two branches that leave one segment for the same stride are one run, as in a block
-        # that also has a shortcut.
+        vector = len(shape) != 4 or shape[1] == 1 < segments[max(sources)]["side"] / 4
+        stride = segments[max(sources)]["stride"] if vector else _nearest_power(side / shape[1])
+        same = [source for source in sources if source and segments[source]["stride"] == stride]
+        # Two branches from one segment to the same stride are one run, as in a block with a
+        # shortcut.
         beside = [
             index
-            for index, one in enumerate(found)
-            if index and one["stride"] == stride and one["origin"] == set(sources)
+            for index, earlier in enumerate(segments)
+            if index and earlier["stride"] == stride and earlier["origin"] == set(sources)
         ]
-        index = max(same or beside or [len(found)])
-        if index == len(found):
-            found.append(_new(stride, shape[-1], sources))
-        segment = found[index]
-        segment["sources"] |= {one for one in sources if one != index}
+        index = max(same or beside or [len(segments)])
+        if index == len(segments):
+            segments.append(_new(stride, shape[-1], sources))
+        segment = segments[index]
+        segment["sources"] |= {source for source in sources if source != index}
         if getattr(operation, "weights", ()) and operation.name not in counted:
-            counted.add(operation.name)  # shared layers once
+            counted.add(operation.name)  # count shared layers once
             segment["layers"] += 1
             segment["parameters"] += operation.count_params()
         if not vector:
             segment["channels"], segment["side"] = shape[-1], shape[1]
-        segment["offered"] |= any(id(one) in offered for one in outputs)
-        home.update((id(one), index) for one in outputs)
-    for segment in found:
+        segment["offered"] |= any(id(tensor) in offered for tensor in outputs)
+        home.update((id(tensor), index) for tensor in outputs)
+    for segment in segments:
         del segment["side"], segment["origin"]
         yield Segment(**{**segment, "sources": tuple(sorted(segment["sources"]))})
 
@@ -159,13 +159,15 @@ def _new(stride: int, channels: int, sources: Iterable[int]) -> dict[str, Any]:
 
 
 def _nearest_power(ratio: float) -> int:
-    # Padding inside of a network makes maps a little larger, valid convolutions smaller.
-    return min((1 << power for power in range(12)), key=lambda one: abs(one - ratio))
+    # Padding makes maps a little larger, valid convolutions a little smaller.
+    return min((1 << power for power in range(12)), key=lambda stride: abs(stride - ratio))
 
 
 def write(path: Path, facts: Mapping[str, Facts]) -> None:
-    """Write facts, a key a line, so that a change shows what changed."""
-    lines = [f'"{name}": {json.dumps(unstructure(one))}' for name, one in sorted(facts.items())]
+    """Write facts, one line for each key, for readable diffs."""
+    lines = [
+        f'"{name}": {json.dumps(unstructure(network))}' for name, network in sorted(facts.items())
+    ]
     path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
@@ -173,21 +175,22 @@ def read(path: Path) -> dict[str, Facts]:
     """Read what ``write`` wrote.
 
     Raises:
-        PoiseError: it is no such file.
-        OSError: it cannot be read.
+        PoiseError: the file does not hold facts.
+        OSError: the file cannot be read.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        return {name: _facts(one) for name, one in data.items()}
+        return {name: _facts(network) for name, network in data.items()}
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise PoiseError(
-            f"{path} is no file of facts: {error}\n  fix: python -m poise.sphinx {path}"
+            f"{path} must be a file of facts: {error}\n  fix: python -m poise.sphinx {path}"
         ) from None
 
 
 def _facts(data: dict[str, Any]) -> Facts:
     segments = tuple(
-        Segment(**{**one, "sources": tuple(one["sources"])}) for one in data.pop("segments")
+        Segment(**{**segment, "sources": tuple(segment["sources"])})
+        for segment in data.pop("segments")
     )
     return Facts(**data, segments=segments)
 

@@ -1,4 +1,4 @@
-"""What is written of a key: nodes made of its spec and of its network."""
+"""The page of a key: nodes from its spec and its network."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from poise.wire.structure import unstructure
 
 STAGES = {
     "image": "sees whole images",
-    "centroid": "first of two: sees whole images, and says where to crop",
+    "centroid": "first of two: sees whole images, and finds where to crop",
     "crop": "second of two: sees a crop with one animal",
 }
 
 SECTIONS = {BACKBONE: "backbone", HEAD: "heads"}
-"""Where a configuration has the section of a key."""
+"""The part of a configuration that holds the section of a key."""
 
 LONG = 14
-"""More rows than that are folded."""
+"""Longer tables are folded."""
 
 
 def name_of(kind: Kind, key: str) -> str:
@@ -40,28 +40,28 @@ def name_of(kind: Kind, key: str) -> str:
 
 
 def page(kind: Kind, key: str, facts: Facts | None) -> list[Any]:
-    """All there is to know of a key."""
+    """The whole page of a key."""
     spec: Any = registry.default().spec(kind, key)
     name = name_of(kind, key)
-    found = [writing.paragraph(f"{spec.summary}.")] if spec.summary else []
-    found.append(writing.facts(_about(kind, key, spec, facts)))
+    content = [writing.paragraph(f"{spec.summary}.")] if spec.summary else []
+    content.append(writing.facts(_about(kind, key, spec, facts)))
     if kind is ENCODER:
-        return [*found, *(_drawing(facts, key) if facts else [])]
+        return [*content, *(_drawing(facts, key) if facts else [])]
     data = {SECTIONS[kind]: {key: unstructure(default_of(spec))}}
-    found.append(
+    content.append(
         writing.section(
             "Example", f"{name}-example", writing.code(json.dumps(data, indent=2), "json")
         )
     )
     if facts is not None:
-        found.append(writing.section("Network", f"{name}-network", *_network(facts, key)))
+        content.append(writing.section("Network", f"{name}-network", *_network(facts, key)))
     if kind is HEAD:
-        found.append(writing.section("Outputs", f"{name}-outputs", *_outputs(spec)))
-    found.append(writing.section("Fields", f"{name}-fields", *_fields(spec.config, name)))
+        content.append(writing.section("Outputs", f"{name}-outputs", *_outputs(spec)))
+    content.append(writing.section("Fields", f"{name}-fields", *_fields(spec.config, name)))
     if spec.differences:
         title = "Where SLEAP 1.4 and its documentation differ"
-        found.append(writing.section(title, f"{name}-editions", *_differences(spec, name)))
-    return found
+        content.append(writing.section(title, f"{name}-editions", *_differences(spec, name)))
+    return content
 
 
 def _about(kind: Kind, key: str, spec: Any, facts: Facts | None) -> Iterator[tuple[str, list[Any]]]:
@@ -79,8 +79,8 @@ def _about(kind: Kind, key: str, spec: Any, facts: Facts | None) -> Iterator[tup
         )
         yield "Normalization", [_normalization(spec.normalization)]
         if spec.pretrained is not None and (weights := spec.pretrained()) is not None:
-            licence = f"; licence: {weights.licence}" if weights.licence else ""
-            yield "Weights", [f"`{weights.file}`{licence}"]
+            license_name = f"; license: {weights.licence}" if weights.licence else ""
+            yield "Weights", [f"`{weights.file}`{license_name}"]
     else:
         yield "Class", [f"`{_public_name(spec.config)}`"]
     if isinstance(spec, HeadSpec):
@@ -90,18 +90,20 @@ def _about(kind: Kind, key: str, spec: Any, facts: Facts | None) -> Iterator[tup
 
 
 def _public_name(cls: type) -> str:
-    """Where a class is imported from: its package, if that has it, or else its module."""
+    """The import path of a class: its package if that exports it, else its module."""
     package = cls.__module__.partition(".")[0]
-    found = getattr(sys.modules.get(package), cls.__qualname__, None)
-    return f"{package if found is cls else cls.__module__}.{cls.__qualname__}"
+    exported = getattr(sys.modules.get(package), cls.__qualname__, None)
+    return f"{package if exported is cls else cls.__module__}.{cls.__qualname__}"
 
 
-def _normalization(one: Normalization | None) -> str:
-    if one is None or attrs.evolve(one, scale=1.0) == Normalization():
-        return f"none, of values in 0…{1 if one is None else one.scale:g}"
-    mean, deviation = (", ".join(f"{x:g}" for x in of) for of in (one.mean, one.deviation))
-    order = "blue, green, red" if one.reverse else "red, green, blue"
-    return f"of values in 0…{one.scale:g}, mean {mean}, deviation {deviation} ({order})"
+def _normalization(normalization: Normalization | None) -> str:
+    if normalization is None or attrs.evolve(normalization, scale=1.0) == Normalization():
+        return f"none, of values in 0…{1 if normalization is None else normalization.scale:g}"
+    mean, deviation = (
+        ", ".join(f"{x:g}" for x in of) for of in (normalization.mean, normalization.deviation)
+    )
+    order = "blue, green, red" if normalization.reverse else "red, green, blue"
+    return f"of values in 0…{normalization.scale:g}, mean {mean}, std {deviation} ({order})"
 
 
 def _drawing(facts: Facts, key: str) -> list[Any]:
@@ -112,25 +114,25 @@ def _drawing(facts: Facts, key: str) -> list[Any]:
 
 def _network(facts: Facts, key: str) -> list[Any]:
     several = f", {facts.stacks} stacks" if facts.stacks > 1 else ""
-    strides = sorted({one.stride for one in facts.segments if one.offered})
+    strides = sorted({segment.stride for segment in facts.segments if segment.offered})
     listed = ", ".join(map(str, strides))
     image = "gray images" if facts.channels == 1 else f"images of {facts.channels} channels"
     about = (
         f"The example above: {facts.parameters:,} parameters for {image}{several}. Each box is a "
-        "run of layers of one stride, with its number of channels; dashed lines skip what lies "
-        f"between. Heads can sit on the filled ones: strides {listed}."
+        "run of layers of one stride, with its number of channels; dashed lines are skip "
+        f"connections. Heads can be attached to the filled boxes: strides {listed}."
     )
     rows = [
         [
             str(index),
-            str(one.stride),
-            str(one.channels),
-            str(one.layers),
-            f"{one.parameters:,}",
-            f"{100 * one.parameters / facts.parameters:.1f} %",
+            str(segment.stride),
+            str(segment.channels),
+            str(segment.layers),
+            f"{segment.parameters:,}",
+            f"{100 * segment.parameters / facts.parameters:.1f} %",
         ]
-        for index, one in enumerate(facts.segments)
-        if index and one.parameters
+        for index, segment in enumerate(facts.segments)
+        if index and segment.parameters
     ]
     header = ["box", "stride", "channels", "layers with weights", "parameters", "share"]
     counted = writing.table(header, rows, numbers=True)
@@ -144,16 +146,16 @@ def _outputs(spec: Any) -> list[Any]:
     outputs = spec.outputs(config, SKELETON, CLASSES)
     rows = [
         [
-            f"`{one.name}`",
-            f"`{one.layer_name}`",
-            f"{one.stride}" if one.spatial else f"{one.stride} → vector",
-            f"{one.channels}",
-            one.loss.replace("_", " "),
-            f"{one.loss_weight:g}",
+            f"`{output.name}`",
+            f"`{output.layer_name}`",
+            f"{output.stride}" if output.spatial else f"{output.stride} → vector",
+            f"{output.channels}",
+            output.loss.replace("_", " "),
+            f"{output.loss_weight:g}",
         ]
-        for one in outputs
+        for output in outputs
     ]
-    edges = ", ".join(f"{one}–{other}" for one, other in SKELETON.edges)
+    edges = ", ".join(f"{output}–{other}" for output, other in SKELETON.edges)
     about = (
         f"The example above, for the parts {', '.join(SKELETON.parts)}, the edges {edges} and "
         f"the classes {', '.join(CLASSES)}:"
@@ -166,17 +168,17 @@ def _outputs(spec: Any) -> list[Any]:
 
 def _fields(cls: type, name: str) -> list[Any]:
     outer, *inner = sections_of(cls, marked=True)
-    found: list[Any] = [_section_fields(outer, name)]
-    for one in inner:
-        path = re.sub(r"[^a-z0-9]+", "-", one.path.lower())
-        body = [writing.paragraph(one.summary)] if one.summary else []
+    content: list[Any] = [_section_fields(outer, name)]
+    for section in inner:
+        path = re.sub(r"[^a-z0-9]+", "-", section.path.lower())
+        body = [writing.paragraph(section.summary)] if section.summary else []
         where = f"{name}-{path}"
-        found.append(
+        content.append(
             writing.section(
-                f"`{one.path}`: `{one.name}`", where, *body, _section_fields(one, where)
+                f"`{section.path}`: `{section.name}`", where, *body, _section_fields(section, where)
             )
         )
-    return found
+    return content
 
 
 def _section_fields(page: Any, name: str) -> Any:
@@ -206,13 +208,13 @@ def _section_fields(page: Any, name: str) -> Any:
 
 def _differences(spec: Any, name: str) -> list[Any]:
     entries = []
-    for one in spec.differences:
-        about = [f"`{one.path}`"] if one.path else []
+    for difference in spec.differences:
+        about = [f"`{difference.path}`"] if difference.path else []
         body = [
-            writing.paragraph(f"`sleap-1.4`: {one.sleap}."),
-            writing.paragraph(f"`2026`: {one.documented}."),
+            writing.paragraph(f"`sleap-1.4`: {difference.sleap}."),
+            writing.paragraph(f"`2026`: {difference.documented}."),
         ]
-        entries.append(([one.name.replace("_", " ")], about, body, ""))
+        entries.append(([difference.name.replace("_", " ")], about, body, ""))
     return [writing.definitions(entries)]
 
 
@@ -220,16 +222,16 @@ def summary(kind: Kind, facts: dict[str, Facts], link: Any) -> Any:
     """A table of the keys of a kind.
 
     Args:
-        kind: of which.
-        facts: by ``kind:key``.
-        link: ``link(kind, key)``: a node that leads to the page of a key.
+        kind: the kind.
+        facts: facts by ``kind:key``.
+        link: ``link(kind, key)``: a node that links to the page of a key.
     """
     measured = kind is not HEAD
     rows = []
     for key in registry.default().keys(kind):
         spec = registry.default().spec(kind, key)
-        known = facts.get(f"{kind.name}:{key}")
-        number = [f"{known.parameters:,}" if known else ""] if measured else []
+        network = facts.get(f"{kind.name}:{key}")
+        number = [f"{network.parameters:,}" if network else ""] if measured else []
         rows.append([link(kind, key), *number, spec.summary])
     header = ["key", *(["parameters"] if measured else []), "what it is"]
     return writing.table(header, rows)

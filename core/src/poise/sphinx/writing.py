@@ -17,29 +17,29 @@ Cell: TypeAlias = Any
 
 def inline(text: str) -> list[Any]:
     """Text with its literals and links as nodes."""
-    found: list[Any] = []
+    content: list[Any] = []
     end = 0
     for match in _MARKED.finditer(text):
         if match.start() > end:
-            found.append(nodes.Text(text[end : match.start()]))
+            content.append(nodes.Text(text[end : match.start()]))
         code, link = match["code"] or match["also"], match["link"]
         if link:
             shown = re.sub(r"^https?://(www\.)?", "", link)
-            found.append(nodes.reference(link, shown, refuri=link))
+            content.append(nodes.reference(link, shown, refuri=link))
         else:
-            found.append(nodes.literal(code, code))
+            content.append(nodes.literal(code, code))
         end = match.end()
     if end < len(text):
-        found.append(nodes.Text(text[end:]))
-    return found
+        content.append(nodes.Text(text[end:]))
+    return content
 
 
 def paragraph(*parts: Cell, classes: Sequence[str] = ()) -> Any:
     """A paragraph of texts and inline nodes."""
-    made = nodes.paragraph(classes=list(classes))
+    node = nodes.paragraph(classes=list(classes))
     for part in parts:
-        made += inline(part) if isinstance(part, str) else part
-    return made
+        node += inline(part) if isinstance(part, str) else part
+    return node
 
 
 def code(text: str, language: str = "") -> Any:
@@ -48,14 +48,14 @@ def code(text: str, language: str = "") -> Any:
 
 
 def table(header: Sequence[Cell], rows: Iterable[Sequence[Cell]], *, numbers: bool = False) -> Any:
-    """A table; with ``numbers``, all columns but the first are aligned at the right."""
-    made = nodes.table(classes=["poise-numbers"] if numbers else [])
+    """A table; with ``numbers``, all columns except the first are right-aligned."""
+    node = nodes.table(classes=["poise-numbers"] if numbers else [])
     group = nodes.tgroup(cols=len(header))
     group += [nodes.colspec(colwidth=1) for _ in header]
     group += nodes.thead("", _row(header))
     group += nodes.tbody("", *(_row(row) for row in rows))
-    made += group
-    return made
+    node += group
+    return node
 
 
 def _row(cells: Sequence[Cell]) -> Any:
@@ -69,10 +69,10 @@ def definitions(
     """A definition list.
 
     Args:
-        entries: term, classifiers, what the definition holds, and an id or an empty string.
-        classes: of the list.
+        entries: term, classifiers, content of the definition, and an id or an empty string.
+        classes: classes of the list.
     """
-    made = nodes.definition_list(classes=list(classes))
+    node = nodes.definition_list(classes=list(classes))
     for term, classifiers, body, name in entries:
         head = nodes.term()
         for part in term:
@@ -80,28 +80,28 @@ def definitions(
         if name:
             head["ids"].append(name)
         item = nodes.definition_list_item("", head)
-        for one in classifiers:
-            item += nodes.classifier("", "", *inline(one))
+        for classifier in classifiers:
+            item += nodes.classifier("", "", *inline(classifier))
         item += nodes.definition("", *body)
-        made += item
-    return made
+        node += item
+    return node
 
 
 def folded(title: str, *body: Any) -> list[Any]:
-    """What a reader unfolds to see."""
+    """Content that a reader can unfold."""
     opened = f'<details class="poise-folded"><summary>{title}</summary>'
     return [nodes.raw("", opened, format="html"), *body, nodes.raw("", "</details>", format="html")]
 
 
 def facts(entries: Iterable[tuple[str, Sequence[Cell]]]) -> Any:
-    """A list of names and what they are."""
-    made = nodes.field_list(classes=["poise-facts"])
+    """A list of names and values."""
+    node = nodes.field_list(classes=["poise-facts"])
     for name, parts in entries:
         body = nodes.field_body("", paragraph(*parts))
-        made += nodes.field("", nodes.field_name("", name), body)
-    return made
+        node += nodes.field("", nodes.field_name("", name), body)
+    return node
 
 
 def section(title: str, name: str, *body: Any) -> Any:
-    """A section with an id of its own."""
+    """A section with an id."""
     return nodes.section("", nodes.title("", "", *inline(title)), *body, ids=[name])

@@ -1,4 +1,4 @@
-"""The conformance suite: every promise of a backbone, head or encoder, as a check.
+"""The conformance suite: a check for every promise of a backbone, head or encoder.
 
 In a plugin's own tests::
 
@@ -8,7 +8,7 @@ In a plugin's own tests::
     def test_conformance(check):
         check()
 
-or, for anything that is installed::
+or, for any installed plugin::
 
     poise test tinyvgg
     pytest --pyargs poise.testing --poise-key tinyvgg
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from poise.testing.standins import registry_of as registry_of
     from poise.testing.subjects import using as using
 
-# pytest imports this package at its start, to find the plugin in it: nothing is imported
-# before it is used.
+# pytest imports this package when it starts, because its pytest plugin is in it. Names are
+# therefore imported on first use.
 _HOMES = {
     "BrokenPromise": "check",
     "Case": "running",
@@ -48,23 +48,22 @@ _HOMES = {
 
 
 def conformance(*keys: str, kind: str | None = None) -> pytest.MarkDecorator:
-    """Give a test every check of some plugins, as its argument ``check``.
+    """Run a test once for every check of some plugins, with the check as its argument ``check``.
 
     Args:
         keys: keys of installed backbones, heads or encoders.
-        kind: ``"backbone"``, ``"head"`` or ``"encoder"``, where a key has several of them
-            and only one is meant.
+        kind: ``"backbone"``, ``"head"`` or ``"encoder"``, for a key of several kinds of which
+            only one is meant.
 
     Returns:
-        A pytest decorator: the test runs once for each check and configuration, which are
-        in its name.
+        A pytest decorator. The test's name contains the check and the configuration.
     """
     import pytest
 
     from poise.testing.running import cases
 
-    found = cases(*keys, kind=kind)
-    return pytest.mark.parametrize("check", [pytest.param(case, id=case.id) for case in found])
+    selected = cases(*keys, kind=kind)
+    return pytest.mark.parametrize("check", [pytest.param(case, id=case.id) for case in selected])
 
 
 def __getattr__(name: str) -> Any:

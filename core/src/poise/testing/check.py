@@ -1,4 +1,4 @@
-"""What a check is: a promise that every plugin of a kind keeps, with its why and its fix."""
+"""What a check is: a promise of every plugin of a kind, why it matters, and how to fix it."""
 
 from __future__ import annotations
 
@@ -29,28 +29,28 @@ CHECK_MODULES = (
     "published",
     "behaviour",
 )
-"""Modules of ``poise.testing.checks`` in the order in which their checks run and read."""
+"""Modules of ``poise.testing.checks`` in the order in which their checks run."""
 
 
 class BrokenPromise(AssertionError):
-    """A plugin does not keep a promise; the message says what was found, why, and the fix."""
+    """A plugin breaks a promise; the message says what was found, why it matters, and the fix."""
 
 
 class NotApplicable(Exception):
-    """A promise that says nothing about this configuration; the message is the reason."""
+    """The promise does not apply to this configuration; the message is the reason."""
 
 
 @attrs.frozen(kw_only=True)
 class Check:
-    """One promise of a kind of plugin, and how to find out whether it is kept.
+    """One promise of a kind of plugin, and how to check it.
 
     Attributes:
-        name: a sentence with underscores; also the check's name on the command line.
-        kinds: of which kinds of plugins it is asked: ``backbone``, ``head``, ``encoder``.
+        name: a sentence with underscores, as on the command line.
+        kinds: the kinds of plugins that promise it: ``backbone``, ``head``, ``encoder``.
         scope: how often it runs.
-        why: why it matters.
-        fix: what an author whose plugin breaks it should do.
-        after: checks that must hold for this one to mean anything.
+        why: why the promise matters.
+        fix: what the plugin's author should do if it is broken.
+        after: checks that must pass first for this one to mean anything.
         run: ``run(subject)``; raises ``BrokenPromise`` (by way of ``require``) or
             ``NotApplicable``.
     """
@@ -75,60 +75,63 @@ _CHECKS: dict[str, Check] = {}
 def check(
     *kinds: str, scope: Scope, fix: str, after: tuple[str, ...] = ()
 ) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
-    """Put a function into the table of checks.
+    """Register a function as a check.
 
-    Its name is the promise as a sentence, its docstring says why the promise matters.
+    Its name is the promise as a sentence; its docstring says why the promise matters.
 
     Args:
         kinds: ``"backbone"``, ``"head"``, ``"encoder"``, or several of them.
         scope: how often it runs.
-        fix: what to do about it, as an imperative without a full stop.
-        after: names of checks that must hold for this one to mean anything; where one of
-            them is broken, this one is skipped and says so, so that one fault is reported
-            once. They run no more often than this one.
+        fix: how to fix a broken promise, as an imperative without a full stop.
+        after: names of checks that must pass first. If one of them is broken, this one is
+            skipped with that reason, to report each fault once. They run at most as often
+            as this one.
     """
 
-    def put(function: Callable[[Any], None]) -> Callable[[Any], None]:
+    def register(function: Callable[[Any], None]) -> Callable[[Any], None]:
         name = function.__name__
         why = " ".join((inspect.getdoc(function) or "").split())
         if name in _CHECKS or not why or not fix:
-            raise TypeError(f"check {name!r} is there twice, or does not say why or how to fix it")
+            raise TypeError(f"check {name!r} is a duplicate, or lacks a docstring or a fix")
         _CHECKS[name] = Check(
             name=name, kinds=kinds, scope=scope, why=why, fix=fix, after=after, run=function
         )
         return function
 
-    return put
+    return register
 
 
 def every_check(kind: str | None = None) -> Iterator[Check]:
     """Every check in the order in which they run.
 
     Args:
-        kind: ``"backbone"``, ``"head"`` or ``"encoder"``; all kinds' unless given.
+        kind: ``"backbone"``, ``"head"`` or ``"encoder"``; by default all kinds.
     """
     for module in CHECK_MODULES:
         home = import_module(f"poise.testing.checks.{module}").__name__
-        for one in _CHECKS.values():
-            if one.run.__module__ == home and (kind is None or kind in one.kinds):
-                yield one
+        for promise in _CHECKS.values():
+            if promise.run.__module__ == home and (kind is None or kind in promise.kinds):
+                yield promise
 
 
 def check_named(name: str) -> Check:
-    """The check of a name."""
-    return next(one for one in every_check() if one.name == name)
+    """The check with this name."""
+    return next(promise for promise in every_check() if promise.name == name)
 
 
 @overload
-def require(holds: Literal[False], found: str) -> NoReturn: ...
+def require(holds: Literal[False], problem: str) -> NoReturn: ...
 @overload
-def require(holds: object, found: str) -> None: ...
-def require(holds: object, found: str) -> None:
-    """Go on if the promise holds, else say what was found instead.
+def require(holds: object, problem: str) -> None: ...
+def require(holds: object, problem: str) -> None:
+    """Raise ``BrokenPromise`` unless the promise holds.
 
     Args:
-        holds: the promise.
-        found: what was found and what is due, in words and figures, without a full stop.
+        holds: whether the promise holds.
+        problem: what the value must be and what it is, without a full stop.
+
+    Raises:
+        BrokenPromise: with the problem as its message.
     """
     if not holds:
-        raise BrokenPromise(found)
+        raise BrokenPromise(problem)

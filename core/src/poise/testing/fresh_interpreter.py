@@ -1,4 +1,4 @@
-"""Looking a plugin up in a fresh interpreter, and what that changes there."""
+"""Look a plugin up in a fresh interpreter, and record what that changes there."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ import poise.fields, poise.hookspecs, poise.registry, poise.specs, poise.wire.st
 from poise import registry
 from poise.registry import discovery
 
-# Whoever set a variable before in the process that started this one left it set.
+# Only changes count: this process inherited environment variables.
 variables = set()
 sys.addaudithook(
-    lambda event, given: variables.add(os.fsdecode(given[0]))
+    lambda event, arguments: variables.add(os.fsdecode(arguments[0]))
     if event in ("os.putenv", "os.unsetenv") else None
 )
 
@@ -34,17 +34,17 @@ def state():
         "sys.path": list(sys.path),
         "what is logged, and where": (root.level, list(root.handlers), root.manager.disable),
         "which warnings are shown": list(warnings.filters),
-        "threads": {one.name for one in threading.enumerate()},
+        "threads": {thread.name for thread in threading.enumerate()},
         "the state of random": random.getstate(),
         "the state of numpy.random": repr(numpy.random.get_state()),
         "hooks and streams of sys": (
             sys.excepthook, sys.displayhook, sys.stdin, sys.stdout, sys.stderr, sys.gettrace(),
             sys.getprofile(), sys.getrecursionlimit(), list(sys.meta_path), list(sys.path_hooks),
         ),
-        "signal handlers": [signal.getsignal(one) for one in signal.valid_signals()],
+        "signal handlers": [signal.getsignal(number) for number in signal.valid_signals()],
     }
 
-kind = next(one for one in discovery.KINDS if one.name == sys.argv[1])
+kind = next(kind for kind in discovery.KINDS if kind.name == sys.argv[1])
 registry.default().keys(kind)
 before = state()
 registry.default().spec(kind, sys.argv[2])
@@ -55,13 +55,13 @@ print(json.dumps([sorted(set(sys.argv[3:]) & set(sys.modules)), changed, sorted(
 """
 
 
-class LookUp(NamedTuple):
-    """What looking a plugin up did.
+class Lookup(NamedTuple):
+    """What a lookup of a plugin did.
 
     Attributes:
-        error: why it failed, in one line, or empty.
-        heavy: which of Keras and its backends it imported.
-        changed: what it changed around itself, in words.
+        error: why it failed, in one line; empty if it did not.
+        heavy: the modules of Keras and its backends that it imported.
+        changed: what it changed in the process and on disk, in words.
     """
 
     error: str
@@ -69,7 +69,7 @@ class LookUp(NamedTuple):
     changed: tuple[str, ...] = ()
 
 
-def look_up(kind: str, key: str) -> LookUp:
+def look_up(kind: str, key: str) -> Lookup:
     """Look up an installed plugin in a fresh interpreter, in an empty folder.
 
     Args:
@@ -92,24 +92,26 @@ def look_up(kind: str, key: str) -> LookUp:
                 **homes,
                 "POISE_CACHE_DIR": str(Path(folder, "cache")),
                 "PYTHONDONTWRITEBYTECODE": "1",
-                "PYTHONPATH": os.pathsep.join(str(Path(one).resolve()) for one in sys.path if one),
+                "PYTHONPATH": os.pathsep.join(
+                    str(Path(entry).resolve()) for entry in sys.path if entry
+                ),
             },
             capture_output=True,
             text=True,
             check=False,
         )
         files = sorted(str(path.relative_to(watched)) for path in watched.rglob("*"))
-    written = [one for one in files if one not in map(str.lower, homes)]
+    written = [file for file in files if file not in map(str.lower, homes)]
     if done.returncode:
-        return LookUp(error=(done.stderr.strip() or "no message").splitlines()[-1])
+        return Lookup(error=(done.stderr.strip() or "no message").splitlines()[-1])
     *printed, last = done.stdout.rstrip().splitlines()
     heavy, changed, variables = json.loads(last)
-    told = [
-        f"{one} ({', '.join(variables)})" if one == "environment variables" else one
-        for one in changed
+    changes = [
+        f"{change} ({', '.join(variables)})" if change == "environment variables" else change
+        for change in changed
     ]
     if any(printed):
-        told.append(f"the output (it printed {next(filter(None, printed))!r})")
+        changes.append(f"the output (it printed {next(filter(None, printed))!r})")
     if written:
-        told.append(f"files (it wrote {', '.join(written[:3])})")
-    return LookUp(error="", heavy=tuple(heavy), changed=tuple(told))
+        changes.append(f"files (it wrote {', '.join(written[:3])})")
+    return Lookup(error="", heavy=tuple(heavy), changed=tuple(changes))

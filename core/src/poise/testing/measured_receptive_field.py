@@ -1,4 +1,4 @@
-"""Measuring what a cell of features sees of the image."""
+"""Measure how much of the image a cell of features depends on."""
 
 from __future__ import annotations
 
@@ -10,22 +10,21 @@ from poise.specs import Tensor
 from poise.testing.running_models import Array, only
 
 BRIGHT = 1e3
-"""The change of a pixel: more than any normalization subtracts."""
+"""The change of a pixel; larger than any mean that a normalization subtracts."""
 
 
 def receptive_field(images: Tensor, features: Tensor) -> int:
-    """Rows of pixels that the cell in the middle of some features depends on.
+    """Rows of pixels that the middle cell of some features depends on.
 
-    Every kernel is made positive, and what is added is taken away, so that nothing cancels
-    out: one bright row anywhere in the receptive field changes the cell. The rows are then
-    narrowed down from both sides.
+    Kernels become positive and biases zero, so nothing cancels out: a bright row anywhere in
+    the receptive field changes the cell. Bisection from both sides finds its ends.
 
     Args:
-        images: a model's input ``(N, H, W, C)``, twice as high as what is expected.
-        features: ``(N, H/stride, W/stride, C)``, made of it. Their weights are changed.
+        images: a model's input ``(N, H, W, C)``, twice as high as the expected field.
+        features: ``(N, H/stride, W/stride, C)``, computed from it. This changes the weights.
 
     Returns:
-        The height, in pixels; that of the image if a cell sees all of it.
+        The height in pixels; the image's height if a cell depends on all of it.
     """
     import keras
 
@@ -33,7 +32,7 @@ def receptive_field(images: Tensor, features: Tensor) -> int:
     for weight in model.weights:
         weight.assign(_see_through(weight.path.rpartition("/")[2], tuple(weight.shape)))
     height = int(images.shape[1])
-    # Rows above `top` and below `bottom` change nothing; those of the other bounds do.
+    # The first bounds change nothing, the second ones do: rows above `top`, below `bottom`.
     top, bottom = [0, height], [0, height]
     while max(top[1] - top[0], bottom[1] - bottom[0]) > 1:
         above, below = sum(top) // 2, sum(bottom) // 2
@@ -44,7 +43,7 @@ def receptive_field(images: Tensor, features: Tensor) -> int:
 
 
 def _seen(model: Any, image: tuple[int, int, int], above: int, below: int) -> tuple[bool, bool]:
-    """Whether the middle cell sees a change of the rows above, and of those below."""
+    """Whether a change of the rows above changes the middle cell, and one of the rows below."""
     import keras
 
     batch = np.zeros((3, *image), np.float32)
@@ -56,7 +55,7 @@ def _seen(model: Any, image: tuple[int, int, int], above: int, below: int) -> tu
 
 
 def _see_through(role: str, shape: tuple[int, ...]) -> Array:
-    """Values of a weight that let every change through, and none grow beyond all bounds."""
+    """Values of a weight that pass every change on without letting values overflow."""
     if role in ("bias", "beta", "moving_mean"):
         return np.zeros(shape, np.float32)
     if len(shape) < 4:

@@ -1,7 +1,7 @@
-"""What Poise adds to pytest: the option of ``pytest --pyargs poise.testing``.
+"""Poise's pytest plugin: the option of ``pytest --pyargs poise.testing``.
 
-pytest imports this module whenever it starts in an environment with Poise, so that it
-imports nothing at its top that is not there already.
+pytest imports this module in every environment with Poise. Its top therefore imports only
+pytest, which is loaded already.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import pytest
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--poise-key``."""
-    group = parser.getgroup("poise", "conformance of backbones and heads with Poise")
+    group = parser.getgroup("poise", "conformance of backbones, heads and encoders with Poise")
     group.addoption(
         "--poise-key",
         action="append",
         default=[],
         metavar="KEY",
-        help="with `--pyargs poise.testing`: check the installed backbone or head of this key; "
-        "may be given several times",
+        help="with `--pyargs poise.testing`: check the installed backbone, head or "
+        "encoder with this key; repeatable",
     )

@@ -1,9 +1,9 @@
-"""Weights that depend on nothing but names and shapes.
+"""Reference weights that depend only on names and shapes.
 
-Two implementations of one architecture, in whatever framework, get the same weights from
-this recipe and must then give the same outputs. The golden numbers of SLEAP 1.4 were
-computed with it. Each tensor has a generator of its own, seeded by the layer's name, the
-weight's role and its shape, so that neither order nor position matters.
+Two implementations of one architecture, in any framework, get the same weights from this
+recipe and must then give the same outputs. The golden numbers of SLEAP 1.4 were computed with
+it. A generator for each tensor is seeded by the layer's name, the weight's role and its shape,
+so order and position do not matter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BASE_SEED = "sleap-ref-1"
 """The seed of the golden numbers."""
 
 GAIN = math.sqrt(2)
-"""The gain of the golden numbers, unless a case says otherwise."""
+"""The gain of the golden numbers, unless a case states another."""
 
 _AUTOMATIC = re.compile(
     r"(conv2d|conv2d_transpose|depthwise_conv2d|separable_conv2d|dense|batch_normalization"
@@ -32,13 +32,13 @@ Array = npt.NDArray[np.float32]
 
 
 def canonical_names(names: Iterable[str]) -> dict[str, str]:
-    """Layer name → the name that the recipe knows it by.
+    """Layer name → its name in the recipe.
 
-    A name that Keras gave by itself counts how many layers were made before it in the
-    process, so it is replaced by ``<stem>#<k>``, the k-th such layer of the model.
+    Keras' automatic names count the layers of the whole process. They are replaced by
+    ``<stem>#<k>``, the k-th such layer of the model.
 
     Args:
-        names: of the layers that own weights.
+        names: names of the layers that have weights.
     """
     names = list(names)
     numbered: dict[str, list[tuple[int, str]]] = {}
@@ -70,13 +70,13 @@ def value(
         role: ``kernel``, ``bias``, ``gamma``, ``beta``, ``moving_mean``,
             ``moving_variance``, ``depthwise_kernel`` or ``pointwise_kernel``.
         shape: its shape in Keras.
-        transposed: whether it is the kernel of a transposed convolution, whose inputs are
-            on the last axis.
+        transposed: whether it is the kernel of a transposed convolution, whose input
+            channels are on the last axis.
         base_seed: seed of the whole set.
-        gain: factor of the kernels' standard deviation, over √fan-in.
+        gain: factor of the kernels' std, over √fan-in.
 
     Raises:
-        ValueError: for a role that the recipe does not know.
+        ValueError: the recipe does not know the role.
     """
     text = f"{base_seed}|{layer}|{role}|{','.join(map(str, shape))}"
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "little")
@@ -91,12 +91,12 @@ def value(
     elif role == "moving_variance":
         drawn = random.uniform(0.5, 1.5, size=shape)
     else:
-        raise ValueError(f"the recipe knows no weight of role {role!r}")
+        raise ValueError(f"unknown role of a weight: {role!r}")
     return drawn.astype(np.float32)
 
 
 def fill(model: Any, *, base_seed: str = BASE_SEED, gain: float = GAIN) -> None:
-    """Give every weight of a Keras model its value, in place.
+    """Set every weight of a Keras model to its value.
 
     Args:
         model: a ``keras.Model`` whose layers are not nested.

@@ -1,4 +1,4 @@
-"""What a run of the suite found, check by check, and as plain data for programs."""
+"""The results of a run of the suite, check by check, and as plain data for programs."""
 
 from __future__ import annotations
 
@@ -18,84 +18,69 @@ from poise.testing.subjects import Subject
 
 
 @attrs.frozen(kw_only=True)
-class Finding:
-    """What one check found of one configuration.
-
-    Attributes:
-        configuration: name of the example, ``default``, or empty for the plugin as a whole.
-        outcome: whether the promise is kept.
-        seconds: how long that took.
-    """
-
-    configuration: str
-    outcome: Outcome
-    seconds: float
-
-
-@attrs.frozen(kw_only=True)
 class Result:
-    """What one check found of a plugin, in all configurations.
+    """The outcomes of one check of a plugin, in all configurations.
 
     Attributes:
         subject: the plugin.
-        check: the promise.
-        findings: one for each configuration.
+        check: the check.
+        outcomes: for each configuration its name (the example's, ``default``, or empty for the
+            plugin as a whole) and the outcome.
     """
 
     subject: Subject
     check: Check
-    findings: tuple[Finding, ...]
+    outcomes: tuple[tuple[str, Outcome], ...]
 
     @property
     def status(self) -> str:
-        """``broken`` if it is so anywhere, else ``kept`` if it is anywhere, else ``skipped``."""
-        found = {one.outcome.status for one in self.findings}
-        return next(status for status in ("broken", "kept", "skipped") if status in found)
+        """``broken`` if any outcome is, else ``kept`` if any is, else ``skipped``."""
+        statuses = {outcome.status for _, outcome in self.outcomes}
+        return next(status for status in ("broken", "kept", "skipped") if status in statuses)
 
-    def told(self) -> list[str]:
-        """What is to be told of it: what is broken or skipped where, why, and the fix."""
-        every = {one.configuration: one.outcome for one in self.findings}
-        lines = []
-        said: dict[tuple[str, str], list[str]] = {}
-        for configuration, outcome in every.items():
+    def lines(self) -> list[str]:
+        """The report: what is broken or skipped in which configuration, why, and the fix."""
+        outcomes = dict(self.outcomes)
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for configuration, outcome in outcomes.items():
             if outcome.status != "kept":
-                said.setdefault((outcome.status, outcome.found), []).append(configuration)
-        for (status, found), configurations in said.items():
-            where = "" if len(configurations) == len(every) else ", ".join(configurations)
+                reasons.setdefault((outcome.status, outcome.found), []).append(configuration)
+        lines = []
+        for (status, reason), configurations in reasons.items():
+            where = "" if len(configurations) == len(outcomes) else ", ".join(configurations)
             skipped = "not asked" if status == "skipped" and self.status != "skipped" else ""
             head = " of ".join(filter(None, (skipped, where)))
-            lines.append(f"{head}: {found}" if head else found)
+            lines.append(f"{head}: {reason}" if head else reason)
         if self.status == "broken":
             lines += [f"why: {self.check.why}", f"fix: {self.check.fix}"]
         return lines
 
 
 def results(cases: Sequence[Case]) -> Iterator[Result]:
-    """Run cases, and give what each check found as soon as it is known."""
+    """Run cases, and yield the result of each check as soon as it is known."""
     for _, group in groupby(cases, key=lambda case: (id(case.subject.whole), case.check.name)):
         together = list(group)
         yield Result(
             subject=together[0].subject.whole,
             check=together[0].check,
-            findings=tuple(_finding(case) for case in together),
+            outcomes=tuple((case.subject.label, _timed(case)) for case in together),
         )
 
 
-def _finding(case: Case) -> Finding:
+def _timed(case: Case) -> Outcome:
     begun = time.perf_counter()
     outcome = case.outcome()
-    seconds = time.perf_counter() - begun
-    return Finding(configuration=case.subject.label, outcome=outcome, seconds=seconds)
+    return attrs.evolve(outcome, seconds=time.perf_counter() - begun)
 
 
-def ok(every: Sequence[Result]) -> bool:
-    """Whether nothing is broken, and nothing undecided because of what is."""
-    outcomes = [finding.outcome for result in every for finding in result.findings]
-    return not any(one.status == "broken" or one.undecided for one in outcomes)
+def ok(results: Sequence[Result]) -> bool:
+    """Whether no promise is broken, and none undecided because of a broken one."""
+    outcomes = [outcome for result in results for _, outcome in result.outcomes]
+    return not any(outcome.status == "broken" or outcome.undecided for outcome in outcomes)
 
 
 def surroundings() -> dict[str, str]:
-    """The versions of Poise, Python, Keras and its backend, which Keras must name."""
+    """The versions of Poise, Python, Keras and its backend. Imports Keras."""
     import keras
 
     backend = keras.backend.backend()
@@ -118,15 +103,15 @@ def _version(backend: str) -> str:
 
 
 def origin(subject: Subject) -> tuple[str, str]:
-    """The distribution that a plugin came with, and its version; empty where it is unknown."""
+    """The distribution that provides a plugin, and its version; empty if it is unknown."""
     claims = subject.registry.claimants(subject.kind, subject.key)
     return (claims[0].distribution, claims[0].version) if len(claims) == 1 else ("", "")
 
 
-def as_data(every: Sequence[Result]) -> dict[str, Any]:
-    """All of it as plain data: the surroundings, and every plugin with every case."""
+def as_data(results: Sequence[Result]) -> dict[str, Any]:
+    """All results as plain data: the versions, and every plugin with every case."""
     plugins = []
-    for _, group in groupby(every, key=lambda result: id(result.subject)):
+    for _, group in groupby(results, key=lambda result: id(result.subject)):
         together = list(group)
         subject = together[0].subject
         distribution, version = origin(subject)
@@ -137,22 +122,25 @@ def as_data(every: Sequence[Result]) -> dict[str, Any]:
                 "distribution": distribution,
                 "version": version,
                 "ok": ok(together),
-                "cases": [_case(one.check, found) for one in together for found in one.findings],
+                "cases": [
+                    _case(result.check, configuration, outcome)
+                    for result in together
+                    for configuration, outcome in result.outcomes
+                ],
             }
         )
     return {**surroundings(), "plugins": plugins}
 
 
-def _case(check: Check, finding: Finding) -> dict[str, Any]:
-    outcome = finding.outcome
+def _case(check: Check, configuration: str, outcome: Outcome) -> dict[str, Any]:
     broken = outcome.status == "broken"
     return {
         "check": check.name,
-        "configuration": finding.configuration,
+        "configuration": configuration,
         "status": outcome.status,
         "undecided": outcome.undecided,
         "found": outcome.found,
         "why": check.why if broken else "",
         "fix": check.fix if broken else "",
-        "seconds": round(finding.seconds, 3),
+        "seconds": round(outcome.seconds, 3),
     }

@@ -1,4 +1,4 @@
-"""Checks × configurations of a plugin, each run once and told in words."""
+"""Checks × configurations of a plugin, each run once, with its outcome in words."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from poise.testing.check import BrokenPromise, Check, NotApplicable, check_named
 from poise.testing.subjects import Subject, subject_of, using
 
 LOOK_UP = "it_is_found_by_its_key"
-"""The check that every other one comes after."""
+"""The check that all others come after."""
 
 
 @attrs.frozen(kw_only=True)
 class Outcome:
-    """What a check found.
+    """The outcome of a check.
 
     Attributes:
         status: ``kept``, ``broken``, or ``skipped`` (for the reason in ``message``).
-        message: for a broken promise what was found, why it matters, how to fix it.
-        found: what was found alone, or the reason why it was skipped.
-        undecided: skipped because a check that comes before is broken.
+        message: for a broken promise, what was found, why it matters, and how to fix it.
+        found: only what was found, or the reason why the check was skipped.
+        undecided: skipped because a check that comes before it is broken.
         error: the exception behind a broken promise, or ``None``.
+        seconds: how long the case took, in a report; else 0.
     """
 
     status: Literal["kept", "broken", "skipped"]
@@ -37,14 +38,15 @@ class Outcome:
     found: str = ""
     undecided: bool = False
     error: BaseException | None = attrs.field(default=None, repr=False, eq=False)
+    seconds: float = attrs.field(default=0.0, repr=False, eq=False)
 
 
 class Case:
     """One check of one configuration (or of the plugin as a whole). Calling it runs it.
 
     Attributes:
-        check: what is promised.
-        subject: what is examined.
+        check: the check.
+        subject: what it examines.
     """
 
     def __init__(self, check: Check, subject: Subject) -> None:
@@ -58,11 +60,11 @@ class Case:
         return "-".join("_".join(part.split()) for part in parts if part)
 
     def outcome(self) -> Outcome:
-        """Run the check, unless it has run before, and say what it found."""
+        """Run the check, unless it ran before, and return its outcome."""
         return _outcome(self.check, self.subject)
 
     def __call__(self) -> None:
-        """Run the check inside of a test.
+        """Run the check inside a test.
 
         Raises:
             BrokenPromise: with what was found, why it matters, and how to fix it.
@@ -81,35 +83,35 @@ class Case:
 
 
 def cases(*keys: str, kind: str | None = None, registry: Registry | None = None) -> list[Case]:
-    """Everything that the plugins of some keys promise.
+    """The cases of every check of the plugins with some keys.
 
-    Specs are looked up and configurations made; nothing is built yet.
+    Poise looks up specs and creates configurations, but builds nothing yet.
 
     Args:
-        keys: keys of backbones, heads or encoders. A key that has several of them gives the
-            cases of all.
-        kind: ``"backbone"``, ``"head"`` or ``"encoder"``, to have one of them alone.
-        registry: where keys are looked up; the default one unless given.
+        keys: keys of backbones, heads or encoders. A key of several kinds gives the cases
+            of all of them.
+        kind: ``"backbone"``, ``"head"`` or ``"encoder"``, to get only this kind.
+        registry: where keys are looked up; by default the default registry.
 
     Returns:
-        The cases in the order in which they should run. For a key that cannot be looked up
-        it is the one case that says so.
+        The cases in the order in which they should run. A key that cannot be looked up has
+        one case, which reports that.
     """
     where = registries.default() if registry is None else registry
     return [
         case
         for key in keys
-        for one in _kinds_of(key, kind, where)
-        for case in _cases(subject_of(one, key, where))
+        for plugin_kind in _kinds_of(key, kind, where)
+        for case in _cases(subject_of(plugin_kind, key, where))
     ]
 
 
 def _kinds_of(key: str, kind: str | None, registry: Registry) -> list[Kind]:
     if kind is not None:
-        return [one for one in KINDS if one.name == kind]
-    claimed = [one for one in KINDS if key in registry.keys(one)]
-    # For a key that nobody has, the kind whose message can name a closest one.
-    close = [one for one in KINDS if nearest(key, registry.keys(one))]
+        return [plugin_kind for plugin_kind in KINDS if plugin_kind.name == kind]
+    claimed = [plugin_kind for plugin_kind in KINDS if key in registry.keys(plugin_kind)]
+    # For an unknown key, the kind whose message can suggest a similar one.
+    close = [plugin_kind for plugin_kind in KINDS if nearest(key, registry.keys(plugin_kind))]
     return claimed or close[:1] or [BACKBONE]
 
 
@@ -119,8 +121,8 @@ def _cases(whole: Subject) -> Iterator[Case]:
     except PoiseError:
         yield Case(check_named(LOOK_UP), whole)
         return
-    if whole.kind is ENCODER:  # it has no configurations: as a whole is how it is built
-        yield from (Case(one, whole) for one in every_check(whole.kind.name))
+    if whole.kind is ENCODER:  # it has no configurations and is built as a whole
+        yield from (Case(check, whole) for check in every_check(whole.kind.name))
         return
     examples = [
         whole.with_config(str(name), config)
@@ -132,20 +134,20 @@ def _cases(whole: Subject) -> Iterator[Case]:
         "configuration": [*_default(whole, spec), *examples],
         "example": examples,
     }
-    for one in every_check(whole.kind.name):
-        for subject in subjects[one.scope]:
-            yield Case(one, subject)
+    for check in every_check(whole.kind.name):
+        for subject in subjects[check.scope]:
+            yield Case(check, subject)
 
 
 def _examples(spec: Any) -> Mapping[str, Any]:
-    # What is wrong with them is for a check to say.
+    # A check reports what is wrong with them.
     return spec.examples if isinstance(spec.examples, Mapping) else {}
 
 
 def _default(whole: Subject, spec: Any) -> list[Subject]:
     try:
         return [whole.with_config("default", spec.config())]
-    except Exception:  # noqa: BLE001  # likewise
+    except Exception:  # noqa: BLE001  # a check reports it
         return []
 
 
@@ -173,24 +175,26 @@ def _run(check: Check, subject: Subject) -> Outcome:
         return Outcome(status="skipped", message=str(reason), found=str(reason))
     except BrokenPromise as broken:
         return _broken(check, subject, str(broken), None)
-    except Exception as error:  # noqa: BLE001  # whatever a plugin raises is a finding
-        return _broken(check, subject, f"it raised {type(error).__name__}: {_said(error)}", error)
+    except Exception as error:  # noqa: BLE001  # any error of a plugin breaks the promise
+        return _broken(
+            check, subject, f"it raised {type(error).__name__}: {_summary_of(error)}", error
+        )
     return Outcome(status="kept")
 
 
-def _said(error: Exception) -> str:
-    """What went wrong, in a line; Keras' errors say in their first one only in which layer."""
+def _summary_of(error: Exception) -> str:
+    """The error in one line; the first line of Keras' layer errors only names the layer."""
     lines = [line.strip() for line in click.unstyle(str(error)).splitlines() if line.strip()]
     layer = bool(lines) and lines[0].startswith("Exception encountered when calling")
     return " ".join(lines[: 2 if layer else 1]) or "no message"
 
 
-def _broken(check: Check, subject: Subject, found: str, error: BaseException | None) -> Outcome:
+def _broken(check: Check, subject: Subject, problem: str, error: BaseException | None) -> Outcome:
     which = f" [{subject.label}]" if subject.label else ""
     message = (
-        f"{subject.kind.name} {subject.key!r}{which}: not so: {check.sentence}\n"
-        f"  found: {found}\n"
+        f"{subject.kind.name} {subject.key!r}{which}: broken promise: {check.sentence}\n"
+        f"  found: {problem}\n"
         f"  why: {check.why}\n"
         f"  fix: {check.fix}"
     )
-    return Outcome(status="broken", message=message, found=found, error=error)
+    return Outcome(status="broken", message=message, found=problem, error=error)

@@ -1,4 +1,4 @@
-"""Looking into Keras models and running them, the same on every backend."""
+"""Inspect and run Keras models, the same on every backend."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 ROUNDS = 20
-"""How often weights are made smaller, at most: a tenth each time."""
+"""How often weights are reduced at most, by a tenth each time."""
 
 LARGEST = 10.0
-"""Magnitude that outputs of a network with its first weights may have, of images in 0…1, and be
-compared as they are. At a thousand, gates of SE-ResNet-152 that are open in one order of summing
-are closed in another."""
+"""Largest magnitude at which outputs of a network with its initial weights, for images in 0…1, are
+compared without shrinking weights. At a thousand, gates of SE-ResNet-152 open or close with the
+order of summation."""
 
 TOLERANCE = 1e-5
-"""Largest difference of equal outputs, against the largest magnitude of them."""
+"""Largest difference of equal outputs, relative to their largest magnitude."""
 
 
 def graph_layers(model: Any) -> Iterator[Any]:
-    """Every layer of a model's graph, and of the models inside of it, but for the inputs."""
+    """Every layer of a model's graph and of nested models, except inputs."""
     import keras
 
     for layer in model.layers:
@@ -33,7 +33,7 @@ def graph_layers(model: Any) -> Iterator[Any]:
 
 
 def weights_by_layer(model: Any) -> dict[str, list[tuple[int, ...]]]:
-    """Layer name → shapes of its weights, for the layers that have some."""
+    """Layer name → shapes of its weights, for layers with weights."""
     return {
         layer.name: [tuple(weight.shape) for weight in layer.weights]
         for layer in graph_layers(model)
@@ -42,7 +42,7 @@ def weights_by_layer(model: Any) -> dict[str, list[tuple[int, ...]]]:
 
 
 def random_inputs(model: Any, batch: int = 2, seed: int = 0) -> list[Array]:
-    """Uniform random arrays in 0…1, one for each input of a model whose sizes are known."""
+    """Uniform random arrays in 0…1, one for each input of a model with fixed sizes."""
     generator = np.random.default_rng(seed)
     return [
         generator.random((batch, *tensor.shape[1:]), dtype=np.float32) for tensor in model.inputs
@@ -50,7 +50,7 @@ def random_inputs(model: Any, batch: int = 2, seed: int = 0) -> list[Array]:
 
 
 def only(inputs: list[Any]) -> Any:
-    """The inputs of a model as Keras wants them: one stands alone."""
+    """The inputs of a model as Keras expects them: a single one without a list."""
     return inputs[0] if len(inputs) == 1 else inputs
 
 
@@ -59,39 +59,43 @@ def run(model: Any, inputs: list[Array], *, training: bool = False) -> dict[str,
     import keras
 
     outputs = model(only(inputs), training=training)
-    return {name: np.array(keras.ops.convert_to_numpy(one)) for name, one in outputs.items()}
+    return {name: np.array(keras.ops.convert_to_numpy(tensor)) for name, tensor in outputs.items()}
 
 
 def shrink_kernels(model: Any, inputs: list[Array]) -> None:
-    """Make a network's first weights smaller until its outputs are no larger than ``LARGEST``.
+    """Reduce a network's initial weights until its outputs are at most ``LARGEST``.
 
-    Before training nothing keeps numbers small in inference, where normalizations have seen no
-    image yet. Hundreds of layers may then amplify an image a millionfold, and with it each
-    difference of rounding: that says nothing of the network as it will be used. What a layer
-    multiplies by a number of its own stays as large. Outputs that stay large or are not finite
-    after all rounds are left to the checks that compare them.
+    In inference before training, normalizations have no statistics to keep numbers small.
+    Hundreds of layers may then amplify an image, and each rounding difference, a millionfold,
+    which a trained network does not. Factors that are not weights stay as they are. The checks
+    that compare outputs report outputs that stay large, or are not finite, after all rounds.
 
     Args:
-        model: whose weights change, if need be.
-        inputs: what it is run on.
+        model: the model, whose weights may change.
+        inputs: the inputs to run it on.
     """
-    kernels = [one for one in model.trainable_weights if len(one.shape) > 1]
+    kernels = [weight for weight in model.trainable_weights if len(weight.shape) > 1]
     for _ in range(ROUNDS):
-        found = run(model, inputs).values()
-        if max((float(np.max(np.abs(one), initial=0)) for one in found), default=0) <= LARGEST:
+        outputs = run(model, inputs).values()
+        if (
+            max((float(np.max(np.abs(array), initial=0)) for array in outputs), default=0)
+            <= LARGEST
+        ):
             return
         for kernel in kernels:
             kernel.assign(kernel * 0.9)
 
 
-def difference(one: dict[str, Array], other: dict[str, Array], tolerance: float = TOLERANCE) -> str:
-    """Where two models' outputs differ by more than a tolerance, in words, or nothing."""
-    if list(one) != list(other):
-        return f"outputs {sorted(other)} instead of {sorted(one)}"
-    for name, values in one.items():
-        if values.shape != other[name].shape:
-            return f"{name} of shape {other[name].shape} instead of {values.shape}"
-        most = float(np.max(np.abs(values - other[name]), initial=0))
+def difference(
+    expected: dict[str, Array], actual: dict[str, Array], tolerance: float = TOLERANCE
+) -> str:
+    """Where two models' outputs differ by more than a tolerance, in words; empty if nowhere."""
+    if list(expected) != list(actual):
+        return f"outputs {sorted(actual)} instead of {sorted(expected)}"
+    for name, values in expected.items():
+        if values.shape != actual[name].shape:
+            return f"{name} of shape {actual[name].shape} instead of {values.shape}"
+        most = float(np.max(np.abs(values - actual[name]), initial=0))
         largest = float(np.max(np.abs(values), initial=0))
         if not most <= tolerance * max(largest, 1e-3):
             return f"{name} differs by {most:.2g}, its largest magnitude being {largest:.2g}"

@@ -1,4 +1,4 @@
-"""A backbone, a head, a skeleton and classes to examine plugins with, none of them installed."""
+"""A backbone, a head, a skeleton and classes for examining plugins; none is installed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ CLASSES = ("female", "male")
 
 @attrs.frozen(kw_only=True)
 class PoolsConfig:
-    """Averages of the image over cells of every stride: the least that a backbone can be.
+    """Averages of the image over cells of every stride: a minimal backbone.
 
     Attributes:
         max_stride: stride of the coarsest features, in pixels.
         output_stride: stride of the finest features, in pixels.
-        stacks: how many times the features are offered.
+        stacks: how often the features are repeated.
     """
 
     max_stride: int = attrs.field(default=32, validator=power_of_two())
@@ -65,7 +65,7 @@ POOLS = BackboneSpec(
 
 @attrs.frozen(kw_only=True)
 class DotConfig:
-    """One map of one channel: the least that a head can be.
+    """One map of one channel: a minimal head.
 
     Attributes:
         output_stride: input pixels per cell of the map.
@@ -127,5 +127,5 @@ def plugin_of(*specs: Spec) -> Any:
 
 
 def registry_of(*specs: Spec) -> Registry:
-    """A registry of these specs alone, with nothing discovered."""
+    """A registry that holds only these specs, without discovery."""
     return Registry(plugins=[plugin_of(spec) for spec in specs])

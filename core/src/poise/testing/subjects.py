@@ -1,4 +1,4 @@
-"""What a check examines: a plugin, and one of its configurations, as specs and as models."""
+"""What a check examines: a plugin and one of its configurations, as specs and as models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from poise.specs import (
     PublishedWeights,
     Tensor,
 )
-from poise.testing.fresh_interpreter import LookUp, look_up
+from poise.testing.fresh_interpreter import Lookup, look_up
 from poise.testing.running_models import only, random_inputs, shrink_kernels
 from poise.testing.standins import CLASSES, SKELETON
 from poise.wire.structure import unstructure
@@ -32,7 +32,7 @@ FEATURE_CHANNELS = 8
 
 @contextmanager
 def using(registry: Registry) -> Iterator[None]:
-    """Put a registry in the default one's place inside the ``with`` block."""
+    """Replace the default registry inside the ``with`` block."""
     before = registries.default()
     registries.reset(registry)
     try:
@@ -42,7 +42,7 @@ def using(registry: Registry) -> Iterator[None]:
 
 
 def snapshot(config: Any) -> Any:
-    """A configuration as text and as plain data, which later changes of it do not reach."""
+    """A configuration as text and as plain data; later changes of it do not affect them."""
     return repr(config), unstructure(config)
 
 
@@ -53,13 +53,13 @@ class Subject:
         kind: the kind of the plugin.
         key: its key.
         registry: where it is looked up.
-        label: name of the example, ``default`` for the default configuration, and empty for
+        label: name of the example, ``default`` for the default configuration, or empty for
             the plugin as a whole.
         config: the configuration; ``None`` for the plugin as a whole, and for encoders.
-        as_given: the configuration as text and as plain data, before anything was built.
+        initial: the configuration as text and as plain data, before anything was built.
         whole: the plugin as a whole.
-        outcomes: what checks found so far, by their names.
-        compiled: the kinds of layers that were compiled so far.
+        outcomes: outcomes of the checks that ran, by name.
+        compiled: the kinds of layers compiled so far.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Subject:
         self.registry: Registry = registry
         self.label: str = label
         self.config: Any = config
-        self.as_given: Any = snapshot(config)
+        self.initial: Any = snapshot(config)
         self.whole: Subject = self if whole is None else whole
         self.outcomes: dict[str, Any] = {}
         self.compiled: set[tuple[str, ...]] = set()
@@ -88,14 +88,14 @@ class Subject:
         return self.registry.spec(self.kind, self.key)
 
     @property
-    def given(self) -> bool:
-        """Whether the registry was given the plugin as an object: nothing is installed."""
+    def is_object(self) -> bool:
+        """Whether the plugin was passed to the registry as an object, and is not installed."""
         claims = self.registry.claimants(self.kind, self.key)
-        return bool(claims) and all(one.version == "given" for one in claims)
+        return bool(claims) and all(claim.version == "given" for claim in claims)
 
     @cached_property
-    def looked_up(self) -> LookUp:
-        """What looking it up does in a fresh interpreter."""
+    def looked_up(self) -> Lookup:
+        """What a lookup does in a fresh interpreter."""
         return look_up(self.kind.name, self.key)
 
     def with_config(self, label: str, config: Any) -> Self:
@@ -105,36 +105,36 @@ class Subject:
         )
 
     def fresh(self) -> Any:
-        """A newly built ``keras.Model`` with all that the configuration makes as outputs."""
+        """A newly built ``keras.Model`` whose outputs are all features or predictions."""
         raise NotImplementedError
 
     @cached_property
     def model(self) -> Any:
-        """A ``keras.Model`` for looking at; no check changes it."""
+        """A ``keras.Model`` to inspect; checks do not change it."""
         return self.fresh()
 
     @cached_property
     def steady(self) -> Any:
-        """The same model for comparing numbers, which are of a size that trained ones have."""
+        """The same model, with outputs as small as a trained model's, to compare numbers."""
         shrink_kernels(self.model, random_inputs(self.model))
         return self.model
 
     @cached_property
     def again(self) -> Any:
-        """The same, built a second time; its weights are anybody's."""
+        """A second build; checks may change its weights."""
         return self.fresh()
 
     def losses(self, model: Any) -> dict[str, str]:
-        """The loss that each of the model's outputs is trained with."""
+        """Output name → the loss with which it is trained."""
         return dict.fromkeys(model.output, "mean_squared_error")
 
 
 class FeatureSubject(Subject):
-    """What turns images into features: a backbone with one of its configurations, or an encoder."""
+    """A backbone with one of its configurations, or an encoder: both turn images into features."""
 
     @property
     def max_stride(self) -> int:
-        """What image height and width must be multiples of, in pixels."""
+        """Image height and width must be multiples of this many pixels."""
         raise NotImplementedError
 
     @property
@@ -144,7 +144,7 @@ class FeatureSubject(Subject):
 
     @property
     def published(self) -> PublishedWeights | None:
-        """The published weights that it is to start from, if there are any."""
+        """The published weights from which it starts, if any."""
         raise NotImplementedError
 
     def stacks_of(self, image: Tensor) -> list[Features]:
@@ -152,7 +152,7 @@ class FeatureSubject(Subject):
         raise NotImplementedError
 
     def image(self, rows: int, columns: int, channels: int = 1) -> tuple[int, int, int]:
-        """An image size that fits.
+        """A valid image size.
 
         Args:
             rows: height in multiples of ``max_stride``.
@@ -160,7 +160,7 @@ class FeatureSubject(Subject):
             channels: of the image.
 
         Returns:
-            Height, width, channels; an even number of multiples larger where there is a
+            Height, width, channels; larger by an even number of multiples if there is a
             ``minimum_size``.
         """
         multiple = self.max_stride
@@ -169,7 +169,7 @@ class FeatureSubject(Subject):
         return ((rows + further) * multiple, (columns + further) * multiple, channels)
 
     def build(self, image: Image) -> tuple[Tensor, list[Features]]:
-        """The input, and the features of each stack, for an image of the given size."""
+        """The input, and the features of each stack, for an image size."""
         import keras
 
         from poise.blocks.initial_weights import drawn_by_numpy
@@ -198,7 +198,7 @@ class FeatureSubject(Subject):
 class BackboneSubject(FeatureSubject):
     """A backbone's key, and one configuration of it."""
 
-    spec: BackboneSpec  # pyright: ignore[reportIncompatibleMethodOverride] - it is set by nobody
+    spec: BackboneSpec  # pyright: ignore[reportIncompatibleMethodOverride] - it is never set
 
     @property
     def max_stride(self) -> int:
@@ -217,9 +217,9 @@ class BackboneSubject(FeatureSubject):
 
 
 class EncoderSubject(FeatureSubject):
-    """An encoder, which has no configuration: what is examined is the encoder as a whole."""
+    """An encoder as a whole; encoders have no configurations."""
 
-    spec: EncoderSpec  # pyright: ignore[reportIncompatibleMethodOverride] - it is set by nobody
+    spec: EncoderSpec  # pyright: ignore[reportIncompatibleMethodOverride] - it is never set
 
     @property
     def max_stride(self) -> int:
@@ -240,10 +240,10 @@ class EncoderSubject(FeatureSubject):
 class HeadSubject(Subject):
     """A head's key, and one configuration of it."""
 
-    spec: HeadSpec  # pyright: ignore[reportIncompatibleMethodOverride] - it is set by nobody
+    spec: HeadSpec  # pyright: ignore[reportIncompatibleMethodOverride] - it is never set
 
     def outputs_of(self, config: Any) -> tuple[Output, ...]:
-        """The outputs of a configuration, with made-up names where it has none itself."""
+        """The outputs of a configuration, with made-up names if it has none."""
         try:
             return tuple(self.spec.outputs(config, None, None))
         except BuildError:
@@ -260,8 +260,8 @@ class HeadSubject(Subject):
         """Attach outputs to made-up features.
 
         Args:
-            outputs: what to attach.
-            suffix: of the layers' names.
+            outputs: the outputs to attach.
+            suffix: suffix of the layers' names.
             rows: height of the coarsest features, in cells.
             columns: width of the coarsest features, in cells.
 

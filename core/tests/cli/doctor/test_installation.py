@@ -1,4 +1,4 @@
-"""What ``poise doctor`` says of versions, backends, variables and caches."""
+"""What ``poise doctor`` reports on versions, backends, environment variables and caches."""
 
 from __future__ import annotations
 
@@ -39,28 +39,28 @@ def examine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Ex
 
 
 def test_versions_come_from_metadata_and_what_is_absent_is_none(examine: Any) -> None:
-    found, problems, notes = examine({"keras": "3.10.0", "tensorflow-cpu": "2.20.0"})
+    installation, problems, notes = examine({"keras": "3.10.0", "tensorflow-cpu": "2.20.0"})
 
-    assert found.versions["keras"] == "3.10.0"
-    assert found.versions["h5py"] is None
-    assert found.versions["Python"] == ".".join(map(str, sys.version_info[:3]))
-    assert found.backends == {"tensorflow": "2.20.0"}
-    assert (found.backend, found.chosen_by) == ("tensorflow", "Keras' default")
+    assert installation.versions["keras"] == "3.10.0"
+    assert installation.versions["h5py"] is None
+    assert installation.versions["Python"] == ".".join(map(str, sys.version_info[:3]))
+    assert installation.backends == {"tensorflow": "2.20.0"}
+    assert (installation.backend, installation.chosen_by) == ("tensorflow", "Keras' default")
     assert (problems, notes) == ([], [])
 
 
 def test_the_variable_goes_before_the_file_and_the_file_before_the_default(
     examine: Any, tmp_path: Path
 ) -> None:
-    every = {"keras": "3.10.0", "tensorflow": "2.20.0", "jax": "0.6.0", "torch": "2.9.0"}
+    all_backends = {"keras": "3.10.0", "tensorflow": "2.20.0", "jax": "0.6.0", "torch": "2.9.0"}
     file = tmp_path / "keras" / "keras.json"
     file.parent.mkdir()
     file.write_text(json.dumps({"backend": "torch"}))
 
-    assert examine(every)[0].backend == "torch"
-    assert examine(every)[0].chosen_by == str(file)
-    assert examine(every, KERAS_BACKEND="jax")[0].backend == "jax"
-    assert examine(every, KERAS_BACKEND="")[0].backend == "torch"
+    assert examine(all_backends)[0].backend == "torch"
+    assert examine(all_backends)[0].chosen_by == str(file)
+    assert examine(all_backends, KERAS_BACKEND="jax")[0].backend == "jax"
+    assert examine(all_backends, KERAS_BACKEND="")[0].backend == "torch"
 
 
 @pytest.mark.usefixtures("keras")
@@ -125,9 +125,9 @@ def test_a_backend_that_poise_does_not_run_on_is_a_problem(examine: Any) -> None
     _, problems, _ = examine(KERAS_BACKEND="openvino")
 
     assert problems[0].cause == (
-        "the backend 'openvino' (KERAS_BACKEND) is none that Poise runs on"
+        "the backend must be one of tensorflow, jax, torch, got 'openvino' (KERAS_BACKEND)"
     )
-    assert problems[0].fix == "set KERAS_BACKEND to tensorflow, jax, torch"
+    assert problems[0].fix == "set KERAS_BACKEND to tensorflow or jax or torch"
 
 
 def test_keras_2_is_a_problem(examine: Any) -> None:
@@ -152,13 +152,13 @@ def test_an_older_keras_on_torch_that_cannot_interpolate_is_a_problem(examine: A
     assert examine(both)[1] == [], "TensorFlow is what Keras takes"
 
 
-def test_without_keras_nothing_is_broken_but_it_is_said_what_does_not_work(examine: Any) -> None:
-    found, problems, notes = examine({}, KERAS_BACKEND="jax")
+def test_without_keras_nothing_is_broken_and_a_note_says_what_does_not_work(examine: Any) -> None:
+    installation, problems, notes = examine({}, KERAS_BACKEND="jax")
 
-    assert found.backend is None
+    assert installation.backend is None
     assert problems == []
     assert notes == [
-        "Keras is not installed: all but building and training works "
+        "Keras is not installed: everything except building and training works "
         "(pip install poise[tensorflow], poise[jax] or poise[torch])"
     ]
 
@@ -169,11 +169,11 @@ def test_settings_of_keras_that_change_models_are_noted(examine: Any, tmp_path: 
     file.write_text('{"image_data_format": "channels_first", "floatx": "float32"}')
 
     assert examine()[2] == [
-        f"{file} sets image_data_format to 'channels_first', which changes models; Keras' own is "
+        f"{file} sets image_data_format to 'channels_first', which changes models; Keras' default is "
         "'channels_last'"
     ]
     file.write_text("{")
-    assert examine()[2] == [f"{file} cannot be read (JSONDecodeError), and Keras goes without it"]
+    assert examine()[2] == [f"{file} cannot be read (JSONDecodeError), and Keras ignores it"]
 
 
 def test_caches_are_counted(examine: Any, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_caches_are_counted(examine: Any, tmp_path: Path) -> None:
 
 
 def test_a_cache_that_is_not_there_yet_is_empty_and_can_be_made(examine: Any) -> None:
-    assert [(one.files, one.size, one.writable) for one in examine()[0].caches] == [
+    assert [(cache.files, cache.size, cache.writable) for cache in examine()[0].caches] == [
         (0, 0, True)
     ] * 2
 
@@ -202,12 +202,12 @@ def test_a_cache_where_nothing_can_be_kept_is_noted(
     blocked = tmp_path / "file"
     blocked.touch()
     monkeypatch.setenv("POISE_CACHE_DIR", str(blocked / "cache"))
-    found, problems, notes = examine()
+    installation, problems, notes = examine()
 
     assert problems == []
-    assert [one.writable for one in found.caches] == [False, False]
+    assert [cache.writable for cache in installation.caches] == [False, False]
     assert notes[0] == (
-        f"the cache of verdicts in {blocked}/cache cannot be written; POISE_CACHE_DIR names "
+        f"the cache of verdicts in {blocked}/cache cannot be written; set POISE_CACHE_DIR to "
         "another folder"
     )
 
@@ -219,7 +219,7 @@ def test_without_a_home_folder_there_is_no_cache(
 
     monkeypatch.setattr(installation, "cache_folder", lambda: None)
 
-    assert [one.folder for one in examine()[0].caches] == [None, None]
+    assert [cache.folder for cache in examine()[0].caches] == [None, None]
 
 
 def test_offline_is_what_finding_weights_takes_for_it(
@@ -239,37 +239,42 @@ def test_offline_is_what_finding_weights_takes_for_it(
         assert examine(POISE_OFFLINE=value)[0].offline == ("forbids to fetch" in str(error.value))
 
 
-def test_a_folder_of_weights_that_is_none_is_a_problem(examine: Any, tmp_path: Path) -> None:
+def test_a_missing_folder_of_weights_is_a_problem(examine: Any, tmp_path: Path) -> None:
     assert examine(POISE_WEIGHTS=str(tmp_path))[1] == []
     assert examine(POISE_WEIGHTS="nowhere")[1] == [
-        Problem("POISE_WEIGHTS=nowhere is no folder", "let it name a folder, or unset it")
+        Problem(
+            "POISE_WEIGHTS must be a folder, got nowhere",
+            "set POISE_WEIGHTS to a folder, or unset it",
+        )
     ]
 
 
 def test_each_variable_says_what_it_does_here(examine: Any) -> None:
-    found, _, _ = examine(POISE_STRICT="1", POISE_OFFLINE="1")
-    said = {one.name: (one.value, one.effect) for one in found.variables}
+    installation, _, _ = examine(POISE_STRICT="1", POISE_OFFLINE="1")
+    effects = {
+        variable.name: (variable.value, variable.effect) for variable in installation.variables
+    }
 
-    assert said["POISE_STRICT"] == ("1", "any plugin that fails makes every look-up fail")
-    assert said["POISE_OFFLINE"] == ("1", "weights are never fetched")
-    assert said["POISE_PLUGINS"] == (None, "")
-    assert set(said) >= {"POISE_DISABLE", "POISE_PREFER", "POISE_WEIGHTS", "KERAS_BACKEND"}
+    assert effects["POISE_STRICT"] == ("1", "any plugin that fails makes every lookup fail")
+    assert effects["POISE_OFFLINE"] == ("1", "weights are never fetched")
+    assert effects["POISE_PLUGINS"] == (None, "")
+    assert set(effects) >= {"POISE_DISABLE", "POISE_PREFER", "POISE_WEIGHTS", "KERAS_BACKEND"}
 
 
 @pytest.mark.parametrize("value", ["abc", "0", "-1"])
 def test_a_file_limit_that_breaks_every_reading_is_a_problem(examine: Any, value: str) -> None:
-    found, problems, _ = examine(POISE_MAX_FILE_MB=value)
+    installation, problems, _ = examine(POISE_MAX_FILE_MB=value)
 
     assert [problem.cause for problem in problems] == [
         f"POISE_MAX_FILE_MB must be a number of megabytes above 0, found {value!r}, "
         "so no configuration file can be read"
     ]
-    assert "POISE_MAX_FILE_MB" in {variable.name for variable in found.variables}
+    assert "POISE_MAX_FILE_MB" in {variable.name for variable in installation.variables}
 
 
 def test_every_variable_of_poise_is_shown(examine: Any) -> None:
-    found, _, _ = examine()
+    installation, _, _ = examine()
 
     assert {setting.name for setting in (*SETTINGS, *OTHERS)} == {
-        variable.name for variable in found.variables
+        variable.name for variable in installation.variables
     }

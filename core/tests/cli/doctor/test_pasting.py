@@ -1,4 +1,4 @@
-"""The section for an issue report tells what helps, and nobody's name."""
+"""The section for an issue report contains what helps, without names of people."""
 
 from __future__ import annotations
 

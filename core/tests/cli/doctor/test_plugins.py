@@ -1,4 +1,4 @@
-"""What ``poise doctor`` says of plugins that are broken, each in a way of its own."""
+"""What ``poise doctor`` reports on plugins that are broken in different ways."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     ),
     "dies": (
         "import os, sys; print('I am gone', file=sys.stderr, flush=True); os._exit(3)",
-        "loading it ends the interpreter (exit status 3: I am gone)",
+        "loading it ended the interpreter (exit status 3: I am gone)",
         AUTHORS.format("dies"),
     ),
     "future": (
@@ -81,9 +81,9 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     ),
     "heavy": (
         "import os\nimport keras\n" + WORKING.format(key="heavy", further=""),
-        "importing it loads keras and tensorflow (keras in *poise_heavy.py, line 2), so that "
-        "looking is not free",
-        "import it inside of the functions that build, not at the top of a module",
+        "importing it loads keras and tensorflow (keras in *poise_heavy.py, line 2), which "
+        "slows down every listing",
+        "import it inside the functions that build, not at the top of a module",
     ),
     "nameless": (
         WORKING.format(key="nameless", further=""),
@@ -96,7 +96,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
 
 @pytest.fixture
 def ward(installed: Any) -> Any:
-    """One plugin that works, and all that do not."""
+    """A working plugin and all broken ones."""
     installed.write("keras.py", "import tensorflow")
     installed.write("tensorflow.py", "")
     installed.install_backbone("tiny")
@@ -121,17 +121,22 @@ def ward(installed: Any) -> Any:
 
 def test_each_broken_plugin_is_named_with_cause_and_fix(ward: Any) -> None:
     done = ward.poise("doctor", "--json")
-    found = json.loads(done.stdout)
-    of = {(one["kind"], one["key"], one["distribution"]): one for one in found["plugins"]}
+    report = json.loads(done.stdout)
+    of = {
+        (plugin["kind"], plugin["key"], plugin["distribution"]): plugin
+        for plugin in report["plugins"]
+    }
 
     assert done.returncode == 1
     for key, (_, cause, fix) in BROKEN.items():
-        one = of["backbone", key, f"poise-{key}"]
+        plugin = of["backbone", key, f"poise-{key}"]
         pattern = re.escape(cause).replace(r"\*", ".*")
-        assert re.fullmatch(pattern, one["cause"]), one["cause"]
-        assert (one["fix"], one["version"]) == (fix, "1.0")
-        assert one["state"] == ("heavy" if key == "heavy" else "broken")
-        assert [each["fix"] for each in found["problems"] if one["cause"] in each["cause"]] == [fix]
+        assert re.fullmatch(pattern, plugin["cause"]), plugin["cause"]
+        assert (plugin["fix"], plugin["version"]) == (fix, "1.0")
+        assert plugin["state"] == ("heavy" if key == "heavy" else "broken")
+        assert [each["fix"] for each in report["problems"] if plugin["cause"] in each["cause"]] == [
+            fix
+        ]
     for name in ("poise-one", "poise-two"):
         assert of["backbone", "twice", name]["state"] == "clash"
         assert (
@@ -139,18 +144,18 @@ def test_each_broken_plugin_is_named_with_cause_and_fix(ward: Any) -> None:
         )
         assert "POISE_PREFER=twice=poise-one" in of["backbone", "twice", name]["fix"]
     assert of["command", "speak", "poise-speaks"]["cause"] == (
-        "poise_speaks:command must be a click command, found builtin_function_or_method"
+        "poise_speaks:command must be a click command, got builtin_function_or_method"
     )
     assert of["command", "show", "poise-show"]["cause"] == (
-        "poise-show 1.0 brings a command of this name, and Poise has one"
+        "poise-show 1.0 has a command with the name of one of Poise's commands"
     )
     # The clash is one problem, however many claim the key.
-    assert len(found["problems"]) == len(BROKEN) + 3
+    assert len(report["problems"]) == len(BROKEN) + 3
 
 
 def test_beside_them_a_plugin_that_works_is_well(ward: Any) -> None:
-    found = json.loads(ward.poise("doctor", "--json").stdout)
-    well = {one["key"]: one for one in found["plugins"] if one["state"] == "ok"}
+    report = json.loads(ward.poise("doctor", "--json").stdout)
+    well = {plugin["key"]: plugin for plugin in report["plugins"] if plugin["state"] == "ok"}
 
     assert set(well) == {"tiny", "speaks"}
     assert well["tiny"] | {"seconds": 0} == {
@@ -168,7 +173,7 @@ def test_beside_them_a_plugin_that_works_is_well(ward: Any) -> None:
     assert 0 < well["tiny"]["seconds"] < 60
 
 
-def test_people_are_told_in_words(ward: Any) -> None:
+def test_the_report_for_people_is_in_words(ward: Any) -> None:
     printed = ward.poise("doctor").stdout
 
     assert "  poise-tiny 1.0: poise_tiny, loads in 0." in printed
@@ -211,7 +216,7 @@ def test_a_plugin_that_hangs_is_named(installed: Any) -> None:
     assert done.returncode == 1
     assert json.loads(done.stdout)["problems"] == [
         {
-            "cause": "broken: backbone slow (poise-slow 1.0): loading it does not end within 2 "
+            "cause": "broken: backbone slow (poise-slow 1.0): loading it did not finish within 2 "
             "seconds",
             "fix": AUTHORS.format("slow"),
         }
@@ -225,14 +230,14 @@ def test_a_plugin_that_crashes_the_interpreter_is_named(installed: Any) -> None:
         {"poise_crash.py": "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"},
         {"poise.heads": {"crash": "poise_crash"}},
     )
-    found = json.loads(installed.poise("doctor", "--json").stdout)
+    report = json.loads(installed.poise("doctor", "--json").stdout)
 
-    assert found["problems"][0]["cause"] == (
-        "broken: head crash (poise-crash 1.0): loading it ends the interpreter (SIGSEGV)"
+    assert report["problems"][0]["cause"] == (
+        "broken: head crash (poise-crash 1.0): loading it ended the interpreter (SIGSEGV)"
     )
 
 
-def test_keys_of_one_module_are_loaded_once_and_accused_once(installed: Any) -> None:
+def test_keys_of_one_module_are_loaded_once_and_reported_once(installed: Any) -> None:
     installed.write("keras.py", "")
     source = "import keras\n" + WORKING.format(key="a", further="), spec('b'")
     installed.install(
@@ -240,24 +245,24 @@ def test_keys_of_one_module_are_loaded_once_and_accused_once(installed: Any) -> 
         {"poise_both.py": source},
         {"poise.backbones": dict.fromkeys("ab", "poise_both")},
     )
-    found = json.loads(installed.poise("doctor", "--json").stdout)
+    report = json.loads(installed.poise("doctor", "--json").stdout)
 
-    assert [one["state"] for one in found["plugins"]] == ["heavy", "heavy"]
-    assert [one["seconds"] is None for one in found["plugins"]] == [False, True]
-    assert len(found["problems"]) == 1
+    assert [plugin["state"] for plugin in report["plugins"]] == ["heavy", "heavy"]
+    assert [plugin["seconds"] is None for plugin in report["plugins"]] == [False, True]
+    assert len(report["problems"]) == 1
 
 
-def test_a_broken_plugin_that_is_heavy_besides_is_told_both(installed: Any) -> None:
+def test_a_broken_plugin_that_is_also_heavy_is_reported_as_both(installed: Any) -> None:
     installed.write("torch.py", "")
     installed.install(
         "poise-bad", {"poise_bad.py": "import torch\n1 / 0"}, {"poise.heads": {"bad": "poise_bad"}}
     )
-    found = json.loads(installed.poise("doctor", "--json").stdout)["plugins"][0]
+    report = json.loads(installed.poise("doctor", "--json").stdout)["plugins"][0]
 
-    assert found["state"] == "broken"
-    assert found["cause"] == (
+    assert report["state"] == "broken"
+    assert report["cause"] == (
         "ZeroDivisionError: division by zero; besides, importing it loads torch (torch in "
-        f"{installed.folder / 'poise_bad.py'}, line 1), so that looking is not free"
+        f"{installed.folder / 'poise_bad.py'}, line 1), which slows down every listing"
     )
 
 
@@ -270,26 +275,28 @@ def test_asking_whether_keras_is_there_is_not_loading_it(installed: Any) -> None
     assert installed.poise("doctor").returncode == 0
 
 
-def test_a_plugin_that_cannot_be_used_since_a_variable_says_so_is_not_loaded(ward: Any) -> None:
+def test_a_plugin_that_an_environment_variable_disables_is_not_loaded(ward: Any) -> None:
     others = ",".join([*BROKEN, "twice", "poise-speaks", "show", "nobody"])
     done = ward.poise("doctor", "--json", POISE_DISABLE=others)
-    found = json.loads(done.stdout)
-    states = {one["key"]: (one["state"], one["cause"]) for one in found["plugins"]}
+    report = json.loads(done.stdout)
+    states = {plugin["key"]: (plugin["state"], plugin["cause"]) for plugin in report["plugins"]}
 
     assert done.returncode == 0
     assert states["dies"] == ("disabled", "disabled by POISE_DISABLE")
     assert states["tiny"] == ("ok", "")
-    assert "POISE_DISABLE names nobody, which nothing that is installed is called" in found["notes"]
-    assert [one for one in found["variables"] if one["name"] == "POISE_DISABLE"] == [
-        {"name": "POISE_DISABLE", "value": others, "effect": "16 of 17 plugins are not used"}
-    ]
+    assert "POISE_DISABLE names nobody, but no such plugin is installed" in report["notes"]
+    assert [
+        variable for variable in report["variables"] if variable["name"] == "POISE_DISABLE"
+    ] == [{"name": "POISE_DISABLE", "value": others, "effect": "16 of 17 plugins are not used"}]
 
 
-def test_a_preferred_distribution_mends_a_clash(installed: Any) -> None:
+def test_a_preferred_distribution_resolves_a_clash(installed: Any) -> None:
     installed.install_backbone("twice", name="poise-one")
     installed.install_backbone("twice", name="poise-two")
     done = installed.poise("doctor", "--json", POISE_PREFER="twice=poise-two")
-    states = {one["distribution"]: one["state"] for one in json.loads(done.stdout)["plugins"]}
+    states = {
+        plugin["distribution"]: plugin["state"] for plugin in json.loads(done.stdout)["plugins"]
+    }
 
     assert done.returncode == 0
     assert states == {"poise-one": "disabled", "poise-two": "ok"}
@@ -298,13 +305,13 @@ def test_a_preferred_distribution_mends_a_clash(installed: Any) -> None:
 def test_a_variable_that_cannot_be_read_is_a_problem_and_no_reason_to_stop(installed: Any) -> None:
     installed.install_backbone("tiny")
     done = installed.poise("doctor", "--json", POISE_PREFER="tiny")
-    found = json.loads(done.stdout)
+    report = json.loads(done.stdout)
 
     assert done.returncode == 1
-    assert [one["cause"] for one in found["problems"]] == [
-        "the variable POISE_PREFER must be key=distribution, found 'tiny'"
+    assert [problem["cause"] for problem in report["problems"]] == [
+        "the environment variable POISE_PREFER must be key=distribution, found 'tiny'"
     ]
-    assert found["plugins"][0]["state"] == "ok"
+    assert report["plugins"][0]["state"] == "ok"
 
 
 def test_doctor_itself_imports_no_plugin_and_nothing_heavy(ward: Any) -> None:

@@ -19,9 +19,9 @@ JAX = Cell(backend="jax")
 
 
 def test_every_backend_is_tried_with_every_version_of_keras() -> None:
-    made = cells(["jax", "torch==2.13.0"], ["3.6", "newest"])
+    planned = cells(["jax", "torch==2.13.0"], ["3.6", "newest"])
 
-    assert [one.name for one in made] == [
+    assert [cell.name for cell in planned] == [
         "jax-keras-3.6",
         "jax-keras-newest",
         "torch-keras-3.6",
@@ -53,11 +53,21 @@ def test_an_environment_has_the_plugins_poise_with_the_backend_and_the_version_o
     ("backends", "keras", "message"),
     [
         (["theano"], ["newest"], "no backend 'theano'; backends: tensorflow, jax, torch"),
-        (["torch", "torch==2.13.0"], ["newest"], "one version of torch at a time, found torch, "),
-        (["jax"], ["latest"], "Keras 'latest' must be a version such as 3.6, oldest or newest"),
+        (
+            ["torch", "torch==2.13.0"],
+            ["newest"],
+            "torch must have one version at a time, got torch, ",
+        ),
+        (
+            ["jax"],
+            ["latest"],
+            "Keras must be a version such as 3.6, oldest or newest, got 'latest'",
+        ),
     ],
 )
-def test_what_there_is_not_is_refused(backends: list[str], keras: list[str], message: str) -> None:
+def test_an_unknown_backend_or_version_is_refused(
+    backends: list[str], keras: list[str], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         cells(backends, keras)
 
@@ -67,8 +77,8 @@ def installed(
 ) -> None:
     """Make every distribution one of version 1.0 that came from somewhere."""
     text = None if origin is None else json.dumps(origin)
-    found = SimpleNamespace(version="1.0", read_text=lambda name: text)
-    monkeypatch.setattr(importlib_metadata, "distribution", lambda name: found)
+    distribution = SimpleNamespace(version="1.0", read_text=lambda name: text)
+    monkeypatch.setattr(importlib_metadata, "distribution", lambda name: distribution)
     monkeypatch.setattr(importlib_metadata, "requires", lambda name: requires)
 
 
@@ -114,13 +124,13 @@ def test_the_oldest_keras_is_the_oldest_one_that_all_of_them_take(
     assert environments.oldest_keras("poise-tiny", "torch") == "3.9"
     assert environments.oldest_keras("poise-other", "torch") == "3.10"
 
-    made = cells(["jax", "torch"], ["oldest"], ["poise-other", "poise-tiny"])
-    assert [one.name for one in made] == ["jax-keras-3.8", "torch-keras-3.9"]
-    assert [one.name for one in cells(["jax"], ["oldest"])] == ["jax-keras-3.6"]
+    planned = cells(["jax", "torch"], ["oldest"], ["poise-other", "poise-tiny"])
+    assert [cell.name for cell in planned] == ["jax-keras-3.8", "torch-keras-3.9"]
+    assert [cell.name for cell in cells(["jax"], ["oldest"])] == ["jax-keras-3.6"]
 
 
 @pytest.mark.parametrize(
-    ("given", "oldest", "does"),
+    ("keras", "oldest", "expected"),
     [
         ("newest", "3.15", True),
         ("3.9", "3.15", False),
@@ -130,18 +140,20 @@ def test_the_oldest_keras_is_the_oldest_one_that_all_of_them_take(
         ("3", "3.15", True),
     ],
 )
-def test_a_plugin_takes_versions_from_its_oldest_on(given: str, oldest: str, does: bool) -> None:
-    assert environments.takes(Cell(backend="jax", keras=given), oldest) is does
+def test_a_plugin_takes_versions_from_its_oldest_on(
+    keras: str, oldest: str, expected: bool
+) -> None:
+    assert environments.takes(Cell(backend="jax", keras=keras), oldest) is expected
 
 
-def test_of_what_pip_says_it_is_told_what_cannot_be_and_not_where_to_read_of_it() -> None:
-    said = (
+def test_of_pips_errors_the_cause_is_reported_and_not_the_web_page() -> None:
+    output = (
         "WARNING: a mirror is slow\n"
         "ERROR: Cannot install keras==3.6.* and poise[torch] because these conflict.\n\n"
         "The conflict is caused by:\n    The user requested keras==3.6.*\n\n"
         "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io\n"
     )
-    assert environments._reason(said) == (
+    assert environments._reason(output) == (
         "ERROR: Cannot install keras==3.6.* and poise[torch] because these conflict."
     )
     assert environments._reason("error: no network\n  caused by: a cable\n") == "caused by: a cable"
@@ -149,7 +161,7 @@ def test_of_what_pip_says_it_is_told_what_cannot_be_and_not_where_to_read_of_it(
 
 def answering(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     """Have a program run, with the key as its argument, where ``poise test`` would be."""
-    monkeypatch.setattr(environments, "_environment", lambda *given: Path(sys.executable))
+    monkeypatch.setattr(environments, "_environment", lambda *arguments: Path(sys.executable))
     called = environments._called
     monkeypatch.setattr(
         environments,
@@ -167,11 +179,11 @@ def test_what_an_environments_poise_prints_of_each_key_is_what_was_found(
         "print(json.dumps({'backend': os.environ['KERAS_BACKEND'], 'plugins': [plugin]}))",
     )
 
-    found = environments.run(JAX, ["tiny", "broken"], ["poise"], tmp_path)
+    result = environments.run(JAX, ["tiny", "broken"], ["poise"], tmp_path)
 
     plugins = [{"key": "tiny", "ok": True}, {"key": "broken", "ok": False}]
-    assert found.data == {"backend": "jax", "plugins": plugins}
-    assert (found.error, found.failures, found.ok) == ("", {}, False)
+    assert result.data == {"backend": "jax", "plugins": plugins}
+    assert (result.error, result.failures, result.ok) == ("", {}, False)
     assert environments.run(JAX, ["tiny"], ["poise"], tmp_path).ok
 
 
@@ -186,8 +198,8 @@ def test_a_key_that_ends_the_process_says_how_and_the_others_are_tested_all_the_
         "if key == 'tiny': print('{\"plugins\": [{\"ok\": true}]}')",
     )
 
-    found = environments.run(JAX, ["killed", "lost", "tiny"], ["poise"], tmp_path)
+    result = environments.run(JAX, ["killed", "lost", "tiny"], ["poise"], tmp_path)
 
-    assert found.data == {"plugins": [{"ok": True}]}
-    assert found.failures == {"killed": "it ended with status 9", "lost": "fix: install it"}
-    assert not found.ok
+    assert result.data == {"plugins": [{"ok": True}]}
+    assert result.failures == {"killed": "it ended with status 9", "lost": "fix: install it"}
+    assert not result.ok

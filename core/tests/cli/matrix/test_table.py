@@ -10,13 +10,13 @@ from poise.cli.matrix.table import markdown
 JAX, TORCH = Cell(backend="jax"), Cell(backend="torch")
 
 
-def case(status: str, found: str = "", configuration: str = "small") -> dict[str, Any]:
+def case(status: str, problem: str = "", configuration: str = "small") -> dict[str, Any]:
     check = "it_has_a_name" if status == "skipped" else "it_takes_images"
-    return {"check": check, "configuration": configuration, "status": status, "found": found}
+    return {"check": check, "configuration": configuration, "status": status, "found": problem}
 
 
 def result(cell: Cell, *cases: dict[str, Any], version: str = "1.0") -> CellResult:
-    broken = any(one["status"] == "broken" for one in cases)
+    broken = any(case["status"] == "broken" for case in cases)
     plugin = {"kind": "backbone", "key": "tiny", "ok": not broken, "cases": list(cases)}
     on = {"backend": cell.backend, "backend_version": version, "keras": "3.10.0"}
     return CellResult(cell=cell, data={**on, "plugins": [plugin]})

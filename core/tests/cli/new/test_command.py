@@ -32,7 +32,7 @@ def test_it_says_what_it_wrote_and_what_comes_next(installed: Any) -> None:
 
 
 @pytest.mark.parametrize("kind", ["backbone", "head", "encoder"])
-def test_it_brings_neither_keras_nor_any_plugin(installed: Any, kind: str) -> None:
+def test_it_imports_neither_keras_nor_any_plugin(installed: Any, kind: str) -> None:
     installed.install_backbone("tiny")
 
     imported = installed.modules_after_poise("new", kind, "mynet")
@@ -52,7 +52,7 @@ def test_another_folder_can_be_named(installed: Any) -> None:
     assert (installed.work / "my plugins" / "poise-dots" / "pyproject.toml").is_file()
 
 
-def test_what_cannot_be_is_said_with_every_reason(installed: Any) -> None:
+def test_a_refusal_has_every_reason(installed: Any) -> None:
     installed.install_backbone("tiny")
     (installed.work / "poise-my-tiny").mkdir()
     (installed.work / "poise-my-tiny" / "LICENSE").write_text("mine")
@@ -64,8 +64,8 @@ def test_what_cannot_be_is_said_with_every_reason(installed: Any) -> None:
     assert done.stderr.splitlines() == [
         "poise: nothing was written:",
         "  no kind 'bakbone'; did you mean 'backbone'? @ KIND",
-        "  'tiny' is a backbone already, of poise-tiny 1.0; 'my_tiny' would do @ NAME",
-        "  must be 'Name' or 'Name <address>', found '<>' @ --author",
+        "  'tiny' is already a backbone of poise-tiny 1.0; did you mean 'my_tiny'? @ NAME",
+        "  must be 'Name' or 'Name <address>', got '<>' @ --author",
     ]
 
 
@@ -75,8 +75,9 @@ def test_it_never_overwrites(installed: Any) -> None:
 
     assert (first.returncode, again.returncode) == (0, 2)
     assert again.stderr == (
-        "poise: nothing was written: poise-mynet is there already, and is not overwritten; it "
-        "has .github, .gitignore, LICENSE, README.md, pyproject.toml, src, tests, tox.ini @ NAME\n"
+        "poise: nothing was written: poise-mynet already exists and is not overwritten; it "
+        "contains .github, .gitignore, LICENSE, README.md, pyproject.toml, src, tests, tox.ini "
+        "@ NAME\n"
     )
     source = (installed.work / "poise-mynet" / "src" / "poise_mynet.py").read_text("utf-8")
     assert "poise_encoders" in source

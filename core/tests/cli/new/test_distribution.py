@@ -18,10 +18,10 @@ KINDS = ("backbone", "head", "encoder")
 NAMES = ("n", "my_net", "n" * LONGEST)
 
 SCREEN = 45
-"""Lines that a person sees at once."""
+"""Lines on a screen."""
 
 
-def made(tmp_path: Path, kind: str = "backbone", key: str = "mynet", **options: Any) -> Path:
+def create(tmp_path: Path, kind: str = "backbone", key: str = "mynet", **options: Any) -> Path:
     distribution = plan(kind, key, into=tmp_path, **options)
     distribution.write()
     return distribution.folder
@@ -32,12 +32,12 @@ def project(folder: Path) -> Any:
 
 
 def files_in(folder: Path) -> list[str]:
-    return sorted(str(one.relative_to(folder)) for one in folder.rglob("*") if one.is_file())
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_it_is_a_complete_distribution(site: Any, tmp_path: Path, kind: str) -> None:
-    folder = made(tmp_path, kind, "my_net")
+    folder = create(tmp_path, kind, "my_net")
 
     assert folder == tmp_path / "poise-my-net"
     assert files_in(folder) == [
@@ -83,7 +83,7 @@ def test_its_conformance_test_is_three_lines(site: Any, tmp_path: Path) -> None:
 
 def test_it_keeps_the_rules_that_poise_keeps(workspace: Path, site: Any, tmp_path: Path) -> None:
     own = tomllib.loads((workspace / "pyproject.toml").read_text("utf-8"))["tool"]["ruff"]
-    ruff = project(made(tmp_path))["tool"]["ruff"]
+    ruff = project(create(tmp_path))["tool"]["ruff"]
 
     assert ruff["lint"]["select"] == own["lint"]["select"]
     assert ruff["line-length"] == own["line-length"]
@@ -95,14 +95,14 @@ def test_it_depends_on_what_poises_own_plugins_depend_on(
     own = set(project(workspace / "plugins" / "unet")["project"]["dependencies"])
 
     for kind in KINDS:
-        declared = project(made(tmp_path, kind, f"my_{kind}"))["project"]
+        declared = project(create(tmp_path, kind, f"my_{kind}"))["project"]
         further = {"poise-heads>=0.1"} if kind == "head" else set()
         assert set(declared["dependencies"]) == own | further
 
 
 def test_tox_tests_on_backends_and_checks_style_and_types(site: Any, tmp_path: Path) -> None:
     tox = configparser.ConfigParser()
-    tox.read(made(tmp_path) / "tox.ini", "utf-8")
+    tox.read(create(tmp_path) / "tox.ini", "utf-8")
 
     assert tox["tox"]["env_list"] == "lint, tensorflow, jax"
     assert tox["testenv"]["commands"] == "pytest {posargs}"
@@ -116,7 +116,7 @@ def test_tox_tests_on_backends_and_checks_style_and_types(site: Any, tmp_path: P
 def test_ci_runs_tox_on_pythons_that_it_supports(site: Any, tmp_path: Path) -> None:
     from ruamel.yaml import YAML
 
-    workflow = YAML(typ="safe").load(made(tmp_path) / ".github/workflows/test.yml")
+    workflow = YAML(typ="safe").load(create(tmp_path) / ".github/workflows/test.yml")
 
     job = workflow["jobs"]["test"]
     assert [step["run"] for step in job["steps"] if "run" in step] == [
@@ -130,7 +130,7 @@ def test_ci_runs_tox_on_pythons_that_it_supports(site: Any, tmp_path: Path) -> N
 
 def test_an_author_is_named_in_metadata_and_licence(site: Any, tmp_path: Path) -> None:
     author = 'Zoë "Zo$key" O\'Neil'
-    folder = made(tmp_path, author=f"{author} <zoe@example.org>")
+    folder = create(tmp_path, author=f"{author} <zoe@example.org>")
 
     assert project(folder)["project"]["authors"] == [{"name": author, "email": "zoe@example.org"}]
     licence = (folder / "LICENSE").read_text("utf-8")
@@ -138,21 +138,21 @@ def test_an_author_is_named_in_metadata_and_licence(site: Any, tmp_path: Path) -
 
 
 def test_without_an_author_it_is_its_authors(site: Any, tmp_path: Path) -> None:
-    folder = made(tmp_path)
+    folder = create(tmp_path)
 
     assert project(folder)["project"]["authors"] == [{"name": "the authors of poise-mynet"}]
     assert "the authors of poise-mynet\n" in (folder / "LICENSE").read_text("utf-8")
 
 
 @pytest.mark.parametrize("author", ["", " ", "<a@b.c>", "A <a>", "A <a@b.c> B", "A\nB", "A\x00"])
-def test_what_is_no_author_is_refused(site: Any, tmp_path: Path, author: str) -> None:
-    with pytest.raises(FaultsError, match=r"must be 'Name' or 'Name <address>', found") as caught:
+def test_an_invalid_author_is_refused(site: Any, tmp_path: Path, author: str) -> None:
+    with pytest.raises(FaultsError, match=r"must be 'Name' or 'Name <address>', got") as caught:
         plan("backbone", "mynet", author=author, into=tmp_path)
 
     assert [fault.path for fault in caught.value.faults] == ["--author"]
 
 
-def test_every_reason_is_given_at_once(site: Any, tmp_path: Path) -> None:
+def test_every_reason_is_reported_at_once(site: Any, tmp_path: Path) -> None:
     with pytest.raises(FaultsError) as caught:
         plan("bakbone", "My-Net", author="<>", into=tmp_path / "nowhere")
 
@@ -160,14 +160,14 @@ def test_every_reason_is_given_at_once(site: Any, tmp_path: Path) -> None:
         "nothing was written:",
         "  no kind 'bakbone'; did you mean 'backbone'? @ KIND",
         "  must be lower-case words of a-z and 0-9, joined by underscores and beginning with a "
-        "letter, found 'My-Net'; 'my_net' would do @ NAME",
-        "  must be 'Name' or 'Name <address>', found '<>' @ --author",
-        f"  there is no folder {tmp_path / 'nowhere'} @ --into",
+        "letter, got 'My-Net'; did you mean 'my_net'? @ NAME",
+        "  must be 'Name' or 'Name <address>', got '<>' @ --author",
+        f"  must be an existing folder, got {tmp_path / 'nowhere'} @ --into",
     ]
     assert list(tmp_path.glob("poise-*")) == []
 
 
-def test_what_is_there_is_listed_and_left_as_it_is(site: Any, tmp_path: Path) -> None:
+def test_existing_files_are_listed_and_left_as_they_are(site: Any, tmp_path: Path) -> None:
     folder = tmp_path / "poise-mynet"
     (folder / "src").mkdir(parents=True)
     (folder / "notes.txt").write_text("mine")
@@ -176,8 +176,8 @@ def test_what_is_there_is_listed_and_left_as_it_is(site: Any, tmp_path: Path) ->
         plan("backbone", "mynet", into=tmp_path)
 
     assert str(caught.value) == (
-        f"nothing was written: {folder} is there already, and is not overwritten; "
-        "it has notes.txt, src @ NAME"
+        f"nothing was written: {folder} already exists and is not overwritten; "
+        "it contains notes.txt, src @ NAME"
     )
     assert files_in(tmp_path / "poise-mynet") == ["notes.txt"]
     assert (folder / "notes.txt").read_text() == "mine"
@@ -188,21 +188,21 @@ def test_a_link_is_not_followed(site: Any, tmp_path: Path, target: str) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "poise-mynet").symlink_to(tmp_path / target)
 
-    with pytest.raises(FaultsError, match="is there already, and is not overwritten @ NAME"):
+    with pytest.raises(FaultsError, match="already exists and is not overwritten @ NAME"):
         plan("backbone", "mynet", into=tmp_path)
 
 
 def test_a_file_of_that_name_is_not_overwritten(site: Any, tmp_path: Path) -> None:
     (tmp_path / "poise-mynet").write_text("mine")
 
-    with pytest.raises(FaultsError, match="is there already, and is not overwritten @ NAME"):
+    with pytest.raises(FaultsError, match="already exists and is not overwritten @ NAME"):
         plan("backbone", "mynet", into=tmp_path)
 
 
 def test_an_empty_folder_is_used(site: Any, tmp_path: Path) -> None:
     (tmp_path / "poise-mynet").mkdir()
 
-    assert len(files_in(made(tmp_path))) == 8
+    assert len(files_in(create(tmp_path))) == 8
 
 
 def test_what_comes_to_be_after_the_check_is_not_overwritten(site: Any, tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_when_writing_fails_nothing_is_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_process_left_behind_is_in_nobodys_way(site: Any, tmp_path: Path) -> None:
+def test_a_draft_of_a_killed_process_is_not_in_the_way(site: Any, tmp_path: Path) -> None:
     (tmp_path / ".poise-mynet.draft").mkdir()
 
-    assert len(files_in(made(tmp_path))) == 8
+    assert len(files_in(create(tmp_path))) == 8

@@ -1,4 +1,4 @@
-"""A new distribution has no faults of style and types; `tox -e lint` runs this."""
+"""A new distribution has no style or type errors; `tox -e lint` runs this."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ NAMES = ("n", "my_net", "n" * LONGEST)
 
 
 def needs(*modules: str) -> pytest.MarkDecorator:
-    lacking = [one for one in modules if importlib.util.find_spec(one) is None]
+    lacking = [module for module in modules if importlib.util.find_spec(module) is None]
     reason = f"runs in `tox -e lint`: no {' and '.join(lacking)} here"
     return pytest.mark.skipif(bool(lacking), reason=reason)
 
 
-def made(tmp_path: Path, kind: str, key: str = "mynet") -> Path:
+def create(tmp_path: Path, kind: str, key: str = "mynet") -> Path:
     distribution = plan(kind, key, into=tmp_path)
     distribution.write()
     return distribution.folder
@@ -37,7 +37,7 @@ def complaints(folder: Path, tool: str, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What mypy found out of Poise is of use to the next distribution."""
+    """mypy's results on Poise, shared by all distributions."""
     return f"--cache-dir={tmp_path_factory.mktemp('mypy')}"
 
 
@@ -45,7 +45,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.parametrize("key", NAMES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_style_is_clean_as_written(tmp_path: Path, kind: str, key: str) -> None:
-    folder = made(tmp_path, kind, key)
+    folder = create(tmp_path, kind, key)
 
     assert complaints(folder, "ruff", "check", "--no-cache") == ""
     assert complaints(folder, "ruff", "format", "--check", "--no-cache") == ""
@@ -54,12 +54,12 @@ def test_its_style_is_clean_as_written(tmp_path: Path, kind: str, key: str) -> N
 @needs("mypy", "keras", "poise_heads")
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_types_are_clean_as_written(tmp_path: Path, cache: str, kind: str) -> None:
-    assert complaints(made(tmp_path, kind), "mypy", cache) == ""
+    assert complaints(create(tmp_path, kind), "mypy", cache) == ""
 
 
 @needs("ruff", "mypy", "keras")
 def test_faults_of_style_and_types_are_found(tmp_path: Path, cache: str) -> None:
-    folder = made(tmp_path, "backbone")
+    folder = create(tmp_path, "backbone")
     module = folder / "src" / "poise_mynet.py"
     source = module.read_text("utf-8")
     module.write_text(source.replace(" -> list[BackboneSpec]:", ":") + "import os", "utf-8")

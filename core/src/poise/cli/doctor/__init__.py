@@ -1,8 +1,9 @@
-"""What is installed, what is chosen, and what is wrong with it: ``poise doctor``.
+"""``poise doctor``: check what is installed and configured, and report each problem.
 
-- ``plugins``: every plugin, each loaded in an interpreter of its own (``probe``), so that one
-  that hangs, ends the program, or brings Keras along is found out and harms nobody;
-- ``installation``: versions, backends, variables and caches, from metadata and files alone;
+- ``plugins``: every plugin, loaded in a fresh interpreter (``probe``), so a plugin that hangs,
+  ends the program or imports Keras is detected and does no harm;
+- ``installation``: versions, backends, environment variables and caches, only from metadata and
+  files;
 - ``pasting``: the same for an issue report, without names of people.
 """
 
@@ -24,13 +25,13 @@ __all__ = ["Examination", "Installation", "Plugin", "Problem", "examine"]
 
 @attrs.frozen
 class Examination:
-    """All that was found.
+    """The results.
 
     Attributes:
         plugins: every installed plugin, by kind and key.
-        installation: versions, backends, variables and caches.
-        problems: what is broken; nothing if all is well.
-        notes: what is worth knowing, and harms nobody.
+        installation: versions, backends, environment variables and caches.
+        problems: what is broken; empty if all is well.
+        notes: harmless facts that are worth knowing.
     """
 
     plugins: tuple[Plugin, ...]
@@ -42,12 +43,12 @@ class Examination:
 def examine(
     environ: Mapping[str, str], *, timeout: float = TIMEOUT, own_commands: Collection[str] = ()
 ) -> Examination:
-    """Look at everything. Neither Keras nor a plugin is imported into this interpreter.
+    """Check everything. This imports neither Keras nor a plugin into this interpreter.
 
     Args:
         environ: the environment variables.
         timeout: seconds that loading one module may take.
-        own_commands: names of commands that no plugin's command can have.
+        own_commands: names of Poise's commands, which plugins cannot use.
     """
     problems: list[Problem] = []
     try:
@@ -55,14 +56,16 @@ def examine(
     except ConfigError as error:
         problems.append(
             Problem(
-                f"the variable {PREFER} {error.faults[0].what}",
-                f"write {PREFER}=key=distribution, several with commas between them; "
-                "what follows is without it",
+                f"the environment variable {PREFER} {error.faults[0].what}",
+                f"set {PREFER}=key=distribution, several separated by commas; "
+                "the rest of this report ignores it",
             )
         )
         policy = Policy.from_environment({**environ, PREFER.name: ""})
     plugins, notes = examine_plugins(policy, timeout, own_commands)
-    installation, wrong, more = examine_installation(environ, [one.candidate for one in plugins])
-    # The same fault of several keys of a plugin is said once.
-    problems += dict.fromkeys(problem for one in plugins if (problem := one.problem()))
+    installation, wrong, more = examine_installation(
+        environ, [plugin.candidate for plugin in plugins]
+    )
+    # A fault of several keys of a plugin is reported once.
+    problems += dict.fromkeys(problem for plugin in plugins if (problem := plugin.problem()))
     return Examination(tuple(plugins), installation, (*problems, *wrong), (*notes, *more))

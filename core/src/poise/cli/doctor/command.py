@@ -1,4 +1,4 @@
-"""``poise doctor``: what is installed, what is wrong with it, and what would mend it."""
+"""``poise doctor``: check what is installed, and report each problem with its cause and fix."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ EPILOG = """\b
 Examples:
   poise doctor
   poise doctor --json | jq '.problems'
-  POISE_DISABLE=poise-vit poise doctor      what would be without it
+  POISE_DISABLE=poise-vit poise doctor      the same without a plugin
 """
 
 
 @click.command("doctor", epilog=EPILOG)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object, for programs.")
 @click.option(
     "--full",
     is_flag=True,
-    help="Leave the home folder and the user's name in the section for an issue report.",
+    help="Keep the home folder and the user's name in the section for an issue report.",
 )
 @click.option(
     "--timeout",
@@ -38,113 +38,117 @@ Examples:
     default=TIMEOUT,
     show_default=True,
     metavar="SECONDS",
-    help="After how long loading a plugin counts as hanging.",
+    help="Time after which loading a plugin counts as hanging.",
 )
 def command(as_json: bool, full: bool, timeout: float) -> int:
-    """Examine plugins, backends, variables and caches; say what is broken and what mends it.
+    """Check plugins, backends, environment variables and caches; report each problem with its fix.
 
-    Every plugin is loaded in an interpreter of its own. What is printed at the end is meant for
-    an issue report.
+    Poise loads every plugin in a separate process. The last section of the output is for an issue
+    report.
 
-    Exit status: 0 all is well; 1 something is broken.
+    Exit status: 0 no problems; 1 something is broken.
     """
-    found = examine(os.environ, timeout=timeout, own_commands=OWN)
+    examination = examine(os.environ, timeout=timeout, own_commands=OWN)
     if as_json:
-        _output.say(json.dumps(_data(found), indent=2))
+        _output.say(json.dumps(_data(examination), indent=2))
     else:
-        _print(found, full)
-    return 1 if found.problems else 0
+        _print(examination, full)
+    return 1 if examination.problems else 0
 
 
-def _data(found: Examination) -> dict[str, Any]:
+def _data(examination: Examination) -> dict[str, Any]:
     plugins = [
         {
-            **one.candidate._asdict(),
+            **plugin.candidate._asdict(),
             **{
-                field.name: getattr(one, field.name)
+                field.name: getattr(plugin, field.name)
                 for field in attrs.fields(Plugin)
                 if field.name != "candidate"
             },
         }
-        for one in found.plugins
+        for plugin in examination.plugins
     ]
     for plugin in plugins:
         plugin["entry_point"] = plugin.pop("value")
     return {
         "plugins": plugins,
-        **attrs.asdict(found.installation),
-        "problems": [problem._asdict() for problem in found.problems],
-        "notes": list(found.notes),
+        **attrs.asdict(examination.installation),
+        "problems": [problem._asdict() for problem in examination.problems],
+        "notes": list(examination.notes),
     }
 
 
-def _print(found: Examination, full: bool) -> None:
-    system = found.installation
+def _print(examination: Examination, full: bool) -> None:
+    system = examination.installation
     _heading("Versions")
     _rows(
         [
             *([name, version or "not installed"] for name, version in system.versions.items()),
             ["system", system.system],
             ["interpreter", system.executable],
-            ["Poise lies in", system.location],
+            ["Poise is in", system.location],
         ]
     )
     _heading("Backends")
     _rows([[name, version] for name, version in system.backends.items()] or [["none", ""]])
     if system.backend:
-        _output.say(f"  Keras takes {system.backend}: {system.chosen_by}")
+        _output.say(f"  Keras uses {system.backend}: {system.chosen_by}")
     _heading("Plugins")
-    _print_plugins(found)
-    _heading("Variables")
+    _print_plugins(examination)
+    _heading("Environment variables")
     _rows(
         [
-            [one.name, "not set" if one.value is None else repr(one.value), one.effect]
-            for one in system.variables
+            [
+                variable.name,
+                "not set" if variable.value is None else repr(variable.value),
+                variable.effect,
+            ]
+            for variable in system.variables
         ]
     )
     _heading("Caches")
     _rows(
         [
             [
-                one.what,
-                one.folder or "no folder",
-                f"{one.files} files, {one.size:,} bytes",
-                "writable" if one.writable else "not writable",
+                cache.what,
+                cache.folder or "no folder",
+                f"{cache.files} files, {cache.size:,} bytes",
+                "writable" if cache.writable else "not writable",
             ]
-            for one in system.caches
+            for cache in system.caches
         ]
     )
-    for note in found.notes:
+    for note in examination.notes:
         _output.say(f"  note: {note}")
-    count = len(found.problems)
+    count = len(examination.problems)
     _heading(f"{count or 'Nothing'} broken" if count != 1 else "1 broken")
-    for problem in found.problems:
+    for problem in examination.problems:
         _output.say(f"  {problem.cause}")
         _output.say(f"    fix: {problem.fix}")
     _heading("For an issue report")
-    _output.say(section(found, full=full))
+    _output.say(section(examination, full=full))
 
 
-def _print_plugins(found: Examination) -> None:
-    """A block for each module: what it takes, where it lies, and which keys it has."""
-    if not found.plugins:
+def _print_plugins(examination: Examination) -> None:
+    """A block for each module: its loading time, its location and its keys."""
+    if not examination.plugins:
         _output.say("  none installed")
 
-    def module(one: Plugin) -> tuple[str, str]:
-        return str(one.candidate), one.candidate.value.partition(":")[0]
+    def module(plugin: Plugin) -> tuple[str, str]:
+        return str(plugin.candidate), plugin.candidate.value.partition(":")[0]
 
-    for (name, value), group in groupby(sorted(found.plugins, key=module), key=module):
+    for (name, value), group in groupby(sorted(examination.plugins, key=module), key=module):
         plugins = list(group)
-        times = [one.seconds for one in plugins if one.seconds is not None]
+        times = [plugin.seconds for plugin in plugins if plugin.seconds is not None]
         took = f", loads in {times[0]:.3f} s" if times else ""
         _output.say(f"  {name}: {value or 'no module'}{took}")
         if plugins[0].location:
             _output.say(f"    {plugins[0].location}")
         alike: dict[tuple[str, str, str], list[Plugin]] = {}
-        for one in plugins:
-            alike.setdefault((one.state, one.candidate.kind, one.cause), []).append(one)
-        for (state, kind, cause), ones in alike.items():
-            keys = listed((one.candidate.key for one in ones), limit=len(ones))
+        for plugin in plugins:
+            alike.setdefault((plugin.state, plugin.candidate.kind, plugin.cause), []).append(plugin)
+        for (state, kind, cause), members in alike.items():
+            keys = listed((plugin.candidate.key for plugin in members), limit=len(members))
             why = f" ({cause})" if state == "disabled" else ""
             _output.say(f"    {state:8}  {kind} {keys}{why}")
 

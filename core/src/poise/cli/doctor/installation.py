@@ -1,4 +1,4 @@
-"""Versions, backends, variables and caches, without importing what they are of."""
+"""Versions, backends, environment variables and caches, without importing any library."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ BACKENDS: Mapping[str, tuple[str, ...]] = {
     "jax": ("jax",),
     "torch": ("torch",),
 }
-"""Keras' name of a backend → the distributions that it may have come with."""
+"""Keras' name of a backend → the distributions that may provide it."""
 
 OLDEST_KERAS = (3, 6)
-ON = "any plugin that fails makes every look-up fail"
+ON = "any plugin that fails makes every lookup fail"
 OFF = "a broken plugin affects only its own keys"
 
 RESIZES_ON_TORCH = (3, 9)
-"""The first Keras that resizes images on PyTorch by itself: before, torchvision does."""
+"""The first Keras that resizes images on PyTorch without torchvision."""
 
 
 @attrs.frozen(kw_only=True)
 class Cache:
-    """A folder in which something is kept that can be had again.
+    """A folder of files that can be made or fetched again.
 
     Attributes:
-        what: what is kept there.
-        folder: its path; ``None`` where there is no home folder.
-        files: how many there are.
-        size: of all of them, in bytes.
-        writable: whether something can be added.
+        what: what it holds.
+        folder: its path; ``None`` without a home folder.
+        files: number of files.
+        size: total size, in bytes.
+        writable: whether files can be added.
     """
 
     what: str
@@ -75,7 +75,7 @@ class Variable:
     Attributes:
         name: its name.
         value: its value; ``None`` if it is not set.
-        effect: what it does here.
+        effect: its effect in this installation.
     """
 
     name: str
@@ -85,18 +85,18 @@ class Variable:
 
 @attrs.frozen(kw_only=True)
 class Installation:
-    """What plugins run on.
+    """The installation that plugins run on.
 
     Attributes:
         system: operating system and processor.
         executable: path of the interpreter.
         location: folder that Poise is imported from.
-        versions: Poise, Python and libraries → version, ``None`` for what is not installed.
-        backends: Keras' name of a backend → version of what is installed of it.
-        backend: the backend that Keras will take; ``None`` without Keras.
-        chosen_by: what says so.
-        variables: every variable that Poise and its choice of a backend look at.
-        caches: what can be made or fetched again.
+        versions: Poise, Python and libraries → version, ``None`` if not installed.
+        backends: Keras' name of a backend → installed version.
+        backend: the backend that Keras will use; ``None`` without Keras.
+        chosen_by: the variable, file or default that chooses it.
+        variables: every environment variable that Poise or Keras' choice of a backend reads.
+        caches: folders of files that can be made or fetched again.
         offline: whether fetching weights is forbidden.
     """
 
@@ -115,7 +115,7 @@ class Installation:
 def examine_installation(
     environ: Mapping[str, str], installed: Iterable[Candidate]
 ) -> tuple[Installation, list[Problem], list[str]]:
-    """What plugins run on, what of it is broken, and what is worth knowing."""
+    """The installation that plugins run on, its problems, and notes."""
     versions = {name: _version(name) for name in LIBRARIES}
     backends = {
         name: version
@@ -127,14 +127,14 @@ def examine_installation(
     problems = _problems(environ, versions["keras"], backends, chosen, chosen_by)
     caches = _caches()
     notes += [
-        f"the cache of {one.what} in {one.folder or 'no folder'} cannot be written; "
-        f"{CACHE_DIR} names another folder"
-        for one in caches
-        if not one.writable
+        f"the cache of {cache.what} in {cache.folder or 'no folder'} cannot be written; "
+        f"set {CACHE_DIR} to another folder"
+        for cache in caches
+        if not cache.writable
     ]
     if versions["keras"] is None:
         notes.append(
-            "Keras is not installed: all but building and training works "
+            "Keras is not installed: everything except building and training works "
             "(pip install poise[tensorflow], poise[jax] or poise[torch])"
         )
     return (
@@ -167,7 +167,7 @@ def _version(distribution: str) -> str | None:
 
 
 def _chosen(environ: Mapping[str, str]) -> tuple[str, str, list[str]]:
-    """The backend that Keras will take, what says so, and what else its file says."""
+    """The backend that Keras will use, what chooses it, and notes on Keras' file."""
     file = _keras_folder(environ) / "keras.json"
     settings: Mapping[str, object] = {}
     notes = []
@@ -177,10 +177,10 @@ def _chosen(environ: Mapping[str, str]) -> tuple[str, str, list[str]]:
     except FileNotFoundError:
         pass
     except (OSError, ValueError) as error:
-        notes.append(f"{file} cannot be read ({type(error).__name__}), and Keras goes without it")
+        notes.append(f"{file} cannot be read ({type(error).__name__}), and Keras ignores it")
     usual = {"image_data_format": "channels_last", "floatx": "float32"}
     notes += [
-        f"{file} sets {name} to {settings[name]!r}, which changes models; Keras' own is {own!r}"
+        f"{file} sets {name} to {settings[name]!r}, which changes models; Keras' default is {own!r}"
         for name, own in usual.items()
         if settings.get(name, own) != own
     ]
@@ -205,42 +205,45 @@ def _problems(
     chosen: str,
     chosen_by: str,
 ) -> list[Problem]:
-    found = []
+    problems = []
     named = WEIGHTS.text(environ)
     if named and not Path(named).is_dir():
-        found.append(
-            Problem(f"{WEIGHTS}={named} is no folder", "let it name a folder, or unset it")
+        problems.append(
+            Problem(
+                f"{WEIGHTS} must be a folder, got {named}",
+                f"set {WEIGHTS} to a folder, or unset it",
+            )
         )
     try:
         allowed(MAX_TEXT, environ)
     except ConfigError as error:
-        found.append(
+        problems.append(
             Problem(
                 f"{MAX_FILE_MB} {error.faults[0].what}, so no configuration file can be read",
                 f"set {MAX_FILE_MB} to a number such as 10, or unset it",
             )
         )
     if keras is None:
-        return found
+        return problems
     series = tuple(int(part) for part in keras.split(".")[:2] if part.isdigit())
     if series < OLDEST_KERAS:
         oldest = ".".join(map(str, OLDEST_KERAS))
-        found.append(
+        problems.append(
             Problem(f"Keras {keras} is too old: {oldest} is needed", "pip install -U keras")
         )
     others = f"or set KERAS_BACKEND to {' or '.join(backends)}" if backends else ""
     if chosen not in BACKENDS:
-        what = f"the backend {chosen!r} ({chosen_by}) is none that Poise runs on"
-        found.append(Problem(what, f"set KERAS_BACKEND to {', '.join(BACKENDS)}"))
+        what = f"the backend must be one of {', '.join(BACKENDS)}, got {chosen!r} ({chosen_by})"
+        problems.append(Problem(what, f"set KERAS_BACKEND to {' or '.join(BACKENDS)}"))
     elif chosen not in backends:
         what = f"the backend {chosen!r} ({chosen_by}) is not installed"
         fix = ", ".join(filter(None, [f"pip install poise[{chosen}]", others]))
-        found.append(Problem(what, fix))
+        problems.append(Problem(what, fix))
     elif chosen == "torch" and series < RESIZES_ON_TORCH and _version("torchvision") is None:
         what = f"Keras {keras} interpolates with torchvision on PyTorch, which is not installed"
         fix = "pip install 'keras>=3.9', or the torchvision that was built for this PyTorch"
-        found.append(Problem(what, fix))
-    return found
+        problems.append(Problem(what, fix))
+    return problems
 
 
 def _caches() -> tuple[Cache, ...]:
@@ -250,14 +253,14 @@ def _caches() -> tuple[Cache, ...]:
     verdicts, weights = Path(folder), Path(folder, "weights")
     return (
         _cache("verdicts", verdicts, [*verdicts.glob("plugins-*.json")]),
-        _cache("weights", weights, [one for one in weights.glob("*") if one.suffix != ".lock"]),
+        _cache("weights", weights, [path for path in weights.glob("*") if path.suffix != ".lock"]),
     )
 
 
 def _cache(what: str, folder: Path, files: Iterable[Path]) -> Cache:
-    sizes = [one.stat().st_size for one in files if one.is_file()]
-    there = next(one for one in (folder, *folder.parents) if one.exists())
-    writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    sizes = [path.stat().st_size for path in files if path.is_file()]
+    existing = next(ancestor for ancestor in (folder, *folder.parents) if ancestor.exists())
+    writable = existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
     return Cache(
         what=what, folder=str(folder), files=len(sizes), size=sum(sizes), writable=writable
     )
@@ -266,10 +269,14 @@ def _cache(what: str, folder: Path, files: Iterable[Path]) -> Cache:
 def _variables(
     environ: Mapping[str, str], installed: tuple[Candidate, ...], chosen_by: str
 ) -> tuple[Variable, ...]:
-    # What is malformed is a problem of its own.
+    # A malformed value is reported as a problem.
     policy = Policy.from_environment({**environ, PREFER.name: ""})
-    kept = [one for one in installed if not policy.verdict(one)]
-    out = [one for one in installed if policy.verdict(one) == f"disabled by {DISABLE}"]
+    kept = [candidate for candidate in installed if not policy.verdict(candidate)]
+    out = [
+        candidate
+        for candidate in installed
+        if policy.verdict(candidate) == f"disabled by {DISABLE}"
+    ]
     total = len(installed)
     effects = {
         PLUGINS: f"{len(kept)} of {total} plugins are used" if policy.allowed else "",
@@ -277,10 +284,10 @@ def _variables(
         STRICT: ON if policy.strict else OFF,
         OFFLINE: "weights are never fetched"
         if OFFLINE.is_on(environ)
-        else "weights that are nowhere here may be fetched",
+        else "missing weights may be fetched",
         KERAS_BACKEND: "decides the backend" if chosen_by == KERAS_BACKEND.name else "not used",
     }
-    unset = {STRICT, OFFLINE}  # saying nothing says something
+    unset = {STRICT, OFFLINE}  # their effect is shown even if they are not set
     return tuple(
         Variable(
             name=setting.name,

@@ -1,4 +1,4 @@
-"""The section for an issue report: all that helps, and nobody's name."""
+"""The section for an issue report: everything that helps, without names of people."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ if TYPE_CHECKING:
     from poise.cli.doctor import Examination
 
 
-def section(found: Examination, *, full: bool = False) -> str:
+def section(examination: Examination, *, full: bool = False) -> str:
     """Markdown for an issue report.
 
     Args:
-        found: what was found.
-        full: whether the home folder and the user's name may be in it.
+        examination: the results.
+        full: whether to keep the home folder and the user's name.
     """
-    system = found.installation
+    system = examination.installation
     versions = ", ".join(
         f"{name} {version or 'not installed'}" for name, version in system.versions.items()
     )
     backends = ", ".join(f"{name} {version}" for name, version in system.backends.items())
     chosen = f"{system.backend or 'none'} ({system.chosen_by})"
-    set_ones = [f"{one.name}={one.value}" for one in system.variables if one.value is not None]
+    set_variables = [
+        f"{variable.name}={variable.value}"
+        for variable in system.variables
+        if variable.value is not None
+    ]
     fetched = "offline" if system.offline else "weights may be fetched"
     lines = [
         "### Installation",
@@ -34,26 +38,26 @@ def section(found: Examination, *, full: bool = False) -> str:
         f"- {versions}",
         f"- {system.system}",
         f"- backends: {backends or 'none'}; chosen: {chosen}",
-        f"- plugins: {_plugins(found) or 'none'}",
-        f"- variables: {', '.join(set_ones) or 'none set'}",
-        f"- caches: {', '.join(_caches(found))}; {fetched}",
+        f"- plugins: {_plugins(examination) or 'none'}",
+        f"- environment variables: {', '.join(set_variables) or 'none set'}",
+        f"- caches: {', '.join(_caches(examination))}; {fetched}",
     ]
-    if found.problems:
+    if examination.problems:
         lines += ["", "### Broken", ""]
-        for problem in found.problems:
+        for problem in examination.problems:
             lines += [f"- {problem.cause}", f"  - fix: {problem.fix}"]
-    if found.notes:
-        lines += ["", "### Notes", "", *(f"- {note}" for note in found.notes)]
+    if examination.notes:
+        lines += ["", "### Notes", "", *(f"- {note}" for note in examination.notes)]
     text = "\n".join(lines)
     return text if full else without_names(text)
 
 
 def without_names(text: str, home: str | None = None, user: str | None = None) -> str:
-    """A text without the home folder, and without the user's name in any other path.
+    """A text without the home folder, and without the user's name in other paths.
 
     Args:
-        text: what is to be shown to others.
-        home: the home folder; asked of the system unless given.
+        text: the text to show to others.
+        home: the home folder; by default the system's answer.
         user: the user's name; likewise.
     """
     home = _home() if home is None else home
@@ -65,11 +69,11 @@ def without_names(text: str, home: str | None = None, user: str | None = None) -
     return text
 
 
-def _plugins(found: Examination) -> str:
-    """Distributions, with how many of their keys are in which state."""
+def _plugins(examination: Examination) -> str:
+    """Distributions, with the number of their keys in each state."""
     states: dict[str, list[str]] = {}
-    for one in found.plugins:
-        states.setdefault(str(one.candidate), []).append(one.state)
+    for plugin in examination.plugins:
+        states.setdefault(str(plugin.candidate), []).append(plugin.state)
     rows = []
     for name, own in states.items():
         counted = [f"{own.count(state)} {state}" for state in dict.fromkeys(own)]
@@ -77,11 +81,11 @@ def _plugins(found: Examination) -> str:
     return ", ".join(rows)
 
 
-def _caches(found: Examination) -> list[str]:
+def _caches(examination: Examination) -> list[str]:
     return [
-        f"{one.what} {one.files} files, {one.size:,} bytes"
-        + ("" if one.writable else ", not writable")
-        for one in found.installation.caches
+        f"{cache.what} {cache.files} files, {cache.size:,} bytes"
+        + ("" if cache.writable else ", not writable")
+        for cache in examination.installation.caches
     ]
 
 

@@ -1,4 +1,4 @@
-"""Every installed plugin, loaded in an interpreter of its own."""
+"""Every installed plugin, loaded in a fresh interpreter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TIMEOUT = 120.0
 """Seconds after which loading a module counts as hanging."""
 
 HEAVY = "heavy"
-"""State of a plugin that works, but loads Keras or a backend with its module."""
+"""State of a plugin that works, but whose module imports Keras or a backend."""
 
 _START = """
 import json, sys
@@ -50,14 +50,14 @@ class Plugin:
 
     Attributes:
         candidate: the entry point.
-        location: file or folder of its package; empty where there is none.
-        seconds: what importing its module took, in a fresh interpreter; ``None`` if it was
-            not loaded, or is loaded by another key of the same module.
+        location: file or folder of its package; empty if there is none.
+        seconds: time of importing its module in a fresh interpreter; ``None`` if it was not
+            loaded, or was loaded for another key of the same module.
         state: ``ok``, ``broken``, ``clash`` (several distributions claim the key),
-            ``disabled`` (by an environment variable), or ``heavy``: it loads Keras or a
-            backend where it must not.
+            ``disabled`` (by an environment variable), or ``heavy``: its module imports Keras
+            or a backend.
         cause: what is wrong, in one line.
-        fix: what would mend it, in one line.
+        fix: how to fix it, in one line.
     """
 
     candidate: Candidate
@@ -68,83 +68,91 @@ class Plugin:
     fix: str = ""
 
     def problem(self) -> Problem | None:
-        """What is broken, if anything is."""
+        """The problem, if the plugin has one."""
         if self.state in (OK, DISABLED):
             return None
-        one = self.candidate
-        if self.state == HEAVY:  # of the module, whichever of its keys is asked for
-            return Problem(f"{HEAVY}: {one}: {self.cause}", self.fix)
+        candidate = self.candidate
+        if self.state == HEAVY:  # a problem of the module, not of a key
+            return Problem(f"{HEAVY}: {candidate}: {self.cause}", self.fix)
         if self.state == CLASH:  # the cause names all claimants
-            return Problem(f"{CLASH}: {one.kind} {one.key}: {self.cause}", self.fix)
-        return Problem(f"{self.state}: {one.kind} {one.key} ({one}): {self.cause}", self.fix)
+            return Problem(f"{CLASH}: {candidate.kind} {candidate.key}: {self.cause}", self.fix)
+        return Problem(
+            f"{self.state}: {candidate.kind} {candidate.key} ({candidate}): {self.cause}", self.fix
+        )
 
 
 def examine_plugins(
     policy: Policy, timeout: float = TIMEOUT, own_commands: Collection[str] = ()
 ) -> tuple[list[Plugin], list[str]]:
-    """Every installed plugin and command, by kind and key; and notes on the variables.
+    """Every installed plugin and command, by kind and key; and notes on environment variables.
 
     Args:
         policy: which plugins may be used.
         timeout: seconds that loading one module may take.
-        own_commands: names of commands that a plugin's would hide behind.
+        own_commands: names of Poise's commands, which hide plugins' commands.
     """
     installed = scan((*KINDS, OBSERVERS, COMMANDS))
-    known, wanted = by_metadata(installed, (), policy)
-    known, wanted = _commands(known, wanted, own_commands)
+    judged, to_load = by_metadata(installed, (), policy)
+    judged, to_load = _commands(judged, to_load, own_commands)
     modules: dict[tuple[str, str], list[Candidate]] = {}
-    for one in wanted:
-        modules.setdefault((one.distribution, one.value.partition(":")[0].strip()), []).append(one)
+    for candidate in to_load:
+        modules.setdefault(
+            (candidate.distribution, candidate.value.partition(":")[0].strip()), []
+        ).append(candidate)
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         answers = pool.map(lambda group: _probed(group, timeout), modules.values())
-        found = {one.candidate: one for group in answers for one in group}
-    for one, row in known.items():
-        found[one] = Plugin(
-            candidate=one,
-            location=_location(one),
+        plugins = {plugin.candidate: plugin for group in answers for plugin in group}
+    for candidate, row in judged.items():
+        plugins[candidate] = Plugin(
+            candidate=candidate,
+            location=_location(candidate),
             state=row.state,
             cause=row.cause,
             fix=row.fix,
         )
-    return [found[one] for one in sorted(found)], _notes(policy, installed)
+    return [plugins[candidate] for candidate in sorted(plugins)], _notes(policy, installed)
 
 
 def _commands(
-    known: dict[Candidate, Row], wanted: list[Candidate], own: Collection[str]
+    judged: dict[Candidate, Row], to_load: list[Candidate], own: Collection[str]
 ) -> tuple[dict[Candidate, Row], list[Candidate]]:
-    """The same, with commands that cannot be called since Poise has one of that name."""
-    hidden = [one for one in wanted if one.kind == COMMANDS.name and one.key in own]
+    """The same, with commands whose name a command of Poise has."""
+    hidden = [
+        candidate
+        for candidate in to_load
+        if candidate.kind == COMMANDS.name and candidate.key in own
+    ]
     rows = {
-        one: Row(
-            *one[:2],
-            one.distribution,
-            one.version,
-            one.value,
+        candidate: Row(
+            *candidate[:2],
+            candidate.distribution,
+            candidate.version,
+            candidate.value,
             state=CLASH,
-            cause=f"{one} brings a command of this name, and Poise has one",
-            fix=f"ask the authors of {one.distribution} for another name",
+            cause=f"{candidate} has a command with the name of one of Poise's commands",
+            fix=f"ask the authors of {candidate.distribution} to rename it",
         )
-        for one in hidden
+        for candidate in hidden
     }
-    return {**known, **rows}, [one for one in wanted if one not in rows]
+    return {**judged, **rows}, [candidate for candidate in to_load if candidate not in rows]
 
 
 def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
-    """The plugins of one module, as an interpreter of their own found them."""
+    """The plugins of one module, as a fresh interpreter loads them."""
     answer = _ask(group, timeout)
     heavy = "" if group[0].kind == COMMANDS.name else _heavy(answer["heavy"])
     plugins = []
-    for index, (one, (cause, fix)) in enumerate(zip(group, answer["findings"], strict=True)):
+    for index, (candidate, (cause, fix)) in enumerate(zip(group, answer["findings"], strict=True)):
         state = BROKEN if cause else OK
         if heavy and cause:
             cause = f"{cause}; besides, {heavy}"
         elif heavy:
             state, cause = HEAVY, heavy
-            fix = "import it inside of the functions that build, not at the top of a module"
+            fix = "import it inside the functions that build, not at the top of a module"
         plugins.append(
             Plugin(
-                candidate=one,
-                location=_location(one),
+                candidate=candidate,
+                location=_location(candidate),
                 seconds=None if index else answer["seconds"],
                 state=state,
                 cause=cause,
@@ -154,21 +162,23 @@ def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
     return plugins
 
 
-def _heavy(found: dict[str, str]) -> str:
-    """What is wrong with a module that brought heavy ones along."""
-    if not found:
+def _heavy(imports: dict[str, str]) -> str:
+    """What is wrong with a module that imports heavy ones."""
+    if not imports:
         return ""
-    # The first that was asked for brought the others.
-    name, place = next(((name, place) for name, place in found.items() if place), ("", ""))
+    # The first import of a heavy module brought the others.
+    name, place = next(((name, place) for name, place in imports.items() if place), ("", ""))
     where = f" ({name} in {place})" if place else ""
-    return f"importing it loads {' and '.join(found)}{where}, so that looking is not free"
+    return f"importing it loads {' and '.join(imports)}{where}, which slows down every listing"
 
 
 def _ask(group: list[Candidate], timeout: float) -> dict[str, Any]:
-    one = group[0]
+    candidate = group[0]
     code = _START.format(path=json.dumps(sys.path))
     asked = json.dumps({"candidates": group})
-    authors = f"upgrade {one.distribution}, or report it to the authors of {one.distribution}"
+    authors = (
+        f"upgrade {candidate.distribution}, or report it to the authors of {candidate.distribution}"
+    )
     try:
         done = subprocess.run(  # noqa: S603 - this interpreter, and code from this file
             [sys.executable, "-c", code],
@@ -179,11 +189,11 @@ def _ask(group: list[Candidate], timeout: float) -> dict[str, Any]:
             timeout=timeout,
         )
     except subprocess.TimeoutExpired:
-        return _nothing(group, f"loading it does not end within {timeout:g} seconds", authors)
+        return _nothing(group, f"loading it did not finish within {timeout:g} seconds", authors)
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
-        return _nothing(group, f"loading it ends the interpreter ({_ended(done)})", authors)
+        return _nothing(group, f"loading it ended the interpreter ({_ended(done)})", authors)
     return answer
 
 
@@ -203,10 +213,10 @@ def _nothing(group: list[Candidate], cause: str, fix: str) -> dict[str, Any]:
     return {"seconds": None, "findings": [[cause, fix]] * len(group), "heavy": {}}
 
 
-def _location(one: Candidate) -> str:
-    """Where the package of an entry point lies; nothing is imported."""
+def _location(candidate: Candidate) -> str:
+    """The location of an entry point's package; nothing is imported."""
     try:
-        spec = importlib.util.find_spec(package_of(one))
+        spec = importlib.util.find_spec(package_of(candidate))
     except (ImportError, ValueError, AttributeError):
         return ""
     if spec is None:
@@ -216,15 +226,19 @@ def _location(one: Candidate) -> str:
 
 
 def _notes(policy: Policy, installed: Iterable[Candidate]) -> list[str]:
-    """Names in variables that are of nothing installed."""
-    known = {canonical(name) for one in installed for name in (one.key, one.distribution)}
+    """Notes on names in environment variables that nothing installed has."""
+    installed_names = {
+        canonical(name)
+        for candidate in installed
+        for name in (candidate.key, candidate.distribution)
+    }
     named = {
         PLUGINS: policy.allowed,
         DISABLE: policy.disabled,
         PREFER: {*policy.preferred, *policy.preferred.values()},
     }
     return [
-        f"{variable} names {listed(sorted(unknown))}, which nothing that is installed is called"
+        f"{variable} names {listed(sorted(unknown))}, but no such plugin is installed"
         for variable, names in named.items()
-        if (unknown := names - known)
+        if (unknown := names - installed_names)
     ]

@@ -10,7 +10,7 @@ class Problem(NamedTuple):
 
     Attributes:
         cause: what, in one line.
-        fix: what would mend it, in one line.
+        fix: how to fix it, in one line.
     """
 
     cause: str

@@ -1,4 +1,4 @@
-"""``poise matrix``: installed plugins on every backend, with several versions of Keras."""
+"""``poise matrix``: test installed plugins on every backend, with several versions of Keras."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TITLE = "# Plugins × backends × versions of Keras"
     default=["tensorflow,jax,torch"],
     show_default=True,
     metavar="NAMES",
-    help="Backends of Keras; each may say which versions of it, as torch==2.13.0.",
+    help="Backends of Keras, with or without a version, as torch==2.13.0.",
 )
 @click.option(
     "--keras",
@@ -54,20 +54,20 @@ TITLE = "# Plugins × backends × versions of Keras"
     default=["oldest,newest"],
     show_default=True,
     metavar="VERSIONS",
-    help="Versions of Keras; oldest is the oldest that any of the plugins takes on the backend. "
-    "What takes newer ones alone is left out.",
+    help="Versions of Keras; oldest is the oldest that any of the plugins supports on the backend. "
+    "Plugins that need a newer one are left out.",
 )
 @click.option(
     "--directory",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Keep the environments there, and use those that are there.",
+    help="Keep the environments in this folder, and reuse those in it.",
 )
 @click.option(
     "--installer",
     type=click.Choice(["auto", "pip", "uv"]),
     default="auto",
     show_default=True,
-    help="auto: uv where it is installed.",
+    help="auto: uv if it is installed, else pip.",
 )
 @click.option(
     "-j",
@@ -75,10 +75,10 @@ TITLE = "# Plugins × backends × versions of Keras"
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="How many environments are made and tested at once.",
+    help="How many environments to create and test at once.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write all as JSON.")
-@click.option("--markdown", type=click.Path(path_type=Path), help="Write the table there.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write all results as JSON.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Write the table to this file.")
 def command(
     keys: tuple[str, ...],
     all_keys: bool,
@@ -92,11 +92,11 @@ def command(
 ) -> int:
     """Test installed plugins on every backend, with the oldest and the newest Keras.
 
-    For each backend and version an environment is made, in which the plugins and Poise are
-    installed as they are here (from the same folder or archive, or in the same version), and
-    `poise test` is run, for each KEY in a process of its own.
+    For each backend and version of Keras, Poise creates an environment, installs Poise and the
+    plugins as they are installed here (from the same folder or archive, or in the same version),
+    and runs `poise test` for each KEY in a separate process.
 
-    Exit status: 0 everything is kept everywhere; 1 something is not; 2 a mistake in the call.
+    Exit status: 0 all promises are kept everywhere; 1 a promise is broken; 2 a mistake in the call.
     """
     from poise.cli.matrix import environments, table
 
@@ -118,18 +118,18 @@ def command(
     with tempfile.TemporaryDirectory() as temporary:
         folder = directory or Path(temporary)
         run = partial(_run, homes, folder.resolve(), uv)
-        with ThreadPoolExecutor(jobs) as pool:  # each thread waits for processes of its own
+        with ThreadPoolExecutor(jobs) as pool:  # threads only wait for processes
             results = list(pool.map(run, cells))
     if output is not None:
         data = [
             {
-                "environment": one.cell.name,
-                "error": one.error,
-                "failures": dict(one.failures),
-                "left_out": dict(one.left_out),
-                **one.data,
+                "environment": result.cell.name,
+                "error": result.error,
+                "failures": dict(result.failures),
+                "left_out": dict(result.left_out),
+                **result.data,
             }
-            for one in results
+            for result in results
         ]
         output.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
     text = table.markdown(results)
@@ -137,7 +137,7 @@ def command(
         markdown.write_text(f"{TITLE}\n\n{_about(keys)}\n\n{text}", encoding="utf-8")
     _output.say()
     _output.say(text)
-    return 0 if all(one.ok for one in results) else 1
+    return 0 if all(result.ok for result in results) else 1
 
 
 def _about(keys: Sequence[str]) -> str:
@@ -148,8 +148,8 @@ def _about(keys: Sequence[str]) -> str:
     )
 
 
-def _split(given: Sequence[str]) -> list[str]:
-    return list(filter(None, (name.strip() for name in ",".join(given).split(","))))
+def _split(values: Sequence[str]) -> list[str]:
+    return list(filter(None, (name.strip() for name in ",".join(values).split(","))))
 
 
 Homes = Mapping[str, Sequence[str]]
@@ -157,9 +157,9 @@ Homes = Mapping[str, Sequence[str]]
 
 
 def _homes(keys: Sequence[str]) -> Homes:
-    every = registry.default()
+    plugins = registry.default()
     return {
-        key: [one.distribution for kind in KINDS for one in every.claimants(kind, key)]
+        key: [claim.distribution for kind in KINDS for claim in plugins.claimants(kind, key)]
         for key in keys
     }
 
@@ -169,7 +169,7 @@ def _distributions(homes: Homes) -> list[str]:
 
 
 def _too_new(homes: Homes, cell: Cell) -> dict[str, str]:
-    """Keys that take no Keras as old as that of an environment → the oldest that they take."""
+    """Keys that need a newer Keras than an environment has → the oldest that they support."""
     from poise.cli.matrix import environments
 
     oldest = {name: environments.oldest_keras(name, cell.backend) for name in _distributions(homes)}
@@ -185,7 +185,7 @@ def _check(homes: Homes, cells: Sequence[Cell]) -> None:
     for cell in cells:
         too_new = _too_new(homes, cell)
         if len(too_new) == len(homes):
-            take = ", ".join(f"{key} takes {oldest}" for key, oldest in too_new.items())
+            take = ", ".join(f"{key} needs {oldest}" for key, oldest in too_new.items())
             raise ValueError(f"Keras {cell.keras} is too old on {cell.backend}: {take} or newer")
 
 
@@ -194,10 +194,10 @@ def _run(homes: Homes, folder: Path, uv: str | None, cell: Cell) -> CellResult:
 
     left_out = _too_new(homes, cell)
     fitting = {key: names for key, names in homes.items() if key not in left_out}
-    plugins = [environments.as_installed(one) for one in _distributions(fitting)]
+    plugins = [environments.as_installed(name) for name in _distributions(fitting)]
     requirements = cell.requirements(plugins, environments.as_installed("poise"))
     _output.say(f"{cell.name}: installing and testing")
-    found = environments.run(cell, list(fitting), requirements, folder / cell.name, uv=uv)
-    result = attrs.evolve(found, left_out=left_out)
+    tested = environments.run(cell, list(fitting), requirements, folder / cell.name, uv=uv)
+    result = attrs.evolve(tested, left_out=left_out)
     _output.say(f"{cell.name}: {result.error or ('kept' if result.ok else 'broken, see below')}")
     return result

@@ -1,4 +1,4 @@
-"""Plugin × backend × version of Keras: each in an environment of its own."""
+"""Backend × version of Keras: an environment for each, in which plugins are tested."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Cell:
 
     Attributes:
         backend: ``tensorflow``, ``jax`` or ``torch``.
-        backend_versions: what pip is told of its version, as ``==2.13.0``; empty for any.
+        backend_versions: pip's version specifier, as ``==2.13.0``; empty for any.
         keras: ``newest``, or the beginning of a version, as ``3.6``.
     """
 
@@ -37,35 +37,35 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What it is called, as a title and as a folder."""
+        """Its name, as a title and as a folder."""
         return f"{self.backend}-keras-{self.keras}"
 
     def requirements(self, plugins: Sequence[str], poise: str) -> list[str]:
-        """What is installed in it.
+        """The requirements to install in it.
 
         Args:
             plugins: requirements of the distributions to test.
-            poise: requirement of Poise, whose extras bring the backend.
+            poise: requirement of Poise, whose extras install the backend.
         """
         name, _, rest = poise.partition("poise")
-        found = [f"{name}poise[{self.backend},testing]{rest}", *plugins]
+        requirements = [f"{name}poise[{self.backend},testing]{rest}", *plugins]
         if self.keras != NEWEST:
-            found.append(f"keras=={self.keras}.*")
+            requirements.append(f"keras=={self.keras}.*")
         if self.backend_versions:
-            found.append(f"{self.backend}{self.backend_versions}")
-        return found
+            requirements.append(f"{self.backend}{self.backend_versions}")
+        return requirements
 
 
 @attrs.frozen(kw_only=True)
 class CellResult:
-    """What was found in one environment.
+    """The results of one environment.
 
     Attributes:
-        cell: which.
-        data: what ``poise test --json`` printed there; empty if it could not be run.
+        cell: the environment.
+        data: the output of ``poise test --json``; empty if it could not be run.
         error: why it could not, in one line, or empty.
-        failures: key → why it could not be tested there, in one line.
-        left_out: key → the oldest Keras that its plugin takes, which this one is older than.
+        failures: key → why it could not be tested, in one line.
+        left_out: key → the oldest Keras that its plugin supports, if this one is older.
     """
 
     cell: Cell
@@ -77,13 +77,13 @@ class CellResult:
     @property
     def ok(self) -> bool:
         """Whether every promise is kept."""
-        return not (self.error or self.failures) and all(one["ok"] for one in self.plugins)
+        return not (self.error or self.failures) and all(plugin["ok"] for plugin in self.plugins)
 
     @property
     def plugins(self) -> Sequence[Mapping[str, Any]]:
-        """What was found of each plugin."""
-        found: Sequence[Mapping[str, Any]] = self.data.get("plugins", ())
-        return found
+        """The results of each plugin."""
+        plugins: Sequence[Mapping[str, Any]] = self.data.get("plugins", ())
+        return plugins
 
 
 def cells(
@@ -92,69 +92,75 @@ def cells(
     """The environments for backends (``jax``, ``torch==2.13.0``) and versions of Keras.
 
     Args:
-        backends: names of them, each perhaps with versions of it.
+        backends: names, with or without a version.
         keras: ``newest``, ``oldest``, or beginnings of versions, as ``3.6``.
-        distributions: those of the plugins that are tested: the oldest is the oldest one that
-            any of them takes.
+        distributions: distributions of the tested plugins; ``oldest`` is the oldest Keras
+            that any of them supports.
 
     Raises:
-        ValueError: for a backend that Keras does not have, a version that is none, or two
-            environments that would have one folder.
+        ValueError: a backend or a version is invalid, or two environments would share a
+            folder.
     """
     versions = list(keras)
-    found = []
-    for given in backends:
-        match = re.fullmatch(r"(\w+)((?:[=<>!~]=?.+)?)", given)
+    planned = []
+    for backend in backends:
+        match = re.fullmatch(r"(\w+)((?:[=<>!~]=?.+)?)", backend)
         if match is None or match[1] not in BACKENDS:
-            raise ValueError(f"no backend {given!r}; backends: {', '.join(BACKENDS)}")
-        each = [oldest_keras(one, match[1]) for one in distributions or ["poise"]]
+            raise ValueError(f"no backend {backend!r}; backends: {', '.join(BACKENDS)}")
+        each = [oldest_keras(name, match[1]) for name in distributions or ["poise"]]
         oldest = min(each, key=Version)
-        those = dict.fromkeys(oldest if one == OLDEST else one for one in versions)
-        found += [Cell(backend=match[1], backend_versions=match[2], keras=one) for one in those]
-    for one in versions:
-        if one not in (NEWEST, OLDEST) and not re.fullmatch(r"\d+\.\d+(\.\d+)?", one):
-            raise ValueError(f"Keras {one!r} must be a version such as 3.6, {OLDEST} or {NEWEST}")
-    found = list(dict.fromkeys(found))
-    for backend in dict.fromkeys(one.backend for one in found):
-        several = {one.backend_versions for one in found if one.backend == backend}
+        those = dict.fromkeys(oldest if version == OLDEST else version for version in versions)
+        planned += [
+            Cell(backend=match[1], backend_versions=match[2], keras=version) for version in those
+        ]
+    for version in versions:
+        if version not in (NEWEST, OLDEST) and not re.fullmatch(r"\d+\.\d+(\.\d+)?", version):
+            raise ValueError(
+                f"Keras must be a version such as 3.6, {OLDEST} or {NEWEST}, got {version!r}"
+            )
+    planned = list(dict.fromkeys(planned))
+    for backend in dict.fromkeys(cell.backend for cell in planned):
+        several = {cell.backend_versions for cell in planned if cell.backend == backend}
         if len(several) > 1:
-            asked = ", ".join(sorted(f"{backend}{one}" for one in several))
-            raise ValueError(f"one version of {backend} at a time, found {asked}")
-    return found
+            asked = ", ".join(sorted(f"{backend}{version}" for version in several))
+            raise ValueError(f"{backend} must have one version at a time, got {asked}")
+    return planned
 
 
 def as_installed(distribution: str) -> str:
     """The requirement that installs a distribution as it is installed here.
 
-    From the folder or the archive that it came from, if it did not come from an index.
+    If it did not come from an index, its folder, archive or repository.
     """
-    found = importlib_metadata.distribution(distribution)
-    origin = json.loads(found.read_text("direct_url.json") or "{}")
+    metadata = importlib_metadata.distribution(distribution)
+    origin = json.loads(metadata.read_text("direct_url.json") or "{}")
     if "url" in origin and "vcs_info" not in origin:
         return f"{distribution} @ {origin['url']}"
     if "url" in origin:
         vcs = origin["vcs_info"]
         return f"{distribution} @ {vcs['vcs']}+{origin['url']}@{vcs['commit_id']}"
-    return f"{distribution}=={found.version}"
+    return f"{distribution}=={metadata.version}"
 
 
 def takes(cell: Cell, oldest: str) -> bool:
-    """Whether a plugin whose oldest Keras is that one can be tested in an environment."""
+    """Whether an environment's Keras is at least a plugin's oldest one."""
     if cell.keras == NEWEST:
         return True
-    given, needed = Version(cell.keras).release, Version(oldest).release
-    return given >= needed[: len(given)]
+    offered, needed = Version(cell.keras).release, Version(oldest).release
+    return offered >= needed[: len(offered)]
 
 
 def oldest_keras(distribution: str, backend: str) -> str:
-    """The oldest version of Keras that both Poise on a backend and a distribution take."""
+    """The oldest version of Keras that Poise on a backend and a distribution support."""
     oldest = Version("3.0")
     for name in ("poise", distribution):
         for requirement in map(Requirement, importlib_metadata.requires(name) or ()):
             marker = requirement.marker
             asked = marker is None or marker.evaluate({"extra": backend})
             if requirement.name == "keras" and asked:
-                least = [one.version for one in requirement.specifier if one.operator == ">="]
+                least = [
+                    clause.version for clause in requirement.specifier if clause.operator == ">="
+                ]
                 oldest = max([oldest, *map(Version, least)])
     return f"{oldest.major}.{oldest.minor}"
 
@@ -167,17 +173,17 @@ def run(
     *,
     uv: str | None = None,
 ) -> CellResult:
-    """Make an environment, unless it is there, and test plugins in it.
+    """Create an environment, unless it exists, and test plugins in it.
 
-    Each key is tested in a process of its own: the memory that compilers keep does not add up
-    over the keys, and where one ends the process, the others are tested all the same.
+    Each key is tested in a separate process, so the memory that compilers keep does not add up,
+    and a key that ends its process does not affect the others.
 
     Args:
-        cell: which.
-        keys: what is tested.
-        requirements: what is installed.
-        folder: of the environment.
-        uv: the program ``uv``, to use it instead of pip.
+        cell: the environment.
+        keys: the keys to test.
+        requirements: the requirements to install.
+        folder: folder of the environment.
+        uv: path of ``uv``, to use it instead of pip.
     """
     try:
         python = _environment(folder, requirements, uv)
@@ -192,12 +198,12 @@ def run(
             KERAS_HOME=str(folder / "keras"),
         )
         try:
-            found = json.loads(done.stdout)
+            report = json.loads(done.stdout)
         except ValueError:
-            said = done.stderr.strip() or done.stdout.strip()
-            failures[key] = _last_line(said or f"it ended with status {done.returncode}")
+            printed = done.stderr.strip() or done.stdout.strip()
+            failures[key] = _last_line(printed or f"it ended with status {done.returncode}")
         else:
-            data = {**found, "plugins": [*data.get("plugins", ()), *found["plugins"]]}
+            data = {**report, "plugins": [*data.get("plugins", ()), *report["plugins"]]}
     return CellResult(cell=cell, data=data, failures=failures)
 
 
@@ -208,7 +214,7 @@ def _environment(folder: Path, requirements: Sequence[str], uv: str | None) -> P
         _called([*(make or [sys.executable, "-m", "venv"]), str(folder)], check=True)
     if uv:
         install = [uv, "pip", "install", "--quiet", "--python", str(python)]
-        # What lies in a folder may have changed since; pip looks by itself.
+        # Local sources may have changed; pip reinstalls them by default, uv does not.
         for requirement in requirements:
             name, at, _ = requirement.partition(" @ ")
             install += ["--reinstall-package", name.partition("[")[0]] if at else []
@@ -221,9 +227,9 @@ def _environment(folder: Path, requirements: Sequence[str], uv: str | None) -> P
 def _called(
     command: Sequence[str], *, check: bool = False, **environ: str
 ) -> subprocess.CompletedProcess[str]:
-    # What this interpreter finds, the environment must not.
+    # The environment must not import this interpreter's packages.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(  # noqa: S603  # interpreters of environments made here, and uv
+    return subprocess.run(  # noqa: S603  # interpreters of environments created here, and uv
         command,
         env={"TF_CPP_MIN_LOG_LEVEL": "3", **kept, **environ},
         capture_output=True,
@@ -233,7 +239,7 @@ def _called(
 
 
 def _reason(text: str) -> str:
-    """Why an installer gave up: of pip's errors the first says what, the last where to read."""
+    """Why an installer failed: pip's first error names the cause, its last one a web page."""
     first = next((line for line in text.splitlines() if line.startswith("ERROR: ")), None)
     return first or _last_line(text)
 

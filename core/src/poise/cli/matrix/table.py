@@ -1,4 +1,4 @@
-"""What was found in the environments of a matrix, as one table."""
+"""The results of all environments as one table."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from poise.cli.matrix.environments import CellResult
 
 
 def markdown(results: Sequence[CellResult]) -> str:
-    """The whole matrix as a table, and below it what is not kept or not asked, and why."""
+    """The matrix as a table, followed by what is broken or was not asked, and why."""
     lines = ["| | " + " | ".join(map(_title, results)) + " |", "|---" * (len(results) + 1) + "|"]
     for kind, key in _plugins(results):
         row = [_counted(result, kind, key) for result in results]
         lines.append(f"| {kind} `{key}` | " + " | ".join(row) + " |")
-    lines += _listed("Broken", _told(results, "broken"))
-    lines += _listed("Not asked", _told(results, "skipped"))
+    lines += _listed("Broken", _lines(results, "broken"))
+    lines += _listed("Not asked", _lines(results, "skipped"))
     lines += _listed("Could not be run", _not_run(results))
     return "\n".join(lines) + "\n"
 
@@ -28,16 +28,16 @@ def _title(result: CellResult) -> str:
 
 
 def _plugins(results: Sequence[CellResult]) -> list[tuple[str, str]]:
-    every = [one for result in results for one in result.plugins]
-    return list(dict.fromkeys((one["kind"], one["key"]) for one in every))
+    plugins = [plugin for result in results for plugin in result.plugins]
+    return list(dict.fromkeys((plugin["kind"], plugin["key"]) for plugin in plugins))
 
 
 def _cases(result: CellResult, kind: str, key: str) -> list[dict[str, Any]]:
     return [
         case
-        for one in result.plugins
-        if (one["kind"], one["key"]) == (kind, key)
-        for case in one["cases"]
+        for plugin in result.plugins
+        if (plugin["kind"], plugin["key"]) == (kind, key)
+        for case in plugin["cases"]
     ]
 
 
@@ -45,7 +45,7 @@ def _counted(result: CellResult, kind: str, key: str) -> str:
     if result.error or key in result.failures:
         return "could not be run"
     if key in result.left_out:
-        return f"takes Keras {result.left_out[key]}"
+        return f"needs Keras {result.left_out[key]}"
     cases = _cases(result, kind, key)
     parts = {
         status: sum(case["status"] == status for case in cases)
@@ -56,37 +56,39 @@ def _counted(result: CellResult, kind: str, key: str) -> str:
 
 
 def _not_run(results: Sequence[CellResult]) -> dict[str, list[str]]:
-    """What is told of environments and keys that could not be tested."""
-    told = {f"{one.cell.name}: `{one.error}`": [""] for one in results if one.error}
-    for one in results:
-        told |= {f"`{key}`, {one.cell.name}: `{why}`": [""] for key, why in one.failures.items()}
-    return told
+    """A line for each environment and each key that could not be tested."""
+    lines = {f"{result.cell.name}: `{result.error}`": [""] for result in results if result.error}
+    for result in results:
+        lines |= {
+            f"`{key}`, {result.cell.name}: `{why}`": [""] for key, why in result.failures.items()
+        }
+    return lines
 
 
-def _told(results: Sequence[CellResult], status: str) -> dict[str, list[str]]:
-    """What is told of cases with a status → where it is so."""
-    told: dict[str, list[str]] = {}
+def _lines(results: Sequence[CellResult], status: str) -> dict[str, list[str]]:
+    """A line for each finding with a status → the environments where it occurs."""
+    lines: dict[str, list[str]] = {}
     for result in results:
         for kind, key in _plugins(results):
-            found: dict[tuple[str, str], list[str]] = {}
+            reasons: dict[tuple[str, str], list[str]] = {}
             for case in _cases(result, kind, key):
                 if case["status"] == status:
-                    where = found.setdefault((case["check"], case["found"]), [])
+                    where = reasons.setdefault((case["check"], case["found"]), [])
                     where.append(case["configuration"])
-            for (check, reason), configurations in found.items():
+            for (check, reason), configurations in reasons.items():
                 named = ", ".join(filter(None, configurations))
                 what = f"{check.replace('_', ' ')}: `{reason}`"
                 if status == "broken":
                     what = f"{kind} `{key}`{f' ({named})' if named else ''}: {what}"
-                told.setdefault(what, []).append(_title(result))
-    return told
+                lines.setdefault(what, []).append(_title(result))
+    return lines
 
 
-def _listed(title: str, told: Mapping[str, Iterable[str]]) -> Iterator[str]:
-    if told:
+def _listed(title: str, lines: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    if lines:
         yield ""
         yield f"{title}:"
         yield ""
-    for what, where in told.items():
+    for what, where in lines.items():
         places = "; ".join(filter(None, dict.fromkeys(where)))
         yield f"- {what}" + (f" ({places})" if places else "")

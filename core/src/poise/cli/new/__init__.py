@@ -1,4 +1,4 @@
-"""A new plugin as a complete distribution, from templates: what ``poise new`` writes.
+"""``poise new``: a new plugin as a complete distribution, from templates.
 
 Nothing here imports a plugin or Keras.
 """

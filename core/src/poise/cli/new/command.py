@@ -1,4 +1,4 @@
-"""``poise new``: a plugin of one's own, as a distribution that passes its tests as written."""
+"""``poise new``: create a plugin as a distribution that passes its tests unchanged."""
 
 from __future__ import annotations
 
@@ -20,35 +20,41 @@ Examples:
 @click.command("new", epilog=EPILOG)
 @click.argument("kind", metavar="backbone|head|encoder")
 @click.argument("name", metavar="NAME")
-@click.option("--author", metavar="NAME", help="For licence and metadata; with <address> or not.")
+@click.option(
+    "--author", metavar="NAME", help="For license and metadata; with or without <address>."
+)
 @click.option(
     "--into",
     default=".",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="The folder in which the new one is made. By default here.",
+    help="Create the new folder in this folder; by default the current one.",
 )
 def command(kind: str, name: str, author: str | None, into: Path) -> int:
-    """Write a new plugin: a distribution that can be installed, and passes its own tests.
+    """Create a new plugin: a distribution that can be installed and passes its tests.
 
-    NAME becomes the key in configurations; the distribution is called poise-NAME, its one
-    module poise_NAME. What is there already is never overwritten.
+    NAME becomes the key in configurations; the distribution is poise-NAME, and its only module
+    is poise_NAME. Existing files are never overwritten.
 
-    Exit status: 0 written; 2 it cannot be, with every reason.
+    Exit status: 0 created; 2 not created, with every reason.
     """
     from poise.cli.new.distribution import plan
 
-    made = plan(kind, name, author=author, into=into)
-    made.write()
-    _output.heading(f"wrote {made.folder}, {len(made.files)} files")
-    notes = {made.module: f"the {kind} itself: begin here"}
-    for line in _output.columns([[path, notes.get(path, "")] for path in made.files]):
+    distribution = plan(kind, name, author=author, into=into)
+    distribution.write()
+    _output.heading(f"wrote {distribution.folder}, {len(distribution.files)} files")
+    notes = {distribution.module: f"the {kind} itself: begin here"}
+    for line in _output.columns([[path, notes.get(path, "")] for path in distribution.files]):
         _output.say(f"  {line}")
     _output.say()
     _output.heading("next")
-    place = str(made.folder)
-    # pip takes a bare name for that of a published distribution.
-    place = place if made.folder.is_absolute() or len(made.folder.parts) > 1 else f"./{place}"
+    place = str(distribution.folder)
+    # pip would look a bare name up on PyPI.
+    place = (
+        place
+        if distribution.folder.is_absolute() or len(distribution.folder.parts) > 1
+        else f"./{place}"
+    )
     for line in (f"pip install {shlex.quote(place)}", f"poise show {name}", f"poise test {name}"):
         _output.say(f"  {line}")
     return 0

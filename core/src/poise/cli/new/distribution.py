@@ -1,4 +1,4 @@
-"""The files of a new distribution, made of templates."""
+"""The files of a new distribution, from templates."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ FILES = {
     "tests/test_{key}.py": "test.py",
     "tox.ini": "tox.ini",
 }
-"""Path in the distribution → the template that it is made of."""
+"""Path in the distribution → its template."""
 
 REQUIRED = {
     "backbone": ("keras>=3.6", "poise>=0.1"),
     "head": ("keras>=3.6", "poise>=0.1", "poise-heads>=0.1"),
     "encoder": ("keras>=3.6", "poise>=0.1"),
 }
-"""What a plugin of each kind depends on. A head's may build on outputs of ``poise_heads``."""
+"""The dependencies of a plugin of each kind. Heads use outputs of ``poise_heads``."""
 
 _AUTHOR = re.compile(r"(?P<name>[^<>]*[^<>\s])(?:\s+<(?P<email>[^<>\s]+@[^<>\s]+)>)?")
 
@@ -45,8 +45,8 @@ class Distribution:
     """A new distribution that is not written yet.
 
     Attributes:
-        key: of the one plugin in it.
-        folder: where it goes; not there yet, or empty.
+        key: key of its only plugin.
+        folder: its folder, which does not exist yet or is empty.
         files: path in the folder → content.
     """
 
@@ -56,14 +56,14 @@ class Distribution:
 
     @property
     def module(self) -> str:
-        """The path of the file that has the plugin."""
+        """The path of the plugin's module."""
         return f"src/{names.module_of(self.key)}.py"
 
     def write(self) -> None:
         """Write every file, or none.
 
         Raises:
-            OSError: the folder has come to be meanwhile, or cannot be written.
+            OSError: the folder was created meanwhile, or cannot be written.
         """
         with whole_folder(self.folder) as draft:
             for path, content in self.files.items():
@@ -78,46 +78,46 @@ def plan(kind: str, key: str, *, author: str | None = None, into: Path) -> Distr
     Args:
         kind: ``backbone``, ``head`` or ``encoder``.
         key: its key.
-        author: ``Name`` or ``Name <address>``; ``None`` for the distribution's authors.
-        into: the folder in which the distribution's own is to be made.
+        author: ``Name`` or ``Name <address>``; ``None`` for "the authors of" the distribution.
+        into: the folder in which to create the distribution's folder.
 
     Raises:
-        FaultsError: with every reason why it cannot be made.
+        FaultsError: with every reason why it cannot be created.
     """
-    known = [one.name for one in KINDS]
+    kind_names = [known_kind.name for known_kind in KINDS]
     wrong_names = names.faults_of(key)
     faults = []
-    if kind not in known:
-        what = f"no kind {shown(kind)}; {suggestion(kind, known, noun='kinds')}"
+    if kind not in kind_names:
+        what = f"no kind {shown(kind)}; {suggestion(kind, kind_names, noun='kinds')}"
         faults.append(Fault(what, "KIND"))
     faults += wrong_names
-    given = _AUTHOR.fullmatch("the authors" if author is None else author)
-    if given is None or not given.string.isprintable():
-        what = f"must be 'Name' or 'Name <address>', found {shown(author)}"
+    match = _AUTHOR.fullmatch("the authors" if author is None else author)
+    if match is None or not match.string.isprintable():
+        what = f"must be 'Name' or 'Name <address>', got {shown(author)}"
         faults.append(Fault(what, "--author"))
     folder = into / names.distribution_of(key)
     faults += _faults_of_folder(into, None if wrong_names else folder)
-    if faults or given is None:
+    if faults or match is None:
         raise FaultsError(faults, "nothing was written")
-    return Distribution(key, folder, _filled(kind, key, given["name"], given["email"]))
+    return Distribution(key, folder, _filled(kind, key, match["name"], match["email"]))
 
 
 def _faults_of_folder(into: Path, folder: Path | None) -> list[Fault]:
     if not into.is_dir():
-        return [Fault(f"there is no folder {into}", "--into")]
+        return [Fault(f"must be an existing folder, got {into}", "--into")]
     if folder is None:
         return []
     if folder.is_symlink() or folder.is_file():
-        return [Fault(f"{folder} is there already, and is not overwritten", "NAME")]
-    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    if there:
-        what = f"{folder} is there already, and is not overwritten; it has {listed(there)}"
+        return [Fault(f"{folder} already exists and is not overwritten", "NAME")]
+    contents = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if contents:
+        what = f"{folder} already exists and is not overwritten; it contains {listed(contents)}"
         return [Fault(what, "NAME")]
     return []
 
 
 def _filled(kind: str, key: str, author: str, email: str | None) -> dict[str, str]:
-    own: Kind = next(one for one in KINDS if one.name == kind)
+    own: Kind = next(known_kind for known_kind in KINDS if known_kind.name == kind)
     distribution, module, config = (
         names.distribution_of(key),
         names.module_of(key),
@@ -140,11 +140,11 @@ def _filled(kind: str, key: str, author: str, email: str | None) -> dict[str, st
         "year": str(datetime.now(tz=UTC).year),
     }
     templates = files("poise.cli.new") / "templates"
-    made = {}
+    rendered = {}
     for path, template in FILES.items():
         text = (templates / f"{template.format(kind=kind)}.in").read_text(encoding="utf-8")
-        made[path.format(key=key, module=module)] = Template(text).substitute(values)
-    return made
+        rendered[path.format(key=key, module=module)] = Template(text).substitute(values)
+    return rendered
 
 
 def _strings(values: tuple[str, ...]) -> str:
@@ -152,7 +152,7 @@ def _strings(values: tuple[str, ...]) -> str:
 
 
 def _string(value: str) -> str:
-    # What JSON escapes, TOML escapes likewise.
+    # JSON's escapes are valid in TOML.
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -1,4 +1,4 @@
-"""Names of new plugins: which would do, and which others are nearest."""
+"""Names of new plugins: which are valid, and the nearest valid name to an invalid one."""
 
 from __future__ import annotations
 
@@ -17,60 +17,60 @@ from poise.registry.discovery import KINDS
 from poise.registry.documented import SECTIONS
 
 LONGEST = 24
-"""Characters. It also keeps lines that have the name in them within what style allows."""
+"""Maximum number of characters. It also limits the length of lines that contain the name."""
 
 _WORDS = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def distribution_of(key: str) -> str:
-    """The distribution that is to provide a key: ``my_net`` comes with ``poise-my-net``."""
+    """The distribution of a key: ``my_net`` comes with ``poise-my-net``."""
     return f"poise-{key.replace('_', '-')}"
 
 
 def module_of(key: str) -> str:
-    """The module that is to have a key's specs: ``poise_my_net``."""
+    """The module of a key's spec: ``poise_my_net``."""
     return f"poise_{key}"
 
 
 def class_of(key: str) -> str:
-    """A key as the beginning of a class's name: ``my_net`` is ``MyNet``."""
+    """A key as the prefix of class names: ``my_net`` becomes ``MyNet``."""
     return "".join(word[0].upper() + word[1:] for word in key.split("_"))
 
 
 def faults_of(name: str) -> list[Fault]:
-    """Why a name cannot be the key of a new plugin; each says what would do.
+    """Why a name cannot be the key of a new plugin, with the nearest valid name.
 
     Args:
-        name: what was asked for.
+        name: the requested name.
     """
     reason = _misformed(name) or _taken(name)
-    return [Fault(f"{reason}; {_nearest(name)!r} would do", "NAME")] if reason else []
+    return [Fault(f"{reason}; did you mean {_nearest(name)!r}?", "NAME")] if reason else []
 
 
 def _misformed(name: str) -> str:
     if not _WORDS.fullmatch(name):
         return (
             "must be lower-case words of a-z and 0-9, joined by underscores and beginning with a "
-            f"letter, found {shown(name)}"
+            f"letter, got {shown(name)}"
         )
     if len(name) > LONGEST:
-        return f"must have at most {LONGEST} characters, found {len(name)}"
+        return f"must have at most {LONGEST} characters, got {len(name)}"
     if name.startswith("poise_") or name == "poise":
-        return f"must do without 'poise', which Poise puts before it, found {name!r}"
+        return f"must not begin with 'poise', which Poise adds, got {name!r}"
     if keyword.iskeyword(name):
-        return f"must not be a word of Python's own, found {name!r}"
+        return f"must not be a Python keyword, got {name!r}"
     return ""
 
 
 def _taken(name: str) -> str:
-    """By whom a name is used already, or an empty string."""
-    every = registry.default()
-    for one in every.candidates:
-        if one.key == name and one.kind in {kind.name for kind in KINDS}:
-            return f"{name!r} is {an(one.kind)} already, of {one}"
+    """What already uses a name; empty if nothing does."""
+    plugins = registry.default()
+    for candidate in plugins.candidates:
+        if candidate.key == name and candidate.kind in {kind.name for kind in KINDS}:
+            return f"{name!r} is already {an(candidate.kind)} of {candidate}"
     for section in SECTIONS:
         if section.key == name:
-            return f"{name!r} is {an(section.kind)} already, of {section.distribution}"
+            return f"{name!r} is already {an(section.kind)} of {section.distribution}"
     distribution, module = distribution_of(name), module_of(name)
     if distribution in {section.distribution for section in SECTIONS}:
         return f"{distribution!r} is a distribution of Poise"
@@ -91,13 +91,17 @@ def an(kind: str) -> str:
 
 
 def _nearest(name: str) -> str:
-    """The first of some names like this one that would do."""
-    return next(one for one in _similar(name) if not _misformed(one) and not _taken(one))
+    """The first valid name among similar ones."""
+    return next(
+        candidate
+        for candidate in _similar(name)
+        if not _misformed(candidate) and not _taken(candidate)
+    )
 
 
 def _similar(name: str) -> Iterator[str]:
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    # MyNet has two words, as my-net has; HRNet has one, for it is not clear where it ends.
+    # MyNet has two words, like my-net; HRNet counts as one, because the split is not clear.
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", "_", plain).lower()
     words = re.sub(r"[^a-z0-9]+", "_", words).strip("_")
     words = re.sub(r"^(poise(_|$))+", "", words)

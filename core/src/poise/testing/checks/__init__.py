@@ -1,1 +1,1 @@
-"""The checks, by what they look at. ``poise.testing.check`` gathers them."""
+"""The checks, by subject. ``poise.testing.check`` collects them."""

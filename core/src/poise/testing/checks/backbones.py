@@ -1,4 +1,4 @@
-"""What backbones promise beside their features: how heads are joined to them."""
+"""Checks of backbones other than those of features: how heads are attached to them."""
 
 from __future__ import annotations
 
@@ -18,30 +18,31 @@ from poise.testing.subjects import BackboneSubject, using
 @check(
     "backbone",
     scope="example",
-    fix="give the spec stacks(config): the number of mappings that build returns; without it, it "
-    "is 1",
+    fix="give the spec stacks(config): the number of mappings that build returns; the default is 1",
     after=BUILT,
 )
 def it_builds_as_many_stacks_as_it_says(subject: BackboneSubject) -> None:
-    """Losses and targets have a name for each stack, and are named before anything is built."""
-    said: Any = subject.spec.stacks(subject.config)
-    require(type(said) is int and said > 0, f"stacks(config) is {said!r}")
+    """Losses and targets are named for each stack before anything is built."""
+    count: Any = subject.spec.stacks(subject.config)
+    require(
+        type(count) is int and count > 0, f"stacks(config) must be an integer ≥ 1, got {count!r}"
+    )
     built = len(subject.features)
-    require(said == built, f"stacks(config) is {said}, build returned {built}")
+    require(count == built, f"stacks(config) must be {built}, as build returns, got {count}")
 
 
 @check(
     "backbone",
     scope="example",
-    fix="return a tuple from encoders(config): the keys that build looks up in poise.encoders, and "
-    "name the distributions that provide those of the examples in your dependencies",
+    fix="return from encoders(config) a tuple of the keys that build looks up in poise.encoders, "
+    "and depend on the distributions that provide the encoders of the examples",
     after=("it_is_found_by_its_key",),
 )
 def the_encoders_that_it_takes_are_installed(subject: BackboneSubject) -> None:
-    """A saved model records who provided the encoders that it is made of."""
+    """A saved model records which distributions provided its encoders."""
     keys: Any = subject.spec.encoders(subject.config)
     named = isinstance(keys, list | tuple) and all(isinstance(key, str) for key in keys)
-    require(named, f"encoders(config) is {keys!r}, a tuple of keys is due")
+    require(named, f"encoders(config) must be a tuple of keys, got {keys!r}")
     installed = subject.registry.encoders
     missing = [subject.registry.unknown(ENCODER, key) for key in keys if key not in installed]
     require(not missing, f"encoders(config) is {keys!r}: {listed(missing)}")
@@ -50,8 +51,8 @@ def the_encoders_that_it_takes_are_installed(subject: BackboneSubject) -> None:
 @check(
     "backbone",
     scope="example",
-    fix="take the image as any Keras tensor: it need not be a model's input, and the layer names "
-    "input, input_pad and those that end in _crop belong to Poise",
+    fix="accept any Keras tensor as the image, not only a model's input; Poise reserves the layer "
+    "names input, input_pad and those that end in _crop",
     after=(
         *MAPPED,
         "image_sizes_are_multiples_of_max_stride_and_of_nothing_more",
@@ -62,7 +63,7 @@ def the_encoders_that_it_takes_are_installed(subject: BackboneSubject) -> None:
     ),
 )
 def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> None:
-    """With `auto_pad=True` a model takes frames as the camera gives them."""
+    """With `auto_pad=True` a model takes frames of any size, as cameras record them."""
     spec, stride = subject.spec, subject.spec.output_stride(subject.config)
     height, width, channels = subject.image(2, 3)
     image = (height - 1, width + 1, channels)
@@ -74,6 +75,7 @@ def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> N
         )
         model = poise.build(config, image, auto_pad=True)
     for name, maps in run(model, random_inputs(model, 1)).items():
-        due = tuple(-(-size // stride) for size in image[:2])
-        found = maps.shape[1:3]
-        require(found == due, f"{name} has {found} cells on an image of {image[:2]}, {due} are due")
+        expected = tuple(-(-size // stride) for size in image[:2])
+        cells = maps.shape[1:3]
+        problem = f"{name} must have {expected} cells on an image of {image[:2]}, got {cells}"
+        require(cells == expected, problem)

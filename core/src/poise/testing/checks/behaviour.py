@@ -1,4 +1,4 @@
-"""How models behave when they run: repeated, frozen, blank, in half precision, compiled."""
+"""Checks of running models: repeated, frozen, on blank images, in half precision, compiled."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from poise.testing.subjects import HeadSubject, Subject
 REPEATS = "the_same_images_give_the_same_outputs"
 HALF = "mixed_float16"
 HALF_TOLERANCE = 0.05
-"""Half precision has three digits, and loses some of them on the way through many layers."""
+"""Half precision has three digits; many layers lose some of them."""
 COMPILED_TOLERANCE = 1e-3
-"""A compiler may fuse operations, and rounds once where each would have rounded."""
+"""A compiler may fuse operations, and then rounds once instead of once an operation."""
 
 
 @check(
@@ -37,12 +37,12 @@ COMPILED_TOLERANCE = 1e-3
     "head",
     "encoder",
     scope="example",
-    fix="draw random numbers in layers that know training from inference, as Dropout does, and "
-    "nowhere else",
+    fix="draw random numbers only in layers that distinguish training from inference, as Dropout "
+    "does",
     after=MODEL,
 )
 def the_same_images_give_the_same_outputs(subject: Subject) -> None:
-    """Whoever runs a model again on a video expects the tracks that it gave before."""
+    """A user who runs a model on a video again expects the same tracks."""
     inputs = random_inputs(subject.model)
     changed = difference(run(subject.model, inputs), run(subject.model, inputs))
     require(not changed, f"run a second time on the same images, {changed}")
@@ -53,11 +53,11 @@ def the_same_images_give_the_same_outputs(subject: Subject) -> None:
     "head",
     "encoder",
     scope="example",
-    fix="assign to weights in training alone: call(self, x, training=None) says which it is",
+    fix="assign to weights only when call(self, x, training=None) gets training=True",
     after=MODEL,
 )
 def inference_changes_no_weight(subject: Subject) -> None:
-    """A model that changes while it predicts is another one after each video."""
+    """A model that changes while it predicts is a different model after each video."""
     moved = _moved(subject.again, random_inputs(subject.again), training=False)
     require(not moved, f"run in inference, {listed(moved, 4)} changed")
 
@@ -67,12 +67,12 @@ def inference_changes_no_weight(subject: Subject) -> None:
     "head",
     "encoder",
     scope="example",
-    fix="let layers that keep statistics look at self.trainable, as BatchNormalization does: "
-    "frozen, they behave as in inference",
+    fix="let layers that keep statistics check self.trainable, as BatchNormalization does: when "
+    "frozen, they must behave as in inference",
     after=(*MODEL, "inference_changes_no_weight"),
 )
 def a_frozen_model_does_not_change(subject: Subject) -> None:
-    """Training begins with the backbone frozen: `model.trainable = False` must mean all of it."""
+    """Training often begins with a frozen backbone: `model.trainable = False` must freeze all."""
     model = subject.fresh()
     model.trainable = False
     left = [weight.path for weight in model.trainable_weights]
@@ -83,14 +83,14 @@ def a_frozen_model_does_not_change(subject: Subject) -> None:
 
 def _moved(model: Any, inputs: list[Array], *, training: bool) -> list[str]:
     """Paths of the weights that running a model changes."""
-    # What Keras counts of random numbers changes as it should.
-    weights = [one for one in model.weights if "seed_generator" not in one.path]
+    # The state of Keras' random number generators is meant to change.
+    weights = [weight for weight in model.weights if "seed_generator" not in weight.path]
     before = arrays_of(weights)
     model(only(inputs), training=training)
     after = arrays_of(weights)
     return [
-        one.path
-        for one, old, new in zip(weights, before, after, strict=True)
+        weight.path
+        for weight, old, new in zip(weights, before, after, strict=True)
         if not np.array_equal(old, new, equal_nan=True)
     ]
 
@@ -100,19 +100,21 @@ def _moved(model: Any, inputs: list[Array], *, training: bool) -> list[str]:
     "head",
     "encoder",
     scope="example",
-    fix="add an epsilon to what you divide by, or take the root or logarithm of",
+    fix="add an epsilon to every divisor, and to every argument of a root or logarithm",
     after=MODEL,
 )
 def blank_images_give_finite_outputs(subject: Subject) -> None:
-    """Videos begin in the dark and end in white; one NaN in a batch ends the training."""
+    """Videos have black and white frames; one NaN in a batch ends the training."""
     for training in (False, True):
         for value in (0, 1):
-            inputs = [np.full_like(one, value) for one in random_inputs(subject.again)]
+            inputs = [np.full_like(array, value) for array in random_inputs(subject.again)]
             outputs = run(subject.again, inputs, training=training)
-            wild = [name for name, one in outputs.items() if not np.isfinite(one).all()]
+            wild = [name for name, array in outputs.items() if not np.isfinite(array).all()]
             when = "training" if training else "inference"
             require(
-                not wild, f"of inputs that are {value} throughout, in {when}: {listed(wild, 4)}"
+                not wild,
+                f"outputs must be finite for inputs of all {value} in {when}, got NaN or "
+                f"infinity in {listed(wild, 4)}",
             )
 
 
@@ -133,34 +135,44 @@ def _dtype_policy(name: str) -> Iterator[None]:
     "head",
     "encoder",
     scope="example",
-    fix="leave dtypes to Keras: none in layers, no float32 constants in operations, nothing that "
-    "exceeds 65504 on the way; but give dtype='float32' to the layer that predicts",
+    fix="leave dtypes to Keras: set none in layers, use no float32 constants in operations, keep "
+    "values below 65504; but give dtype='float32' to the layer that predicts",
     after=(*MODEL, REPEATS, "a_weights_file_gives_the_same_outputs"),
 )
 def it_works_in_mixed_precision(subject: Subject) -> None:
     """With `mixed_float16` a GPU trains in half the time and memory.
 
-    Predictions stay float32: in half precision, coordinates above 1024 are whole pixels.
+    Predictions stay float32, because half precision cannot represent fractions of a pixel above
+    1024.
     """
     with _dtype_policy(HALF):
         model = subject.fresh()
-    whole = [one.path for one in model.weights if one.dtype not in ("float32", "uint32", "int32")]
-    require(not whole, f"weights that are not kept in float32: {listed(whole, 3)}")
-    due = "float32" if isinstance(subject, HeadSubject) else "float16"
-    kinds = {name: one.dtype for name, one in model.output.items() if one.dtype != due}
-    which = ", ".join(f"{name} is {kind}" for name, kind in list(kinds.items())[:3])
-    require(not kinds, f"built under {HALF}, {which}; {due} is due")
+    whole = [
+        weight.path
+        for weight in model.weights
+        if weight.dtype not in ("float32", "uint32", "int32")
+    ]
+    require(not whole, f"weights must stay float32, got another dtype for {listed(whole, 3)}")
+    expected = "float32" if isinstance(subject, HeadSubject) else "float16"
+    kinds = {
+        name: tensor.dtype for name, tensor in model.output.items() if tensor.dtype != expected
+    }
+    which = ", ".join(f"{kind} for {name}" for name, kind in list(kinds.items())[:3])
+    require(not kinds, f"built under {HALF}, outputs must be {expected}, got {which}")
     model.set_weights(arrays_of(subject.steady.weights))
     inputs = random_inputs(subject.steady)
-    outputs = {name: one.astype(np.float32) for name, one in run(model, inputs).items()}
-    wild = [name for name, one in outputs.items() if not np.isfinite(one).all()]
-    require(not wild, f"built under {HALF}, outputs that are not finite: {listed(wild, 3)}")
+    outputs = {name: array.astype(np.float32) for name, array in run(model, inputs).items()}
+    wild = [name for name, array in outputs.items() if not np.isfinite(array).all()]
+    require(
+        not wild,
+        f"built under {HALF}, outputs must be finite, got NaN or infinity in {listed(wild, 3)}",
+    )
     changed = difference(run(subject.steady, inputs), outputs, HALF_TOLERANCE)
     require(not changed, f"built under {HALF}, {changed}")
 
 
 def _kinds_of_layers(model: Any) -> set[tuple[str, ...]]:
-    """Classes of layers, with what decides which operations they use."""
+    """Classes of layers, with the settings that decide which operations they use."""
     names = ("activation", "interpolation", "padding", "data_format", "groups")
     return {
         (type(layer).__name__, *(str(layer.get_config().get(name)) for name in names))
@@ -173,28 +185,30 @@ def _kinds_of_layers(model: Any) -> set[tuple[str, ...]]:
     "head",
     "encoder",
     scope="example",
-    fix="compute with keras.ops and nothing else; no values of tensors in Python, no shapes that "
-    "depend on them, and supports_jit left as it is",
+    fix="compute only with keras.ops; use no values of tensors in Python and no shapes that depend "
+    "on them, and leave supports_jit as it is",
     after=(*MODEL, REPEATS, "a_weights_file_gives_the_same_outputs"),
 )
 def compiled_it_gives_the_same_outputs(subject: Subject) -> None:
-    """Keras compiles models by itself where it can, on most GPUs to half the time."""
+    """Keras compiles models by default where it can; on most GPUs this halves the time."""
     import keras
 
     if keras.backend.backend() not in ("tensorflow", "jax"):
-        raise NotApplicable(f"Keras compiles nothing by itself on {keras.backend.backend()}")
+        raise NotApplicable(f"Keras compiles nothing by default on {keras.backend.backend()}")
     refusing = [layer.name for layer in graph_layers(subject.model) if not layer.supports_jit]
-    require(not refusing, f"layers that say they cannot be compiled: {listed(refusing, 3)}")
-    # Compilers take their time; another size of the same kinds of layers tells nothing new.
+    require(not refusing, f"supports_jit must be True, got False for {listed(refusing, 3)}")
+    # Compiling is slow, and another size of the same kinds of layers adds nothing.
     kinds, before = _kinds_of_layers(subject.model), subject.whole.compiled
     if kinds <= before:
-        raise NotApplicable("layers of these kinds have been compiled, in another example")
+        raise NotApplicable("layers of these kinds were compiled in another example")
     model = subject.again
     model.set_weights(arrays_of(subject.steady.weights))
     model.compile(jit_compile=True)
     inputs = random_inputs(model)
-    found = model.predict_on_batch(only(inputs))
-    outputs = {name: np.asarray(found[name]) for name in subject.model.output}  # JAX sorts them
+    predictions = model.predict_on_batch(only(inputs))
+    outputs = {
+        name: np.asarray(predictions[name]) for name in subject.model.output
+    }  # JAX sorts the names
     changed = difference(run(subject.steady, inputs), outputs, COMPILED_TOLERANCE)
     require(not changed, f"compiled, {changed}")
     before |= kinds
@@ -205,7 +219,7 @@ def compiled_it_gives_the_same_outputs(subject: Subject) -> None:
     "head",
     "encoder",
     scope="example",
-    fix="keep no tensor, layer or model in a global, a default argument or a cache",
+    fix="store no tensor, layer or model in a global, a default argument or a cache",
     after=MODEL,
 )
 def nothing_of_a_model_stays_in_memory(subject: Subject) -> None:
@@ -216,5 +230,5 @@ def nothing_of_a_model_stays_in_memory(subject: Subject) -> None:
     del model
     gc.collect()
     left = [name for name, layer in kept.items() if layer() is not None]
-    require(not left, f"after the model was given up, layers stayed: {listed(left, 4)}")
-    require(gone() is None, "the model stayed after it was given up")
+    require(not left, f"after the model was deleted, layers stayed in memory: {listed(left, 4)}")
+    require(gone() is None, "the model stayed in memory after it was deleted")

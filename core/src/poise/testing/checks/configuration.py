@@ -1,4 +1,4 @@
-"""What a plugin's configuration class promises. Nothing is built."""
+"""Checks of configuration classes. Nothing is built."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ DEFAULT = (*FOUND, "the_default_configuration_needs_no_arguments")
 
 
 def config_classes(cls: type) -> Iterator[type]:
-    """A configuration class, and those of its fields, to any depth, each once."""
+    """A configuration class, and the classes of its fields, to any depth, each once."""
     seen: list[type] = []
     pending = [cls]
     while pending:
-        one = pending.pop(0)
-        if one in seen:
+        config_class = pending.pop(0)
+        if config_class in seen:
             continue
-        seen.append(one)
-        yield one
-        attrs.resolve_types(one)
-        for field in attrs.fields(one):
+        seen.append(config_class)
+        yield config_class
+        attrs.resolve_types(config_class)
+        for field in attrs.fields(config_class):
             members = (field.type, *typing.get_args(field.type))
             pending += [
                 member for member in members if isinstance(member, type) and attrs.has(member)
@@ -42,7 +42,7 @@ def config_classes(cls: type) -> Iterator[type]:
 
 
 def sections(config: Any) -> Iterator[Any]:
-    """A configuration, and those that its fields hold, to any depth."""
+    """A configuration, and the configurations that its fields hold, to any depth."""
     yield config
     for field in attrs.fields(type(config)):
         value = getattr(config, field.name)
@@ -51,7 +51,7 @@ def sections(config: Any) -> Iterator[Any]:
 
 
 def model_config(subject: Subject) -> ModelConfig:
-    """A model configuration with nothing but the subject's section."""
+    """A model configuration with the subject's section only."""
     section = {subject.key: subject.config}
     if subject.kind is BACKBONE:
         return ModelConfig(backbone=BackboneConfig(**section))
@@ -62,16 +62,16 @@ def model_config(subject: Subject) -> ModelConfig:
     "backbone",
     "head",
     scope="plugin",
-    fix="give every field a default; what has no sensible one can be None",
+    fix="give every field a default; use None if there is no sensible value",
     after=FOUND,
 )
 def the_default_configuration_needs_no_arguments(subject: Subject) -> None:
-    """`{"backbone": {"key": {}}}` is how a user begins, and what documentation shows."""
+    """Users begin with `{"backbone": {"key": {}}}`, as the documentation shows it."""
     cls = subject.spec.config
     needed = [
         field.name for field in attrs.fields(cls) if field.init and field.default is attrs.NOTHING
     ]
-    require(not needed, f"{cls.__name__} cannot be made without {listed(needed)}")
+    require(not needed, f"{cls.__name__} cannot be created without {listed(needed)}")
     cls()
 
 
@@ -83,13 +83,13 @@ def the_default_configuration_needs_no_arguments(subject: Subject) -> None:
     after=DEFAULT,
 )
 def no_part_of_its_configuration_can_change(subject: Subject) -> None:
-    """A configuration is saved beside the weights.
+    """A configuration is saved with the weights.
 
-    If a part of it could be changed after building, the two would no longer agree.
+    If a part of it could change after building, the two would no longer agree.
     """
     for config in sections(subject.spec.config()):
         cls = type(config)
-        positional = [one.name for one in attrs.fields(cls) if one.init and not one.kw_only]
+        positional = [field.name for field in attrs.fields(cls) if field.init and not field.kw_only]
         require(not positional, f"fields of {cls.__name__} are positional: {listed(positional)}")
         for field in attrs.fields(cls)[:1]:
             try:
@@ -110,7 +110,7 @@ def no_part_of_its_configuration_can_change(subject: Subject) -> None:
 def every_field_is_documented(subject: Subject) -> None:
     """`poise show`, the documentation and editors show these lines.
 
-    A field that they miss is one that nobody can set without reading the source.
+    Without them, users must read the source to set the field.
     """
     for cls in config_classes(subject.spec.config):
         described = meanings_of(cls)
@@ -118,11 +118,11 @@ def every_field_is_documented(subject: Subject) -> None:
         missing = [name for name in fields if not described.get(name)]
         require(not missing, f"{cls.__name__} does not say what {listed(missing)} means")
         gone = [name for name in described if name not in fields]
-        require(not gone, f"{cls.__name__} describes {listed(gone)}, which it does not have")
+        require(not gone, f"{cls.__name__} describes {listed(gone)}, but has no such field")
 
 
 class _NoValue:
-    """What no field of any configuration accepts."""
+    """A value that no field of any configuration accepts."""
 
     def __repr__(self) -> str:
         return "<no value of any domain>"
@@ -132,14 +132,14 @@ class _NoValue:
     "backbone",
     "head",
     scope="plugin",
-    fix="give the field a validator: poise.fields has those for strides, counts, rates, names "
-    "and choices, and attrs.validators more",
+    fix="give the field a validator: poise.fields has validators for strides, counts, rates, names "
+    "and choices, and attrs.validators has more",
     after=DEFAULT,
 )
 def every_field_refuses_what_it_cannot_be(subject: Subject) -> None:
-    """A value that is not refused when it is set fails much later, inside of Keras.
+    """A wrong value that is accepted fails much later, inside Keras.
 
-    There nobody can tell which field it came from.
+    The error there does not say which field the value came from.
     """
     for config in sections(subject.spec.config()):
         for field in attrs.fields(type(config)):
@@ -150,28 +150,29 @@ def every_field_refuses_what_it_cannot_be(subject: Subject) -> None:
                 attrs.evolve(config, **{field.alias: _NoValue()})
             except (ConfigError, TypeError, ValueError, AttributeError) as error:
                 require(
-                    field.name in str(error), f"{name} refuses a value without its name: {error}"
+                    field.name in str(error),
+                    f"{name} rejects a value without naming the field: {error}",
                 )
             else:
-                require(False, f"{name} takes anything: it accepted {_NoValue()!r}")
+                require(False, f"{name} accepts any value, even {_NoValue()!r}")
 
 
 JSON_VALUES: tuple[Any, ...] = (None, True, -1, 0, 0.5, 3, "", "x", [], [-1], {})
-"""What JSON can hold, and few fields take."""
+"""Values that JSON can hold and few fields accept."""
 STRANGE = (*JSON_VALUES, 1e300, float("nan"))
-"""Also what it should not hold."""
+"""Also values that JSON should not hold."""
 
 
 @check(
     "backbone",
     "head",
     scope="plugin",
-    fix="raise ConfigError([Fault(what, attribute.name)]) from a validator of your own, or use "
-    "those of poise.fields; leave converters to values that they know",
+    fix="raise ConfigError([Fault(what, attribute.name)]) from your validator, or use one of "
+    "poise.fields; let converters return values that they do not handle unchanged",
     after=(*DEFAULT, "every_field_refuses_what_it_cannot_be"),
 )
 def what_is_refused_is_refused_by_its_path(subject: Subject) -> None:
-    """A file may have hundreds of lines, and its reader is told where to look."""
+    """A file may have hundreds of lines; the path tells its reader where to look."""
     cls = subject.spec.config
     names = {field.name for field in attrs.fields(cls)}
     for field in attrs.fields(cls):
@@ -179,8 +180,8 @@ def what_is_refused_is_refused_by_its_path(subject: Subject) -> None:
             try:
                 structure({field.name: value}, cls)
             except ConfigError as error:
-                lost = [one for one in error.faults if _first(one.path) not in names]
-                which = f"{field.name}={value!r} is refused"
+                lost = [fault for fault in error.faults if _first(fault.path) not in names]
+                which = f"{field.name}={value!r} is rejected"
                 require(not lost, f"{which} without the path of a field: {lost and lost[0]}")
 
 
@@ -192,35 +193,39 @@ def _first(path: str) -> str:
     "backbone",
     "head",
     scope="configuration",
-    fix="give a Domain of your own its JSON Schema, which accepts what it accepts; annotate fields "
-    "with the types that they hold",
+    fix="give each custom Domain a JSON Schema that accepts the same values; annotate fields with "
+    "the types that they hold",
     after=(*DEFAULT, "what_is_refused_is_refused_by_its_path", "it_survives_json_and_yaml"),
 )
 def its_schema_agrees_with_the_reader(subject: Subject) -> None:
-    """Editors complete, and other programs check, by the schema alone."""
+    """Editors and other programs know only the schema."""
     try:
         import jsonschema
     except ImportError:
         raise NotApplicable("jsonschema is not installed: pip install 'poise[testing]'") from None
     cls = subject.spec.config
     with using(subject.registry):
-        made = schema(subject.key, subject.kind.name)
-    jsonschema.Draft202012Validator.check_schema(made)
-    validator = jsonschema.Draft202012Validator(made)
+        json_schema = schema(subject.key, subject.kind.name)
+    jsonschema.Draft202012Validator.check_schema(json_schema)
+    validator = jsonschema.Draft202012Validator(json_schema)
     refusal = next(validator.iter_errors(unstructure(subject.config)), None)
     why = f"{_place(refusal)}: {refusal.message}" if refusal else ""
-    require(refusal is None, f"the schema refuses this configuration, {why}")
+    require(refusal is None, f"the schema rejects this configuration, {why}")
     if subject.config != cls():
-        return  # values are put in the place of defaults, once
+        return  # the fields of the default configuration are varied, once
     for field in attrs.fields(cls):
         for value in JSON_VALUES if field.init else ():
             data = {field.name: value}
             faults, valid = _faults(data, cls), validator.is_valid(data)
             which = f"{field.name}={value!r}"
-            require(valid or faults, f"the reader takes {which}, the schema does not")
-            # Rules over several fields are more than a schema can always say.
-            own = [one for one in faults if one.path == field.name and one.what[:8] == "must be "]
-            require(not valid or not own, f"the schema takes {which}; {own and own[0].what}")
+            require(valid or faults, f"the reader accepts {which}, the schema does not")
+            # A schema cannot always express rules over several fields.
+            own = [
+                fault
+                for fault in faults
+                if fault.path == field.name and fault.what[:8] == "must be "
+            ]
+            require(not valid or not own, f"the schema accepts {which}; {own and own[0].what}")
 
 
 def _faults(data: Any, cls: type) -> tuple[Fault, ...]:
@@ -239,11 +244,11 @@ def _place(refusal: Any) -> str:
     "backbone",
     "head",
     scope="plugin",
-    fix="leave reading to poise.wire.structure: register no hook of your own for the class",
+    fix="let poise.wire.structure read the class: register no structure hook for it",
     after=DEFAULT,
 )
 def a_misspelled_field_is_answered_with_the_closest_name(subject: Subject) -> None:
-    """A field that is ignored for a typing error is a setting that silently does nothing."""
+    """If a typo is ignored, the setting silently has no effect."""
     cls = subject.spec.config
     names = [field.name for field in attrs.fields(cls)]
     if not names:
@@ -253,25 +258,23 @@ def a_misspelled_field_is_answered_with_the_closest_name(subject: Subject) -> No
         structure({wrong: None}, cls)
     except ConfigError as error:
         close = f"did you mean {wrong[:-1]!r}?"
-        require(close in str(error), f"{wrong!r} is refused, but the message does not ask {close}")
+        require(close in str(error), f"{wrong!r} is rejected, but the message does not ask {close}")
     else:
-        require(
-            False, f"a section with the unknown field {wrong!r} was read as if it were not there"
-        )
+        require(False, f"the unknown field {wrong!r} was ignored")
 
 
 @check(
     "backbone",
     "head",
     scope="configuration",
-    fix="use field types that JSON has (numbers, strings, true or false, tuples, nested "
-    "configuration classes), with annotations, and no converter that changes a value twice",
+    fix="annotate fields with types that JSON has (numbers, strings, true or false, tuples, nested "
+    "configuration classes), and use no converter that changes a value twice",
     after=FOUND,
 )
 def it_survives_json_and_yaml(subject: Subject) -> None:
     """A model folder holds its configuration as JSON.
 
-    What does not come back as it was is another network, which the weights do not fit.
+    A configuration that comes back changed builds another network, which the weights do not fit.
     """
     config = model_config(subject)
     for name in ("JSON", "YAML"):
@@ -281,13 +284,11 @@ def it_survives_json_and_yaml(subject: Subject) -> None:
             else:
                 back = ModelConfig.from_yaml(config.to_yaml())
         except (ConfigError, TypeError, ValueError) as error:
-            require(
-                False, f"what it writes as {name} cannot be read: {str(error).splitlines()[-1]}"
-            )
+            require(False, f"its {name} cannot be read back: {str(error).splitlines()[-1]}")
         section = getattr(back.backbone if subject.kind is BACKBONE else back.heads, subject.key)
         changed = _changed(subject.config, section)
-        require(not changed, f"through {name}, {listed(changed)}")
-        require(back == config, f"through {name} it is no longer equal to itself")
+        require(not changed, f"read back from {name}, {listed(changed)}")
+        require(back == config, f"read back from {name}, it is not equal to the original")
 
 
 def _changed(before: Any, after: Any) -> list[str]:
@@ -301,14 +302,15 @@ def _changed(before: Any, after: Any) -> list[str]:
 @check(
     "backbone",
     scope="configuration",
-    fix="return powers of two from max_stride(config) and output_stride(config), the first not "
-    "below the second; refuse configurations that would have others by a validator",
+    fix="return powers of two from max_stride(config) and output_stride(config), the second at "
+    "most the first; reject other configurations with a validator",
     after=FOUND,
 )
 def its_strides_are_powers_of_two_in_order(subject: BackboneSubject) -> None:
-    """Heads ask for strides 1, 2, 4, …; a backbone with others has nothing for them."""
+    """Heads ask for strides 1, 2, 4, …; a backbone with other strides cannot serve them."""
     spec, config = subject.spec, subject.config
     coarse, fine = spec.max_stride(config), spec.output_stride(config)
     for name, stride in (("max_stride", coarse), ("output_stride", fine)):
-        require(is_power_of_two(stride), f"{name}(config) is {stride!r}")
-    require(fine <= coarse, f"output_stride(config) is {fine}, above max_stride(config), {coarse}")
+        require(is_power_of_two(stride), f"{name}(config) must be a power of two, got {stride!r}")
+    problem = f"output_stride(config) must be at most max_stride(config), {coarse}, got {fine}"
+    require(fine <= coarse, problem)

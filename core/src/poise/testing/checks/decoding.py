@@ -1,4 +1,4 @@
-"""What a head promises of its decoder."""
+"""Checks of a head's decoder."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from poise.testing.subjects import HeadSubject
 SIZE = (96, 128)
 """Height and width of the made-up image, in pixels."""
 MIDDLE, RADIUS = (60.0, 45.0), 18.0
-"""x and y of the made-up animal, whose parts are on a circle, in pixels."""
+"""x and y of the center of a circle, and its radius, in pixels: the made-up animal's parts."""
 
 EMPTY = "empty_predictions_hold_no_animals"
 POINTS_BACK = (*OUTPUTS, EMPTY, EMPTY_TARGETS, "decoding_targets_gives_the_points_back")
@@ -30,22 +30,22 @@ POINTS_BACK = (*OUTPUTS, EMPTY, EMPTY_TARGETS, "decoding_targets_gives_the_point
 @check(
     "head",
     scope="example",
-    fix="let decode(config, predictions) take every further option as a keyword with a default, "
-    "and return poise.Instances without animals where no confidence reaches the threshold",
+    fix="let decode(config, predictions) take further options as keywords with defaults, and "
+    "return poise.Instances without animals where no confidence reaches the threshold",
     after=(*OUTPUTS, "a_resolved_configuration_needs_no_skeleton"),
 )
 def empty_predictions_hold_no_animals(subject: HeadSubject) -> None:
-    """Most frames of many recordings are empty, and so is what an untrained model predicts."""
-    found = _of_nothing(subject)
-    require(len(found) == 2, f"of two images, {len(found)} were returned")
-    counts = found.counts.tolist()
-    require(counts == [0, 0], f"in predictions that are zero throughout, {counts} animals")
+    """Many recordings consist mostly of empty frames."""
+    instances = _of_nothing(subject)
+    require(len(instances) == 2, f"decode must return 2 images, got {len(instances)}")
+    counts = instances.counts.tolist()
+    require(counts == [0, 0], f"predictions of zeros must give no animals, got {counts}")
 
 
 def _of_nothing(subject: HeadSubject) -> Instances:
     if subject.spec.decode is None:
         raise NotApplicable("the head does not decode")
-    nothing = {one.name: np.zeros(shape_of(one), np.float32) for one in subject.outputs}
+    nothing = {output.name: np.zeros(shape_of(output), np.float32) for output in subject.outputs}
     return decoded(subject, nothing)
 
 
@@ -56,19 +56,20 @@ def shape_of(output: Output) -> tuple[int, ...]:
 
 
 def decoded(subject: HeadSubject, predictions: dict[str, Any]) -> Instances:
-    """What a head that decodes makes of predictions, as arrays.
+    """The instances that a head decodes from predictions, as arrays.
 
     Raises:
-        BrokenPromise: it makes something else.
+        BrokenPromise: decode returned something else.
     """
     assert subject.spec.decode is not None
-    found = subject.spec.decode(_with_names(subject), predictions)
-    if not isinstance(found, Instances):
-        raise BrokenPromise(f"decode returned a {type(found).__name__}")
+    instances = subject.spec.decode(_with_names(subject), predictions)
+    if not isinstance(instances, Instances):
+        raise BrokenPromise(f"decode must return poise.Instances, got a {type(instances).__name__}")
     for name in ("points", "point_scores", "instance_scores", "counts"):
-        kind = type(getattr(found, name)).__name__
-        require(isinstance(getattr(found, name), np.ndarray), f"{name} are a {kind}, no array")
-    return found
+        kind = type(getattr(instances, name)).__name__
+        problem = f"{name} must be a NumPy array, got a {kind}"
+        require(isinstance(getattr(instances, name), np.ndarray), problem)
+    return instances
 
 
 def _with_names(subject: HeadSubject) -> Any:
@@ -84,33 +85,37 @@ def _with_names(subject: HeadSubject) -> Any:
 @check(
     "head",
     scope="example",
-    fix="let decode undo what Output.targets does: x before y, cells times the stride, and the "
-    "parts in one and the same order",
+    fix="let decode invert Output.targets: x before y, cells times the stride, and the parts in "
+    "the same order",
     after=(*OUTPUTS, EMPTY, EMPTY_TARGETS),
 )
 def decoding_targets_gives_the_points_back(subject: HeadSubject) -> None:
-    """A model that has learned its targets perfectly must find what was labelled.
+    """A model that has learned its targets perfectly must find the labelled points.
 
-    Otherwise every model is off by what is lost here, however long it is trained.
+    Otherwise every model is off by this error, however long it is trained.
     """
     parts = _of_nothing(subject).parts
     if any(output.targets is None for output in subject.outputs):
-        raise NotApplicable("the head does not make targets of all of its outputs")
+        raise NotApplicable("the head does not make targets for all of its outputs")
     points = np.full((2, 1, len(parts), 2), np.nan, dtype=np.float32)
     turns = 2 * math.pi * np.arange(len(parts)) / len(parts)
     points[0, 0] = MIDDLE + RADIUS * np.stack([np.cos(turns), np.sin(turns)], axis=-1)
     labels = Labels(points, classes=np.array([[0], [-1]]), parts=parts)
-    targets = {one.name: one.targets(labels, SIZE) for one in subject.outputs if one.targets}
-    found = decoded(subject, targets)
-    counts = found.counts.tolist()
-    require(counts == [1, 0], f"of one animal in the first image and none in the second, {counts}")
-    off = np.abs(found.points[0, 0] - points[0, 0]).max(axis=-1)
+    targets = {
+        output.name: output.targets(labels, SIZE) for output in subject.outputs if output.targets
+    }
+    instances = decoded(subject, targets)
+    counts = instances.counts.tolist()
+    problem = f"must find one animal in the first image and none in the second, got {counts}"
+    require(counts == [1, 0], problem)
+    off = np.abs(instances.points[0, 0] - points[0, 0]).max(axis=-1)
     half = subject.outputs[0].stride / 2
     far = [
-        f"{part} at {point.tolist()} instead of {due.tolist()}"
-        for part, point, due, away in zip(
-            parts, found.points[0, 0].round(1), points[0, 0].round(1), off, strict=True
+        f"{part} at {point.tolist()} instead of {expected.tolist()}"
+        for part, point, expected, away in zip(
+            parts, instances.points[0, 0].round(1), points[0, 0].round(1), off, strict=True
         )
         if not away <= half + 1e-3  # also where it is NaN
     ]
-    require(not far, f"more than half a stride ({half:g} pixels) off: {listed(far)}")
+    problem = f"points must be within half a stride ({half:g} pixels), got {listed(far)}"
+    require(not far, problem)

@@ -1,4 +1,4 @@
-"""What an encoder promises beside what its features do."""
+"""Checks of encoders other than those of features."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from poise.testing.subjects import EncoderSubject
 @check(
     "encoder",
     scope="example",
-    fix="pass name=… to every layer, also to those without weights, and to what Keras would make "
-    "of an operator such as +",
+    fix="pass name=… to every layer, including those without weights, and use named layers instead "
+    "of operators such as +",
     after=(*MODEL, "layers_with_weights_have_the_same_names_each_time"),
 )
 def every_layer_has_the_same_name_each_time(subject: EncoderSubject) -> None:
-    """Other networks are made of an encoder, and find what they need of it by name."""
+    """Other networks are built from an encoder, and look its layers up by name."""
     first = [layer.name for layer in graph_layers(subject.model)]
     second = [layer.name for layer in graph_layers(subject.again)]
     gone, new = sorted(set(first) - set(second)), sorted(set(second) - set(first))
@@ -32,43 +32,48 @@ def every_layer_has_the_same_name_each_time(subject: EncoderSubject) -> None:
 @check(
     "encoder",
     scope="example",
-    fix="say ends_in_pooling=True if the layer that makes the last features is a pooling, else "
-    "False",
+    fix="set ends_in_pooling=True if a pooling layer makes the coarsest features, else False",
     after=MAPPED,
 )
 def ends_in_pooling_says_what_makes_the_last_features(subject: EncoderSubject) -> None:
-    """A decoder begins with convolutions of its own where the encoder ends without any."""
+    """If the encoder ends in a pooling, the decoder begins with convolutions."""
     last = subject.features[0][subject.max_stride]._keras_history.operation
     pooling = type(last).__name__.endswith(("Pooling2D", "Pool2D"))
-    said = subject.spec.ends_in_pooling
-    found = f"ends_in_pooling is {said!r}, the last layer is a {type(last).__name__}"
-    require(pooling == said, found)
+    stated = subject.spec.ends_in_pooling
+    name = type(last).__name__
+    problem = f"ends_in_pooling must be {pooling} for a last layer {name}, got {stated!r}"
+    require(pooling == stated, problem)
 
 
 @check(
     "encoder",
     scope="example",
-    fix="give Normalization finite numbers: three means, three deviations and a scale above 0; or "
-    "None for an encoder that takes images as they are",
+    fix="give Normalization finite numbers: three means, three standard deviations above 0 and a "
+    "scale above 0; or set None for an encoder that takes images as they are",
     after=("it_is_found_by_its_key",),
 )
 def its_normalization_is_finite(subject: EncoderSubject) -> None:
-    """It is applied to every image before anything else sees it."""
-    said = subject.spec.normalization
-    if said is None:
+    """It is applied to every image, before the first layer."""
+    normalization = subject.spec.normalization
+    if normalization is None:
         raise NotApplicable("the encoder takes images as they are")
     for name in ("mean", "deviation"):
-        numbers = getattr(said, name)
-        require(len(numbers) == 3, f"{name} has {len(numbers)} numbers, 3 are due")
-        require(all(map(math.isfinite, numbers)), f"{name} is {numbers}")
-    positive = min(said.scale, *said.deviation) > 0 and math.isfinite(said.scale)
-    require(positive, f"scale is {said.scale}, deviation is {said.deviation}; above 0 is due")
+        numbers = getattr(normalization, name)
+        require(len(numbers) == 3, f"{name} must have 3 numbers, got {len(numbers)}")
+        require(all(map(math.isfinite, numbers)), f"{name} must be finite, got {numbers}")
+    positive = min(normalization.scale, *normalization.deviation) > 0 and math.isfinite(
+        normalization.scale
+    )
+    problem = (
+        f"must be above 0, got scale {normalization.scale}, deviation {normalization.deviation}"
+    )
+    require(positive, problem)
 
 
 @check(
     "encoder",
     scope="example",
-    fix="take the image as any Keras tensor, and leave the layer names normalize, center_… and "
+    fix="accept any Keras tensor as the image, and leave the layer names normalize, center_… and "
     "decoder_… to the decoder",
     after=(
         *MODEL,
@@ -78,7 +83,7 @@ def its_normalization_is_finite(subject: EncoderSubject) -> None:
     ),
 )
 def a_decoder_can_be_joined_to_it(subject: EncoderSubject) -> None:
-    """This is what an encoder is for: features of every stride, up to that of the image."""
+    """An encoder exists to be joined to a decoder, with features down to stride 1."""
     import keras
 
     from poise.blocks.encoder_unet import encoder_unet
@@ -93,4 +98,7 @@ def a_decoder_can_be_joined_to_it(subject: EncoderSubject) -> None:
     outputs = {f"stride{stride}": tensor for stride, tensor in features.items()}
     white = np.ones((1, *image), np.float32)
     for name, values in run(keras.Model(images, outputs), [white]).items():
-        require(np.isfinite(values).all(), f"of a white image, {name} is not finite")
+        require(
+            np.isfinite(values).all(),
+            f"{name} must be finite for a white image, got NaN or infinity",
+        )

@@ -1,4 +1,4 @@
-"""What models promise, be they made of a backbone, of a head or of an encoder."""
+"""Checks of models of a backbone, a head or an encoder."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ MODEL = (*BUILT, "layer_names_are_unique")
 SAVED = (*MODEL, "every_layer_can_be_saved", "the_same_images_give_the_same_outputs")
 
 BATCH_TOLERANCE = 1e-4
-"""Another size of batch has products summed in another order: 2e-5 apart after fifty blocks."""
+"""Another batch size sums products in another order: 2e-5 apart after fifty blocks."""
 
 BATCHES = 3
-"""How many random batches may leave a weight as it was before it counts as stuck."""
+"""How many random batches may leave a weight unchanged before it counts as stuck."""
 
 
 @check(
@@ -43,16 +43,16 @@ BATCHES = 3
     "head",
     "encoder",
     scope="example",
-    fix="give every layer a name of its own, such as f'stack{stack}_enc{block}_conv{index}'",
+    fix="give every layer a unique name, such as f'stack{stack}_enc{block}_conv{index}'",
     after=BUILT,
 )
 def layer_names_are_unique(subject: Subject) -> None:
-    """Weights are found by the names of their layers, so that no two may share one."""
+    """Weights are found by the names of their layers."""
     try:
         names = [layer.name for layer in graph_layers(subject.model)]
-    except ValueError as error:  # Keras refuses what it finds at the top of a model
-        found = next((line for line in str(error).splitlines() if "name" in line), str(error))
-        require(False, f"Keras refuses the model: {found}")
+    except ValueError as error:  # Keras rejects duplicates at the top of a model
+        reason = next((line for line in str(error).splitlines() if "name" in line), str(error))
+        require(False, f"Keras rejects the model: {reason}")
     twice = sorted({name for name in names if names.count(name) > 1})
     require(not twice, f"layers of a nested model share the names {listed(twice)}")
 
@@ -62,11 +62,11 @@ def layer_names_are_unique(subject: Subject) -> None:
     "head",
     "encoder",
     scope="example",
-    fix="give every layer that has weights a name; Keras' automatic names count on",
+    fix="name every layer that has weights; Keras' automatic names contain a counter",
     after=MODEL,
 )
 def layers_with_weights_have_the_same_names_each_time(subject: Subject) -> None:
-    """A model is built anew whenever it is loaded; weights find no layer whose name changes."""
+    """Loading builds the model again; weights are matched to layers by name."""
     first, second = weights_by_layer(subject.model), weights_by_layer(subject.again)
     gone, new = sorted(set(first) - set(second)), sorted(set(second) - set(first))
     require(not gone, f"built again, {listed(gone, 3)} became {listed(new, 3)}")
@@ -78,15 +78,15 @@ def layers_with_weights_have_the_same_names_each_time(subject: Subject) -> None:
     "backbone",
     "head",
     scope="example",
-    fix="keep what is derived in local variables; never write to config or to what it holds",
+    fix="keep derived values in local variables; never change config or the objects in it",
     after=MODEL,
 )
 def building_leaves_the_configuration_as_it_was(subject: Subject) -> None:
-    """The configuration is saved beside the weights, and says how to build the model again."""
+    """The configuration is saved with the weights, to build the model again."""
     _ = subject.model
-    before, after = subject.as_given[0], snapshot(subject.config)[0]
+    before, after = subject.initial[0], snapshot(subject.config)[0]
     require(before == after, f"{before} became {after}")
-    same = subject.as_given == snapshot(subject.config)
+    same = subject.initial == snapshot(subject.config)
     require(same, "its plain data changed, though it looks the same")
 
 
@@ -95,15 +95,14 @@ def building_leaves_the_configuration_as_it_was(subject: Subject) -> None:
     "head",
     "encoder",
     scope="example",
-    fix="use Keras' own layers, or classes of yours decorated with "
-    "@keras.saving.register_keras_serializable(package='your_package') that have get_config; "
-    "never Lambda",
+    fix="use Keras' layers, or your own classes with get_config, decorated with "
+    "@keras.saving.register_keras_serializable(package='your_package'); never Lambda",
     after=MODEL,
 )
 def every_layer_can_be_saved(subject: Subject) -> None:
-    """A Lambda is code inside of a file, which nobody should have to run.
+    """A Lambda is code in a file, which is unsafe to run.
 
-    A layer that is not registered cannot be loaded in another program.
+    Another program cannot load a layer that is not registered.
     """
     import keras
 
@@ -113,12 +112,14 @@ def every_layer_can_be_saved(subject: Subject) -> None:
         require(not isinstance(layer, keras.layers.Lambda), f"layer {layer.name!r} is a Lambda")
         if cls.__module__.partition(".")[0] != "keras":
             registered = keras.saving.get_registered_name(cls)
-            known = keras.saving.get_registered_object(registered) is cls and ">" in registered
-            require(known, f"{named} is not registered with Keras")
+            is_registered = (
+                keras.saving.get_registered_object(registered) is cls and ">" in registered
+            )
+            require(is_registered, f"{named} is not registered with Keras")
         try:
             cls.from_config(layer.get_config())
         except Exception as error:  # noqa: BLE001  # each layer fails in its own way
-            require(False, f"{named} cannot be made from its own get_config(): {first_line(error)}")
+            require(False, f"{named} cannot be created from its get_config(): {first_line(error)}")
 
 
 @check(
@@ -130,7 +131,7 @@ def every_layer_can_be_saved(subject: Subject) -> None:
     after=SAVED,
 )
 def a_keras_file_gives_the_same_outputs(subject: Subject) -> None:
-    """A `.keras` file is how models are handed to other programs."""
+    """Other programs get models as `.keras` files."""
     import keras
 
     with tempfile.TemporaryDirectory() as folder:
@@ -138,7 +139,7 @@ def a_keras_file_gives_the_same_outputs(subject: Subject) -> None:
         subject.model.save(path)
         try:
             loaded = keras.models.load_model(path, compile=False)
-        except Exception as error:  # noqa: BLE001  # Keras raises whatever comes up
+        except Exception as error:  # noqa: BLE001  # Keras raises many types
             require(False, f"the file cannot be loaded: {first_line(error)}")
     inputs = random_inputs(subject.model)
     changed = difference(run(subject.model, inputs), run(loaded, inputs))
@@ -150,23 +151,23 @@ def a_keras_file_gives_the_same_outputs(subject: Subject) -> None:
     "head",
     "encoder",
     scope="example",
-    fix="build the same graph each time, in the same order: no sets, no counters that go on "
-    "from one build to the next; and create all weights in the layers' build",
+    fix="build the same graph in the same order each time, without sets or counters that persist "
+    "between builds; and create all weights in the layers' build",
     after=SAVED,
 )
 def a_weights_file_gives_the_same_outputs(subject: Subject) -> None:
-    """A model folder holds the weights alone; the network comes from the configuration."""
+    """A model folder holds only weights; the network is built from the configuration."""
     other = subject.again
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.weights.h5")
         subject.model.save_weights(path)
         try:
             other.load_weights(path)
-        except Exception as error:  # noqa: BLE001  # Keras raises whatever comes up
-            require(False, f"built again, the weights cannot be loaded: {first_line(error)}")
+        except Exception as error:  # noqa: BLE001  # Keras raises many types
+            require(False, f"built again, the model cannot load the weights: {first_line(error)}")
     inputs = random_inputs(subject.model)
     changed = difference(run(subject.model, inputs), run(other, inputs))
-    require(not changed, f"built again and filled from the file, {changed}")
+    require(not changed, f"built again and loaded from the file, {changed}")
 
 
 @check(
@@ -174,12 +175,12 @@ def a_weights_file_gives_the_same_outputs(subject: Subject) -> None:
     "head",
     "encoder",
     scope="example",
-    fix="leave out weights that no output depends on, and operations without a gradient; freeze "
-    "what is not to be trained with layer.trainable = False",
+    fix="remove weights that no output depends on, and operations without a gradient; set "
+    "layer.trainable = False for layers that are not to be trained",
     after=(*MODEL, "its_losses_are_known_to_keras"),
 )
 def every_trainable_weight_learns(subject: Subject) -> None:
-    """A weight without a gradient stays at its random start: the network is not what it says.
+    """A weight without a gradient keeps its random initial value.
 
     A gradient that is not finite ends the training.
     """
@@ -193,15 +194,15 @@ def every_trainable_weight_learns(subject: Subject) -> None:
 
 
 def _after_a_training_step(subject: Subject, seed: int) -> set[str]:
-    """Paths of the trainable weights that one step of gradient descent leaves as they were."""
+    """Paths of the trainable weights that one step of gradient descent leaves unchanged."""
     import keras
 
     model: Any = subject.fresh()
     weights = model.trainable_weights
     if not weights:
-        raise NotApplicable("nothing of it is trainable")
+        raise NotApplicable("it has no trainable weights")
     before = arrays_of(weights)
-    # One step only, so that a rate of 1 cannot diverge, and shows the smallest gradients.
+    # In one step a learning rate of 1 cannot diverge, and it shows the smallest gradients.
     model.compile(optimizer=keras.optimizers.SGD(1.0), loss=subject.losses(model), run_eagerly=True)
     inputs = random_inputs(model, 4, seed)
     generator = np.random.default_rng(seed)
@@ -210,12 +211,15 @@ def _after_a_training_step(subject: Subject, seed: int) -> set[str]:
         for name, tensor in model.output.items()
     }
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Keras warns of what is reported here
+        warnings.simplefilter("ignore")  # the check reports what Keras warns of
         model.train_on_batch(only(inputs), targets)
     after = arrays_of(weights)
     paths = [weight.path for weight in weights]
-    wild = [path for path, one in zip(paths, after, strict=True) if not np.isfinite(one).all()]
-    require(not wild, f"after one training step {listed(wild, 4)} held values that are not finite")
+    wild = [path for path, value in zip(paths, after, strict=True) if not np.isfinite(value).all()]
+    require(
+        not wild,
+        f"weights must be finite after a training step, got NaN or infinity in {listed(wild, 4)}",
+    )
     return {
         path
         for path, old, new in zip(paths, before, after, strict=True)
@@ -228,18 +232,20 @@ def _after_a_training_step(subject: Subject, seed: int) -> set[str]:
     "head",
     "encoder",
     scope="example",
-    fix="leave seeds to Keras: give initializers none, or a fixed number",
+    fix="leave seeds to Keras: give initializers no seed, or a fixed number",
     after=(*MODEL, "layers_with_weights_have_the_same_names_each_time"),
 )
 def the_same_seed_gives_the_same_weights(subject: Subject) -> None:
-    """A training that cannot be repeated cannot be compared with another one."""
+    """A training run that cannot be repeated cannot be compared with another."""
     import keras
 
     values = []
     for _ in range(2):
         keras.utils.set_random_seed(1)
         weights = subject.fresh().weights
-        values.append(dict(zip((one.path for one in weights), arrays_of(weights), strict=True)))
+        values.append(
+            dict(zip((weight.path for weight in weights), arrays_of(weights), strict=True))
+        )
     first, second = values
     differ = [path for path in first if not np.array_equal(first[path], second[path])]
     require(not differ, f"built twice after set_random_seed(1), {listed(differ, 4)} differ")
@@ -250,16 +256,16 @@ def the_same_seed_gives_the_same_weights(subject: Subject) -> None:
     "head",
     "encoder",
     scope="example",
-    fix="compute nothing over the batch axis but in layers that know training from inference, "
-    "as BatchNormalization does",
+    fix="compute over the batch axis only in layers that distinguish training from inference, as "
+    "BatchNormalization does",
     after=(*MODEL, "the_same_images_give_the_same_outputs"),
 )
 def images_of_one_batch_do_not_influence_each_other(subject: Subject) -> None:
-    """A prediction must not depend on how many frames happen to be computed together."""
+    """A prediction must not depend on how many frames are computed together."""
     model = subject.steady
     both = random_inputs(model, 2)
     together = run(model, both)
-    alone = run(model, [one[:1] for one in both])
-    first = {name: one[:1] for name, one in together.items()}
+    alone = run(model, [array[:1] for array in both])
+    first = {name: array[:1] for name, array in together.items()}
     changed = difference(alone, first, BATCH_TOLERANCE)
-    require(not changed, f"in a batch of two instead of alone, {changed}")
+    require(not changed, f"in a batch of two instead of one, {changed}")

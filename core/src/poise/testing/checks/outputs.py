@@ -1,4 +1,4 @@
-"""What a head promises of its outputs."""
+"""Checks of a head's outputs."""
 
 from __future__ import annotations
 
@@ -23,32 +23,42 @@ OUTPUTS = ("it_is_found_by_its_key", "its_outputs_can_be_told_apart")
 ATTACHED = (*OUTPUTS, "each_prediction_comes_from_the_layer_of_its_name")
 
 STRIDES = (1, 2, 4, 8, 16)
-"""Strides that every head is tried at."""
+"""Strides at which every head is tested."""
 
 
 @check(
     "head",
     scope="example",
-    fix="return a tuple of poise.Output from outputs(config, skeleton, classes), with different "
+    fix="return a tuple of poise.Output from outputs(config, skeleton, classes), with unique "
     "names and layer names, strides that are powers of two, and at least one channel each",
     after=("it_is_found_by_its_key",),
 )
 def its_outputs_can_be_told_apart(subject: HeadSubject) -> None:
     """A model is a dict of outputs by name, and weights are found by layer name.
 
-    Of two that are called the same, one would be lost.
+    Of two outputs with the same name, one would be lost.
     """
     outputs: Any = subject.outputs
     require(outputs, "no outputs")
     for output in outputs:
-        require(isinstance(output, Output), f"an output is a {type(output).__name__}")
+        require(
+            isinstance(output, Output),
+            f"each output must be a poise.Output, got a {type(output).__name__}",
+        )
         named = f"output {output.name!r}"
-        require(is_power_of_two(output.stride), f"{named} has the stride {output.stride!r}")
+        require(
+            is_power_of_two(output.stride),
+            f"the stride of {named} must be a power of two, got {output.stride!r}",
+        )
         counted = type(output.channels) is int and output.channels > 0
-        require(counted, f"{named} has {output.channels!r} channels")
+        problem = f"the channels of {named} must be an integer ≥ 1, got {output.channels!r}"
+        require(counted, problem)
     for what in ("name", "layer_name"):
         names = [getattr(output, what) for output in outputs]
-        require(len(set(names)) == len(names), f"outputs with the {what}s {listed(names)}")
+        require(
+            len(set(names)) == len(names),
+            f"the {what}s of outputs must be unique, got {listed(names)}",
+        )
 
 
 @check(
@@ -58,21 +68,21 @@ def its_outputs_can_be_told_apart(subject: HeadSubject) -> None:
     after=DEFAULT,
 )
 def names_can_come_from_skeleton_and_classes(subject: HeadSubject) -> None:
-    """Most files do not repeat the skeleton in the head's section; it stands beside it."""
+    """Most files hold the skeleton once, outside the head's section."""
     subject.spec.outputs(subject.spec.config(), SKELETON, CLASSES)
 
 
 @check(
     "head",
     scope="plugin",
-    fix="raise poise.BuildError with one poise.Fault for every field that misses its names, its "
-    "path being that of the field inside of the head's section",
+    fix="raise poise.BuildError with one poise.Fault for each field without names; its path is the "
+    "path of the field inside the head's section",
     after=(*DEFAULT, "names_can_come_from_skeleton_and_classes"),
 )
 def missing_names_are_refused_by_the_fields_that_miss_them(subject: HeadSubject) -> None:
     """Without names the number of channels is unknown.
 
-    Whoever forgot the skeleton must learn where names can go, of all places at once.
+    A user who forgot the skeleton must learn all places where names can go at once.
     """
     config = subject.spec.config()
     try:
@@ -83,36 +93,39 @@ def missing_names_are_refused_by_the_fields_that_miss_them(subject: HeadSubject)
             reason = f"the message {str(fault)!r}"
             require(missing is not _NOWHERE, f"{reason} names no field of {type(config).__name__}")
             require(missing is None, f"{reason} is about a field that is set, to {missing!r}")
-    except Exception as error:  # noqa: BLE001  # anything else is what this is about
+    except Exception as error:  # noqa: BLE001  # any other error is what this check reports
         what = described(error)
-        require(False, f"without skeleton and classes it raised {what}, not a BuildError")
+        require(False, f"without skeleton and classes it must raise a BuildError, got {what}")
 
 
 @check(
     "head",
     scope="plugin",
-    fix="give the spec resolve(config, skeleton, classes), which returns the configuration with "
-    "the names filled in that outputs() takes for missing ones",
+    fix="give the spec resolve(config, skeleton, classes), which fills in the names that outputs() "
+    "takes from the skeleton and the classes",
     after=(*DEFAULT, "names_can_come_from_skeleton_and_classes"),
 )
 def a_resolved_configuration_needs_no_skeleton(subject: HeadSubject) -> None:
-    """A saved model holds the resolved configuration alone, and must come back from it."""
+    """A saved model holds only the resolved configuration, and is built again from it."""
     spec, config = subject.spec, subject.spec.config()
     resolved = config if spec.resolve is None else spec.resolve(config, SKELETON, CLASSES)
     how = "without resolve" if spec.resolve is None else "after resolve"
     cls = type(resolved).__name__
-    require(isinstance(resolved, spec.config), f"resolve returned a {cls}")
+    require(
+        isinstance(resolved, spec.config),
+        f"resolve must return a {spec.config.__name__}, got a {cls}",
+    )
     try:
         alone = _described(spec.outputs(resolved, None, None))
     except BuildError as error:
         first = str(error).splitlines()[-1].strip()
         require(False, f"{how}, the outputs still need a skeleton or classes: {first}")
     before = _described(spec.outputs(config, SKELETON, CLASSES))
-    require(alone == before, f"{how}, outputs {alone} instead of {before}")
+    require(alone == before, f"{how}, outputs must be {before}, got {alone}")
 
 
 def _described(outputs: tuple[Output, ...]) -> list[tuple[Any, ...]]:
-    return [(one.name, one.layer_name, one.stride, one.channels) for one in outputs]
+    return [(output.name, output.layer_name, output.stride, output.channels) for output in outputs]
 
 
 _NOWHERE = object()
@@ -134,18 +147,23 @@ def _value_at(config: Any, path: str) -> Any:
     after=OUTPUTS,
 )
 def every_output_says_where_its_stride_is_set(subject: HeadSubject) -> None:
-    """When a stride does not fit the backbone, the message sends the user to this field."""
+    """When the backbone does not offer a stride, the message points the user to this field."""
     for output in subject.outputs:
         value = _value_at(subject.config, output.where)
-        which = f"output {output.name!r} says {output.where!r}"
-        require(value is not _NOWHERE, f"{which}, which {type(subject.config).__name__} has not")
-        require(value == output.stride, f"{which}, which is {value!r}, not {output.stride}")
+        which = f"where of output {output.name!r}"
+        cls = type(subject.config).__name__
+        problem = f"{which} must name a field of {cls}, got {output.where!r}"
+        require(value is not _NOWHERE, problem)
+        problem = (
+            f"{which} must name a field that is {output.stride}, got {output.where!r}: {value!r}"
+        )
+        require(value == output.stride, problem)
 
 
 @check(
     "head",
     scope="example",
-    fix="name a loss that keras.losses.get knows, and give a finite loss_weight, zero or above",
+    fix="name a loss that keras.losses.get knows, and set a finite loss_weight ≥ 0",
     after=OUTPUTS,
 )
 def its_losses_are_known_to_keras(subject: HeadSubject) -> None:
@@ -157,31 +175,35 @@ def its_losses_are_known_to_keras(subject: HeadSubject) -> None:
 
     for output in subject.outputs:
         named = f"output {output.name!r}"
-        require(isinstance(output.loss, str), f"{named} has the loss {output.loss!r}, no name")
+        require(
+            isinstance(output.loss, str), f"the loss of {named} must be a name, got {output.loss!r}"
+        )
         try:
             keras.losses.get(output.loss)
         except ValueError:
-            require(False, f"{named} has the loss {output.loss!r}, which Keras does not know")
+            require(False, f"the loss of {named} must be known to Keras, got {output.loss!r}")
         weight = output.loss_weight
         finite = is_number(weight) and math.isfinite(weight) and weight >= 0
-        require(finite, f"{named} has the loss weight {weight!r}")
+        require(finite, f"the loss weight of {named} must be finite and ≥ 0, got {weight!r}")
 
 
 @check(
     "head",
     scope="example",
-    fix="name the layer that makes the prediction layer_name + suffix",
+    fix="name the layer of the prediction layer_name + suffix",
     after=OUTPUTS,
 )
 def each_prediction_comes_from_the_layer_of_its_name(subject: HeadSubject) -> None:
-    """Weights are found by this name, also those of a file that another program wrote."""
+    """Weights are found by this name, also in files that other programs wrote."""
     import keras
 
     for output in subject.outputs:
         features, predictions = subject.attach((output,))
-        made = [one.name for one in graph_layers(keras.Model(features, predictions))]
-        found = f"{output.name!r} has no layer {output.layer_name!r}; it makes {listed(made)}"
-        require(output.layer_name in made, found)
+        layer_names = [layer.name for layer in graph_layers(keras.Model(features, predictions))]
+        problem = (
+            f"{output.name!r} must have a layer {output.layer_name!r}, got {listed(layer_names)}"
+        )
+        require(output.layer_name in layer_names, problem)
 
 
 @check(
@@ -193,43 +215,44 @@ def each_prediction_comes_from_the_layer_of_its_name(subject: HeadSubject) -> No
 def predictions_have_as_many_channels_as_their_output_says(subject: HeadSubject) -> None:
     """One channel is one part, one coordinate of an edge, or one class.
 
-    Counted otherwise, names would stand for other names' channels.
+    With another number, names and channels would not match.
     """
     spec = subject.spec
     try:
         named = spec.outputs(spec.config(), SKELETON, CLASSES)
-    except Exception:  # noqa: BLE001  # said by a check of its own
+    except Exception:  # noqa: BLE001  # another check reports it
         named = ()
     for outputs in filter(None, (subject.outputs, named)):
         predictions = subject.attach(outputs)[1]
         for output in outputs:
             shape = tuple(predictions[output.name].shape)
-            found = f"{output.name!r} has the shape {shape}, {output.channels} channels are due"
-            require(shape[-1] == output.channels, found)
+            problem = f"{output.name!r} must have {output.channels} channels, got the shape {shape}"
+            require(shape[-1] == output.channels, problem)
 
 
 @check(
     "head",
     scope="example",
-    fix="keep height and width of the features: stride 1 and padding='same' in every layer; or, "
-    "where the prediction is no map, say spatial=False and return (N, channels)",
+    fix="keep height and width of the features, by stride 1 and padding='same' in every layer; or, "
+    "if the prediction is not a map, set spatial=False and return (N, channels)",
     after=ATTACHED,
 )
 def maps_have_a_cell_for_each_cell_of_their_features(subject: HeadSubject) -> None:
-    """A cell's place in the image is its index times the stride, for maps as for features."""
+    """A cell's position in the image is its index times the stride, for maps and features."""
     for stride in (None, *STRIDES):
         try:
             config = subject.config if stride is None else with_stride(subject.config, stride)
         except ConfigError:
-            continue  # the configuration rules it out, by name
+            continue  # the configuration rejects the stride
         outputs = subject.outputs_of(config)
         coarsest = max(output.stride for output in outputs)
         predictions = subject.attach(outputs, rows=2, columns=3)[1]
         for output in outputs:
             cells = tuple(predictions[output.name].shape[1:-1])
-            due = tuple(n * coarsest // output.stride for n in (2, 3)) if output.spatial else ()
-            found = f"{output.name!r} has {cells} cells at stride {output.stride}, {due} are due"
-            require(cells == due, found)
+            size = tuple(n * coarsest // output.stride for n in (2, 3))
+            expected = size if output.spatial else ()
+            which = f"{output.name!r} at stride {output.stride}"
+            require(cells == expected, f"{which} must have {expected} cells, got {cells}")
 
 
 def with_stride(config: Any, stride: int) -> Any:
@@ -247,25 +270,26 @@ def with_stride(config: Any, stride: int) -> Any:
 @check(
     "head",
     scope="example",
-    fix="append suffix to the name of every layer that Output.build makes",
+    fix="append suffix to the name of every layer that Output.build creates",
     after=ATTACHED,
 )
 def every_layer_carries_the_suffix_of_its_stack(subject: HeadSubject) -> None:
-    """A head sits on each stack of the backbone.
+    """Poise attaches a head to each stack of the backbone.
 
-    Without the suffix its layers would clash, or be mixed up when weights are loaded.
+    Without the suffix, layer names would clash, or weights would be loaded into other stacks.
     """
     import keras
 
     model = keras.Model(*subject.attach(subject.outputs, "_0"))
     bare = [layer.name for layer in graph_layers(model) if not layer.name.endswith("_0")]
-    require(not bare, f"with the suffix '_0', layers are called {listed(bare)}")
+    require(not bare, f"layer names must end in the suffix '_0', got {listed(bare)}")
 
 
 @check(
     "head",
     scope="example",
-    fix="let Output.build be called once for each stack, with any suffix, and make new layers",
+    fix="let Output.build accept any suffix and create new layers in each call; Poise calls it "
+    "once for each stack",
     after=(
         *ATTACHED,
         "predictions_have_as_many_channels_as_their_output_says",
@@ -287,5 +311,6 @@ def each_stack_gets_outputs_of_its_own(subject: HeadSubject) -> None:
             model = poise.build(config, (2 * coarsest, 4 * coarsest, 1))
         except BuildError:
             model = poise.build(config, (2 * coarsest, 4 * coarsest, 1), SKELETON, CLASSES)
-    due = {f"{output.name}_{stack}" for output in subject.outputs for stack in range(3)}
-    require(set(model.output) == due, f"three stacks have the outputs {listed(model.output)}")
+    expected = {f"{output.name}_{stack}" for output in subject.outputs for stack in range(3)}
+    problem = f"outputs must be {listed(sorted(expected))}, got {listed(model.output)}"
+    require(set(model.output) == expected, problem)

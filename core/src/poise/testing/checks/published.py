@@ -1,4 +1,4 @@
-"""What is promised of weights that others have published."""
+"""Checks of published weights."""
 
 from __future__ import annotations
 
@@ -18,24 +18,29 @@ CHECKSUM = re.compile(r"|md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}")
     "encoder",
     scope="example",
     fix="let PublishedWeights.layers (or old_names) name the layers of the network that have "
-    "weights, image_layers those that see the image; give a https address, a checksum, a licence",
+    "weights, image_layers those that see the image; give an https URL, a checksum and a license",
     after=(*MODEL, "layers_with_weights_have_the_same_names_each_time"),
 )
 def published_weights_are_for_layers_that_it_has(subject: FeatureSubject) -> None:
-    """What is not met stays at its random start, in a network that should have been trained."""
+    """Layers without published weights keep random ones, in a network that counts as trained."""
     published = subject.published
     if published is None:
         raise NotApplicable("there are no published weights for it")
-    require(CHECKSUM.fullmatch(published.checksum), f"the checksum is {published.checksum!r}")
-    require(published.url.startswith("https://"), f"the address is {published.url!r}")
-    require(published.licence, "no licence is stated")
+    problem = f"checksum must be md5:…, sha256:… or empty, got {published.checksum!r}"
+    require(CHECKSUM.fullmatch(published.checksum), problem)
+    require(
+        published.url.startswith("https://"), f"url must begin with https://, got {published.url!r}"
+    )
+    require(published.licence, "no license is stated")
     old = {name for names in published.old_names.values() for name in names}
-    due = {name for name in published.layer_names() if name not in old} | {*published.old_names}
-    there = set(weights_by_layer(subject.model))
-    missing = sorted(due - there)
+    expected = {name for name in published.layer_names() if name not in old} | {
+        *published.old_names
+    }
+    layers = set(weights_by_layer(subject.model))
+    missing = sorted(expected - layers)
     require(not missing, f"no layer with weights is called {listed(missing, 3)}")
-    blind = sorted(set(published.image_layers) - there)
-    require(not blind, f"image_layers names {listed(blind, 3)}, which it does not have")
+    blind = sorted(set(published.image_layers) - layers)
+    require(not blind, f"image_layers must name layers with weights, got {listed(blind, 3)}")
     if subject.kind.name == "encoder":
-        random = sorted(there - due)
+        random = sorted(layers - expected)
         require(not random, f"there are no weights for {listed(random, 3)}")

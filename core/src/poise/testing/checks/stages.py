@@ -1,4 +1,4 @@
-"""What a head promises of its stage: that other heads can be combined with it."""
+"""Checks of a head's stage, which decides how it combines with other heads."""
 
 from __future__ import annotations
 
@@ -11,45 +11,51 @@ from poise.testing.checks.decoding import POINTS_BACK, SIZE, decoded, shape_of
 from poise.testing.subjects import HeadSubject
 
 ANIMALS = ((30.0, 24.0), (96.0, 66.0))
-"""x and y of two made-up animals, in pixels, too far apart to be taken for one."""
+"""x and y of two made-up animals, in pixels, clearly apart."""
 
 
 @check(
     "head",
     scope="example",
-    fix="let decode return one point for each animal in the image, or leave stage at 'image'",
+    fix="return one point for each animal from decode, or leave stage at 'image'",
     after=POINTS_BACK,
 )
 def a_head_of_stage_centroid_finds_one_point_of_each_animal(subject: HeadSubject) -> None:
-    """Crops are cut around these points, one for each animal.
+    """The second stage gets a crop around each of these points.
 
-    An animal without a point is never seen by the second stage.
+    It never sees an animal without a point.
     """
     if subject.spec.stage != "centroid":
         raise NotApplicable(f"the head is of stage {subject.spec.stage!r}")
-    require(subject.spec.decode is not None, "decode is None, so that it finds no points")
-    nothing = {one.name: np.zeros(shape_of(one), np.float32) for one in subject.outputs}
+    require(subject.spec.decode is not None, "decode must find points, got None")
+    nothing = {output.name: np.zeros(shape_of(output), np.float32) for output in subject.outputs}
     parts = decoded(subject, nothing).parts
-    require(len(parts) == 1, f"an animal has {len(parts)} points ({listed(parts)}), 1 is due")
+    problem = f"an animal must have 1 point, got {len(parts)} ({listed(parts)})"
+    require(len(parts) == 1, problem)
     if any(output.targets is None for output in subject.outputs):
-        return  # what it finds of perfect predictions cannot be asked
-    points = np.array([[[one] for one in ANIMALS], [[(np.nan, np.nan)]] * 2], dtype=np.float32)
+        return  # there are no perfect predictions to decode
+    points = np.array(
+        [[[center] for center in ANIMALS], [[(np.nan, np.nan)]] * 2], dtype=np.float32
+    )
     labels = Labels(points, classes=np.array([[0, 1], [-1, -1]]), parts=parts)
-    targets = {one.name: one.targets(labels, SIZE) for one in subject.outputs if one.targets}
+    targets = {
+        output.name: output.targets(labels, SIZE) for output in subject.outputs if output.targets
+    }
     counts = decoded(subject, targets).counts.tolist()
-    require(counts == [2, 0], f"of two animals in the first image, none in the second, {counts}")
+    problem = f"must find two animals in the first image and none in the second, got {counts}"
+    require(counts == [2, 0], problem)
 
 
 @check(
     "head",
     scope="example",
-    fix="let decode take the one best animal of each crop, or leave stage at 'image'",
+    fix="return only the best animal of each crop from decode, or leave stage at 'image'",
     after=POINTS_BACK,
 )
 def a_head_of_stage_crop_finds_one_animal_at_most(subject: HeadSubject) -> None:
-    """A crop is cut around one animal, and its neighbours are in crops of their own.
+    """Each animal has its own crop, in which its neighbors may be visible.
 
-    What else is found in a crop would be found twice.
+    An animal that is found in a neighbor's crop would be found twice.
     """
     if subject.spec.stage != "crop":
         raise NotApplicable(f"the head is of stage {subject.spec.stage!r}")
@@ -57,7 +63,9 @@ def a_head_of_stage_crop_finds_one_animal_at_most(subject: HeadSubject) -> None:
         raise NotApplicable("the head does not decode")
     rng = np.random.default_rng(0)
     crowded = {
-        one.name: rng.uniform(size=shape_of(one)).astype(np.float32) for one in subject.outputs
+        output.name: rng.uniform(size=shape_of(output)).astype(np.float32)
+        for output in subject.outputs
     }
     counts = decoded(subject, crowded).counts.tolist()
-    require(max(counts) <= 1, f"in two crops of random predictions, {counts} animals")
+    problem = f"must find at most 1 animal in a crop of random predictions, got {counts}"
+    require(max(counts) <= 1, problem)

@@ -1,4 +1,4 @@
-"""What a head promises of the targets that it makes of labels."""
+"""Checks of the targets that a head makes from labels."""
 
 from __future__ import annotations
 
@@ -25,63 +25,73 @@ EMPTY = "invisible_parts_give_empty_targets"
 @check(
     "head",
     scope="example",
-    fix="let Output.targets(labels, size) return float32 arrays (N, ceil(H/stride), "
+    fix="return from Output.targets(labels, size) float32 arrays (N, ceil(H/stride), "
     "ceil(W/stride), channels), or (N, channels) for an output that is not spatial, without NaN",
     after=OUTPUTS,
 )
 def targets_have_the_shapes_of_their_outputs(subject: HeadSubject) -> None:
-    """A loss compares targets with predictions cell by cell, also in images of odd sizes."""
+    """A loss compares targets with predictions cell by cell, also for images of odd sizes."""
     rng = np.random.default_rng(0)
     for size in SIZES:
-        for output, found in _targets(subject, lambda shape: rng.uniform(0, 40, shape), size):
+        for output, targets in _targets(subject, lambda shape: rng.uniform(0, 40, shape), size):
             cells = tuple(-(-length // output.stride) for length in size)
-            due = (IMAGES, *(cells if output.spatial else ()), output.channels)
+            expected = (IMAGES, *(cells if output.spatial else ()), output.channels)
             which = f"targets of {output.name!r} for images of {size[0]} × {size[1]}"
-            require(found.shape == due, f"{which} have the shape {found.shape}, {due} is due")
-            require(found.dtype == np.float32, f"{which} are {found.dtype}, float32 is due")
-            require(np.isfinite(found).all(), f"{which} are not finite")
+            problem = f"{which} must have the shape {expected}, got {targets.shape}"
+            require(targets.shape == expected, problem)
+            problem = f"{which} must be float32, got {targets.dtype}"
+            require(targets.dtype == np.float32, problem)
+            _require_finite(targets, which)
 
 
 @check(
     "head",
     scope="example",
-    fix="leave out points that are NaN; never compute anything from them",
+    fix="skip points that are NaN; compute nothing from them",
     after=(SHAPED,),
 )
 def invisible_parts_give_empty_targets(subject: HeadSubject) -> None:
-    """Batches are filled up with NaN, and parts are hidden in most frames.
+    """Batches are padded with NaN, and parts are hidden in most frames.
 
-    One NaN in a target makes the loss NaN, and with it every weight of the model.
+    One NaN in a target makes the loss NaN, and then every weight of the model.
     """
-    for output, found in _targets(subject, lambda shape: np.full(shape, np.nan), SIZES[0]):
+    for output, targets in _targets(subject, lambda shape: np.full(shape, np.nan), SIZES[0]):
         which = f"targets of {output.name!r} of invisible parts"
-        require(np.isfinite(found).all(), f"{which} are not finite")
-        largest = float(np.abs(found).max())
-        require(largest == 0, f"{which} are not 0 but up to {largest:g}")
+        _require_finite(targets, which)
+        largest = float(np.abs(targets).max())
+        require(largest == 0, f"{which} must be 0, got up to {largest:g}")
 
 
 def _targets(
     subject: HeadSubject, points: Any, size: tuple[int, int]
 ) -> list[tuple[Output, np.ndarray]]:
-    """The outputs with targets of made-up labels."""
-    made = [output for output in subject.outputs if output.targets is not None]
-    if not made:
+    """The outputs that have targets, each with targets from made-up labels."""
+    outputs = [output for output in subject.outputs if output.targets is not None]
+    if not outputs:
         raise NotApplicable("the head does not make targets")
-    known = np.full((IMAGES, INSTANCES), -1, dtype=np.int32)
+    classes = np.full((IMAGES, INSTANCES), -1, dtype=np.int32)
     error: LabelsError | None = None
-    # The head's own parts, as many as it has maps; else those of the standard skeleton by name.
-    for count, parts in ((made[0].channels, None), (len(SKELETON.parts), SKELETON.parts)):
+    # As many unnamed parts as the head has maps, else the parts of the made-up skeleton.
+    for count, parts in ((outputs[0].channels, None), (len(SKELETON.parts), SKELETON.parts)):
         shape = (IMAGES, INSTANCES, count, 2)
-        labels = Labels(points(shape).astype(np.float32), classes=known, parts=parts)
+        labels = Labels(points(shape).astype(np.float32), classes=classes, parts=parts)
         try:
-            return [(one, _array(one.targets(labels, size))) for one in made if one.targets]
+            return [
+                (output, _array(output.targets(labels, size)))
+                for output in outputs
+                if output.targets
+            ]
         except LabelsError as refused:
             error = refused
-    raise NotApplicable(f"labels that it takes cannot be made up: {error}")
+    raise NotApplicable(f"the suite cannot make up labels that it accepts: {error}")
+
+
+def _require_finite(targets: np.ndarray, which: str) -> None:
+    require(np.isfinite(targets).all(), f"{which} must be finite, got NaN or infinity")
 
 
 def _array(tensor: Any) -> np.ndarray:
     from keras import ops
 
-    found: np.ndarray = ops.convert_to_numpy(tensor)
-    return found
+    array: np.ndarray = ops.convert_to_numpy(tensor)
+    return array
