@@ -1,4 +1,4 @@
-"""Made-up plugins, since the core has none of its own, and skeletons as SLEAP writes them."""
+"""Plugins for tests, because the core has none, and skeletons as SLEAP writes them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NetConfig:
 
 @attrs.frozen(kw_only=True)
 class TowerConfig:
-    """Nothing in it is called as in SLEAP's backbones."""
+    """A backbone whose fields have other names than in SLEAP."""
 
     finest: int = attrs.field(default=1, validator=fields.power_of_two())
     floors: int = attrs.field(default=1, validator=fields.integer(at_least=1))

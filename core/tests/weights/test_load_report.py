@@ -54,11 +54,9 @@ def test_what_is_left_over_on_either_side_is_not_ok() -> None:
 
 
 def test_json_holds_every_list_uncut() -> None:
-    found = json.loads(json.dumps(FULL.as_dict()))
-    assert found["ok"] is False
-    assert len(found["missing"]) == 20
-    assert found["mismatched"] == [
-        {"name": "b/kernel", "file": [3, 3, 1, 8], "model": [3, 3, 3, 8]}
-    ]
-    assert found["renamed"] == [["Head_0", "Head"]]
-    assert found["ignored"] == {"optimizer": 73}
+    data = json.loads(json.dumps(FULL.as_dict()))
+    assert data["ok"] is False
+    assert len(data["missing"]) == 20
+    assert data["mismatched"] == [{"name": "b/kernel", "file": [3, 3, 1, 8], "model": [3, 3, 3, 8]}]
+    assert data["renamed"] == [["Head_0", "Head"]]
+    assert data["ignored"] == {"optimizer": 73}
