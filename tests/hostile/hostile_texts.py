@@ -210,15 +210,19 @@ job_case("an object in place of a part", job([GOOD], [{"id": OBJECT}]), "os.syst
 job_case("an object in place of a graph", job([GOOD], NODES, graph=OBJECT), "must be plain data")
 job_case("an object beside the graph", job([GOOD], NODES, more=[{"x": OBJECT}]), "py/object")
 job_case("an expression", job([GOOD], [{"id": {"py/repr": "os/os.system('ls')"}}]), "py/repr")
-job_case("a part inside itself", job([GOOD], [{"id": {"py/id": 9}}]), "must refer to one of")
+job_case("a part inside itself", job([GOOD], [{"id": {"py/id": 9}}]), "must refer to an earlier")
 job_case(
     "a part that is its own edge type",
     job([{**GOOD, "type": {"py/id": 1}}], NODES),
     "must be an edge type",
 )
-job_case("a reference to minus one", job([GOOD], [{"id": {"py/id": -1}}]), "must refer to one of")
-job_case("a reference to true", job([GOOD], [{"id": {"py/id": True}}]), "must refer to one of")
-job_case("a reference far away", job([GOOD], [{"id": {"py/id": 10**200}}]), "must refer to one of")
+job_case(
+    "a reference to minus one", job([GOOD], [{"id": {"py/id": -1}}]), "must refer to an earlier"
+)
+job_case("a reference to true", job([GOOD], [{"id": {"py/id": True}}]), "must refer to an earlier")
+job_case(
+    "a reference far away", job([GOOD], [{"id": {"py/id": 10**200}}]), "must refer to an earlier"
+)
 job_case(
     "a state that is a state",
     job([GOOD], [{"id": {"py/object": NODE, "py/state": node("a")}}]),

@@ -122,28 +122,28 @@ def test_a_file_that_has_changed_meanwhile_is_fetched_from_its_beginning(
     assert len(flaky.asked) == 2 + 4
 
 
-def test_what_nothing_can_tell_from_another_file_is_not_put_together(flaky: Flaky) -> None:
+def test_parts_that_cannot_be_verified_are_not_combined(flaky: Flaky) -> None:
     flaky.tag = 'W/"weak"'
     with pytest.raises(http.client.IncompleteRead):
         fetched(flaky)
     assert len(flaky.asked) == 1
 
 
-def test_a_file_whose_checksum_is_known_is_put_together_without_a_tag(flaky: Flaky) -> None:
+def test_parts_of_a_file_with_a_known_checksum_are_combined_without_a_tag(flaky: Flaky) -> None:
     flaky.tag = 'W/"weak"'
-    assert fetched(flaky, "md5:0123") == CONTENT  # whoever asks compares it with what is told
+    assert fetched(flaky, "md5:0123") == CONTENT  # the caller compares checksums
     assert len(flaky.asked) == 4
     assert all("If-Range" not in headers for headers in flaky.asked)
 
 
-def test_another_part_than_was_asked_for_is_refused(flaky: Flaky) -> None:
+def test_a_part_other_than_the_requested_one_is_refused(flaky: Flaky) -> None:
     flaky.amiss = 5
     with pytest.raises(WeightsError) as refused:
         fetched(flaky, "md5:0123")
     assert f"part: must be bytes from {QUARTER} on, got bytes {QUARTER + 5}-" in str(refused.value)
 
 
-def test_a_publisher_that_begins_anew_each_time_is_not_followed_for_ever(
+def test_a_publisher_that_always_starts_over_is_not_followed_forever(
     flaky: Flaky, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = Flaky.answer
@@ -166,7 +166,7 @@ def test_a_publisher_that_cannot_send_parts_is_asked_once(flaky: Flaky) -> None:
     assert len(flaky.asked) == 1
 
 
-def test_a_connection_that_brings_nothing_is_the_last_one(
+def test_a_connection_that_delivers_nothing_is_the_last_one(
     flaky: Flaky, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = Flaky.answer

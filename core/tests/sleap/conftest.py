@@ -39,7 +39,7 @@ class TowerConfig:
 
 @attrs.frozen(kw_only=True)
 class CoarseConfig:
-    """Its stride is what it is."""
+    """A backbone with a fixed stride."""
 
 
 @attrs.frozen(kw_only=True)
@@ -71,7 +71,7 @@ NO_BATCH_NORM = Difference(
 
 
 def _cannot_build(*arguments):
-    raise NotImplementedError("made up, to be read only")
+    raise NotImplementedError("a stand-in, only for reading")
 
 
 def made_up_plugin():
@@ -125,7 +125,7 @@ def made_up_registry():
 
 @pytest.fixture
 def write(tmp_path):
-    """Write a file (an object becomes JSON) into a run folder, and give its path."""
+    """Write a file (an object becomes JSON) into a run folder, and return its path."""
 
     def write(content, name="training_config.json"):
         path = tmp_path / "run" / name
@@ -141,7 +141,7 @@ def write(tmp_path):
 
 
 class Encoder:
-    """Writes a skeleton as SLEAP does: the first occurrence in full, then by number."""
+    """Write a skeleton as SLEAP does: the first occurrence in full, then by number."""
 
     def __init__(self, named_state=False, nulls=0, weights=None):
         self.numbers = {}

@@ -171,17 +171,17 @@ EVIL = {"py/reduce": [{"py/type": "os.system"}, {"py/tuple": ["true"]}]}
         (
             ["links", 0, "source"],
             {"py/id": 1},
-            "py/id must refer to one of the 0 objects before it, got 1 @ links[0].source",
+            "py/id must refer to an earlier object, got 1; 0 objects precede it @ links[0].source",
         ),
         (
             ["nodes", 0, "id"],
             {"py/id": 99},
-            "py/id must refer to one of the 7 objects before it, got 99 @ nodes[0].id",
+            "py/id must refer to an earlier object, got 99; 7 objects precede it @ nodes[0].id",
         ),
         (
             ["nodes", 0, "id"],
             {"py/id": True},
-            "py/id must refer to one of the 7 objects before it, got true @ nodes[0].id",
+            "py/id must refer to an earlier object, got true; 7 objects precede it @ nodes[0].id",
         ),
         (
             ["nodes", 0, "id"],

@@ -39,13 +39,13 @@ def test_a_full_report_counts_everything_in_at_most_eleven_lines() -> None:
     ]
 
 
-def test_a_report_of_a_perfect_fit_is_one_line() -> None:
+def test_a_report_of_a_perfect_match_is_one_line() -> None:
     report = LoadReport(source="m.keras", format=".keras archive", total=1, matched=("a/kernel",))
     assert report.ok
     assert str(report) == "m.keras (.keras archive): 1 of the model's 1 weights matched"
 
 
-def test_what_is_left_over_on_either_side_is_not_ok() -> None:
+def test_weights_left_over_on_either_side_are_not_ok() -> None:
     for field in ("missing", "unexpected"):
         assert not LoadReport(source="", format="", total=1, **{field: ("a/kernel",)}).ok
     assert not LoadReport(
@@ -53,7 +53,7 @@ def test_what_is_left_over_on_either_side_is_not_ok() -> None:
     ).ok
 
 
-def test_json_holds_every_list_uncut() -> None:
+def test_json_holds_every_list_whole() -> None:
     data = json.loads(json.dumps(FULL.as_dict()))
     assert data["ok"] is False
     assert len(data["missing"]) == 20

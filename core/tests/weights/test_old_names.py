@@ -19,7 +19,7 @@ def names(records):
     return [record.name for record in records]
 
 
-def test_what_counts_is_the_rank_of_a_number_not_the_number():
+def test_the_rank_of_a_number_counts_not_the_number():
     records = [record("model_2", f"conv2d_{n}", "kernel") for n in (7, 12, 103)]
     ranked = with_ranks(records, ["conv2d#0"])
     assert names(ranked) == [f"model_2/conv2d#{n}/kernel" for n in range(3)]
@@ -30,12 +30,12 @@ def test_the_name_without_a_number_comes_first():
     assert names(with_ranks(records, ["conv2d#0"])) == ["conv2d#1/kernel", "conv2d#0/kernel"]
 
 
-def test_each_nested_model_counts_for_itself():
+def test_each_nested_model_has_its_own_ranks():
     records = [record("a", "conv2d_3", "kernel"), record("b", "conv2d_9", "kernel")]
     assert names(with_ranks(records, ["conv2d#0"])) == ["a/conv2d#0/kernel", "b/conv2d#0/kernel"]
 
 
-def test_a_layer_gets_the_name_that_the_model_has_for_it():
+def test_a_layer_gets_its_name_in_the_model():
     renaming = with_new_names(
         [record("m", "conv1/conv", "kernel")], {"conv1_conv": ("conv1/conv",)}
     )
@@ -54,7 +54,7 @@ def test_kernels_of_groups_are_put_side_by_side_in_the_order_of_their_ranks():
     assert renaming.renamed == {"grouped": "conv2d_9 … conv2d_11"}
 
 
-def test_kernels_that_do_not_fit_side_by_side_are_refused():
+def test_kernels_of_different_shapes_are_not_merged():
     records = [record("conv2d", "kernel"), record("conv2d_1", "kernel", shape=(3, 3, 4, 4))]
     with pytest.raises(
         WeightsError,
@@ -63,14 +63,14 @@ def test_kernels_that_do_not_fit_side_by_side_are_refused():
         with_new_names(records, {"grouped": ("conv2d#0", "conv2d#1")})
 
 
-def test_a_file_that_has_the_models_own_names_is_left_as_it_is():
+def test_a_file_with_the_models_names_is_unchanged():
     records = [record("grouped", "kernel"), record("conv2d_5", "kernel")]
     renaming = with_new_names(records, {"grouped": ("conv2d#0",)})
     assert names(renaming.records) == ["grouped/kernel", "conv2d_5/kernel"]
     assert renaming.renamed == {}
 
 
-def test_what_no_name_is_known_for_keeps_the_name_of_the_file():
+def test_a_layer_without_a_known_name_keeps_the_name_in_the_file():
     renaming = with_new_names(
         [record("conv2d_4", "kernel"), record("conv2d_5", "kernel")], {"first": ("conv2d#0",)}
     )

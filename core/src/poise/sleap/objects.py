@@ -132,10 +132,8 @@ class NumberedObjects:
         number = data["py/id"]
         if type(number) is not int or not 1 <= number <= len(self.numbered):
             count = len(self.numbered)
-            objects = "object" if count == 1 else "objects"
-            what = (
-                f"py/id must refer to one of the {count} {objects} before it, got {shown(number)}"
-            )
+            objects = "1 object precedes" if count == 1 else f"{count} objects precede"
+            what = f"py/id must refer to an earlier object, got {shown(number)}; {objects} it"
             self._fault(what, path)
             return None
         return self.numbered[number - 1]
