@@ -1,6 +1,6 @@
-"""Wrong inputs, and the whole message that each is answered with.
+"""Wrong inputs, and the whole message for each.
 
-What was asked, what was found, what would do, and where: never longer than a screen's corner.
+A message says what was required, what Poise got, what to do and where, in a few lines.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ MOST_LINES = 12
 pytestmark = pytest.mark.usefixtures("keras")
 
 
-def told(error: BaseException, folder: Path) -> str:
-    """The message, with ``{tmp}`` for the folder of the test, no longer than is allowed."""
+def message_of(error: BaseException, folder: Path) -> str:
+    """The message, with ``{tmp}`` for the folder of the test; checks its length."""
     message = str(error)
     assert len(message.splitlines()) <= MOST_LINES
     return message.replace(str(folder), "{tmp}")
@@ -60,7 +60,7 @@ def head(key: str, **fields: Any) -> str:
 
 FILES = {
     '{"backbone": {"unet": {"filters": 16,}}}': (
-        "not JSON: * in line 1, column 3* @ model"  # Python 3.13 has another word for it
+        "not JSON: * in line 1, column 3* @ model"  # the wording differs in Python 3.13
     ),
     '{"backbone": {"unet": {"filters": 16, "filters": 32}}}': (
         f"key 'filters' is there twice @ {UNET}.filters"
@@ -162,7 +162,7 @@ def test_a_wrong_file(text, tmp_path):
         ModelConfig.from_json(text)
 
     pattern = re.escape(FILES[text]).replace(r"\*", ".*")
-    assert re.fullmatch(pattern, told(error.value, tmp_path))
+    assert re.fullmatch(pattern, message_of(error.value, tmp_path))
 
 
 # Python.
@@ -240,17 +240,17 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
         ConfigError,
         "skeleton: no part 'tial'; did you mean 'tail'? @ edges[0]",
     ),
-    "a look-up": (
+    "a lookup": (
         lambda: poise.backbones["unett"],
         UnknownKeyError,
         "no backbone 'unett'; did you mean 'unet'?",
     ),
-    "a look-up of nothing like it": (
+    "a lookup without a near name": (
         lambda: poise.heads["wings"],
         UnknownKeyError,
         f"no head 'wings'; installed: {HEAD_KEYS}",
     ),
-    "a name that is not there": (
+    "an unknown name": (
         lambda: poise.UNetConfg,
         AttributeError,
         "module 'poise' has no attribute 'UNetConfg'",
@@ -264,7 +264,7 @@ def test_a_wrong_call(what, tmp_path):
     with pytest.raises(kind) as error:
         call()
 
-    assert told(error.value, tmp_path) == message
+    assert message_of(error.value, tmp_path) == message
 
 
 # Building.
@@ -404,7 +404,7 @@ def test_a_model_that_cannot_be_built(what, tmp_path):
     with pytest.raises(BuildError) as error:
         poise.build(config(), *arguments)
 
-    assert told(error.value, tmp_path) == message
+    assert message_of(error.value, tmp_path) == message
 
 
 # Weights and model folders.
@@ -447,16 +447,18 @@ WEIGHTS = {
         "{tmp}/nowhere.h5: no such file; weights in that folder: empty.h5, notes.keras, "
         "other.weights.h5, pickle.h5, text.h5, things.h5"
     ),
-    "nothing": "{tmp}/nothing: holds no weights (.h5, .hdf5, .keras), nor best_model.h5",
+    "nothing": "{tmp}/nothing: holds no weights file (*.h5, *.hdf5, *.keras)",
     "empty.h5": "{tmp}/empty.h5: is empty",
-    "text.h5": "{tmp}/text.h5: is neither HDF5 nor a .keras archive, or it is cut short: *",
+    "text.h5": (
+        "{tmp}/text.h5: must be HDF5 or a .keras archive, got another or a truncated file: *"
+    ),
     "pickle.h5": "{tmp}/pickle.h5: is a pickle, which can run code and is never read",
     "things.h5": (
-        "{tmp}/things.h5: HDF5, but no weights of Keras: neither layer_names nor layers, but x"
+        "{tmp}/things.h5: must be HDF5 weights of Keras (with layer_names or layers), got x"
     ),
     "notes.keras": (
-        "{tmp}/notes.keras: a zip archive, but no .keras file: it lacks model.weights.h5 or "
-        "config.json and holds a.txt"
+        "{tmp}/notes.keras: must be a .keras archive with model.weights.h5 and config.json, got a "
+        "zip archive with a.txt"
     ),
     "other.weights.h5": (
         "{tmp}/other.weights.h5 (.weights.h5): 22 of the model's 30 weights matched\n"
@@ -477,27 +479,27 @@ def test_weights_that_do_not_fit(name, model, folder):
         poise.load_weights(model, folder / name)
 
     pattern = re.escape(WEIGHTS[name]).replace(r"\*", ".*")
-    assert re.fullmatch(pattern, told(error.value, folder))
+    assert re.fullmatch(pattern, message_of(error.value, folder))
 
 
 SAVES: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
-    "a model of somebody else": (
+    "a model from elsewhere": (
         lambda model, folder: poise.save(bare_keras_model(), folder / "new"),
-        "cannot save Sequential 'mine': it does not come from poise.build (or lost its record by "
-        "cloning), so that nothing could rebuild it",
+        "cannot save Sequential 'mine': must come from poise.build; this model does not, or lost "
+        "its record when it was cloned",
     ),
     "another configuration": (
         lambda model, folder: poise.save(model, folder / "new", small(max_stride=16)),
-        "cannot save: the config given is not the one that the model was built from; leave it "
-        "out, or build the model anew",
+        "cannot save: config must be the one that the model was built from, got another; leave it "
+        "out, or build the model again",
     ),
     "onto a model": (
         lambda model, folder: poise.save(model, folder / "saved"),
-        "{tmp}/saved holds a model already; pass overwrite=True to replace it",
+        "{tmp}/saved already holds a model; pass overwrite=True to replace it",
     ),
     "onto something else": (
         lambda model, folder: poise.save(model, folder, overwrite=True),
-        "{tmp} is there and no model folder of Poise; choose another name",
+        "{tmp} exists and is not a model folder of Poise; choose another path",
     ),
     "loading from nowhere": (
         lambda model, folder: poise.load(folder / "nowhere"),
@@ -505,22 +507,21 @@ SAVES: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
     ),
     "loading an empty folder": (
         lambda model, folder: poise.load(folder / "nothing"),
-        "{tmp}/nothing: not a model folder of Poise: no poise.json, config.json, "
-        "model.weights.h5; found nothing",
+        "{tmp}/nothing: must be a model folder with poise.json, config.json, model.weights.h5, "
+        "got nothing",
     ),
     "loading half a folder": (
         lambda model, folder: poise.load(folder / "half"),
-        "{tmp}/half: not a model folder of Poise: no config.json; found model.weights.h5, "
-        "poise.json",
+        "{tmp}/half: must be a model folder with config.json, got model.weights.h5, poise.json",
     ),
     "loading what was changed": (
         lambda model, folder: poise.load(folder / "changed"),
         "{tmp}/changed: model.weights.h5 is not the file that was saved: * bytes then, 1 now; "
-        "restore it, or save the model anew",
+        "restore it, or save the model again",
     ),
     "loading a later format": (
         lambda model, folder: poise.load(folder / "later"),
-        "{tmp}/later: written in format 99, this Poise reads format 1; upgrade poise",
+        "{tmp}/later: format must be 1, got 99; upgrade poise to read it",
     ),
     "loading damaged provenance": (
         lambda model, folder: poise.load(folder / "typed"),
@@ -542,7 +543,7 @@ def test_a_model_folder_that_cannot_be(what, model, folder):
         call(model, folder)
 
     pattern = re.escape(message).replace(r"\*", ".*")
-    assert re.fullmatch(pattern, told(error.value, folder))
+    assert re.fullmatch(pattern, message_of(error.value, folder))
 
 
 # SLEAP's files.
@@ -551,14 +552,14 @@ FILE = "{tmp}/training_config.json"
 
 SLEAP = {
     '{"model": }': f"{FILE}: not JSON: Expecting value in line 1, column 11",
-    "[1]": f"{FILE}: a training job is an object, found a list of 1",
+    "[1]": f"{FILE}: a training job must be an object, got a list of 1",
     '{"a": 1}': (
-        f"{FILE}: neither a training job (with data, model, optimization or outputs) nor a model "
-        "(with backbone or heads); its keys: a"
+        f"{FILE}: must be a training job (with data, model, optimization or outputs) or a model "
+        "(with backbone or heads), got a"
     ),
     '{"model": {"output_type": 0}, "trainer": {}}': (
-        f"{FILE}: written by SLEAP before 1.0, whose models have no counterpart since; SLEAP 1.0 "
-        "to 1.4 itself reads such a file as an empty configuration. Train the model anew @ trainer"
+        f"{FILE}: written by SLEAP before 1.0, whose models later versions cannot build; SLEAP "
+        "1.0 to 1.4 reads such a file as an empty configuration. Train the model again @ trainer"
     ),
     '{"model": {"backbone": {"unet": {"middle_block": "yes"}}}}': (
         f"{FILE}: must be true or false, found 'yes' @ {UNET}.middle_block"
@@ -576,8 +577,8 @@ SLEAP = {
             "model": {},
         }
     ): (
-        f'{FILE}: type "os.system" is not part of a skeleton; only sleap.skeleton.Node and '
-        "sleap.skeleton.EdgeType are read @ data.labels.skeletons[0].nodes[0].id.py/object"
+        f"{FILE}: the type must be sleap.skeleton.Node or sleap.skeleton.EdgeType, got "
+        '"os.system" @ data.labels.skeletons[0].nodes[0].id.py/object'
     ),
 }
 
@@ -588,7 +589,7 @@ def test_a_sleap_file_that_cannot_be_read(text, tmp_path):
     with pytest.raises(ConfigError) as error:
         poise.read_sleap(tmp_path / "training_config.json")
 
-    assert told(error.value, tmp_path) == SLEAP[text]
+    assert message_of(error.value, tmp_path) == SLEAP[text]
 
 
 def test_a_sleap_file_that_is_not_there(tmp_path):
@@ -597,7 +598,7 @@ def test_a_sleap_file_that_is_not_there(tmp_path):
     with pytest.raises(ConfigError) as error:
         poise.read_sleap(tmp_path / "nowhere")
 
-    assert told(error.value, tmp_path) == (
+    assert message_of(error.value, tmp_path) == (
         "no such file or folder: {tmp}/nowhere; beside it: profile.json"
     )
 
@@ -641,12 +642,12 @@ def test_a_command_that_cannot_be_run(arguments, folder, capsys):
     status, message = COMMANDS[arguments]
 
     with pytest.raises(SystemExit) as ended:
-        raise SystemExit(main([one.replace("{tmp}", str(folder)) for one in arguments]))
+        raise SystemExit(main([argument.replace("{tmp}", str(folder)) for argument in arguments]))
 
-    said = capsys.readouterr()
-    assert (ended.value.code, said.out) == (status, "")
-    assert said.err.replace(str(folder), "{tmp}") == message
-    assert len(said.err.splitlines()) <= MOST_LINES
+    output = capsys.readouterr()
+    assert (ended.value.code, output.out) == (status, "")
+    assert output.err.replace(str(folder), "{tmp}") == message
+    assert len(output.err.splitlines()) <= MOST_LINES
 
 
 def test_these_are_many():

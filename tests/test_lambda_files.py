@@ -1,7 +1,7 @@
-"""ResNet files that SLEAP wrote, with Lambda layers that preprocess inside of the graph.
+"""ResNet files as SLEAP wrote them, with Lambda layers that preprocess inside the graph.
 
-The files are made here, of the layer names, shapes and Lambda layers that SLEAP 1.4.1 wrote
-(``data/golden``), and hold no more of a Lambda than its name: its code is never looked at.
+The tests write these files, with the layer names, shapes and Lambda layers of SLEAP 1.4.1
+(``data/golden``). The code of a Lambda is a placeholder, because Poise never reads it.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ LAMBDAS = {
 def weights_of(name: str) -> dict[str, list[tuple[str, list[int]]]]:
     """Layer → role and shape of its weights."""
     case = CASES[name]
-    listed = [tuple(one) for one in case["weights"]]
+    listed = [tuple(row) for row in case["weights"]]
     if "weights_as_in" in case:
-        less = {tuple(one) for one in case["weights_less"]}
+        less = {tuple(row) for row in case["weights_less"]}
         for layer, weights in weights_of(case["weights_as_in"]).items():
-            listed += [(layer, *one) for one in weights if (layer, one[0]) not in less]
-    found: dict[str, list[tuple[str, list[int]]]] = {}
+            listed += [(layer, *row) for row in weights if (layer, row[0]) not in less]
+    weights_by_layer: dict[str, list[tuple[str, list[int]]]] = {}
     for layer, role, shape in listed:
-        found.setdefault(layer, []).append((role, shape))
-    return found
+        weights_by_layer.setdefault(layer, []).append((role, shape))
+    return weights_by_layer
 
 
 def write_as_keras_2(path: Path, name: str) -> None:
@@ -49,9 +49,9 @@ def write_as_keras_2(path: Path, name: str) -> None:
     layers = [
         {
             "class_name": "Lambda",
-            "config": {"name": one, "function": code, "function_type": "lambda"},
+            "config": {"name": lambda_name, "function": code, "function_type": "lambda"},
         }
-        for one in LAMBDAS[name]
+        for lambda_name in LAMBDAS[name]
     ]
     weights = weights_of(name)
     layers += [{"class_name": "Layer", "config": {"name": layer}} for layer in weights]
@@ -61,7 +61,7 @@ def write_as_keras_2(path: Path, name: str) -> None:
         file.attrs["keras_version"] = "2.15.0"
         group = file.create_group("model_weights")
         names = [layer["config"]["name"] for layer in layers]
-        group.attrs["layer_names"] = [one.encode() for one in names]
+        group.attrs["layer_names"] = [layer.encode() for layer in names]
         for layer in names:
             of_layer = weights.get(layer, [])
             inner = group.create_group(layer)
@@ -72,9 +72,7 @@ def write_as_keras_2(path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LAMBDAS)
-def test_weights_find_their_place_and_lambdas_are_listed_as_replaced(
-    name: str, tmp_path: Path
-) -> None:
+def test_weights_match_and_lambdas_are_listed_as_replaced(name: str, tmp_path: Path) -> None:
     case = CASES[name]
     write_as_keras_2(tmp_path / "best_model.h5", name)
     skeleton = poise.Skeleton(case["parts"], case["edges"])
@@ -85,20 +83,20 @@ def test_weights_find_their_place_and_lambdas_are_listed_as_replaced(
     assert report.ok
     assert report.replaced == LAMBDAS[name]
     assert "Lambda layers, never run: " in str(report)
-    assert all(one in str(report) for one in LAMBDAS[name])
-    found = np.asarray(
+    assert all(layer in str(report) for layer in LAMBDAS[name])
+    predicted = np.asarray(
         model.predict(reference_weights.images(case["image"], batch=case["batch"]), verbose=0)[
             "confmaps"
         ]
     )
     (expected,) = case["outputs"].values()
-    positions = np.linspace(0, found.size - 1, len(expected["values"])).round().astype(int)
+    positions = np.linspace(0, predicted.size - 1, len(expected["values"])).round().astype(int)
     np.testing.assert_allclose(
-        found.ravel()[positions], expected["values"], rtol=0, atol=1e-5 * expected["largest"]
+        predicted.ravel()[positions], expected["values"], rtol=0, atol=1e-5 * expected["largest"]
     )
 
 
-def test_the_report_on_a_sleap_file_says_where_its_resnet_is_not_what_it_says(
+def test_the_report_on_a_sleap_file_says_where_its_resnet_differs_from_its_fields(
     tmp_path: Path,
 ) -> None:
     resnet = {"max_stride": 8, "output_stride": 4, "upsampling": {"conv_batchnorm": False}}
@@ -122,7 +120,7 @@ def test_the_report_on_a_sleap_file_says_where_its_resnet_is_not_what_it_says(
     assert notes["edition", f"{where}.max_stride"].startswith("resnet_dilation_without_effect: ")
 
 
-def test_the_report_on_a_default_resnet_tells_of_its_3651_parameters(tmp_path: Path) -> None:
+def test_the_report_on_a_default_resnet_states_its_3651_parameters(tmp_path: Path) -> None:
     heads = {"single_instance": {"part_names": ["head", "thorax", "abdomen"], "output_stride": 4}}
     path = tmp_path / "training_config.json"
     path.write_text(json.dumps({"model": {"backbone": {"resnet": {}}, "heads": heads}}))

@@ -1,7 +1,7 @@
-"""Every field of every installed configuration class survives being written and read.
+"""Every field of every installed configuration class survives writing and reading.
 
-Values come from the domains that the fields declare, so that a new plugin, or a new field, is
-covered without a line here.
+Values come from the domains that the fields declare. The tests cover a new plugin, or a new
+field, without a change here.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import poise
 from poise import ConfigError, ModelConfig, editions
 from poise.fields import Domain, domains_of
 
-# Few, so that edges often join parts that there are; and what YAML likes to misread.
+# Few, so edges often join existing parts; and strings that YAML tends to misread.
 NAMES = st.sampled_from(["head", "tail", "no", "1e-4", "null", "left: paw #1", " é\n", "//", "~"])
 
 Path = tuple[str, ...]
@@ -28,12 +28,12 @@ Path = tuple[str, ...]
 
 def values_of(field: Any) -> st.SearchStrategy[Any]:
     """Values in the domain of a field, nested configurations included."""
-    classes = [one for one in members(field.type) if attrs.has(one)]
+    classes = [cls for cls in members(field.type) if attrs.has(cls)]
     if classes:
         nested = configs(classes[0])
         return st.none() | nested if type(None) in members(field.type) else nested
-    domains = [one for one in domains_of(field) if isinstance(one, Domain)]
-    assert domains, f"{field.name} declares no domain, so that nobody can know what it accepts"
+    domains = [domain for domain in domains_of(field) if isinstance(domain, Domain)]
+    assert domains, f"{field.name} must declare a domain, got none"
     return from_schema(domains[0].as_schema())
 
 
@@ -45,7 +45,7 @@ def from_schema(schema: Any) -> st.SearchStrategy[Any]:
     if "anyOf" in schema:
         return st.one_of(*map(from_schema, schema["anyOf"]))
     if "enum" in schema:
-        small = [one for one in schema["enum"] if not isinstance(one, int) or one <= 64]
+        small = [value for value in schema["enum"] if not isinstance(value, int) or value <= 64]
         return st.sampled_from(small)
     least, least_size = schema.get("minimum", 0), schema.get("minItems", 0)
     kinds: dict[str, st.SearchStrategy[Any]] = {
@@ -73,7 +73,7 @@ def configs(draw: Any, cls: type) -> Any:
     config = cls()
     fields = draw(st.permutations(attrs.fields(attrs.resolve_types(cls))))
     drawn = {field.name: draw(values_of(field)) for field in fields}
-    for _ in range(2):  # what a rule forbids at first another field may have allowed by then
+    for _ in range(2):  # another field may now allow a value that a rule refused before
         for name, value in drawn.items():
             try:
                 config = attrs.evolve(config, **{name: value})
@@ -84,7 +84,7 @@ def configs(draw: Any, cls: type) -> Any:
 
 def leaves(cls: type) -> Iterator[Path]:
     for field in attrs.fields(attrs.resolve_types(cls)):
-        nested = [one for one in members(field.type) if attrs.has(one)]
+        nested = [cls for cls in members(field.type) if attrs.has(cls)]
         if nested:
             yield from ((field.name, *path) for path in leaves(nested[0]))
         else:
@@ -117,7 +117,7 @@ CASES = [
     suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
 )
 @given(data=st.data())
-def test_a_field_is_found_again_in_json_and_in_yaml(member, spec, path, edition, data):
+def test_a_field_survives_json_and_yaml(member, spec, path, edition, data):
     with editions.edition(edition):
         section = data.draw(configs(spec.config))
     value = get(section, path)

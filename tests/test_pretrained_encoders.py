@@ -144,7 +144,7 @@ def test_kernels_of_groups_are_reported_as_put_together(tmp_path: Path) -> None:
 
     report = poise.load_weights(built(case), tmp_path / "best_model.h5")
 
-    assert "16 grouped kernels were put together from 512 small ones" in report.notes
+    assert "16 grouped kernels were merged from 512 small ones" in report.notes
     assert (
         "model_2/conv2d … model_2/conv2d_31",
         "stage1_unit1_conv2",

@@ -15,7 +15,7 @@ import poise
 CASES = json.loads(
     (Path(__file__).parent / "data/sleap_structure/cases.json").read_text(encoding="utf-8")
 )
-SOURCES = (  # where golden/config names a file by, and where the file is
+SOURCES = (  # prefix of a name in golden/config → folder of the file
     ("sleap/training_profiles/", "sleap/profiles/"),
     ("tests/data/models/", "sleap/models/"),
 )
@@ -96,7 +96,7 @@ def test_an_odd_model_section_is_read_with_a_note_or_refused_with_its_path(name,
     case = CASES[name]
     section = section_of_missing_plugin(case["input"])
     if section is not None and name != "two_backbones":
-        # Kept and listed, since nobody can say whether it is right.
+        # Kept and listed, because no plugin can validate it.
         job = read_model(case["input"], tmp_path)
         assert notes_beyond_absent_fields(job) == [f"unchecked {section}"]
         kind, key = section.split(".")[1:]
@@ -120,8 +120,8 @@ def test_every_absent_field_of_a_model_is_reported_with_the_default_that_is_take
     job = read_model(data, tmp_path)
     reported = {note.path for note in job.report.of("defaulted")}
     taken = {*leaves(job.config.to_data(), "model")}
-    given = {*leaves(data, "model")}
-    for path in taken - given:
+    in_file = {*leaves(data, "model")}
+    for path in taken - in_file:
         parents = {path.rsplit(".", n)[0] for n in range(path.count(".") + 1)}
         is_unset_member = path.count(".") == 2 and path.split(".")[1] in ("backbone", "heads")
         aliased = path == f"{RESNET}.upsampling.batch_norm" and "conv_batchnorm" in name
@@ -145,9 +145,7 @@ def leaves(data: Any, path: str) -> list[str]:
     ],
     ids=str,
 )
-def test_a_backbones_stride_that_sleap_wrote_over_unread_is_read_as_it_left_it(
-    backbone, stride, tmp_path
-):
+def test_an_invalid_backbone_stride_becomes_the_heads_as_in_sleap(backbone, stride, tmp_path):
     (key,) = backbone
     model = {"backbone": backbone, "heads": {"centroid": {"output_stride": stride}}}
     job = read_model(model, tmp_path)
@@ -159,7 +157,7 @@ def test_a_backbones_stride_that_sleap_wrote_over_unread_is_read_as_it_left_it(
     poise.resolve(job.config)
 
 
-def test_a_stride_that_is_no_power_of_two_is_floored_as_sleap_did(tmp_path):
+def test_a_stride_that_is_not_a_power_of_two_is_floored_as_in_sleap(tmp_path):
     job = read_model({"backbone": {"unet": {"max_stride": 24}}}, tmp_path)
     assert job.config.backbone.unet.max_stride == 16
     assert notes_beyond_absent_fields(job) == [f"floored {UNET}.max_stride"]
@@ -169,7 +167,7 @@ def test_a_stride_that_is_no_power_of_two_is_floored_as_sleap_did(tmp_path):
 def test_sigma_in_grid_cells_is_reported_where_it_matters(tmp_path, stride, paths):
     data = {"heads": {"centroid": {"output_stride": stride}}}
     notes = read_model(data, tmp_path).report.of("edition")
-    assert [one.path for one in notes if one.what.startswith("sigma_in_grid_cells")] == paths
+    assert [note.path for note in notes if note.what.startswith("sigma_in_grid_cells")] == paths
 
 
 def test_every_structure_case_of_the_original_is_accounted_for(golden, tmp_path):
@@ -193,13 +191,13 @@ def files_of(shared: Path) -> dict[str, Path]:
     cases = json.loads(
         (shared / "golden/config/structure_training_job_files.json").read_text(encoding="utf-8")
     )
-    found = {}
+    files = {}
     for name in cases:
         for prefix, folder in SOURCES:
             path = shared / name.replace(prefix, folder)
             if name.startswith(prefix) and path.is_file():
-                found[name] = path
-    return found
+                files[name] = path
+    return files
 
 
 def test_every_real_file_gives_the_model_that_the_original_read(shared):
@@ -238,7 +236,7 @@ def test_all_model_folders_are_read_with_their_skeletons(shared):
         job = poise.read_sleap(folder)
         assert job.source == folder / "training_config.json"
         assert job.skeleton == poise.Skeleton(["A", "B"], [("A", "B")], name="Skeleton-0")
-        assert job.report.of("version")[0].what.endswith("finds them under either name")
+        assert job.report.of("version")[0].what.endswith("load_weights accepts either name")
         initial = poise.read_sleap(folder / "initial_config.json")
         assert initial.config == job.config
         assert [note.path for note in initial.report.of("derived")] == ["initial_config.json"]
@@ -252,7 +250,7 @@ def test_crop_size_comes_with_a_network_that_sees_one_animal(shared):
     assert job.preprocessing.pad_to_stride == 1
 
 
-def test_reading_brings_neither_keras_nor_a_backend(tmp_path):
+def test_reading_loads_neither_keras_nor_a_backend(tmp_path):
     path = tmp_path / "model.json"
     path.write_text(json.dumps(CASES["numeric_strings"]["input"]), encoding="utf-8")
     code = (

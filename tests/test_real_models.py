@@ -1,4 +1,4 @@
-"""The main job: a model folder that SLEAP wrote is read, built, filled, and gives its numbers.
+"""The main job: read a model folder of SLEAP, build it, load its weights, match its numbers.
 
 Trained weights are not in the repository: these tests need the folder of SLEAP files.
 """
@@ -62,10 +62,10 @@ def built(folder: Path, image: tuple[int, ...]) -> Any:
 def assert_gives_the_originals_numbers(model: Any, trained: dict[str, Any]) -> None:
     from keras import ops
 
-    found = model(trained["input"], training=False)
-    assert {OUTPUT_NAMES[name] for name in trained["outputs"]} == set(found)
+    outputs = model(trained["input"], training=False)
+    assert {OUTPUT_NAMES[name] for name in trained["outputs"]} == set(outputs)
     for name, expected in trained["outputs"].items():
-        predicted = ops.convert_to_numpy(found[OUTPUT_NAMES[name]])
+        predicted = ops.convert_to_numpy(outputs[OUTPUT_NAMES[name]])
         np.testing.assert_allclose(predicted, expected, rtol=0, atol=5e-5, err_msg=name)
 
 
@@ -110,7 +110,7 @@ def test_the_command_line_takes_a_model_folder_to_one_of_poise(
     assert_gives_the_originals_numbers(poise.load(tmp_path / "out"), trained)
 
 
-def test_weights_of_another_model_are_refused_with_what_did_not_fit(shared: Path) -> None:
+def test_weights_of_another_model_are_refused_with_all_differences(shared: Path) -> None:
     models = shared / "sleap" / "models"
     model = built(models / "minimal_robot.UNet.single_instance", (64, 64, 3))
     before = [np.array(weight) for weight in model.get_weights()]
@@ -121,4 +121,4 @@ def test_weights_of_another_model_are_refused_with_what_did_not_fit(shared: Path
     assert "CentroidConfmapsHead_0" in str(report.unexpected)
     assert "stack0_enc0_conv0/kernel" in str(report.mismatched)
     after = model.get_weights()
-    assert all(np.array_equal(one, two) for one, two in zip(before, after, strict=True))
+    assert all(np.array_equal(old, new) for old, new in zip(before, after, strict=True))

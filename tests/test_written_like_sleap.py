@@ -1,4 +1,4 @@
-"""What Poise writes are SLEAP's own bytes: keys, order, nulls, layout."""
+"""Poise writes the same bytes as SLEAP: keys, order, nulls, layout."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_model_section_of_sleap_survives_without_its_plugins(name, monkeypatch
         poise.registry.reset()
 
 
-STRICT = {  # what SLEAP takes without a word, and the strict reader does not
+STRICT = {  # accepted silently by SLEAP, refused by the strict reader
     "unknown_top_key": "model.foo",
     "numeric_strings": "model.backbone.unet.max_stride",
     "bool_strings": "model.backbone.unet.middle_block",
@@ -62,8 +62,8 @@ STRICT = {  # what SLEAP takes without a word, and the strict reader does not
 
 def installed(case) -> bool:
     return all(
-        key in known
-        for member, known in (("backbone", poise.backbones), ("heads", poise.heads))
+        key in specs
+        for member, specs in (("backbone", poise.backbones), ("heads", poise.heads))
         for key in case["input"].get(member) or ()
     )
 
@@ -74,7 +74,7 @@ def test_an_odd_section_is_written_as_sleap_does_or_refused_with_its_path(name):
     if name in STRICT or isinstance(case["sleap"], str):
         with pytest.raises(poise.ConfigError) as error:
             ModelConfig.from_data(case["input"])
-        assert STRICT.get(name, "model") in " ".join(one.path for one in error.value.faults)
+        assert STRICT.get(name, "model") in " ".join(fault.path for fault in error.value.faults)
     else:
         read = ModelConfig.from_data(case["input"])
         assert as_read_again(read.to_json()) == as_read_again(json.dumps(case["sleap"], indent=4))
@@ -82,9 +82,9 @@ def test_an_odd_section_is_written_as_sleap_does_or_refused_with_its_path(name):
 
 def test_a_configuration_made_in_python_has_sleap_s_defaults(golden):
     defaults = json.loads((golden / "config/defaults_defaults.json").read_text(encoding="utf-8"))
-    made = ModelConfig(edition="sleap-1.4")
+    config = ModelConfig(edition="sleap-1.4")
 
-    assert made.to_data() == defaults["ModelConfig"]["defaults"]
+    assert config.to_data() == defaults["ModelConfig"]["defaults"]
     for name, expected in defaults.items():
         section = poise.registry.documented.CLASS_NAMES.get(name)
         if section is None or section.key not in {*poise.backbones, *poise.heads}:

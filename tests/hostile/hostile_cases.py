@@ -1,4 +1,4 @@
-"""What a hostile case is, and where cases are kept."""
+"""Hostile cases and their registry."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from pathlib import Path
 import attrs
 
 Writer = Callable[[Path], Path]
-"""Writes files into an empty folder and gives the path that a reader is called with."""
+"""Write files into an empty folder, and return the path to pass to a reader."""
 
 COMMAND = "touch executed"
-"""What payloads run, if anything runs them. The folder that readers work in would show it."""
+"""The command of payloads. If anything ran it, the readers' working folder would show it."""
 
 
 @attrs.frozen
 class Case:
-    """A file, or a folder, that somebody made with ill intent, or that was damaged.
+    """A file or folder that is malicious or damaged.
 
     Attributes:
         name: what it is, in words.
-        kind: which readers are called with it, see ``hostile_readers.READERS``.
-        write: makes it.
-        says: what every refusal says, as a regular expression; ``None`` where the file is
-            odd and no reader has a reason to refuse it.
-        readers: the readers that refuse it, where others have no reason to.
+        kind: which readers read it, see ``hostile_readers.READERS``.
+        write: writes it.
+        says: regular expression that every refusal matches; ``None`` if the file is odd but
+            no reader has a reason to refuse it.
+        readers: the readers that refuse it, if others have no reason to.
     """
 
     name: str
@@ -41,7 +41,7 @@ CASES: dict[str, Case] = {}
 def case(
     kind: str, says: str | None, name: str = "", readers: tuple[str, ...] = ()
 ) -> Callable[[Writer], Writer]:
-    """Register a writer as a case, by its own name unless another is given."""
+    """Register a writer as a case, named after the function unless ``name`` is passed."""
 
     def register(write: Writer) -> Writer:
         full = f"{kind}: {name or write.__name__.replace('_', ' ').strip()}"

@@ -1,4 +1,4 @@
-"""Hostile model folders: what ``poise.load`` is handed by a stranger."""
+"""Hostile model folders, as a stranger might send them to a user of ``poise.load``."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def record(path: Path) -> dict[str, Any]:
 
 
 def seal(folder: Path, **changes: Any) -> None:
-    """Write a ``poise.json`` whose checksums are right, as every attacker can."""
+    """Write a ``poise.json`` with correct checksums, as any attacker can."""
     data = {
         "format": 1,
         "image": [8, 8, 1],
@@ -69,13 +69,13 @@ def saved(folder: Path) -> Path:
 
 
 def folder(name: str, says: str | None, readers: tuple[str, ...] = ()) -> Callable[[Edit], Edit]:
-    """A model folder, spoiled by the function."""
+    """A model folder that the function spoils."""
 
     def register(spoil: Edit) -> Edit:
         def write(place: Path) -> Path:
-            made = saved(place)
-            spoil(made)
-            return made
+            model = saved(place)
+            spoil(model)
+            return model
 
         case("folder", says, name, readers)(write)
         return spoil
@@ -84,156 +84,156 @@ def folder(name: str, says: str | None, readers: tuple[str, ...] = ()) -> Callab
 
 
 def provenance(name: str, says: str, **changes: Any) -> None:
-    """A model folder whose ``poise.json`` says something else."""
+    """A model folder whose ``poise.json`` has other values."""
 
     @folder(name, says)
-    def _(made: Path) -> None:
-        seal(made, **changes)
+    def _(model: Path) -> None:
+        seal(model, **changes)
 
 
 @folder("as it was saved", None)
-def _(made: Path) -> None:
+def _(model: Path) -> None:
     """Nothing is spoiled."""
 
 
 @folder("a skeleton and classes", None)
-def _(made: Path) -> None:
-    seal(made, skeleton={"parts": ["a", "b"], "edges": [["a", "b"]]}, classes=["c"])
+def _(model: Path) -> None:
+    seal(model, skeleton={"parts": ["a", "b"], "edges": [["a", "b"]]}, classes=["c"])
 
 
-@folder("a licence and a page of prose beside it", None)
-def _(made: Path) -> None:
-    (made / "README.md").write_text("# Flies")
-    (made / "figures").mkdir()
-    (made / "figures" / "fly.png").write_bytes(b"\x89PNG")
+@folder("a README and figures beside it", None)
+def _(model: Path) -> None:
+    (model / "README.md").write_text("# Flies")
+    (model / "figures").mkdir()
+    (model / "figures" / "fly.png").write_bytes(b"\x89PNG")
 
 
 @folder("a pickle beside it", "extra.bin is a pickle")
-def _(made: Path) -> None:
-    (made / "extra.bin").write_bytes(pickle.dumps(os.system))
+def _(model: Path) -> None:
+    (model / "extra.bin").write_bytes(pickle.dumps(os.system))
 
 
 @folder("an old pickle beside it", "optimizer.pkl is a pickle")
-def _(made: Path) -> None:
-    (made / "optimizer.pkl").write_bytes(pickle.dumps(os.system, 0))
+def _(model: Path) -> None:
+    (model / "optimizer.pkl").write_bytes(pickle.dumps(os.system, 0))
 
 
 @folder("a pickle deep inside", "a.b.c is a pickle")
-def _(made: Path) -> None:
-    (made / "a" / "b").mkdir(parents=True)
-    (made / "a" / "b" / "c").write_bytes(pickle.dumps(os.system))
+def _(model: Path) -> None:
+    (model / "a" / "b").mkdir(parents=True)
+    (model / "a" / "b" / "c").write_bytes(pickle.dumps(os.system))
 
 
 @folder("a file of PyTorch beside it", "model.pt is a pickle")
-def _(made: Path) -> None:
-    (made / "model.pt").write_bytes(b"PK\x03\x04")
+def _(model: Path) -> None:
+    (model / "model.pt").write_bytes(b"PK\x03\x04")
 
 
 @folder("a Lambda in the weights", "Lambda", readers=("load",))
-def _(made: Path) -> None:
+def _(model: Path) -> None:
     layer = {"class_name": "Lambda", "config": {"name": "evil", "function": COMMAND}}
-    with h5py.File(made / WEIGHTS, "w") as file:
+    with h5py.File(model / WEIGHTS, "w") as file:
         file.attrs["layer_names"] = [b"DotHead"]
         group = file.create_group("DotHead")
         group.attrs["weight_names"] = [b"kernel:0", b"bias:0"]
         group["kernel:0"], group["bias:0"] = [[[[0.0]]]], [0.0]
         file.attrs["model_config"] = json.dumps({"config": {"layers": [layer]}})
-    seal(made)
+    seal(model)
 
 
 @folder("a Lambda in another model beside it", "Lambda", readers=("load",))
-def _(made: Path) -> None:
+def _(model: Path) -> None:
     layer = {"class_name": "Lambda", "config": {"name": "evil", "function": COMMAND}}
-    shutil.copy(made / WEIGHTS, made / "old.h5")
-    with h5py.File(made / "old.h5", "w") as file:
+    shutil.copy(model / WEIGHTS, model / "old.h5")
+    with h5py.File(model / "old.h5", "w") as file:
         file.attrs["layer_names"] = []
         file.attrs["model_config"] = json.dumps({"config": {"layers": [layer]}})
 
 
 @folder("a symbolic link in place of the weights", "symbolic link")
-def _(made: Path) -> None:
-    (made / WEIGHTS).rename(made.parent / WEIGHTS)
-    (made / WEIGHTS).symlink_to(made.parent / WEIGHTS)
+def _(model: Path) -> None:
+    (model / WEIGHTS).rename(model.parent / WEIGHTS)
+    (model / WEIGHTS).symlink_to(model.parent / WEIGHTS)
 
 
 @folder("a symbolic link to itself", "symbolic link")
-def _(made: Path) -> None:
-    (made / CONFIG).unlink()
-    (made / CONFIG).symlink_to(made / CONFIG)
+def _(model: Path) -> None:
+    (model / CONFIG).unlink()
+    (model / CONFIG).symlink_to(model / CONFIG)
 
 
 @folder("a symbolic link beside it", "symbolic link")
-def _(made: Path) -> None:
-    (made / "notes.txt").symlink_to("/etc/passwd")
+def _(model: Path) -> None:
+    (model / "notes.txt").symlink_to("/etc/passwd")
 
 
 @folder("a symbolic link to a folder deep inside", "symbolic link")
-def _(made: Path) -> None:
-    (made / "figures").mkdir()
-    (made / "figures" / "all").symlink_to("/")
+def _(model: Path) -> None:
+    (model / "figures").mkdir()
+    (model / "figures" / "all").symlink_to("/")
 
 
 @folder("a pipe in place of the configuration", "pipe")
-def _(made: Path) -> None:
-    (made / CONFIG).unlink()
-    os.mkfifo(made / CONFIG)
+def _(model: Path) -> None:
+    (model / CONFIG).unlink()
+    os.mkfifo(model / CONFIG)
 
 
-@folder("a pipe in place of the provenance", "pipe|not a model folder|folder has no")
-def _(made: Path) -> None:
-    (made / PROVENANCE).unlink()
-    os.mkfifo(made / PROVENANCE)
+@folder("a pipe in place of the provenance", "pipe|must be a model folder|folder has no")
+def _(model: Path) -> None:
+    (model / PROVENANCE).unlink()
+    os.mkfifo(model / PROVENANCE)
 
 
 @folder("a pipe beside it", "pipe")
-def _(made: Path) -> None:
-    os.mkfifo(made / "pipe")
+def _(model: Path) -> None:
+    os.mkfifo(model / "pipe")
 
 
 @folder("a folder in place of the weights", "folder")
-def _(made: Path) -> None:
-    (made / WEIGHTS).unlink()
-    (made / WEIGHTS).mkdir()
+def _(model: Path) -> None:
+    (model / WEIGHTS).unlink()
+    (model / WEIGHTS).mkdir()
 
 
 @folder("weights that were changed", "not the file that was saved")
-def _(made: Path) -> None:
-    content = bytearray((made / WEIGHTS).read_bytes())
+def _(model: Path) -> None:
+    content = bytearray((model / WEIGHTS).read_bytes())
     content[-1] ^= 1
-    (made / WEIGHTS).write_bytes(content)
+    (model / WEIGHTS).write_bytes(content)
 
 
 @folder("a name that is an escape", r"\\x1b")
-def _(made: Path) -> None:
-    (made / "\x1b]0;owned\x07").symlink_to("/")
+def _(model: Path) -> None:
+    (model / "\x1b]0;owned\x07").symlink_to("/")
 
 
 for outside in ("../x", "/etc/passwd", "C:\\x", "..\\x", "a/b", "\0", ".", ""):
 
     @folder(f"a weights file called {outside!r}", "leads outside|named|non-empty")
-    def _(made: Path, outside: str = outside) -> None:
-        seal(made, weights={**record(made / WEIGHTS), "name": outside})
+    def _(model: Path, outside: str = outside) -> None:
+        seal(model, weights={**record(model / WEIGHTS), "name": outside})
 
 
 @folder("a provenance of 100 MB", "has 100.0 MB; at most 4 MB")
-def _(made: Path) -> None:
-    with (made / PROVENANCE).open("wb") as stream:
+def _(model: Path) -> None:
+    with (model / PROVENANCE).open("wb") as stream:
         stream.truncate(100 * MEGABYTE)
 
 
 @folder("a provenance 100,000 deep", "nested too deep")
-def _(made: Path) -> None:
-    (made / PROVENANCE).write_text('{"a":' * 100_000)
+def _(model: Path) -> None:
+    (model / PROVENANCE).write_text('{"a":' * 100_000)
 
 
 @folder("a provenance that is a list", "must be an object")
-def _(made: Path) -> None:
-    (made / PROVENANCE).write_text("[]")
+def _(model: Path) -> None:
+    (model / PROVENANCE).write_text("[]")
 
 
-@folder("a provenance that is no text", "not text")
-def _(made: Path) -> None:
-    (made / PROVENANCE).write_bytes(b"\xff\xfe")
+@folder("a provenance that is not text", "not text")
+def _(model: Path) -> None:
+    (model / PROVENANCE).write_bytes(b"\xff\xfe")
 
 
 provenance("a format that is a list", "format", format=[1])
@@ -245,7 +245,7 @@ provenance("an image of 10^12 channels", "image", image=[8, 8, 10**12])
 provenance("an image that is an object", "image", image={"py/object": "os.system"})
 provenance("50,000 parts of one name", "there twice", skeleton={"parts": ["a"] * 50_000})
 provenance(
-    "50,000 edges of parts that are not there",
+    "50,000 edges of missing parts",
     "no part",
     skeleton={
         "parts": [f"p{i}" for i in range(30_000)],
@@ -257,5 +257,5 @@ provenance("a plugin of an escape", "kind", plugins=[{"kind": "\x1b[2J", "key": 
 provenance(
     "a checksum that is a list", "sha256", weights={"name": WEIGHTS, "sha256": [], "size": 1}
 )
-provenance("a size below nothing", "size", config={"name": CONFIG, "sha256": "", "size": -1})
-provenance("a field of nobody", "no field 'executes'", executes=COMMAND)
+provenance("a negative size", "size", config={"name": CONFIG, "sha256": "", "size": -1})
+provenance("an unknown field", "no field 'executes'", executes=COMMAND)

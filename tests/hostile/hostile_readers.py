@@ -1,4 +1,4 @@
-"""Every way into Poise for a file, as functions of a path."""
+"""Every way to read a file with Poise, as functions of a path."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Reader = Callable[[Path], object]
 
 
 class Refused(PoiseError):
-    """The command line refused; the text is all that it wrote."""
+    """The command line refused the file; the message is its whole output."""
 
 
 def from_json(path: Path) -> object:
@@ -110,23 +110,23 @@ READERS: dict[str, tuple[Reader, ...]] = {
     "flipped": (load_weights,),
     "careless": (unpickle, run, evaluate, write, load_a_module, run_forever, fill_the_memory),
 }
-"""Kind of a case → the readers that are called with it."""
+"""Kind of a case → its readers."""
 
 STANDINS = ("weights", "folder", "flipped")
-"""Kinds whose models are made of stand-ins, which are quickly built."""
+"""Kinds whose models are built from stand-ins, which is fast."""
 
 
 def prepare(kind: str) -> None:
-    """What a process does before it reads cases of a kind."""
+    """Prepare a process to read cases of a kind."""
     if kind in STANDINS:
         registry.reset(registry_of(POOLS, DOT))
-        import keras  # noqa: F401 - now, and not while it is watched what a file does
+        import keras  # noqa: F401 - now, not while the hook watches a reading
 
-        codecs.lookup("ascii")  # imports a module, which h5py asks for at some attributes
+        codecs.lookup("ascii")  # imports a module that h5py needs for some attributes
     for specs in (poise.backbones, poise.heads):
         for spec in specs.values():
             for config in (spec.config(), *spec.examples.values()):
-                structure(unstructure(config), spec.config)  # makes code, of the class's fields
+                structure(unstructure(config), spec.config)  # compiles code for the class's fields
 
 
 _MODELS: list[Any] = []

@@ -14,7 +14,7 @@ MEGABYTE = 1_000_000
 
 
 def filters(value: str) -> str:
-    """A model with a value, as JSON, in place of a small integer."""
+    """A model with a value, as JSON, instead of a small integer."""
     return MODEL % value
 
 
@@ -31,7 +31,7 @@ def yaml_case(name: str, content: str | bytes, says: str | None) -> None:
 json_case("nothing", b"", "not JSON")
 json_case("blanks", b" \n" * 1000, "not JSON")
 json_case("a number", b"1", "an object")
-json_case("bytes of no encoding", b'{"a": "\xff\xfe"}', "not text: byte 7 is not UTF-8")
+json_case("bytes that are not UTF-8", b'{"a": "\xff\xfe"}', "not text: byte 7 is not UTF-8")
 json_case("UTF-16", filters("1").encode("utf-16"), "not text: byte 0 is not UTF-8")
 json_case("a byte order mark", b"\xef\xbb\xbf" + filters("8").encode(), None)
 json_case("a zero byte", b'{"a": \x00}', "not JSON")
@@ -84,7 +84,7 @@ json_case(
     None,
 )
 json_case(
-    "50,000 edges between parts that are not there",
+    "50,000 edges between missing parts",
     json.dumps(
         {
             "backbone": {"unet": {}},
@@ -101,7 +101,7 @@ json_case(
 
 # YAML
 
-yaml_case("bytes of no encoding", b"a: \xff", "not text")
+yaml_case("bytes that are not UTF-8", b"a: \xff", "not text")
 yaml_case("a zero byte", b"a: \x00", "not YAML")
 yaml_case("half of a character", r'backbone: {"\ud83d": {}}', "half of a character|not YAML")
 yaml_case("a key twice", "backbone: {}\nbackbone: {}", "duplicate key")
@@ -117,12 +117,12 @@ yaml_case("bytes", "edition: !!binary aGVsbG8=", "found a bytes")
 yaml_case("a call", f"a: !!python/object/apply:os.system ['{COMMAND}']", "not YAML: could not")
 yaml_case("a new object", "!!python/object/new:subprocess.Popen [[touch, executed]]", "not YAML")
 yaml_case("a name of a module", "a: !!python/name:os.system ''", "not YAML: could not")
-yaml_case("a tag of nobody", "a: !evil b", "not YAML: could not")
+yaml_case("an unknown tag", "a: !evil b", "not YAML: could not")
 yaml_case("flows in flows, 100,000 deep", "[" * 100_000, "nested too deep")
 yaml_case("lists in lists, 10,000 deep", "- " * 10_000, "nested too deep")
 yaml_case("lists in lists, never begun", "]" * 10_000, "not YAML")
 yaml_case("an anchor inside itself", "&a [*a]", "nested too deep|values")
-yaml_case("an anchor that is nowhere", "*a", "not YAML: found undefined alias")
+yaml_case("an undefined anchor", "*a", "not YAML: found undefined alias")
 yaml_case(
     "laughs, a billion",
     "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n"
@@ -143,7 +143,7 @@ yaml_case("60 kB of keys", "".join(f"a{i}: 1\n" for i in range(6_000)), "keys")
 yaml_case("a word of control characters", '"\\e]0;owned\\a\\x9b": 1', r"\\x1b")
 case("yaml", "has 100.0 MB; at most 0.2 MB", "100 MB")(sparse(100 * MEGABYTE, "model.yaml"))
 
-# What is no file
+# Not a regular file
 
 for ending in ("json", "yaml"):
 
@@ -207,18 +207,22 @@ job_case("a call in place of an edge type", job([{**GOOD, "type": CALL}], NODES)
 job_case("a function in place of an edge type", job([{**GOOD, "type": FUNCTION}], NODES), "type")
 job_case("a call in place of a part", job([GOOD], [{"id": CALL}]), "py/reduce")
 job_case("an object in place of a part", job([GOOD], [{"id": OBJECT}]), "os.system")
-job_case("an object in place of a graph", job([GOOD], NODES, graph=OBJECT), "does not belong here")
+job_case("an object in place of a graph", job([GOOD], NODES, graph=OBJECT), "must be plain data")
 job_case("an object beside the graph", job([GOOD], NODES, more=[{"x": OBJECT}]), "py/object")
 job_case("an expression", job([GOOD], [{"id": {"py/repr": "os/os.system('ls')"}}]), "py/repr")
-job_case("a part inside itself", job([GOOD], [{"id": {"py/id": 9}}]), "refers to nothing")
+job_case("a part inside itself", job([GOOD], [{"id": {"py/id": 9}}]), "must refer to an earlier")
 job_case(
     "a part that is its own edge type",
     job([{**GOOD, "type": {"py/id": 1}}], NODES),
-    "an edge type belongs here",
+    "must be an edge type",
 )
-job_case("a reference to minus one", job([GOOD], [{"id": {"py/id": -1}}]), "refers to nothing")
-job_case("a reference to true", job([GOOD], [{"id": {"py/id": True}}]), "refers to nothing")
-job_case("a reference far away", job([GOOD], [{"id": {"py/id": 10**200}}]), "refers to nothing")
+job_case(
+    "a reference to minus one", job([GOOD], [{"id": {"py/id": -1}}]), "must refer to an earlier"
+)
+job_case("a reference to true", job([GOOD], [{"id": {"py/id": True}}]), "must refer to an earlier")
+job_case(
+    "a reference far away", job([GOOD], [{"id": {"py/id": 10**200}}]), "must refer to an earlier"
+)
 job_case(
     "a state that is a state",
     job([GOOD], [{"id": {"py/object": NODE, "py/state": node("a")}}]),
@@ -247,14 +251,16 @@ job_case(
     None,
 )
 job_case(
-    "5,000 edges of parts that are not there",
+    "5,000 edges of missing parts",
     job(
         [link(node(f"p{i}"), node(f"q{i}"), edge_type(), i) for i in range(5_000)],
         [{"id": node(f"r{i}")} for i in range(5_000)],
     ),
     "no part",
 )
-job_case("a name with an escape", job([GOOD], [*NODES, {"id": 7}], name="\x1b[2J"), "refers|node")
+job_case(
+    "a name with an escape", job([GOOD], [*NODES, {"id": 7}], name="\x1b[2J"), "refer|node|position"
+)
 job_case(
     "a part whose name is an escape, twice",
     job([GOOD], [{"id": node("\x1b]0;owned\x07")}, {"id": node("\x1b]0;owned\x07")}]),
@@ -272,12 +278,12 @@ job_case(
     None,
 )
 job_case(
-    "digits of no end for an integer",
+    "500,000 digits for an integer",
     json.dumps({"model": {"backbone": {"unet": {"filters": "1" * 500_000 + "x"}}, "heads": {}}}),
     "must be an integer",
 )
 job_case(
-    "digits of no end for a number",
+    "500,000 digits for a number",
     json.dumps(
         {"model": {"backbone": {"unet": {"filters_rate": "1" * 500_000 + "x"}}, "heads": {}}}
     ),

@@ -1,7 +1,7 @@
 """Hostile weights: HDF5 in both of Keras' layouts, and .keras archives.
 
-Wherever it is possible the file has what the model asks for, layer and shape, so that nothing
-but its hostility keeps it from being read.
+Where possible, a file has the layer and the shapes that the model needs. Only its hostility
+should keep it from being read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Fill = Callable[[Any, Path], Any]
 
 
 def keras2(name: str, says: str | None) -> Callable[[Fill], Fill]:
-    """A file in the layout of Keras 2 whose layer's group is filled by the function."""
+    """A file in the layout of Keras 2; the function fills the group of its layer."""
 
     def register(fill: Fill) -> Fill:
         def write(folder: Path) -> Path:
@@ -47,7 +47,7 @@ def keras2(name: str, says: str | None) -> Callable[[Fill], Fill]:
 
 
 def keras3(name: str, says: str | None) -> Callable[[Fill], Fill]:
-    """A file in the layout of Keras 3, its root filled by the function."""
+    """A file in the layout of Keras 3; the function fills its root."""
 
     def register(fill: Fill) -> Fill:
         def write(folder: Path) -> Path:
@@ -74,13 +74,13 @@ def _(group: Any, folder: Path) -> None:
     group["kernel:0"] = np.ones(KERNEL, "f4")
 
 
-@keras2("a reference to an object", "not numbers")
+@keras2("a reference to an object", "must hold numbers")
 def _(group: Any, folder: Path) -> None:
-    made = group.create_dataset("kernel:0", KERNEL, h5py.ref_dtype)
-    made[...] = group.ref
+    dataset = group.create_dataset("kernel:0", KERNEL, h5py.ref_dtype)
+    dataset[...] = group.ref
 
 
-@keras2("a reference to a region", "not numbers")
+@keras2("a reference to a region", "must hold numbers")
 def _(group: Any, folder: Path) -> None:
     group.create_dataset("kernel:0", KERNEL, h5py.regionref_dtype)
 
@@ -118,7 +118,7 @@ def _(group: Any, folder: Path) -> None:
     group.create_virtual_dataset("kernel:0", layout)
 
 
-@keras2("a shape of 10^12 numbers, none of them there", "wrong shape|declares")
+@keras2("a shape of 10^12 numbers, none of them stored", "wrong shape|declares")
 def _(group: Any, folder: Path) -> None:
     group.create_dataset("kernel:0", (10**6, 10**6), "f4", chunks=(1, 10**6))
 
@@ -131,41 +131,41 @@ def _(group: Any, folder: Path) -> None:
     )
 
 
-@keras2("a compression of somebody's own", "filter")
+@keras2("a custom compression filter", "filter")
 def _(group: Any, folder: Path) -> None:
     created = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     created.set_chunk(KERNEL)
     created.set_filter(32004, h5py.h5z.FLAG_OPTIONAL, (1, 2))
     space = h5py.h5s.create_simple(KERNEL)
-    made = h5py.h5d.create(group.id, b"kernel:0", h5py.h5t.IEEE_F32LE, space, dcpl=created)
-    made.close()
+    dataset = h5py.h5d.create(group.id, b"kernel:0", h5py.h5t.IEEE_F32LE, space, dcpl=created)
+    dataset.close()
 
 
-@keras2("text", "not numbers")
+@keras2("text", "must hold numbers")
 def _(group: Any, folder: Path) -> None:
     group["kernel:0"] = np.full(KERNEL, b"text")
 
 
-@keras2("lists of any length", "not numbers")
+@keras2("lists of any length", "must hold numbers")
 def _(group: Any, folder: Path) -> None:
     group.create_dataset("kernel:0", KERNEL, h5py.vlen_dtype(np.float32))
 
 
-@keras2("records", "not numbers")
+@keras2("records", "must hold numbers")
 def _(group: Any, folder: Path) -> None:
     group.create_dataset("kernel:0", KERNEL, [("a", "f4"), ("b", "i4")])
 
 
 @keras2("opaque bytes that say bfloat16", None)
 def _(group: Any, folder: Path) -> None:
-    made = group.create_dataset("kernel:0", KERNEL, np.dtype("V2"))
-    made.attrs["dtype"] = "bfloat16"
+    dataset = group.create_dataset("kernel:0", KERNEL, np.dtype("V2"))
+    dataset.attrs["dtype"] = "bfloat16"
 
 
-@keras2("opaque bytes that say bfloat16 and are five", "not numbers|cannot be read")
+@keras2("opaque bytes that say bfloat16 and are five", "must hold numbers|cannot be read")
 def _(group: Any, folder: Path) -> None:
-    made = group.create_dataset("kernel:0", KERNEL, np.dtype("V5"))
-    made.attrs["dtype"] = "bfloat16"
+    dataset = group.create_dataset("kernel:0", KERNEL, np.dtype("V5"))
+    dataset.attrs["dtype"] = "bfloat16"
 
 
 @keras2("bit fields", None)
@@ -180,27 +180,27 @@ def _(group: Any, folder: Path) -> None:
     h5py.h5d.create(group.id, b"kernel:0", h5py.h5t.UNIX_D32LE, space)
 
 
-@keras2("complex numbers", "not numbers")
+@keras2("complex numbers", "must hold numbers")
 def _(group: Any, folder: Path) -> None:
     group["kernel:0"] = np.ones(KERNEL, "c8")
 
 
-@keras2("an array without a shape", "should be an array")
+@keras2("an array without a shape", "must be an array")
 def _(group: Any, folder: Path) -> None:
     group["kernel:0"] = h5py.Empty("f4")
 
 
-@keras2("a type in place of an array", "should be an array")
+@keras2("a type in place of an array", "must be an array")
 def _(group: Any, folder: Path) -> None:
     group["kernel:0"] = np.dtype("f4")
 
 
-@keras2("a group in place of an array", "should be an array")
+@keras2("a group in place of an array", "must be an array")
 def _(group: Any, folder: Path) -> None:
     group.create_group("kernel:0")
 
 
-@keras2("numbers that are none", None)
+@keras2("numbers that are NaN", None)
 def _(group: Any, folder: Path) -> None:
     group["kernel:0"] = np.full(KERNEL, np.nan, "f4")
 
@@ -217,20 +217,22 @@ def keras2_names(name: str, layers: Any, weights: Any, says: str) -> None:
             group.parent.attrs["weight_names"] = weights
 
 
-keras2_names("names that are no text", [b"\xff\xfe"], None, "damaged HDF5|not there")
-keras2_names("names that are numbers", [1, 2, 3], None, "should hold names, found int")
-keras2_names("names that are empty", h5py.Empty("S10"), None, "should hold names")
-keras2_names("names with a zero byte", np.array([b"a\0b"], "S3"), None, "not there|damaged")
-keras2_names("a name of two points", ["..", "."], None, "not there|elsewhere|damaged|weight_names")
-keras2_names("a name that leads outside", ["../../etc/passwd"], None, "not there|elsewhere")
+keras2_names("names that are not text", [b"\xff\xfe"], None, "damaged HDF5|but missing")
+keras2_names("names that are numbers", [1, 2, 3], None, "must hold names, got int")
+keras2_names("names that are empty", h5py.Empty("S10"), None, "must hold names")
+keras2_names("names with a zero byte", np.array([b"a\0b"], "S3"), None, "but missing|damaged")
+keras2_names(
+    "a name of two points", ["..", "."], None, "but missing|elsewhere|damaged|weight_names"
+)
+keras2_names("a name that leads outside", ["../../etc/passwd"], None, "but missing|elsewhere")
 keras2_names("a name that is an escape", ["\x1b]0;owned\x07"], None, r"\\x1b")
-keras2_names("a name of no length", [""], None, "weight_names|not there|twice")
-keras2_names("no weight has a name", None, ["", "/"], "should be an array|twice")
+keras2_names("a name of no length", [""], None, "weight_names|but missing|twice")
+keras2_names("no weight has a name", None, ["", "/"], "must be an array|twice")
 keras2_names("a weight many times", None, ["DotHead/kernel:0"] * 3000, "twice")
 keras2_names("a layer many times", ["DotHead"] * 3000, None, "twice")
 
 
-@keras2("names in an object", "should hold names")
+@keras2("names in an object", "must hold names")
 def _(group: Any, folder: Path) -> None:
     group["kernel:0"] = np.ones(KERNEL, "f4")
     group.file.attrs.create("layer_names", np.array([(1, 2.0)], [("a", "i4"), ("b", "f4")]))
@@ -272,14 +274,14 @@ def _vars_array(file: Any) -> None:
 
 
 def _model_array(file: Any) -> None:
-    made = file.create_dataset("model_weights", (10**12,), "f4", chunks=(10**6,))
-    made.attrs["layer_names"] = [b"DotHead"]
+    dataset = file.create_dataset("model_weights", (10**12,), "f4", chunks=(10**6,))
+    dataset.attrs["layer_names"] = [b"DotHead"]
 
 
 def _listed_array(file: Any) -> None:
     file.attrs["layer_names"] = [b"DotHead"]
-    made = file.create_dataset("DotHead", (10**12,), "f4", chunks=(10**6,))
-    made.attrs["weight_names"] = [b"0"]
+    dataset = file.create_dataset("DotHead", (10**12,), "f4", chunks=(10**6,))
+    dataset.attrs["weight_names"] = [b"0"]
 
 
 def _optimizer_array(file: Any) -> None:
@@ -304,7 +306,7 @@ for title, fill in {
     "an array in place of the optimizer": _optimizer_array,
     "an array in place of Keras 2's optimizer": _optimizer_array_2,
 }.items():
-    case("weights", "should be a group", title)(_whole(fill))
+    case("weights", "must be a group", title)(_whole(fill))
 
 
 @keras3("the tree as Keras wrote it", None)
@@ -318,7 +320,7 @@ def _(file: Any, folder: Path) -> None:
     layer["layers"] = file["layers"]
 
 
-@keras3("groups that are there twice, 30 deep", "twice|nest deeper")
+@keras3("groups that appear twice, 30 deep", "twice|nest deeper")
 def _(file: Any, folder: Path) -> None:
     group = file.create_group("layers")
     for _ in range(30):
@@ -357,11 +359,11 @@ def _(file: Any, folder: Path) -> None:
         file.create_group(f"layers/conv2d_{index + 1}")
 
 
-@keras3("a group whose name is no text", "not text|damaged|twice|not there|not in the model")
+@keras3("a group whose name is not text", "not text|damaged|twice|but missing|not in the model")
 def _(file: Any, folder: Path) -> None:
     good_layer(file)
-    made = h5py.h5g.create(file["layers"].id, b"\xff\xfe\x1b[2J")
-    inner = h5py.h5g.create(made, b"vars")
+    layer = h5py.h5g.create(file["layers"].id, b"\xff\xfe\x1b[2J")
+    inner = h5py.h5g.create(layer, b"vars")
     space = h5py.h5s.create_simple(KERNEL)
     h5py.h5d.create(inner, b"0", h5py.h5t.IEEE_F32LE, space)
 
@@ -371,7 +373,7 @@ def _(file: Any, folder: Path) -> None:
     good_layer(file).attrs["name"] = "\x1b]0;owned\x07\x9b2J"
 
 
-@keras3("a layer whose name is a number", "should hold names|not in the model|missing")
+@keras3("a layer whose name is a number", "must hold names|not in the model|missing")
 def _(file: Any, folder: Path) -> None:
     good_layer(file).attrs["name"] = 7
 
@@ -402,22 +404,22 @@ def _cut(at: int | float) -> Callable[[Path], Path]:
 
 
 for share in (9, 64, 0.5, 0.99):
-    case("weights", "cut short|damaged", f"a file cut at {share}")(_cut(share))
+    case("weights", "truncated|damaged", f"a file cut at {share}")(_cut(share))
 
 case("weights", "is empty", "an empty file")(holding(b"", "best_model.h5"))
 case("weights", "is a pickle", "a pickle")(holding(pickle.dumps(os.system), "best_model.h5"))
-case("weights", "neither HDF5 nor", "random bytes")(
+case("weights", "must be HDF5 or", "random bytes")(
     holding(np.random.default_rng(0).bytes(10_000), "best_model.h5")
 )
 
 
-@lambda write: case("weights", "is a pipe, not a file", "a pipe")(write)
+@lambda write: case("weights", "must be a file or folder, got a pipe", "a pipe")(write)
 def _(folder: Path) -> Path:
     os.mkfifo(folder / "best_model.h5")
     return folder / "best_model.h5"
 
 
-@lambda write: case("weights", "is a device, not a file", "a device")(write)
+@lambda write: case("weights", "must be a file or folder, got a device", "a device")(write)
 def _(folder: Path) -> Path:
     (folder / "best_model.h5").symlink_to("/dev/zero")
     return folder / "best_model.h5"
@@ -439,7 +441,7 @@ Edit = Callable[[zipfile.ZipFile, bytes], None]
 
 
 def archive(name: str, says: str | None) -> Callable[[Edit], Edit]:
-    """A .keras archive, made by the function."""
+    """A .keras archive; the function writes its members."""
 
     def register(fill: Edit) -> Edit:
         def write(folder: Path) -> Path:
@@ -521,7 +523,7 @@ def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("model.weights.h5", arrays)
 
 
-@archive("an archive with a pickle", "no .keras file")
+@archive("an archive with a pickle", "must be a .keras archive")
 def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("archive/data.pkl", pickle.dumps(os.system))
 
@@ -550,7 +552,7 @@ def _encrypted(folder: Path) -> Path:
 
 
 def _lying_size(folder: Path) -> Path:
-    """Bzip2 of 20 MB that says it is as large unpacked as packed."""
+    """Bzip2 of 20 MB with a packed size that is a lie."""
     path = folder / "model.keras"
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("config.json", "{}")
@@ -572,7 +574,7 @@ case("weights", "damaged archive", "an archive of lies")(_patched(b"\x89HDF", b"
 
 
 def flipped(folder: Path, seed: int) -> Path:
-    """A file of either layout, some of whose bytes are others."""
+    """A file of either layout with some bytes changed."""
     random = np.random.default_rng(seed)
     name = ("weights: the tree as Keras wrote it", "weights: as Keras wrote them")[seed % 2]
     file = CASES[name].write(folder)

@@ -1,4 +1,4 @@
-"""Whatever data a file holds, reading it gives a result or an error that was raised on purpose."""
+"""Whatever data a file holds, reading it gives a result or a ``PoiseError``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from poise.sleap.skeleton_graph import read_skeleton
 from poise.testing.standins import CLASSES, SKELETON
 from poise.wire.structure import structure, unstructure
 
-# What jsonpickle gives a meaning, what skeletons are made of, and paths that lead elsewhere.
+# Keys of jsonpickle, keys of skeletons, and paths that lead elsewhere.
 WORDS = st.sampled_from(
     ["py/object", "py/id", "py/reduce", "py/type", "py/function", "py/tuple", "py/state"]
     + ["py/repr", "sleap.skeleton.Node", "sleap.skeleton.EdgeType", "os.system", "links", "nodes"]
@@ -44,7 +44,7 @@ def refused_or_read(read: Any, *arguments: Any) -> None:
         read(*arguments)
     except PoiseError as error:
         assert str(error)
-        assert all(one.isprintable() or one == "\n" for one in str(error))
+        assert all(char.isprintable() or char == "\n" for char in str(error))
 
 
 @pytest.mark.filterwarnings("ignore::poise.PluginNotInstalledWarning")
@@ -78,9 +78,9 @@ def test_any_data_in_any_field_of_a_provenance_is_read_or_refused(field: str, da
     }
 
     def read(values: Any) -> None:
-        found = structure(values, Provenance)
-        if found.skeleton is not None:
-            found.skeleton.skeleton()
+        provenance = structure(values, Provenance)
+        if provenance.skeleton is not None:
+            provenance.skeleton.skeleton()
 
     refused_or_read(read, {**good, field: data})
 
@@ -110,9 +110,9 @@ def test_extreme_values_in_any_field_are_decided_or_refused(kind: str, key: str)
 
 
 def places_in(data: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    found = []
+    places = []
     for name, value in data.items():
-        found.append((*path, name))
+        places.append((*path, name))
         if isinstance(value, dict):
-            found += places_in(value, (*path, name))
-    return found
+            places += places_in(value, (*path, name))
+    return places

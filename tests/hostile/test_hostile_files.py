@@ -1,7 +1,7 @@
-"""A file is never code: whatever is in it, it is read or refused, and nothing else happens.
+"""A file is never code: Poise reads or refuses it, whatever it holds, and does nothing else.
 
-Every hostile case is read by every reader of its kind in a process of its own, which has little
-memory, a time for each reading, and an audit hook.
+Every reader of a kind reads every hostile case of that kind in a separate process with little
+memory, a time limit for each reading, and an audit hook.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ pytestmark = pytest.mark.usefixtures("keras")
 
 CASES = hostile_cases.CASES
 SECONDS = 120
-"""For one reading; a hundred times what the slowest takes where nothing else runs."""
+"""For one reading; a hundred times the slowest on an idle machine."""
 
 WARM = {
     "json": (
         "json: a byte order mark",
         "json: 100,000 part names",
-        "json: 50,000 edges between parts that are not there",
+        "json: 50,000 edges between missing parts",
     ),
     "yaml": ("yaml: a key twice", "yaml: 1e999"),
     "file": ("json: a byte order mark",),
@@ -42,16 +42,16 @@ WARM = {
     ),
     "folder": ("folder: as it was saved", "folder: a skeleton and classes"),
 }
-"""Cases that are read beforehand, so that whatever is imported on demand has been."""
+"""Cases to read first, so that imports on demand are done."""
 
 Outcome = tuple[str, str, Mapping[str, Any]]
-"""Case, reader, and what came of it."""
+"""Case, reader and outcome."""
 
 
 def watched(
     kind: str, folder: Path, files: Mapping[str, Path], warm: list[Path], seconds: int = SECONDS
 ) -> tuple[list[Outcome], str]:
-    """Read files in a process of their own; what came of each, and how the process ended."""
+    """Read files in a separate process; the outcome of each, and how the process ended."""
     work = folder / "work"
     work.mkdir()
     cases = {
@@ -69,8 +69,8 @@ def watched(
     )
     lines = [json.loads(line) for line in done.stdout.splitlines()]
     outcomes = [
-        (told["case"], told["reader"], outcome)
-        for told, outcome in zip(lines[::2], lines[1::2], strict=False)
+        (start["case"], start["reader"], outcome)
+        for start, outcome in zip(lines[::2], lines[1::2], strict=False)
     ]
     left = [path.name for path in work.iterdir() if path.name != "written"]
     ended = "" if done.returncode == 0 else f"{lines[-1:]} {done.stderr[-2000:]}"
@@ -84,7 +84,7 @@ def written(name: str, folder: Path) -> Path:
 
 
 def complaints(name: str, reader: str, outcome: Mapping[str, Any]) -> Iterator[str]:
-    """All that is wrong with one outcome."""
+    """Everything wrong with one outcome."""
     case = CASES[name]
     who, message = f"{reader} of {name}", outcome["message"]
     if outcome["error"]:
@@ -99,11 +99,11 @@ def complaints(name: str, reader: str, outcome: Mapping[str, Any]) -> Iterator[s
 
 
 def strange(who: str, outcome: Mapping[str, Any]) -> Iterator[str]:
-    """What no reading may do, whatever comes of it."""
+    """What no reading may do, whatever its outcome."""
     if outcome["events"]:
         yield f"{who}: did {str(outcome['events'])[:500]}"
     for text in (outcome["message"], *outcome["warnings"]):
-        raw = {one for one in text if not one.isprintable() and one != "\n"}
+        raw = {char for char in text if not char.isprintable() and char != "\n"}
         if raw:
             yield f"{who}: shows {raw} to a terminal"
 
@@ -117,7 +117,7 @@ def test_hostile_files_are_refused_with_a_reason_and_run_nothing(kind: str, tmp_
 
     outcomes, end = watched(kind, tmp_path, files, warm)
 
-    assert [line for one in outcomes for line in complaints(*one)] == []
+    assert [line for outcome in outcomes for line in complaints(*outcome)] == []
     assert end == ""
     assert {name for name, _, _ in outcomes} == set(files)
 
@@ -134,8 +134,8 @@ def flips(count: int, tmp_path: Path) -> list[str]:
     outcomes, end = watched("flipped", tmp_path, files, warm)
     assert end == ""
     assert len(outcomes) == count
-    errors = [f"{name}: {one['error']}" for name, _, one in outcomes if one["error"]]
-    return errors + [line for name, _, one in outcomes for line in strange(name, one)]
+    errors = [f"{name}: {result['error']}" for name, _, result in outcomes if result["error"]]
+    return errors + [line for name, _, result in outcomes for line in strange(name, result)]
 
 
 def test_weights_with_a_few_wrong_bytes_are_read_or_refused(tmp_path: Path) -> None:
@@ -154,12 +154,15 @@ def test_the_watch_notices_what_careless_readers_do(tmp_path: Path) -> None:
 
     outcomes, end = watched("careless", tmp_path, {"a pickle": pickled}, [], seconds=5)
 
-    found = {reader: " ".join([*one["events"], str(one["error"])]) for _, reader, one in outcomes}
+    seen = {
+        reader: " ".join([*result["events"], str(result["error"])])
+        for _, reader, result in outcomes
+    }
     assert end == ""
-    assert "pickle.find_class" in found["unpickle"]
-    assert "os.system" in found["run"]
-    assert "exec" in found["evaluate"]
-    assert "open 'written'" in found["write"]
-    assert "import colorsys" in found["load_a_module"]
-    assert "TooLong" in found["run_forever"]
-    assert "MemoryError" in found["fill_the_memory"]
+    assert "pickle.find_class" in seen["unpickle"]
+    assert "os.system" in seen["run"]
+    assert "exec" in seen["evaluate"]
+    assert "open 'written'" in seen["write"]
+    assert "import colorsys" in seen["load_a_module"]
+    assert "TooLong" in seen["run_forever"]
+    assert "MemoryError" in seen["fill_the_memory"]

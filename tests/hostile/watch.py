@@ -1,11 +1,10 @@
-"""Read hostile files with a limit on memory and time, and tell all that happened meanwhile.
+"""Read hostile files with a limit on memory and time, and report everything that happened.
 
     python watch.py KIND SECONDS < cases.json > outcomes.json
 
-A process for one kind of cases, with so many seconds for each reading: they are read one after
-the other, each by every reader of its kind. What is written is a line of JSON before and after
-each reading, so that a crash of the interpreter leaves those before it, and names the one that
-it came of.
+The process reads the cases of one kind in turn, each with every reader of that kind and with a
+time limit. It writes a line of JSON before and after each reading. If the interpreter crashes,
+the last line names the reading that caused it.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ import hostile_readers
 from poise.errors import PoiseError
 
 MEMORY = 2**30
-"""Bytes of address space for all readings, beside what the libraries take to start."""
+"""Bytes of address space for all readings, besides what the libraries take at startup."""
 
 EVENTS = (
     "compile",
@@ -60,7 +59,7 @@ EVENTS = (
 """Beginnings of the names of audit events that reading a file never causes."""
 
 TEMPORARY = tempfile.gettempdir()
-"""Where archives are unpacked. Found now, since finding it writes a file."""
+"""Where archives are unpacked. Looked up now, because the lookup writes a file."""
 
 seen: list[str] = []
 watching = False
@@ -68,7 +67,7 @@ seconds = 0
 
 
 class TooLong(BaseException):
-    """A reading took more than its time."""
+    """A reading exceeded its time limit."""
 
 
 def audit(event: str, arguments: tuple[Any, ...]) -> None:
@@ -103,20 +102,25 @@ def watched() -> Iterator[None]:
 
 
 def outcome(reader: Any, path: Path) -> dict[str, Any]:
-    """What came of one reading."""
+    """The outcome of one reading."""
     started = time.monotonic()
-    found: dict[str, Any] = {"error": None, "refused": False, "message": ""}
+    result: dict[str, Any] = {"error": None, "refused": False, "message": ""}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             with watched():
-                found["message"] = str(reader(path) or "")
+                result["message"] = str(reader(path) or "")
         except PoiseError as error:
-            found |= {"refused": True, "message": str(error)}
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it is to be told
-            found["error"] = f"{type(error).__name__}: {str(error)[:500]}"
-    said = [str(one.message) for one in caught]
-    return {**found, "warnings": said, "events": list(seen), "seconds": time.monotonic() - started}
+            result |= {"refused": True, "message": str(error)}
+        except BaseException as error:  # noqa: BLE001 - report any of them
+            result["error"] = f"{type(error).__name__}: {str(error)[:500]}"
+    messages = [str(warning.message) for warning in caught]
+    return {
+        **result,
+        "warnings": messages,
+        "events": list(seen),
+        "seconds": time.monotonic() - started,
+    }
 
 
 def tell(data: dict[str, Any]) -> None:
@@ -134,7 +138,7 @@ def main() -> None:
         raise TooLong(f"more than {seconds} s")
 
     signal.signal(signal.SIGALRM, too_long)
-    for reader in readers:  # so that all that is imported on demand has been
+    for reader in readers:  # so that imports on demand are done
         for path in cases["warm"]:
             outcome(reader, Path(path))
     global seconds

@@ -154,7 +154,7 @@ def test_a_folder_that_is_taken_is_not_overwritten_unless_asked(
     capsys.readouterr()
 
     assert main(build) == 2
-    assert "out holds a model already" in capsys.readouterr().err
+    assert "out already holds a model" in capsys.readouterr().err
     assert main([*build, "--overwrite"]) == 0
 
 

@@ -52,7 +52,7 @@ def test_a_sleap_job_is_told_what_became_of_all_that_is_in_it(site: Any) -> None
         "  dots: stride 4, 2 channels\n"
         "  read:\n"
     )
-    assert "      extra: 1; not known\n" in done.stdout
+    assert "      extra: 1; unknown key\n" in done.stdout
     assert "model.heads.dots: output_stride = 4" in done.stdout
 
 

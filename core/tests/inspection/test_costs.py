@@ -1,4 +1,4 @@
-"""What ``poise.inspect`` counts and what it says that outputs see."""
+"""The costs and receptive fields that ``poise.inspect`` reports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def model_of(build: Any, image: tuple[int | None, int | None, int] = (64, 64, 3)
     return keras.Model(images, {"out": build(keras.layers, images)})
 
 
-def test_operations_are_two_for_each_multiplication_of_a_convolution() -> None:
+def test_a_multiplication_of_a_convolution_counts_as_two_flops() -> None:
     def build(layers: Any, x: Any) -> Any:
         x = layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False, name="whole")(x)
         x = layers.DepthwiseConv2D(3, padding="same", use_bias=False, name="depthwise")(x)
@@ -29,16 +29,16 @@ def test_operations_are_two_for_each_multiplication_of_a_convolution() -> None:
         x = layers.Conv2D(4, 1, groups=2, name="grouped")(x)
         return layers.Dense(5, use_bias=False, name="dense")(layers.Flatten(name="flat")(x))
 
-    found = poise.inspect(model_of(build))
+    inspection = poise.inspect(model_of(build))
 
-    assert {one.name: one.operations for one in found.layers if one.operations} == {
+    assert {layer.name: layer.operations for layer in inspection.layers if layer.operations} == {
         "whole": 2 * 32 * 32 * 3 * 3 * 3 * 8,
         "depthwise": 2 * 32 * 32 * 3 * 3 * 8,
         "up": 2 * 32 * 32 * 4 * 4 * 8 * 4,
         "grouped": 2 * 64 * 64 * 2 * 4 + 64 * 64 * 4,
         "dense": 2 * (64 * 64 * 4) * 5,
     }
-    assert found.operations == sum(one.operations for one in found.layers)
+    assert inspection.operations == sum(layer.operations for layer in inspection.layers)
 
 
 def test_parameters_and_memory_are_those_of_the_weights_and_of_the_outputs() -> None:
@@ -47,26 +47,26 @@ def test_parameters_and_memory_are_those_of_the_weights_and_of_the_outputs() -> 
         wide = layers.Conv2D(16, 1, name="wide")(frozen)
         return layers.Conv2D(1, 1, name="last")(wide)
 
-    found = poise.inspect(model_of(build))
+    inspection = poise.inspect(model_of(build))
 
     frozen, wide, last = 3 * 4 + 4, 4 * 16 + 16, 16 + 1
-    assert (found.parameters, found.trainable) == (frozen + wide + last, wide + last)
-    assert found.weight_bytes == 4 * found.parameters
-    assert found.training_bytes == 4 * 64 * 64 * (3 + 4 + 16 + 1)
-    # While the second convolution runs, its input and its output are there, and no more.
-    assert found.inference_bytes == 4 * 64 * 64 * (4 + 16)
+    assert (inspection.parameters, inspection.trainable) == (frozen + wide + last, wide + last)
+    assert inspection.weight_bytes == 4 * inspection.parameters
+    assert inspection.training_bytes == 4 * 64 * 64 * (3 + 4 + 16 + 1)
+    # While the second convolution runs, only its input and its output are in memory.
+    assert inspection.inference_bytes == 4 * 64 * 64 * (4 + 16)
 
 
-def test_what_is_needed_later_is_held_until_then() -> None:
+def test_an_output_is_kept_until_its_last_use() -> None:
     def build(layers: Any, x: Any) -> Any:
         skip = layers.Conv2D(8, 1, name="skip")(x)
         pooled = layers.MaxPooling2D(2, name="pooled")(skip)
         up = layers.UpSampling2D(2, name="up")(pooled)
         return layers.Add(name="joined")([skip, up])
 
-    found = poise.inspect(model_of(build))
+    inspection = poise.inspect(model_of(build))
 
-    assert found.inference_bytes == 4 * 64 * 64 * (8 + 8 + 8)
+    assert inspection.inference_bytes == 4 * 64 * 64 * (8 + 8 + 8)
 
 
 def strided(layers: Any, x: Any) -> Any:
@@ -118,26 +118,26 @@ def joined(layers: Any, x: Any) -> Any:
         (transposed(3, "valid"), 12),
     ],
 )
-def test_a_receptive_field_is_the_one_that_is_measured(build: Any, pixels: int) -> None:
+def test_a_receptive_field_equals_the_measured_one(build: Any, pixels: int) -> None:
     model = model_of(build, (128, 128, 1))
-    (found,) = poise.inspect(model).receptive_fields.values()
-    assert found is not None
+    (field,) = poise.inspect(model).receptive_fields.values()
+    assert field is not None
 
     measured = receptive_field(model.input, model.output["out"])
 
-    assert found[0] == pixels
-    # Cells of different phases see differently much; the largest is what is told.
+    assert field[0] == pixels
+    # Cells of different phases see different extents; the report gives the largest.
     assert pixels - 4 <= measured <= pixels
 
 
-def test_a_kernel_that_is_no_square_sees_no_square() -> None:
+def test_a_kernel_that_is_not_square_sees_a_field_that_is_not_square() -> None:
     model = model_of(lambda layers, x: layers.Conv2D(1, (1, 7), padding="same", name="a")(x))
 
     assert poise.inspect(model).receptive_fields == {"out": (1, 7)}
 
 
 @pytest.mark.parametrize("kind", ["GlobalAveragePooling2D", "Flatten"])
-def test_what_is_computed_of_the_whole_image_sees_all_of_it(kind: str) -> None:
+def test_an_output_computed_from_the_whole_image_sees_all_of_it(kind: str) -> None:
     model = model_of(lambda layers, x: getattr(layers, kind)(name="all")(x))
 
     assert poise.inspect(model).receptive_fields == {"out": None}
@@ -159,18 +159,18 @@ def test_layers_of_unknown_kinds_are_named() -> None:
 
     model = model_of(lambda layers, x: Mixing(name="mixing")(x))
 
-    found = poise.inspect(model)
+    inspection = poise.inspect(model)
 
-    assert found.assumed == ("mixing",)
-    assert "not known        mixing" in str(found)
+    assert inspection.assumed == ("mixing",)
+    assert "unknown layers   mixing" in str(inspection)
 
 
-def test_a_model_of_open_size_is_asked_with_one() -> None:
+def test_a_model_of_open_size_needs_an_image_size() -> None:
     model = model_of(
         lambda layers, x: layers.Conv2D(1, 3, padding="same", name="a")(x), (None, None, 1)
     )
 
-    with pytest.raises(BuildError, match=r"give one, as in inspect\(model, \(512, 512\)\) @ image"):
+    with pytest.raises(BuildError, match=r"pass one, as in inspect\(model, \(512, 512\)\) @ image"):
         poise.inspect(model)
     assert poise.inspect(model, (32, 16)).operations == 32 * 16 * (2 * 9 + 1)
 
@@ -178,7 +178,9 @@ def test_a_model_of_open_size_is_asked_with_one() -> None:
 def test_another_size_than_the_models_is_refused() -> None:
     model = model_of(lambda layers, x: x + 0)
 
-    with pytest.raises(BuildError, match=r"takes images of 64 × 64 pixels, found \(32, 32\)"):
+    with pytest.raises(
+        BuildError, match=r"must be 64 × 64 pixels, as in the model, got \(32, 32\)"
+    ):
         poise.inspect(model, (32, 32))
 
 
@@ -186,12 +188,12 @@ def test_half_precision_takes_half_the_memory() -> None:
     def build(layers: Any, x: Any) -> Any:
         return layers.Conv2D(4, 1, dtype="mixed_bfloat16", name="half")(x)
 
-    half = {one.name: one for one in poise.inspect(model_of(build)).layers}["half"]
+    half = {layer.name: layer for layer in poise.inspect(model_of(build)).layers}["half"]
 
     assert half.bytes == 2 * 64 * 64 * 4
 
 
-def test_a_model_of_poise_is_told_in_a_few_lines() -> None:
+def test_the_report_on_a_model_is_a_few_lines() -> None:
     fly = poise.Skeleton(["head", "tail"], [])
     config = (
         poise.ModelConfig(
@@ -203,13 +205,13 @@ def test_a_model_of_poise_is_told_in_a_few_lines() -> None:
     )
     model = poise.build(config, (60, 70, 1), fly, auto_pad=True)
 
-    found = poise.inspect(model)
+    inspection = poise.inspect(model)
 
-    assert found.parameters == model.count_params()
-    assert found.assumed == ()
-    assert str(found).splitlines()[0] == "one image of 60 × 70 pixels"
-    assert "receptive field  34 × 34 pixels (confmaps)" in str(found)
-    assert np.isfinite(found.operations)
+    assert inspection.parameters == model.count_params()
+    assert inspection.assumed == ()
+    assert str(inspection).splitlines()[0] == "one image of 60 × 70 pixels"
+    assert "receptive field  34 × 34 pixels (confmaps)" in str(inspection)
+    assert np.isfinite(inspection.operations)
 
 
 def operated(layers: Any, x: Any) -> Any:
@@ -229,17 +231,17 @@ def shared(layers: Any, x: Any) -> Any:
 @pytest.mark.parametrize(("build", "pixels"), [(operated, 8), (shared, 6)])
 def test_operations_and_shared_layers_are_seen_through(build: Any, pixels: int) -> None:
     model = model_of(build)
-    found = poise.inspect(model)
+    inspection = poise.inspect(model)
 
-    assert found.receptive_fields == {"out": (pixels, pixels)}
+    assert inspection.receptive_fields == {"out": (pixels, pixels)}
     assert receptive_field(model.input, model.output["out"]) == pixels
-    assert found.assumed == ()
-    assert found.parameters == sum(one.parameters for one in found.layers)
+    assert inspection.assumed == ()
+    assert inspection.parameters == sum(layer.parameters for layer in inspection.layers)
 
 
-def test_a_shared_layer_costs_its_parameters_once_and_its_operations_at_every_call() -> None:
-    found = poise.inspect(model_of(shared))
-    same = {one.name: one for one in found.layers}["same"]
+def test_a_shared_layer_costs_its_parameters_once_and_its_flops_at_every_call() -> None:
+    inspection = poise.inspect(model_of(shared))
+    same = {layer.name: layer for layer in inspection.layers}["same"]
 
     assert same.parameters == 3 * 3 * 3 * 3 + 3
     assert same.operations == 2 * (2 * 64 * 64 * 3 * 3 * 3 * 3 + 64 * 64 * 3)
@@ -247,14 +249,16 @@ def test_a_shared_layer_costs_its_parameters_once_and_its_operations_at_every_ca
     assert same.receptive_field == (5, 5)
 
 
-def test_what_resizes_in_a_way_that_is_not_known_may_see_all_of_the_image() -> None:
-    found = poise.inspect(model_of(lambda layers, x: layers.Conv2D(1, 3, name="a")(x[:, 8:, 8:])))
+def test_a_layer_that_resizes_in_an_unknown_way_is_assumed_to_see_the_whole_image() -> None:
+    inspection = poise.inspect(
+        model_of(lambda layers, x: layers.Conv2D(1, 3, name="a")(x[:, 8:, 8:]))
+    )
 
-    assert found.receptive_fields == {"out": None}
-    assert len(found.assumed) == 1
+    assert inspection.receptive_fields == {"out": None}
+    assert len(inspection.assumed) == 1
 
 
-def test_what_a_model_inside_of_the_model_computes_is_not_known() -> None:
+def test_the_cost_of_a_nested_model_is_unknown() -> None:
     import keras
 
     def build(layers: Any, x: Any) -> Any:
@@ -262,10 +266,12 @@ def test_what_a_model_inside_of_the_model_computes_is_not_known() -> None:
         nested = keras.Model(inner, layers.Conv2D(4, 3, padding="same")(inner), name="nested")
         return layers.Conv2D(1, 1, name="last")(nested(x))
 
-    found = poise.inspect(model_of(build))
+    inspection = poise.inspect(model_of(build))
 
-    assert found.assumed == ("nested",)
-    assert {one.name: one.operations for one in found.layers if one.operations} == {
+    assert inspection.assumed == ("nested",)
+    assert {layer.name: layer.operations for layer in inspection.layers if layer.operations} == {
         "last": 64 * 64 * (2 * 4 + 1)
     }
-    assert {one.name: one.parameters for one in found.layers}["nested"] == 3 * 3 * 3 * 4 + 4
+    assert {layer.name: layer.parameters for layer in inspection.layers}[
+        "nested"
+    ] == 3 * 3 * 3 * 4 + 4

@@ -1,4 +1,4 @@
-"""The calls of a model's graph: all of them, in an order in which they can be computed."""
+"""The calls of a model's graph: all of them, in order of computation."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ def model() -> Any:
     return keras.Model(image, [left + 1, layers.MaxPooling2D(2, name="pool")(right)])
 
 
-def test_every_call_is_there_and_comes_after_those_that_it_needs(model: Any) -> None:
-    found = calls(model)
+def test_every_call_follows_the_calls_that_it_needs(model: Any) -> None:
+    in_order = calls(model)
 
-    assert sorted(call.kind for call in found) == [
+    assert sorted(call.kind for call in in_order) == [
         *("Add", "Conv2D", "Conv2D", "Conv2D", "InputLayer", "MaxPooling2D", "Split")
     ]
-    assert [call.name for call in found[:4]] == ["image", "same", "same", "wide"]
-    made: set[int] = set()
-    for call in found:
-        assert made.issuperset(map(id, call.inputs)), call.name
-        made.update(map(id, call.outputs))
-    assert made.issuperset(map(id, model.outputs))
+    assert [call.name for call in in_order[:4]] == ["image", "same", "same", "wide"]
+    computed: set[int] = set()
+    for call in in_order:
+        assert computed.issuperset(map(id, call.inputs)), call.name
+        computed.update(map(id, call.outputs))
+    assert computed.issuperset(map(id, model.outputs))
 
 
 def test_the_shapes_are_those_of_one_image_of_a_size(model: Any) -> None:
-    found = shapes(model, (32, 48, 1))
+    by_tensor = shapes(model, (32, 48, 1))
 
-    of = {call.kind: [found[id(one)] for one in call.outputs] for call in calls(model)}
+    of = {call.kind: [by_tensor[id(output)] for output in call.outputs] for call in calls(model)}
     assert of["Split"] == [(1, 32, 48, 2), (1, 32, 48, 2)]
     assert of["MaxPooling2D"] == [(1, 16, 24, 2)]

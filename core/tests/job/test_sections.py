@@ -37,14 +37,14 @@ def values(field):
     return of_type(field.type).filter(lambda value: value != default)
 
 
-def of_type(wanted):
-    if get_origin(wanted) is UnionType:
-        return of_type(next(one for one in get_args(wanted) if one is not type(None)))
-    if get_origin(wanted) is tuple:
-        return st.lists(of_type(get_args(wanted)[0]), min_size=1, max_size=3).map(tuple)
-    if attrs.has(wanted):
-        return instances(wanted)
-    return SCALARS[wanted]
+def of_type(annotation):
+    if get_origin(annotation) is UnionType:
+        return of_type(next(member for member in get_args(annotation) if member is not type(None)))
+    if get_origin(annotation) is tuple:
+        return st.lists(of_type(get_args(annotation)[0]), min_size=1, max_size=3).map(tuple)
+    if attrs.has(annotation):
+        return instances(annotation)
+    return SCALARS[annotation]
 
 
 def instances(cls):
@@ -101,8 +101,8 @@ def test_names_and_defaults_are_those_of_sleap(shared):
         (data["optimization"], OptimizationConfig),
         (data["outputs"], OutputsConfig),
     ):
-        known = unstructure(cls())
-        in_order = [name for name in known if name in section]
+        defaults = unstructure(cls())
+        in_order = [name for name in defaults if name in section]
         assert in_order == list(section), cls.__name__
 
 

@@ -150,5 +150,5 @@ def test_of_a_presets_folder_the_weights_of_the_network_are_meant(tmp_path):
         (tmp_path / name).touch()
     assert weights_file(tmp_path) == tmp_path / "model.weights.h5"
     (tmp_path / "config.json").unlink()
-    with pytest.raises(WeightsError, match="holds several weights files, name one"):
+    with pytest.raises(WeightsError, match="holds several weights files; pass one of"):
         weights_file(tmp_path)

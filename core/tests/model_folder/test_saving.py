@@ -1,4 +1,4 @@
-"""Model folders: whole or not at all, checked when they are read, and never code."""
+"""Model folders: whole or not at all, verified when read, and never code."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def folder(model: Any, tmp_path: Path) -> Path:
 
 
 def edit(folder: Path, **changes: Any) -> None:
-    """Change ``poise.json`` as somebody with an editor would."""
+    """Change ``poise.json`` as a user with an editor would."""
     file = folder / PROVENANCE
     file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
 
@@ -67,7 +67,7 @@ def test_a_loaded_model_predicts_what_the_saved_one_did(model: Any, folder: Path
     np.testing.assert_array_equal(before["dot"], after["dot"])
 
 
-def test_all_that_a_model_was_built_from_comes_back(model: Any, folder: Path) -> None:
+def test_everything_that_a_model_was_built_from_comes_back(model: Any, folder: Path) -> None:
     from poise.building.record import record_of
 
     assert record_of(poise.load(folder)) == record_of(model)
@@ -89,7 +89,7 @@ def test_the_provenance_says_who_built_it_and_how(folder: Path) -> None:
     import keras
 
     provenance = read_provenance(folder)
-    assert [(one.kind, one.key, one.api) for one in provenance.plugins] == [
+    assert [(plugin.kind, plugin.key, plugin.api) for plugin in provenance.plugins] == [
         ("backbone", POOLS.key, API),
         ("head", DOT.key, API),
     ]
@@ -113,8 +113,8 @@ def test_a_model_that_poise_did_not_build_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(poise.BundleError) as caught:
         poise.save(stranger, tmp_path / "saved")
     assert str(caught.value) == (
-        "cannot save Sequential 'stranger': it does not come from poise.build (or lost its "
-        "record by cloning), so that nothing could rebuild it"
+        "cannot save Sequential 'stranger': must come from poise.build; this model does not, or "
+        "lost its record when it was cloned"
     )
     assert not (tmp_path / "saved").exists()
 
@@ -123,12 +123,14 @@ def test_another_configuration_is_not_written_beside_the_weights(
     model: Any, tmp_path: Path
 ) -> None:
     poise.save(model, tmp_path / "same", config(output_stride=2))
-    with pytest.raises(poise.BundleError, match="not the one that the model was built from"):
+    with pytest.raises(
+        poise.BundleError, match="must be the one that the model was built from, got another"
+    ):
         poise.save(model, tmp_path / "other", config(output_stride=4))
 
 
-def test_a_model_folder_is_replaced_only_when_told_to(model: Any, folder: Path) -> None:
-    with pytest.raises(poise.BundleError, match="holds a model already; pass overwrite=True"):
+def test_a_model_folder_is_replaced_only_on_request(model: Any, folder: Path) -> None:
+    with pytest.raises(poise.BundleError, match="already holds a model; pass overwrite=True"):
         poise.save(model, folder)
     poise.save(model, folder, overwrite=True)
     poise.load(folder)
@@ -136,17 +138,19 @@ def test_a_model_folder_is_replaced_only_when_told_to(model: Any, folder: Path) 
 
 def test_a_folder_of_something_else_is_never_replaced(model: Any, tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(poise.BundleError, match="no model folder of Poise; choose another name"):
+    with pytest.raises(
+        poise.BundleError, match="is not a model folder of Poise; choose another path"
+    ):
         poise.save(model, tmp_path, overwrite=True)
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
 
 
-def test_an_empty_folder_is_as_good_as_none(model: Any, tmp_path: Path) -> None:
+def test_an_empty_folder_may_be_saved_to(model: Any, tmp_path: Path) -> None:
     (tmp_path / "saved").mkdir()
     poise.load(poise.save(model, tmp_path / "saved"))
 
 
-def test_a_save_that_fails_leaves_what_was_there(
+def test_a_failed_save_leaves_the_old_folder_unchanged(
     model: Any, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full_disk(path: Any) -> None:
@@ -164,17 +168,17 @@ def test_a_save_that_fails_leaves_what_was_there(
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
     rest = ", ".join(sorted({CONFIG, WEIGHTS, PROVENANCE} - {name}))
-    assert refused(folder) == f"FOLDER: not a model folder of Poise: no {name}; found {rest}"
+    assert refused(folder) == f"FOLDER: must be a model folder with {name}, got {rest}"
 
 
-def test_a_folder_that_sleap_wrote_is_pointed_to_its_reader(tmp_path: Path) -> None:
+def test_the_error_on_a_folder_of_sleap_names_its_reader(tmp_path: Path) -> None:
     (tmp_path / "training_config.json").write_text("{}")
     assert refused(tmp_path).endswith(
-        "found training_config.json; poise.read_sleap reads SLEAP's folders"
+        "got training_config.json; poise.read_sleap reads SLEAP's folders"
     )
 
 
-def test_no_folder_is_said_to_be_no_folder(tmp_path: Path) -> None:
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     assert refused(tmp_path / "gone") == "FOLDER: no such folder; poise.save makes model folders"
 
 
@@ -198,16 +202,14 @@ def test_a_file_name_that_leads_elsewhere_is_refused(folder: Path) -> None:
     record = json.loads((folder / PROVENANCE).read_text())["weights"]
     edit(folder, weights={**record, "name": "../../etc/passwd"})
     assert refused(folder) == (
-        "FOLDER: poise.json says that model.weights.h5 is '../../etc/passwd', which leads outside "
-        "of the folder"
+        "FOLDER: the name of model.weights.h5 in poise.json must be a file name, got "
+        "'../../etc/passwd', which leads outside the folder"
     )
 
 
-def test_a_later_format_is_refused_with_what_would_read_it(folder: Path) -> None:
+def test_a_later_format_is_refused_and_the_error_says_to_upgrade(folder: Path) -> None:
     edit(folder, format=2)
-    assert refused(folder) == (
-        "FOLDER: written in format 2, this Poise reads format 1; upgrade poise"
-    )
+    assert refused(folder) == ("FOLDER: format must be 1, got 2; upgrade poise to read it")
 
 
 def test_faults_of_the_provenance_come_all_at_once(folder: Path) -> None:
@@ -243,7 +245,7 @@ def test_a_plugin_that_is_gone_is_named(folder: Path) -> None:
     assert "no backbone 'poise_testing_pools'" in str(caught.value)
 
 
-def test_weights_that_no_longer_fit_say_which_versions_changed(folder: Path) -> None:
+def test_the_error_on_weights_that_no_longer_match_names_the_changed_versions(folder: Path) -> None:
     def wider(config: Any, skeleton: Any, classes: Any) -> Any:
         (output,) = DOT.outputs(config, skeleton, classes)
 
@@ -262,7 +264,7 @@ def test_weights_that_no_longer_fit_say_which_versions_changed(folder: Path) -> 
     assert any("saved with poise 0.0.1" in note for note in caught.value.__notes__)
 
 
-def test_what_others_need_to_know_of_a_published_model_is_kept(model: Any, tmp_path: Path) -> None:
+def test_license_authors_and_citation_are_kept(model: Any, tmp_path: Path) -> None:
     folder = poise.save(
         model, tmp_path / "saved", licence="CC-BY-4.0", authors=["A. Fly"], citation="doi:10.1/2"
     )
@@ -285,7 +287,7 @@ def test_a_model_trained_from_a_saved_one_names_it_with_its_licence(
     second = poise.save(poise.load(first), tmp_path / "second", licence="MIT")
     third = poise.save(poise.load(second), tmp_path / "third")
     origins = read_provenance(third).origins
-    assert [(one.kind, one.name, one.licence) for one in origins] == [
+    assert [(origin.kind, origin.name, origin.licence) for origin in origins] == [
         ("model folder", "first", "CC-BY-NC-4.0"),
         ("model folder", "second", "MIT"),
     ]

@@ -15,7 +15,7 @@ from poise import registry
 from poise.specs import PublishedWeights
 
 CONTENT = bytes(range(256)) * 4096
-"""What is published: a mebibyte, so that it takes several reads."""
+"""The published file: a mebibyte, which takes several reads."""
 
 
 @attrs.define
@@ -25,8 +25,8 @@ class Publisher:
     Attributes:
         url: address of the file that it publishes.
         behaviour: ``good``, ``changed``, ``cut``, ``missing`` or ``silent``.
-        delay: seconds that it waits in the middle of the file.
-        asked: how often it was asked for anything.
+        delay: seconds to wait in the middle of the file.
+        asked: number of requests.
     """
 
     url: str = ""
@@ -54,7 +54,7 @@ class Publisher:
 
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
-    """The publisher, running."""
+    """A running publisher."""
     publisher = Publisher()
 
     class Handler(BaseHTTPRequestHandler):
@@ -62,7 +62,7 @@ def publisher() -> Iterator[Publisher]:
             publisher.answer(self)
 
         def log_message(self, *args: object) -> None:
-            """Keep quiet."""
+            """Write no log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     publisher.url = f"http://127.0.0.1:{server.server_port}/weights.h5"
@@ -76,7 +76,7 @@ def publisher() -> Iterator[Publisher]:
 
 @pytest.fixture
 def published(publisher: Publisher) -> PublishedWeights:
-    """What the publisher has."""
+    """The weights of the publisher."""
     return PublishedWeights(
         name="tiny-imagenet",
         title="Tiny's ImageNet weights",
@@ -89,7 +89,7 @@ def published(publisher: Publisher) -> PublishedWeights:
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that downloads go to, which does not exist yet."""
+    """The folder for downloads, which does not exist yet."""
     monkeypatch.setenv("POISE_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path / "cache" / "weights"
 

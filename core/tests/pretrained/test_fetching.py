@@ -1,4 +1,4 @@
-"""A download is whole and checked, or it never was; and the message says what would do."""
+"""A download is whole and verified, or leaves nothing; and the message says what to do."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ NOBODY = 65534
 
 
 def left_behind(folder: Path) -> list[str]:
-    return sorted(one.name for one in folder.iterdir() if not one.name.endswith(".lock"))
+    return sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock"))
 
 
 @contextmanager
 def without_rights() -> Iterator[None]:
-    """Root may write anywhere, so that a test of rights has to be somebody else."""
+    """Drop root's rights: root may write anywhere."""
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         yield
         return
@@ -45,7 +45,7 @@ def without_rights() -> Iterator[None]:
 
 @pytest.fixture
 def read_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A cache that everybody may read and nobody may write."""
+    """A cache that every user may read and no user may write."""
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder, "weights")
         cache.mkdir()
@@ -55,7 +55,7 @@ def read_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         cache.chmod(0o755)
 
 
-def test_a_good_file_comes_whole_and_others_may_read_it(
+def test_a_good_file_arrives_whole_and_other_users_may_read_it(
     published: PublishedWeights, cache: Path
 ) -> None:
     file = find(published)
@@ -66,7 +66,7 @@ def test_a_good_file_comes_whole_and_others_may_read_it(
     assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~umask
 
 
-def test_a_sha256_checksum_will_do(published: PublishedWeights) -> None:
+def test_a_sha256_checksum_is_accepted(published: PublishedWeights) -> None:
     import hashlib
 
     checksum = f"sha256:{hashlib.sha256(CONTENT).hexdigest().upper()}"
@@ -76,13 +76,13 @@ def test_a_sha256_checksum_will_do(published: PublishedWeights) -> None:
 @pytest.mark.parametrize(
     ("behaviour", "why"),
     [
-        ("changed", "gave another file than Tiny's ImageNet weights"),
-        ("cut", "the connection was cut, 524,288 bytes before the end"),
+        ("changed", "must be Tiny's ImageNet weights, got another file"),
+        ("cut", "the connection was lost 524,288 bytes before the end"),
         ("missing", "the server answers 404 Not Found"),
         ("silent", "timed out"),
     ],
 )
-def test_what_goes_wrong_on_the_way_is_named_and_leaves_nothing_behind(
+def test_a_failed_download_is_explained_and_leaves_nothing_behind(
     published: PublishedWeights,
     publisher: Publisher,
     cache: Path,
@@ -106,17 +106,17 @@ def test_what_goes_wrong_on_the_way_is_named_and_leaves_nothing_behind(
 
 def test_a_wrong_checksum_shows_both(published: PublishedWeights, publisher: Publisher) -> None:
     publisher.behaviour = "changed"
-    with pytest.raises(WeightsError, match=r"checksum: md5:\w{32}, published is md5:\w{32}"):
+    with pytest.raises(WeightsError, match=r"checksum: must be md5:\w{32}, got md5:\w{32}"):
         find(published)
 
 
 def test_a_publisher_that_cannot_be_reached_is_named(published: PublishedWeights) -> None:
     unreachable = attrs.evolve(published, url="http://127.0.0.1:1/weights.h5")
-    with pytest.raises(WeightsError, match=r"could not be fetched: .*refused"):
+    with pytest.raises(WeightsError, match=r"could not be downloaded: .*refused"):
         find(unreachable)
 
 
-def test_only_the_web_is_fetched_from(published: PublishedWeights, tmp_path: Path) -> None:
+def test_only_web_addresses_are_downloaded(published: PublishedWeights, tmp_path: Path) -> None:
     (tmp_path / "weights.h5").write_bytes(CONTENT)
     local = attrs.evolve(published, url=(tmp_path / "weights.h5").as_uri())
     with pytest.raises(WeightsError, match="only http and https"):
@@ -130,7 +130,7 @@ def test_a_cache_that_cannot_be_written_says_what_to_set(
     with without_rights(), pytest.raises(WeightsError) as raised:
         find(published)
     message = str(raised.value)
-    assert f"cannot be kept in {read_only}: Permission denied" in message
+    assert f"cannot be stored in {read_only}: Permission denied" in message
     assert "POISE_CACHE_DIR" in message
     assert "POISE_WEIGHTS" in message
     assert list(read_only.iterdir()) == []
@@ -151,14 +151,14 @@ def test_a_file_in_the_cache_folders_place_is_named(
     published: PublishedWeights, cache: Path
 ) -> None:
     cache.parent.write_text("in the way")
-    with pytest.raises(WeightsError, match=re.escape(f"cannot be kept in {cache}")):
+    with pytest.raises(WeightsError, match=re.escape(f"cannot be stored in {cache}")):
         find(published)
 
 
 def test_two_processes_at_once_fetch_once_and_both_have_the_file(
     published: PublishedWeights, publisher: Publisher, cache: Path
 ) -> None:
-    pytest.importorskip("filelock", reason="without it both fetch, each a draft of its own")
+    pytest.importorskip("filelock", reason="without it both processes download")
     publisher.delay = 1
     program = (
         "import sys\n"
@@ -172,8 +172,8 @@ def test_two_processes_at_once_fetch_once_and_both_have_the_file(
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    answers = [one.communicate(timeout=60)[0].strip() for one in running]
-    assert [one.returncode for one in running] == [0, 0]
+    answers = [process.communicate(timeout=60)[0].strip() for process in running]
+    assert [process.returncode for process in running] == [0, 0]
     assert answers == [str(cache / "weights.h5")] * 2
     assert publisher.asked == 1
     assert left_behind(cache) == ["weights.h5"]
@@ -197,7 +197,7 @@ def test_a_process_that_dies_leaves_no_file_of_that_name(
         f"find(PublishedWeights(**{attrs.asdict(published)!r}))"
     )
     running = subprocess.Popen([sys.executable, "-c", program])
-    while not (cache.is_dir() and any(one.suffix == ".part" for one in cache.iterdir())):
+    while not (cache.is_dir() and any(path.suffix == ".part" for path in cache.iterdir())):
         assert running.poll() is None
     running.kill()
     running.wait()

@@ -1,4 +1,4 @@
-"""Where published weights are looked for, in which order, and what is said if they are nowhere."""
+"""Where Poise looks for published weights, in which order, and the error if it finds none."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def plugin(answer: Any) -> Any:
 
 @pytest.fixture
 def no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever opens a connection fails the test."""
+    """Fail the test if it opens a connection."""
 
     def refuse(*args: Any, **kwargs: Any) -> None:
         pytest.fail("opened a connection")
@@ -54,7 +54,7 @@ def test_an_explicit_path_comes_first_and_may_be_any_file(
     assert find(published, tmp_path / "mine") == mine
 
 
-def test_an_explicit_path_that_is_not_there_is_an_error_and_no_reason_to_fetch(
+def test_a_missing_explicit_path_is_an_error_and_starts_no_download(
     published: PublishedWeights, tmp_path: Path, no_connection: None
 ) -> None:
     with pytest.raises(WeightsError, match="no such file"):
@@ -94,12 +94,15 @@ def test_the_first_plugin_that_has_them_is_used(
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        (lambda source: Path("/nowhere/weights.h5"), "gave .*nowhere.* for 'tiny-imagenet'"),
-        (lambda source: 3, "gave 3 for 'tiny-imagenet', which is no file"),
+        (
+            lambda source: Path("/nowhere/weights.h5"),
+            "path of a file for 'tiny-imagenet', got .*nowhere",
+        ),
+        (lambda source: 3, "path of a file for 'tiny-imagenet', got 3"),
         (lambda source: 1 / 0, "failed when asked for 'tiny-imagenet': ZeroDivisionError"),
     ],
 )
-def test_a_plugin_that_answers_nonsense_is_blamed(
+def test_the_error_blames_a_plugin_that_returns_no_file(
     published: PublishedWeights, answer: Any, message: str, no_connection: None
 ) -> None:
     registry.reset(registry.Registry(plugins=[plugin(answer)]))
@@ -130,16 +133,16 @@ def test_another_file_in_the_folder_is_refused_with_the_address_of_the_right_one
     no_connection: None,
 ) -> None:
     monkeypatch.setenv("POISE_WEIGHTS", str(put(tmp_path, b"something else").parent))
-    with pytest.raises(WeightsError, match="its checksum is not md5:") as raised:
+    with pytest.raises(WeightsError, match=r"with checksum md5:.*, got another file") as raised:
         find(published)
     assert published.url in str(raised.value)
 
 
-def test_a_folder_that_is_none_is_an_error(
+def test_a_missing_folder_is_an_error(
     published: PublishedWeights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POISE_WEIGHTS", str(tmp_path / "mistyped"))
-    with pytest.raises(WeightsError, match=r"POISE_WEIGHTS=.*mistyped is no folder"):
+    with pytest.raises(WeightsError, match=r"POISE_WEIGHTS must be a folder, got .*mistyped"):
         find(published)
 
 
@@ -158,7 +161,7 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(
     assert publisher.asked == 1
 
 
-def test_offline_uses_what_is_there(
+def test_offline_the_cache_is_used(
     published: PublishedWeights, cache: Path, monkeypatch: pytest.MonkeyPatch, no_connection: None
 ) -> None:
     put(cache)
@@ -184,7 +187,7 @@ def test_offline_a_damaged_file_in_the_cache_is_not_used(
 ) -> None:
     put(cache, CONTENT[:1000])
     monkeypatch.setenv("POISE_OFFLINE", "1")
-    with pytest.raises(WeightsError, match="is not Tiny's ImageNet weights"):
+    with pytest.raises(WeightsError, match="must be Tiny's ImageNet weights"):
         find(published)
 
 

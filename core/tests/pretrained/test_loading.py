@@ -1,4 +1,4 @@
-"""Published weights meet the layers that they are for, by name or in published order."""
+"""Published weights match the layers that they are for, by name or in published order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LAYERS = tuple(SHAPES)
 
 @attrs.frozen(kw_only=True)
 class TwoConvs:
-    """A backbone whose second half can be left out, or be made wider."""
+    """A backbone whose second half may be left out or made wider."""
 
     pretrained: bool = True
     output_stride: int = 1
@@ -75,7 +75,7 @@ def arrays(shapes: Mapping[str, tuple[int, ...]] = SHAPES) -> dict[str, dict[str
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    """``write(layers)`` → a file in the layout that Keras 2 gave to weights."""
+    """``write(layers)`` → a weights file in the layout of Keras 2."""
     h5py = pytest.importorskip("h5py")
 
     def write(layers: Mapping[str, Mapping[str, np.ndarray]]) -> Path:
@@ -84,10 +84,10 @@ def write(tmp_path: Path) -> Callable[..., Path]:
             opened.attrs["layer_names"] = [name.encode() for name in layers]
             for name, weights in layers.items():
                 group = opened.create_group(name)
-                names = [f"{name}/{role}:0" for role in weights]
-                group.attrs["weight_names"] = [one.encode() for one in names]
-                for one, array in zip(names, weights.values(), strict=True):
-                    group.create_dataset(one, data=array)
+                paths = [f"{name}/{role}:0" for role in weights]
+                group.attrs["weight_names"] = [path.encode() for path in paths]
+                for path, array in zip(paths, weights.values(), strict=True):
+                    group.create_dataset(path, data=array)
         return file
 
     return write
@@ -129,7 +129,7 @@ def values_of(model: Any) -> dict[str, np.ndarray]:
     }
 
 
-def test_layers_meet_by_name_and_the_head_stays_as_it_was(
+def test_layers_match_by_name_and_the_head_is_unchanged(
     model: Callable[..., Any], write: Callable[..., Path]
 ) -> None:
     built = model()
@@ -145,14 +145,14 @@ def test_layers_meet_by_name_and_the_head_stays_as_it_was(
     np.testing.assert_array_equal(after["MapHead/kernel"], before["MapHead/kernel"])
 
 
-def test_that_nothing_vouches_for_a_file_is_in_the_report(
+def test_the_report_says_that_a_file_is_not_verified(
     model: Callable[..., Any], write: Callable[..., Path]
 ) -> None:
     report = poise.load_pretrained(model(), write(arrays()))
-    assert report.notes == ("its publisher states no checksum: the file was taken as it is",)
+    assert report.notes == ("not verified: the publisher states no checksum",)
 
 
-def test_layers_of_other_names_meet_in_the_published_order(
+def test_layers_with_other_names_match_in_published_order(
     model: Callable[..., Any], write: Callable[..., Path]
 ) -> None:
     built = model()
@@ -162,7 +162,7 @@ def test_layers_of_other_names_meet_in_the_published_order(
     assert any("'res2a_branch2a'" in note and "order" in note for note in report.notes)
 
 
-def test_a_model_that_is_cut_short_takes_its_part_and_the_report_says_so(
+def test_a_shorter_model_takes_its_part_and_the_report_says_so(
     model: Callable[..., Any], write: Callable[..., Path]
 ) -> None:
     built = model(stride=1)
@@ -189,12 +189,13 @@ def test_a_file_with_another_number_of_layers_is_refused(
 ) -> None:
     file = write(arrays({"a": (3, 3, 1, 4), "b": (3, 3, 4, 4), "c": (3, 3, 4, 4)}))
     with pytest.raises(
-        WeightsError, match=r"is not Two's weights: it lacks conv1, conv2, and has 3"
+        WeightsError,
+        match=r"must be Two's weights, 2 layers with weights, got 3 layers without conv1, conv2",
     ):
         poise.load_pretrained(model(), file)
 
 
-def test_a_model_that_asks_for_none_is_told_so(model: Callable[..., Any]) -> None:
+def test_a_model_that_asks_for_no_published_weights_is_refused(model: Callable[..., Any]) -> None:
     with pytest.raises(WeightsError, match=r"model\.backbone\.two asks for no published weights"):
         poise.load_pretrained(model(pretrained=False))
 
@@ -206,7 +207,7 @@ def test_a_model_from_elsewhere_is_refused(keras: Any) -> None:
         poise.load_pretrained(elsewhere)
 
 
-def test_building_fetches_nothing_and_says_how_to(model: Callable[..., Any]) -> None:
+def test_building_downloads_nothing_and_says_how_to(model: Callable[..., Any]) -> None:
     from poise.building.record import record_of
 
     (note,) = record_of(model()).resolution.notes[-1:]

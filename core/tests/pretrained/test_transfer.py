@@ -1,4 +1,4 @@
-"""A connection that is cut is followed by one that goes on from there, where that is safe."""
+"""After a lost connection another one resumes the download, if that is safe."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ TAG = '"first"'
 
 @attrs.define
 class Flaky:
-    """A web server that sends no more than so many bytes on a connection.
+    """A web server that sends a limited number of bytes per connection.
 
     Attributes:
         url: address of the file.
         content: the file.
-        most: bytes on each connection, at most.
+        most: most bytes per connection.
         parts: whether it can send parts of the file.
-        tag: of the file as it is now.
-        amiss: how far from what was asked for the parts that it sends begin.
+        tag: the ETag of the file.
+        amiss: offset of the parts it sends from the parts requested.
         asked: the headers of every request.
     """
 
@@ -47,13 +47,15 @@ class Flaky:
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         self.asked.append(dict(request.headers.items()))
-        wanted = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
+        requested = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
         condition = request.headers.get("If-Range", self.tag)
-        begin = int(wanted[1]) if wanted and self.parts and condition == self.tag else 0
+        begin = int(requested[1]) if requested and self.parts and condition == self.tag else 0
         request.send_response(206 if begin else 200)
         if begin:
-            said = f"bytes {begin + self.amiss}-{len(self.content) - 1}/{len(self.content)}"
-            request.send_header("Content-Range", said)
+            content_range = (
+                f"bytes {begin + self.amiss}-{len(self.content) - 1}/{len(self.content)}"
+            )
+            request.send_header("Content-Range", content_range)
         if self.parts:
             request.send_header("Accept-Ranges", "bytes")
         if self.tag:
@@ -65,7 +67,7 @@ class Flaky:
 
 @pytest.fixture
 def flaky() -> Iterator[Flaky]:
-    """The server, running."""
+    """A running server."""
     flaky = Flaky()
 
     class Handler(BaseHTTPRequestHandler):
@@ -73,7 +75,7 @@ def flaky() -> Iterator[Flaky]:
             flaky.answer(self)
 
         def log_message(self, *args: object) -> None:
-            """Keep quiet."""
+            """Write no log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     flaky.url = f"http://127.0.0.1:{server.server_port}/weights.h5"
@@ -84,24 +86,24 @@ def flaky() -> Iterator[Flaky]:
 
 
 def fetched(flaky: Flaky, checksum: str = "") -> bytes:
-    """What is copied, which has the checksum that is told."""
+    """The copied bytes, whose checksum is verified."""
     stream = io.BytesIO()
     published = PublishedWeights(
         name="tiny", title="Tiny", file="weights.h5", url=flaky.url, checksum=checksum, layers=()
     )
-    told = copy(published, stream, timeout=10)
-    algorithm, _, digest = told.partition(":")
+    result = copy(published, stream, timeout=10)
+    algorithm, _, digest = result.partition(":")
     assert digest == hashlib.new(algorithm, stream.getvalue()).hexdigest()
     return stream.getvalue()
 
 
-def test_each_connection_goes_on_where_the_last_one_ended(flaky: Flaky) -> None:
+def test_each_connection_resumes_where_the_last_one_ended(flaky: Flaky) -> None:
     assert fetched(flaky) == CONTENT
-    assert [one.get("Range") for one in flaky.asked] == [
+    assert [headers.get("Range") for headers in flaky.asked] == [
         None,
         *(f"bytes={count * QUARTER}-" for count in (1, 2, 3)),
     ]
-    assert {one.get("If-Range") for one in flaky.asked[1:]} == {TAG}
+    assert {headers.get("If-Range") for headers in flaky.asked[1:]} == {TAG}
 
 
 def test_a_file_that_has_changed_meanwhile_is_fetched_from_its_beginning(
@@ -120,28 +122,28 @@ def test_a_file_that_has_changed_meanwhile_is_fetched_from_its_beginning(
     assert len(flaky.asked) == 2 + 4
 
 
-def test_what_nothing_can_tell_from_another_file_is_not_put_together(flaky: Flaky) -> None:
+def test_parts_that_cannot_be_verified_are_not_combined(flaky: Flaky) -> None:
     flaky.tag = 'W/"weak"'
     with pytest.raises(http.client.IncompleteRead):
         fetched(flaky)
     assert len(flaky.asked) == 1
 
 
-def test_a_file_whose_checksum_is_known_is_put_together_without_a_tag(flaky: Flaky) -> None:
+def test_parts_of_a_file_with_a_known_checksum_are_combined_without_a_tag(flaky: Flaky) -> None:
     flaky.tag = 'W/"weak"'
-    assert fetched(flaky, "md5:0123") == CONTENT  # whoever asks compares it with what is told
+    assert fetched(flaky, "md5:0123") == CONTENT  # the caller compares checksums
     assert len(flaky.asked) == 4
-    assert all("If-Range" not in one for one in flaky.asked)
+    assert all("If-Range" not in headers for headers in flaky.asked)
 
 
-def test_another_part_than_was_asked_for_is_refused(flaky: Flaky) -> None:
+def test_a_part_other_than_the_requested_one_is_refused(flaky: Flaky) -> None:
     flaky.amiss = 5
     with pytest.raises(WeightsError) as refused:
         fetched(flaky, "md5:0123")
-    assert f"asked: bytes from {QUARTER} on, found: bytes {QUARTER + 5}-" in str(refused.value)
+    assert f"part: must be bytes from {QUARTER} on, got bytes {QUARTER + 5}-" in str(refused.value)
 
 
-def test_a_publisher_that_begins_anew_each_time_is_not_followed_for_ever(
+def test_a_publisher_that_always_starts_over_is_not_followed_forever(
     flaky: Flaky, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = Flaky.answer
@@ -164,7 +166,7 @@ def test_a_publisher_that_cannot_send_parts_is_asked_once(flaky: Flaky) -> None:
     assert len(flaky.asked) == 1
 
 
-def test_a_connection_that_brings_nothing_is_the_last_one(
+def test_a_connection_that_delivers_nothing_is_the_last_one(
     flaky: Flaky, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = Flaky.answer

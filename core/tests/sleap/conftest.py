@@ -1,4 +1,4 @@
-"""Made-up plugins, since the core has none of its own, and skeletons as SLEAP writes them."""
+"""Plugins for tests, because the core has none, and skeletons as SLEAP writes them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NetConfig:
 
 @attrs.frozen(kw_only=True)
 class TowerConfig:
-    """Nothing in it is called as in SLEAP's backbones."""
+    """A backbone whose fields have other names than in SLEAP."""
 
     finest: int = attrs.field(default=1, validator=fields.power_of_two())
     floors: int = attrs.field(default=1, validator=fields.integer(at_least=1))
@@ -39,7 +39,7 @@ class TowerConfig:
 
 @attrs.frozen(kw_only=True)
 class CoarseConfig:
-    """Its stride is what it is."""
+    """A backbone with a fixed stride."""
 
 
 @attrs.frozen(kw_only=True)
@@ -71,7 +71,7 @@ NO_BATCH_NORM = Difference(
 
 
 def _cannot_build(*arguments):
-    raise NotImplementedError("made up, to be read only")
+    raise NotImplementedError("a stand-in, only for reading")
 
 
 def made_up_plugin():
@@ -125,7 +125,7 @@ def made_up_registry():
 
 @pytest.fixture
 def write(tmp_path):
-    """Write a file (an object becomes JSON) into a run folder, and give its path."""
+    """Write a file (an object becomes JSON) into a run folder, and return its path."""
 
     def write(content, name="training_config.json"):
         path = tmp_path / "run" / name
@@ -141,7 +141,7 @@ def write(tmp_path):
 
 
 class Encoder:
-    """Writes a skeleton as SLEAP does: the first occurrence in full, then by number."""
+    """Write a skeleton as SLEAP does: the first occurrence in full, then by number."""
 
     def __init__(self, named_state=False, nulls=0, weights=None):
         self.numbers = {}

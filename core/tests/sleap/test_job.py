@@ -25,7 +25,7 @@ def notes_of(job, kind):
     return [str(note) for note in job.report.of(kind)]
 
 
-def test_a_bare_model_that_says_everything_needs_no_note(write):
+def test_a_complete_bare_model_needs_no_note(write):
     job = read_sleap(write({**MODEL, "edition": "2026"}, "model.json"))
     assert len(job.report) == 0, job.report
     assert job.config.to_data()["backbone"]["net"] == MODEL["backbone"]["net"]
@@ -57,7 +57,7 @@ def test_the_initial_config_gives_way_to_the_training_config_beside_it(write):
     ]
 
 
-def test_the_initial_config_can_be_asked_for(write):
+def test_the_initial_config_can_be_requested(write):
     initial = write({"model": with_backbone(filters=1)}, "initial_config.json")
     write({"model": MODEL})
     job = read_sleap(initial, prefer_training=False)
@@ -68,11 +68,11 @@ def test_the_name_that_the_documentation_uses_is_found_in_a_folder(write):
     path = write({"model": MODEL}, "training_job.json")
     job = read_sleap(path.parent)
     assert notes_of(job, "aliased") == [
-        "training_job.json: read as training_config.json, as the documentation has it"
+        "training_job.json: read as training_config.json, as in SLEAP's documentation"
     ]
 
 
-def test_comments_are_read_past(write):
+def test_comments_are_ignored(write):
     text = '{ // a comment\n "heads": {/* none */}, "backbone": {"net": {"filters": 3}}, '
     path = write(text + '"base_checkpoint": "http://x//y"}')
     job = read_sleap(path)
@@ -122,7 +122,7 @@ def test_a_note_about_the_skeleton_has_its_whole_path(write):
     )
 
 
-def test_every_leniency_leaves_a_line(write):
+def test_every_accepted_deviation_leaves_a_note(write):
     job = read_sleap(
         write(
             {
@@ -165,9 +165,9 @@ def test_what_the_model_does_not_need_is_kept_and_listed_with_what_is_special(wr
     assert job.sections.outputs.tags == ("a",)
     assert (job.sections.name, job.sections.description) == ("mine", None)
     assert notes_of(job, "not_carried_over") == [
-        "optimization: no part of the model; kept in sections.optimization, with epochs = 7, "
+        "optimization: not part of the model; kept in sections.optimization, with epochs = 7, "
         "early_stopping.plateau_patience = 3",
-        'outputs: no part of the model; kept in sections.outputs, with tags = ["a"]',
+        'outputs: not part of the model; kept in sections.outputs, with tags = ["a"]',
         'name: "mine"; kept in sections.name',
     ]
 
@@ -183,7 +183,7 @@ def test_absent_sections_are_one_line_each(write):
     ]
 
 
-def test_a_section_of_a_plugin_that_is_not_installed_survives_and_is_listed(write):
+def test_a_section_whose_plugin_is_not_installed_survives_and_is_listed(write):
     heads = {"centroid": {"sigma": "2.5", "any": [1]}}
     with pytest.warns(PluginNotInstalledWarning, match="poise-heads provides it"):
         job = read_sleap(write({"model": {**MODEL, "heads": heads}}))
@@ -212,15 +212,15 @@ def test_an_unknown_key_that_is_null_is_listed_as_not_carried_over(write):
 
 @pytest.mark.parametrize("version", [None, "1.0.10", "1.4.1"])
 @pytest.mark.parametrize("stride", [32, 24])
-def test_a_stride_that_cannot_be_is_that_of_the_head_as_sleap_wrote_it_over(write, version, stride):
+def test_an_invalid_stride_becomes_the_heads_as_in_sleap(write, version, stride):
     data = {"model": with_backbone(output_stride=stride), "sleap_version": version}
     job = read_sleap(write(data))
 
     assert job.config.backbone.net.output_stride == 2
     assert notes_of(job, "derived") == [
-        "model.backbone.net.output_stride: {} cannot be (must be at most max_stride, found {}; "
-        "max_stride is 8 @ output_stride); read as 2, that of model.heads.maps.output_stride, "
-        "which SLEAP since 1.0.10 writes over it".format(*[16 if stride == 24 else 32] * 2)
+        "model.backbone.net.output_stride: {} is invalid (must be at most max_stride, found {}; "
+        "max_stride is 8 @ output_stride); read as 2 from model.heads.maps.output_stride, "
+        "which SLEAP since 1.0.10 uses instead".format(*[16 if stride == 24 else 32] * 2)
     ]
     assert notes_of(job, "edition") == []
 
@@ -237,7 +237,7 @@ def test_a_stride_that_cannot_be_is_that_of_the_head_as_sleap_wrote_it_over(writ
     ],
     ids=str,
 )
-def test_a_stride_that_cannot_be_is_otherwise_refused(write, change):
+def test_an_invalid_stride_is_otherwise_refused(write, change):
     section = {"output_stride": 32}
     section |= {key: value for key, value in change.items() if key in ("output_stride", "filters")}
     model = {**with_backbone(max_stride=8, **section)}
@@ -319,7 +319,7 @@ REFUSED = [
     ({"model": {}, "sleap_version": 1.4}, "must be a string", "sleap_version"),
     (
         {"data": {"labels": {"skeletons": [{"nodes": []}]}}},
-        "needs 'links'",
+        "must have the key 'links'",
         "data.labels.skeletons[0]",
     ),
 ]
@@ -375,9 +375,9 @@ def test_files_from_before_1_0_are_recognized_and_refused(write, data, path):
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        ("{}", "neither a training job (with data, model, optimization or outputs) nor a model"),
-        ('{"modle": {}}', "its keys: modle"),
-        ("[1, 2]", "a training job is an object, found a list of 2"),
+        ("{}", "must be a training job (with data, model, optimization or outputs) or a model"),
+        ('{"modle": {}}', ", got modle"),
+        ("[1, 2]", "a training job must be an object, got a list of 2"),
         ("", "not JSON: Expecting value in line 1, column 1"),
         ('{"model": {},}', "not JSON"),
         (b"\xff\xfe{}", "byte 0 is not UTF-8"),
@@ -386,7 +386,7 @@ def test_files_from_before_1_0_are_recognized_and_refused(write, data, path):
         ('{"model": {"heads": {}, "heads": {}}}', "key 'heads' is there twice"),
     ],
 )
-def test_what_is_no_configuration_is_refused_with_the_name_of_the_file(write, content, what):
+def test_a_file_that_is_not_a_configuration_is_refused_with_its_name(write, content, what):
     file = write(content)
     with pytest.raises(ConfigError) as error:
         read_sleap(file)
@@ -394,15 +394,15 @@ def test_what_is_no_configuration_is_refused_with_the_name_of_the_file(write, co
     assert str(file) in str(error.value)
 
 
-def test_a_file_that_is_not_there_is_answered_with_those_that_are(write):
-    there = write({"model": MODEL}, "profile.json")
-    missing = there.with_name("profil.json")
+def test_the_error_on_a_missing_file_lists_the_files_beside_it(write):
+    existing = write({"model": MODEL}, "profile.json")
+    missing = existing.with_name("profil.json")
     with pytest.raises(ConfigError) as error:
         read_sleap(missing)
     assert str(error.value) == f"no such file or folder: {missing}; beside it: profile.json"
 
 
-def test_a_folder_without_a_configuration_says_what_would_do(write, tmp_path):
+def test_the_error_on_a_folder_without_a_configuration_lists_alternatives(write, tmp_path):
     write({"model": MODEL})
     write({"model": MODEL}, "../other.json")
     with pytest.raises(ConfigError) as error:

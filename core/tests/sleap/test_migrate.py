@@ -72,26 +72,26 @@ def test_what_would_change_the_meaning_is_left_for_the_strict_reader(data):
     assert notes == []
 
 
-@pytest.mark.parametrize(("given", "read_as"), [(24, 16), (12, 8), (3, 2), (31, 16)])
-def test_a_stride_between_powers_of_two_is_floored(given, read_as):
-    read, (note,), _ = migrated({"max_stride": given})
+@pytest.mark.parametrize(("stride", "read_as"), [(24, 16), (12, 8), (3, 2), (31, 16)])
+def test_a_stride_between_powers_of_two_is_floored(stride, read_as):
+    read, (note,), _ = migrated({"max_stride": stride})
     assert read == {"max_stride": read_as}
     assert (note.kind, note.path, note.what) == (
         "floored",
         "net.max_stride",
-        f"{given} read as {read_as}",
+        f"{stride} read as {read_as}",
     )
 
 
-def test_a_stride_that_is_a_string_and_no_power_of_two_gives_two_notes():
+def test_a_stride_that_is_a_string_and_not_a_power_of_two_leaves_two_notes():
     read, notes, _ = migrated({"max_stride": "24"})
     assert read == {"max_stride": 16}
     assert [note.kind for note in notes] == ["coerced", "floored"]
 
 
-@pytest.mark.parametrize("given", [0, -8, 16])
-def test_strides_that_are_right_or_hopeless_are_left(given):
-    assert migrated({"max_stride": given})[:2] == ({"max_stride": given}, [])
+@pytest.mark.parametrize("stride", [0, -8, 16])
+def test_valid_and_hopeless_strides_are_left(stride):
+    assert migrated({"max_stride": stride})[:2] == ({"max_stride": stride}, [])
 
 
 def test_a_stride_that_sleap_never_floored_is_left():
@@ -119,12 +119,20 @@ def test_an_inverted_alias_is_read_as_its_opposite():
 @pytest.mark.parametrize(
     ("data", "where", "what"),
     [
-        ({"steps": 3, "n_steps": 3}, "n_steps", "another name for 'steps', which 'steps' gives"),
-        ({"n_steps": 3, "steps": 3}, "n_steps", "another name for 'steps', which 'steps' gives"),
-        ({"n_steps": 3, "num_steps": 3}, "num_steps", "for 'steps', which 'n_steps' gives"),
+        (
+            {"steps": 3, "n_steps": 3},
+            "n_steps",
+            "another name for 'steps', which 'steps' already sets",
+        ),
+        (
+            {"n_steps": 3, "steps": 3},
+            "n_steps",
+            "another name for 'steps', which 'steps' already sets",
+        ),
+        ({"n_steps": 3, "num_steps": 3}, "num_steps", "for 'steps', which 'n_steps' already sets"),
     ],
 )
-def test_a_field_that_is_there_under_two_names_is_a_fault(data, where, what):
+def test_a_field_under_two_names_is_a_fault(data, where, what):
     *_, migration = migrated({"decoder": data})
     (fault,) = migration.faults
     assert fault.path == f"net.decoder.{where}"
@@ -178,7 +186,7 @@ def test_an_absent_section_is_one_note_that_names_its_defaults():
     ]
 
 
-def test_the_data_that_is_given_is_not_changed():
+def test_the_input_data_is_not_changed():
     data = {"max_stride": "24", "decoder": {"n_steps": 3.0}, "zzz": 1}
     before = {"max_stride": "24", "decoder": {"n_steps": 3.0}, "zzz": 1}
     migrated(data)

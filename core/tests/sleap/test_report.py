@@ -19,7 +19,7 @@ def test_notes_are_found_by_kind_in_the_order_of_the_headings():
 
 
 def test_a_kind_that_does_not_exist_is_an_error():
-    with pytest.raises(KeyError, match="no kind 'colour'"):
+    with pytest.raises(KeyError, match="unknown kind 'colour'"):
         MigrationReport().of("colour")
     with pytest.raises(ValueError, match="kind"):
         Note("colour", "", "red")

@@ -26,25 +26,25 @@ def skeletons(draw):
 def test_any_skeleton_comes_back_however_its_links_are_ordered(skeleton, random, named, nulls):
     inserted = sorted(random.sample(range(50), len(skeleton.edges)))  # with gaps, as in files
     body = [(*edge, 1, i) for edge, i in zip(skeleton.edges, inserted, strict=True)]
-    there = [(*pair, 2) for pair in skeleton.symmetries]
+    forth = [(*pair, 2) for pair in skeleton.symmetries]
     back = [(b, a, 2) for a, b in skeleton.symmetries]
     links = [*body, *back]
     random.shuffle(links)
-    graph = Encoder(named, nulls).graph(skeleton.parts, [*there, *links], skeleton.name)
+    graph = Encoder(named, nulls).graph(skeleton.parts, [*forth, *links], skeleton.name)
 
-    found, notes = read_skeleton(json.loads(json.dumps(graph)))
+    read, notes = read_skeleton(json.loads(json.dumps(graph)))
 
-    assert found == skeleton
+    assert read == skeleton
     assert notes == ()
 
 
 @given(skeletons())
-def test_numbers_follow_the_text_also_when_nodes_come_first(skeleton):
+def test_numbers_follow_the_text_even_if_nodes_come_first(skeleton):
     encoder = Encoder()
     nodes = [{"id": encoder.node(part)} for part in skeleton.parts]
     links = [encoder.link(*edge, 1, i) for i, edge in enumerate(skeleton.edges)]
-    found, _ = read_skeleton({"nodes": nodes, "links": links, "graph": {}})
-    assert (found.parts, found.edges) == (skeleton.parts, skeleton.edges)
+    read, _ = read_skeleton({"nodes": nodes, "links": links, "graph": {}})
+    assert (read.parts, read.edges) == (skeleton.parts, skeleton.edges)
 
 
 def test_parts_are_in_the_order_of_nodes_and_edges_in_the_order_of_insertion():
@@ -102,7 +102,7 @@ def test_positions_without_the_list_they_index_are_refused():
     with pytest.raises(ConfigError) as error:
         read_skeleton({"links": [], "nodes": [{"id": 0}]})
     assert str(error.value) == (
-        "a position in a label file's nodes, which are not here @ nodes[0].id"
+        "must be a part, got a position, which only label files have @ nodes[0].id"
     )
 
 
@@ -115,7 +115,7 @@ def test_without_insertion_indices_edges_keep_the_order_of_the_file():
     assert "no edge_insert_idx" in note.what
 
 
-def test_a_weight_is_listed_since_a_skeleton_has_no_place_for_it():
+def test_a_weight_is_listed_because_a_skeleton_cannot_hold_it():
     _, (note,) = read_skeleton(fly(weights={"wingL": 0.5}))
     assert (note.kind, note.path) == ("not_carried_over", "links[1].source")
     assert note.what == "weight 0.5 of part 'wingL'"
@@ -144,19 +144,19 @@ EVIL = {"py/reduce": [{"py/type": "os.system"}, {"py/tuple": ["true"]}]}
         (
             ["links", 0, "source"],
             {"py/object": "subprocess.Popen", "py/state": {"py/tuple": ["ls", 1.0]}},
-            'type "subprocess.Popen" is not part of a skeleton; only sleap.skeleton.Node and '
-            "sleap.skeleton.EdgeType are read @ links[0].source.py/object",
+            "the type must be sleap.skeleton.Node or sleap.skeleton.EdgeType, got "
+            '"subprocess.Popen" @ links[0].source.py/object',
         ),
         (
             ["links", 0, "type"],
             EVIL,
-            'type "os.system" is not part of a skeleton; only sleap.skeleton.Node and '
-            "sleap.skeleton.EdgeType are read @ links[0].type.py/reduce[0]",
+            "the type must be sleap.skeleton.Node or sleap.skeleton.EdgeType, got "
+            '"os.system" @ links[0].type.py/reduce[0]',
         ),
         (
             ["links", 0, "source"],
             EVIL,
-            "a part belongs here, found an object marked 'py/reduce' @ links[0].source",
+            "must be a part, got an object marked 'py/reduce' @ links[0].source",
         ),
         (
             ["graph", "name"],
@@ -166,45 +166,46 @@ EVIL = {"py/reduce": [{"py/type": "os.system"}, {"py/tuple": ["true"]}]}
         (
             ["graph", "extra"],
             {"deep": [EVIL]},
-            "'py/reduce' does not belong here; nothing in a file is run @ graph.extra",
+            "must be plain data, got 'py/reduce'; Poise runs no code of a file @ graph.extra",
         ),
         (
             ["links", 0, "source"],
             {"py/id": 1},
-            "py/id 1 refers to nothing; 0 objects come before it @ links[0].source",
+            "py/id must refer to an earlier object, got 1; 0 objects precede it @ links[0].source",
         ),
         (
             ["nodes", 0, "id"],
             {"py/id": 99},
-            "py/id 99 refers to nothing; 7 objects come before it @ nodes[0].id",
+            "py/id must refer to an earlier object, got 99; 7 objects precede it @ nodes[0].id",
         ),
         (
             ["nodes", 0, "id"],
             {"py/id": True},
-            "py/id true refers to nothing; 7 objects come before it @ nodes[0].id",
+            "py/id must refer to an earlier object, got true; 7 objects precede it @ nodes[0].id",
         ),
         (
             ["nodes", 0, "id"],
             {"py/id": 3},
-            "3 refers to an edge type; a part belongs here @ nodes[0].id",
+            "must be a part, got a reference to an edge type, 3 @ nodes[0].id",
         ),
         (
             ["links", 3, "type"],
             {"py/id": 1},
-            "1 refers to a part; an edge type belongs here @ links[3].type",
+            "must be an edge type, got a reference to a part, 1 @ links[3].type",
         ),
         (
             ["links", 0, "type"],
             type_in_full(3),
-            "an edge type is 1 (body) or 2 (symmetry) @ links[0].type.py/reduce",
+            "an edge type must be 1 (body) or 2 (symmetry), got ",
         ),
         (
             ["links", 0, "source", "py/state"],
             {"py/tuple": [{"py/id": 1}, 1.0]},
-            "a part's state is its name and its weight @ links[0].source.py/state",
+            "a part's state must be its name and weight, got an object of 1 "
+            "@ links[0].source.py/state",
         ),
-        (["links", 0, "target"], DELETED, "a link needs 'target' @ links[0]"),
-        (["nodes"], DELETED, "a skeleton needs 'nodes'"),
+        (["links", 0, "target"], DELETED, "a link must have the key 'target' @ links[0]"),
+        (["nodes"], DELETED, "a skeleton must have the key 'nodes'"),
         (["links"], {}, "must be a list, found an object of 0 @ links"),
         (["nodes", 1], "thorax", "must be an object, found 'thorax' @ nodes[1]"),
         (
@@ -214,7 +215,7 @@ EVIL = {"py/reduce": [{"py/type": "os.system"}, {"py/tuple": ["true"]}]}
         ),
     ],
 )
-def test_what_is_no_skeleton_is_refused_with_its_place(path, value, message):
+def test_data_that_is_not_a_skeleton_is_refused_with_its_path(path, value, message):
     with pytest.raises(ConfigError) as error:
         read_skeleton(changed(path, value))
     assert message in str(error.value)
@@ -227,7 +228,7 @@ def test_a_part_joined_to_itself_is_refused_where_the_link_is():
     assert str(error.value) == "part 'A' is joined to itself @ links[1]"
 
 
-def test_a_part_that_is_there_twice_is_refused_where_the_node_is():
+def test_a_duplicate_part_is_refused_where_the_node_is():
     graph = Encoder().graph(["A", "B", "A"], [])
     with pytest.raises(ConfigError) as error:
         read_skeleton(graph)

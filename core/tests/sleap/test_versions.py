@@ -34,7 +34,7 @@ def paths(job):
         ({"sleap_version": None}, None, (1, 1, 0)),
     ],
 )
-def test_the_version_is_read_or_bounded_by_the_keys_that_are_there(data, version, at_least):
+def test_the_version_is_read_or_bounded_by_the_keys_of_the_file(data, version, at_least):
     assert Origin.of(data) == Origin(version, at_least)
 
 
@@ -51,9 +51,9 @@ def test_sigma_means_the_same_everywhere_at_stride_1(write):
     assert paths(job) == []
 
 
-def test_a_file_of_a_version_is_introduced_by_it(write):
+def test_a_note_begins_with_the_version_of_the_file(write):
     (note,) = read_sleap(write(old("1.0.3"))).report.of("version")
-    assert note.what.startswith("written by SLEAP 1.0.3; up to 1.0.3 targets were made with")
+    assert note.what.startswith("written by SLEAP 1.0.3; up to 1.0.3 sigma was in input pixels")
     assert note.what.endswith("has peaks 2 times as narrow")
 
 
@@ -116,6 +116,6 @@ def test_crops_of_scaled_images_are_cut_differently_since_1_4_1(
     assert ("data.instance_cropping.crop_size" in paths(job)) == noted
 
 
-def test_a_file_of_1_4_1_has_nothing_to_say_about_versions(write):
+def test_a_file_of_1_4_1_needs_no_note_about_versions(write):
     write(b"weights", "best_model.h5")
     assert paths(read_sleap(write(old("1.4.1")))) == []

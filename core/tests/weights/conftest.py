@@ -1,4 +1,4 @@
-"""Small models and the files that Keras 2 would have written of them."""
+"""Small models, and files of them in the layout of Keras 2."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def nested_model(keras: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 def shuffled() -> Callable[..., Any]:
-    """Gives every weight of a model values that no initializer gives."""
+    """Give every weight of a model values that no initializer gives."""
 
     def fill(model: Any, seed: int = 0) -> Any:
         random = np.random.default_rng(seed)
-        model.set_weights([random.uniform(0.1, 1, one.shape) for one in model.get_weights()])
+        model.set_weights([random.uniform(0.1, 1, array.shape) for array in model.get_weights()])
         return model
 
     return fill
@@ -75,11 +75,11 @@ def predict() -> Callable[[Any], np.ndarray]:
 
 @pytest.fixture
 def weights_of() -> Callable[[Any], dict[str, dict[str, np.ndarray]]]:
-    """What Keras 2 would list of a flat model: ``{layer: {"layer/role:0": array}}``."""
+    """The weights of a flat model as Keras 2 lists them: ``{layer: {"layer/role:0": array}}``."""
 
     def listing(model: Any) -> dict[str, dict[str, np.ndarray]]:
         return {
-            layer.name: {f"{one.path}:0": np.asarray(one) for one in layer.weights}
+            layer.name: {f"{weight.path}:0": np.asarray(weight) for weight in layer.weights}
             for layer in model.layers
         }
 
@@ -88,7 +88,7 @@ def weights_of() -> Callable[[Any], dict[str, dict[str, np.ndarray]]]:
 
 @pytest.fixture
 def write_keras2(h5py: Any, tmp_path: Path) -> Callable[..., Path]:
-    """Writes the layout of Keras 2 by hand."""
+    """Write the layout of Keras 2 with h5py."""
 
     def write(
         layers: Layers,

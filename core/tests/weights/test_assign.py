@@ -24,7 +24,7 @@ def save(model: Any, path: Path) -> Path:
 
 
 def values(model: Any) -> list[np.ndarray]:
-    return [np.array(one) for one in model.get_weights()]
+    return [np.array(array) for array in model.get_weights()]
 
 
 def refusal(model: Any, path: Path) -> WeightsError:
@@ -92,8 +92,10 @@ def test_a_nested_model_is_one_group_in_files_of_keras_2(
     nested_model: Build, shuffled: Build, predict: Predict, write_keras2: Callable[..., Path]
 ) -> None:
     model, fresh = shuffled(nested_model()), nested_model()
-    encoder = {f"{one.path}:0": np.asarray(one) for one in model.get_layer("encoder").weights}
-    head = {f"{one.path}:0": np.asarray(one) for one in model.get_layer("ConfmapsHead").weights}
+    encoder, head = (
+        {f"{weight.path}:0": np.asarray(weight) for weight in model.get_layer(name).weights}
+        for name in ("encoder", "ConfmapsHead")
+    )
     report = load_weights(fresh, write_keras2({"model_1": encoder, "ConfmapsHead": head}))
     assert report.renamed == (("model_1/conv1", "encoder/conv1"), ("model_1/bn1", "encoder/bn1"))
     np.testing.assert_array_equal(predict(fresh), predict(model))
@@ -104,12 +106,12 @@ def test_a_swapped_layer_name_is_caught(name: str, small_model: Build, tmp_path:
     error = refusal(small_model(), save(small_model(body="enc1_conv0"), tmp_path / name))
     assert error.report.missing == ("enc0_conv0/kernel", "enc0_conv0/bias")
     assert len(error.report.unexpected) == 2
-    assert all(one.startswith("enc1_conv0/") for one in error.report.unexpected)
+    assert all(name.startswith("enc1_conv0/") for name in error.report.unexpected)
     assert "  missing in the file: 2: enc0_conv0/kernel, enc0_conv0/bias\n" in str(error)
     assert "nothing was assigned; strict=False assigns the 10 that match" in str(error)
 
 
-def test_a_swapped_kernel_of_equal_shape_is_not_our_fault(
+def test_swapped_arrays_of_equal_shape_go_unnoticed(
     small_model: Build, weights_of: Build, write_keras2: Callable[..., Path]
 ) -> None:
     layers = weights_of(small_model())
@@ -121,7 +123,7 @@ def test_a_swapped_kernel_of_equal_shape_is_not_our_fault(
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_checkpoint_of_another_model_is_refused_with_all_that_did_not_fit(
+def test_a_checkpoint_of_another_model_is_refused_with_all_differences(
     name: str, small_model: Build, nested_model: Build, tmp_path: Path
 ) -> None:
     error = refusal(small_model(), save(nested_model(), tmp_path / name))
@@ -161,10 +163,10 @@ def test_not_strict_assigns_what_matches_and_lists_the_rest(
     assert report.missing == ("ConfmapsHead/kernel", "ConfmapsHead/bias")
     assert report.unexpected == ("PafsHead/kernel", "PafsHead/bias")
     for layer in ("enc0_conv0", "enc0_bn", "enc0_depthwise", "dec0_trans_conv"):
-        for ours, theirs in zip(
+        for loaded, saved in zip(
             values(model.get_layer(layer)), values(other.get_layer(layer)), strict=True
         ):
-            np.testing.assert_array_equal(ours, theirs)
+            np.testing.assert_array_equal(loaded, saved)
     for before, after in zip(head, values(model.get_layer("ConfmapsHead")), strict=True):
         np.testing.assert_array_equal(before, after)
 
@@ -194,7 +196,7 @@ def test_damage_that_only_reading_shows_leaves_the_model_unchanged(
     assert "ConfmapsHead/kernel:0: cannot be read" in str(refusal(small_model(), path))
 
 
-def test_a_model_without_weights_is_told_to_be_built(keras: Any, tmp_path: Path) -> None:
+def test_a_model_without_weights_must_be_built_first(keras: Any, tmp_path: Path) -> None:
     model = keras.Sequential([keras.layers.Conv2D(1, 1)], name="unbuilt")
     with pytest.raises(WeightsError, match="model 'unbuilt' has no weights yet; build it"):
         load_weights(model, tmp_path)

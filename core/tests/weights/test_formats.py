@@ -26,10 +26,10 @@ def refusal(path: Path) -> str:
     return str(caught.value)
 
 
-def test_importing_brings_neither_keras_nor_h5py() -> None:
+def test_importing_loads_neither_keras_nor_h5py() -> None:
     code = "import poise.weights, sys; print(sorted({'keras', 'h5py', 'numpy'} & set(sys.modules)))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def test_a_folders_best_model_is_found_among_others(tmp_path: Path) -> None:
@@ -44,24 +44,22 @@ def test_a_folders_only_weights_are_found_whatever_their_name(tmp_path: Path) ->
     assert find_weights(str(tmp_path)) == tmp_path / "mouse.keras"
 
 
-def test_several_weights_none_of_them_best_are_listed(tmp_path: Path) -> None:
+def test_several_weights_files_without_a_best_one_are_listed(tmp_path: Path) -> None:
     for name in ("b.h5", "a.weights.h5"):
         (tmp_path / name).touch()
     assert refusal(tmp_path) == (
-        f"{tmp_path}: holds several weights files, name one: a.weights.h5, b.h5"
+        f"{tmp_path}: holds several weights files; pass one of a.weights.h5, b.h5"
     )
 
 
-def test_a_folder_without_weights_says_what_was_looked_for(tmp_path: Path) -> None:
-    assert (
-        refusal(tmp_path) == f"{tmp_path}: holds no weights (.h5, .hdf5, .keras), nor best_model.h5"
-    )
+def test_the_error_on_a_folder_without_weights_says_what_poise_looked_for(tmp_path: Path) -> None:
+    assert refusal(tmp_path) == f"{tmp_path}: holds no weights file (*.h5, *.hdf5, *.keras)"
 
 
-def test_a_missing_file_is_answered_with_the_weights_beside_it(tmp_path: Path) -> None:
+def test_the_error_on_a_missing_file_lists_the_weights_beside_it(tmp_path: Path) -> None:
     (tmp_path / "best_model.h5").touch()
-    wanted = tmp_path / "best.h5"
-    assert refusal(wanted) == f"{wanted}: no such file; weights in that folder: best_model.h5"
+    missing = tmp_path / "best.h5"
+    assert refusal(missing) == f"{missing}: no such file; weights in that folder: best_model.h5"
 
 
 @pytest.mark.parametrize(
@@ -71,10 +69,12 @@ def test_a_missing_file_is_answered_with_the_weights_beside_it(tmp_path: Path) -
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a git-lfs pointer"),
         (b"<!DOCTYPE html><html></html>", "is a web page, not the file"),
         (pickle.dumps({"a": 1}), "is a pickle, which can run code and is never read"),
-        (b'{"metadata": {}}', "is JSON, without weights"),
+        (b'{"metadata": {}}', "is JSON, not weights"),
     ],
 )
-def test_what_is_no_weights_file_is_named(tmp_path: Path, content: bytes, message: str) -> None:
+def test_a_file_that_is_not_weights_is_identified(
+    tmp_path: Path, content: bytes, message: str
+) -> None:
     path = tmp_path / "best_model.h5"
     path.write_bytes(content)
     assert refusal(path).startswith(f"{path}: {message}")
@@ -86,33 +86,30 @@ def test_a_file_of_other_or_damaged_bytes_is_refused(
 ) -> None:
     path = tmp_path / "best_model.h5"
     path.write_bytes(content)
-    assert "is neither HDF5 nor a .keras archive, or it is cut short" in refusal(path)
+    assert "must be HDF5 or a .keras archive, got another or a truncated file" in refusal(path)
 
 
-def test_a_file_that_is_cut_short_is_refused(
-    write_keras2: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_a_truncated_file_is_refused(write_keras2: Callable[..., Path], tmp_path: Path) -> None:
     path = write_keras2({"conv": {"conv/kernel:0": np.ones((64, 64))}})
     path.write_bytes(path.read_bytes()[:-8192])
-    assert "cut short" in refusal(path)
+    assert "truncated" in refusal(path)
 
 
-def test_hdf5_without_weights_says_what_it_holds(tmp_path: Path, h5py: Any) -> None:
+def test_the_error_on_hdf5_without_weights_lists_its_groups(tmp_path: Path, h5py: Any) -> None:
     path = tmp_path / "labels.h5"
     with h5py.File(path, "w") as file:
         file["frames"] = [1]
         file["instances"] = [1]
     assert refusal(path) == (
-        f"{path}: HDF5, but no weights of Keras: neither layer_names nor layers, "
-        "but frames, instances"
+        f"{path}: must be HDF5 weights of Keras (with layer_names or layers), got frames, instances"
     )
 
 
-def test_a_zip_file_that_is_no_keras_archive_says_what_it_holds(tmp_path: Path) -> None:
+def test_the_error_on_a_zip_file_lists_its_members(tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("archive/data.pkl", b"")
-    assert "a zip archive, but no .keras file" in refusal(path)
+    assert "must be a .keras archive with model.weights.h5 and config.json" in refusal(path)
     assert "archive/data.pkl" in refusal(path)
 
 
@@ -129,7 +126,7 @@ def test_an_archive_with_a_damaged_configuration_is_refused(tmp_path: Path) -> N
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("config.json", "{")
         archive.writestr("model.weights.h5", b"")
-    assert refusal(path).startswith(f"{path}:config.json: is no JSON")
+    assert refusal(path).startswith(f"{path}:config.json: not JSON")
 
 
 def test_links_to_other_files_are_not_followed(tmp_path: Path, h5py: Any) -> None:
@@ -155,7 +152,7 @@ def test_arrays_stored_in_other_files_are_not_read(tmp_path: Path, h5py: Any) ->
         group.create_dataset(
             "kernel:0", (4,), "f4", external=[(str(tmp_path / "secret.bin"), 0, 16)]
         )
-    assert "its values lie in another file; not followed" in refusal(path)
+    assert "its values are in another file, which is not read" in refusal(path)
 
 
 def test_arrays_of_anything_but_numbers_are_refused(tmp_path: Path, h5py: Any) -> None:
@@ -165,16 +162,14 @@ def test_arrays_of_anything_but_numbers_are_refused(tmp_path: Path, h5py: Any) -
         group = file.create_group("conv")
         group.attrs["weight_names"] = ["conv/kernel:0"]
         group["conv/kernel:0"] = ["text"]
-    assert refusal(path) == (
-        f"{path}/conv/conv/kernel:0: holds object, not numbers; only arrays of numbers are read"
-    )
+    assert refusal(path) == (f"{path}/conv/conv/kernel:0: must hold numbers, got object")
 
 
-def test_a_layer_that_is_listed_and_not_there_is_named(tmp_path: Path, h5py: Any) -> None:
+def test_a_layer_that_is_listed_but_missing_is_named(tmp_path: Path, h5py: Any) -> None:
     path = tmp_path / "best_model.h5"
     with h5py.File(path, "w") as file:
         file.attrs["layer_names"] = ["conv"]
-    assert refusal(path) == f"{path}/: 'conv' is listed, but it is not there"
+    assert refusal(path) == f"{path}/: 'conv' is listed but missing"
 
 
 def test_a_group_inside_itself_is_refused(tmp_path: Path, h5py: Any) -> None:
@@ -182,7 +177,7 @@ def test_a_group_inside_itself_is_refused(tmp_path: Path, h5py: Any) -> None:
     with h5py.File(path, "w") as file:
         layer = file.create_group("layers/conv2d")
         layer["layers"] = file["layers"]
-    assert "layers/conv2d/layers/conv2d: the same group is there twice" in refusal(path)
+    assert "layers/conv2d/layers/conv2d: the same group appears twice" in refusal(path)
 
 
 def test_lambda_layers_of_the_saved_model_are_listed_and_left_alone(

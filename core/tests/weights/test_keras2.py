@@ -52,11 +52,11 @@ def test_what_is_written_is_read_back(
     with open_weights(path) as file:
         assert file.named
         assert not file.notes
-        found = {(record.layer, record.role): record for record in file.records}
-        assert list(found) == list(expected)
+        records = {(record.layer, record.role): record for record in file.records}
+        assert list(records) == list(expected)
         for key, array in expected.items():
-            assert found[key].shape == array.shape
-            np.testing.assert_array_equal(found[key].read(), array)
+            assert records[key].shape == array.shape
+            np.testing.assert_array_equal(records[key].read(), array)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,6 @@ def test_the_originals_files_hold_what_its_tables_list(case: str, golden: Path, 
     assert files
     for path in files:
         with open_weights(path) as opened:
-            assert [[*one.layer, one.role, list(one.shape)] for one in opened.records] == [
-                row[:3] for row in table
-            ]
+            assert [
+                [*record.layer, record.role, list(record.shape)] for record in opened.records
+            ] == [row[:3] for row in table]

@@ -16,7 +16,7 @@ from poise.weights.keras3 import names_in_config, numbered
 
 @pytest.fixture
 def without_names(h5py: Any) -> Callable[[Path], Path]:
-    """Takes the layer names out of a file, as earlier versions (3.5, say) left them out."""
+    """Remove the layer names from a file; earlier versions, such as 3.5, wrote none."""
 
     def strip(path: Path) -> Path:
         with h5py.File(path, "a") as file:
@@ -60,7 +60,7 @@ def test_names_are_found_in_a_configuration_and_calls_of_functions_do_not_count(
     }
 
 
-def test_records_bear_the_layers_names(small_model: Callable[..., Any], tmp_path: Path) -> None:
+def test_records_have_the_layers_names(small_model: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "m.weights.h5"
     small_model().save_weights(path)
     with open_weights(path) as file:
@@ -93,7 +93,7 @@ def test_bfloat16_is_read_as_float32(keras: Any, tmp_path: Path) -> None:
     assert np.abs(expected).max() > 0
 
 
-def test_without_names_an_archives_configuration_tells_them(
+def test_without_names_an_archives_configuration_gives_them(
     small_model: Callable[..., Any],
     shuffled: Callable[..., Any],
     predict: Callable[[Any], np.ndarray],

@@ -39,13 +39,13 @@ def test_a_full_report_counts_everything_in_at_most_eleven_lines() -> None:
     ]
 
 
-def test_a_report_of_a_perfect_fit_is_one_line() -> None:
+def test_a_report_of_a_perfect_match_is_one_line() -> None:
     report = LoadReport(source="m.keras", format=".keras archive", total=1, matched=("a/kernel",))
     assert report.ok
     assert str(report) == "m.keras (.keras archive): 1 of the model's 1 weights matched"
 
 
-def test_what_is_left_over_on_either_side_is_not_ok() -> None:
+def test_weights_left_over_on_either_side_are_not_ok() -> None:
     for field in ("missing", "unexpected"):
         assert not LoadReport(source="", format="", total=1, **{field: ("a/kernel",)}).ok
     assert not LoadReport(
@@ -53,12 +53,10 @@ def test_what_is_left_over_on_either_side_is_not_ok() -> None:
     ).ok
 
 
-def test_json_holds_every_list_uncut() -> None:
-    found = json.loads(json.dumps(FULL.as_dict()))
-    assert found["ok"] is False
-    assert len(found["missing"]) == 20
-    assert found["mismatched"] == [
-        {"name": "b/kernel", "file": [3, 3, 1, 8], "model": [3, 3, 3, 8]}
-    ]
-    assert found["renamed"] == [["Head_0", "Head"]]
-    assert found["ignored"] == {"optimizer": 73}
+def test_json_holds_every_list_whole() -> None:
+    data = json.loads(json.dumps(FULL.as_dict()))
+    assert data["ok"] is False
+    assert len(data["missing"]) == 20
+    assert data["mismatched"] == [{"name": "b/kernel", "file": [3, 3, 1, 8], "model": [3, 3, 3, 8]}]
+    assert data["renamed"] == [["Head_0", "Head"]]
+    assert data["ignored"] == {"optimizer": 73}

@@ -1,4 +1,4 @@
-"""Where names in a file meet layers of a model; needs neither Keras nor h5py."""
+"""Matching names in a file with layers of a model; needs neither Keras nor h5py."""
 
 from __future__ import annotations
 
@@ -27,122 +27,122 @@ def slots(*names: str, shape: Shape = (2,)) -> list[Slot]:
     return [Slot(*owner(name), shape, object()) for name in names]
 
 
-def met(found: Match) -> set[tuple[str, str]]:
-    return {(record.name, slot.name) for record, slot in found.matched}
+def matched_names(matches: Match) -> set[tuple[str, str]]:
+    return {(record.name, slot.name) for record, slot in matches.matched}
 
 
-def left(found: Match) -> tuple[list[str], list[str]]:
-    return [one.name for one in found.unexpected], [one.name for one in found.missing]
+def unmatched_names(matches: Match) -> tuple[list[str], list[str]]:
+    return [record.name for record in matches.unexpected], [slot.name for slot in matches.missing]
 
 
-def test_weights_meet_by_layer_and_role_in_whatever_order() -> None:
-    found = match(
+def test_weights_match_by_layer_and_role_in_any_order() -> None:
+    matches = match(
         records("b/bias", "a/kernel", "b/kernel"), slots("a/kernel", "b/kernel", "b/bias")
     )
-    assert met(found) == {(name, name) for name in ("a/kernel", "b/kernel", "b/bias")}
-    assert left(found) == ([], [])
+    assert matched_names(matches) == {(name, name) for name in ("a/kernel", "b/kernel", "b/bias")}
+    assert unmatched_names(matches) == ([], [])
 
 
 def test_a_swapped_layer_name_is_caught() -> None:
-    found = match(records("a/kernel", "c/kernel"), slots("a/kernel", "b/kernel"))
-    assert left(found) == (["c/kernel"], ["b/kernel"])
+    matches = match(records("a/kernel", "c/kernel"), slots("a/kernel", "b/kernel"))
+    assert unmatched_names(matches) == (["c/kernel"], ["b/kernel"])
 
 
 def test_a_wrong_shape_is_listed_with_both_shapes_and_is_not_missing() -> None:
-    found = match(records("a/kernel", shape=(3, 4)), slots("a/kernel", shape=(3, 5)))
-    assert found.mismatched == [Mismatch("a/kernel", (3, 4), (3, 5))]
-    assert left(found) == ([], [])
+    matches = match(records("a/kernel", shape=(3, 4)), slots("a/kernel", shape=(3, 5)))
+    assert matches.mismatched == [Mismatch("a/kernel", (3, 4), (3, 5))]
+    assert unmatched_names(matches) == ([], [])
 
 
 def test_depthwise_kernels_are_called_kernel_since_keras_3() -> None:
-    assert met(match(records("a/depthwise_kernel"), slots("a/kernel")))
-    assert met(match(records("a/kernel"), slots("a/depthwise_kernel")))
+    assert matched_names(match(records("a/depthwise_kernel"), slots("a/kernel")))
+    assert matched_names(match(records("a/kernel"), slots("a/depthwise_kernel")))
 
 
-def test_numbered_roles_meet_in_order_when_there_are_as_many() -> None:
-    found = match(records("a/0", "a/1"), slots("a/kernel", "a/bias"))
-    assert met(found) == {("a/0", "a/kernel"), ("a/1", "a/bias")}
-    assert found.renamed == []
+def test_as_many_numbered_roles_match_in_order() -> None:
+    matches = match(records("a/0", "a/1"), slots("a/kernel", "a/bias"))
+    assert matched_names(matches) == {("a/0", "a/kernel"), ("a/1", "a/bias")}
+    assert matches.renamed == []
 
 
-def test_roles_of_another_tradition_meet_in_order_and_are_reported() -> None:
-    found = match(records("conv/conv_W_1", "conv/conv_b_1"), slots("conv/kernel", "conv/bias"))
-    assert found.renamed == [("conv/conv_W_1", "conv/kernel"), ("conv/conv_b_1", "conv/bias")]
+def test_roles_with_other_names_match_in_order_and_are_reported() -> None:
+    matches = match(records("conv/conv_W_1", "conv/conv_b_1"), slots("conv/kernel", "conv/bias"))
+    assert matches.renamed == [("conv/conv_W_1", "conv/kernel"), ("conv/conv_b_1", "conv/bias")]
 
 
 def test_numbered_roles_are_not_guessed_when_their_number_differs() -> None:
-    found = match(records("bn/0", "bn/1", "bn/2"), slots("bn/beta", "bn/mean"))
-    assert found.matched == []
-    assert found.notes == [
-        "bn: the file has 3 weights, the layer 2 (beta, mean); which is which is not in the file"
+    matches = match(records("bn/0", "bn/1", "bn/2"), slots("bn/beta", "bn/mean"))
+    assert matches.matched == []
+    assert matches.notes == [
+        "bn: the file has 3 weights, the layer 2 (beta, mean); the file does not say which is which"
     ]
 
 
 @pytest.mark.parametrize(("in_file", "in_model"), [("Head_0", "Head"), ("Head", "Head_0")])
-def test_an_output_meets_its_name_with_a_stacks_number(in_file: str, in_model: str) -> None:
+def test_an_output_matches_its_name_with_a_stacks_number(in_file: str, in_model: str) -> None:
     outputs = frozenset({(in_model,)})
-    found = match(records(f"{in_file}/kernel"), slots(f"{in_model}/kernel"), outputs)
-    assert met(found) == {(f"{in_file}/kernel", f"{in_model}/kernel")}
-    assert found.renamed == [(in_file, in_model)]
+    matches = match(records(f"{in_file}/kernel"), slots(f"{in_model}/kernel"), outputs)
+    assert matched_names(matches) == {(f"{in_file}/kernel", f"{in_model}/kernel")}
+    assert matches.renamed == [(in_file, in_model)]
 
 
-def test_layers_before_an_output_bear_the_same_number() -> None:
-    found = match(
+def test_layers_before_an_output_have_the_same_number() -> None:
+    matches = match(
         records("fc_0/kernel", "Head_0/kernel", "conv_1/kernel"),
         slots("fc/kernel", "Head/kernel", "conv/kernel"),
         frozenset({("Head",)}),
     )
-    assert found.renamed == [("fc_0", "fc"), ("Head_0", "Head")]
-    assert left(found) == (["conv_1/kernel"], ["conv/kernel"])
+    assert matches.renamed == [("fc_0", "fc"), ("Head_0", "Head")]
+    assert unmatched_names(matches) == (["conv_1/kernel"], ["conv/kernel"])
 
 
-def test_a_number_on_layers_that_are_no_outputs_is_another_name() -> None:
-    found = match(records("conv2d_1/kernel"), slots("conv2d/kernel"), frozenset({("Head",)}))
-    assert left(found) == (["conv2d_1/kernel"], ["conv2d/kernel"])
+def test_a_number_on_layers_other_than_outputs_is_another_name() -> None:
+    matches = match(records("conv2d_1/kernel"), slots("conv2d/kernel"), frozenset({("Head",)}))
+    assert unmatched_names(matches) == (["conv2d_1/kernel"], ["conv2d/kernel"])
 
 
-def test_heads_of_several_stacks_do_not_meet_a_head_of_one() -> None:
-    found = match(
+def test_heads_of_several_stacks_do_not_match_a_single_head() -> None:
+    matches = match(
         records("Head_0/kernel", "Head_1/kernel"), slots("Head/kernel"), frozenset({("Head",)})
     )
-    assert left(found) == (["Head_0/kernel", "Head_1/kernel"], ["Head/kernel"])
+    assert unmatched_names(matches) == (["Head_0/kernel", "Head_1/kernel"], ["Head/kernel"])
 
 
-def test_heads_of_different_stacks_never_meet() -> None:
-    found = match(records("Head_1/kernel"), slots("Head_0/kernel"), frozenset({("Head_0",)}))
-    assert left(found) == (["Head_1/kernel"], ["Head_0/kernel"])
+def test_heads_of_different_stacks_never_match() -> None:
+    matches = match(records("Head_1/kernel"), slots("Head_0/kernel"), frozenset({("Head_0",)}))
+    assert unmatched_names(matches) == (["Head_1/kernel"], ["Head_0/kernel"])
 
 
-def test_nested_models_meet_whatever_keras_called_them() -> None:
-    found = match(records("model_1>conv/kernel"), slots("encoder>conv/kernel"))
-    assert found.renamed == [("model_1/conv", "encoder/conv")]
+def test_nested_models_match_whatever_name_keras_generated() -> None:
+    matches = match(records("model_1>conv/kernel"), slots("encoder>conv/kernel"))
+    assert matches.renamed == [("model_1/conv", "encoder/conv")]
 
 
 def test_nested_layers_with_a_name_that_two_models_share_are_not_guessed() -> None:
-    found = match(
+    matches = match(
         records("m>conv/kernel", "n>conv/kernel"), slots("a>conv/kernel", "b>conv/kernel")
     )
-    assert found.matched == []
-    assert len(found.missing) == len(found.unexpected) == 2
+    assert matches.matched == []
+    assert len(matches.missing) == len(matches.unexpected) == 2
 
 
-def test_a_layer_renamed_after_building_meets_by_its_groups_name() -> None:
-    found = match(records("new>old/kernel", "new>old/bias"), slots("new/kernel", "new/bias"))
-    assert found.renamed == [("new/old", "new")]
-    assert left(found) == ([], [])
+def test_a_layer_renamed_after_building_matches_by_its_groups_name() -> None:
+    matches = match(records("new>old/kernel", "new>old/bias"), slots("new/kernel", "new/bias"))
+    assert matches.renamed == [("new/old", "new")]
+    assert unmatched_names(matches) == ([], [])
 
 
-def test_a_weight_that_is_in_the_file_twice_is_refused() -> None:
-    with pytest.raises(WeightsError, match="the file has a/kernel twice"):
+def test_a_duplicate_weight_in_the_file_is_refused() -> None:
+    with pytest.raises(WeightsError, match="weight names must be unique, got 'a/kernel' twice"):
         match(records("a/kernel", "a/kernel"), slots("a/kernel"))
 
 
-def test_a_layer_used_in_two_places_needs_to_be_found_in_one() -> None:
+def test_a_layer_used_in_two_places_needs_a_match_in_one() -> None:
     variable = object()
     both = [
         Slot(("a", "conv"), "kernel", (2,), variable),
         Slot(("b", "conv"), "kernel", (2,), variable),
     ]
-    found = match(records("a>conv/kernel"), both)
-    assert len(found.matched) == 1
-    assert left(found) == ([], [])
+    matches = match(records("a>conv/kernel"), both)
+    assert len(matches.matched) == 1
+    assert unmatched_names(matches) == ([], [])

@@ -92,7 +92,7 @@ def test_weights_for_rgb_give_for_gray_what_they_give_for_three_equal_channels(
     ]
 
     assert all(report.ok for report in reports)
-    assert "made for images of 1 channels: each as the mean of RGB" in reports[1].notes
+    assert "adapted to images of 1 channels: each is the mean of RGB" in reports[1].notes
     np.testing.assert_allclose(
         *(keras.ops.convert_to_numpy(one) for one in found), rtol=1e-4, atol=1e-5
     )

@@ -99,8 +99,8 @@ def test_what_goes_wrong_on_the_way_leaves_model_and_cache_alone_and_the_next_tr
     before = first_kernel(model)
     for behaviour, why in (
         ("missing", "the server answers 404 Not Found"),
-        ("changed", "gave another file than MobileNetV2's ImageNet weights"),
-        ("cut", "the connection was cut"),
+        ("changed", "must be MobileNetV2's ImageNet weights, got another file"),
+        ("cut", "the connection was lost"),
     ):
         publisher.behaviour = behaviour
         with pytest.raises(poise.WeightsError, match=why) as raised:

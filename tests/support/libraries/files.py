@@ -156,7 +156,7 @@ class Files(Cases):
             poise.load_pretrained(published_model)
         message = str(error.value)
         title = f"{self.library.name}'s {self.published}"
-        assert f"{title}: not on this machine, and never fetched by Poise" in message
+        assert f"{title}: not on this machine, and Poise does not download it" in message
         assert f"from: {self.page}" in message
         assert "KAGGLEHUB_CACHE" in message
         assert len(message.splitlines()) <= 12

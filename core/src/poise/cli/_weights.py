@@ -12,7 +12,7 @@ from poise.building.record import sha256_of
 from poise.cli import _completion, _output
 from poise.errors import PoiseError
 from poise.pretrained.catalogue import catalogue, published_as
-from poise.pretrained.finding import find, on_this_machine, what_to_put_where
+from poise.pretrained.finding import find, offline_instructions, on_this_machine
 from poise.settings import CACHE_DIR, OFFLINE, WEIGHTS, help_of
 from poise.specs import PublishedWeights
 
@@ -94,7 +94,7 @@ def where(name: str) -> int:
             f"  from: {published.url}\n"
             f"  fix: poise weights fetch {name}"
             if published.fetched
-            else what_to_put_where(published)
+            else offline_instructions(published)
         )
         return 1
     _output.say(str(file))

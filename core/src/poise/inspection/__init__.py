@@ -1,6 +1,6 @@
-"""What a model costs and sees.
+"""The cost and the receptive field of a model.
 
 - ``costs``: ``inspect``, parameters and FLOPs of each layer;
-- ``receptive_field``: how many pixels an output sees;
-- ``graph``: the calls that a model is made of.
+- ``receptive_field``: how many pixels a cell of an output depends on;
+- ``graph``: the calls in a model's graph.
 """

@@ -1,7 +1,7 @@
-"""The calls that a functional Keras model is made of.
+"""The calls in the graph of a functional Keras model.
 
-A model's layers are not all of it: `x + 1` and `keras.ops.relu(x)` are operations without a
-layer, a layer may be called several times, and a call may have several outputs.
+A graph holds more than layers: `x + 1` and `keras.ops.relu(x)` are operations without a layer,
+a layer may be called several times, and a call may have several outputs.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ class Call(NamedTuple):
     """One call in a model's graph.
 
     Attributes:
-        operation: what is called: a layer, or one of Keras' operations.
-        inputs: the tensors that it is given.
-        outputs: the tensors that it makes.
+        operation: a layer, or one of Keras' operations.
+        inputs: its input tensors.
+        outputs: its output tensors.
     """
 
     operation: Any
@@ -24,7 +24,7 @@ class Call(NamedTuple):
 
     @property
     def name(self) -> str:
-        """That of the operation."""
+        """The operation's name."""
         return str(self.operation.name)
 
     @property
@@ -34,16 +34,16 @@ class Call(NamedTuple):
 
 
 def calls(model: Any) -> list[Call]:
-    """Every call of a functional model, its inputs' included, in the order of computation.
+    """Every call in a functional model, those of its inputs included, in order of computation.
 
     Args:
-        model: a functional Keras model; a model inside of it is one call.
+        model: a functional Keras model; a nested model is one call.
     """
     place = {id(operation): index for index, operation in enumerate(model.operations)}
     return [
         Call(node.operation, tuple(node.input_tensors), tuple(node.output_tensors))
         for depth in sorted(model._nodes_by_depth, reverse=True)
-        for node in sorted(model._nodes_by_depth[depth], key=lambda one: place[id(one.operation)])
+        for node in sorted(model._nodes_by_depth[depth], key=lambda node: place[id(node.operation)])
     ]
 
 

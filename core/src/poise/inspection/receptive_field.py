@@ -1,9 +1,9 @@
 """Which pixels the cells of a model's layers depend on, read from the graph.
 
-Along each axis a tensor is a row of cells, each with the first and the last pixel that it
-sees. A layer makes new cells of old ones: a convolution sees what its taps see together.
-Followed with real rows of cells, strides, paddings and doublings come out right by
-themselves.
+Along each axis, a tensor is a row of cells, each with the first and the last pixel that it
+sees. A layer computes new cells from old ones: a convolution sees what all its taps see. The
+module follows whole rows of cells, which handles strides, paddings and upsampling without
+special cases.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from poise.inspection.graph import Call, calls
 Cells = npt.NDArray[np.int64]
 
 START, LARGEST = 1024, 16384
-"""Lengths of the rows of pixels that are followed; doubled until cells see half of them."""
+"""First and largest length of the row of pixels; it doubles until no cell sees over half."""
 
 NOTHING = 1 << 40
-"""First pixel of a cell that sees none, such as one of a padding; the last is the negative."""
+"""First pixel of a cell that sees no pixel, as in padding; its last is the negative."""
 
 _CELL_BY_CELL = """
 Activation ReLU LeakyReLU PReLU ELU Softmax BatchNormalization Dropout SpatialDropout2D
@@ -33,7 +33,7 @@ Silu HardSilu Gelu Tanh Softplus Split Stack EnsureRGB NormalizeChannels
 PadToMultiple CropToImage
 """
 CELL_BY_CELL = frozenset(_CELL_BY_CELL.split())
-"""Kinds of layers and operations whose cells see what the same cells of their inputs see."""
+"""Kinds of layers and operations whose cells see the same pixels as the cells of their inputs."""
 
 RESIZED_BY_A_MARGIN = ("PadToMultiple", "CropToImage")
 
@@ -50,11 +50,11 @@ class Row(NamedTuple):
     last: Cells
 
     def picked(self, index: Cells, valid: npt.NDArray[np.bool_]) -> Row:
-        """New cells ``(cells, taps)``, each of which sees what some of these see.
+        """New cells, each of which sees what its taps see.
 
         Args:
-            index: which ones.
-            valid: where there is such a one.
+            index: the cell of each tap, ``(cells, taps)``.
+            valid: whether that cell exists, ``(cells, taps)``.
         """
         index = np.clip(index, 0, len(self.first) - 1)
         first = np.where(valid, self.first[index], NOTHING)
@@ -62,80 +62,81 @@ class Row(NamedTuple):
         return Row(first.min(axis=1), last.max(axis=1))
 
     def extent(self) -> int:
-        """The number of pixels from the first to the last, for the cell that sees most."""
+        """Pixels from the first to the last, for the cell that sees most."""
         return int((self.last - self.first).max()) + 1
 
 
 Plane = tuple[Row, Row] | None
-"""Both axes; ``None`` where a cell sees all of the image."""
+"""Both axes; ``None`` if a cell sees the whole image."""
 
 
 def receptive_fields(model: Any) -> tuple[dict[str, tuple[int, int] | None], list[str]]:
-    """What the cells of each layer see.
+    """The pixels that the cells of each layer see.
 
     Args:
         model: a functional Keras model of one image.
 
     Returns:
-        Height and width in pixels by layer name, ``None`` for all of the image; and the
-        names of layers of unknown kinds, which are taken to work cell by cell.
+        Height and width in pixels by layer name, ``None`` for the whole image; and the names
+        of layers of unknown kinds, which are assumed to work cell by cell.
     """
     length = START
     while True:
-        planes, unknown = _followed(model, length)
+        planes, unknown = _follow(model, length)
         seen = {
             name: None if plane is None else (plane[0].extent(), plane[1].extent())
             for name, plane in planes.items()
         }
-        if max((max(one) for one in seen.values() if one), default=0) <= length // 2:
+        if max((max(pixels) for pixels in seen.values() if pixels), default=0) <= length // 2:
             return seen, unknown
         if length >= LARGEST:
             return {
-                name: one if one and max(one) < length else None for name, one in seen.items()
+                name: pixels if pixels and max(pixels) < length else None
+                for name, pixels in seen.items()
             }, unknown
         length *= 2
 
 
-def _followed(model: Any, length: int) -> tuple[dict[str, Plane], list[str]]:
+def _follow(model: Any, length: int) -> tuple[dict[str, Plane], list[str]]:
     pixels = np.arange(length)
     planes: dict[int, Plane] = {}  # by the id of the tensor
     of_layers: dict[str, Plane] = {}
     unknown = []
     for call in calls(model):
-        plane, known = _called(call, [planes[id(one)] for one in call.inputs], pixels)
-        planes.update((id(one), plane) for one in call.outputs)
+        plane, is_known = _apply(call, [planes[id(tensor)] for tensor in call.inputs], pixels)
+        planes.update((id(tensor), plane) for tensor in call.outputs)
         of_layers[call.name] = _larger(plane, of_layers.get(call.name, plane))
-        if not known and call.name not in unknown:
+        if not is_known and call.name not in unknown:
             unknown.append(call.name)
     return of_layers, unknown
 
 
-def _called(call: Call, sources: list[Plane], pixels: Cells) -> tuple[Plane, bool]:
-    """What the cells of a call's outputs see, and whether its kind is known."""
+def _apply(call: Call, sources: list[Plane], pixels: Cells) -> tuple[Plane, bool]:
+    """The pixels that the cells of a call's outputs see, and whether its kind is known."""
     if not sources:
         return (Row(pixels, pixels), Row(pixels, pixels)), True
     if call.kind == "CropToImage":
-        del sources[1:]  # of the image it takes the size alone
+        del sources[1:]  # of the image it uses only the size
     plane = _together(sources)
-    kind = next((one for one in type(call.operation).__mro__ if one.__name__ in _RULES), None)
+    kind = next((cls for cls in type(call.operation).__mro__ if cls.__name__ in _RULES), None)
     if kind is not None:
         return plane and _RULES[kind.__name__](call.operation, plane), True
-    known = call.kind in CELL_BY_CELL
-    sizes = [one.shape[1:3] for one in call.inputs]
+    is_known = call.kind in CELL_BY_CELL
+    sizes = [tensor.shape[1:3] for tensor in call.inputs]
     if call.outputs[0].shape[1:3] not in sizes and call.kind not in RESIZED_BY_A_MARGIN:
-        plane = None  # cells are not those that they were
-    return plane, known
+        plane = None  # output cells do not correspond to input cells
+    return plane, is_known
 
 
-def _larger(one: Plane, other: Plane) -> Plane:
-    """What sees more, of one layer that is called several times."""
-    if one is None or other is None:
+def _larger(first: Plane, second: Plane) -> Plane:
+    """The plane that sees more, for a layer that is called several times."""
+    if first is None or second is None:
         return None
-    return max(one, other, key=lambda plane: plane[0].extent() * plane[1].extent())
+    return max(first, second, key=lambda plane: plane[0].extent() * plane[1].extent())
 
 
 def _together(planes: Sequence[Plane]) -> Plane:
-    """What cells see that are made of the same cells of several tensors."""
+    """The pixels seen by cells computed from the same cells of several tensors."""
     rows = []
     for axis in (0, 1):
         several = [plane[axis] for plane in planes if plane is not None]
@@ -171,7 +172,7 @@ def _convolution(layer: Any, plane: tuple[Row, Row]) -> Plane:
 
 
 def _pooling(layer: Any, plane: tuple[Row, Row]) -> Plane:
-    # Layers have a pair of each; operations have what they were given.
+    # Layers store pairs; operations store the arguments of the call.
     size = _pair(layer.pool_size)
     strides = size if layer.strides is None else _pair(layer.strides)
     settings = zip(plane, size, strides, strict=True)
@@ -203,7 +204,7 @@ def _upsampling(layer: Any, plane: tuple[Row, Row]) -> Plane:
     rows = []
     for row, factor in zip(plane, layer.size, strict=True):
         cells = np.arange(len(row.first) * factor)
-        # Cells lie in the middle of what they cover, so that between two there is a half.
+        # A cell lies in the middle of the pixels it covers, so positions differ by a half.
         near = cells // factor if taps == (0,) else (2 * cells + 1 - factor) // (2 * factor)
         index = near[:, None] + np.array(taps or range(-3, 5))
         rows.append(row.picked(index, np.ones(index.shape, bool)))

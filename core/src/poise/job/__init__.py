@@ -1,4 +1,4 @@
-"""The sections of a SLEAP job that are no part of the model, as configuration classes.
+"""The sections of a SLEAP job other than the model, as configuration classes.
 
 - ``sections``: labels, preprocessing, cropping, outputs;
 - ``optimization``: training, augmentation, schedules.

@@ -10,7 +10,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class AugmentationConfig:
-    """How training images are changed at random. Angles in degrees, lengths in pixels."""
+    """Random changes of training images. Angles in degrees, lengths in pixels."""
 
     rotate: bool = False
     rotation_min_angle: float = -180
@@ -54,7 +54,7 @@ class LearningRateScheduleConfig:
 
 @attrs.frozen(kw_only=True)
 class HardKeypointMiningConfig:
-    """How much more the parts with the largest errors count."""
+    """How much more weight the parts with the largest errors get in the loss."""
 
     online_mining: bool = False
     hard_to_easy_ratio: float = 2.0
@@ -74,7 +74,7 @@ class EarlyStoppingConfig:
 
 @attrs.frozen(kw_only=True)
 class OptimizationConfig:
-    """How a model is or was trained. Sizes in images, lengths of an epoch in batches."""
+    """How a model is or was trained. Batch sizes in images, epoch lengths in batches."""
 
     preload_data: bool = True
     augmentation_config: AugmentationConfig = attrs.field(factory=AugmentationConfig)

@@ -1,7 +1,8 @@
-"""The sections of a SLEAP job file beside ``model``: data, training, and what is written.
+"""The sections of a SLEAP job file besides ``model``: data, training and outputs.
 
 Building a network needs none of them. ``PreprocessingConfig`` and ``InstanceCroppingConfig``
-say how images reach the network; the others are kept so that nothing of a file is lost.
+describe how images are prepared for the network. Poise keeps the others to lose nothing of a
+file.
 Names, types, order and defaults are SLEAP 1.4's.
 """
 
@@ -30,22 +31,23 @@ __all__ = [
 
 @attrs.frozen(kw_only=True)
 class PreprocessingConfig:
-    """How an image is changed before it reaches the network.
+    """How an image is prepared for the network.
 
     Attributes:
-        ensure_rgb: in training, repeat a gray channel to three. At inference the number of
-            channels that the network takes decides.
-        ensure_grayscale: in training, reduce RGB to its luma. At inference likewise.
+        ensure_rgb: in training, repeat a gray channel to three. At inference the network's
+            number of channels decides.
+        ensure_grayscale: in training, reduce RGB to its luma. At inference the network's
+            number of channels decides.
         imagenet_mode: ImageNet normalization in training (``"tf"``, ``"caffe"`` or
             ``"torch"``), or ``None``. SLEAP never applies it at inference.
-        input_scaling: factor by which images, and points with them, are resized.
-        pad_to_stride: images are padded with zeros at the bottom and the right to a
-            multiple of this many pixels; ``None`` leaves it to the backbone's maximum
-            stride. At inference SLEAP reads it for centroid models only.
-        resize_and_pad_to_target: bring all images to one size, keeping their aspect ratio
-            and padding at the bottom and the right.
-        target_height: height of that size in pixels; ``None`` takes the largest of the data.
-        target_width: width of that size in pixels; ``None`` takes the largest of the data.
+        input_scaling: factor by which images and their points are resized.
+        pad_to_stride: pad images with zeros at the bottom and the right to a multiple of
+            this many pixels; ``None`` means the backbone's maximum stride. At inference
+            SLEAP uses it only for centroid models.
+        resize_and_pad_to_target: bring all images to one size: keep their aspect ratio, and
+            pad at the bottom and the right.
+        target_height: height of that size in pixels; ``None`` means the largest in the data.
+        target_width: width of that size in pixels; ``None`` means the largest in the data.
     """
 
     ensure_rgb: bool = False
@@ -64,14 +66,14 @@ class PreprocessingConfig:
 
 @attrs.frozen(kw_only=True)
 class InstanceCroppingConfig:
-    """How a crop around one animal is cut, for the networks that see one animal at a time.
+    """How a crop around one animal is cut, for networks that see one animal at a time.
 
     Attributes:
-        center_on_part: name of the part at the middle of the crop; ``None`` takes the middle
+        center_on_part: name of the part at the center of the crop; ``None`` means the center
             of the animal's bounding box.
         crop_size: height and width of the crop in pixels after ``input_scaling``; ``None``
-            finds a size from the labels.
-        crop_size_detection_padding: pixels added to the size found so.
+            derives a size from the labels.
+        crop_size_detection_padding: pixels added to the derived size.
     """
 
     center_on_part: str | None = None
@@ -81,21 +83,21 @@ class InstanceCroppingConfig:
 
 @attrs.frozen(kw_only=True)
 class LabelsConfig:
-    """Which labels a model was or is to be trained on.
+    """Which labels a model is or was trained on.
 
     Attributes:
-        training_labels: path of the labels that are trained on.
-        validation_labels: path of the labels that training is watched with; ``None`` splits
-            them off the training labels.
-        validation_fraction: the share that is split off.
-        test_labels: path of the labels that the result is tested with.
-        split_by_inds: whether the next three say which frames are for what.
-        training_inds: indices of labeled frames to train on.
-        validation_inds: indices of labeled frames to watch training with.
-        test_inds: indices of labeled frames to test with.
-        search_path_hints: folders where videos may lie.
-        skeletons: the skeletons as the file has them, not decoded. ``SleapJob.skeleton`` is
-            the first of them.
+        training_labels: path of the training labels.
+        validation_labels: path of the validation labels; ``None`` splits them off the
+            training labels.
+        validation_fraction: the fraction to split off.
+        test_labels: path of the test labels.
+        split_by_inds: whether the next three fields define the split.
+        training_inds: indices of labeled frames for training.
+        validation_inds: indices of labeled frames for validation.
+        test_inds: indices of labeled frames for testing.
+        search_path_hints: folders in which to look for videos.
+        skeletons: the skeletons as in the file, not decoded. ``SleapJob.skeleton`` is the
+            first of them.
     """
 
     training_labels: str | None = None
@@ -112,7 +114,7 @@ class LabelsConfig:
 
 @attrs.frozen(kw_only=True)
 class CheckpointingConfig:
-    """Which states of a model are saved while it is trained."""
+    """Which states of a model training saves."""
 
     initial_model: bool = False
     best_model: bool = True
@@ -123,7 +125,7 @@ class CheckpointingConfig:
 
 @attrs.frozen(kw_only=True)
 class TensorBoardConfig:
-    """What is written for TensorBoard while a model is trained."""
+    """What training writes for TensorBoard."""
 
     write_logs: bool = False
     loss_frequency: str = "epoch"
@@ -134,7 +136,7 @@ class TensorBoardConfig:
 
 @attrs.frozen(kw_only=True)
 class ZMQConfig:
-    """Where SLEAP's desktop program listens to training, and steers it."""
+    """How SLEAP's desktop program monitors and controls training."""
 
     subscribe_to_controller: bool = False
     controller_address: str = "tcp://127.0.0.1:9000"
@@ -169,16 +171,16 @@ class OutputsConfig:
 
 @attrs.frozen(kw_only=True)
 class JobSections:
-    """All of a job file that neither a model nor its input needs, so that it is not lost.
+    """The parts of a job file that neither a model nor its input needs, kept for completeness.
 
     Attributes:
         labels: the section ``data.labels``.
         optimization: the section ``optimization``.
         outputs: the section ``outputs``.
-        name: what the job is called.
-        description: what its author wrote about it.
+        name: name of the job.
+        description: the author's description.
         filename: where SLEAP last saved it.
-        extra: dotted path → value of everything that SLEAP 1.4 has no field for.
+        extra: dotted path → value of everything without a field in SLEAP 1.4.
     """
 
     labels: LabelsConfig = attrs.field(factory=LabelsConfig)

@@ -1,6 +1,6 @@
 """A model as a folder: what ``poise.save`` writes and ``poise.load`` reads.
 
-- ``saving``: both of them;
+- ``saving``: ``save`` and ``load``;
 - ``provenance``: versions, checksums, skeleton and classes, in ``poise.json``;
-- ``contents``: what a folder must not hold.
+- ``contents``: refuse files that a model folder must not hold.
 """

@@ -1,9 +1,9 @@
-"""What a model folder must not hold, because opening it could run code or lead elsewhere.
+"""Refuse files in a model folder that could run code, or lead elsewhere, when opened.
 
-``poise.load`` opens three files and no other. But a folder is handed on as a whole, and the
-next program to open something in it may be less careful. So a folder with a pickle, with a
-model that holds code, or with anything that is neither a file nor a folder is refused, wherever
-in it that lies. Other files (a licence, a page of prose, figures) are nobody's business.
+``poise.load`` opens three files and no other. But people share a folder as a whole, and the
+next program to open a file in it may be less careful. Poise therefore refuses a folder with a
+pickle, with a model that holds code, or with anything that is neither a file nor a folder, at
+any depth. It ignores other files (a license, a README, figures).
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from poise.files import kind_of_mode
 from poise.messages import listed
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth")
-"""Endings of files that are pickles, or archives with a pickle in them."""
+"""Endings of pickles, and of archives that contain a pickle."""
 
 MODELS = (".h5", ".hdf5", ".keras")
 
 
 def refuse_strange_entries(folder: Path) -> None:
-    """Refuse symbolic links, pipes, devices and pickles, also in folders inside.
+    """Refuse symbolic links, pipes, devices and pickles, at any depth.
 
-    Pickles are known by their ending, or by their first bytes and their last.
+    Poise recognizes a pickle by its ending, or by its first bytes and its last.
 
     Raises:
-        BundleError: names the first that was found, and what would do.
+        BundleError: names the first such entry, and what to do.
     """
     for path in _entries(folder):
         name = path.relative_to(folder)
@@ -46,7 +46,7 @@ def refuse_strange_entries(folder: Path) -> None:
 
 
 def refuse_code_in_models(folder: Path) -> None:
-    """Refuse HDF5 files and archives with a saved model that holds a Lambda.
+    """Refuse HDF5 files and archives whose saved model holds a Lambda.
 
     Raises:
         BundleError: names the file and the layers.
@@ -58,20 +58,20 @@ def refuse_code_in_models(folder: Path) -> None:
             continue
         try:
             with open_weights(path) as opened:
-                found = opened.replaced
+                layers = opened.replaced
         except WeightsError:
-            continue  # no weights, or none that can be read: then it is no model, either
-        if found:
+            continue  # without readable weights it is not a model, either
+        if layers:
             raise BundleError(
                 f"{folder}: {path.relative_to(folder)} holds code, Lambda layers: "
-                f"{listed(found, 4)}; poise.save writes none. poise.load_weights reads the "
-                "weights of such a file, and runs nothing of it"
+                f"{listed(layers, 4)}; poise.save writes none. poise.load_weights reads the "
+                "weights of such a file and runs no code"
             )
 
 
 def _entries(folder: Path) -> Iterator[Path]:
     def refuse(error: OSError) -> None:
-        raise BundleError(f"{error.filename}: cannot be looked through: {error.strerror}")
+        raise BundleError(f"{error.filename}: cannot be listed: {error.strerror}")
 
     for place, folders, files in os.walk(folder, onerror=refuse):
         for name in sorted((*folders, *files)):

@@ -1,4 +1,4 @@
-"""Where a saved model comes from: plugins, versions, how it was built, what it weighs."""
+"""The origin of a saved model: plugins, versions, build arguments, checksums."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class PluginRecord:
         key: its key.
         distribution: the distribution that provided it.
         version: that distribution's version.
-        api: version of Poise's contract that it was written for.
+        api: version of Poise's contract that it implements.
     """
 
     kind: Literal["backbone", "head", "encoder"]
@@ -63,13 +63,13 @@ class FileRecord:
 
     @classmethod
     def of(cls, path: Path) -> FileRecord:
-        """The record of a file as it is now."""
+        """The record of a file in its current state."""
         return cls(name=path.name, sha256=sha256_of(path), size=path.stat().st_size)
 
 
 @attrs.frozen(kw_only=True)
 class SkeletonRecord:
-    """The skeleton that a model was built with, as plain data."""
+    """The skeleton used to build a model, as plain data."""
 
     parts: tuple[str, ...]
     edges: tuple[tuple[str, str], ...] = ()
@@ -78,11 +78,11 @@ class SkeletonRecord:
 
     @classmethod
     def of(cls, skeleton: Skeleton | None) -> SkeletonRecord | None:
-        """The record of a skeleton, or ``None`` of none."""
+        """The record of a skeleton; ``None`` for ``None``."""
         return None if skeleton is None else cls(**attrs.asdict(skeleton))
 
     def skeleton(self) -> Skeleton:
-        """The skeleton itself; raises ``ConfigError`` if it contradicts itself."""
+        """The skeleton itself; raises ``ConfigError`` if it is inconsistent."""
         return Skeleton(**attrs.asdict(self))
 
 
@@ -95,27 +95,27 @@ def _image(instance: Any, attribute: Any, value: Any) -> None:
 
 @attrs.frozen(kw_only=True)
 class Provenance:
-    """All that a model folder says of its origin; the content of ``poise.json``.
+    """The origin of a model folder; the content of ``poise.json``.
 
     Attributes:
         format: version of the folder's layout.
         image: height and width in pixels (``None`` for any) and channels.
-        auto_pad: whether the model pads and crops by itself.
-        skeleton: the skeleton given to ``poise.build``, or ``None``.
-        classes: the class names given to it, or ``None``.
+        auto_pad: whether the model pads and crops images itself.
+        skeleton: the skeleton passed to ``poise.build``, or ``None``.
+        classes: the class names passed to ``poise.build``, or ``None``.
         config: checksum of ``config.json``.
         weights: checksum of the weights.
         plugins: the plugins that built it.
         poise: version of Poise.
         keras: version of Keras.
-        backend: Keras backend that it was saved under (``tensorflow``, ``jax``, ``torch``).
+        backend: Keras backend when it was saved (``tensorflow``, ``jax``, ``torch``).
         python: version of Python.
-        saved_at: when, in UTC, ISO 8601.
-        licence: under which the weights may be used, as whoever saved them says: an SPDX
-            identifier such as ``CC-BY-4.0``, or a sentence. Empty where nobody said.
+        saved_at: time of saving, in UTC, ISO 8601.
+        licence: license of the weights, as stated when they were saved: an SPDX identifier
+            such as ``CC-BY-4.0``, or a sentence. Empty if not stated.
         authors: who trained the model.
         citation: what to cite when using it: a DOI, or a reference.
-        origins: the weights that training started from, with their licences.
+        origins: the weights that training started from, with their licenses.
     """
 
     format: int = FORMAT
@@ -137,13 +137,13 @@ class Provenance:
     origins: tuple[Origin, ...] = ()
 
     def changes(self, now: Provenance) -> list[str]:
-        """What is another version now than it was then, one sentence each."""
+        """Versions that differ between saving and now, one sentence each."""
         lines = [
             f"saved with {name} {getattr(self, field)}, loaded with {getattr(now, field)}"
             for field, name in (("poise", "poise"), ("keras", "keras"))
             if getattr(self, field) != getattr(now, field)
         ]
-        installed = {(one.kind, one.key): one for one in now.plugins}
+        installed = {(plugin.kind, plugin.key): plugin for plugin in now.plugins}
         for then in self.plugins:
             here = installed.get((then.kind, then.key))
             if here is not None and here != then:
@@ -158,14 +158,14 @@ class Provenance:
 def plugins_of(resolution: Resolution) -> tuple[PluginRecord, ...]:
     """The records of the installed plugins that built a model."""
     needed = [(BACKBONE, resolution.backbone.key), (HEAD, resolution.head.key)]
-    # A backbone may know encoders that a registry of a few given specs lacks.
+    # A backbone may use encoders that a registry made of a few specs lacks.
     encoders = registry.default().encoders
     needed += [(ENCODER, key) for key in resolution.encoders if key in encoders]
-    found = []
+    records = []
     for kind, key in needed:
         spec: Any = registry.default().spec(kind, key)
         claimant = registry.default().claimants(kind, key)[0]
-        found.append(
+        records.append(
             PluginRecord(
                 kind=kind.name,  # type: ignore[arg-type]
                 key=key,
@@ -174,17 +174,17 @@ def plugins_of(resolution: Resolution) -> tuple[PluginRecord, ...]:
                 api=spec.api,
             )
         )
-    return tuple(found)
+    return tuple(records)
 
 
 def provenance_of(record: BuildRecord, config: Path, weights: Path, **published: Any) -> Provenance:
     """The provenance of a model that is being saved, or was just loaded.
 
     Args:
-        record: how it was built.
+        record: the record of its build.
         config: the written configuration.
         weights: the written weights.
-        published: licence, authors and citation.
+        published: license, authors and citation.
     """
     import keras
 

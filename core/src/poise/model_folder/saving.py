@@ -2,10 +2,10 @@
 
     config.json          the ModelConfig, as SLEAP writes the model section of a job
     model.weights.h5     arrays, by Keras
-    poise.json           image, skeleton, classes, versions, checksums, licence, origins
+    poise.json           image, skeleton, classes, versions, checksums, license, origins
 
-Nothing in the folder is code, and loading runs none of it: layers come from installed
-plugins, the file only gives arrays. See ``SECURITY.md`` for what is refused.
+No file in the folder is code, and loading runs none: layers come from installed plugins, and
+the weights file holds only arrays. ``SECURITY.md`` lists what Poise refuses.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PROVENANCE = "poise.json"
 
 
 class ProvenanceWarning(UserWarning):
-    """A model folder was written by other versions than those that load it."""
+    """The versions that load a model folder differ from those that wrote it."""
 
 
 def save(
@@ -50,17 +50,17 @@ def save(
 ) -> Path:
     """Save a model that ``poise.build`` built.
 
-    The folder appears whole or not at all.
+    Poise writes the folder whole or not at all.
 
     Args:
         model: the model, trained or not.
-        folder: where to put it; its parent is made if need be.
-        config: the configuration that the model was built from. It is known from the
-            build; giving another one is an error, not a wish.
-        overwrite: replace a model folder that is there. A folder that holds something else
-            is never replaced.
-        licence: under which others may use the weights: an SPDX identifier such as
-            ``CC-BY-4.0``, or a sentence. For a model that is to be published.
+        folder: where to put it; missing parents are created.
+        config: the configuration of the model, as a check. Poise knows it from the build;
+            any other one is an error.
+        overwrite: replace an existing model folder. Poise never replaces a folder that
+            holds something else.
+        licence: license of the weights: an SPDX identifier such as ``CC-BY-4.0``, or a
+            sentence. For a model that you publish.
         authors: who trained it.
         citation: what to cite when using it.
 
@@ -68,8 +68,8 @@ def save(
         The folder.
 
     Raises:
-        BundleError: the model was not built by Poise, ``config`` is not what it was built
-            from, the folder is taken, or ``authors`` is one string.
+        BundleError: Poise did not build the model, ``config`` is not its configuration, the
+            folder exists, or ``authors`` is one string.
     """
     if isinstance(authors, str):
         raise BundleError(f"authors must be a list of names, found {authors!r}; [{authors!r}]?")
@@ -77,13 +77,13 @@ def save(
     record = record_of(model)
     if record is None:
         raise BundleError(
-            f"cannot save {type(model).__name__} {getattr(model, 'name', '')!r}: it does not come "
-            "from poise.build (or lost its record by cloning), so that nothing could rebuild it"
+            f"cannot save {type(model).__name__} {getattr(model, 'name', '')!r}: must come from "
+            "poise.build; this model does not, or lost its record when it was cloned"
         )
     if config is not None and config not in (record.config, record.resolution.config):
         raise BundleError(
-            "cannot save: the config given is not the one that the model was built from; "
-            "leave it out, or build the model anew"
+            "cannot save: config must be the one that the model was built from, got another; "
+            "leave it out, or build the model again"
         )
     _refuse_taken(folder, overwrite)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -104,23 +104,23 @@ def save(
 
 
 def load(folder: str | Path) -> keras.Model:
-    """Load a model that ``save`` wrote: built anew, and filled with its weights.
+    """Load a model that ``save`` wrote: build it again and load its weights.
 
     Args:
         folder: the model folder.
 
     Returns:
-        The model, as ``poise.build`` gives it.
+        The model, as from ``poise.build``.
 
     Raises:
-        BundleError: a file is missing, is not what was saved (by checksum), or was written
-            by a layout that this version does not know; or the folder holds what can run
-            code or lead elsewhere: a pickle, a Lambda, a symbolic link, a pipe.
+        BundleError: a file is missing, has another checksum than when it was saved, or has a
+            layout that this version does not know; or the folder holds something that can
+            run code or lead elsewhere: a pickle, a Lambda, a symbolic link, a pipe.
         BuildError: a plugin that built it is not installed.
-        WeightsError: the weights do not fit what the installed plugins build.
+        WeightsError: the weights do not match the model that the installed plugins build.
 
     Warns:
-        ProvenanceWarning: with every version that differs from those that saved it.
+        ProvenanceWarning: lists every version that differs from the saved ones.
     """
     from poise.weights import load_weights
 
@@ -136,8 +136,8 @@ def load(folder: str | Path) -> keras.Model:
     assert record is not None
     changes = provenance.changes(provenance_of(record, folder / CONFIG, folder / WEIGHTS))
     if changes:
-        said = printable(f"{folder}: {'; '.join(changes)}")
-        warnings.warn(said, ProvenanceWarning, stacklevel=2)
+        message = printable(f"{folder}: {'; '.join(changes)}")
+        warnings.warn(message, ProvenanceWarning, stacklevel=2)
     try:
         load_weights(model, folder / WEIGHTS, strict=True)
     except WeightsError as error:
@@ -169,7 +169,7 @@ def read_provenance(folder: str | Path) -> Provenance:
         here = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
         hint = "; poise.read_sleap reads SLEAP's folders" if _is_sleaps(folder) else ""
         raise BundleError(
-            f"{folder}: not a model folder of Poise: no {', '.join(missing)}; found {here}{hint}"
+            f"{folder}: must be a model folder with {', '.join(missing)}, got {here}{hint}"
         )
     for name in (PROVENANCE, CONFIG, WEIGHTS):
         kind = _kind(folder / name)
@@ -180,8 +180,8 @@ def read_provenance(folder: str | Path) -> Provenance:
         data = read_json(read_text_of(folder / PROVENANCE), PROVENANCE)
         if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
             raise BundleError(
-                f"{folder}: written in format {shown(data['format'])}, this Poise reads format "
-                f"{FORMAT}; upgrade poise"
+                f"{folder}: format must be {FORMAT}, got {shown(data['format'])}; upgrade poise "
+                "to read it"
             )
         provenance = structure(data, Provenance)
     except ConfigError as error:
@@ -194,14 +194,14 @@ def read_provenance(folder: str | Path) -> Provenance:
 def _verify(folder: Path, name: str, then: FileRecord) -> None:
     if leads_outside(then.name):
         raise BundleError(
-            f"{folder}: {PROVENANCE} says that {name} is {shown(then.name)}, which leads outside "
-            "of the folder"
+            f"{folder}: the name of {name} in {PROVENANCE} must be a file name, got "
+            f"{shown(then.name)}, which leads outside the folder"
         )
     size = (folder / name).stat().st_size
     if size != then.size:  # known at once, however large it is
         raise BundleError(
             f"{folder}: {name} is not the file that was saved: {then.size:,} bytes then, "
-            f"{size:,} now; restore it, or save the model anew"
+            f"{size:,} now; restore it, or save the model again"
         )
     now = FileRecord.of(folder / name)
     if now != then:
@@ -213,7 +213,7 @@ def _verify(folder: Path, name: str, then: FileRecord) -> None:
         raise BundleError(
             f"{folder}: {name} is not the file that was saved: {what} then, "
             f"{now.size} bytes with sha256 {now.sha256[:12]}… now; "
-            "restore it, or save the model anew"
+            "restore it, or save the model again"
         )
 
 
@@ -221,7 +221,7 @@ def _config(folder: Path) -> ModelConfig:
     try:
         return ModelConfig.load(folder / CONFIG)
     except ConfigError as error:
-        raise BundleError(str(error)) from None  # which names the file
+        raise BundleError(str(error)) from None  # the message names the file
 
 
 def _refuse_taken(folder: Path, overwrite: bool) -> None:
@@ -229,16 +229,16 @@ def _refuse_taken(folder: Path, overwrite: bool) -> None:
         return
     if folder.is_dir() and not any(folder.iterdir()):
         return
-    ours = folder.is_dir() and (folder / PROVENANCE).is_file()
-    if ours and overwrite:
+    is_model_folder = folder.is_dir() and (folder / PROVENANCE).is_file()
+    if is_model_folder and overwrite:
         return
-    if ours:
-        raise BundleError(f"{folder} holds a model already; pass overwrite=True to replace it")
-    raise BundleError(f"{folder} is there and no model folder of Poise; choose another name")
+    if is_model_folder:
+        raise BundleError(f"{folder} already holds a model; pass overwrite=True to replace it")
+    raise BundleError(f"{folder} exists and is not a model folder of Poise; choose another path")
 
 
 def _kind(path: Path) -> str:
-    """What is there, a symbolic link not followed; empty for nothing."""
+    """The kind of a path, without following a symbolic link; empty if nothing exists."""
     try:
         return kind_of_mode(path.lstat().st_mode)
     except FileNotFoundError:

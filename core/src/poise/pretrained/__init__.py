@@ -1,13 +1,13 @@
-"""Weights that others trained and published: where they are found, and how they get in.
+"""Find published weights and load them into a model.
 
-Building a model never looks for them, since it must work without a connection and because
-weights that are loaded next would overwrite them. ``poise.load_pretrained(model)`` does.
+``poise.build`` never looks for them: it must work without a connection, and weights loaded
+later would overwrite them. Call ``poise.load_pretrained(model)`` to load them.
 
 - ``finding``: explicit path, plugins, folder, cache, download, in this order;
-- ``fetching``: one download, checked, whole or not at all;
+- ``fetching``: one download, verified, whole or not at all;
 - ``loading``: ``load_pretrained``, layer by layer, all or nothing.
 
-What is published, and which layers it is for, is in ``poise.specs.PublishedWeights``.
+``poise.specs.PublishedWeights`` describes what is published, and for which layers.
 """
 
 from poise.pretrained.finding import find

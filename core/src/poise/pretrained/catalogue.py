@@ -1,4 +1,4 @@
-"""All published weights that installed plugins know of."""
+"""All published weights that installed plugins declare."""
 
 from __future__ import annotations
 
@@ -9,33 +9,35 @@ from poise.specs import PublishedWeights
 
 
 def catalogue() -> dict[str, PublishedWeights]:
-    """Published weights by name, sorted. Loads every plugin; those that fail are left out."""
-    found: list[PublishedWeights] = []
+    """Published weights by name, sorted. Loads every plugin and skips those that fail."""
+    published: list[PublishedWeights] = []
     for backbone in registry.default().backbones.values():
-        found += backbone.published() if backbone.published is not None else ()
+        published += backbone.published() if backbone.published is not None else ()
     for encoder in registry.default().encoders.values():
         if encoder.pretrained is not None:
-            found.append(encoder.pretrained())
-    return {one.name: one for one in sorted(found, key=lambda one: one.name)}
+            published.append(encoder.pretrained())
+    return {
+        weights.name: weights for weights in sorted(published, key=lambda weights: weights.name)
+    }
 
 
 def published_as(name: str) -> PublishedWeights:
     """The published weights of a name.
 
     Args:
-        name: theirs, or that of the encoder that they are for.
+        name: the name of the weights, or of the encoder that they are for.
 
     Raises:
-        WeightsError: no installed plugin knows of them; names the closest.
+        WeightsError: no installed plugin declares them; the message gives the nearest name.
     """
     encoders = registry.default().encoders
     if name in encoders:
         pretrained = encoders[name].pretrained
         if pretrained is None:
-            raise WeightsError(f"for the encoder {name!r} no weights are published")
+            raise WeightsError(f"no weights are published for the encoder {name!r}")
         return pretrained()
-    known = catalogue()
-    if name not in known:
-        near = suggestion(name, [*known, *encoders], noun="known")
+    published = catalogue()
+    if name not in published:
+        near = suggestion(name, [*published, *encoders], noun="known")
         raise WeightsError(f"no published weights {name!r}; {near}")
-    return known[name]
+    return published[name]

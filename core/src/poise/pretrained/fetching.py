@@ -1,8 +1,8 @@
-"""One download: checked, and whole or not at all.
+"""One download: verified, and whole or not at all.
 
-The bytes go to a draft that nobody else knows. Only when all of them are there and have
-the published checksum is the draft given its name, in one step, so that no reader ever sees
-a part of a file, whatever happens to the connection or to this process.
+Poise writes the bytes to a private draft. Once all of them have arrived and have the published
+checksum, Poise renames the draft in one step. No reader ever sees part of a file, whatever
+happens to the connection or to this process.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from poise.pretrained.transfer import copy
 from poise.specs import PublishedWeights
 
 TIMEOUT = 30
-"""Seconds without a byte after which a connection counts as cut."""
+"""Seconds without a byte after which a connection counts as lost."""
 
 
 def fetch(published: PublishedWeights, folder: Path) -> Path:
     """Download published weights.
 
-    Of several processes that ask at once, one downloads; the others wait and use its file.
+    If several processes ask at once, one downloads; the others wait and use its file.
 
     Args:
         published: which weights.
-        folder: where the file is to be; made if need be.
+        folder: where to put the file; created if needed.
 
     Returns:
         The file, with the published checksum.
 
     Raises:
-        WeightsError: the folder cannot be written, the publisher cannot be reached or does
-            not have the file, or what came is not the file. Nothing is left behind.
+        WeightsError: the folder is not writable, the publisher cannot be reached or does not
+            have the file, or the bytes are not the published file. Nothing is left behind.
     """
     file = folder / published.file
     try:
@@ -55,15 +55,15 @@ def fetch(published: PublishedWeights, folder: Path) -> Path:
         raise WeightsError(_unreached(published, file, error)) from error
     except OSError as error:
         raise WeightsError(
-            f"{published.title}: cannot be kept in {folder}: {error.strerror or error}\n"
-            "  fix: set POISE_CACHE_DIR to a folder that can be written, or POISE_WEIGHTS to one "
-            f"with {published.file}"
+            f"{published.title}: cannot be stored in {folder}: {error.strerror or error}\n"
+            "  fix: set POISE_CACHE_DIR to a writable folder, or POISE_WEIGHTS to a folder with "
+            f"{published.file}"
         ) from error
     return file
 
 
 def has_checksum(file: Path, checksum: str) -> bool:
-    """Whether a file's bytes have a checksum, as in ``md5:d41d8cd9…``; any do if it is empty."""
+    """Whether a file has a checksum, as in ``md5:d41d8cd9…``; always true if it is empty."""
     if not checksum:
         return True
     algorithm, _, expected = checksum.partition(":")
@@ -73,11 +73,11 @@ def has_checksum(file: Path, checksum: str) -> bool:
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """Hold the lock of a file, where the file system has locks."""
+    """Hold the lock of a file, if the file system supports locks."""
     try:
         from filelock import FileLock
     except ImportError:
-        yield  # drafts are private: without the lock a download may be done twice, no worse
+        yield  # drafts are private: without the lock, two processes may both download
         return
     lock = FileLock(f"{file}.lock")
     with suppress(OSError, NotImplementedError):
@@ -97,10 +97,10 @@ def _download(published: PublishedWeights, file: Path) -> None:
         checksum = copy(published, stream, TIMEOUT)
         if published.checksum and checksum != published.checksum.lower():
             raise WeightsError(
-                f"{published.url}: gave another file than {published.title}\n"
-                f"  checksum: {checksum}, published is {published.checksum}\n"
-                "  fix: try again; if it stays so, something between here and there, or the "
-                "publisher, changes the file: do not use it"
+                f"{published.url}: must be {published.title}, got another file\n"
+                f"  checksum: must be {published.checksum}, got {checksum}\n"
+                "  fix: try again; if the error persists, the publisher or the network changes the "
+                "file: do not use it"
             )
 
 
@@ -108,14 +108,14 @@ def _unreached(published: PublishedWeights, file: Path, error: Exception) -> str
     if isinstance(error, urllib.error.HTTPError):
         why = f"the server answers {error.code} {error.reason}"
     elif isinstance(error, http.client.IncompleteRead):
-        why = f"the connection was cut, {error.expected:,} bytes before the end"
+        why = f"the connection was lost {error.expected:,} bytes before the end"
     elif isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError):
         why = f"this Python does not trust the server's certificate: {error}"
     else:
         why = str(getattr(error, "reason", "") or str(error) or type(error).__name__)
     return (
-        f"{published.title}: could not be fetched: {why}\n"
+        f"{published.title}: could not be downloaded: {why}\n"
         f"  from: {published.url}\n"
-        f"  fix: try again; or get the file in another way and put it to {file}, into a folder "
-        "that POISE_WEIGHTS names, or call load_pretrained with its path"
+        f"  fix: try again; or get the file another way and put it at {file} or in the folder "
+        "that POISE_WEIGHTS names, or pass its path to load_pretrained"
     )

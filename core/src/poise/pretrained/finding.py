@@ -1,4 +1,4 @@
-"""Where published weights are on this machine, or else on the net."""
+"""Find published weights on this machine, or download them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from poise.weights.formats import find_weights
 
 
 def find(published: PublishedWeights, path: str | os.PathLike[str] | None = None) -> Path:
-    """The file of published weights, downloaded if it is nowhere on this machine.
+    """The file of published weights, downloaded if it is not on this machine.
 
-    The first of these that has it: ``path``; what the configuration names; a plugin's
-    ``poise_weights``; the folder ``POISE_WEIGHTS``; the cache of the library that the weights
-    are from; the cache (``weights`` in ``POISE_CACHE_DIR``, or in the user's cache folder); the
-    publisher, if files can be fetched from there and ``POISE_OFFLINE`` is not set. In Poise's
-    cache, the folder and from the publisher, the file must have the published checksum; a path,
-    or a plugin, may give another file of its own.
+    Poise uses the first of these that has the file: ``path``; the path in the configuration; a
+    plugin's ``poise_weights``; the folder ``POISE_WEIGHTS``; the cache of the library that the
+    weights come from; Poise's cache (``weights`` in ``POISE_CACHE_DIR``, or in the user's cache
+    folder); the publisher, if it allows downloads and ``POISE_OFFLINE`` is not set. A file from
+    ``POISE_WEIGHTS``, Poise's cache or the publisher must have the published checksum. A path or
+    a plugin may provide another file.
 
     Args:
         published: which weights.
-        path: a file that is used instead, or a folder with one weights file.
+        path: a file to use instead, or a folder with one weights file.
 
     Raises:
-        WeightsError: they cannot be had; says what was tried and what would do.
-        PluginError: a plugin's ``poise_weights`` failed, or named a file that is not there.
+        WeightsError: the file cannot be found; the message says where Poise looked and what to
+            do.
+        PluginError: a plugin's ``poise_weights`` failed, or returned a path without a file.
     """
     if path is not None:
         return find_weights(path)
@@ -38,14 +39,14 @@ def find(published: PublishedWeights, path: str | os.PathLike[str] | None = None
     if file is not None:
         return file
     if OFFLINE.is_on() or not published.fetched:
-        raise WeightsError(what_to_put_where(published))
+        raise WeightsError(offline_instructions(published))
     return fetch(published, _cache())
 
 
 def on_this_machine(published: PublishedWeights) -> Path | None:
     """The file of published weights, or ``None`` if it would have to be downloaded.
 
-    Looks where ``find`` looks, and raises what it raises.
+    Looks in the same places as ``find``, and raises the same errors.
     """
     if published.path is not None:
         return published.path()
@@ -59,21 +60,22 @@ def on_this_machine(published: PublishedWeights) -> Path | None:
 
 def _of_a_plugin(published: PublishedWeights) -> Path | None:
     try:
-        found = registry.default().hook.poise_weights(source=published.name)
+        path = registry.default().hook.poise_weights(source=published.name)
     except Exception as error:
         what = described(error)
         raise PluginError(
             f"a plugin's poise_weights failed when asked for {published.name!r}: {what}\n"
             f"  fix: upgrade that plugin, or disable it with {DISABLE}"
         ) from error
-    if found is None:
+    if path is None:
         return None
-    if not isinstance(found, str | os.PathLike) or not Path(found).is_file():
+    if not isinstance(path, str | os.PathLike) or not Path(path).is_file():
         raise PluginError(
-            f"a plugin's poise_weights gave {found!r} for {published.name!r}, which is no file\n"
+            f"a plugin's poise_weights must return the path of a file for {published.name!r}, "
+            f"got {path!r}\n"
             f"  fix: upgrade that plugin, or disable it with {DISABLE}"
         )
-    return Path(found)
+    return Path(path)
 
 
 def _in_folder(published: PublishedWeights) -> Path | None:
@@ -82,7 +84,9 @@ def _in_folder(published: PublishedWeights) -> Path | None:
         return None
     folder = Path(named)
     if not folder.is_dir():
-        raise WeightsError(f"{WEIGHTS}={named} is no folder")
+        raise WeightsError(
+            f"{WEIGHTS} must be a folder, got {named}; set it to a folder, or unset it"
+        )
     return _checked(folder / published.file, published)
 
 
@@ -93,19 +97,19 @@ def _in_cache(published: PublishedWeights) -> Path | None:
     file = Path(folder, "weights", published.file)
     if OFFLINE.is_on():
         return _checked(file, published)
-    # What is damaged here is fetched anew.
+    # A damaged file here is downloaded again.
     return file if _is_right(file, published) else None
 
 
 def _checked(file: Path, published: PublishedWeights) -> Path | None:
-    """The file, ``None`` if it is not there, or an error if it is another one."""
+    """The file; ``None`` if it is missing; an error if its checksum is wrong."""
     if not file.is_file():
         return None
     if _is_right(file, published):
         return file
     raise WeightsError(
-        f"{file}: is not {published.title}: its checksum is not {published.checksum}\n"
-        f"  fix: remove it, or put the file in its place that {published.url} gives"
+        f"{file}: must be {published.title} with checksum {published.checksum}, got another file\n"
+        f"  fix: remove it, or replace it with the file from {published.url}"
     )
 
 
@@ -120,27 +124,27 @@ def _cache() -> Path:
     folder = cache_folder()
     if folder is None:
         raise WeightsError(
-            f"there is no home folder to keep weights in; set {CACHE_DIR} to a folder that can be "
-            f"written, or {WEIGHTS} to one with the file"
+            f"no home folder to store weights in; set {CACHE_DIR} to a writable folder, or "
+            f"{WEIGHTS} to a folder with the file"
         )
     return Path(folder, "weights")
 
 
-def what_to_put_where(published: PublishedWeights) -> str:
-    """The message about weights that are not on this machine and are not fetched."""
+def offline_instructions(published: PublishedWeights) -> str:
+    """How to provide weights that are not on this machine and may not be downloaded."""
     folder = cache_folder()
     looked = [f"{WEIGHTS}={WEIGHTS.text()}" if WEIGHTS.text() else f"{WEIGHTS} (not set)"]
-    places = [f"into a folder that {WEIGHTS} names"]
+    places = [f"into the folder that {WEIGHTS} names"]
     if folder is not None:
         looked.append(str(Path(folder, "weights")))
         places.append(f"to {Path(folder, 'weights', published.file)}")
     if published.elsewhere is not None:
-        looked.append(f"the cache of the library that they are from ({KAGGLEHUB_CACHE})")
-    why = f"{OFFLINE} forbids to fetch them" if published.fetched else "never fetched by Poise"
+        looked.append(f"the cache of their library ({KAGGLEHUB_CACHE})")
+    why = f"{OFFLINE} forbids downloads" if published.fetched else "Poise does not download it"
     return (
         f"{published.title}: not on this machine, and {why}\n"
         f"  looked in: {', '.join(looked)}\n"
         f"  file: {published.file}\n"
         f"  from: {published.url}\n"
-        f"  fix: copy it {' or '.join(reversed(places))}; or call load_pretrained with its path"
+        f"  fix: copy it {' or '.join(reversed(places))}; or pass its path to load_pretrained"
     )

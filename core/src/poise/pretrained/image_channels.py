@@ -1,8 +1,8 @@
-"""Weights of networks for RGB images, for images of another number of channels.
+"""Adapt weights of networks for RGB images to another number of channels.
 
-The rule: each channel of such an image counts as gray. What belongs to a channel is the
-mean over red, green and blue, and kernels are scaled so that the sum over all channels stays
-what it was. A gray image then gives what it would give repeated to three channels.
+Each channel of the new image counts as gray. The weights of a channel are the mean over red,
+green and blue, scaled in kernels to keep the sum over all channels. A gray image then gives the
+same result as the image repeated to three channels.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ RGB = 3
 
 
 def adapted(record: Record, channels: int) -> Record:
-    """A record of a layer that sees the image, for images of so many channels.
+    """A record of a layer that sees the image, adapted to another number of channels.
 
     Args:
         record: a kernel ``(rows, columns, 3 · k, channels out)``, or a vector ``(3 · k,)``; k
             is 1 unless the layer sees k pixels of the image side by side.
-        channels: k times those of the images.
+        channels: k times the number of channels of the image.
 
     Returns:
-        The record with ``channels`` in place of 3 · k; the same if it has no such axis.
+        The record with ``channels`` in place of 3 · k; unchanged if it has no such axis.
     """
     is_kernel = len(record.shape) == 4
     axis = 2 if is_kernel else 0

@@ -1,4 +1,4 @@
-"""``load_pretrained``: published weights into the layers that they are for."""
+"""``load_pretrained``: load published weights into the layers that they are for."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ from poise.weights.slots import Slot, slots_of
 
 
 def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> LoadReport:
-    """Put the published weights that a model's configuration asks for into the model.
+    """Load the published weights that a model's configuration asks for.
 
-    ``poise.build`` gives random weights, whatever the configuration says, since it needs no
-    connection and trained weights may be loaded next. Call this before training a model
-    whose backbone is to start from published weights.
+    ``poise.build`` always creates random weights, because it must work without a connection
+    and because you may load trained weights next. Call this function before you train a model
+    whose backbone should start from published weights.
 
-    The file is looked for in a plugin's ``poise_weights``, in the folder ``POISE_WEIGHTS``
-    and in the cache, and then downloaded, unless ``POISE_OFFLINE`` is set.
+    Poise asks the plugins' ``poise_weights``, looks in the folder ``POISE_WEIGHTS`` and in the
+    cache, and then downloads the file, unless ``POISE_OFFLINE`` is set.
 
     Args:
         model: built by ``poise.build``.
-        path: the file, if it is not to be looked for.
+        path: the file, if Poise should not look for it.
 
     Returns:
-        What was matched. Its ``total`` counts the weights that are published for; those of
-        decoder and heads stay as they are. A note says if the file could not be verified,
-        because its publisher states no checksum, or is another one than the published.
+        Which weights matched. Its ``total`` counts the weights of layers that have published
+        weights; decoder and heads are unchanged. A note says if the file was not verified,
+        because the publisher states no checksum or the checksum differs.
 
     Raises:
-        WeightsError: the model is not for published weights, or they cannot be had, or do
-            not fit. The model is then unchanged.
+        WeightsError: the configuration asks for no published weights, or Poise cannot find
+            them, or they do not match. The model is unchanged.
     """
     published = _asked_for(model)
     expected = published.layer_names()
@@ -56,41 +56,43 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
             records, notes = _named_as_in_the_model(file, published, expected)
         slots = [slot for slot in slots_of(model) if slot.layer and slot.layer[-1] in own]
         if not slots:
-            raise WeightsError(f"{published.title}: model {model.name!r} has none of their layers")
+            raise WeightsError(f"{published.title}: model {model.name!r} has none of its layers")
         origin = _origin(published, file.source)
         if not origin.verified and published.path is None:
             notes.append(_not_verified(origin))
         records = _for_images_of(slots, published, records, notes)
-        wanted = {slot.layer[-1]: slot.layer for slot in slots}
+        layers = {slot.layer[-1]: slot.layer for slot in slots}
         used = [
-            attrs.evolve(record, layer=wanted[record.layer[-1]])
+            attrs.evolve(record, layer=layers[record.layer[-1]])
             for record in records
-            if record.layer[-1] in wanted
+            if record.layer[-1] in layers
         ]
-        found = match(used, slots)
-        unused = dict.fromkeys(one.layer[-1] for one in records if one.layer[-1] not in wanted)
+        matches = match(used, slots)
+        unused = dict.fromkeys(
+            record.layer[-1] for record in records if record.layer[-1] not in layers
+        )
         if unused:
             notes.append(f"layers of the file that this model does not have: {listed(unused, 4)}")
         report = LoadReport(
             source=str(file.source),
             format=file.format,
             total=len(slots),
-            matched=tuple(slot.name for _, slot in found.matched),
-            missing=tuple(slot.name for slot in found.missing),
-            unexpected=tuple(record.name for record in found.unexpected),
-            mismatched=tuple(found.mismatched),
+            matched=tuple(slot.name for _, slot in matches.matched),
+            missing=tuple(slot.name for slot in matches.missing),
+            unexpected=tuple(record.name for record in matches.unexpected),
+            mismatched=tuple(matches.mismatched),
             ignored=file.ignored,
-            notes=(*notes, *found.notes),
+            notes=(*notes, *matches.notes),
         )
         if not report.ok:
             raise WeightsError(f"{report}\n  nothing was assigned", report)
-        arrays = [(slot, record.read()) for record, slot in found.matched]
+        arrays = [(slot, record.read()) for record, slot in matches.matched]
     record_origins(model, origin, anew=False)
     return attrs.evolve(report, not_finite=_assigned(arrays))
 
 
 def _origin(published: PublishedWeights, file: Path) -> Origin:
-    if published.path is not None:  # the user's own
+    if published.path is not None:  # a file of the user's
         return Origin(kind=FILE, name=file.name, sha256=sha256_of(file))
     verified = has_checksum(file, published.checksum) if published.checksum else None
     return Origin(
@@ -99,7 +101,7 @@ def _origin(published: PublishedWeights, file: Path) -> Origin:
         sha256=sha256_of(file),
         title=published.title,
         url=published.url,
-        # Another file may have other owners.
+        # Another file may have another license.
         licence="" if verified is False else published.licence,
         verified=verified,
     )
@@ -107,16 +109,16 @@ def _origin(published: PublishedWeights, file: Path) -> Origin:
 
 def _not_verified(origin: Origin) -> str:
     if origin.verified is None:
-        return "its publisher states no checksum: the file was taken as it is"
-    return f"not the file that is published at {origin.url}, by its checksum"
+        return "not verified: the publisher states no checksum"
+    return f"its checksum differs from that of the file at {origin.url}"
 
 
 def _asked_for(model: Any) -> PublishedWeights:
     record = record_of(model)
     if record is None:
         raise WeightsError(
-            f"model {model.name!r} was not built by poise.build: nothing says which weights it "
-            "is for"
+            f"model {model.name!r} was not built by poise.build, so Poise does not know which "
+            "weights it needs"
         )
     backbone = record.resolution.backbone
     section = record.resolution.config.backbone.which_oneof()
@@ -131,13 +133,13 @@ def _asked_for(model: Any) -> PublishedWeights:
 def _named_as_in_the_model(
     file: WeightsFile, published: PublishedWeights, expected: tuple[str, ...]
 ) -> tuple[list[Record], list[str]]:
-    """The file's records under the names of the model: by name, or else by order."""
-    records, notes = _met(file, published, expected)
+    """The file's records under the names of the model, matched by name or else by order."""
+    records, notes = _expected_records(file, published, expected)
     renaming = with_new_names(records, published.old_names)
     return renaming.records, notes + renaming.notes
 
 
-def _met(
+def _expected_records(
     file: WeightsFile, published: PublishedWeights, expected: tuple[str, ...]
 ) -> tuple[list[Record], list[str]]:
     """The file's records under the expected names."""
@@ -147,14 +149,16 @@ def _met(
         return [record for record in file.records if record.layer], []
     if not file.named or len(names) != len(expected):
         lacking = [name for name in expected if name not in leaves and "#" not in name]
-        lacks = f"it lacks {listed(lacking, 4)}, and " if lacking else "it "
+        without = f" without {listed(lacking, 4)}" if lacking else ""
         raise WeightsError(
-            f"{file.source}: is not {published.title}: {lacks}has {len(names)} layers with "
-            f"weights, not {len(expected)}"
+            f"{file.source}: must be {published.title}, {len(expected)} layers with weights, got "
+            f"{len(names)} layers{without}"
         )
     renamed = dict(zip(names, expected, strict=True))
-    records = [attrs.evolve(one, layer=(renamed[one.layer[:1]],)) for one in file.records]
-    return records, [f"layers of other names, such as {names[0][0]!r}: met in published order"]
+    records = [attrs.evolve(record, layer=(renamed[record.layer[:1]],)) for record in file.records]
+    return records, [
+        f"layers have other names, such as {names[0][0]!r}: matched in published order"
+    ]
 
 
 def _names_in_model(published: PublishedWeights, expected: tuple[str, ...]) -> set[str]:
@@ -166,28 +170,28 @@ def _names_in_model(published: PublishedWeights, expected: tuple[str, ...]) -> s
 def _for_images_of(
     slots: Sequence[Slot], published: PublishedWeights, records: list[Record], notes: list[str]
 ) -> list[Record]:
-    """The records, those that see the image made for as many channels as the model's has."""
+    """The records; those that see the image are adapted to the channels of the model's images."""
     channels = {
         slot.layer[-1]: slot.shape[2] if len(slot.shape) == 4 else slot.shape[0]
         for slot in slots
         if slot.layer[-1] in published.image_layers and len(slot.shape) in (1, 4)
-        # What a convolution has beside its kernel belongs to its own channels.
+        # A convolution's bias belongs to its output channels, not to the image's.
         if slot.role != "bias"
     }
-    made = [
+    fitted = [
         adapted(record, channels[record.layer[-1]])
         if record.layer[-1] in channels and record.role != "bias"
         else record
         for record in records
     ]
-    if any(new is not old for new, old in zip(made, records, strict=True)):
+    if any(new is not old for new, old in zip(fitted, records, strict=True)):
         number = next(iter(channels.values()))
-        notes.append(f"made for images of {number} channels: each as the mean of RGB")
-    return made
+        notes.append(f"adapted to images of {number} channels: each is the mean of RGB")
+    return fitted
 
 
 def _assigned(arrays: Sequence[tuple[Slot, Any]]) -> tuple[str, ...]:
-    """Assign, and give the names of weights that are not finite."""
+    """Assign the arrays, and return the names of weights that are not finite."""
     import numpy as np
 
     for slot, array in arrays:

@@ -1,4 +1,4 @@
-"""The bytes of a published file, in as many connections as it takes."""
+"""Download the bytes of a published file, over as many connections as needed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Advance = Callable[[int], None]
 
 
 class _Draft:
-    """A file that is being written, its checksum, and what is known of the whole."""
+    """A file that is being written, its checksum, and the validator of the published file."""
 
     def __init__(self, stream: IO[bytes], algorithm: str) -> None:
         self.stream = stream
@@ -29,34 +29,35 @@ class _Draft:
         self.begin()
 
     def begin(self) -> None:
-        """Throw away what came."""
+        """Discard the bytes received so far."""
         self.stream.seek(0)
         self.stream.truncate()
         self.digest = hashlib.new(self.algorithm, usedforsecurity=False)
         self.received = 0
 
     def add(self, block: bytes) -> None:
-        """Keep what came next."""
+        """Append the next bytes."""
         self.stream.write(block)
         self.digest.update(block)
         self.received += len(block)
 
 
 def copy(published: PublishedWeights, stream: IO[bytes], timeout: float) -> str:
-    """Copy what the publisher sends into an open file, and give its checksum.
+    """Copy what the publisher sends into an open file, and return its checksum.
 
-    Where a connection is cut and the publisher can send parts of a file, another one goes on
-    from there, as long as each brings something. A publisher that sends the whole file instead,
-    since it has changed, is followed once: one that always does might never come to an end.
+    If a connection is lost and the publisher can send parts of a file, Poise resumes over
+    another one, as long as each connection delivers bytes. If the publisher sends the whole
+    file instead, because it has changed, Poise starts over once: a publisher that always sends
+    the whole file might never finish.
 
     Args:
-        published: what is fetched.
+        published: which weights.
         stream: a binary file, open for writing.
-        timeout: seconds without a byte after which a connection counts as cut.
+        timeout: seconds without a byte after which a connection counts as lost.
 
     Raises:
-        WeightsError: the address is none of the web, or the publisher sent another part than
-            the one that was asked for.
+        WeightsError: the address is not http or https, or the publisher sent another part
+            than requested.
         URLError, HTTPException, TimeoutError, ConnectionError: the last connection failed.
     """
     draft = _Draft(stream, published.checksum.partition(":")[0] or "sha256")
@@ -67,7 +68,7 @@ def copy(published: PublishedWeights, stream: IO[bytes], timeout: float) -> str:
             with _asked(published, draft, timeout) as response:
                 if response.status == http.client.PARTIAL_CONTENT:
                     _check_part(published, draft, response)
-                else:  # the whole file, perhaps another one than before
+                else:  # the whole file, which may have changed
                     beginnings += 1
                     advance(-draft.received)
                     draft.begin()
@@ -99,13 +100,14 @@ def _asked(published: PublishedWeights, draft: _Draft, timeout: float) -> Any:
 
 
 def _check_part(published: PublishedWeights, draft: _Draft, response: Any) -> None:
-    """A part of somewhere else would make a file of the right size that is wrong."""
-    found = response.headers.get("Content-Range", "")
-    if not found.startswith(f"bytes {draft.received}-"):
+    """Refuse another part, which would give a wrong file of the right size."""
+    content_range = response.headers.get("Content-Range", "")
+    if not content_range.startswith(f"bytes {draft.received}-"):
         raise WeightsError(
-            f"{published.url}: sent another part of {published.title} than was asked for\n"
-            f"  asked: bytes from {draft.received} on, found: {found or 'no Content-Range'}\n"
-            "  fix: try again, or get the file in another way and name its folder in POISE_WEIGHTS"
+            f"{published.url}: must send the requested part of {published.title}, got another\n"
+            f"  part: must be bytes from {draft.received} on, "
+            f"got {content_range or 'no Content-Range'}\n"
+            "  fix: try again, or get the file another way and set POISE_WEIGHTS to its folder"
         )
 
 
@@ -119,21 +121,21 @@ def _receive(response: Any, draft: _Draft, left: int, advance: Advance) -> None:
 
 
 def _has_parts(response: Any, published: PublishedWeights) -> bool:
-    """Whether the rest can be asked for, and be known to belong to what came."""
+    """Whether Poise can request the rest, and verify that it belongs to the same file."""
     parts = response.status == http.client.PARTIAL_CONTENT
     parts = parts or response.headers.get("Accept-Ranges", "").lower() == "bytes"
     return parts and bool(published.checksum or _validator(response))
 
 
 def _validator(response: Any) -> str:
-    """What tells one state of the file from another: weak tags do not."""
+    """A header that identifies one version of the file; weak tags do not."""
     tag: str = response.headers.get("ETag", "")
     return response.headers.get("Last-Modified", "") if tag.startswith("W/") or not tag else tag
 
 
 @contextmanager
 def _progress(published: PublishedWeights) -> Iterator[tuple[Advance, Advance]]:
-    """Functions to tell how many bytes there are and came; shown if anybody is looking."""
+    """Progress callbacks (total, received); a bar is drawn if stderr is a terminal."""
     if not sys.stderr.isatty():
         yield (lambda count: None), (lambda count: None)
         return

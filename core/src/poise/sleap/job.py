@@ -1,4 +1,4 @@
-"""Read a file or folder that SLEAP wrote, and say what became of everything in it."""
+"""Read a file or folder that SLEAP wrote, and report what Poise changed or left out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from poise.skeleton import Skeleton
 from poise.sleap.locate import Located, locate
 from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import MigrationReport, shown
-from poise.sleap.model_section import edition_notes, migrate_model, settle_backbone_stride
+from poise.sleap.model_section import apply_head_stride, edition_notes, migrate_model
 from poise.sleap.objects import joined
 from poise.sleap.skeleton_graph import read_skeleton
 from poise.sleap.versions import Facts, Origin, version_notes
@@ -42,20 +42,20 @@ _DATA = ("labels", "preprocessing", "instance_cropping")
 
 @attrs.frozen(kw_only=True)
 class SleapJob:
-    """What a SLEAP file says, and a report of all that reading it changed or left out.
+    """The content of a SLEAP file, and a report of what Poise changed or left out.
 
     Attributes:
         config: the model. Its edition is ``"sleap-1.4"`` unless the file names another.
         skeleton: the first skeleton of the file, the one that SLEAP uses; ``None`` in
-            profiles and in files that have not been trained with.
-        classes: names of the classes that the head tells apart, or ``None``.
-        preprocessing: how images reach the network.
+            profiles and in files that were not used for training.
+        classes: names of the classes that the head distinguishes, or ``None``.
+        preprocessing: how images are prepared for the network.
         cropping: how crops around one animal are cut.
         sections: everything else in the file.
         report: what was aliased, coerced, floored, defaulted, derived or not carried over,
             each with its path.
         source: the file that was read.
-        sleap_version: the version that wrote it, where it says so.
+        sleap_version: the version that wrote the file, if the file states it.
     """
 
     config: ModelConfig
@@ -70,27 +70,26 @@ class SleapJob:
 
 
 def read_sleap(path: str | PathLike[str], *, prefer_training: bool = True) -> SleapJob:
-    """Read what SLEAP 1.0 to 1.4 wrote.
+    """Read a file or folder written by SLEAP 1.0 to 1.4.
 
-    Numbers written as strings and integers written as 16.0 are read as SLEAP read them, and
-    other names that its documentation uses are understood; each leaves a line in the
-    report. What SLEAP coerced so that the meaning changed (``"false"`` for true or false,
-    4.9 for an integer) is refused.
+    Poise reads numbers written as strings and integers written as 16.0 as SLEAP did, and
+    accepts the other names that SLEAP's documentation uses. Each leaves a line in the report.
+    Poise refuses values whose meaning SLEAP changed by coercion (``"false"`` for true or
+    false, 4.9 for an integer).
 
     Args:
         path: a model folder, a ``training_config.json``, an ``initial_config.json``, a
-            training profile, or a JSON file that holds a model section alone. Comments are
-            allowed.
+            training profile, or a JSON file with only a model section. Comments are allowed.
         prefer_training: read the ``training_config.json`` beside an
             ``initial_config.json`` instead of it, as SLEAP does.
 
     Raises:
-        ConfigError: the path leads to no configuration, or to one that cannot be read;
-            with every fault of it.
+        ConfigError: the path leads to no configuration, or to one that cannot be read; lists
+            all faults.
 
     Warns:
-        PluginNotInstalledWarning: the file has a section whose plugin is not installed; it
-            is kept as it is.
+        PluginNotInstalledWarning: the plugin of a section is not installed; Poise keeps the
+            section unchanged.
     """
     located = locate(Path(fspath(path)), prefer_training=prefer_training)
     try:
@@ -106,7 +105,7 @@ class _Reader:
         self.migration = Migration()
         self.migration.notes += located.notes
         self.data: dict[str, Any] = data
-        self._refuse_what_is_no_job(data)
+        self._refuse_other_files(data)
         self.is_job = any(key in data for key in _SECTIONS)
 
     def read(self) -> SleapJob:
@@ -166,30 +165,30 @@ class _Reader:
     def _model_path(self) -> str:
         return "model" if self.is_job else ""
 
-    def _refuse_what_is_no_job(self, data: Any) -> None:
+    def _refuse_other_files(self, data: Any) -> None:
         if not isinstance(data, dict):
-            raise ConfigError([Fault(f"a training job is an object, found {found(data)}")])
+            raise ConfigError([Fault(f"a training job must be an object, got {found(data)}")])
         model = data.get("model")
         if "trainer" in data or (isinstance(model, dict) and "output_type" in model):
             what = (
-                "written by SLEAP before 1.0, whose models have no counterpart since; SLEAP 1.0 "
-                "to 1.4 itself reads such a file as an empty configuration. Train the model anew"
+                "written by SLEAP before 1.0, whose models later versions cannot build; SLEAP 1.0 "
+                "to 1.4 reads such a file as an empty configuration. Train the model again"
             )
             path = "trainer" if "trainer" in data else "model.output_type"
             raise ConfigError([Fault(what, path)])
         if not any(key in data for key in (*_SECTIONS, *MODEL_FIELDS)):
-            what = "neither a training job (with data, model, optimization or outputs) nor a model"
-            what += f" (with backbone or heads); its keys: {listed(data) or 'none'}"
+            what = "must be a training job (with data, model, optimization or outputs) or a model"
+            what += f" (with backbone or heads), got {listed(data) or 'an empty object'}"
             raise ConfigError([Fault(what)])
 
     def _leave_out_unknown(
-        self, data: Mapping[str, Any], known: tuple[str, ...], path: str
+        self, data: Mapping[str, Any], fields: tuple[str, ...], path: str
     ) -> None:
         for key in data:
-            if key not in known:
-                close = nearest(key, known)
+            if key not in fields:
+                close = nearest(key, fields)
                 hint = f"; did you mean {close!r}?" if close else ""
-                self.migration.leave_out(joined(path, key), data[key], f"not known{hint}")
+                self.migration.leave_out(joined(path, key), data[key], f"unknown key{hint}")
 
     def _text(self, key: str) -> str | None:
         value = self.data.get(key, "")
@@ -208,7 +207,7 @@ class _Reader:
     def _section(
         self, data: Mapping[str, Any], key: str, cls: type[C], parent: str, *, used: bool = True
     ) -> C | None:
-        """Read one section of a job; ``None`` if it is not there or has faults."""
+        """Read one section of a job; ``None`` if it is missing or has faults."""
         path = joined(parent, key)
         if not self.is_job:
             return None
@@ -225,9 +224,9 @@ class _Reader:
             differing = [
                 line
                 for line in _differences(unstructure(read), unstructure(cls()))
-                if not line.startswith("skeletons =")  # decoded, or noted by itself
+                if not line.startswith("skeletons =")  # decoded, or noted separately
             ]
-            what = f"no part of the model; kept in sections.{key}"
+            what = f"not part of the model; kept in sections.{key}"
             if differing:
                 what += f", with {', '.join(differing)}"
             self.migration.note("not_carried_over", path, what)
@@ -254,7 +253,7 @@ class _Reader:
         if self.is_job and "model" not in self.data:
             self.migration.note("defaulted", path, "no backbone and no head set")
         plain = migrate_model(data, path, self.migration)
-        plain = settle_backbone_stride(plain, path, Origin.of(self.data), self.migration)
+        plain = apply_head_stride(plain, path, Origin.of(self.data), self.migration)
         try:
             config = ModelConfig.from_data(plain, path)
         except ConfigError as error:
@@ -270,7 +269,7 @@ def _head_data(config: ModelConfig) -> Any:
 
 
 def _classes(section: Any) -> tuple[str, ...] | None:
-    """The class names inside a head's section, wherever it has them."""
+    """The class names in a head's section, at any depth."""
     if not isinstance(section, Mapping):
         return None
     for key, value in section.items():

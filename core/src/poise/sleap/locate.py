@@ -13,17 +13,17 @@ from poise.sleap.migration_report import Note
 
 TRAINING, INITIAL = "training_config.json", "initial_config.json"
 DOCUMENTED_TRAINING = "training_job.json"
-"""What SLEAP's documentation calls ``training_config.json``."""
+"""The name of ``training_config.json`` in SLEAP's documentation."""
 
 
 @attrs.frozen
 class Located:
-    """A file that was found, and read as bytes.
+    """A located file and its bytes.
 
     Attributes:
-        path: where it is.
+        path: the file.
         content: its bytes.
-        notes: how it was chosen, where that is not what was asked for.
+        notes: how it was chosen, if the path names another file.
     """
 
     path: Path
@@ -32,18 +32,18 @@ class Located:
 
     @property
     def has_weights(self) -> bool:
-        """Whether a weights file of SLEAP lies beside it."""
+        """Whether a weights file of SLEAP is in the same folder."""
         return any(self.path.parent.glob("*.h5"))
 
 
 def locate(path: Path, *, prefer_training: bool = True) -> Located:
     """Find and read the configuration that ``path`` leads to.
 
-    In a folder that is ``training_config.json``, else ``training_job.json``, else
+    In a folder, that is ``training_config.json``, else ``training_job.json``, else
     ``initial_config.json``.
 
     Raises:
-        ConfigError: there is none, or it cannot be opened.
+        ConfigError: no such file exists, or it cannot be opened.
     """
     notes: list[Note] = []
     if path.is_dir():
@@ -57,7 +57,7 @@ def locate(path: Path, *, prefer_training: bool = True) -> Located:
     try:
         return Located(path, read_text_of(path), tuple(notes))
     except FileNotFoundError:
-        raise ConfigError([Fault(_nothing_there(path))]) from None
+        raise ConfigError([Fault(_missing_file(path))]) from None
     except ConfigError:
         raise
     except (OSError, ValueError) as error:
@@ -67,15 +67,15 @@ def locate(path: Path, *, prefer_training: bool = True) -> Located:
 
 def _in_folder(folder: Path, notes: list[Note]) -> Path:
     for name in (TRAINING, DOCUMENTED_TRAINING, INITIAL):
-        found = folder / name
-        if not found.is_file():
+        file = folder / name
+        if not file.is_file():
             continue
         if name == DOCUMENTED_TRAINING:
-            notes.append(Note("aliased", name, f"read as {TRAINING}, as the documentation has it"))
+            notes.append(Note("aliased", name, f"read as {TRAINING}, as in SLEAP's documentation"))
         elif name == INITIAL:
-            what = f"read because there is no {TRAINING}: what was asked for, not what was trained"
+            what = f"read because {TRAINING} is missing: the settings before training, not after"
             notes.append(Note("derived", name, what))
-        return found
+        return file
     others = sorted(path.name for path in folder.glob("*.json"))
     what = f"the folder has no {TRAINING}"
     if others:
@@ -86,10 +86,10 @@ def _in_folder(folder: Path, notes: list[Note]) -> Path:
     raise ConfigError([Fault(what, str(folder))])
 
 
-def _nothing_there(path: Path) -> str:
+def _missing_file(path: Path) -> str:
     what = f"no such file or folder: {path}"
     if path.parent.is_dir():
-        others = sorted(one.name for one in path.parent.glob("*.json"))
+        others = sorted(file.name for file in path.parent.glob("*.json"))
         if others:
             what += f"; beside it: {listed(others, 5)}"
     return what

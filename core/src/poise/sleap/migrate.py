@@ -1,8 +1,8 @@
-"""What SLEAP took without a word, on plain data: other names, other types, absent fields.
+"""Convert what SLEAP accepted silently in plain data: other names and types, absent fields.
 
-This is done before the strict reader sees the data, and every step leaves a note. What
-would change the meaning (``"false"`` for true or false, 4.9 for an integer, a string for a
-list) is left as it is, for the strict reader to refuse with its path.
+The conversion precedes the strict reader, and every step leaves a note. Values whose meaning
+would change (``"false"`` for true or false, 4.9 for an integer, a string for a list) stay as
+they are; the strict reader refuses them with their path.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Migration:
     """Collects what reading one file changes, assumes or leaves out.
 
     Attributes:
-        notes: what the report will say.
-        faults: what cannot be read either way.
-        extra: dotted path → value of every key that no class has a field for.
+        notes: the notes of the report.
+        faults: values that cannot be read.
+        extra: dotted path → value of every key without a field in any class.
     """
 
     def __init__(self) -> None:
@@ -49,15 +49,15 @@ class Migration:
         self.faults.append(Fault(what, path))
 
     def leave_out(self, path: str, value: Any, why: str) -> None:
-        """Keep a value in ``extra``, and note that nothing will read it."""
+        """Keep a value in ``extra``, and note that Poise does not use it."""
         self.extra[path] = value
         self.note("not_carried_over", path, f"{shown(value)}; {why}")
 
     def section(self, data: Any, cls: type, path: str) -> Any:
-        """Plain data that the strict reader of ``cls`` will take, or refuse for good reason.
+        """Plain data for the strict reader of ``cls``, which reads it or reports its faults.
 
         Args:
-            data: what the file has for an instance of ``cls``.
+            data: the file's data for an instance of ``cls``.
             cls: a configuration class made with attrs.
             path: dotted path of ``data`` in the file.
         """
@@ -76,7 +76,7 @@ class Migration:
     def _with_real_names(
         self, data: Mapping[str, Any], fields: Mapping[str, Any], cls: type, path: str
     ) -> list[tuple[str, str, Any]]:
-        """Name in the file, name of the field, and value; other names are noted or refused."""
+        """Name in the file, name of the field, and value; notes or refuses other names."""
         same = {name: real for real, field in fields.items() for name in aliases_of(field)}
         opposite = {
             name: real for real, field in fields.items() for name in inverted_aliases_of(field)
@@ -92,7 +92,7 @@ class Migration:
                 self.leave_out(where, value, f"{cls.__name__} has no such field{hint}")
                 continue
             if taken.setdefault(real, name) != name:
-                what = f"another name for {real!r}, which {taken[real]!r} gives already"
+                what = f"another name for {real!r}, which {taken[real]!r} already sets"
                 self.fault(where, what)
                 continue
             if name in opposite:
@@ -107,25 +107,25 @@ class Migration:
         return read
 
     def _value(self, value: Any, field: Any, path: str) -> Any:
-        wanted = _without_none(field.type)
-        if attrs.has(wanted):
-            return self.section(value, wanted, path)
-        if get_origin(wanted) in (tuple, list) and isinstance(value, list):
-            of = get_args(wanted)[0]
-            return [self._number(one, of, f"{path}[{i}]") for i, one in enumerate(value)]
-        value = self._number(value, wanted, path)
+        field_type = _without_none(field.type)
+        if attrs.has(field_type):
+            return self.section(value, field_type, path)
+        if get_origin(field_type) in (tuple, list) and isinstance(value, list):
+            of = get_args(field_type)[0]
+            return [self._number(item, of, f"{path}[{i}]") for i, item in enumerate(value)]
+        value = self._number(value, field_type, path)
         domains = [domain for domain in domains_of(field) if isinstance(domain, Domain)]
         if any(domain.floors_to_power_of_two for domain in domains):
             return self._floored(value, path)
         return value
 
-    def _number(self, value: Any, wanted: Any, path: str) -> Any:
+    def _number(self, value: Any, target: Any, path: str) -> Any:
         number = value
-        if wanted is int and isinstance(value, str) and _INTEGER.fullmatch(value):
+        if target is int and isinstance(value, str) and _INTEGER.fullmatch(value):
             number = int(value) if len(value) < 20 else value
-        elif wanted is int and type(value) is float and value.is_integer():
+        elif target is int and type(value) is float and value.is_integer():
             number = int(value)
-        elif wanted is float and isinstance(value, str) and _is_decimal(value):
+        elif target is float and isinstance(value, str) and _is_decimal(value):
             number = float(value) if math.isfinite(float(value)) else value
         if type(number) is not type(value):
             self.note("coerced", path, f"{shown(value)} read as {shown(number)}")
@@ -140,12 +140,12 @@ class Migration:
 
 
 def _is_decimal(text: str) -> bool:
-    # The pattern takes a long time to find that a very long text does not fit.
+    # The pattern takes a long time to reject a very long text.
     return len(text) <= 400 and _DECIMAL.fullmatch(text) is not None
 
 
 def _without_none(annotation: Any) -> Any:
-    """The type that a field has when it is not null."""
+    """The type of a field when it is not null."""
     if get_origin(annotation) not in (Union, types.UnionType):
         return annotation
     members = [member for member in get_args(annotation) if member is not type(None)]
@@ -158,5 +158,9 @@ def _default_in_words(field: Any) -> str:
     if not attrs.has(type(value)):
         return shown(unstructure(value))
     inside = unstructure(value)
-    plain = [f"{name} = {shown(one)}" for name, one in inside.items() if not isinstance(one, dict)]
+    plain = [
+        f"{name} = {shown(content)}"
+        for name, content in inside.items()
+        if not isinstance(content, dict)
+    ]
     return f"all of its defaults ({listed(plain)})"

@@ -1,4 +1,4 @@
-"""What reading a SLEAP file changed, assumed or left out: one note each, with its path."""
+"""What Poise changed, assumed or left out in a SLEAP file: one note each, with its path."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ TITLES: dict[Kind, str] = {
     "floored": "floored to a power of two, as SLEAP did",
     "defaulted": "absent, so SLEAP's default",
     "derived": "taken from elsewhere, or decided",
-    "unchecked": "of a plugin that is not installed: kept as written, not checked",
+    "unchecked": "needs a plugin that is not installed: kept as written, not checked",
     "not_carried_over": "not carried over into the model",
     "version": "depends on the SLEAP version that wrote the file",
     "edition": "where SLEAP 1.4 and its documentation differ for this model",
 }
-"""Kind of a note → the heading it is shown under, in the order in which they are shown."""
+"""Kind of a note → its heading, in the order of the report."""
 
 
 @attrs.frozen
 class Note:
-    """One thing that reading a file changed, assumed or left out.
+    """One thing that Poise changed, assumed or left out.
 
     Attributes:
-        kind: which sort of thing; the keys of ``TITLES``.
+        kind: its kind, a key of ``TITLES``.
         path: dotted path to the value in the file, as in ``model.backbone.unet.filters``;
             empty for the file as a whole.
-        what: what was done, without a full stop.
+        what: what Poise did, without a full stop.
     """
 
     kind: Kind = attrs.field(validator=attrs.validators.in_(TITLES))
@@ -51,13 +51,13 @@ class Note:
     what: str
 
     def under(self, parent: str) -> Note:
-        """The same note with its path seen from one level further out."""
+        """The same note, with its path prefixed by ``parent``."""
         separator = "" if not self.path or self.path.startswith("[") else "."
         return attrs.evolve(self, path=f"{parent}{separator}{self.path}")
 
     def __str__(self) -> str:
         text = f"{self.path}: {self.what}" if self.path else self.what
-        return printable(text)  # names and values are the file's
+        return printable(text)  # names and values come from the file
 
 
 def _as_tuple(notes: Iterable[Note]) -> tuple[Note, ...]:
@@ -66,13 +66,13 @@ def _as_tuple(notes: Iterable[Note]) -> tuple[Note, ...]:
 
 @attrs.frozen
 class MigrationReport:
-    """Everything that reading a SLEAP file changed, assumed or left out.
+    """Everything that Poise changed, assumed or left out in a SLEAP file.
 
-    A report without entries means that the file says all of what the result says, and
-    nothing else. ``str(report)`` is for people, ``as_dict()`` for programs.
+    If a report has no entries, the file and the result say exactly the same. ``str(report)``
+    is for people, ``as_dict()`` for programs.
 
     Attributes:
-        entries: the notes, in the order of the file as far as it has one.
+        entries: the notes, in the order of the file where possible.
     """
 
     entries: tuple[Note, ...] = attrs.field(default=(), converter=_as_tuple)
@@ -87,15 +87,15 @@ class MigrationReport:
         """The notes of one kind, in order.
 
         Raises:
-            KeyError: there is no such kind.
+            KeyError: the kind is unknown.
         """
         if kind not in TITLES:
-            raise KeyError(f"no kind {kind!r}; kinds: {', '.join(TITLES)}")
+            raise KeyError(f"unknown kind {kind!r}; kinds: {', '.join(TITLES)}")
         return tuple(note for note in self.entries if note.kind == kind)
 
     @property
     def by_kind(self) -> dict[Kind, tuple[Note, ...]]:
-        """Kind → its notes; only the kinds that are there, in the order of ``TITLES``."""
+        """Kind → its notes, without empty kinds, in the order of ``TITLES``."""
         return {kind: notes for kind in TITLES if (notes := self.of(kind))}
 
     def as_dict(self) -> dict[str, list[dict[str, str]]]:
@@ -106,7 +106,7 @@ class MigrationReport:
         }
 
     def __str__(self) -> str:
-        """A heading a kind; the absent fields of one section share a line."""
+        """One heading per kind; the absent fields of a section share a line."""
         if not self.entries:
             return "nothing changed, nothing left out"
         lines: list[str] = []
@@ -118,7 +118,7 @@ class MigrationReport:
 
 
 def _grouped(notes: Iterable[Note]) -> list[str]:
-    """One line for all absent fields of a section, since older files lack many."""
+    """One line for all absent fields of a section, because older files lack many."""
     sections: dict[str, list[str]] = {}
     for note in notes:
         section, _, field = printable(note.path).rpartition(".")
@@ -130,9 +130,9 @@ def _grouped(notes: Iterable[Note]) -> list[str]:
 
 
 def shown(value: Any) -> str:
-    """A plain value as JSON would write it, for notes.
+    """A plain value as JSON, for notes.
 
-    Long lists and objects are counted instead of spelled out.
+    Long lists and objects are counted, not written out.
     """
     import json
 

@@ -1,4 +1,4 @@
-"""The model section of a SLEAP file, made ready for the strict reader."""
+"""Prepare the model section of a SLEAP file for the strict reader."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from poise.wire.structure import structure
 
 
 def migrate_model(data: Any, path: str, migration: Migration) -> Any:
-    """Plain data of a model section that the strict reader will take, or rightly refuse.
+    """Plain data of a model section for the strict reader.
 
     Args:
-        data: what the file has for the model.
-        path: its dotted path; empty where the file is nothing else.
-        migration: where notes and faults are added.
+        data: the file's data for the model.
+        path: its dotted path; empty if the file holds nothing else.
+        migration: collects notes and faults.
     """
     if not isinstance(data, Mapping):
         return data
@@ -78,7 +78,7 @@ def _one_of(data: Any, kind: Kind, path: str, migration: Migration) -> Any:
 
 
 def _spec(kind: Kind, key: str) -> BackboneSpec | HeadSpec | str:
-    """The spec of a key; else why there is none, or nothing if the strict reader says so."""
+    """The spec of a key; else why it is missing, or ``""`` if the strict reader reports it."""
     installed = registry.default()
     if key not in installed.keys(kind):
         return installed.unknown(kind, key)
@@ -88,18 +88,18 @@ def _spec(kind: Kind, key: str) -> BackboneSpec | HeadSpec | str:
         return ""
 
 
-def settle_backbone_stride(model: Any, path: str, origin: Origin, migration: Migration) -> Any:
-    """A model section whose backbone has the head's stride, if its own cannot be.
+def apply_head_stride(model: Any, path: str, origin: Origin, migration: Migration) -> Any:
+    """A model section whose backbone has the head's stride, if its own is invalid.
 
-    SLEAP since 1.0.10 writes the stride of the head's first output over the backbone's before
-    it builds anything, so that a file that was not trained yet may have any number there. It
-    is left alone where it can be read, and where the file is older.
+    Since 1.0.10, SLEAP replaces the backbone's stride by that of the head's first output before
+    it builds anything. The backbone's stride in a file before training may therefore be any
+    number. Poise keeps it if it is valid, and in older files.
 
     Args:
         model: plain data, migrated.
         path: dotted path of the section.
         origin: which version wrote the file.
-        migration: where a note is added.
+        migration: collects notes.
     """
     if not isinstance(model, Mapping) or model.get("edition", SLEAP) != SLEAP:
         return model
@@ -127,8 +127,8 @@ def settle_backbone_stride(model: Any, path: str, origin: Origin, migration: Mig
     migration.note(
         "derived",
         where,
-        f"{shown(own)} cannot be ({why}); read as {main.stride}, that of "
-        f"{joined(path, f'heads.{head[0]}.{main.path}')}, which SLEAP since 1.0.10 writes over it",
+        f"{shown(own)} is invalid ({why}); read as {main.stride} from "
+        f"{joined(path, f'heads.{head[0]}.{main.path}')}, which SLEAP since 1.0.10 uses instead",
     )
     return {**model, "backbone": {**model["backbone"], key: settled}}
 
@@ -136,15 +136,15 @@ def settle_backbone_stride(model: Any, path: str, origin: Origin, migration: Mig
 def _only_section(
     model: Mapping[str, Any], name: str, kind: Kind
 ) -> tuple[str, Mapping[str, Any], BackboneSpec | HeadSpec] | None:
-    """Key, data and spec of the one section that is set, if there is one that can be read."""
+    """Key, data and spec of the only section that is set; ``None`` if it cannot be read."""
     members = model.get(name)
     if not isinstance(members, Mapping):
         return None
-    given = [(key, value) for key, value in members.items() if value is not None]
-    if len(given) != 1 or not isinstance(given[0][1], Mapping):
+    sections = [(key, value) for key, value in members.items() if value is not None]
+    if len(sections) != 1 or not isinstance(sections[0][1], Mapping):
         return None
-    spec = _spec(kind, given[0][0])
-    return None if isinstance(spec, str) else (*given[0], spec)
+    spec = _spec(kind, sections[0][0])
+    return None if isinstance(spec, str) else (*sections[0], spec)
 
 
 def _faults(section: Any, cls: type) -> set[Fault]:
@@ -157,7 +157,7 @@ def _faults(section: Any, cls: type) -> set[Fault]:
 
 
 def edition_notes(config: ModelConfig, path: str) -> list[Note]:
-    """Where SLEAP 1.4 and its documentation differ for this model, if SLEAP's is meant."""
+    """Differences between SLEAP 1.4 and its documentation that affect this model."""
     if config.edition != SLEAP:
         return []
     with edition(SLEAP):
@@ -169,9 +169,9 @@ def edition_notes(config: ModelConfig, path: str) -> list[Note]:
         spec = registry.default().spec_of_section(container.kind, key)
         field = "backbone" if container.kind is BACKBONE else "heads"
         notes += [
-            _note(one, joined(joined(path, f"{field}.{key}"), one.path).rstrip("."))
-            for one in spec.differences
-            if one.touches(section)
+            _note(difference, joined(joined(path, f"{field}.{key}"), difference.path).rstrip("."))
+            for difference in spec.differences
+            if difference.touches(section)
         ]
     return notes
 
@@ -182,7 +182,7 @@ def _note(difference: Difference, path: str) -> Note:
 
 
 def _backbone_stride(config: ModelConfig, path: str) -> list[Note]:
-    """The backbone's own output stride is not the one that is built."""
+    """The backbone's own output stride differs from the one that SLEAP builds."""
     main = next(strides_of(config.heads.which_oneof()), None)
     own = None if main is None else overridden_stride(config, main.stride)
     if main is None or own is None:

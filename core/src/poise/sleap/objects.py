@@ -1,7 +1,7 @@
-"""Parts and edge types as SLEAP's files write them: objects that are referred to by number.
+"""Parts and edge types as in SLEAP's files: objects that references name by number.
 
-The form is jsonpickle's, but nothing is unpickled: two type names are known, a part and an
-edge type, and each is read as the plain data that it is. Any other type is a fault.
+The form is jsonpickle's, but Poise unpickles nothing. It accepts two type names, a part and an
+edge type, and reads each as plain data. Any other type is a fault.
 
 A number ``{"py/id": 3}`` means the third *first* occurrence of a part or an edge type in
 the order of the text.
@@ -21,25 +21,25 @@ BODY, SYMMETRY = 1, 2
 
 
 class Node(NamedTuple):
-    """A part, and a weight that SLEAP stores but never uses."""
+    """A part, with a weight that SLEAP stores but never uses."""
 
     name: str
     weight: float
 
 
 class Index(int):
-    """A part given by its position in a list, where objects have no numbers."""
+    """A part as a position in a list, in files whose objects have no numbers."""
 
 
 class NumberedObjects:
-    """Reads parts and edge types, in the order of the text, and numbers them.
+    """Reads parts and edge types in the order of the text, and numbers them.
 
-    Whatever is wrong becomes a fault and reads as ``None``; it still takes its number, so
-    that one fault does not shift the meaning of the references after it.
+    A wrong object becomes a fault and reads as ``None``. It still takes its number; otherwise
+    one fault would shift the meaning of later references.
 
     Args:
-        faults: where faults are added.
-        notes: where notes are added.
+        faults: collects faults.
+        notes: collects notes.
     """
 
     def __init__(self, faults: list[Fault], notes: list[Note]) -> None:
@@ -48,13 +48,15 @@ class NumberedObjects:
         self.numbered: list[Node | int | None] = []
 
     def node(self, data: Any, path: str) -> Node | Index | None:
-        """A part: new, referred to by number, or given by its position."""
+        """A part: new, a reference by number, or a position."""
         if type(data) is int:
             return Index(data)
         if self._is_reference(data):
             node = self._referred(data, path)
             if type(node) is int:
-                self._fault(f"{data['py/id']} refers to an edge type; a part belongs here", path)
+                self._fault(
+                    f"must be a part, got a reference to an edge type, {data['py/id']}", path
+                )
                 return None
             return node  # type: ignore[return-value]
         node = self._new_node(data, path)
@@ -81,7 +83,9 @@ class NumberedObjects:
             and type(state[1]) in (int, float)
         )
         if not well_formed:
-            self._fault("a part's state is its name and its weight", joined(path, "py/state"))
+            got = found(data.get("py/state"))
+            what = f"a part's state must be its name and weight, got {got}"
+            self._fault(what, joined(path, "py/state"))
             return None
         if state[1] != 1:
             what = f"weight {state[1]} of part {state[0]!r}"
@@ -89,11 +93,13 @@ class NumberedObjects:
         return Node(state[0], state[1])
 
     def edge_type(self, data: Any, path: str) -> int | None:
-        """An edge type, ``BODY`` or ``SYMMETRY``: new, or referred to by number."""
+        """An edge type, ``BODY`` or ``SYMMETRY``: new, or a reference by number."""
         if self._is_reference(data):
             kind = self._referred(data, path)
             if isinstance(kind, Node):
-                self._fault(f"{data['py/id']} refers to a part; an edge type belongs here", path)
+                self._fault(
+                    f"must be an edge type, got a reference to a part, {data['py/id']}", path
+                )
                 return None
             return kind
         kind = self._new_edge_type(data, path)
@@ -111,10 +117,11 @@ class NumberedObjects:
             return None
         if len(data) == 1 and len(pieces) == 2 and first == {"py/type": EDGE_TYPE}:
             for kind in (BODY, SYMMETRY):
-                # As text, because True equals 1 but is no edge type.
+                # As text, because True equals 1 but is not an edge type.
                 if str(pieces[1]) == str({"py/tuple": [kind]}):
                     return kind
-        self._fault("an edge type is 1 (body) or 2 (symmetry)", joined(path, "py/reduce"))
+        what = f"an edge type must be 1 (body) or 2 (symmetry), got {shown(data['py/reduce'])}"
+        self._fault(what, joined(path, "py/reduce"))
         return None
 
     @staticmethod
@@ -125,23 +132,24 @@ class NumberedObjects:
         number = data["py/id"]
         if type(number) is not int or not 1 <= number <= len(self.numbered):
             count = len(self.numbered)
-            there = f"{count} objects come before it" if count != 1 else "1 object comes before it"
-            self._fault(f"py/id {shown(number)} refers to nothing; {there}", path)
+            objects = "1 object precedes" if count == 1 else f"{count} objects precede"
+            what = f"py/id must refer to an earlier object, got {shown(number)}; {objects} it"
+            self._fault(what, path)
             return None
         return self.numbered[number - 1]
 
-    def _not_known(self, data: Any, path: str, wanted: str) -> None:
+    def _not_known(self, data: Any, path: str, expected: str) -> None:
         keys = data if isinstance(data, dict) else ()
         tag = next((key for key in keys if key.startswith("py/")), None)
         what = f"an object marked {tag!r}" if tag else found(data)
-        self._fault(f"{wanted} belongs here, found {what}", path)
+        self._fault(f"must be {expected}, got {what}", path)
 
     def _fault(self, what: str, path: str) -> None:
         self.faults.append(Fault(what, path))
 
 
 def _unknown_type(name: Any) -> str:
-    return f"type {shown(name)} is not part of a skeleton; only {NODE} and {EDGE_TYPE} are read"
+    return f"the type must be {NODE} or {EDGE_TYPE}, got {shown(name)}"
 
 
 def joined(path: str, key: str) -> str:

@@ -1,7 +1,7 @@
 """Skeletons from SLEAP's node-link graphs, whose objects refer to each other by number.
 
-Links come before nodes in the text, so the order in which parts are first met is not the
-order of the parts: that is the order of the list of nodes.
+Links precede nodes in the text. The order in which parts first appear is therefore not the
+order of the parts; the list of nodes gives that.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ def read_skeleton(
     """Read one skeleton from a job file or a label file.
 
     Parts are in the order of the file's list of nodes, edges in the order in which they
-    were inserted. Bookkeeping (``key`` of a link, ``num_edges_inserted``) is read past.
+    were inserted. Poise ignores bookkeeping (``key`` of a link, ``num_edges_inserted``).
 
     Args:
         data: one entry of ``data.labels.skeletons``: the graph, or the template form that
             wraps it in ``nx_graph``.
-        nodes: names of the label file's own list of nodes, which its graphs index by
-            position. Job files have none.
+        nodes: names in the label file's list of nodes, which its graphs index by position.
+            Job files have no such list.
 
     Returns:
-        The skeleton, and a note for everything in the data that it does not hold.
+        The skeleton, and a note for everything in the data that it cannot hold.
 
     Raises:
-        ConfigError: with every object of an unknown type, number that refers to nothing,
-            and missing or malformed piece; paths start inside ``data``.
+        ConfigError: lists every object of an unknown type, every number that refers to
+            nothing, and every missing or malformed piece; paths start inside ``data``.
     """
     return _Reader(nodes).read(data)
 
@@ -65,7 +65,7 @@ class _Reader:
         links: list[_Link] = []
         nodes: list[tuple[str, Node | Index | None]] = []
         if graph is not None:
-            # In the order of the text, because that numbers the objects.
+            # In the order of the text, which numbers the objects.
             for key, value in graph.items():
                 if key == "links":
                     links = list(self._links(value, joined(path, key)))
@@ -75,7 +75,7 @@ class _Reader:
                     self._not_carried(value, joined(path, key))
             for key in ("links", "nodes"):
                 if key not in graph:
-                    self._fault(f"a skeleton needs {key!r}", path)
+                    self._fault(f"a skeleton must have the key {key!r}", path)
         name = self._name(graph or {}, path)
         self._refuse()
         parts = self._parts(nodes)
@@ -98,7 +98,7 @@ class _Reader:
                     self._not_carried(value, key)
             data, path = data["nx_graph"], "nx_graph"
         if not isinstance(data, dict):
-            self._fault(f"a skeleton is an object with nodes and links, found {found(data)}", path)
+            self._fault(f"must be an object with nodes and links, got {found(data)}", path)
             return None, path
         return data, path
 
@@ -132,7 +132,7 @@ class _Reader:
                     self._not_carried(value, at)
             for key in ("source", "target", "type"):
                 if key not in link:
-                    self._fault(f"a link needs {key!r}", where)
+                    self._fault(f"a link must have the key {key!r}", where)
             yield _Link(
                 where, pieces["source"], pieces["target"], pieces["type"], pieces["edge_insert_idx"]
             )
@@ -145,7 +145,7 @@ class _Reader:
                 else:
                     self._not_carried(value, joined(where, key))
             if "id" not in node:
-                self._fault("a node needs 'id'", where)
+                self._fault("a node must have the key 'id'", where)
 
     def _objects(self, data: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
         if not isinstance(data, list):
@@ -169,27 +169,28 @@ class _Reader:
             if isinstance(node, Node):
                 parts.append(node.name)
             elif self.known_nodes is None:
-                self._fault("a position in a label file's nodes, which are not here", path)
+                self._fault("must be a part, got a position, which only label files have", path)
             elif isinstance(node, Index) and 0 <= node < len(self.known_nodes):
                 parts.append(self.known_nodes[node])
             else:
-                self._fault(f"no node {node}; the file has {len(self.known_nodes)}", path)
+                count = len(self.known_nodes)
+                self._fault(f"must be a position among {count} nodes, got {node}", path)
         return parts
 
     def _edges(
         self, links: list[_Link], parts: list[str], path: str
     ) -> tuple[list[tuple[_Link, str, str]], list[tuple[_Link, str, str]]]:
-        known = frozenset(parts)
+        part_set = frozenset(parts)
         body: list[tuple[_Link, str, str]] = []
         symmetric: dict[frozenset[str], tuple[_Link, str, str]] = {}
         for link in links:
-            source = self._end(link.source, parts, known, f"{link.path}.source")
-            target = self._end(link.target, parts, known, f"{link.path}.target")
+            source = self._end(link.source, parts, part_set, f"{link.path}.source")
+            target = self._end(link.target, parts, part_set, f"{link.path}.target")
             if source is None or target is None:
                 continue
             if link.type == BODY:
                 body.append((link, source, target))
-            else:  # stored in both directions; one is enough
+            else:  # stored in both directions; keep the first
                 symmetric.setdefault(frozenset((source, target)), (link, source, target))
         if all(link.inserted is not None for link, _, _ in body):
             body.sort(key=lambda edge: edge[0].inserted or 0)
@@ -199,20 +200,20 @@ class _Reader:
         return body, list(symmetric.values())
 
     def _end(
-        self, node: Node | Index | None, parts: list[str], known: frozenset[str], path: str
+        self, node: Node | Index | None, parts: list[str], part_set: frozenset[str], path: str
     ) -> str | None:
         if isinstance(node, Index):
             names = parts if self.known_nodes is None else self.known_nodes
             if not 0 <= node < len(names):
-                self._fault(f"no node {node}; there are {len(names)}", path)
+                self._fault(f"must be a position among {len(names)} nodes, got {node}", path)
                 return None
             name = names[node]
         else:
-            assert node is not None  # or a fault has ended the reading
+            assert node is not None  # otherwise a fault would have ended the reading
             name = node.name
-        if name not in known:
+        if name not in part_set:
             what = f"no part {name!r}"
-            if len(self.faults) < SHOWN_LINES:  # it takes its time, and no more are shown
+            if len(self.faults) < SHOWN_LINES:  # it is slow, and no more are shown
                 what += f"; {suggestion(name, parts, noun='parts')}"
             self._fault(what, path)
             return None
@@ -234,7 +235,7 @@ class _Reader:
                 name=name,
             )
         except ConfigError as error:
-            # Say where in the file it is, not where in the skeleton.
+            # Give paths in the file, not in the skeleton.
             places = {f"parts[{i}]": joined(path, f"nodes[{i}]") for i in range(len(parts))}
             places |= {f"edges[{i}]": edge[0].path for i, edge in enumerate(body)}
             places |= {f"symmetries[{i}]": edge[0].path for i, edge in enumerate(symmetric)}
@@ -243,12 +244,12 @@ class _Reader:
             ) from None
 
     def _not_carried(self, data: Any, path: str) -> None:
-        """Note what a skeleton has no place for, unless it is an object of some type."""
+        """Note data that a skeleton cannot hold; refuse it if it holds a typed object."""
         tag = _tag_within(data)
         if tag is None:
             self._note("not_carried_over", shown(data), path)
         else:
-            self._fault(f"{tag!r} does not belong here; nothing in a file is run", path)
+            self._fault(f"must be plain data, got {tag!r}; Poise runs no code of a file", path)
 
     def _note(self, kind: Any, what: str, path: str) -> None:
         self.notes.append(Note(kind, path, what))

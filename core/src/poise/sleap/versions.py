@@ -1,7 +1,7 @@
-"""What a file means depends on the SLEAP version that wrote it: one rule a function.
+"""Notes on how the meaning of a file depends on the SLEAP version: one rule per function.
 
-The reader itself treats all versions alike, since every older file is a part of the newest
-schema. These rules only say where the version matters for what comes of the file.
+The reader treats all versions alike, because the newest schema includes every older one. These
+rules only report where the version affects the result.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _FIRST_WRITTEN_BY: dict[Version, tuple[str, ...]] = {
 
 
 class Stride(NamedTuple):
-    """An output stride inside a head's section, and its path there."""
+    """An output stride in a head's section, and its path there."""
 
     path: str
     stride: int
@@ -55,11 +55,11 @@ class Stride(NamedTuple):
 
 @attrs.frozen
 class Origin:
-    """Which SLEAP wrote a file.
+    """The SLEAP version that wrote a file.
 
     Attributes:
-        version: the version it names, or ``None``.
-        at_least: the oldest version that knew all of its keys.
+        version: the version that the file names, or ``None``.
+        at_least: the oldest version that has all of its keys.
     """
 
     version: Version | None
@@ -67,18 +67,18 @@ class Origin:
 
     @classmethod
     def of(cls, data: dict[str, Any]) -> Origin:
-        """Find it in the plain data of a file."""
+        """Read the origin from the plain data of a file."""
         named = data.get("sleap_version")
         match = (
             re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", named) if isinstance(named, str) else None
         )
         version = (int(match[1]), int(match[2]), int(match[3])) if match else None
-        there = set(_keys_within(data))
-        since = [one for one, keys in _FIRST_WRITTEN_BY.items() if there & set(keys)]
+        present = set(_keys_within(data))
+        since = [release for release, keys in _FIRST_WRITTEN_BY.items() if present & set(keys)]
         return cls(version, max(since, default=(1, 0, 0)))
 
     def may_be_before(self, version: Version) -> bool:
-        """Whether the file may have been written by something older than ``version``."""
+        """Whether the file may have been written by a version before ``version``."""
         return (self.version or self.at_least) < version
 
     def __str__(self) -> str:
@@ -90,16 +90,16 @@ class Origin:
 
 @attrs.frozen(kw_only=True)
 class Facts:
-    """What the rules look at.
+    """The input of the rules.
 
     Attributes:
         origin: which version wrote the file.
         config: the model section, read.
         data: the file as plain data.
-        model: path of the model section; empty in a file that is nothing else.
-        preprocessing: how images reach the network.
+        model: path of the model section; empty if the file holds nothing else.
+        preprocessing: how images are prepared for the network.
         cropping: how crops are cut.
-        has_weights: whether a weights file lies beside it.
+        has_weights: whether a weights file is in the same folder.
     """
 
     origin: Origin
@@ -123,7 +123,7 @@ class Facts:
 
 
 def version_notes(facts: Facts) -> list[Note]:
-    """All notes about what depends on the version."""
+    """All notes that depend on the version."""
     return [
         Note("version", path, f"{facts.origin}; {what}")
         for rule in RULES
@@ -132,7 +132,7 @@ def version_notes(facts: Facts) -> list[Note]:
 
 
 def strides_of(section: Any, path: str = "") -> Iterator[Stride]:
-    """The output strides inside a head's configuration, in the order of its fields."""
+    """The output strides in a head's configuration, in the order of its fields."""
     if section is None or isinstance(section, UninstalledSection):
         return
     for field in attrs.fields(type(section)):
@@ -144,7 +144,7 @@ def strides_of(section: Any, path: str = "") -> Iterator[Stride]:
 
 
 def backbone_spec(config: ModelConfig) -> BackboneSpec | None:
-    """The spec of the backbone that is set; ``None`` if there is none or it is not installed."""
+    """The spec of the backbone; ``None`` if no backbone is set or it is not installed."""
     key, section = config.backbone.which_oneof_attrib_name(), config.backbone.which_oneof()
     if key is None or isinstance(section, UninstalledSection):
         return None
@@ -152,7 +152,7 @@ def backbone_spec(config: ModelConfig) -> BackboneSpec | None:
 
 
 def overridden_stride(config: ModelConfig, stride: int) -> int | None:
-    """The backbone's own output stride, if building it for heads of ``stride`` changes that."""
+    """The backbone's own output stride, if building it for heads of ``stride`` changes it."""
     spec = backbone_spec(config)
     if spec is None:
         return None
@@ -160,13 +160,13 @@ def overridden_stride(config: ModelConfig, stride: int) -> int | None:
     own = spec.output_stride(section)
     try:
         built = spec.output_stride(spec.at_stride(section, stride))
-    except ConfigError:  # the stride is asked for all the same, and building says why it cannot be
+    except ConfigError:  # the stride is invalid; building the model reports why
         built = stride
     return None if built == own else own
 
 
 def path_in_backbone(config: ModelConfig, field: str, model: str) -> str:
-    """The path of a field of the backbone, or of its section where it has no such field."""
+    """The path of a field of the backbone, or of its section if it has no such field."""
     section = joined(model, f"backbone.{config.backbone.which_oneof_attrib_name()}")
     return path_of(config.backbone.which_oneof(), field, section)
 
@@ -175,19 +175,19 @@ Lines = Iterable[tuple[str, str]]
 
 
 def unscaled_sigma(facts: Facts) -> Lines:
-    """Up to 1.0.3 sigma was in input pixels, later it is in cells of the output."""
+    """Up to 1.0.3 sigma was in input pixels; later it is in cells of the output."""
     if facts.origin.may_be_before((1, 0, 4)) and facts.strides and facts.strides[0].stride > 1:
         path, stride = facts.strides[0]
         where = joined(facts.head, f"{path.removesuffix('output_stride')}sigma")
         what = (
-            "up to 1.0.3 targets were made with sigma in input pixels, since then it is times the "
-            f"stride: a model trained then has peaks {stride} times as narrow"
+            "up to 1.0.3 sigma was in input pixels; since then it is multiplied by the stride: a "
+            f"model trained with 1.0.3 or earlier has peaks {stride} times as narrow"
         )
         yield where, what
 
 
 def honoured_output_stride(facts: Facts) -> Lines:
-    """Up to 1.0.9 the backbone's own output stride counted."""
+    """Up to 1.0.9 SLEAP used the backbone's own output stride."""
     version = facts.origin.version
     if version and version < (1, 0, 10) and facts.strides:
         stride = facts.strides[0].stride
@@ -195,8 +195,8 @@ def honoured_output_stride(facts: Facts) -> Lines:
         if finest is not None:
             where = path_in_backbone(facts.config, "output_stride", facts.model)
             what = (
-                f"up to 1.0.9 the backbone was built for its own output_stride, {finest}; Poise "
-                f"builds it for the head's, {stride}, so weights of this file may not fit"
+                f"up to 1.0.9 SLEAP built the backbone for its own output_stride, {finest}; Poise "
+                f"builds it for the head's, {stride}, so the weights of this file may not match"
             )
             yield where, what
 
@@ -205,7 +205,7 @@ def finest_of_two_strides(facts: Facts) -> Lines:
     """Only 1.0.10 built for the finest of two strides."""
     version, strides = facts.origin.version, facts.strides
     if version and (1, 0, 10) <= version < (1, 1, 0) and strides:
-        finest = min(strides, key=lambda one: one.stride)
+        finest = min(strides, key=lambda output: output.stride)
         if finest.stride < strides[0].stride:
             where = joined(facts.head, finest.path)
             what = (
@@ -219,20 +219,18 @@ def suffixed_head_layers(facts: Facts) -> Lines:
     """Up to 1.2.0 head layers were named by their stack."""
     if facts.has_weights and facts.head and facts.origin.may_be_before((1, 2, 1)):
         where = facts.head
-        what = (
-            "up to 1.2.0 head layers were named …Head_0; load_weights finds them under either name"
-        )
+        what = "up to 1.2.0 head layers were named …Head_0; load_weights accepts either name"
         yield where, what
 
 
 def online_mining_was_on(facts: Facts) -> Lines:
-    """Before 1.1.0 hard keypoint mining was on unless the file said otherwise."""
+    """Before 1.1.0 hard keypoint mining was on by default."""
     training = facts.data.get("optimization")
     if isinstance(training, dict) and facts.origin.may_be_before((1, 1, 0)):
         mining = training.get("hard_keypoint_mining", {})
         if isinstance(mining, dict) and "online_mining" not in mining:
             where = "optimization.hard_keypoint_mining.online_mining"
-            what = "before 1.1.0 it was true where a file did not say; it is read as false"
+            what = "before 1.1.0 the default was true; Poise reads the absent field as false"
             yield where, what
 
 
@@ -241,8 +239,8 @@ def resized_crops(facts: Facts) -> Lines:
     cropped = facts.cropping.crop_size is not None
     if cropped and facts.preprocessing.input_scaling != 1 and facts.origin.may_be_before((1, 4, 2)):
         what = (
-            "it is in pixels after input_scaling; inference up to 1.4.1 took it as pixels of the "
-            "full image, and resized the crop"
+            "the size is in pixels after input_scaling; up to 1.4.1 inference took it as pixels of "
+            "the full image, and resized the crop"
         )
         yield "data.instance_cropping.crop_size", what
 

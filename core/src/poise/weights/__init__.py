@@ -1,13 +1,13 @@
-"""Read trained weights into a model, by layer name, and account for every one of them.
+"""Read trained weights into a model, by layer name, and account for every array.
 
-Files are only ever read as arrays and names: no layer, function or object in a file is
-brought to life. Keras and h5py are imported when a file is opened, not before.
+Poise reads only arrays and names from a file. It creates no layer, function or object that
+the file describes. Keras and h5py are imported when a file is opened, not before.
 
-- ``files``: find the file, tell what it is, open it;
-- ``keras2``, ``keras3``: where names and arrays lie in the layouts that Keras writes;
-- ``slots``: the places in a model where arrays go;
-- ``matching``: where a name in the file meets a layer of the model;
-- ``report``: what met what, and what did not;
+- ``formats``: find the file, identify its format, open it;
+- ``keras2``, ``keras3``: the layouts that Keras writes, their names and arrays;
+- ``slots``: the variables of a model;
+- ``matching``: match names in the file with layers of the model;
+- ``load_report``: which weights matched and which did not;
 - ``assign``: ``load_weights``, all or nothing.
 """
 

@@ -1,4 +1,4 @@
-"""``load_weights``: match first, read then, assign last, so that it is all or nothing."""
+"""``load_weights``: match, then read, then assign; a load is all or nothing."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) 
     """Fill a model with the weights of a file, by layer name.
 
     Reads Keras 2 ``.h5`` (whole models and weights alone), Keras 3 ``.h5``,
-    ``.weights.h5`` and ``.keras``. Only arrays and names are read: no layer, Lambda or
-    pickle of the file is ever brought to life.
+    ``.weights.h5`` and ``.keras``. Poise reads only arrays and names. It never creates a
+    layer or Lambda of the file, and never loads a pickle.
 
     Args:
         model: a built ``keras.Model``.
         path: the file; or a folder with ``best_model.h5`` or a single weights file.
-        strict: refuse unless every weight of the model and of the file is matched. With
-            ``False`` what matches is assigned; the report lists the rest.
+        strict: refuse the file unless every weight of the model and of the file is matched.
+            With ``False`` Poise assigns what matches; the report lists the rest.
 
     Returns:
-        What was matched, and everything that was not.
+        Which weights matched, and everything that did not.
 
     Raises:
-        WeightsError: the file cannot be read, or (``strict``) does not fit; its ``report``
-            says what did not. The model is then unchanged.
+        WeightsError: the file cannot be read, or (``strict``) does not match the model;
+            ``report`` then lists the differences. The model is unchanged.
     """
     slots = slots_of(model)
     if not slots:
@@ -45,15 +45,15 @@ def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) 
     with open_weights(path) as file:
         records = file.records if file.named else _named_by(model, slots, file)
         renaming = with_new_names(records, old_names_of(model))
-        found = match(renaming.records, slots, output_layers(model))
-        report = _report(file, slots, found, renaming)
+        matches = match(renaming.records, slots, output_layers(model))
+        report = _report(file, slots, matches, renaming)
         if strict and not report.ok:
             raise WeightsError(
                 f"{report}\n  nothing was assigned; strict=False assigns "
-                f"the {len(found.matched)} that match",
+                f"the {len(matches.matched)} that match",
                 report,
             )
-        arrays = _read(found)
+        arrays = _read(matches)
         source = sha256_of(file.source)
     for slot, array in arrays:
         slot.variable.assign(array)
@@ -63,7 +63,7 @@ def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) 
 
 
 def old_names_of(model: Any) -> OldNames:
-    """What older files call the layers of a model that ``poise.build`` built."""
+    """The names that older files use for the layers of a model from ``poise.build``."""
     from poise.building.record import record_of
 
     record = record_of(model)
@@ -73,11 +73,11 @@ def old_names_of(model: Any) -> OldNames:
     return backbone.old_names(record.resolution.config.backbone.which_oneof())
 
 
-def _read(found: Match) -> list[tuple[Slot, Any]]:
+def _read(matches: Match) -> list[tuple[Slot, Any]]:
     import numpy as np
 
     arrays: dict[int, tuple[Slot, Any]] = {}
-    for record, slot in found.matched:
+    for record, slot in matches.matched:
         array = record.read()
         shared = arrays.setdefault(id(slot.variable), (slot, array))
         if shared[1] is not array and not np.array_equal(shared[1], array, equal_nan=True):
@@ -97,8 +97,8 @@ def _not_finite(arrays: list[tuple[Slot, Any]]) -> tuple[str, ...]:
 def _named_by(model: Any, slots: tuple[Slot, ...], file: WeightsFile) -> tuple[Record, ...]:
     """Records of a file without layer names, under the names of the model's layers.
 
-    Class and order are all there is to go by, and the order of layers may differ between
-    versions. So it is accepted only where shapes leave no choice.
+    The file states only class and order, and the order of layers may differ between
+    versions. Poise accepts the match only where shapes leave one choice.
     """
     names = group_names(model)
     needed: dict[LayerPath, list[Any]] = {}
@@ -125,11 +125,11 @@ def _named_by(model: Any, slots: tuple[Slot, ...], file: WeightsFile) -> tuple[R
 
 
 def _report(
-    file: WeightsFile, slots: tuple[Slot, ...], found: Match, renaming: Renaming
+    file: WeightsFile, slots: tuple[Slot, ...], matches: Match, renaming: Renaming
 ) -> LoadReport:
-    notes = list(file.notes) + renaming.notes + found.notes
+    notes = list(file.notes) + renaming.notes + matches.notes
     in_file = dict(renaming.renamed)
-    renamed = [(in_file.pop(name, name), new) for name, new in found.renamed]
+    renamed = [(in_file.pop(name, name), new) for name, new in matches.renamed]
     renamed += [(old, new) for new, old in in_file.items()]
     if not file.named:
         notes.append("the file has no layer names; class, order and shapes left one choice")
@@ -137,10 +137,10 @@ def _report(
         source=str(file.source),
         format=file.format,
         total=len({id(slot.variable) for slot in slots}),
-        matched=tuple(slot.name for _, slot in found.matched),
-        missing=tuple(slot.name for slot in found.missing),
-        unexpected=tuple(record.name for record in found.unexpected),
-        mismatched=tuple(found.mismatched),
+        matched=tuple(slot.name for _, slot in matches.matched),
+        missing=tuple(slot.name for slot in matches.missing),
+        unexpected=tuple(record.name for record in matches.unexpected),
+        mismatched=tuple(matches.mismatched),
         renamed=tuple(renamed),
         ignored=file.ignored,
         replaced=file.replaced,

@@ -1,4 +1,4 @@
-"""Find a weights file, tell what it is by its first bytes, and open it."""
+"""Find a weights file, identify its format by its first bytes, and open it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from poise.wire.plain import refuse_abundance
 
 ENDINGS = (".h5", ".hdf5", ".keras")
 BEST = tuple(f"best_model{ending}" for ending in (".h5", ".keras", ".weights.h5"))
-"""The names by which trainers keep the best epoch, preferred in a folder of several files."""
+"""The names that trainers give the best epoch; preferred in a folder of several files."""
 
 ARRAYS_IN_ARCHIVE = "model.weights.h5"
 CONFIG_IN_ARCHIVE = "config.json"
@@ -34,19 +34,19 @@ OTHERS = {
     b"<!doctype": "a web page, not the file; download the raw file",
     b"<html": "a web page, not the file; download the raw file",
     b"\x80": "a pickle, which can run code and is never read",
-    b"{": "JSON, without weights (of weights in several files none is read)",
+    b"{": "JSON, not weights (weights split over several files are not read)",
 }
-"""First bytes of what is met in place of weights."""
+"""First bytes of files that are often passed instead of weights."""
 
 
 def find_weights(path: str | os.PathLike[str]) -> Path:
     """The weights file at ``path``, which may be a folder.
 
     Args:
-        path: a file; or a folder with ``best_model.h5``, or with one weights file only.
+        path: a file; or a folder with ``best_model.h5`` or a single weights file.
 
     Raises:
-        WeightsError: there is none, or there are several and none is called best.
+        WeightsError: no weights file is found, or several are and none is named as the best.
     """
     path = Path(path)
     try:
@@ -56,35 +56,35 @@ def find_weights(path: str | os.PathLike[str]) -> Path:
     if kind == "file":
         return path
     if kind not in ("", "folder"):
-        raise WeightsError(f"{path}: is a {kind}, not a file")
+        raise WeightsError(f"{path}: must be a file or folder, got a {kind}")
     if not kind:
         beside = path.parent if path.parent.is_dir() else None
-        names = sorted(one.name for one in _weights_in(beside)) if beside else []
-        there = f"; weights in that folder: {listed(names, 6)}" if names else ""
-        raise WeightsError(f"{path}: no such file{there}")
+        names = sorted(file.name for file in _weights_in(beside)) if beside else []
+        hint = f"; weights in that folder: {listed(names, 6)}" if names else ""
+        raise WeightsError(f"{path}: no such file{hint}")
     for name in BEST:
         if (path / name).is_file():
             return path / name
-    found = _weights_in(path)
-    if len(found) == 1:
-        return found[0]
-    if found:
-        names = sorted(one.name for one in found)
-        raise WeightsError(f"{path}: holds several weights files, name one: {listed(names)}")
+    files = _weights_in(path)
+    if len(files) == 1:
+        return files[0]
+    if files:
+        names = sorted(file.name for file in files)
+        raise WeightsError(f"{path}: holds several weights files; pass one of {listed(names)}")
     if (path / "saved_model.pb").is_file():
-        raise WeightsError(f"{path}: is a TensorFlow SavedModel, which has no layer names to go by")
-    raise WeightsError(f"{path}: holds no weights ({', '.join(ENDINGS)}), nor {BEST[0]}")
+        raise WeightsError(f"{path}: is a TensorFlow SavedModel, which has no layer names")
+    raise WeightsError(f"{path}: holds no weights file (*{', *'.join(ENDINGS)})")
 
 
 @contextmanager
 def open_weights(path: str | os.PathLike[str]) -> Iterator[WeightsFile]:
-    """Open a weights file and list what it holds. Arrays are read while it is open.
+    """Open a weights file and list its arrays, which can be read while it is open.
 
     Args:
         path: a file or folder, see `find_weights`.
 
     Raises:
-        WeightsError: it cannot be found or read, or holds something other than arrays.
+        WeightsError: the file cannot be found or read, or holds something other than arrays.
     """
     file = find_weights(path)
     if _first_bytes(file).startswith(ARCHIVE):
@@ -96,7 +96,7 @@ def open_weights(path: str | os.PathLike[str]) -> Iterator[WeightsFile]:
 
 
 def _weights_in(folder: Path) -> list[Path]:
-    return [one for one in folder.iterdir() if one.name.endswith(ENDINGS) and one.is_file()]
+    return [file for file in folder.iterdir() if file.name.endswith(ENDINGS) and file.is_file()]
 
 
 def _first_bytes(file: Path) -> bytes:
@@ -112,7 +112,7 @@ def _first_bytes(file: Path) -> bytes:
     for start, what in OTHERS.items():
         if first.lstrip().startswith(start):
             raise WeightsError(f"{file}: is {what}")
-    # An HDF5 file may begin with a block of the user's own, so h5py has the last word.
+    # An HDF5 file may begin with a user block, so h5py decides.
     return first
 
 
@@ -126,7 +126,7 @@ def _hdf5(source: Path | IO[bytes], file: Path) -> Iterator[Any]:
         opened = h5py.File(source, "r")
     except Exception as error:  # h5py raises anything, depending on which bytes are damaged
         raise WeightsError(
-            f"{file}: is neither HDF5 nor a .keras archive, or it is cut short: {error}"
+            f"{file}: must be HDF5 or a .keras archive, got another or a truncated file: {error}"
         ) from error
     with opened:
         yield opened
@@ -155,8 +155,8 @@ def _refused_if_damaged(file: Path) -> Iterator[None]:
     except OSError as error:
         why = error.strerror or error
         raise WeightsError(f"{file}: the archive cannot be unpacked: {why}") from error
-    except Exception as error:  # of zipfile, and of every method of compression
-        raise WeightsError(f"{file}: a damaged archive: {error}") from error
+    except Exception as error:  # from zipfile or any compression method
+        raise WeightsError(f"{file}: damaged archive: {error}") from error
 
 
 def _refuse_members(archive: zipfile.ZipFile, file: Path) -> None:
@@ -164,20 +164,20 @@ def _refuse_members(archive: zipfile.ZipFile, file: Path) -> None:
     names = archive.namelist()
     outside = [name for name in names if leads_outside(name)]
     if outside:
-        raise WeightsError(f"{file}: the member {shown(outside[0])} leads outside of the archive")
+        raise WeightsError(f"{file}: the member {shown(outside[0])} leads outside the archive")
     if not {ARRAYS_IN_ARCHIVE, CONFIG_IN_ARCHIVE} <= set(names):
         raise WeightsError(
-            f"{file}: a zip archive, but no .keras file: it lacks {ARRAYS_IN_ARCHIVE} "
-            f"or {CONFIG_IN_ARCHIVE} and holds {listed(sorted(set(names)), 6)}"
+            f"{file}: must be a .keras archive with {ARRAYS_IN_ARCHIVE} and {CONFIG_IN_ARCHIVE}, "
+            f"got a zip archive with {listed(sorted(set(names)), 6)}"
         )
     for name in (ARRAYS_IN_ARCHIVE, CONFIG_IN_ARCHIVE):
         if names.count(name) > 1:
-            raise WeightsError(f"{file}: {name} is there twice")
+            raise WeightsError(f"{file}: member names must be unique, got {name!r} twice")
         info = archive.getinfo(name)
         if info.flag_bits & 1:
             raise WeightsError(f"{file}: {name} is encrypted")
-        # Keras stores without compressing; what unpacks to far more is an attack. The packed
-        # size is what the archive says it is, and may be a lie.
+        # Keras stores members uncompressed, so one that unpacks to far more is an attack. The
+        # archive states the packed size itself, and may lie.
         packed = min(info.compress_size, file.stat().st_size)
         if info.file_size > 100 * packed + 2**20:
             raise WeightsError(f"{file}: {name} would unpack to {info.file_size} bytes")
@@ -188,7 +188,7 @@ def _refuse_members(archive: zipfile.ZipFile, file: Path) -> None:
 
 
 def _json(content: str | bytes, where: str) -> Any:
-    """Plain data of a saved model's configuration, which is not as strict as our own."""
+    """Plain data of a saved model's configuration, read less strictly than Poise's files."""
     try:
         text = content if isinstance(content, str) else content.decode()
         refuse_abundance(text, where)
@@ -196,16 +196,16 @@ def _json(content: str | bytes, where: str) -> Any:
     except ConfigError as error:
         raise WeightsError(str(error)) from None
     except ValueError as error:
-        raise WeightsError(f"{where}: is no JSON: {error}") from error
+        raise WeightsError(f"{where}: not JSON: {error}") from error
 
 
 def _listing(opened: Any, file: Path, config: Any) -> WeightsFile:
-    """What an opened file holds, in whichever layout it is.
+    """The contents of an opened file, in any supported layout.
 
     Args:
         opened: the HDF5 file.
-        file: where it is, or the archive that it is in.
-        config: configuration of the saved model, if it is in an archive.
+        file: its path, or the path of the archive that holds it.
+        config: configuration of the saved model, if the file is in an archive.
     """
     try:
         group = keras2.weights_group(opened)
@@ -213,13 +213,13 @@ def _listing(opened: Any, file: Path, config: Any) -> WeightsFile:
             return _from_layer_list(opened, group, file)
         if keras3.is_tree(opened):
             return _from_tree(opened, file, config)
-        found = listed(opened, 6) or "nothing"
+        members = listed(opened, 6) or "nothing"
     except PoiseError:
         raise
     except Exception as error:  # h5py raises anything, depending on which bytes are damaged
         raise WeightsError(f"{file}: damaged HDF5: {error}") from error
     raise WeightsError(
-        f"{file}: HDF5, but no weights of Keras: neither layer_names nor layers, but {found}"
+        f"{file}: must be HDF5 weights of Keras (with layer_names or layers), got {members}"
     )
 
 
@@ -271,9 +271,9 @@ def _from_tree(opened: Any, file: Path, config: Any) -> WeightsFile:
 def lambda_layers(config: Any) -> tuple[str, ...]:
     """Names of the Lambda layers in a saved model's configuration, nested ones included.
 
-    A function that another layer was given is code as well, and is listed as ``__lambda__``.
+    A function passed to another layer is code too, and is listed as ``__lambda__``.
     """
-    found: list[str] = []
+    names: list[str] = []
     waiting = [config]
     while waiting:
         value = waiting.pop()
@@ -282,9 +282,9 @@ def lambda_layers(config: Any) -> tuple[str, ...]:
         elif isinstance(value, dict):
             inner = value.get("config")
             if value.get("class_name") == "Lambda":
-                found.append(str(inner.get("name", "unnamed")) if isinstance(inner, dict) else "?")
+                names.append(str(inner.get("name", "unnamed")) if isinstance(inner, dict) else "?")
             elif value.get("class_name") == "__lambda__":
-                found.append("__lambda__")
+                names.append("__lambda__")
             else:
                 waiting += reversed(value.values())
-    return tuple(found)
+    return tuple(names)

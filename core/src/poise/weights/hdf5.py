@@ -1,8 +1,8 @@
-"""HDF5 with nothing but what a weights file needs.
+"""The part of HDF5 that a weights file needs.
 
 A file may point to other files (external links, external storage, virtual datasets) and to
-itself (soft links); Keras writes none of these, and following them would read what the user
-did not name. So only hard links and data within the file are accepted.
+itself (soft links). Keras writes none of these, and following them would read files that the
+user did not name. Poise accepts only hard links and data within the file.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ NUMBERS = "fiub"
 """Kinds of NumPy dtypes that hold numbers: floats, integers, booleans."""
 
 FILTERS = {1: "gzip", 2: "shuffle", 3: "fletcher32", 32000: "lzf"}
-"""Filters that come with HDF5 or h5py. For others HDF5 would load a library that it finds."""
+"""Filters that come with HDF5 or h5py. For others, HDF5 would load a library from its path."""
 
 DEEPEST = 32
-"""No network nests its layers deeper; a file with a group inside itself would."""
+"""Deepest nesting of groups. No network is deeper; a group inside itself would be."""
 
 MOST = 20_000
-"""Arrays that a file may list; the largest networks have a few thousand."""
+"""Most arrays that a file may list; the largest networks have a few thousand."""
 
 
 def child(group: Any, name: str) -> Any:
     """The group or dataset called ``name`` directly in ``group``.
 
     Raises:
-        WeightsError: it is not there, or it is a link to elsewhere.
+        WeightsError: it is missing, or a link to elsewhere.
     """
     import h5py
 
     link = group.get(name, getlink=True) if isinstance(group, h5py.Group) else None
     if link is None:
-        raise WeightsError(f"{_where(group)}: {name!r} is listed, but it is not there")
+        raise WeightsError(f"{_where(group)}: {name!r} is listed but missing")
     if not isinstance(link, h5py.HardLink):
         raise WeightsError(
             f"{_where(group)}: {name!r} is a link to elsewhere "
@@ -61,30 +61,30 @@ def children(group: Any) -> Iterator[tuple[str, Any]]:
 
 
 def checked_group(member: Any) -> Any:
-    """The member itself, if it is a group: the names in an array would be its numbers.
+    """The member itself, if it is a group; iterating an array would yield its numbers.
 
     Raises:
-        WeightsError: it is an array, or a type.
+        WeightsError: the member is an array or a type.
     """
     import h5py
 
     if not isinstance(member, h5py.Group):
-        raise WeightsError(f"{_where(member)}: should be a group of weights, and is an array")
+        raise WeightsError(f"{_where(member)}: must be a group of weights, got an array")
     return member
 
 
 def identity(group: Any) -> Any:
-    """What two groups have in common only if they are one, linked in two places."""
+    """The address of a group, equal for two groups only if they are one group linked twice."""
     import h5py
 
     return h5py.h5o.get_info(group.id).addr
 
 
 def texts(group: Any, attribute: str) -> tuple[str, ...] | None:
-    """A list of strings in an attribute, or ``None`` where it is absent.
+    """A list of strings in an attribute, or ``None`` if the attribute is absent.
 
-    HDF5 limits attributes to 64 KiB; Keras cuts longer lists into ``layer_names0``,
-    ``layer_names1``, …, which are joined here.
+    HDF5 limits attributes to 64 KiB. Keras splits longer lists into ``layer_names0``,
+    ``layer_names1``, …, which this function joins.
     """
     if attribute in group.attrs:
         return _texts(group, attribute)
@@ -97,18 +97,18 @@ def texts(group: Any, attribute: str) -> tuple[str, ...] | None:
 
 
 def text(group: Any, attribute: str) -> str | None:
-    """A string in an attribute, or ``None`` where it is absent."""
+    """A string in an attribute, or ``None`` if the attribute is absent."""
     if attribute not in group.attrs:
         return None
-    found = _texts(group, attribute)
-    return found[0] if len(found) == 1 else None
+    values = _texts(group, attribute)
+    return values[0] if len(values) == 1 else None
 
 
 def count_datasets(group: Any, name: str) -> int:
     """How many datasets lie below a group's member; links are neither followed nor counted.
 
     Raises:
-        WeightsError: it is no group, or nests its groups without end.
+        WeightsError: the member is not a group, or nests its groups too deep.
     """
     import h5py
 
@@ -133,29 +133,28 @@ def count_datasets(group: Any, name: str) -> int:
 
 
 def record(dataset: Any, layer: LayerPath, role: str) -> Record:
-    """A dataset as a record, still unread.
+    """A dataset as a record, not yet read.
 
     Raises:
-        WeightsError: it is no array of numbers inside this file.
+        WeightsError: the dataset is not an array of numbers inside this file.
     """
     import h5py
 
     name = "/".join((*layer, role))
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-        raise WeightsError(f"{_where(dataset)}: should be an array, the weight {name}")
+        got = "no data" if isinstance(dataset, h5py.Dataset) else f"a {type(dataset).__name__}"
+        raise WeightsError(f"{_where(dataset)}: weight {name} must be an array, got {got}")
     if dataset.external or dataset.is_virtual:
-        raise WeightsError(f"{_where(dataset)}: its values lie in another file; not followed")
+        raise WeightsError(f"{_where(dataset)}: its values are in another file, which is not read")
     dtype: Any
     try:
         dtype = dataset.dtype
     except TypeError:
-        dtype = "what NumPy has no type for"
+        dtype = "a type that NumPy lacks"
     kind = getattr(dtype, "kind", "")
     bfloat16 = kind == "V" and dtype.itemsize == 2 and text(dataset, "dtype") == "bfloat16"
     if kind not in NUMBERS and not bfloat16:
-        raise WeightsError(
-            f"{_where(dataset)}: holds {dtype}, not numbers; only arrays of numbers are read"
-        )
+        raise WeightsError(f"{_where(dataset)}: must hold numbers, got {dtype}")
 
     def read() -> Any:
         try:
@@ -174,16 +173,15 @@ def _refuse_bombs(dataset: Any) -> None:
     stored = dataset.id.get_storage_size()
     if dataset.nbytes > 1000 * stored + 2**20:  # gzip packs a thousand zeros into one byte
         raise WeightsError(
-            f"{_where(dataset)}: declares {dataset.nbytes:,} bytes, and the file holds {stored:,} "
-            "of them; not read"
+            f"{_where(dataset)}: declares {dataset.nbytes:,} bytes but stores {stored:,}; not read"
         )
     if not dataset.chunks:
         return
     chunk = math.prod(dataset.chunks) * dataset.dtype.itemsize
     if chunk > dataset.nbytes + 2**20:
         raise WeightsError(
-            f"{_where(dataset)}: {dataset.nbytes:,} bytes are stored in chunks of {chunk:,}; "
-            "not read"
+            f"{_where(dataset)}: chunks must not be larger than the array, "
+            f"{dataset.nbytes:,} bytes, got {chunk:,}"
         )
     created = dataset.id.get_create_plist()
     used = [created.get_filter(index) for index in range(created.get_nfilters())]
@@ -194,8 +192,8 @@ def _refuse_bombs(dataset: Any) -> None:
     ]
     if unknown:
         raise WeightsError(
-            f"{_where(dataset)}: stored by the filter {unknown[0]}; only "
-            f"{', '.join(FILTERS.values())} are read"
+            f"{_where(dataset)}: the filter must be one of {', '.join(FILTERS.values())}, "
+            f"got {unknown[0]}"
         )
 
 
@@ -207,19 +205,20 @@ def _texts(group: Any, attribute: str) -> tuple[str, ...]:
     try:
         return tuple(item.decode() if isinstance(item, bytes) else _string(item) for item in items)
     except (TypeError, UnicodeDecodeError) as error:
+        got = str(error) if isinstance(error, TypeError) else "bytes that are not UTF-8"
         raise WeightsError(
-            f"{_where(group)}: attribute {attribute} should hold names, {error}"
+            f"{_where(group)}: attribute {attribute} must hold names, got {got}"
         ) from error
 
 
 def _string(item: Any) -> str:
     if not isinstance(item, str):
-        raise TypeError(f"found {type(item).__name__}")
+        raise TypeError(type(item).__name__)
     return item
 
 
 def _widened(array: Any) -> Any:
-    """bfloat16 is the upper half of float32."""
+    """Convert bfloat16, the upper half of a float32."""
     import numpy as np
 
     return (array.view(np.uint16).astype(np.uint32) << 16).view(np.float32)

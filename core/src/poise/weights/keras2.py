@@ -1,8 +1,8 @@
 """The layout of Keras 2's HDF5 files, which Keras 3 calls legacy and still writes.
 
-A group has an attribute ``layer_names``; each layer's group an attribute ``weight_names``,
-which are paths below that group: ``model_weights/<layer>/<layer>/kernel:0``. A nested model
-is one group whose weight names begin with its own layers' names.
+The root group has an attribute ``layer_names``. Each layer's group has an attribute
+``weight_names``: paths below that group, as in ``model_weights/<layer>/<layer>/kernel:0``. A
+nested model is one group whose weight names begin with the names of its layers.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from poise.weights import hdf5
 from poise.weights.records import LayerPath, Record
 
 OUTSIDE_LAYERS = "top_level_model_weights"
-"""The group for what the model itself owns."""
+"""The group for weights that the model itself owns."""
 
 
 def weights_group(file: Any) -> Any | None:
     """The group that lists the layers: a whole model's, or the root of a weights file.
 
     Returns:
-        ``None`` where the file has another layout.
+        ``None`` if the file has another layout.
     """
     group = file
     if "model_weights" in file:
@@ -56,11 +56,13 @@ def records(group: Any) -> Iterator[Record]:
 def _refuse_twice(group: Any, names: tuple[str, ...]) -> None:
     name, times = Counter(names).most_common(1)[0] if names else ("", 0)
     if times > 1:
-        raise WeightsError(f"{group.file.filename}{group.name}: lists {name!r} twice")
+        raise WeightsError(
+            f"{group.file.filename}{group.name}: names must be unique, got {name!r} twice"
+        )
 
 
 def unlisted(group: Any) -> tuple[str, ...]:
-    """Groups that are there although ``layer_names`` does not list them."""
+    """Groups of the file that ``layer_names`` does not list."""
     listed = {name.split("/")[0] for name in hdf5.texts(group, "layer_names") or ()}
     # A whole model's other group lies beside model_weights, a weights file's inside it.
     return tuple(sorted(set(group) - listed - {OUTSIDE_LAYERS, "optimizer_weights"}))
@@ -69,9 +71,9 @@ def unlisted(group: Any) -> tuple[str, ...]:
 def place(layer_name: str, weight_name: str) -> tuple[LayerPath, str]:
     """Which layer owns a weight, and its role.
 
-    The role follows the last slash, since names of layers could contain slashes. Whatever
-    stands between the listed layer's name and the role names an inner layer; a name scope
-    before the layer's name says nothing.
+    The role follows the last slash, because layer names may contain slashes. The text between
+    the listed layer's name and the role names an inner layer. A name scope before the layer's
+    name has no meaning.
     """
     bare = re.sub(r":\d+$", "", weight_name).strip("/")
     if layer_name == OUTSIDE_LAYERS:

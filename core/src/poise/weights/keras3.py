@@ -1,9 +1,9 @@
 """The layout of ``.weights.h5`` files, alone or inside ``.keras`` archives.
 
 The tree of groups is the tree of objects: ``layers/conv2d_1/vars/0`` is the first variable
-of the second Conv2D. Groups bear class names, numbered per class in the order of the model's
-layers. The layers' own names are in an attribute ``name`` of ``vars``; files of earlier
-versions lack it, and only the ``config.json`` of an archive, or the model itself, can tell.
+of the second Conv2D. Groups have class names, numbered per class in the order of the model's
+layers. Layer names are in an attribute ``name`` of ``vars``. Files of earlier versions lack
+it; then only the ``config.json`` of an archive, or the model, has the names.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from poise.weights import hdf5
 from poise.weights.records import LayerPath, Record
 
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
-"""Groups for a model's list of layers: today's name and that of TensorFlow 2.12 and 2.13."""
+"""Groups for a model's list of layers: the current name, and that of TensorFlow 2.12 and 2.13."""
 
 NOT_LAYERS = ("optimizer", "metrics")
 """Groups of the root that belong to training."""
@@ -28,15 +28,15 @@ NOT_LAYERS = ("optimizer", "metrics")
 
 @attrs.define
 class Tree:
-    """What a file's groups hold.
+    """The contents of a file's groups.
 
     Attributes:
-        records: every variable, under its layer's name where the file tells it and under
-            its group's otherwise.
+        records: every variable, under its layer's name if the file states it, otherwise
+            under its group's name.
         groups: for each record the path of its group, containers left out.
-        named: whether every layer that owns variables told its name.
+        named: whether the file names every layer that owns variables.
         ignored: how many variables belong to no layer, by purpose.
-        seen: the groups that were met, by what tells them apart.
+        seen: identities of the groups already visited.
     """
 
     records: list[Record] = attrs.field(factory=list)
@@ -62,19 +62,19 @@ def read(file: Any) -> Tree:
 
 
 def renamed(tree: Tree, names: Mapping[LayerPath, LayerPath], source: str) -> tuple[Record, ...]:
-    """The records under layer names that were found elsewhere than in the groups.
+    """The records under layer names that come from outside the groups.
 
     Args:
         tree: a file without names.
         names: layer path for each group path.
-        source: where ``names`` are from, for the error.
+        source: origin of ``names``, for the error.
 
     Raises:
         WeightsError: a group is not among ``names``.
     """
     unknown = sorted({"/".join(group) for group in tree.groups if group not in names})
     if unknown:
-        raise WeightsError(f"groups {', '.join(unknown[:6])} fit no layer of {source}")
+        raise WeightsError(f"groups {', '.join(unknown[:6])} match no layer of {source}")
     return tuple(
         attrs.evolve(record, layer=names[group])
         for record, group in zip(tree.records, tree.groups, strict=True)
@@ -98,7 +98,7 @@ def numbered(class_names: Iterable[str]) -> Iterator[str]:
 
 
 def snake_case(class_name: str) -> str:
-    """The way Keras spells class names in files: ``Conv2DTranspose`` → ``conv2d_transpose``."""
+    """A class name as Keras writes it in files: ``Conv2DTranspose`` → ``conv2d_transpose``."""
     name = re.sub(r"\W+", "", class_name.rpartition(">")[2])
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
@@ -107,10 +107,10 @@ def snake_case(class_name: str) -> str:
 def _walk(group: Any, groups: LayerPath, layer: LayerPath, tree: Tree) -> None:
     if len(groups) > hdf5.DEEPEST:
         raise WeightsError(f"{group.file.filename}: groups nest deeper than {hdf5.DEEPEST}")
-    found = hdf5.identity(hdf5.checked_group(group))
-    if found in tree.seen:
-        raise WeightsError(f"{group.file.filename}{group.name}: the same group is there twice")
-    tree.seen.add(found)
+    address = hdf5.identity(hdf5.checked_group(group))
+    if address in tree.seen:
+        raise WeightsError(f"{group.file.filename}{group.name}: the same group appears twice")
+    tree.seen.add(address)
     for name, member in hdf5.children(group):
         if name == "vars":
             _own_variables(member, groups, layer, tree)
@@ -144,7 +144,7 @@ def _name_layers(
 ) -> None:
     inner = config.get("config") if isinstance(config, dict) else None
     entries = inner.get("layers") if isinstance(inner, dict) else None
-    # Calls of functions are listed among the layers, but are not kept among them.
+    # The configuration lists calls of functions among the layers; the groups do not.
     layers = [
         entry
         for entry in entries or ()

@@ -1,4 +1,4 @@
-"""The account of one loading of weights: nothing in it is left to be guessed."""
+"""The report of one load of weights: it accounts for every array and every weight."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from poise.messages import listed, printable
 from poise.weights.records import Shape
 
 SHOWN = 6
-"""How many items a line of the report spells out before it counts the rest."""
+"""How many items a line of the report names before it counts the rest."""
 
 
 class Mismatch(NamedTuple):
-    """A weight whose name fits and whose shape does not.
+    """A weight whose name matches but whose shape differs.
 
     Attributes:
         name: ``layer/role`` in the model.
@@ -33,24 +33,24 @@ class Mismatch(NamedTuple):
 
 @attrs.frozen(kw_only=True)
 class LoadReport:
-    """What of a weights file met what of a model.
+    """Which arrays of a file matched which weights of a model.
 
-    Names are ``layer/role``, nested models' names before it.
+    Names are ``layer/role``, preceded by the names of nested models.
 
     Attributes:
         source: path of the file.
-        format: its layout, with the Keras version where the file tells it.
-        total: number of weights of the model.
-        matched: weights of the model that the file has in the right shape.
-        missing: weights of the model that the file does not have.
-        unexpected: weights of the file that the model does not have.
+        format: its layout, with the Keras version if the file states it.
+        total: number of weights in the model.
+        matched: weights of the model that the file has, in the right shape.
+        missing: weights of the model that the file lacks.
+        unexpected: weights of the file that the model lacks.
         mismatched: weights whose shapes differ, with both shapes.
-        renamed: pairs ``(name in the file, name in the model)`` where names differ by
-            convention only, such as ``…Head_0`` of files before SLEAP 1.2.1.
+        renamed: pairs ``(name in the file, name in the model)`` whose names differ only by
+            convention, such as ``…Head_0`` in files before SLEAP 1.2.1.
         ignored: number of arrays that belong to no layer, by purpose.
         replaced: Lambda layers of the saved model, which are never run.
         not_finite: matched weights with NaN or infinite values.
-        notes: whatever else the file holds or lacks, as sentences.
+        notes: anything else about the file, as sentences.
     """
 
     source: str
@@ -68,11 +68,11 @@ class LoadReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing is left over on either side and every shape fits."""
+        """Whether every weight matched: none missing, unexpected or of another shape."""
         return not (self.missing or self.unexpected or self.mismatched)
 
     def as_dict(self) -> dict[str, Any]:
-        """The whole report as JSON can hold it, lists uncut."""
+        """The whole report as data that JSON can hold, with complete lists."""
         return {"ok": self.ok} | attrs.asdict(self, value_serializer=_plain)
 
     def __str__(self) -> str:
@@ -92,12 +92,12 @@ class LoadReport:
         lines += [f"  {note}" for note in self.notes[:2]]
         if len(self.notes) > 2:
             lines.append(f"  … and {len(self.notes) - 2} more notes")
-        return "\n".join(map(printable, lines))  # names are the file's
+        return "\n".join(map(printable, lines))  # names come from the file
 
 
 def _line(heading: str, items: Iterable[object]) -> list[str]:
-    every = list(items)
-    return [f"  {heading}: {len(every)}: {listed(every, SHOWN)}"] if every else []
+    texts = list(items)
+    return [f"  {heading}: {len(texts)}: {listed(texts, SHOWN)}"] if texts else []
 
 
 def _plain(instance: Any, attribute: Any, value: Any) -> Any:

@@ -1,12 +1,12 @@
-"""Where a name in a file meets a layer of the model.
+"""Match names in a file with layers of the model.
 
-Layers meet by name, weights within a layer by role. Names may differ by convention in three
-ways, each of which applies only where it leaves no choice:
+Layers match by name, weights within a layer by role. Names may differ by convention in three
+ways. Each rule applies only where it leaves one choice:
 
 1. a stack's number: ``ConfmapsHead_0`` in files before SLEAP 1.2.1, ``ConfmapsHead`` since;
-2. a layer that was renamed after its weights were made: its group has the new name, its
+2. a layer that was renamed after its weights were created: its group has the new name, its
    weights have the old one;
-3. a nested model's name, which Keras often made up (``model_1/conv1`` for ``model/conv1``).
+3. a nested model's name, which Keras often generates (``model_1/conv1`` for ``model/conv1``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Owned = TypeVar("Owned", Record, Slot)
 
 @attrs.define
 class Match:
-    """What met what. The attributes are those of the report, with the objects."""
+    """Matched and unmatched weights. The attributes are those of the report, as objects."""
 
     matched: list[tuple[Record, Slot]] = attrs.field(factory=list)
     missing: list[Slot] = attrs.field(factory=list)
@@ -49,35 +49,37 @@ def match(
     Args:
         records: what the file holds.
         slots: what the model needs.
-        outputs: paths of the model's output layers, whose names may bear a stack's number.
+        outputs: paths of the model's output layers, whose names may end in a stack's number.
 
     Raises:
         WeightsError: the file has two arrays for one weight.
     """
-    twice = [name for name, count in Counter(one.name for one in records).items() if count > 1]
+    twice = [
+        name for name, count in Counter(record.name for record in records).items() if count > 1
+    ]
     if twice:
-        raise WeightsError(f"the file has {twice[0]} twice")
-    found = Match()
+        raise WeightsError(f"weight names must be unique, got {twice[0]!r} twice")
+    matches = Match()
     in_file, in_model = _by_layer(records), _by_layer(slots)
     pairs = pair_layers(in_file, in_model, outputs)
     for file_layer, layer_records in in_file.items():
         model_layer = pairs.get(file_layer)
         if model_layer is None:
-            found.unexpected += layer_records
+            matches.unexpected += layer_records
             continue
         if "/".join(file_layer) != "/".join(model_layer):
-            found.renamed.append(("/".join(file_layer), "/".join(model_layer)))
-        _match_roles(layer_records, in_model[model_layer], found)
-    # A layer used in two places needs to be found in one of them.
-    met = {id(slot.variable) for _, slot in found.matched}
-    refused = {mismatch.name for mismatch in found.mismatched}
+            matches.renamed.append(("/".join(file_layer), "/".join(model_layer)))
+        _match_roles(layer_records, in_model[model_layer], matches)
+    # A layer used in two places needs a match in only one of them.
+    met = {id(slot.variable) for _, slot in matches.matched}
+    refused = {mismatch.name for mismatch in matches.mismatched}
     missing = {
         id(slot.variable): slot
         for slot in slots
         if id(slot.variable) not in met and slot.name not in refused
     }
-    found.missing = list(missing.values())
-    return found
+    matches.missing = list(missing.values())
+    return matches
 
 
 def pair_layers(
@@ -85,9 +87,11 @@ def pair_layers(
     in_model: Mapping[LayerPath, Sequence[Slot]],
     outputs: frozenset[LayerPath],
 ) -> dict[LayerPath, LayerPath]:
-    """Model layer for each file layer that has one."""
-    known = {"/".join(path): path for path in in_model}
-    pairs = {path: known["/".join(path)] for path in in_file if "/".join(path) in known}
+    """Model layer for each file layer that matches one."""
+    model_layers = {"/".join(path): path for path in in_model}
+    pairs = {
+        path: model_layers["/".join(path)] for path in in_file if "/".join(path) in model_layers
+    }
     for rule in (_renamed_after_building, _numbered_stack(outputs), _nested_elsewhere):
         taken = set(pairs.values())
         left_file = [path for path in in_file if path not in pairs]
@@ -136,12 +140,12 @@ def _numbered_stack(outputs: frozenset[LayerPath]) -> Rule:
             if target is None or file_plain[plain] > 1 or model_plain[plain] > 1:
                 continue
             other = _without_number(target)[1]
-            # Either side may bear the number, but not both: 0 and 1 are different stacks.
+            # Either name may have the number, but not both: 0 and 1 are different stacks.
             if (number is None) != (other is None):
                 candidates[path] = (target, number if other is None else other)
         numbers = {number for target, number in candidates.values() if target in outputs}
-        # The number means the stack only on layers that belong to a head: an output, or
-        # what bears the same number as all outputs do.
+        # The number means the stack only on layers that belong to a head: on an output, or on
+        # a layer with the same number as all outputs.
         if len(numbers) != 1:
             return {}
         return {path: target for path, (target, number) in candidates.items() if number in numbers}
@@ -168,7 +172,7 @@ def _nested_elsewhere(
     }
 
 
-def _match_roles(records: Sequence[Record], slots: Sequence[Slot], found: Match) -> None:
+def _match_roles(records: Sequence[Record], slots: Sequence[Slot], matches: Match) -> None:
     by_role = {slot.role: slot for slot in slots}
     pairs = {
         record.role: by_role[role]
@@ -176,29 +180,29 @@ def _match_roles(records: Sequence[Record], slots: Sequence[Slot], found: Match)
         if (role := _role_in(by_role, record.role)) is not None
     }
     if not pairs and slots:
-        # The file names no role that the layer knows: Keras 3 numbers them, some old files
-        # have names of their own. Order within a layer is the same in all of them.
+        # The file has none of the roles of the layer: Keras 3 numbers them, and some old files
+        # use other names. All of them keep the order within a layer.
         layer = "/".join(slots[0].layer)
         if len(records) == len(slots):
             pairs = {record.role: slot for record, slot in zip(records, slots, strict=True)}
-            found.renamed += [
+            matches.renamed += [
                 (record.name, slot.name)
                 for record, slot in zip(records, slots, strict=True)
                 if not record.role.isdigit()
             ]
         else:
-            found.notes.append(
+            matches.notes.append(
                 f"{layer}: the file has {len(records)} weights, the layer {len(slots)} "
-                f"({', '.join(slot.role for slot in slots)}); which is which is not in the file"
+                f"({', '.join(slot.role for slot in slots)}); the file does not say which is which"
             )
     for record in records:
         slot = pairs.get(record.role)
         if slot is None:
-            found.unexpected.append(record)
+            matches.unexpected.append(record)
         elif slot.shape != record.shape:
-            found.mismatched.append(Mismatch(slot.name, record.shape, slot.shape))
+            matches.mismatched.append(Mismatch(slot.name, record.shape, slot.shape))
         else:
-            found.matched.append((record, slot))
+            matches.matched.append((record, slot))
 
 
 def _role_in(by_role: Mapping[str, Slot], role: str) -> str | None:
@@ -220,6 +224,6 @@ def _without_number(path: LayerPath) -> tuple[LayerPath, str | None]:
 
 def _by_layer(owned: Iterable[Owned]) -> dict[LayerPath, list[Owned]]:
     layers: dict[LayerPath, list[Owned]] = {}
-    for one in owned:
-        layers.setdefault(one.layer, []).append(one)
+    for member in owned:
+        layers.setdefault(member.layer, []).append(member)
     return layers

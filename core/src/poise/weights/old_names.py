@@ -1,9 +1,9 @@
-"""Weights that older files keep under other names, or in more pieces, than a model does.
+"""Weights that older files store under other names, or in more pieces, than the model.
 
-Two things are undone here. Keras named layers by itself, ``conv2d``, ``conv2d_1``, …,
-counting from wherever it had come to in the process: such a name says no more than its rank
-among its like, and is known as ``conv2d#0``, ``conv2d#1``, …. And grouped convolutions used
-to be as many small ones, whose kernels, side by side, are the grouped kernel.
+This module handles two cases. Keras generated names, ``conv2d``, ``conv2d_1``, …, with a count
+that depends on what the process built before. Such a name states only a rank among layers of
+its class; here it is ``conv2d#0``, ``conv2d#1``, …. And one grouped convolution used to be many
+small ones: their kernels, side by side, are the grouped kernel.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from poise.weights.records import LayerPath, Record
 
 @attrs.define
 class Renaming:
-    """What became of a file's records.
+    """A file's records after renaming.
 
     Attributes:
-        records: under the names of the model's layers as far as they are known.
-        renamed: name in the model → name in the file, of layers.
-        notes: what was put together, as sentences.
+        records: the records, under the names of the model's layers where they are known.
+        renamed: layer name in the model → layer name in the file.
+        notes: which records were merged, as sentences.
     """
 
     records: list[Record]
@@ -35,19 +35,19 @@ class Renaming:
 
 
 def with_new_names(records: Sequence[Record], old_names: OldNames) -> Renaming:
-    """Give records the names that the model has for their layers.
+    """Give records the names of the model's layers.
 
     Args:
-        records: what a file holds.
+        records: the records of a file.
         old_names: layer of the model → the names of its weights in older files. Layers that
-            the file has under the model's own names are left alone.
+            the file has under the model's names stay as they are.
 
     Raises:
-        WeightsError: kernels that belong side by side do not fit together.
+        WeightsError: kernels that belong side by side differ in shape.
     """
-    found = Renaming(list(records))
+    renaming = Renaming(list(records))
     if not old_names:
-        return found
+        return renaming
     ranked = with_ranks(records, [old for olds in old_names.values() for old in olds])
     by_layer: dict[LayerPath, list[Record]] = {}
     for record in ranked:
@@ -66,24 +66,26 @@ def with_new_names(records: Sequence[Record], old_names: OldNames) -> Renaming:
             names = ["/".join(written[layer]) for layer in layers]
             merged, pieces = merged + (len(names) > 1), pieces + len(names) * (len(names) > 1)
             between = f" … {names[-1]}" if len(names) > 1 else ""
-            found.renamed["/".join((*parent, own))] = f"{names[0]}{between}"
+            renaming.renamed["/".join((*parent, own))] = f"{names[0]}{between}"
     if merged:
-        found.notes.append(f"{merged} grouped kernels were put together from {pieces} small ones")
-    found.records = []
+        renaming.notes.append(f"{merged} grouped kernels were merged from {pieces} small ones")
+    renaming.records = []
     for layer, own_records in by_layer.items():
         if layer in new_names:
-            found.records += new_names[layer]
+            renaming.records += new_names[layer]
         elif layer not in used:
-            found.records += [attrs.evolve(one, layer=written[layer]) for one in own_records]
-    return found
+            renaming.records += [
+                attrs.evolve(record, layer=written[layer]) for record in own_records
+            ]
+    return renaming
 
 
 def with_ranks(records: Sequence[Record], names: Iterable[str]) -> list[Record]:
-    """The same records, layers that Keras named called by rank, as ``conv2d#3``.
+    """The same records, with generated layer names replaced by ranks, as in ``conv2d#3``.
 
     Args:
-        records: what a file holds.
-        names: old names, of which those with ``#`` say what Keras' own names begin with.
+        records: the records of a file.
+        names: old names. Those with ``#`` give the stems of generated names.
     """
     stems = sorted({name.partition("#")[0] for name in names if "#" in name})
     if not stems:
@@ -97,26 +99,28 @@ def with_ranks(records: Sequence[Record], names: Iterable[str]) -> list[Record]:
             split[layer] = automatic[1], int(automatic[2] or 0)
             numbers.setdefault((layer[:-1], automatic[1]), set()).add(split[layer][1])
     ranks: Mapping[Any, dict[int, int]] = {
-        place: {number: rank for rank, number in enumerate(sorted(found))}
-        for place, found in numbers.items()
+        place: {number: rank for rank, number in enumerate(sorted(used))}
+        for place, used in numbers.items()
     }
     renamed = {
         layer: (*layer[:-1], f"{stem}#{ranks[layer[:-1], stem][number]}")
         for layer, (stem, number) in split.items()
     }
-    return [attrs.evolve(one, layer=renamed.get(one.layer, one.layer)) for one in records]
+    return [
+        attrs.evolve(record, layer=renamed.get(record.layer, record.layer)) for record in records
+    ]
 
 
 def _joined(layer: LayerPath, parts: list[list[Record]]) -> list[Record]:
-    """The records of one layer, out of those of the layers that it used to be."""
+    """The records of one layer, merged from the layers that it used to be."""
     if len(parts) == 1:
         return [attrs.evolve(record, layer=layer) for record in parts[0]]
     kernels = [records[0] for records in parts if len(records) == 1]
     shapes = {record.shape[:-1] for record in kernels}
     if len(kernels) < len(parts) or len(shapes) > 1 or not next(iter(shapes)):
         raise WeightsError(
-            f"{'/'.join(layer)} is one grouped convolution, and the file has {len(parts)} layers "
-            "for it that are not as many kernels of one size"
+            f"{'/'.join(layer)}: parts of a grouped convolution must be kernels of one size, got "
+            f"{len(parts)} layers that are not"
         )
     channels = sum(record.shape[-1] for record in kernels)
 

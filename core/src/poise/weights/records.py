@@ -1,4 +1,4 @@
-"""What a weights file holds, whatever its layout: arrays under layer and role."""
+"""The arrays of a weights file, by layer and role, in any layout."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 LayerPath = tuple[str, ...]
-"""Names from the outermost layer inwards; one name unless models are nested."""
+"""Names from the outermost layer inward; a single name unless models are nested."""
 
 Shape = tuple[int, ...]
 
@@ -19,12 +19,12 @@ class Record:
     """One array of a weights file, not yet read.
 
     Attributes:
-        layer: path of the layer that owns it; empty for what the model itself owns.
-        role: ``kernel``, ``bias``, ``gamma``, …; its index within the layer, as a string,
-            where the file does not say.
+        layer: path of the layer that owns it; empty if the model itself owns it.
+        role: ``kernel``, ``bias``, ``gamma``, …; if the file does not state it, the index
+            within the layer, as a string.
         shape: the declared shape, axes as in the model's variable.
-        read: returns the array. Nothing is read before, so that a file that declares an
-            enormous shape costs nothing unless the model has the same.
+        read: returns the array. Nothing is read before this call, so a file that declares
+            an enormous shape costs nothing unless the model has the same shape.
     """
 
     layer: LayerPath
@@ -44,15 +44,15 @@ class WeightsFile:
 
     Attributes:
         source: the file.
-        format: its layout in words, with the Keras version where the file tells it.
+        format: its layout in words, with the Keras version if the file states it.
         records: every array that belongs to a layer, in file order.
         named: whether ``Record.layer`` holds layer names. Files of early Keras 3 hold
             only class names and numbers (``conv2d_1``).
-        ignored: how many arrays are there that no layer owns, by what they are for:
-            ``optimizer``, ``metrics``.
-        replaced: names of the Lambda layers of the saved model. Their code is never run:
-            the model that is loaded into has layers of its own in their place.
-        notes: anything else that was found and not used, as sentences.
+        ignored: how many arrays belong to no layer, by purpose: ``optimizer``,
+            ``metrics``.
+        replaced: names of the Lambda layers of the saved model. Their code is never run;
+            the model that receives the weights has other layers in their place.
+        notes: other content of the file that is not used, as sentences.
     """
 
     source: Path

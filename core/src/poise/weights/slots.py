@@ -1,4 +1,4 @@
-"""The places in a Keras model where arrays go. Needs no import of Keras."""
+"""The variables of a Keras model, by layer and role. Does not import Keras."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Slot:
     """One variable of a model.
 
     Attributes:
-        layer: path of the layer that owns it, from the outermost model inwards.
-        role: what the layer calls it: ``kernel``, ``bias``, ``gamma``, …
+        layer: path of the layer that owns it, from the outermost model inward.
+        role: its name in the layer: ``kernel``, ``bias``, ``gamma``, …
         shape: its shape.
-        variable: what the array is assigned to.
+        variable: the Keras variable.
     """
 
     layer: LayerPath
@@ -36,49 +36,51 @@ class Slot:
 def slots_of(model: Any) -> tuple[Slot, ...]:
     """Every weight of a model, nested models included.
 
-    A layer that is used in two places is listed in both, with the same variables.
+    A layer used in two places is listed in both, with the same variables.
     """
     return tuple(_slots(model, ()))
 
 
 def group_names(model: Any) -> dict[LayerPath, LayerPath]:
-    """Layer path for each group path that Keras 3 would give this model in a file."""
+    """Layer path for each group path that Keras 3 would write for this model."""
     names: dict[LayerPath, LayerPath] = {(): ()}
     _group_names(model, (), (), names)
     return names
 
 
 def output_layers(model: Any) -> frozenset[LayerPath]:
-    """The layers that make the model's outputs.
+    """The layers that compute the model's outputs.
 
-    Layers without weights behind them, such as a crop, are seen through.
+    Layers without weights after them, such as a crop, are skipped.
     """
     return frozenset(_output_layers(model, ()))
 
 
 def _slots(layer: Any, path: LayerPath) -> Iterator[Slot]:
     inner_layers = _inner_layers(layer)
-    inner = {id(weight) for one in inner_layers for weight in one.weights}
+    inner = {id(weight) for inner_layer in inner_layers for weight in inner_layer.weights}
     for weight in layer.weights:
         if id(weight) not in inner:
             shape = tuple(int(size) for size in weight.shape)
             yield Slot(path, weight.path.rpartition("/")[2], shape, weight)
-    for one in inner_layers:
-        yield from _slots(one, (*path, one.name))
+    for inner_layer in inner_layers:
+        yield from _slots(inner_layer, (*path, inner_layer.name))
 
 
 def _inner_layers(layer: Any) -> list[Any]:
-    found: list[Any] = layer._flatten_layers(include_self=False, recursive=False)
-    return found
+    layers: list[Any] = layer._flatten_layers(include_self=False, recursive=False)
+    return layers
 
 
 def _group_names(
     layer: Any, groups: LayerPath, path: LayerPath, names: dict[LayerPath, LayerPath]
 ) -> None:
     layers = list(getattr(layer, "layers", ()))
-    for group, one in zip(numbered(type(one).__name__ for one in layers), layers, strict=True):
-        names[(*groups, group)] = (*path, one.name)
-        _group_names(one, (*groups, group), (*path, one.name), names)
+    for group, inner_layer in zip(
+        numbered(type(inner_layer).__name__ for inner_layer in layers), layers, strict=True
+    ):
+        names[(*groups, group)] = (*path, inner_layer.name)
+        _group_names(inner_layer, (*groups, group), (*path, inner_layer.name), names)
 
 
 def _output_layers(model: Any, path: LayerPath) -> Iterator[LayerPath]:

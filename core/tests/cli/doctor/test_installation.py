@@ -236,7 +236,7 @@ def test_offline_is_what_finding_weights_takes_for_it(
         monkeypatch.setenv("POISE_OFFLINE", value)
         with pytest.raises(WeightsError) as error:
             find(published)
-        assert examine(POISE_OFFLINE=value)[0].offline == ("forbids to fetch" in str(error.value))
+        assert examine(POISE_OFFLINE=value)[0].offline == ("forbids downloads" in str(error.value))
 
 
 def test_a_missing_folder_of_weights_is_a_problem(examine: Any, tmp_path: Path) -> None:
