@@ -28,7 +28,7 @@ FLOORS = (
     ("errors",),
     ("files",),
     ("wire", "editions"),
-    ("fields", "skeleton"),
+    ("fields", "skeleton", "geometry"),
     ("specs", "job"),
     ("hookspecs", "labels", "instances", "blocks"),
     ("registry",),

@@ -603,7 +603,8 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
     "blank_images_give_finite_outputs": [
         (
             through("brightens"),
-            "outputs must be finite for inputs of all 0 in inference, got NaN or infinity in stack0",
+            "outputs must be finite for inputs of all 0 in inference, "
+            "got NaN or infinity in stack0",
         )
     ],
     "it_works_in_mixed_precision": [

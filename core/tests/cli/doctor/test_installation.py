@@ -169,8 +169,8 @@ def test_settings_of_keras_that_change_models_are_noted(examine: Any, tmp_path: 
     file.write_text('{"image_data_format": "channels_first", "floatx": "float32"}')
 
     assert examine()[2] == [
-        f"{file} sets image_data_format to 'channels_first', which changes models; Keras' default is "
-        "'channels_last'"
+        f"{file} sets image_data_format to 'channels_first', which changes models; "
+        "Keras' default is 'channels_last'"
     ]
     file.write_text("{")
     assert examine()[2] == [f"{file} cannot be read (JSONDecodeError), and Keras ignores it"]
