@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +22,34 @@ HEAVY = {"tensorflow", "keras", "jax", "torch", "h5py"}
 def site(installed: Any) -> Any:
     installed.install_backbone("tiny")
     installed.install_head("dots")
-    (installed.work / "model.json").write_text(json.dumps(MODEL))
-    (installed.work / "job.json").write_text(json.dumps({"data": {}, "model": MODEL}))
+    for name in ("model.json", "model.yaml"):  # JSON is YAML
+        (installed.work / name).write_text(json.dumps(MODEL))
+    job = json.dumps({"data": {}, "model": MODEL})
+    (installed.work / "job.json").write_text(job)
+    folder = installed.work / "flies"
+    folder.mkdir()
+    (folder / "training_config.json").write_text(job)
+    (folder / "best_model.h5").touch()
+    shutil.make_archive(str(folder), "zip", installed.work, "flies")
+    saved_model(installed.work / "saved")
+    shutil.make_archive(str(installed.work / "saved"), "zip", installed.work / "saved")
     return installed
+
+
+def saved_model(folder: Path) -> None:
+    """A model folder as ``poise.save`` leaves it, which cannot be made without Keras."""
+    folder.mkdir()
+    records = {}
+    for key, name, text in (
+        ("config", "config.json", json.dumps(MODEL)),
+        ("weights", "model.weights.h5", "arrays"),
+    ):
+        (folder / name).write_text(text)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        records[key] = {"name": name, "sha256": digest, "size": len(text)}
+    provenance = {"image": [8, 8, 1], "auto_pad": False, "skeleton": None, "classes": None}
+    provenance |= {"plugins": [], "poise": "0", "keras": "3", "backend": "jax", **records}
+    (folder / "poise.json").write_text(json.dumps(provenance))
 
 
 @pytest.mark.parametrize(
@@ -34,6 +62,19 @@ def site(installed: Any) -> Any:
         "poise.ModelConfig.load('copy.yaml').to_json()",
         "import poise; poise.resolve(poise.read_sleap('job.json').config)",
         "from poise import load_weights, LoadReport",
+        *(
+            f"import poise; poise.resolve(poise.read({path!r}).config)"
+            for path in (
+                "flies",
+                "flies/training_config.json",
+                "flies.zip",
+                "job.json",
+                "model.json",
+                "model.yaml",
+                "saved",
+                "saved.zip",
+            )
+        ),
     ],
 )
 def test_no_heavy_module_is_imported_by(site: Any, code: str) -> None:
@@ -49,7 +90,7 @@ def test_no_heavy_module_is_imported_by(site: Any, code: str) -> None:
         "show dots --json",
         "schema",
         "schema dots",
-        "check model.json job.json",
+        "check model.json job.json flies.zip",
         "--version",
         "--help",
         "build --help",

@@ -42,6 +42,14 @@ def read_sleap(path: Path) -> object:
     return str(poise.read_sleap(path).report)
 
 
+def read(path: Path) -> object:
+    return str(poise.read(path).report)
+
+
+def read_and_build(path: Path) -> object:
+    return poise.read(path).build((8, 8, 1))
+
+
 def load_weights(path: Path) -> object:
     return str(poise.load_weights(_model(), path))
 
@@ -101,18 +109,19 @@ def fill_the_memory(path: Path) -> object:
 
 
 READERS: dict[str, tuple[Reader, ...]] = {
-    "json": (from_json, config_load, read_sleap, check),
-    "yaml": (from_yaml, config_load, check),
-    "file": (config_load, read_sleap, check, check_json, build),
-    "job": (read_sleap, check, check_json),
+    "json": (from_json, config_load, read_sleap, read, check),
+    "yaml": (from_yaml, config_load, read, check),
+    "file": (config_load, read_sleap, read, check, check_json, build),
+    "job": (read_sleap, read, check, check_json),
     "weights": (load_weights, build_weights),
-    "folder": (load, check, build),
+    "folder": (load, check, build, read_and_build),
+    "zip": (read, read_and_build, check, build),
     "flipped": (load_weights,),
     "careless": (unpickle, run, evaluate, write, load_a_module, run_forever, fill_the_memory),
 }
 """Kind of a case → its readers."""
 
-STANDINS = ("weights", "folder", "flipped")
+STANDINS = ("weights", "folder", "zip", "flipped")
 """Kinds whose models are built from stand-ins, which is fast."""
 
 

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import hostile_archives  # noqa: F401 - registers its cases
 import hostile_cases
-import hostile_folders  # noqa: F401 - registers its cases
+import hostile_folders  # noqa: F401
 import hostile_texts  # noqa: F401
 import pytest
 from hostile_weights import flipped
@@ -41,6 +42,7 @@ WARM = {
         "weights: an archive as Keras wrote it",
     ),
     "folder": ("folder: as it was saved", "folder: a skeleton and classes"),
+    "zip": ("zip: a folder of SLEAP", "zip: a folder of Poise"),
 }
 """Cases to read first, so that imports on demand are done."""
 

@@ -80,8 +80,18 @@ def audit(event: str, arguments: tuple[Any, ...]) -> None:
             seen.append(f"open {path!r} {mode!r}")
     elif event == "import" and arguments[0] not in sys.modules:
         seen.append(f"import {arguments[0]}")
-    elif event != "import" and event.startswith(EVENTS):
+    elif event != "import" and event.startswith(EVENTS) and not _is_unpacking(event, arguments):
         seen.append(f"{event} {str(arguments)[:200]}")
+
+
+def _is_unpacking(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether it is a folder of an archive's files that is made or removed."""
+    if event not in ("os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"):
+        return False
+    path, folder = str(arguments[0]), arguments[-1]
+    if not Path(path).is_absolute() and isinstance(folder, int) and folder >= 0:
+        path = str(Path(f"/proc/self/fd/{folder}").readlink() / path)
+    return path.startswith(f"{TEMPORARY}/poise-")
 
 
 def _is_temporary(path: Any) -> bool:

@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from poise.model_folder.saving import load as load
     from poise.model_folder.saving import save as save
     from poise.pretrained import load_pretrained as load_pretrained
+    from poise.reading import Reading as Reading
+    from poise.reading import read as read
     from poise.registry import Registry as Registry
     from poise.registry import Specs
     from poise.skeleton import Skeleton as Skeleton
@@ -114,6 +116,7 @@ _HOMES = {
     "PoiseError": "errors",
     "ProvenanceWarning": "model_folder.saving",
     "PublishedWeights": "specs",
+    "Reading": "reading",
     "Registry": "registry",
     "Skeleton": "skeleton",
     "SleapJob": "sleap",
@@ -130,6 +133,7 @@ _HOMES = {
     "load_pretrained": "pretrained",
     "load_weights": "weights",
     "make_targets": "training",
+    "read": "reading",
     "read_sleap": "sleap",
     "resolve": "building.resolving",
     "save": "model_folder.saving",

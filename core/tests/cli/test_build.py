@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -143,6 +144,37 @@ def test_a_saved_model_is_read_back_with_its_size_and_weights(
     shown = capsys.readouterr().out
     assert "image      32 × 48 × 1 (from config.json)" in shown
     assert f"weights    {Path('out/model.weights.h5')}" in shown
+    assert "4 of the model's 4 weights matched" in shown
+
+
+def test_a_saved_model_that_pads_is_built_to_do_so(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["build", "model.json", "--image", "31,48,1", "--auto-pad", "-o", "out"])
+    capsys.readouterr()
+
+    assert main(["build", "out"]) == 0
+    assert "DotsHead  16 × 24 × 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("file", ["job", "job/training_config.json", "job.zip"])
+def test_a_trained_model_is_built_for_the_channels_of_its_weights(
+    folder: Path, capsys: pytest.CaptureFixture[str], file: str
+) -> None:
+    main(["build", "model.json", "--image", "32,48,3", "-o", "job"])
+    capsys.readouterr()
+    Path("job/poise.json").unlink()
+    Path("job/training_config.json").write_text(
+        json.dumps({"model": json.loads(Path("job/config.json").read_text())})
+    )
+    shutil.make_archive("job", "zip", "job")
+
+    assert main(["build", file]) == 0
+
+    shown = capsys.readouterr().out
+    weights = "job.zip" if file == "job.zip" else Path("job/model.weights.h5")
+    assert "image      any × any × 3 (channels as the weights take)" in shown
+    assert f"weights    {weights}" in shown
     assert "4 of the model's 4 weights matched" in shown
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,6 +143,17 @@ def test_yaml_is_read_like_json(site: Any) -> None:
     done = site.poise("check", "model.yaml")
 
     assert done.stdout.startswith("model.yaml: ok\n  tiny with dots, edition 2026")
+
+
+def test_a_zipped_model_folder_is_read_like_the_folder(site: Any) -> None:
+    (site.work / "flies").mkdir()
+    write(site, "flies/training_config.json", {"data": {}, "model": model()})
+    shutil.make_archive(str(site.work / "flies"), "zip", site.work, "flies")
+
+    done = site.poise("check", "flies.zip")
+
+    source = Path("flies.zip", "flies", "training_config.json")
+    assert done.stdout.startswith(f"flies.zip: ok\n  read from {source}\n  tiny with dots")
 
 
 def test_what_is_no_json_is_told_with_its_place(site: Any) -> None:

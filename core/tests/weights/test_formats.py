@@ -113,6 +113,56 @@ def test_the_error_on_a_zip_file_lists_its_members(tmp_path: Path) -> None:
     assert "archive/data.pkl" in refusal(path)
 
 
+@pytest.mark.parametrize("beside", [[], ["old/best_model.h5", "labels.h5"]])
+@pytest.mark.parametrize("top", ["", "flies/"])
+def test_a_zipped_folder_is_opened_as_the_folder_is(
+    write_keras2: Callable[..., Path], tmp_path: Path, top: str, beside: list[str]
+) -> None:
+    path = write_keras2({"conv": {"conv/kernel:0": np.ones((2, 3))}})
+    file = tmp_path / "flies.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.write(path, f"{top}best_model.h5")
+        for name in beside:
+            archive.writestr(name if not top else name.replace("old/", "flies/old/"), b"")
+
+    with open_weights(file) as opened:
+        assert [(record.name, record.shape) for record in opened.records] == [
+            ("conv/kernel", (2, 3))
+        ]
+        assert opened.source == file
+        assert opened.notes == (f"read from {top}best_model.h5",)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("a.h5", "b.h5"), "holds several weights files, name one: a.h5, b.h5; unpack it to do so"),
+        (("a/best_model.h5", "b/best_model.h5"), "name one: a/best_model.h5, b/best_model.h5"),
+        (("a/b/best_model.h5",), "and no model folder with weights (.h5, .hdf5, .keras): it holds"),
+        ((), "it holds nothing"),
+    ],
+)
+def test_an_archive_without_the_one_weights_file_says_what_it_holds(
+    tmp_path: Path, names: tuple[str, ...], message: str
+) -> None:
+    path = tmp_path / "some.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"")
+    assert message in refusal(path)
+
+
+def test_an_archive_inside_of_an_archive_is_to_be_unpacked(tmp_path: Path) -> None:
+    inner, path = tmp_path / "best_model.keras", tmp_path / "some.zip"
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("config.json", "{}")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.write(inner, inner.name)
+    assert refusal(path) == (
+        f"{path}: best_model.keras is an archive inside of the archive; unpack the outer one"
+    )
+
+
 def test_an_archive_that_would_fill_the_disk_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import attrs
 import click
 
 from poise.cli import _completion, _output
 from poise.cli._shared import complain_of_faults, import_keras
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError
-from poise.reading import Reading, read
+from poise.reading import ImageUnknownError, Reading, read
 from poise.sleap import MigrationReport
 
 EPILOG = """\b
@@ -59,7 +58,8 @@ def _whole(word: str) -> int:
     metavar="FILE|auto|none",
     show_default=True,
     shell_complete=_completion.checkpoint,
-    help="A weights file. auto: those in the folder that FILE is, if it has some.",
+    help="A weights file. auto: those of the model folder that FILE is, or that it is the "
+    "training_config.json of, if there are some.",
 )
 @click.option("--auto-pad", is_flag=True, help="Pad and crop inside the model: any size will do.")
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
@@ -98,70 +98,48 @@ def _build(
     overwrite: bool,
 ) -> int:
     reading = read(file)
-    config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
-    found = _weights_of(file, weights)
-    size, origin = (image, "") if image else _size_without_asking(reading, found)
     import_keras()
-    from poise.building.assembly import build
     from poise.building.record import record_of
     from poise.cli._summary import print_summary
-    from poise.weights import load_weights
 
-    model = build(config, size, reading.skeleton, reading.classes, auto_pad)
-    loaded = load_weights(model, found) if found else None
-    shown = " × ".join("any" if one is None else str(one) for one in size)
-    _output.heading(f"{file}: {model.name}, edition {config.edition}")
+    try:
+        built = reading.build_with_report(
+            image, weights, auto_pad=auto_pad or None, edition=edition
+        )
+    except ImageUnknownError:
+        raise click.UsageError(
+            "--image H,W,C is needed: neither the file nor weights say how many channels images "
+            "have"
+        ) from None
+    record = record_of(built.model)
+    assert record is not None
+    shown = " × ".join("any" if size is None else str(size) for size in record.image)
+    _output.heading(f"{file}: {built.model.name}, edition {record.config.edition}")
     _output.say(f"  read from  {reading.source}")
-    _output.say(f"  image      {shown}{origin}")
-    _output.say(f"  weights    {found or 'none, freshly initialized'}")
-    print_summary(model)
-    record = record_of(model)
-    _print_report("Decided", "\n".join(record.resolution.notes) if record else "")
+    _output.say(f"  image      {shown}{'' if image else _origin(reading)}")
+    _output.say(f"  weights    {built.weights or 'none, freshly initialized'}")
+    print_summary(built.model)
+    _print_report("Decided", "\n".join(record.resolution.notes))
     notes = [
         note
         for note in reading.report
-        if note.kind != "edition" or config.edition == reading.config.edition
+        if note.kind != "edition" or record.config.edition == reading.config.edition
     ]
     _print_report("Reading", str(MigrationReport(notes)) if notes else "")
-    _print_report("Weights", str(loaded) if loaded else "")
+    _print_report("Weights", str(built.report) if built.report else "")
     if output is not None:
         from poise.model_folder.saving import save
 
-        folder = save(model, output, config, overwrite=overwrite)
+        folder = save(built.model, output, overwrite=overwrite)
         _output.say()
         _output.say(f"saved in {folder}")
     return 0
 
 
-def _weights_of(file: Path, weights: str) -> Path | None:
-    from poise.weights import find_weights
-
-    if weights == "none":
-        return None
-    if weights != "auto":
-        return find_weights(weights)
-    if (file / "poise.json").is_file():
-        return file / "model.weights.h5"  # checked with the rest of the folder
-    has_some = file.is_dir() and any(file.glob("*.h5"))
-    return find_weights(file) if has_some else None
-
-
-def _size_without_asking(reading: Reading, weights: Path | None) -> tuple[Size, str]:
-    """Height, width and channels where none are given, and a word on where they come from."""
-    height, width, channels = reading.image
-    if channels is not None:
-        return (height, width, channels), f" (from {reading.source.name})"
-    if weights is not None:
-        from poise.weights import open_weights
-
-        with open_weights(weights) as opened:
-            kernels = [one.shape for one in opened.records if len(one.shape) == 4]
-        if kernels:
-            # The file's order is the model's: the first kernel (H, W, in, out) sees the image.
-            return (height, width, kernels[0][2]), " (channels as the weights take)"
-    raise click.UsageError(
-        "--image H,W,C is needed: neither the file nor weights say how many channels images have"
-    )
+def _origin(reading: Reading) -> str:
+    """Where the size of images comes from if the caller did not give one."""
+    said = reading.image[2] is not None
+    return f" (from {reading.source.name})" if said else " (channels as the weights take)"
 
 
 def _print_report(title: str, text: str) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import click
 
 from poise.cli import _output
+from poise.cli._resolving import Resolved, resolve_leniently
 from poise.errors import BundleError, FaultsError
-from poise.reading import Decided, Reading, decide, read
+from poise.reading import Reading, read
 
 EPILOG = """\b
 Examples:
@@ -33,7 +34,7 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
 
     FILE is what SLEAP 1.0 to 1.4 wrote (a model folder, training_config.json,
     initial_config.json, a profile), a model folder of Poise, or a model configuration in
-    JSON or YAML.
+    JSON or YAML. Model folders may be zipped.
 
     Exit status: 0 all fine; 1 faults were found; 2 a file cannot be read.
     """
@@ -55,7 +56,7 @@ def _verdict(file: Path) -> dict[str, Any]:
         reading = read(file)
         verdict |= {"source": str(reading.source), "report": reading.report.as_dict()}
         verdict["report_text"] = str(reading.report) if reading.report.entries else ""
-        verdict |= _summary(reading, decide(reading))
+        verdict |= _summary(reading, resolve_leniently(reading))
     except FaultsError as error:
         verdict["faults"] = [fault._asdict() for fault in error.faults]
     except BundleError as error:
@@ -65,9 +66,9 @@ def _verdict(file: Path) -> dict[str, Any]:
     return verdict
 
 
-def _summary(reading: Reading, decided: Decided) -> dict[str, Any]:
-    resolution = decided.resolution
-    known = not decided.missing
+def _summary(reading: Reading, resolved: Resolved) -> dict[str, Any]:
+    resolution = resolved.resolution
+    known = not resolved.missing
     return {
         "ok": True,
         "backbone": resolution.backbone.key,
@@ -87,7 +88,7 @@ def _summary(reading: Reading, decided: Decided) -> dict[str, Any]:
             for output in resolution.outputs
         ],
         "notes": list(resolution.notes),
-        "missing": list(decided.missing),
+        "missing": list(resolved.missing),
     }
 
 

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poise.errors import BundleError, WeightsError
 from poise.files import kind_of_mode
 from poise.messages import listed
+
+if TYPE_CHECKING:
+    from poise.weights import WeightsFile
 
 PICKLES = (".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth")
 """Endings of pickles, and of archives that contain a pickle."""
@@ -45,8 +50,12 @@ def refuse_strange_entries(folder: Path) -> None:
             )
 
 
-def refuse_code_in_models(folder: Path) -> None:
+def refuse_code_in_models(folder: Path, *, but: str = "") -> None:
     """Refuse HDF5 files and archives whose saved model holds a Lambda.
+
+    Args:
+        folder: which is looked through, with folders inside.
+        but: a file of it that is opened anyway, and then looked at by ``refuse_code``.
 
     Raises:
         BundleError: names the file and the layers.
@@ -54,19 +63,25 @@ def refuse_code_in_models(folder: Path) -> None:
     from poise.weights import open_weights
 
     for path in _entries(folder):
-        if not path.name.endswith(MODELS) or not path.is_file():
+        if path == folder / but or not path.name.endswith(MODELS) or not path.is_file():
             continue
-        try:
-            with open_weights(path) as opened:
-                layers = opened.replaced
-        except WeightsError:
-            continue  # without readable weights it is not a model, either
-        if layers:
-            raise BundleError(
-                f"{folder}: {path.relative_to(folder)} holds code, Lambda layers: "
-                f"{listed(layers, 4)}; poise.save writes none. poise.load_weights reads the "
-                "weights of such a file and runs no code"
-            )
+        # What has no weights, or none that can be read, is no model, either.
+        with suppress(WeightsError), open_weights(path) as opened:
+            refuse_code(folder, path, opened)
+
+
+def refuse_code(folder: Path, path: Path, opened: WeightsFile) -> None:
+    """Refuse an opened file if it is of a saved model that holds a Lambda.
+
+    Raises:
+        BundleError: names the file and the layers.
+    """
+    if opened.replaced:
+        raise BundleError(
+            f"{folder}: {path.relative_to(folder)} holds code, Lambda layers: "
+            f"{listed(opened.replaced, 4)}; poise.save writes none. poise.load_weights reads the "
+            "weights of such a file and runs no code"
+        )
 
 
 def _entries(folder: Path) -> Iterator[Path]:

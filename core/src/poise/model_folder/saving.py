@@ -15,23 +15,34 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import attrs
+
 from poise.building.assembly import build
 from poise.building.record import MODEL, Origin, record_of, record_origins
 from poise.config import ModelConfig
+from poise.editions import Edition
 from poise.errors import BundleError, ConfigError, WeightsError
 from poise.files import kind_of_mode, leads_outside, read_text_of, whole_folder
 from poise.messages import printable, shown
-from poise.model_folder.contents import refuse_code_in_models, refuse_strange_entries
+from poise.model_folder.contents import (
+    refuse_code,
+    refuse_code_in_models,
+    refuse_strange_entries,
+)
 from poise.model_folder.provenance import FORMAT, FileRecord, Provenance, provenance_of
+from poise.weights.formats import PROVENANCE
 from poise.wire.structure import structure, unstructure
 from poise.wire.text import read_json, write_json
 
 if TYPE_CHECKING:
     import keras
 
+    from poise.skeleton import Skeleton
+    from poise.specs import Image
+    from poise.weights import LoadReport
+
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
-PROVENANCE = "poise.json"
 
 
 class ProvenanceWarning(UserWarning):
@@ -122,28 +133,62 @@ def load(folder: str | Path) -> keras.Model:
     Warns:
         ProvenanceWarning: lists every version that differs from the saved ones.
     """
-    from poise.weights import load_weights
+    model, _ = restore(Path(folder))
+    return model
 
-    folder = Path(folder)
+
+def restore(
+    folder: Path,
+    *,
+    edition: Edition | None = None,
+    image: Image | None = None,
+    skeleton: Skeleton | None = None,
+    classes: Sequence[str] | None = None,
+    auto_pad: bool | None = None,
+    shown_as: Path | None = None,
+    stacklevel: int = 3,
+) -> tuple[keras.Model, LoadReport]:
+    """Do what ``load`` does, and also say what became of the weights.
+
+    Args:
+        folder: the model folder.
+        edition: instead of the one that it was saved with.
+        image: likewise, and so are the next three.
+        skeleton: part and edge names.
+        classes: class names.
+        auto_pad: whether the model pads and crops by itself.
+        shown_as: what warnings call the folder.
+        stacklevel: whose call warnings are about, counted from here.
+    """
+    from poise.weights.assign import fill
+    from poise.weights.formats import open_weights
+
     provenance = read_provenance(folder)
-    refuse_code_in_models(folder)
+    refuse_code_in_models(folder, but=WEIGHTS)
     config = _config(folder)
-    skeleton = provenance.skeleton.skeleton() if provenance.skeleton else None
-    model = build(
-        config, provenance.image, skeleton, provenance.classes, auto_pad=provenance.auto_pad
-    )
-    record = record_of(model)
-    assert record is not None
-    changes = provenance.changes(provenance_of(record, folder / CONFIG, folder / WEIGHTS))
-    if changes:
-        message = printable(f"{folder}: {'; '.join(changes)}")
-        warnings.warn(message, ProvenanceWarning, stacklevel=2)
-    try:
-        load_weights(model, folder / WEIGHTS, strict=True)
-    except WeightsError as error:
+    if skeleton is None and provenance.skeleton:
+        skeleton = provenance.skeleton.skeleton()
+    with open_weights(folder / WEIGHTS) as weights:
+        refuse_code(folder, folder / WEIGHTS, weights)
+        model = build(
+            attrs.evolve(config, edition=edition) if edition else config,
+            image or provenance.image,
+            skeleton,
+            classes or provenance.classes,
+            auto_pad=provenance.auto_pad if auto_pad is None else auto_pad,
+        )
+        record = record_of(model)
+        assert record is not None
+        changes = provenance.changes(provenance_of(record, folder / CONFIG, folder / WEIGHTS))
         if changes:
-            error.add_note(printable("\n".join(changes), lines=True))
-        raise
+            message = printable(f"{shown_as or folder}: {'; '.join(changes)}")
+            warnings.warn(message, ProvenanceWarning, stacklevel=stacklevel)
+        try:
+            report = fill(model, weights)
+        except WeightsError as error:
+            if changes:
+                error.add_note(printable("\n".join(changes), lines=True))
+            raise
     itself = Origin(
         kind=MODEL,
         name=folder.resolve().name,
@@ -152,7 +197,7 @@ def load(folder: str | Path) -> keras.Model:
         verified=True,
     )
     record_origins(model, *provenance.origins, itself)
-    return model
+    return model, report
 
 
 def read_provenance(folder: str | Path) -> Provenance:

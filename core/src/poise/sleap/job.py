@@ -92,8 +92,24 @@ def read_sleap(path: str | PathLike[str], *, prefer_training: bool = True) -> Sl
             section unchanged.
     """
     located = locate(Path(fspath(path)), prefer_training=prefer_training)
+    return job_of(located, data_of(located))
+
+
+def data_of(located: Located) -> Any:
+    """The plain data of a file that was found.
+
+    Raises:
+        ConfigError: under the file's name.
+    """
     try:
-        data = read_json(located.content, comments=True)
+        return read_json(located.content, comments=True)
+    except ConfigError as error:
+        raise error.with_heading(str(located.path)) from None
+
+
+def job_of(located: Located, data: Any) -> SleapJob:
+    """The job that a file's plain data is. Raises and warns as ``read_sleap`` does."""
+    try:
         return _Reader(located, data).read()
     except ConfigError as error:
         raise error.with_heading(str(located.path)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import attrs
@@ -15,6 +16,23 @@ TRAINING, INITIAL = "training_config.json", "initial_config.json"
 DOCUMENTED_TRAINING = "training_job.json"
 """The name of ``training_config.json`` in SLEAP's documentation."""
 
+NAMES = (TRAINING, DOCUMENTED_TRAINING, INITIAL)
+"""The configurations of a model folder, the one to read first."""
+
+_CHOSEN = {
+    TRAINING: (),
+    DOCUMENTED_TRAINING: (
+        Note("aliased", DOCUMENTED_TRAINING, f"read as {TRAINING}, as in SLEAP's documentation"),
+    ),
+    INITIAL: (
+        Note(
+            "derived",
+            INITIAL,
+            f"read because {TRAINING} is missing: the settings before training, not after",
+        ),
+    ),
+}
+
 
 @attrs.frozen
 class Located:
@@ -24,16 +42,13 @@ class Located:
         path: the file.
         content: its bytes.
         notes: how it was chosen, if the path names another file.
+        has_weights: whether a weights file of SLEAP is in the same folder.
     """
 
     path: Path
     content: bytes = attrs.field(repr=False)
     notes: tuple[Note, ...] = ()
-
-    @property
-    def has_weights(self) -> bool:
-        """Whether a weights file of SLEAP is in the same folder."""
-        return any(self.path.parent.glob("*.h5"))
+    has_weights: bool = False
 
 
 def locate(path: Path, *, prefer_training: bool = True) -> Located:
@@ -55,7 +70,8 @@ def locate(path: Path, *, prefer_training: bool = True) -> Located:
             notes.append(Note("derived", path.name, what))
             path = sibling
     try:
-        return Located(path, read_text_of(path), tuple(notes))
+        has_weights = any(path.parent.glob("*.h5"))
+        return Located(path, read_text_of(path), tuple(notes), has_weights)
     except FileNotFoundError:
         raise ConfigError([Fault(_missing_file(path))]) from None
     except ConfigError:
@@ -65,17 +81,24 @@ def locate(path: Path, *, prefer_training: bool = True) -> Located:
         raise ConfigError([Fault(f"cannot be read: {reason}", str(path))]) from None
 
 
+def chosen(is_there: Callable[[str], bool]) -> tuple[str, tuple[Note, ...]] | None:
+    """Which file of a folder to read, and a note if that is not what training wrote.
+
+    Args:
+        is_there: whether the folder has a file of that name.
+    """
+    for name in NAMES:
+        if is_there(name):
+            return name, _CHOSEN[name]
+    return None
+
+
 def _in_folder(folder: Path, notes: list[Note]) -> Path:
-    for name in (TRAINING, DOCUMENTED_TRAINING, INITIAL):
-        file = folder / name
-        if not file.is_file():
-            continue
-        if name == DOCUMENTED_TRAINING:
-            notes.append(Note("aliased", name, f"read as {TRAINING}, as in SLEAP's documentation"))
-        elif name == INITIAL:
-            what = f"read because {TRAINING} is missing: the settings before training, not after"
-            notes.append(Note("derived", name, what))
-        return file
+    choice = chosen(lambda name: (folder / name).is_file())
+    if choice is not None:
+        name, why = choice
+        notes += why
+        return folder / name
     others = sorted(path.name for path in folder.glob("*.json"))
     what = f"the folder has no {TRAINING}"
     if others:

@@ -28,7 +28,8 @@ def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) 
 
     Args:
         model: a built ``keras.Model``.
-        path: the file; or a folder with ``best_model.h5`` or a single weights file.
+        path: the file; or a folder with ``best_model.h5`` or a single weights file, zipped or
+            not.
         strict: refuse the file unless every weight of the model and of the file is matched.
             With ``False`` Poise assigns what matches; the report lists the rest.
 
@@ -39,25 +40,29 @@ def load_weights(model: Any, path: str | os.PathLike[str], strict: bool = True) 
         WeightsError: the file cannot be read, or (``strict``) does not match the model;
             ``report`` then lists the differences. The model is unchanged.
     """
-    slots = slots_of(model)
-    if not slots:
+    if not slots_of(model):
         raise WeightsError(f"model {model.name!r} has no weights yet; build it before loading")
     with open_weights(path) as file:
-        records = file.records if file.named else _named_by(model, slots, file)
-        renaming = with_new_names(records, old_names_of(model))
-        matches = match(renaming.records, slots, output_layers(model))
-        report = _report(file, slots, matches, renaming)
-        if strict and not report.ok:
-            raise WeightsError(
-                f"{report}\n  nothing was assigned; strict=False assigns "
-                f"the {len(matches.matched)} that match",
-                report,
-            )
-        arrays = _read(matches)
-        source = sha256_of(file.source)
+        return fill(model, file, strict)
+
+
+def fill(model: Any, file: WeightsFile, strict: bool = True) -> LoadReport:
+    """The same with a file that is open already. See ``load_weights``."""
+    slots = slots_of(model)
+    records = file.records if file.named else _named_by(model, slots, file)
+    renaming = with_new_names(records, old_names_of(model))
+    matches = match(renaming.records, slots, output_layers(model))
+    report = _report(file, slots, matches, renaming)
+    if strict and not report.ok:
+        raise WeightsError(
+            f"{report}\n  nothing was assigned; strict=False assigns "
+            f"the {len(matches.matched)} that match",
+            report,
+        )
+    arrays = _read(matches)
+    origin = Origin(kind=FILE, name=file.source.name, sha256=sha256_of(file.source))
     for slot, array in arrays:
         slot.variable.assign(array)
-    origin = Origin(kind=FILE, name=file.source.name, sha256=source)
     record_origins(model, origin, anew=not report.missing and not report.mismatched)
     return attrs.evolve(report, not_finite=_not_finite(arrays))
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import attrs
+
 from poise.errors import ConfigError, PoiseError, WeightsError
-from poise.files import MAX_TEXT, kind_of, leads_outside, refuse_size
-from poise.messages import listed, shown
+from poise.files import kind_of
+from poise.messages import listed
 from poise.weights import hdf5, keras2, keras3
 from poise.weights.records import WeightsFile
+from poise.wire.archives import SIGNATURES, Archive, open_archive
 from poise.wire.plain import refuse_abundance
 
 ENDINGS = (".h5", ".hdf5", ".keras")
@@ -24,9 +26,10 @@ BEST = tuple(f"best_model{ending}" for ending in (".h5", ".keras", ".weights.h5"
 
 ARRAYS_IN_ARCHIVE = "model.weights.h5"
 CONFIG_IN_ARCHIVE = "config.json"
+PROVENANCE = "poise.json"
+"""What a model folder of Poise has beside files of the same two names, and Keras writes nowhere."""
 
 HDF5 = b"\x89HDF\r\n\x1a\n"
-ARCHIVE = b"PK\x03\x04"
 OTHERS = {
     b"version https://git-lfs": "a git-lfs pointer; fetch the file itself with `git lfs pull`",
     b"/annex/objects/": "a git-annex pointer; fetch the file itself with `git annex get`",
@@ -43,7 +46,8 @@ def find_weights(path: str | os.PathLike[str]) -> Path:
     """The weights file at ``path``, which may be a folder.
 
     Args:
-        path: a file; or a folder with ``best_model.h5`` or a single weights file.
+        path: a file, which may be a zipped model folder; or a folder with ``best_model.h5`` or a
+            single weights file.
 
     Raises:
         WeightsError: no weights file is found, or several are and none is named as the best.
@@ -59,17 +63,13 @@ def find_weights(path: str | os.PathLike[str]) -> Path:
         raise WeightsError(f"{path}: must be a file or folder, got a {kind}")
     if not kind:
         beside = path.parent if path.parent.is_dir() else None
-        names = sorted(file.name for file in _weights_in(beside)) if beside else []
+        names = sorted(file.name for file in weights_in(beside)) if beside else []
         hint = f"; weights in that folder: {listed(names, 6)}" if names else ""
         raise WeightsError(f"{path}: no such file{hint}")
-    for name in BEST:
-        if (path / name).is_file():
-            return path / name
-    files = _weights_in(path)
-    if len(files) == 1:
-        return files[0]
-    if files:
-        names = sorted(file.name for file in files)
+    names = sorted(file.name for file in weights_in(path))
+    if best := best_of(names):
+        return path / best
+    if names:
         raise WeightsError(f"{path}: holds several weights files; pass one of {listed(names)}")
     if (path / "saved_model.pb").is_file():
         raise WeightsError(f"{path}: is a TensorFlow SavedModel, which has no layer names")
@@ -87,16 +87,38 @@ def open_weights(path: str | os.PathLike[str]) -> Iterator[WeightsFile]:
         WeightsError: the file cannot be found or read, or holds something other than arrays.
     """
     file = find_weights(path)
-    if _first_bytes(file).startswith(ARCHIVE):
-        with _archive(file) as (arrays, config), _hdf5(arrays, file) as opened:
-            yield _listing(opened, file, config)
+    if _first_bytes(file).startswith(SIGNATURES):
+        with _archive(file) as (arrays, config, member), _hdf5(arrays, file) as opened:
+            listing = _listing(opened, file, config)
+            notes = (*listing.notes, f"read from {member}") if member else listing.notes
+            yield attrs.evolve(listing, notes=notes)
         return
     with _hdf5(file, file) as opened:
         yield _listing(opened, file, None)
 
 
-def _weights_in(folder: Path) -> list[Path]:
+def weights_in(folder: Path) -> list[Path]:
+    """The weights files in a folder, whatever they are called."""
     return [file for file in folder.iterdir() if file.name.endswith(ENDINGS) and file.is_file()]
+
+
+def best_of(names: Sequence[str]) -> str:
+    """The weights file to read of several.
+
+    Args:
+        names: of a folder's files; of an archive's, with the folder that they are in there.
+
+    Returns:
+        One of the names; empty where nothing says which.
+    """
+    top = [name for name in names if "/" not in name]
+    for best in BEST:
+        named = [name for name in names if name.rpartition("/")[2] == best]
+        if named:
+            nearest = [name for name in named if name in top] or named
+            return nearest[0] if len(nearest) == 1 else ""
+    nearest = top or list(names)
+    return nearest[0] if len(nearest) == 1 else ""
 
 
 def _first_bytes(file: Path) -> bytes:
@@ -107,7 +129,7 @@ def _first_bytes(file: Path) -> bytes:
         raise WeightsError(f"{file}: cannot be read: {error.strerror}") from error
     if not first:
         raise WeightsError(f"{file}: is empty")
-    if first.startswith((HDF5, ARCHIVE)):
+    if first.startswith((HDF5, *SIGNATURES)):
         return first
     for start, what in OTHERS.items():
         if first.lstrip().startswith(start):
@@ -133,58 +155,48 @@ def _hdf5(source: Path | IO[bytes], file: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _archive(file: Path) -> Iterator[tuple[IO[bytes], Any]]:
-    """The arrays of a .keras archive as a temporary file, and its configuration."""
+def _archive(file: Path) -> Iterator[tuple[IO[bytes], Any, str]]:
+    """The arrays of an archive as a temporary file, its configuration, and the arrays' name."""
     with tempfile.TemporaryFile() as arrays:
-        with _refused_if_damaged(file), zipfile.ZipFile(file) as archive:
-            _refuse_members(archive, file)
-            with archive.open(ARRAYS_IN_ARCHIVE) as member:
-                while block := member.read(2**20):
-                    arrays.write(block)
-            content = archive.read(CONFIG_IN_ARCHIVE)
+        config = None
+        with _as_weights_error(), open_archive(file) as archive:
+            member, is_keras = _member(archive)
+            if is_keras:
+                config = _json(archive.read(CONFIG_IN_ARCHIVE), f"{file}:{CONFIG_IN_ARCHIVE}")
+            archive.copy(member, arrays)
         arrays.seek(0)
-        yield arrays, _json(content, f"{file}:{CONFIG_IN_ARCHIVE}")
+        if arrays.read(4) in SIGNATURES:
+            what = f"{member} is an archive inside of the archive; unpack the outer one"
+            raise WeightsError(f"{file}: {what}")
+        arrays.seek(0)
+        yield arrays, config, "" if is_keras else member
 
 
 @contextmanager
-def _refused_if_damaged(file: Path) -> Iterator[None]:
+def _as_weights_error() -> Iterator[None]:
     try:
         yield
-    except PoiseError:
-        raise
-    except OSError as error:
-        why = error.strerror or error
-        raise WeightsError(f"{file}: the archive cannot be unpacked: {why}") from error
-    except Exception as error:  # from zipfile or any compression method
-        raise WeightsError(f"{file}: damaged archive: {error}") from error
-
-
-def _refuse_members(archive: zipfile.ZipFile, file: Path) -> None:
-    """Refuse an archive that Keras would not have written, before anything is unpacked."""
-    names = archive.namelist()
-    outside = [name for name in names if leads_outside(name)]
-    if outside:
-        raise WeightsError(f"{file}: the member {shown(outside[0])} leads outside the archive")
-    if not {ARRAYS_IN_ARCHIVE, CONFIG_IN_ARCHIVE} <= set(names):
-        raise WeightsError(
-            f"{file}: must be a .keras archive with {ARRAYS_IN_ARCHIVE} and {CONFIG_IN_ARCHIVE}, "
-            f"got a zip archive with {listed(sorted(set(names)), 6)}"
-        )
-    for name in (ARRAYS_IN_ARCHIVE, CONFIG_IN_ARCHIVE):
-        if names.count(name) > 1:
-            raise WeightsError(f"{file}: member names must be unique, got {name!r} twice")
-        info = archive.getinfo(name)
-        if info.flag_bits & 1:
-            raise WeightsError(f"{file}: {name} is encrypted")
-        # Keras stores members uncompressed, so one that unpacks to far more is an attack. The
-        # archive states the packed size itself, and may lie.
-        packed = min(info.compress_size, file.stat().st_size)
-        if info.file_size > 100 * packed + 2**20:
-            raise WeightsError(f"{file}: {name} would unpack to {info.file_size} bytes")
-    try:
-        refuse_size(archive.getinfo(CONFIG_IN_ARCHIVE).file_size, MAX_TEXT, CONFIG_IN_ARCHIVE)
     except ConfigError as error:
-        raise WeightsError(f"{file}: {error}") from None
+        raise WeightsError(str(error)) from error
+
+
+def _member(archive: Archive) -> tuple[str, bool]:
+    """The member with arrays, and whether Keras wrote the archive; else it is a zipped folder."""
+    in_keras = {ARRAYS_IN_ARCHIVE, CONFIG_IN_ARCHIVE}
+    if in_keras <= set(archive.names) and PROVENANCE not in archive.names:
+        return ARRAYS_IN_ARCHIVE, True
+    held = [name for name in archive.names if name.endswith(ENDINGS) and name.count("/") <= 1]
+    best = best_of(held)
+    if best:
+        return best, False
+    if held:
+        what = f"holds several weights files: {listed(sorted(held))}"
+        raise WeightsError(f"{archive.file}: {what}; unpack it and pass one of them")
+    raise WeightsError(
+        f"{archive.file}: a zip archive, but no .keras file: it lacks {ARRAYS_IN_ARCHIVE} or "
+        f"{CONFIG_IN_ARCHIVE}; and no model folder with weights ({', '.join(ENDINGS)}): it holds "
+        f"{listed(sorted(set(archive.names)), 6) or 'nothing'}"
+    )
 
 
 def _json(content: str | bytes, where: str) -> Any:

@@ -1,0 +1,80 @@
+"""Resolving what names no parts yet, as a training profile does, which is meant for any animal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from poise.building.resolving import Resolution, resolve
+from poise.config import ModelConfig
+from poise.errors import BuildError, FaultsError
+from poise.reading import Reading
+from poise.skeleton import Skeleton
+from poise.wire.structure import unstructure
+
+
+@attrs.frozen
+class Resolved:
+    """What a configuration comes to.
+
+    Attributes:
+        resolution: with everything decided.
+        missing: faults that only say which names are missing; a skeleton or classes will
+            bring these. ``resolution`` was then made with stand-ins.
+    """
+
+    resolution: Resolution
+    missing: tuple[str, ...] = ()
+
+
+def resolve_leniently(reading: Reading) -> Resolved:
+    """Resolve a configuration, with stand-ins for a skeleton and classes that are not there.
+
+    A training profile names no parts, since it is meant for any animal: that is no fault.
+
+    Raises:
+        BuildError: with every fault that no skeleton and no classes would mend.
+    """
+    try:
+        return Resolved(resolve(reading.config, reading.skeleton, reading.classes))
+    except BuildError as error:
+        if reading.skeleton is not None and reading.classes is not None:
+            raise
+        skeleton = reading.skeleton or _stand_in(reading.config)
+        classes = reading.classes or _names_in(reading.config) or ("one", "another")
+        try:
+            resolution = resolve(reading.config, skeleton, classes)
+        except FaultsError as still:
+            known = {fault for fault in error.faults if fault in still.faults}
+            # Faults that vanished were about names; what came up behind them is new.
+            raise BuildError(
+                [*known, *(fault for fault in still.faults if fault not in known)],
+                still.heading,
+            ) from None
+        return Resolved(resolution, tuple(str(fault) for fault in error.faults))
+
+
+def _stand_in(config: ModelConfig) -> Skeleton:
+    """A skeleton that has every part that the configuration names, and some edge."""
+    parts = tuple(dict.fromkeys([*_names_in(config), "one", "another"]))
+    return Skeleton(parts, [(parts[-2], parts[-1])])
+
+
+def _names_in(config: ModelConfig) -> tuple[str, ...]:
+    section = config.heads.which_oneof()
+    found: list[str] = []
+
+    def collect(value: Any) -> None:
+        if isinstance(value, str):
+            found.append(value)
+        elif isinstance(value, dict):
+            collect(list(value.values()))
+        elif isinstance(value, Sequence):
+            for item in value:
+                collect(item)
+
+    if attrs.has(type(section)):
+        collect(unstructure(section))
+    return tuple(dict.fromkeys(found))

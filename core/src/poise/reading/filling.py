@@ -1,0 +1,84 @@
+"""From a reading to a model with its weights."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from poise.building.assembly import build
+from poise.errors import BuildError, Fault
+from poise.model_folder.saving import restore
+from poise.reading.built import Asked, Built, ImageUnknownError, PartialImage
+from poise.reading.zipped import folder_of
+from poise.weights.assign import fill
+from poise.weights.formats import find_weights, open_weights
+
+if TYPE_CHECKING:
+    from poise.reading.readings import Reading
+    from poise.specs import Image
+    from poise.weights import WeightsFile
+
+
+def filled(reading: Reading, weights: str | PathLike[str] | None, asked: Asked) -> Built:
+    """The model of a reading. See ``Reading.build``, which alone calls it."""
+    try:
+        if reading.model_folder is None or weights != "auto":
+            return _from_file(reading, _path_of(reading, weights), asked)
+        return _restored(reading, reading.model_folder, asked)
+    except BuildError as error:
+        raise error.with_heading(str(reading.source)) from None
+
+
+def _path_of(reading: Reading, weights: str | PathLike[str] | None) -> Path | None:
+    if weights is None or weights == "none":
+        return None
+    return reading.weights if weights == "auto" else find_weights(weights)
+
+
+def _from_file(reading: Reading, weights: Path | None, asked: Asked) -> Built:
+    """Opens the weights once, for their number of channels and for their arrays."""
+    edition = asked.edition
+    config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
+    skeleton = asked.skeleton or reading.skeleton
+    classes = asked.classes or reading.classes
+    pads = reading.auto_pad if asked.auto_pad is None else asked.auto_pad
+    with open_weights(weights) if weights else nullcontext() as file:
+        model = build(config, _size(reading, asked.image, file), skeleton, classes, pads)
+        report = fill(model, file) if file else None
+    return Built(model=model, weights=weights, report=report)
+
+
+def _restored(reading: Reading, saved: Path, asked: Asked) -> Built:
+    """As ``poise.load`` does it, so that the folder is verified when it is used."""
+    size = _size(reading, asked.image, None)
+    instead = {**attrs.asdict(asked, recurse=False), "image": size}
+    with folder_of(saved) as folder:
+        # Below restore stand this function, filled and Reading.build; then comes the caller.
+        model, report = restore(folder, **instead, shown_as=saved, stacklevel=5)
+    report = attrs.evolve(report, source=str(reading.weights))
+    return Built(model=model, weights=reading.weights, report=report)
+
+
+def _size(reading: Reading, image: PartialImage | None, weights: WeightsFile | None) -> Image:
+    """The image to build for; what is wrong with one that was given is for ``build`` to say."""
+    size: Any = reading.image if image is None else image
+    if not isinstance(size, tuple | list) or len(size) != 3 or size[2] is not None:
+        return size  # type: ignore[return-value]
+    channels = reading.image[2] or (_channels_of(weights) if weights else None)
+    if channels is None:
+        what = (
+            "must say how many channels images have, as in (None, None, 1): neither "
+            f"{reading.source.name} nor weights say it"
+        )
+        raise ImageUnknownError([Fault(what, "image")])
+    return size[0], size[1], channels
+
+
+def _channels_of(weights: WeightsFile) -> int | None:
+    # The file's order is the model's: the first kernel (H, W, in, out) sees the image.
+    kernels = (record.shape for record in weights.records if len(record.shape) == 4)
+    return next((shape[2] for shape in kernels), None)

@@ -1,0 +1,168 @@
+"""Read anything that describes a model: what SLEAP wrote, what Poise saved, a configuration."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from poise import registry
+from poise.config import ModelConfig, UninstalledSection
+from poise.config.data import unknown_nulls
+from poise.errors import ConfigError, PluginNotInstalledWarning
+from poise.files import MAX_YAML, kind_of, read_text_of
+from poise.reading.readings import Reading
+from poise.reading.zipped import top_of, unpacked
+from poise.sleap import MigrationReport, Note, SleapJob
+from poise.sleap.job import data_of, job_of
+from poise.sleap.locate import DOCUMENTED_TRAINING, TRAINING, Located, chosen, locate
+from poise.weights.formats import ENDINGS, PROVENANCE, best_of, weights_in
+from poise.wire.archives import Archive, is_archive, open_archive
+from poise.wire.text import read_yaml
+
+YAML = (".yaml", ".yml")
+
+
+def read(path: str | PathLike[str]) -> Reading:
+    """Read anything that describes a model, importing neither Keras nor a backend.
+
+    Args:
+        path: a model folder that SLEAP 1.0 to 1.4 wrote, its ``training_config.json`` or
+            ``initial_config.json``, a training profile; a model folder that ``poise.save`` wrote;
+            a zip archive of either folder; or a model configuration alone, in JSON or YAML.
+
+    Raises:
+        OSError: it is not there, or cannot be opened.
+        ConfigError: it leads to no configuration, or to one that cannot be read; with every fault
+            of it, under the name of the file.
+        BundleError: a model folder of Poise is incomplete or changed.
+    """
+    place = Path(fspath(path))
+    place.stat()  # what is not there is not a faulty file, but a mistake in the call
+    with warnings.catch_warnings():
+        # The report says it, and it comes again as a fault when the configuration is resolved.
+        warnings.simplefilter("ignore", PluginNotInstalledWarning)
+        if place.name == PROVENANCE:
+            place = place.parent
+        if (place / PROVENANCE).is_file():
+            return _saved_model(place)
+        is_file = kind_of(place) == "file"
+        if is_file and is_archive(place):
+            return _zipped(place)
+        if is_file and place.suffix.lower() in YAML:
+            return _yaml(place)
+        return _json(place)
+
+
+def _json(path: Path) -> Reading:
+    located = locate(path)
+    data = data_of(located)
+    # A configuration alone names its edition, as no file of SLEAP does: it is read strictly.
+    if isinstance(data, dict) and "edition" in data and "model" not in data:
+        return _alone(located.path, data)
+    is_of_folder = path.is_dir() or located.path.name in (TRAINING, DOCUMENTED_TRAINING)
+    weights = _weights_in(located.path.parent) if is_of_folder else None
+    return _of_job(job_of(located, data), weights)
+
+
+def _yaml(path: Path) -> Reading:
+    try:
+        data = read_yaml(read_text_of(path, MAX_YAML))
+    except ConfigError as error:
+        raise error.with_heading(str(path)) from None
+    return _alone(path, data)
+
+
+def _alone(path: Path, data: Any) -> Reading:
+    """A model configuration without a job around it."""
+    try:
+        config = ModelConfig.from_data(data)
+    except ConfigError as error:
+        raise error.with_heading(str(path)) from None
+    left_out = [Note("not_carried_over", where, what) for where, what in unknown_nulls(data)]
+    report = MigrationReport([*_unchecked(config), *left_out])
+    return Reading(source=path, config=config, report=report)
+
+
+def _unchecked(config: ModelConfig) -> Iterator[Note]:
+    """What the strict reader would warn of, for those who are shown a report instead."""
+    for name, container in (("backbone", config.backbone), ("heads", config.heads)):
+        section = container.which_oneof()
+        if isinstance(section, UninstalledSection):
+            why = registry.default().unknown(container.kind, section.key)
+            yield Note("unchecked", f"{name}.{section.key}", why)
+
+
+def _of_job(job: SleapJob, weights: Path | None) -> Reading:
+    channels = {(True, False): 3, (False, True): 1}
+    shape = job.preprocessing.ensure_rgb, job.preprocessing.ensure_grayscale
+    return Reading(
+        source=job.source,
+        config=job.config,
+        skeleton=job.skeleton,
+        classes=job.classes,
+        image=(None, None, channels.get(shape)),
+        preprocessing=job.preprocessing,
+        cropping=job.cropping,
+        sections=job.sections,
+        sleap_version=job.sleap_version,
+        weights=weights,
+        report=job.report,
+    )
+
+
+def _weights_in(folder: Path) -> Path | None:
+    names = [path.name for path in weights_in(folder)]
+    return folder / best_of(names) if names else None
+
+
+def _saved_model(folder: Path) -> Reading:
+    from poise.model_folder.saving import CONFIG, WEIGHTS, read_provenance
+
+    provenance = read_provenance(folder)
+    config = ModelConfig.load(folder / CONFIG)
+    return Reading(
+        source=folder / CONFIG,
+        config=config,
+        skeleton=provenance.skeleton.skeleton() if provenance.skeleton else None,
+        classes=provenance.classes,
+        image=provenance.image,
+        weights=folder / WEIGHTS,
+        auto_pad=provenance.auto_pad,
+        model_folder=folder,
+        report=MigrationReport(_unchecked(config)),
+    )
+
+
+def _zipped(file: Path) -> Reading:
+    with open_archive(file) as archive:
+        top = top_of(archive)
+        if f"{top}{PROVENANCE}" not in archive.names:
+            return _zipped_job(archive, top)
+        with unpacked(archive, top) as folder:
+            reading = _saved_model(folder)
+    source = Path(file, top, reading.source.name)
+    return attrs.evolve(reading, source=source, weights=file, model_folder=file)
+
+
+def _zipped_job(archive: Archive, top: str) -> Reading:
+    beside = [
+        name.removeprefix(top)
+        for name in archive.names
+        if name.startswith(top) and "/" not in name.removeprefix(top)
+    ]
+    found = chosen(lambda name: name in beside)
+    assert found is not None  # it made this the top
+    name, notes = found
+    located = Located(
+        Path(archive.file, f"{top}{name}"),
+        archive.read(f"{top}{name}"),
+        notes,
+        has_weights=any(name.endswith(".h5") for name in beside),
+    )
+    weights = archive.file if any(name.endswith(ENDINGS) for name in beside) else None
+    return _of_job(job_of(located, data_of(located)), weights)

@@ -1,0 +1,61 @@
+"""A model folder in a zip archive: at its top, or as one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from poise.errors import ConfigError, Fault, FaultsError, PoiseError
+from poise.messages import listed
+from poise.sleap.locate import NAMES, TRAINING
+from poise.weights.formats import PROVENANCE
+from poise.wire.archives import Archive, open_archive
+
+
+def top_of(archive: Archive) -> str:
+    """What the names of a zipped model folder's files begin with: nothing, or its own name.
+
+    Raises:
+        ConfigError: there is no such folder, or several; with what is there instead.
+    """
+    parts = [name.rpartition("/") for name in archive.names]
+    folders = dict.fromkeys(
+        folder for folder, _, name in parts if name in (PROVENANCE, *NAMES) and "/" not in folder
+    )
+    if "" in folders:
+        return ""
+    if len(folders) == 1:
+        return f"{next(iter(folders))}/"
+    if folders:
+        what = f"holds several model folders: {listed(folders, 6)}; unpack it and read one of them"
+    else:
+        what = (
+            f"holds no model folder, at the top or in one folder: neither {TRAINING}, {NAMES[-1]} "
+            f"nor {PROVENANCE}, but {listed(archive.names, 6) or 'nothing'}"
+        )
+    raise ConfigError([Fault(what)], str(archive.file))
+
+
+@contextmanager
+def unpacked(archive: Archive, top: str) -> Iterator[Path]:
+    """Unpack a folder for the time of the block; errors name the archive instead."""
+    with archive.unpacked(top) as folder:
+        try:
+            yield folder
+        except PoiseError as error:
+            place, file = str(folder), str(archive.file)
+            error.args = tuple(str(text).replace(place, file) for text in error.args)
+            if isinstance(error, FaultsError):
+                error.heading = error.heading.replace(place, file)
+            raise
+
+
+@contextmanager
+def folder_of(saved: Path) -> Iterator[Path]:
+    """A model folder for the time of the block, be it zipped or not."""
+    if saved.is_dir():
+        yield saved
+        return
+    with open_archive(saved) as archive, unpacked(archive, top_of(archive)) as folder:
+        yield folder
