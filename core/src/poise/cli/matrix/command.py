@@ -25,7 +25,7 @@ EPILOG = """\b
 Examples:
   poise matrix tinyvgg
   poise matrix tinyvgg --backend jax,torch==2.13.0 --keras 3.6,3.10,newest
-  poise matrix tinyvgg --directory .matrix --markdown environments.md -o environments.json
+  poise matrix tinyvgg --directory .matrix --markdown matrix.md -o matrix.json
 
 \b
 In a plugin's tox.ini:
