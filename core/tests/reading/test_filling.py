@@ -96,7 +96,9 @@ def test_one_of_several_weights_files_has_to_be_named(trained: Path) -> None:
     (trained / "best_model.weights.h5").rename(trained / "b.h5")
     reading = poise.read(trained)
 
-    with pytest.raises(poise.WeightsError, match=r"several weights files, name one: a\.h5, b\.h5"):
+    with pytest.raises(
+        poise.WeightsError, match=r"several weights files; pass one of a\.h5, b\.h5"
+    ):
         reading.build()
     reading.build(weights=trained / "a.h5")
 

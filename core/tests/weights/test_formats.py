@@ -136,10 +136,19 @@ def test_a_zipped_folder_is_opened_as_the_folder_is(
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (("a.h5", "b.h5"), "holds several weights files, name one: a.h5, b.h5; unpack it to do so"),
-        (("a/best_model.h5", "b/best_model.h5"), "name one: a/best_model.h5, b/best_model.h5"),
-        (("a/b/best_model.h5",), "and no model folder with weights (.h5, .hdf5, .keras): it holds"),
-        ((), "it holds nothing"),
+        (
+            ("a.h5", "b.h5"),
+            "holds several weights files: a.h5, b.h5; unpack it and pass one of them",
+        ),
+        (
+            ("a/best_model.h5", "b/best_model.h5"),
+            "holds several weights files: a/best_model.h5, b/best_model.h5",
+        ),
+        (
+            ("a/b/best_model.h5",),
+            "or a zipped model folder with weights (.h5, .hdf5, .keras), got a zip",
+        ),
+        ((), "got a zip archive with nothing"),
     ],
 )
 def test_an_archive_without_the_one_weights_file_says_what_it_holds(

@@ -193,9 +193,9 @@ def _member(archive: Archive) -> tuple[str, bool]:
         what = f"holds several weights files: {listed(sorted(held))}"
         raise WeightsError(f"{archive.file}: {what}; unpack it and pass one of them")
     raise WeightsError(
-        f"{archive.file}: a zip archive, but no .keras file: it lacks {ARRAYS_IN_ARCHIVE} or "
-        f"{CONFIG_IN_ARCHIVE}; and no model folder with weights ({', '.join(ENDINGS)}): it holds "
-        f"{listed(sorted(set(archive.names)), 6) or 'nothing'}"
+        f"{archive.file}: must be a .keras archive with {ARRAYS_IN_ARCHIVE} and "
+        f"{CONFIG_IN_ARCHIVE}, or a zipped model folder with weights ({', '.join(ENDINGS)}), "
+        f"got a zip archive with {listed(sorted(set(archive.names)), 6) or 'nothing'}"
     )
 
 
