@@ -99,7 +99,7 @@ def test_a_plugin_that_takes_newer_versions_alone_is_left_out_and_the_table_says
         ("jax-keras-3.6", [f"{KEY}==1.0", "keras==3.6.*"]),
         ("jax-keras-newest", [f"{KEY}==1.0", "fresh==1.0"]),
     ]
-    assert "| backbone `fresh` | needs Keras 3.15 | 1 kept |" in capsys.readouterr().out
+    assert "| backbone `fresh` | takes Keras 3.15 | 1 kept |" in capsys.readouterr().out
     read = json.loads(data.read_text(encoding="utf-8"))
     assert [result["left_out"] for result in read] == [{"fresh": "3.15"}, {}]
 

@@ -101,10 +101,10 @@ def command(
     from poise.cli.matrix import environments, table
 
     if bool(keys) == all_keys:
-        raise click.UsageError("give the keys to test, or --all")
+        raise click.UsageError("pass the keys to test, or --all")
     if all_keys:
-        every = registry.default()
-        keys = tuple(key for kind in KINDS for key in every.keys(kind))
+        installed = registry.default()
+        keys = tuple(key for kind in KINDS for key in installed.keys(kind))
     refuse_unknown_keys(keys, None)
     homes = _homes(keys)
     try:

@@ -45,7 +45,7 @@ def _counted(result: CellResult, kind: str, key: str) -> str:
     if result.error or key in result.failures:
         return "could not be run"
     if key in result.left_out:
-        return f"needs Keras {result.left_out[key]}"
+        return f"takes Keras {result.left_out[key]}"
     cases = _cases(result, kind, key)
     parts = {
         status: sum(case["status"] == status for case in cases)
