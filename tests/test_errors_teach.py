@@ -65,61 +65,61 @@ FILES = {
     '{"backbone": {"unet": {"filters": 16, "filters": 32}}}': (
         f"key 'filters' is there twice @ {UNET}.filters"
     ),
-    "[]": "must be an object, found a list of 0 @ model",
+    "[]": "must be an object, got a list of 0 @ model",
     '{"backbone": {"unet": {}, "leap": {}}}': (
-        "only one backbone can be set, found unet and leap; leave the others null @ model.backbone"
+        "only one backbone can be set, got unet and leap; leave the others null @ model.backbone"
     ),
     '{"backbone": null}': (
-        "must be an object with one backbone (leap, unet, hourglass, …), found null "
-        "@ model.backbone"
+        "must be an object with one backbone (leap, unet, hourglass, …), got null @ model.backbone"
     ),
     '{"bakcbone": {}}': (
         "a model has no field 'bakcbone'; did you mean 'backbone'? @ model.bakcbone"
     ),
     '{"heads": {"single_instance": []}}': (
-        f"the section of a head must be an object, found a list of 0 @ {HEADS}.single_instance"
+        f"the section of a head must be an object, got a list of 0 @ {HEADS}.single_instance"
     ),
-    '{"edition": "2025"}': "must be one of 'sleap-1.4', '2026', found '2025' @ model.edition",
+    '{"edition": "2025"}': "must be one of 'sleap-1.4', '2026', got '2025' @ model.edition",
     '{"base_checkpoint": 3}': (
-        "must be the path of a model folder or null, found 3 @ model.base_checkpoint"
+        "must be the path of a model folder or null, got 3 @ model.base_checkpoint"
     ),
     '{"data": {}, "model": {}, "outputs": {}}': (
-        "found a whole job file, not the model section alone; poise.read_sleap reads it @ model"
+        "must be the model section alone, got a whole job file; read it with poise.read_sleap "
+        "@ model"
     ),
     unet(filter=16): f"UNetConfig has no field 'filter'; did you mean 'filters'? @ {UNET}.filter",
-    unet(filters="16"): f"must be an integer, found '16' @ {UNET}.filters",
-    unet(filters=16.0): f"must be an integer, found 16.0 @ {UNET}.filters",
-    unet(filters=None): f"must be an integer, found null @ {UNET}.filters",
-    unet(filters=0): f"must be an integer ≥ 1, found 0 @ {UNET}.filters",
-    unet(middle_block="false"): f"must be true or false, found 'false' @ {UNET}.middle_block",
+    unet(filters="16"): f"must be an integer, got '16' @ {UNET}.filters",
+    unet(filters=16.0): f"must be an integer, got 16.0 @ {UNET}.filters",
+    unet(filters=None): f"must be an integer, got null @ {UNET}.filters",
+    unet(filters=0): f"must be an integer ≥ 1, got 0 @ {UNET}.filters",
+    unet(middle_block="false"): f"must be true or false, got 'false' @ {UNET}.middle_block",
     unet(max_stride=24): (
-        f"must be a power of two ≥ 2, found 24; 16 or 32 would do @ {UNET}.max_stride"
+        f"must be a power of two ≥ 2, got 24; did you mean 16 or 32? @ {UNET}.max_stride"
     ),
     unet(output_stride=32): (
-        f"must be at most max_stride, found 32; max_stride is 16 @ {UNET}.output_stride"
+        f"must be at most max_stride, got 32; max_stride is 16 @ {UNET}.output_stride"
     ),
     unet(stem_stride=16): (
-        f"must be below max_stride, found 16; max_stride is 16 @ {UNET}.stem_stride"
+        f"must be below max_stride, got 16; max_stride is 16 @ {UNET}.stem_stride"
     ),
     unet(stacks=2, output_stride=2): (
-        "must be 1 unless output_stride equals stem_stride (1 without a stem), found 2; "
+        "must be 1 unless output_stride equals stem_stride (1 without a stem), got 2; "
         f"output_stride is 2, a further stack would begin at stride 1 @ {UNET}.stacks"
     ),
     unet(filters=4, filters_rate=0.1): (
-        "must leave at least one channel at every level, found 0.1; no channel at level 1, "
+        "must leave at least one channel at every level, got 0.1; no channel at level 1, "
         f"int(4 · 0.1^1) @ {UNET}.filters_rate"
     ),
     head("single_instance", part_names="abc"): (
-        f"must be a list, found 'abc' @ {HEADS}.single_instance.part_names"
+        f"must be a list, got 'abc' @ {HEADS}.single_instance.part_names"
     ),
     head("single_instance", part_names=["a", "a"]): (
-        "must be a non-empty list of different names, or null, found ('a', 'a'); "
+        "must be a non-empty list of different names, or null, got ('a', 'a'); "
         f"'a' is there twice @ {HEADS}.single_instance.part_names"
     ),
     head("multi_instance", pafs={"edges": [["a", "b", "c"]]}): (
-        f"must be a list of 2, found a list of 3 @ {HEADS}.multi_instance.pafs.edges[0]"
+        f"must be a list of 2, got a list of 3 @ {HEADS}.multi_instance.pafs.edges[0]"
     ),
-    head("centroid", sigma=-1): f"must be a number > 0, found -1.0 @ {HEADS}.centroid.sigma",
+    head("centroid", sigma=-1): f"must be a number > 0, got -1.0 @ {HEADS}.centroid.sigma",
     json.dumps(
         {
             "backbone": {
@@ -141,16 +141,16 @@ FILES = {
         "12 faults:\n"
         "  UNetConfig has no field 'wings'; fields: filters, filters_rate, max_stride, "
         f"middle_block, output_stride, stacks, stem_stride, up_interpolate @ {UNET}.wings\n"
-        f"  must be an integer, found '1' @ {UNET}.output_stride\n"
-        f"  must be a number, found null @ {UNET}.filters_rate\n"
-        f"  must be true or false, found 1 @ {UNET}.middle_block\n"
-        f"  must be true or false, found 'no' @ {UNET}.up_interpolate\n"
-        "  must be a power of two ≥ 1, or null, found 3; 2 or 4 would do "
+        f"  must be an integer, got '1' @ {UNET}.output_stride\n"
+        f"  must be a number, got null @ {UNET}.filters_rate\n"
+        f"  must be true or false, got 1 @ {UNET}.middle_block\n"
+        f"  must be true or false, got 'no' @ {UNET}.up_interpolate\n"
+        "  must be a power of two ≥ 1, or null, got 3; did you mean 2 or 4? "
         f"@ {UNET}.stem_stride\n"
-        f"  must be a power of two ≥ 2, found 0 @ {UNET}.max_stride\n"
-        f"  must be an integer ≥ 1, found -1 @ {UNET}.filters\n"
-        f"  must be an integer ≥ 1, found 0 @ {UNET}.stacks\n"
-        f"  must be a number > 0, found 0.0 @ {HEADS}.centroid.sigma\n"
+        f"  must be a power of two ≥ 2, got 0 @ {UNET}.max_stride\n"
+        f"  must be an integer ≥ 1, got -1 @ {UNET}.filters\n"
+        f"  must be an integer ≥ 1, got 0 @ {UNET}.stacks\n"
+        f"  must be a number > 0, got 0.0 @ {HEADS}.centroid.sigma\n"
         "  … and 2 more"
     ),
 }
@@ -171,17 +171,17 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
     "filters": (
         lambda: poise.UNetConfig(filters=0),
         ConfigError,
-        "must be an integer ≥ 1, found 0 @ filters",
+        "must be an integer ≥ 1, got 0 @ filters",
     ),
     "a stride": (
         lambda: poise.UNetConfig(max_stride=24),
         ConfigError,
-        "must be a power of two ≥ 2, found 24; 16 or 32 would do @ max_stride",
+        "must be a power of two ≥ 2, got 24; did you mean 16 or 32? @ max_stride",
     ),
     "a string for names": (
         lambda: poise.SingleInstanceConfmapsHeadConfig(part_names="abc"),
         ConfigError,
-        "must be a non-empty list of different names, or null, found 'abc' @ part_names",
+        "must be a non-empty list of different names, or null, got 'abc' @ part_names",
     ),
     "an edge to no part": (
         lambda: poise.MultiInstanceConfig(
@@ -199,7 +199,7 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
     "a member of another class": (
         lambda: BackboneConfig(unet=poise.CentroidsHeadConfig()),
         ConfigError,
-        "must be a UNetConfig, found CentroidsHeadConfig @ unet",
+        "must be a UNetConfig, got CentroidsHeadConfig @ unet",
     ),
     "two members": (
         lambda: HeadsConfig(
@@ -207,28 +207,29 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
             single_instance=poise.SingleInstanceConfmapsHeadConfig(),
         ),
         ConfigError,
-        "only one head can be set, found centroid and single_instance; leave the others null",
+        "only one head can be set, got centroid and single_instance; leave the others null",
     ),
     "a backbone for a head": (
         lambda: ModelConfig(heads=poise.UNetConfig()),
         ConfigError,
-        "UNetConfig is no head configuration, but one of a backbone @ heads",
+        "must be a head configuration, got UNetConfig, a backbone configuration @ heads",
     ),
     "a number for a backbone": (
         lambda: ModelConfig(heads=4),
         ConfigError,
-        f"int is no head configuration; installed heads: {HEAD_KEYS} @ heads",
+        f"must be a head configuration, got int; installed heads: {HEAD_KEYS} @ heads",
     ),
     "a class for its instance": (
         lambda: ModelConfig(backbone=poise.UNetConfig),
         ConfigError,
-        "found the class UNetConfig; UNetConfig() would do @ backbone",
+        "must be a backbone configuration, got the class UNetConfig; did you mean UNetConfig()? "
+        "@ backbone",
     ),
     "plain data": (
         lambda: ModelConfig(backbone={"unet": {}}),
         ConfigError,
-        "found a dict; BackboneConfig takes configurations, ModelConfig.from_data plain data "
-        "@ backbone",
+        "must be a backbone configuration, got a dict; read plain data with "
+        "ModelConfig.from_data @ backbone",
     ),
     "an attribute": (
         lambda: BackboneConfig().hourglas,
@@ -311,22 +312,22 @@ BUILDS: dict[str, tuple[Callable[[], ModelConfig], tuple[Any, ...], str]] = {
     "two sizes": (
         small,
         ((100, 60),),
-        "must be (height, width, channels), found (100, 60) @ image",
+        "must be (height, width, channels), got (100, 60) @ image",
     ),
     "no channels": (
         small,
         ((96, 64, None),),
-        "channels must be a positive integer, found None @ image",
+        "channels must be a positive integer, got None @ image",
     ),
     "a list for a skeleton": (
         small,
         (FIT, ["a", "b"]),
-        "must be a poise.Skeleton(parts, edges), found ['a', 'b'] @ skeleton",
+        "must be a poise.Skeleton(parts, edges), got ['a', 'b'] @ skeleton",
     ),
     "a string for classes": (
         small,
         (FIT, None, "ab"),
-        "must be a list of names, found 'ab' @ classes",
+        "must be a list of names, got 'ab' @ classes",
     ),
     "nothing set": (
         lambda: ModelConfig(backbone=poise.UNetConfig()),
@@ -385,7 +386,7 @@ BUILDS: dict[str, tuple[Callable[[], ModelConfig], tuple[Any, ...], str]] = {
         lambda: small(stacks=2),
         (FIT,),
         "the backbone cannot have the stride 2 that its heads need: must be 1 unless "
-        "output_stride equals stem_stride (1 without a stem), found 2; output_stride is 2, a "
+        "output_stride equals stem_stride (1 without a stem), got 2; output_stride is 2, a "
         "further stack would begin at stride 1 @ model.backbone.unet.stacks",
     ),
     "dense layers on images of any size": (
@@ -524,7 +525,7 @@ SAVES: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
     ),
     "loading damaged provenance": (
         lambda model, folder: poise.load(folder / "typed"),
-        "{tmp}/typed/poise.json: must be true or false, found 'yes' @ auto_pad",
+        "{tmp}/typed/poise.json: must be true or false, got 'yes' @ auto_pad",
     ),
 }
 
@@ -551,7 +552,7 @@ FILE = "{tmp}/training_config.json"
 
 SLEAP = {
     '{"model": }': f"{FILE}: not JSON: Expecting value in line 1, column 11",
-    "[1]": f"{FILE}: a training job is an object, found a list of 1",
+    "[1]": f"{FILE}: a training job is an object, got a list of 1",
     '{"a": 1}': (
         f"{FILE}: neither a training job (with data, model, optimization or outputs) nor a model "
         "(with backbone or heads); its keys: a"
@@ -561,10 +562,10 @@ SLEAP = {
         "to 1.4 itself reads such a file as an empty configuration. Train the model anew @ trainer"
     ),
     '{"model": {"backbone": {"unet": {"middle_block": "yes"}}}}': (
-        f"{FILE}: must be true or false, found 'yes' @ {UNET}.middle_block"
+        f"{FILE}: must be true or false, got 'yes' @ {UNET}.middle_block"
     ),
     '{"model": {"heads": {"multi_instance": {"pafs": {"edges": [["a"]]}}}}}': (
-        f"{FILE}: must be a list of 2, found a list of 1 @ {HEADS}.multi_instance.pafs.edges[0]"
+        f"{FILE}: must be a list of 2, got a list of 1 @ {HEADS}.multi_instance.pafs.edges[0]"
     ),
     json.dumps(
         {
@@ -622,7 +623,7 @@ COMMANDS: dict[tuple[str, ...], tuple[int, str]] = {
         2,
         "Usage: poise build [OPTIONS] FILE\nTry 'poise build --help' for help.\n\n"
         "Error: Invalid value for '--image': must be height,width,channels as in 512,512,1 "
-        "(or any,any,1), found '100x60'\n",
+        "(or any,any,1), got '100x60'\n",
     ),
     ("build", "{tmp}/saved/config.json", "--image", "100,64,1"): (
         1,

@@ -109,7 +109,7 @@ def test_faults_of_labels_are_told_like_those_of_a_configuration(
     (tmp_path / "points.json").write_text('{"size": [4]}', encoding="utf-8")
     arguments = ["--labels", str(tmp_path / "points.json"), "-o", str(tmp_path / "preview.png")]
     assert main(["preview", str(config(tmp_path, "centroid")), *arguments]) == 1
-    assert "must be [height, width] in pixels, found [4] @ size" in capsys.readouterr().err
+    assert "must be [height, width] in pixels, got [4] @ size" in capsys.readouterr().err
     assert not (tmp_path / "preview.png").exists()
 
 

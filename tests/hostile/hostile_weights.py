@@ -218,7 +218,7 @@ def keras2_names(name: str, layers: Any, weights: Any, says: str) -> None:
 
 
 keras2_names("names that are no text", [b"\xff\xfe"], None, "damaged HDF5|not there")
-keras2_names("names that are numbers", [1, 2, 3], None, "should hold names, found int")
+keras2_names("names that are numbers", [1, 2, 3], None, "should hold names, got int")
 keras2_names("names that are empty", h5py.Empty("S10"), None, "should hold names")
 keras2_names("names with a zero byte", np.array([b"a\0b"], "S3"), None, "not there|damaged")
 keras2_names("a name of two points", ["..", "."], None, "not there|elsewhere|damaged|weight_names")

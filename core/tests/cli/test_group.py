@@ -103,7 +103,7 @@ def test_a_command_that_is_no_click_command_is_refused(installed: Any) -> None:
 
     done = installed.poise("bad")
 
-    message = "poise: command 'bad' of poise-bad 1.0 must be a click command, found function\n"
+    message = "poise: command 'bad' of poise-bad 1.0 must be a click command, got function\n"
     assert (done.stderr, done.returncode) == (message, 1)
 
 

@@ -178,7 +178,7 @@ def test_a_model_of_open_size_is_asked_with_one() -> None:
 def test_another_size_than_the_models_is_refused() -> None:
     model = model_of(lambda layers, x: x + 0)
 
-    with pytest.raises(BuildError, match=r"takes images of 64 × 64 pixels, found \(32, 32\)"):
+    with pytest.raises(BuildError, match=r"takes images of 64 × 64 pixels, got \(32, 32\)"):
         poise.inspect(model, (32, 32))
 
 

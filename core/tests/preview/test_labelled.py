@@ -87,5 +87,5 @@ def test_all_faults_of_a_file_of_points_come_at_once_with_what_it_should_hold(
 
 def test_a_file_of_another_kind_is_refused_by_its_ending(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("x,y")
-    with pytest.raises(LabelsError, match=r"from \.slp or \.json files, found labels\.csv"):
+    with pytest.raises(LabelsError, match=r"from \.slp or \.json files, got labels\.csv"):
         read_frame(tmp_path / "labels.csv")

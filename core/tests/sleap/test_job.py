@@ -218,7 +218,7 @@ def test_a_stride_that_cannot_be_is_that_of_the_head_as_sleap_wrote_it_over(writ
 
     assert job.config.backbone.net.output_stride == 2
     assert notes_of(job, "derived") == [
-        "model.backbone.net.output_stride: {} cannot be (must be at most max_stride, found {}; "
+        "model.backbone.net.output_stride: {} cannot be (must be at most max_stride, got {}; "
         "max_stride is 8 @ output_stride); read as 2, that of model.heads.maps.output_stride, "
         "which SLEAP since 1.0.10 writes over it".format(*[16 if stride == 24 else 32] * 2)
     ]
@@ -279,14 +279,14 @@ def test_differences_that_do_not_touch_the_model_are_not_listed(write, backbone)
 
 REFUSED = [
     ({"model": {"heads": None}}, "must be an object with one head", "model.heads"),
-    ({"model": None}, "must be an object, found null", "model"),
-    ({"model": with_backbone(filters=None)}, "found null", "model.backbone.net.filters"),
-    ({"model": with_backbone(filters=4.9)}, "found 4.9", "model.backbone.net.filters"),
-    ({"model": with_backbone(filters="many")}, "found 'many'", "model.backbone.net.filters"),
-    ({"model": with_backbone(filters=-3)}, "found -3", "model.backbone.net.filters"),
+    ({"model": None}, "must be an object, got null", "model"),
+    ({"model": with_backbone(filters=None)}, "got null", "model.backbone.net.filters"),
+    ({"model": with_backbone(filters=4.9)}, "got 4.9", "model.backbone.net.filters"),
+    ({"model": with_backbone(filters="many")}, "got 'many'", "model.backbone.net.filters"),
+    ({"model": with_backbone(filters=-3)}, "got -3", "model.backbone.net.filters"),
     (
         {"model": with_backbone(batch_norm="false")},
-        "found 'false'",
+        "got 'false'",
         "model.backbone.net.batch_norm",
     ),
     (
@@ -296,20 +296,20 @@ REFUSED = [
     ),
     (
         {"model": {"heads": {"maps": {"part_names": "abc"}}}},
-        "must be a list, found 'abc'",
+        "must be a list, got 'abc'",
         "model.heads.maps.part_names",
     ),
     ({"model": {"heads": {"two_parts": {"maps": None}}}}, "null", "model.heads.two_parts.maps"),
     ({"model": {"backbone": {"net": {}, "leap": {}}}}, "only one backbone", "model.backbone"),
-    ({"model": {"backbone": {"net": 0}}}, "an object, found 0", "model.backbone.net"),
-    ({"data": []}, "must be an object, found a list of 0", "data"),
-    ({"data": {"preprocessing": None}}, "found null", "data.preprocessing"),
+    ({"model": {"backbone": {"net": 0}}}, "an object, got 0", "model.backbone.net"),
+    ({"data": []}, "must be an object, got a list of 0", "data"),
+    ({"data": {"preprocessing": None}}, "got null", "data.preprocessing"),
     (
         {"data": {"preprocessing": {"imagenet_mode": "cafe"}}},
         "did you mean 'caffe'?",
         "data.preprocessing.imagenet_mode",
     ),
-    ({"optimization": {"epochs": "many"}}, "found 'many'", "optimization.epochs"),
+    ({"optimization": {"epochs": "many"}}, "got 'many'", "optimization.epochs"),
     ({"outputs": {"tags": "abc"}}, "must be a list", "outputs.tags"),
     (
         {"outputs": {"delete_viz_images": True, "keep_viz_images": False}},
@@ -377,7 +377,7 @@ def test_files_from_before_1_0_are_recognized_and_refused(write, data, path):
     [
         ("{}", "neither a training job (with data, model, optimization or outputs) nor a model"),
         ('{"modle": {}}', "its keys: modle"),
-        ("[1, 2]", "a training job is an object, found a list of 2"),
+        ("[1, 2]", "a training job is an object, got a list of 2"),
         ("", "not JSON: Expecting value in line 1, column 1"),
         ('{"model": {},}', "not JSON"),
         (b"\xff\xfe{}", "byte 0 is not UTF-8"),

@@ -121,7 +121,7 @@ def _plugin_command(name: str, claim: Claim) -> click.Command:
         return _refusing(name, f"{origin} cannot be loaded: {described(error)}")
     if not isinstance(found, click.Command):
         kind = type(found).__name__
-        return _refusing(name, f"{origin} must be a click command, found {kind}")
+        return _refusing(name, f"{origin} must be a click command, got {kind}")
     return found
 
 

@@ -144,7 +144,7 @@ def _size(model: Any, image: Sequence[int] | None) -> Pixels:
             what = "the model takes images of any size; give one, as in inspect(model, (512, 512))"
             raise BuildError([Fault(what, "image")])
         if has not in (None, wants):
-            what = f"the model takes images of {of_model[0]} × {of_model[1]} pixels, found {given}"
+            what = f"the model takes images of {of_model[0]} × {of_model[1]} pixels, got {given}"
             raise BuildError([Fault(what, "image")])
     return int(given[0]), int(given[1])
 

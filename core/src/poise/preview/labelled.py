@@ -121,7 +121,7 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
         return _of_json(path)
     if path.suffix == ".slp":
         return _of_slp(path, frame, video)
-    what = f"labels are read from .slp or .json files, found {path.name}"
+    what = f"labels are read from .slp or .json files, got {path.name}"
     raise LabelsError([Fault(what, "labels")])
 
 
@@ -132,29 +132,29 @@ def _of_json(path: Path) -> LabelledFrame:
         raise LabelsError([Fault(f"must hold {JSON_FORM}", path.name)])
     size, parts, instances = data.get("size"), data.get("parts"), data.get("instances")
     if not isinstance(size, list) or not _is_size(size):
-        faults.append(Fault(f"must be [height, width] in pixels, found {shown(size)}", "size"))
+        faults.append(Fault(f"must be [height, width] in pixels, got {shown(size)}", "size"))
         size = [0, 0]
     if not isinstance(parts, list) or not parts:
-        faults.append(Fault(f"must be a list of names, found {shown(parts)}", "parts"))
+        faults.append(Fault(f"must be a list of names, got {shown(parts)}", "parts"))
         parts = []
     points: list[Any] = []
     for index, instance in enumerate(instances if isinstance(instances, list) else []):
         if not isinstance(instance, list) or len(instance) != len(parts):
-            what = f"[x, y] or null is due for each of {len(parts)} parts, found {shown(instance)}"
+            what = f"[x, y] or null is due for each of {len(parts)} parts, got {shown(instance)}"
             faults.append(Fault(what, f"instances[{index}]"))
             continue
         points.append([_point(one) for one in instance])
         faults += [
-            Fault(f"must be [x, y] or null, found {shown(one)}", f"instances[{index}][{part}]")
+            Fault(f"must be [x, y] or null, got {shown(one)}", f"instances[{index}][{part}]")
             for part, one in enumerate(instance)
             if _point(one) is None
         ]
     if not isinstance(instances, list):
-        faults.append(Fault(f"must be a list of animals, found {shown(instances)}", "instances"))
+        faults.append(Fault(f"must be a list of animals, got {shown(instances)}", "instances"))
     count = len(instances) if isinstance(instances, list) else 0
     classes = data.get("classes") or [None] * count
     if not isinstance(classes, list) or len(classes) != count:
-        what = f"a name or null is due for each of {count} animals, found {shown(classes)}"
+        what = f"a name or null is due for each of {count} animals, got {shown(classes)}"
         faults.append(Fault(what, "classes"))
     if faults:
         raise LabelsError(faults, f"{path.name} must hold {JSON_FORM}")

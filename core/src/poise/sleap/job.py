@@ -168,7 +168,7 @@ class _Reader:
 
     def _refuse_what_is_no_job(self, data: Any) -> None:
         if not isinstance(data, dict):
-            raise ConfigError([Fault(f"a training job is an object, found {found(data)}")])
+            raise ConfigError([Fault(f"a training job is an object, got {found(data)}")])
         model = data.get("model")
         if "trainer" in data or (isinstance(model, dict) and "output_type" in model):
             what = (
@@ -195,14 +195,14 @@ class _Reader:
         value = self.data.get(key, "")
         if value is None or isinstance(value, str):
             return value
-        self.migration.fault(key, f"must be a string, found {found(value)}")
+        self.migration.fault(key, f"must be a string, got {found(value)}")
         return None
 
     def _object(self, key: str) -> dict[str, Any]:
         value = self.data.get(key, {})
         if isinstance(value, dict):
             return value
-        self.migration.fault(key, f"must be an object, found {found(value)}")
+        self.migration.fault(key, f"must be an object, got {found(value)}")
         return {}
 
     def _section(

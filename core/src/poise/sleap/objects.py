@@ -134,7 +134,7 @@ class NumberedObjects:
         keys = data if isinstance(data, dict) else ()
         tag = next((key for key in keys if key.startswith("py/")), None)
         what = f"an object marked {tag!r}" if tag else found(data)
-        self._fault(f"{wanted} belongs here, found {what}", path)
+        self._fault(f"{wanted} belongs here, got {what}", path)
 
     def _fault(self, what: str, path: str) -> None:
         self.faults.append(Fault(what, path))

@@ -214,7 +214,7 @@ def _texts(group: Any, attribute: str) -> tuple[str, ...]:
 
 def _string(item: Any) -> str:
     if not isinstance(item, str):
-        raise TypeError(f"found {type(item).__name__}")
+        raise TypeError(f"got {type(item).__name__}")
     return item
 
 

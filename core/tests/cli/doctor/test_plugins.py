@@ -139,7 +139,7 @@ def test_each_broken_plugin_is_named_with_cause_and_fix(ward: Any) -> None:
         )
         assert "POISE_PREFER=twice=poise-one" in of["backbone", "twice", name]["fix"]
     assert of["command", "speak", "poise-speaks"]["cause"] == (
-        "poise_speaks:command must be a click command, found builtin_function_or_method"
+        "poise_speaks:command must be a click command, got builtin_function_or_method"
     )
     assert of["command", "show", "poise-show"]["cause"] == (
         "poise-show 1.0 brings a command of this name, and Poise has one"
@@ -302,7 +302,7 @@ def test_a_variable_that_cannot_be_read_is_a_problem_and_no_reason_to_stop(insta
 
     assert done.returncode == 1
     assert [one["cause"] for one in found["problems"]] == [
-        "the variable POISE_PREFER must be key=distribution, found 'tiny'"
+        "the variable POISE_PREFER must be key=distribution, got 'tiny'"
     ]
     assert found["plugins"][0]["state"] == "ok"
 

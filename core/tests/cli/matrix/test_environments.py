@@ -53,7 +53,7 @@ def test_an_environment_has_the_plugins_poise_with_the_backend_and_the_version_o
     ("backends", "keras", "message"),
     [
         (["theano"], ["newest"], "no backend 'theano'; backends: tensorflow, jax, torch"),
-        (["torch", "torch==2.13.0"], ["newest"], "one version of torch at a time, found torch, "),
+        (["torch", "torch==2.13.0"], ["newest"], "one version of torch at a time, got torch, "),
         (["jax"], ["latest"], "Keras 'latest' must be a version such as 3.6, oldest or newest"),
     ],
 )

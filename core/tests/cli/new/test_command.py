@@ -64,8 +64,8 @@ def test_what_cannot_be_is_said_with_every_reason(installed: Any) -> None:
     assert done.stderr.splitlines() == [
         "poise: nothing was written:",
         "  no kind 'bakbone'; did you mean 'backbone'? @ KIND",
-        "  'tiny' is a backbone already, of poise-tiny 1.0; 'my_tiny' would do @ NAME",
-        "  must be 'Name' or 'Name <address>', found '<>' @ --author",
+        "  'tiny' is a backbone already, of poise-tiny 1.0; try 'my_tiny' @ NAME",
+        "  must be 'Name' or 'Name <address>', got '<>' @ --author",
     ]
 
 

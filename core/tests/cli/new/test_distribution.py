@@ -146,7 +146,7 @@ def test_without_an_author_it_is_its_authors(site: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("author", ["", " ", "<a@b.c>", "A <a>", "A <a@b.c> B", "A\nB", "A\x00"])
 def test_what_is_no_author_is_refused(site: Any, tmp_path: Path, author: str) -> None:
-    with pytest.raises(FaultsError, match=r"must be 'Name' or 'Name <address>', found") as caught:
+    with pytest.raises(FaultsError, match=r"must be 'Name' or 'Name <address>', got") as caught:
         plan("backbone", "mynet", author=author, into=tmp_path)
 
     assert [fault.path for fault in caught.value.faults] == ["--author"]
@@ -160,8 +160,8 @@ def test_every_reason_is_given_at_once(site: Any, tmp_path: Path) -> None:
         "nothing was written:",
         "  no kind 'bakbone'; did you mean 'backbone'? @ KIND",
         "  must be lower-case words of a-z and 0-9, joined by underscores and beginning with a "
-        "letter, found 'My-Net'; 'my_net' would do @ NAME",
-        "  must be 'Name' or 'Name <address>', found '<>' @ --author",
+        "letter, got 'My-Net'; try 'my_net' @ NAME",
+        "  must be 'Name' or 'Name <address>', got '<>' @ --author",
         f"  there is no folder {tmp_path / 'nowhere'} @ --into",
     ]
     assert list(tmp_path.glob("poise-*")) == []

@@ -25,24 +25,24 @@ def test_lower_case_words_are_good_names(site: Any, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("My-Net", f"{FORM}, found 'My-Net'; 'my_net' would do @ NAME"),
-        ("MyNet", f"{FORM}, found 'MyNet'; 'my_net' would do @ NAME"),
-        ("HRNet", f"{FORM}, found 'HRNet'; 'hrnet' would do @ NAME"),
-        ("my__net_", f"{FORM}, found 'my__net_'; 'my_net' would do @ NAME"),
-        ("3dnet", f"{FORM}, found '3dnet'; 'net_3dnet' would do @ NAME"),
-        ("réseau", f"{FORM}, found 'réseau'; 'reseau' would do @ NAME"),
-        ("../net", f"{FORM}, found '../net'; 'net' would do @ NAME"),
-        ("网络", f"{FORM}, found '网络'; 'mynet' would do @ NAME"),
-        ("", f"{FORM}, found ''; 'mynet' would do @ NAME"),
-        ("mynet\n", f"{FORM}, found 'mynet\\n'; 'mynet' would do @ NAME"),
-        ("poise-net", f"{FORM}, found 'poise-net'; 'net' would do @ NAME"),
+        ("My-Net", f"{FORM}, got 'My-Net'; try 'my_net' @ NAME"),
+        ("MyNet", f"{FORM}, got 'MyNet'; try 'my_net' @ NAME"),
+        ("HRNet", f"{FORM}, got 'HRNet'; try 'hrnet' @ NAME"),
+        ("my__net_", f"{FORM}, got 'my__net_'; try 'my_net' @ NAME"),
+        ("3dnet", f"{FORM}, got '3dnet'; try 'net_3dnet' @ NAME"),
+        ("réseau", f"{FORM}, got 'réseau'; try 'reseau' @ NAME"),
+        ("../net", f"{FORM}, got '../net'; try 'net' @ NAME"),
+        ("网络", f"{FORM}, got '网络'; try 'mynet' @ NAME"),
+        ("", f"{FORM}, got ''; try 'mynet' @ NAME"),
+        ("mynet\n", f"{FORM}, got 'mynet\\n'; try 'mynet' @ NAME"),
+        ("poise-net", f"{FORM}, got 'poise-net'; try 'net' @ NAME"),
         (
             "poise_net",
-            "must do without 'poise', which Poise puts before it, found 'poise_net'; "
-            "'net' would do @ NAME",
+            "must do without 'poise', which Poise puts before it, got 'poise_net'; "
+            "try 'net' @ NAME",
         ),
-        ("class", "must not be a word of Python's own, found 'class'; 'my_class' would do @ NAME"),
-        ("n" * 25, f"must have at most 24 characters, found 25; {'n' * 24!r} would do @ NAME"),
+        ("class", "must not be a word of Python's own, got 'class'; try 'my_class' @ NAME"),
+        ("n" * 25, f"must have at most 24 characters, got 25; try {'n' * 24!r} @ NAME"),
     ],
 )
 def test_other_names_are_answered_with_the_nearest_good_one(
@@ -56,18 +56,14 @@ def test_a_key_that_is_installed_is_taken_whatever_its_kind(site: Any) -> None:
     site.install_head("dots")
 
     assert message("tiny") == (
-        "'tiny' is a backbone already, of poise-tiny 1.0; 'my_tiny' would do @ NAME"
+        "'tiny' is a backbone already, of poise-tiny 1.0; try 'my_tiny' @ NAME"
     )
     assert "'dots' is a head already, of poise-dots 1.0" in message("dots")
 
 
 def test_sleaps_own_names_are_taken_also_where_they_are_not_installed(site: Any) -> None:
-    assert message("unet") == (
-        "'unet' is a backbone already, of poise-unet; 'my_unet' would do @ NAME"
-    )
-    assert message("heads") == (
-        "'poise-heads' is a distribution of Poise; 'my_heads' would do @ NAME"
-    )
+    assert message("unet") == ("'unet' is a backbone already, of poise-unet; try 'my_unet' @ NAME")
+    assert message("heads") == ("'poise-heads' is a distribution of Poise; try 'my_heads' @ NAME")
 
 
 def test_a_distribution_or_module_of_that_name_is_in_the_way(
@@ -77,17 +73,16 @@ def test_a_distribution_or_module_of_that_name_is_in_the_way(
     site.write("poise_loose.py", "")
 
     assert message("other_net") == (
-        "'poise-other-net' is an installed distribution, version 1.0; "
-        "'my_other_net' would do @ NAME"
+        "'poise-other-net' is an installed distribution, version 1.0; try 'my_other_net' @ NAME"
     )
-    assert message("loose") == "'poise_loose' is an installed module; 'my_loose' would do @ NAME"
+    assert message("loose") == "'poise_loose' is an installed module; try 'my_loose' @ NAME"
 
 
 def test_a_name_that_is_taken_with_all_its_likes_gets_a_number(site: Any) -> None:
     for key in ("tiny", "my_tiny", "tiny2"):
         site.install_backbone(key)
 
-    assert "'tiny3' would do" in message("tiny")
+    assert "try 'tiny3'" in message("tiny")
 
 
 def test_what_is_called_after_a_key() -> None:
@@ -97,8 +92,8 @@ def test_what_is_called_after_a_key() -> None:
 
 
 @given(st.text(max_size=50))
-def test_whatever_is_asked_for_the_name_that_would_do_does(name: str) -> None:
+def test_whatever_is_asked_for_the_proposed_name_is_accepted(name: str) -> None:
     for fault in faults_of(name):
-        proposed = fault.what.rpartition("; '")[2].removesuffix("' would do")
+        proposed = fault.what.rpartition("; try '")[2].removesuffix("'")
 
         assert faults_of(proposed) == []

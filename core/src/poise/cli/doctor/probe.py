@@ -86,7 +86,7 @@ def _load_command(one: Candidate) -> list[str]:
     if isinstance(found, click.Command):
         return ["", ""]
     return [
-        f"{one.value} must be a click command, found {type(found).__name__}",
+        f"{one.value} must be a click command, got {type(found).__name__}",
         "let its entry point name a function that @click.command decorates",
     ]
 

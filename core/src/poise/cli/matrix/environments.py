@@ -119,7 +119,7 @@ def cells(
         several = {one.backend_versions for one in found if one.backend == backend}
         if len(several) > 1:
             asked = ", ".join(sorted(f"{backend}{one}" for one in several))
-            raise ValueError(f"one version of {backend} at a time, found {asked}")
+            raise ValueError(f"one version of {backend} at a time, got {asked}")
     return found
 
 

@@ -93,7 +93,7 @@ def plan(kind: str, key: str, *, author: str | None = None, into: Path) -> Distr
     faults += wrong_names
     given = _AUTHOR.fullmatch("the authors" if author is None else author)
     if given is None or not given.string.isprintable():
-        what = f"must be 'Name' or 'Name <address>', found {shown(author)}"
+        what = f"must be 'Name' or 'Name <address>', got {shown(author)}"
         faults.append(Fault(what, "--author"))
     folder = into / names.distribution_of(key)
     faults += _faults_of_folder(into, None if wrong_names else folder)

@@ -44,21 +44,21 @@ def faults_of(name: str) -> list[Fault]:
         name: what was asked for.
     """
     reason = _misformed(name) or _taken(name)
-    return [Fault(f"{reason}; {_nearest(name)!r} would do", "NAME")] if reason else []
+    return [Fault(f"{reason}; try {_nearest(name)!r}", "NAME")] if reason else []
 
 
 def _misformed(name: str) -> str:
     if not _WORDS.fullmatch(name):
         return (
             "must be lower-case words of a-z and 0-9, joined by underscores and beginning with a "
-            f"letter, found {shown(name)}"
+            f"letter, got {shown(name)}"
         )
     if len(name) > LONGEST:
-        return f"must have at most {LONGEST} characters, found {len(name)}"
+        return f"must have at most {LONGEST} characters, got {len(name)}"
     if name.startswith("poise_") or name == "poise":
-        return f"must do without 'poise', which Poise puts before it, found {name!r}"
+        return f"must do without 'poise', which Poise puts before it, got {name!r}"
     if keyword.iskeyword(name):
-        return f"must not be a word of Python's own, found {name!r}"
+        return f"must not be a word of Python's own, got {name!r}"
     return ""
 
 

@@ -221,7 +221,7 @@ def it_can_be_built_for_every_stride_that_a_head_may_need(subject: BackboneSubje
     "encoder",
     scope="example",
     fix="take the number of channels from the image's last axis; where published weights rule "
-    "more than 3 out, raise BuildError that says 'found 5' or '5 channels' of an image with 5",
+    "more than 3 out, raise BuildError that says 'got 5' or '5 channels' of an image with 5",
     after=MAPPED,
 )
 def it_takes_images_of_any_number_of_channels(subject: FeatureSubject) -> None:
@@ -234,7 +234,7 @@ def it_takes_images_of_any_number_of_channels(subject: FeatureSubject) -> None:
         try:
             features = subject.build(image)[1]
         except BuildError as error:
-            number = re.search(rf"\bfound {channels}\b|\b{channels} channels\b", str(error))
+            number = re.search(rf"\bgot {channels}\b|\b{channels} channels\b", str(error))
             require(
                 channels > 3 and number, f"with {channels} channels, it raised BuildError: {error}"
             )
