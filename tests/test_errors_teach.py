@@ -65,7 +65,7 @@ FILES = {
     '{"backbone": {"unet": {"filters": 16, "filters": 32}}}': (
         f"key 'filters' is there twice @ {UNET}.filters"
     ),
-    "[]": "must be an object, found a list of 0 @ model",
+    "[]": "must be an object, got a list of 0 @ model",
     '{"backbone": {"unet": {}, "leap": {}}}': (
         "only one backbone can be set, found unet and leap; leave the others null @ model.backbone"
     ),
@@ -77,49 +77,49 @@ FILES = {
         "a model has no field 'bakcbone'; did you mean 'backbone'? @ model.bakcbone"
     ),
     '{"heads": {"single_instance": []}}': (
-        f"the section of a head must be an object, found a list of 0 @ {HEADS}.single_instance"
+        f"the section of a head must be an object, got a list of 0 @ {HEADS}.single_instance"
     ),
-    '{"edition": "2025"}': "must be one of 'sleap-1.4', '2026', found '2025' @ model.edition",
+    '{"edition": "2025"}': "must be one of 'sleap-1.4', '2026', got '2025' @ model.edition",
     '{"base_checkpoint": 3}': (
-        "must be the path of a model folder or null, found 3 @ model.base_checkpoint"
+        "must be the path of a model folder or null, got 3 @ model.base_checkpoint"
     ),
     '{"data": {}, "model": {}, "outputs": {}}': (
         "found a whole job file, not the model section alone; poise.read_sleap reads it @ model"
     ),
     unet(filter=16): f"UNetConfig has no field 'filter'; did you mean 'filters'? @ {UNET}.filter",
-    unet(filters="16"): f"must be an integer, found '16' @ {UNET}.filters",
-    unet(filters=16.0): f"must be an integer, found 16.0 @ {UNET}.filters",
+    unet(filters="16"): f"must be an integer, got '16' @ {UNET}.filters",
+    unet(filters=16.0): f"must be an integer, got 16.0 @ {UNET}.filters",
     unet(filters=None): f"must be an integer, found null @ {UNET}.filters",
-    unet(filters=0): f"must be an integer ≥ 1, found 0 @ {UNET}.filters",
-    unet(middle_block="false"): f"must be true or false, found 'false' @ {UNET}.middle_block",
+    unet(filters=0): f"must be an integer ≥ 1, got 0 @ {UNET}.filters",
+    unet(middle_block="false"): f"must be true or false, got 'false' @ {UNET}.middle_block",
     unet(max_stride=24): (
-        f"must be a power of two ≥ 2, found 24; 16 or 32 would do @ {UNET}.max_stride"
+        f"must be a power of two ≥ 2, got 24; 16 or 32 would do @ {UNET}.max_stride"
     ),
     unet(output_stride=32): (
-        f"must be at most max_stride, found 32; max_stride is 16 @ {UNET}.output_stride"
+        f"must be at most max_stride, got 32; max_stride is 16 @ {UNET}.output_stride"
     ),
     unet(stem_stride=16): (
-        f"must be below max_stride, found 16; max_stride is 16 @ {UNET}.stem_stride"
+        f"must be below max_stride, got 16; max_stride is 16 @ {UNET}.stem_stride"
     ),
     unet(stacks=2, output_stride=2): (
-        "must be 1 unless output_stride equals stem_stride (1 without a stem), found 2; "
+        "must be 1 unless output_stride equals stem_stride (1 without a stem), got 2; "
         f"output_stride is 2, a further stack would begin at stride 1 @ {UNET}.stacks"
     ),
     unet(filters=4, filters_rate=0.1): (
-        "must leave at least one channel at every level, found 0.1; no channel at level 1, "
+        "must leave at least one channel at every level, got 0.1; no channel at level 1, "
         f"int(4 · 0.1^1) @ {UNET}.filters_rate"
     ),
     head("single_instance", part_names="abc"): (
-        f"must be a list, found 'abc' @ {HEADS}.single_instance.part_names"
+        f"must be a list, got 'abc' @ {HEADS}.single_instance.part_names"
     ),
     head("single_instance", part_names=["a", "a"]): (
         "must be a non-empty list of different names, or null, found ('a', 'a'); "
         f"'a' is there twice @ {HEADS}.single_instance.part_names"
     ),
     head("multi_instance", pafs={"edges": [["a", "b", "c"]]}): (
-        f"must be a list of 2, found a list of 3 @ {HEADS}.multi_instance.pafs.edges[0]"
+        f"must be a list of 2, got a list of 3 @ {HEADS}.multi_instance.pafs.edges[0]"
     ),
-    head("centroid", sigma=-1): f"must be a number > 0, found -1.0 @ {HEADS}.centroid.sigma",
+    head("centroid", sigma=-1): f"must be a number > 0, got -1.0 @ {HEADS}.centroid.sigma",
     json.dumps(
         {
             "backbone": {
@@ -141,16 +141,16 @@ FILES = {
         "12 faults:\n"
         "  UNetConfig has no field 'wings'; fields: filters, filters_rate, max_stride, "
         f"middle_block, output_stride, stacks, stem_stride, up_interpolate @ {UNET}.wings\n"
-        f"  must be an integer, found '1' @ {UNET}.output_stride\n"
+        f"  must be an integer, got '1' @ {UNET}.output_stride\n"
         f"  must be a number, found null @ {UNET}.filters_rate\n"
-        f"  must be true or false, found 1 @ {UNET}.middle_block\n"
-        f"  must be true or false, found 'no' @ {UNET}.up_interpolate\n"
-        "  must be a power of two ≥ 1, or null, found 3; 2 or 4 would do "
+        f"  must be true or false, got 1 @ {UNET}.middle_block\n"
+        f"  must be true or false, got 'no' @ {UNET}.up_interpolate\n"
+        "  must be a power of two ≥ 1, or null, got 3; 2 or 4 would do "
         f"@ {UNET}.stem_stride\n"
-        f"  must be a power of two ≥ 2, found 0 @ {UNET}.max_stride\n"
-        f"  must be an integer ≥ 1, found -1 @ {UNET}.filters\n"
-        f"  must be an integer ≥ 1, found 0 @ {UNET}.stacks\n"
-        f"  must be a number > 0, found 0.0 @ {HEADS}.centroid.sigma\n"
+        f"  must be a power of two ≥ 2, got 0 @ {UNET}.max_stride\n"
+        f"  must be an integer ≥ 1, got -1 @ {UNET}.filters\n"
+        f"  must be an integer ≥ 1, got 0 @ {UNET}.stacks\n"
+        f"  must be a number > 0, got 0.0 @ {HEADS}.centroid.sigma\n"
         "  … and 2 more"
     ),
 }
@@ -171,17 +171,17 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
     "filters": (
         lambda: poise.UNetConfig(filters=0),
         ConfigError,
-        "must be an integer ≥ 1, found 0 @ filters",
+        "must be an integer ≥ 1, got 0 @ filters",
     ),
     "a stride": (
         lambda: poise.UNetConfig(max_stride=24),
         ConfigError,
-        "must be a power of two ≥ 2, found 24; 16 or 32 would do @ max_stride",
+        "must be a power of two ≥ 2, got 24; 16 or 32 would do @ max_stride",
     ),
     "a string for names": (
         lambda: poise.SingleInstanceConfmapsHeadConfig(part_names="abc"),
         ConfigError,
-        "must be a non-empty list of different names, or null, found 'abc' @ part_names",
+        "must be a non-empty list of different names, or null, got 'abc' @ part_names",
     ),
     "an edge to no part": (
         lambda: poise.MultiInstanceConfig(
@@ -326,7 +326,7 @@ BUILDS: dict[str, tuple[Callable[[], ModelConfig], tuple[Any, ...], str]] = {
     "a string for classes": (
         small,
         (FIT, None, "ab"),
-        "must be a list of names, found 'ab' @ classes",
+        "must be a list of names, got 'ab' @ classes",
     ),
     "nothing set": (
         lambda: ModelConfig(backbone=poise.UNetConfig()),
@@ -385,7 +385,7 @@ BUILDS: dict[str, tuple[Callable[[], ModelConfig], tuple[Any, ...], str]] = {
         lambda: small(stacks=2),
         (FIT,),
         "the backbone cannot have the stride 2 that its heads need: must be 1 unless "
-        "output_stride equals stem_stride (1 without a stem), found 2; output_stride is 2, a "
+        "output_stride equals stem_stride (1 without a stem), got 2; output_stride is 2, a "
         "further stack would begin at stride 1 @ model.backbone.unet.stacks",
     ),
     "dense layers on images of any size": (
@@ -525,7 +525,7 @@ SAVES: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
     ),
     "loading damaged provenance": (
         lambda model, folder: poise.load(folder / "typed"),
-        "{tmp}/typed/poise.json: must be true or false, found 'yes' @ auto_pad",
+        "{tmp}/typed/poise.json: must be true or false, got 'yes' @ auto_pad",
     ),
 }
 
@@ -562,10 +562,10 @@ SLEAP = {
         "1.0 to 1.4 reads such a file as an empty configuration. Train the model again @ trainer"
     ),
     '{"model": {"backbone": {"unet": {"middle_block": "yes"}}}}': (
-        f"{FILE}: must be true or false, found 'yes' @ {UNET}.middle_block"
+        f"{FILE}: must be true or false, got 'yes' @ {UNET}.middle_block"
     ),
     '{"model": {"heads": {"multi_instance": {"pafs": {"edges": [["a"]]}}}}}': (
-        f"{FILE}: must be a list of 2, found a list of 1 @ {HEADS}.multi_instance.pafs.edges[0]"
+        f"{FILE}: must be a list of 2, got a list of 1 @ {HEADS}.multi_instance.pafs.edges[0]"
     ),
     json.dumps(
         {
@@ -623,7 +623,7 @@ COMMANDS: dict[tuple[str, ...], tuple[int, str]] = {
         2,
         "Usage: poise build [OPTIONS] FILE\nTry 'poise build --help' for help.\n\n"
         "Error: Invalid value for '--image': must be height,width,channels as in 512,512,1 "
-        "(or any,any,1), found '100x60'\n",
+        "(or any,any,1), got '100x60'\n",
     ),
     ("build", "{tmp}/saved/config.json", "--image", "100,64,1"): (
         1,

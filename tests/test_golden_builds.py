@@ -57,24 +57,24 @@ REFUSED = {
     ),
     "unet_os3": (
         "ConfigError",
-        "must be a power of two ≥ 1, found 3; 2 or 4 would do",
+        "must be a power of two ≥ 1, got 3; did you mean 2 or 4?",
         "@ model.heads.single_instance.output_stride",
     ),
     "unet_os0": (
         "ConfigError",
-        "must be a power of two ≥ 1, found 0 @ model.heads.single_instance.output_stride",
+        "must be a power of two ≥ 1, got 0 @ model.heads.single_instance.output_stride",
     ),
     "unet_max1": (
         "ConfigError",
-        "must be a power of two ≥ 2, found 1; 2 would do @ model.backbone.unet.max_stride",
+        "must be a power of two ≥ 2, got 1; did you mean 2? @ model.backbone.unet.max_stride",
     ),
     "unet_stem_gt_max": (
         "ConfigError",
-        "must be below max_stride, found 16; max_stride is 8 @ model.backbone.unet.stem_stride",
+        "must be below max_stride, got 16; max_stride is 8 @ model.backbone.unet.stem_stride",
     ),
     "unet_filters0": (
         "ConfigError",
-        "must be an integer ≥ 1, found 0 @ model.backbone.unet.filters",
+        "must be an integer ≥ 1, got 0 @ model.backbone.unet.filters",
     ),
     "unet_rate_tiny": (
         "ConfigError",
@@ -103,7 +103,8 @@ REFUSED = {
     ),
     "resnet_ms3": (
         "ConfigError",
-        "must be a power of two ≥ 1, found 3; 2 or 4 would do @ model.backbone.resnet.max_stride",
+        "must be a power of two ≥ 1, got 3; did you mean 2 or 4? "
+        "@ model.backbone.resnet.max_stride",
     ),
 }
 
@@ -117,7 +118,7 @@ REFUSED_THOUGH_BUILT = {
     ),
     "hourglass_stem8": (
         "ConfigError",
-        "must be 1, 2 or 4, found 8 @ model.backbone.hourglass.stem_stride",
+        "must be 1, 2 or 4, got 8 @ model.backbone.hourglass.stem_stride",
     ),
 }
 

@@ -31,8 +31,8 @@ EXCEPTIONS = {
     r"must be weights for this variant": "a path is one of endlessly many strings",
     r"no part '.*' in confmaps.part_names": "compares one list of names with another",
     # What JSON Schema cannot tell apart, or count.
-    r"must be an integer, found -?\d+\.0$": "16.0 is the integer 16 to JSON Schema",
-    r"only one (backbone|head) can be set, found other and vit": "neither is installed",
+    r"must be an integer, got -?\d+\.0$": "16.0 is the integer 16 to JSON Schema",
+    r"only one (backbone|head) can be set, got other and vit": "neither is installed",
     r"the number .* is too large": "JSON's numbers have no end, those of a float do",
 }
 """What the reader refuses and the schema does not: start of the message, and why."""
@@ -264,8 +264,8 @@ EXAMPLES: dict[str, Any] = {
         },
         "edition": "2026",
     },
-    r"must be an integer, found -?\d+\.0$": {"backbone": {"unet": {"max_stride": 16.0}}},
-    r"only one (backbone|head) can be set, found other and vit": {
+    r"must be an integer, got -?\d+\.0$": {"backbone": {"unet": {"max_stride": 16.0}}},
+    r"only one (backbone|head) can be set, got other and vit": {
         "backbone": {"other": {}, "vit": {}}
     },
     r"the number .* is too large": {"backbone": {"unet": {"filters_rate": 10**400}}},

@@ -145,7 +145,7 @@ def test_a_strangers_field_is_checked_like_any_other(installed: Path) -> None:
         poise.ModelConfig.from_json(text)
 
     assert "did you mean 'filters'? @ model.backbone.tinyvgg.filter" in str(caught.value)
-    assert "found 12; 8 or 16 would do @ model.backbone.tinyvgg.max_stride" in str(caught.value)
+    assert "got 12; did you mean 8 or 16? @ model.backbone.tinyvgg.max_stride" in str(caught.value)
 
 
 def test_without_the_strangers_plugin_its_section_survives() -> None:

@@ -160,8 +160,8 @@ def test_an_anchor_whose_place_is_not_known_is_asked_for() -> None:
     ("size", "message"),
     [
         (None, r"the size of the images is not known; give size=\(height, width\) in pixels"),
-        ((32.0, 24.0), r"must be \(height, width\) in pixels as Python integers, found"),
-        ((32, 0), r"must be \(height, width\) in pixels as Python integers, found"),
+        ((32.0, 24.0), r"must be \(height, width\) in pixels as Python integers, got"),
+        ((32, 0), r"must be \(height, width\) in pixels as Python integers, got"),
     ],
 )
 def test_a_size_that_is_not_known_is_refused(size: Any, message: str) -> None:
@@ -272,7 +272,7 @@ def test_optimizers_are_set_up_as_documented(keras: ModuleType) -> None:
             {"optimizer": "adaam"},
             "no optimizer 'adaam' in Keras; adam, rmsprop, sgd are set up as in SLEAP @ optimizer",
         ),
-        ({"learning_rate": -1.0}, "must be a number > 0, found -1.0 @ learning_rate"),
+        ({"learning_rate": -1.0}, "must be a number > 0, got -1.0 @ learning_rate"),
     ],
 )
 def test_an_optimizer_that_there_is_not_is_refused(arguments: dict[str, Any], message: str) -> None:

@@ -101,26 +101,26 @@ def test_all_faults_come_at_once() -> None:
     lines = str(error.value).splitlines()
     assert lines[0] == "predictions cannot be decoded:"
     assert [line.strip() for line in lines[1:]] == [
-        "(N, H, W, 1) is due, found the shape (2, 4, 4, 5) @ predictions['dots']",
+        "(N, H, W, 1) is due, got the shape (2, 4, 4, 5) @ predictions['dots']",
         "no output 'kinds' among them: dots @ predictions",
         "head type 'dot' has no such option; did you mean 'shift'? @ shfit",
-        "must be a number > 0, found 0 @ input_scaling",
+        "must be a number > 0, got 0 @ input_scaling",
     ]
 
 
 def test_outputs_of_different_batches_are_refused() -> None:
     given = predictions() | {"kinds": np.zeros((3, 3))}
-    with pytest.raises(DecodeError, match="found images: dots 2, kinds 3"):
+    with pytest.raises(DecodeError, match="got images: dots 2, kinds 3"):
         poise.decode(resolution(), given)
 
 
 def test_predictions_without_names_are_refused() -> None:
-    with pytest.raises(DecodeError, match="dict of outputs by name, found a ndarray"):
+    with pytest.raises(DecodeError, match="dict of outputs by name, got a ndarray"):
         poise.decode(resolution(), np.zeros((2, 4, 4, 1)))  # type: ignore[arg-type]
 
 
 def test_a_model_that_poise_did_not_build_is_refused() -> None:
-    with pytest.raises(DecodeError, match=r"poise\.build or poise\.load.*found a object"):
+    with pytest.raises(DecodeError, match=r"poise\.build or poise\.load.*got a object"):
         poise.decode(object(), predictions())
 
 

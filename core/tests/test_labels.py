@@ -31,21 +31,21 @@ def test_lists_become_arrays_and_names_a_tuple() -> None:
     [
         (
             {"points": POINTS[0]},
-            "must have the axes (images, instances, parts, 2), found the shape (3, 4, 2) "
+            "must have the axes (images, instances, parts, 2), got the shape (3, 4, 2) "
             "@ labels.points",
         ),
         (
             {"points": POINTS[..., :1]},
-            "must be (images, instances, parts, 2) with x and y on the last axis, found the "
+            "must be (images, instances, parts, 2) with x and y on the last axis, got the "
             "shape (2, 3, 4, 1) @ labels.points",
         ),
         (
             {"points": [[1, 2], [3]]},
-            "must be an array (images, instances, parts, 2), found [[1, 2], [3]] @ labels.points",
+            "must be an array (images, instances, parts, 2), got [[1, 2], [3]] @ labels.points",
         ),
         (
             {"points": POINTS, "classes": np.zeros((2, 3))},
-            "must be integers (images, instances), found float64 @ labels.classes",
+            "must be integers (images, instances), got float64 @ labels.classes",
         ),
         (
             {"points": POINTS, "classes": np.zeros((2, 5), dtype=int)},
@@ -61,7 +61,7 @@ def test_lists_become_arrays_and_names_a_tuple() -> None:
         ),
         (
             {"points": POINTS, "parts": "abcd"},
-            "must be a list of names, found 'abcd' @ labels.parts",
+            "must be a list of names, got 'abcd' @ labels.parts",
         ),
         (
             {"points": POINTS, "parts": ["a", "b", "c", "a"]},
@@ -69,7 +69,7 @@ def test_lists_become_arrays_and_names_a_tuple() -> None:
         ),
         (
             {"points": POINTS > 0},
-            "must be numbers (images, instances, parts, 2), found bool @ labels.points",
+            "must be numbers (images, instances, parts, 2), got bool @ labels.points",
         ),
     ],
 )

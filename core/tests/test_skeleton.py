@@ -27,18 +27,18 @@ def test_equal_skeletons_are_equal_and_have_equal_hashes():
 @pytest.mark.parametrize(
     ("parts", "edges", "message"),
     [
-        ("ab", (), "skeleton: must be a list of names, found 'ab' @ parts"),
-        (None, (), "skeleton: must be a list of names, found None @ parts"),
+        ("ab", (), "skeleton: must be a list of names, got 'ab' @ parts"),
+        (None, (), "skeleton: must be a list of names, got None @ parts"),
         (["a", "a"], (), "skeleton: part 'a' is there twice @ parts[1]"),
-        (["a", 1], (), "skeleton: parts are named by strings, found 1 @ parts[1]"),
-        (["a"], "ab", "skeleton: must be a list of pairs of parts, found 'ab' @ edges"),
-        (["a"], 5, "skeleton: must be a list of pairs of parts, found 5 @ edges"),
-        (["a", "b"], ["ab"], "skeleton: must be a pair of two parts, found 'ab' @ edges[0]"),
-        (["a", "b"], [7], "skeleton: must be a pair of two parts, found 7 @ edges[0]"),
+        (["a", 1], (), "skeleton: parts are named by strings, got 1 @ parts[1]"),
+        (["a"], "ab", "skeleton: must be a list of pairs of parts, got 'ab' @ edges"),
+        (["a"], 5, "skeleton: must be a list of pairs of parts, got 5 @ edges"),
+        (["a", "b"], ["ab"], "skeleton: must be a pair of two parts, got 'ab' @ edges[0]"),
+        (["a", "b"], [7], "skeleton: must be a pair of two parts, got 7 @ edges[0]"),
         (
             ["a", "b"],
             [("a", "b", "a")],
-            "skeleton: must be a pair of two parts, found ('a', 'b', 'a') @ edges[0]",
+            "skeleton: must be a pair of two parts, got ('a', 'b', 'a') @ edges[0]",
         ),
         (["a", "b"], [("a", "a")], "skeleton: part 'a' is joined to itself @ edges[0]"),
         (
@@ -62,10 +62,10 @@ def test_all_faults_of_a_skeleton_are_told_at_once():
 
     assert str(error.value).splitlines() == [
         "skeleton:",
-        "  parts are named by strings, found 3 @ parts[1]",
+        "  parts are named by strings, got 3 @ parts[1]",
         "  part 'a' is there twice @ parts[2]",
         "  no part 'x'; parts: a @ edges[0]",
-        "  must be a pair of two parts, found 'ab' @ edges[1]",
+        "  must be a pair of two parts, got 'ab' @ edges[1]",
         "  no part 'b'; parts: a @ symmetries[0]",
         "  part 'b' is joined to itself @ symmetries[0]",
     ]

@@ -51,7 +51,7 @@ def decode(
     chosen = _of_stack(resolution, predictions, stack, faults)
     faults += _faults_of_options(head, options)
     if type(input_scaling) not in (int, float) or not 0 < input_scaling < float("inf"):
-        faults.append(Fault(f"must be a number > 0, found {shown(input_scaling)}", "input_scaling"))
+        faults.append(Fault(f"must be a number > 0, got {shown(input_scaling)}", "input_scaling"))
     if faults:
         raise DecodeError(faults, "predictions cannot be decoded" if len(faults) > 1 else "")
     with editions.edition(resolution.config.edition):
@@ -71,7 +71,7 @@ def _resolution(model: Any) -> Resolution:
     if record is None:
         what = (
             f"must be a model of poise.build or poise.load, or poise.resolve(config), "
-            f"found a {type(model).__name__}"
+            f"got a {type(model).__name__}"
         )
         raise DecodeError([Fault(what, "model")])
     return record.resolution
@@ -82,7 +82,7 @@ def _of_stack(
 ) -> dict[str, Any]:
     """The outputs of one stack under their plain names; adds to ``faults``."""
     if not isinstance(predictions, Mapping):
-        what = f"must be a dict of outputs by name, found a {type(predictions).__name__}"
+        what = f"must be a dict of outputs by name, got a {type(predictions).__name__}"
         faults.append(Fault(what, "predictions"))
         return {}
     chosen = {}
@@ -108,14 +108,14 @@ def _of_stack(
         shape: tuple[int, ...] = tuple(axes_found)
         if len(shape) != (4 if output.spatial else 2) or shape[-1] != output.channels:
             axes = "(N, H, W, {})" if output.spatial else "(N, {})"
-            what = f"{axes.format(output.channels)} is due, found the shape {shape}"
+            what = f"{axes.format(output.channels)} is due, got the shape {shape}"
             faults.append(Fault(what, f"predictions[{name!r}]"))
             continue
         chosen[output.name] = predictions[name]
     images = {name: int(array.shape[0]) for name, array in chosen.items()}
     if len(set(images.values())) > 1:
         counts = listed(f"{name} {count}" for name, count in images.items())
-        faults.append(Fault(f"of one batch are due, found images: {counts}", "predictions"))
+        faults.append(Fault(f"of one batch are due, got images: {counts}", "predictions"))
     return chosen
 
 

@@ -110,7 +110,7 @@ def allowed(limit: int, environ: Mapping[str, str] | None = None) -> int:
         megabytes = float(said)
         return int(megabytes * 1_000_000) if megabytes > 0 else int("")
     except (ValueError, OverflowError):
-        what = f"must be a number of megabytes above 0, found {said!r}"
+        what = f"must be a number of megabytes above 0, got {said!r}"
         raise ConfigError([Fault(what, MAX_FILE_MB.name)]) from None
 
 

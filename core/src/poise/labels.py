@@ -137,17 +137,17 @@ def _fault_of(array: Any, axes: tuple[str | int, ...], *, integers: bool) -> str
     due = f"({', '.join(map(str, axes))})"
     shape = getattr(array, "shape", None)
     if shape is None:
-        return f"must be an array {due}, found {shown(array)}"
+        return f"must be an array {due}, got {shown(array)}"
     dtype = str(getattr(array, "dtype", ""))
     is_integer = "int" in dtype
     if integers and not is_integer:
-        return f"must be integers {due}, found {dtype or type(array).__name__}"
+        return f"must be integers {due}, got {dtype or type(array).__name__}"
     if not is_integer and "float" not in dtype:
-        return f"must be numbers {due}, found {dtype or type(array).__name__}"
+        return f"must be numbers {due}, got {dtype or type(array).__name__}"
     if len(shape) != len(axes):
-        return f"must have the axes {due}, found the shape {tuple(shape)}"
+        return f"must have the axes {due}, got the shape {tuple(shape)}"
     if isinstance(axes[-1], int) and shape[-1] != axes[-1]:
-        return f"must be {due} with x and y on the last axis, found the shape {tuple(shape)}"
+        return f"must be {due} with x and y on the last axis, got the shape {tuple(shape)}"
     return ""
 
 
@@ -155,7 +155,7 @@ def _faults_of_parts(parts: Any, count: int | None) -> list[Fault]:
     if parts is None:
         return []
     if not isinstance(parts, tuple) or not all(isinstance(part, str) for part in parts):
-        return [Fault(f"must be a list of names, found {shown(parts)}", "labels.parts")]
+        return [Fault(f"must be a list of names, got {shown(parts)}", "labels.parts")]
     faults = [
         Fault(f"part {part!r} is there twice", f"labels.parts[{index}]")
         for index, part in enumerate(parts)

@@ -60,13 +60,13 @@ class Skeleton:
 
 def _faults_of_parts(parts: Any) -> list[Fault]:
     if not isinstance(parts, tuple):
-        return [Fault(f"must be a list of names, found {shown(parts)}", "parts")]
+        return [Fault(f"must be a list of names, got {shown(parts)}", "parts")]
     faults = []
     seen: set[str] = set()
     for index, part in enumerate(parts):
         where = f"parts[{index}]"
         if not isinstance(part, str):
-            faults.append(Fault(f"parts are named by strings, found {shown(part)}", where))
+            faults.append(Fault(f"parts are named by strings, got {shown(part)}", where))
         elif part in seen:
             faults.append(Fault(f"part {part!r} is there twice", where))
         else:
@@ -76,13 +76,13 @@ def _faults_of_parts(parts: Any) -> list[Fault]:
 
 def _faults_of_pairs(pairs: Any, field: str, parts: tuple[Any, ...]) -> list[Fault]:
     if not isinstance(pairs, tuple):
-        return [Fault(f"must be a list of pairs of parts, found {shown(pairs)}", field)]
+        return [Fault(f"must be a list of pairs of parts, got {shown(pairs)}", field)]
     faults: list[Fault] = []
     known = dict.fromkeys(part for part in parts if isinstance(part, str))
     for index, pair in enumerate(pairs):
         where = f"{field}[{index}]"
         if not isinstance(pair, tuple) or len(pair) != 2:
-            faults.append(Fault(f"must be a pair of two parts, found {shown(pair)}", where))
+            faults.append(Fault(f"must be a pair of two parts, got {shown(pair)}", where))
             continue
         for part in pair[:1] if pair[0] == pair[1] else pair:
             if not isinstance(part, str) or part not in known:

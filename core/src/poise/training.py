@@ -51,7 +51,7 @@ def make_targets(model: Any, labels: Labels, size: tuple[int, int] | None = None
     """
     resolution, names = _parts_of(model)
     if not isinstance(labels, Labels):
-        raise BuildError([Fault(f"must be a poise.Labels, found {shown(labels)}", "labels")])
+        raise BuildError([Fault(f"must be a poise.Labels, got {shown(labels)}", "labels")])
     size = _size(model, size)
     targets: dict[str, Any] = {}
     for output in resolution.outputs:
@@ -141,13 +141,13 @@ def _parts_of(
     else:
         what = (
             "must be a model of poise.build or poise.load, or what it is built of "
-            f"(poise.ModelConfig, poise.resolve(…)); found {shown(model)}"
+            f"(poise.ModelConfig, poise.resolve(…)); got {shown(model)}"
         )
         raise BuildError([Fault(what, "model")])
     if stacks is None:
         stacks = resolution.stacks
     if not is_integer(stacks) or stacks < 1:
-        raise BuildError([Fault(f"must be an integer ≥ 1, found {shown(stacks)}", "stacks")])
+        raise BuildError([Fault(f"must be an integer ≥ 1, got {shown(stacks)}", "stacks")])
     return resolution, {
         output.name: tuple(f"{output.name}{suffix}" for suffix in suffixes(stacks))
         for output in resolution.outputs
@@ -164,7 +164,7 @@ def _size(model: Any, size: Any) -> tuple[int, int]:
     # Such as tf.shape(image)[:2]: shapes of targets must be known before they are computed.
     known = isinstance(size, tuple | list) and len(size) == 2
     if not known or not all(is_integer(length) and length > 0 for length in size):
-        what = f"must be (height, width) in pixels as Python integers, found {shown(size)}"
+        what = f"must be (height, width) in pixels as Python integers, got {shown(size)}"
         raise BuildError([Fault(what, "size")])
     return size[0], size[1]
 
@@ -209,7 +209,7 @@ def _optimizer(given: Any, learning_rate: Any) -> Any:
     if not isinstance(given, str):
         return given
     if not is_number(learning_rate) or learning_rate <= 0:
-        what = f"must be a number > 0, found {shown(learning_rate)}"
+        what = f"must be a number > 0, got {shown(learning_rate)}"
         raise ConfigError([Fault(what, "learning_rate")])
     rate = float(learning_rate)
     name = given.lower()

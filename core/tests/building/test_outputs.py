@@ -122,6 +122,6 @@ def test_stacks_join_where_one_ends_at_the_stride_that_the_next_begins_at():
     with pytest.raises(ConfigError) as caught:
         rule(config, field, 3)
     assert str(caught.value) == (
-        "must be 1 unless output_stride equals begins, found 3; "
+        "must be 1 unless output_stride equals begins, got 3; "
         "output_stride is 2, a further stack would begin at stride 4 @ stacks"
     )

@@ -274,16 +274,16 @@ def test_plugins_are_asked_in_the_edition_that_is_meant(use):
             "  no backbone is set; installed: fixed, pyramid, tower @ model.backbone\n"
             "  no head is set; installed: maps @ model.heads",
         ),
-        (({"backbone": {}},), "must be a poise.ModelConfig, found {'backbone': {}} @ config"),
+        (({"backbone": {}},), "must be a poise.ModelConfig, got {'backbone': {}} @ config"),
         (
             (None, ["a"], "ab"),
             "no model can be built:\n"
-            "  must be a poise.ModelConfig, found None @ config\n"
-            "  must be a poise.Skeleton(parts, edges), found ['a'] @ skeleton\n"
-            "  must be a list of names, found 'ab' @ classes",
+            "  must be a poise.ModelConfig, got None @ config\n"
+            "  must be a poise.Skeleton(parts, edges), got ['a'] @ skeleton\n"
+            "  must be a list of names, got 'ab' @ classes",
         ),
-        ((ModelConfig(), None, [1, 2]), "must be a list of names, found [1, 2] @ classes"),
-        ((ModelConfig(), None, 5), "must be a list of names, found 5 @ classes"),
+        ((ModelConfig(), None, [1, 2]), "must be a list of names, got [1, 2] @ classes"),
+        ((ModelConfig(), None, 5), "must be a list of names, got 5 @ classes"),
         (
             (ModelConfig(), None, ["a", "b", "a"]),
             "class 'a' is there twice @ classes[2]",

@@ -26,24 +26,24 @@ def test_an_image_is_height_width_and_channels(image, checked):
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        ((64, 64), "must be (height, width, channels), found (64, 64) @ image"),
-        (64, "must be (height, width, channels), found 64 @ image"),
-        ("abc", "must be (height, width, channels), found 'abc' @ image"),
+        ((64, 64), "must be (height, width, channels), got (64, 64) @ image"),
+        (64, "must be (height, width, channels), got 64 @ image"),
+        ("abc", "must be (height, width, channels), got 'abc' @ image"),
         (
             (0, 64, 1),
-            "height must be a positive integer (or None for any), found 0 @ image",
+            "height must be a positive integer (or None for any), got 0 @ image",
         ),
         (
             (64, 64.0, 1),
-            "width must be a positive integer (or None for any), found 64.0 @ image",
+            "width must be a positive integer (or None for any), got 64.0 @ image",
         ),
-        ((64, 64, None), "channels must be a positive integer, found None @ image"),
+        ((64, 64, None), "channels must be a positive integer, got None @ image"),
         (
             (True, "64", 0),
             "no image:\n"
-            "  height must be a positive integer (or None for any), found True @ image\n"
-            "  width must be a positive integer (or None for any), found '64' @ image\n"
-            "  channels must be a positive integer, found 0 @ image",
+            "  height must be a positive integer (or None for any), got True @ image\n"
+            "  width must be a positive integer (or None for any), got '64' @ image\n"
+            "  channels must be a positive integer, got 0 @ image",
         ),
     ],
 )

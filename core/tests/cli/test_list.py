@@ -136,7 +136,7 @@ def test_a_variable_that_makes_no_sense_is_a_message_not_a_traceback(installed: 
     done = installed.poise("list", POISE_PREFER="tiny")
 
     assert done.returncode == 2
-    assert done.stderr == "poise: must be key=distribution, found 'tiny' @ POISE_PREFER\n"
+    assert done.stderr == "poise: must be key=distribution, got 'tiny' @ POISE_PREFER\n"
 
 
 @pytest.mark.parametrize("arguments", [("--jsn",), ("spines",), ("heads", "heads")])

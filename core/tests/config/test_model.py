@@ -107,13 +107,13 @@ def test_a_name_that_no_member_has_is_answered_with_the_closest():
     [
         (
             {"vit": VitConfig(), "swin": SwinConfig()},
-            "only one backbone can be set, found vit and swin; leave the others null",
+            "only one backbone can be set, got vit and swin; leave the others null",
         ),
-        ({"vit": 5}, "must be a VitConfig, found int @ vit"),
+        ({"vit": 5}, "must be a VitConfig, got int @ vit"),
         # SLEAP 1.4 takes any value that is not None, also a false one, for a set member.
-        ({"vit": 0}, "must be a VitConfig, found int @ vit"),
-        ({"vit": SwinConfig()}, "must be a VitConfig, found SwinConfig @ vit"),
-        ({"vit": VitConfig}, "must be a VitConfig, found type @ vit"),
+        ({"vit": 0}, "must be a VitConfig, got int @ vit"),
+        ({"vit": SwinConfig()}, "must be a VitConfig, got SwinConfig @ vit"),
+        ({"vit": VitConfig}, "must be a VitConfig, got type @ vit"),
         ({"vitt": VitConfig()}, "no backbone 'vitt'; did you mean 'vit'? @ vitt"),
         ({"vitt": None}, "no backbone 'vitt'; did you mean 'vit'? @ vitt"),
         ({"gaze": GazeConfig()}, "no backbone 'gaze'; installed: swin, vit @ gaze"),
@@ -141,8 +141,8 @@ def test_a_container_tells_all_faults_at_once():
 
     assert str(error.value).splitlines() == [
         "BackboneConfig:",
-        "  only one backbone can be set, found vit and swni; leave the others null",
-        "  must be a VitConfig, found int @ vit",
+        "  only one backbone can be set, got vit and swni; leave the others null",
+        "  must be a VitConfig, got int @ vit",
         "  no backbone 'swni'; did you mean 'swin'? @ swni",
     ]
 
@@ -234,28 +234,32 @@ def test_a_section_of_an_uninstalled_plugin_is_wrapped_too():
     [
         (
             {"backbone": 5},
-            "int is no backbone configuration; installed backbones: swin, vit @ backbone",
+            "must be a backbone configuration, got int; installed backbones: swin, vit @ backbone",
         ),
         (
             {"backbone": GazeConfig()},
-            "GazeConfig is no backbone configuration, but one of a head @ backbone",
+            "must be a backbone configuration, got GazeConfig, a head configuration @ backbone",
         ),
         (
             {"heads": BackboneConfig()},
-            "BackboneConfig is no head configuration; installed heads: gaze @ heads",
+            "must be a head configuration, got BackboneConfig; installed heads: gaze @ heads",
         ),
-        ({"heads": GazeConfig}, "found the class GazeConfig; GazeConfig() would do @ heads"),
+        (
+            {"heads": GazeConfig},
+            "must be a head configuration, got the class GazeConfig; did you mean GazeConfig()? "
+            "@ heads",
+        ),
         (
             {"backbone": {"vit": {}}},
-            "found a dict; BackboneConfig takes configurations, ModelConfig.from_data plain data "
-            "@ backbone",
+            "must be a backbone configuration, got a dict; read plain data with "
+            "ModelConfig.from_data @ backbone",
         ),
-        ({"edition": "1.4"}, "must be one of 'sleap-1.4', '2026', found '1.4' @ edition"),
-        ({"edition": None}, "must be one of 'sleap-1.4', '2026', found None @ edition"),
-        ({"edition": ["2026"]}, "must be one of 'sleap-1.4', '2026', found ['2026'] @ edition"),
+        ({"edition": "1.4"}, "must be one of 'sleap-1.4', '2026', got '1.4' @ edition"),
+        ({"edition": None}, "must be one of 'sleap-1.4', '2026', got None @ edition"),
+        ({"edition": ["2026"]}, "must be one of 'sleap-1.4', '2026', got ['2026'] @ edition"),
         (
             {"base_checkpoint": 3},
-            "must be the path of a model folder or null, found 3 @ base_checkpoint",
+            "must be the path of a model folder or null, got 3 @ base_checkpoint",
         ),
     ],
 )
@@ -401,9 +405,7 @@ def test_a_fault_of_a_file_names_the_file_and_the_path_inside(tmp_path):
     with pytest.raises(ConfigError) as error:
         ModelConfig.load(file)
 
-    assert str(error.value) == (
-        f"{file}: must be an integer, found '8' @ model.backbone.vit.filters"
-    )
+    assert str(error.value) == (f"{file}: must be an integer, got '8' @ model.backbone.vit.filters")
 
 
 def test_a_file_without_an_edition_means_sleap_s_and_is_written_without_one():
@@ -433,8 +435,8 @@ def test_a_member_that_is_null_is_not_set_and_absent_ones_take_defaults():
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ([], "must be an object, found a list of 0 @ model"),
-        (None, "must be an object, found null @ model"),
+        ([], "must be an object, got a list of 0 @ model"),
+        (None, "must be an object, got null @ model"),
         (
             {"foo": 1},
             "a model has no field 'foo'; fields: backbone, base_checkpoint, edition, "
@@ -443,43 +445,43 @@ def test_a_member_that_is_null_is_not_set_and_absent_ones_take_defaults():
         ({"head": {}}, "a model has no field 'head'; did you mean 'heads'? @ model.head"),
         (
             {"backbone": None},
-            "must be an object with one backbone (leap, unet, hourglass, …), found null "
+            "must be an object with one backbone (leap, unet, hourglass, …), got null "
             "@ model.backbone",
         ),
         (
             {"heads": []},
             "must be an object with one head (single_instance, centroid, centered_instance, …), "
-            "found a list of 0 @ model.heads",
+            "got a list of 0 @ model.heads",
         ),
         (
             {"backbone": {"vit": 5}},
-            "the section of a backbone must be an object, found 5 @ model.backbone.vit",
+            "the section of a backbone must be an object, got 5 @ model.backbone.vit",
         ),
         (
             {"backbone": {"vitt": True}},
-            "the section of a backbone must be an object, found true; did you mean 'vit'? "
+            "the section of a backbone must be an object, got true; did you mean 'vit'? "
             "@ model.backbone.vitt",
         ),
         (
             {"backbone": {3: {}}},
-            "keys must be strings, found 3 @ model.backbone",
+            "keys must be strings, got 3 @ model.backbone",
         ),
         (
             {"backbone": {"vit": {}, "swin": {}}},
-            "only one backbone can be set, found vit and swin; leave the others null "
+            "only one backbone can be set, got vit and swin; leave the others null "
             "@ model.backbone",
         ),
         (
             {"edition": "2025"},
-            "must be one of 'sleap-1.4', '2026', found '2025' @ model.edition",
+            "must be one of 'sleap-1.4', '2026', got '2025' @ model.edition",
         ),
         (
             {"base_checkpoint": 3},
-            "must be the path of a model folder or null, found 3 @ model.base_checkpoint",
+            "must be the path of a model folder or null, got 3 @ model.base_checkpoint",
         ),
         (
             {"data": {}, "model": {"backbone": {}}, "outputs": {}},
-            "found a whole job file, not the model section alone; poise.read_sleap reads it "
+            "must be the model section alone, got a whole job file; read it with poise.read_sleap "
             "@ model",
         ),
     ],
@@ -509,12 +511,12 @@ def test_all_faults_of_a_file_are_told_at_once():
         "@ model.extra",
         "  VitConfig has no field 'filter_rate'; did you mean 'filters_rate'? "
         "@ model.backbone.vit.filter_rate",
-        "  must be an integer ≥ 1, found 0 @ model.backbone.vit.filters",
-        "  must be a power of two ≥ 1, found 24; 16 or 32 would do "
+        "  must be an integer ≥ 1, got 0 @ model.backbone.vit.filters",
+        "  must be a power of two ≥ 1, got 24; did you mean 16 or 32? "
         "@ model.backbone.vit.output_stride",
-        "  must be a string, found 3 @ model.heads.gaze.part_names[1]",
-        "  must be the path of a model folder or null, found False @ model.base_checkpoint",
-        "  must be one of 'sleap-1.4', '2026', found 'next' @ model.edition",
+        "  must be a string, got 3 @ model.heads.gaze.part_names[1]",
+        "  must be the path of a model folder or null, got False @ model.base_checkpoint",
+        "  must be one of 'sleap-1.4', '2026', got 'next' @ model.edition",
     ]
 
 

@@ -31,7 +31,7 @@ def test_a_rate_that_empties_a_level_is_refused_by_the_level():
     with pytest.raises(ConfigError) as caught:
         Growing(rate=0.49)
     assert str(caught.value) == (
-        "must leave at least one channel at every level, found 0.49; "
+        "must leave at least one channel at every level, got 0.49; "
         "no channel at level 3, int(8 · 0.49^3) @ rate"
     )
 

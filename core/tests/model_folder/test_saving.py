@@ -195,7 +195,7 @@ def test_a_changed_file_is_refused_with_both_checksums(folder: Path, name: str) 
 def test_a_symbolic_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
     shutil.move(folder / WEIGHTS, tmp_path / "elsewhere.h5")
     (folder / WEIGHTS).symlink_to(tmp_path / "elsewhere.h5")
-    assert refused(folder) == (f"FOLDER: {WEIGHTS} must be a file, found a symbolic link")
+    assert refused(folder) == (f"FOLDER: {WEIGHTS} must be a file, got a symbolic link")
 
 
 def test_a_file_name_that_leads_elsewhere_is_refused(folder: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_later_format_is_refused_and_the_error_says_to_upgrade(folder: Path) -
 def test_faults_of_the_provenance_come_all_at_once(folder: Path) -> None:
     edit(folder, image=[16, 24], auto_pad="no", hobby="sailing")
     message = refused(folder)
-    assert "must be true or false, found 'no' @ auto_pad" in message
+    assert "must be true or false, got 'no' @ auto_pad" in message
     assert "@ image" in message
     assert "Provenance has no field 'hobby'" in message
 
@@ -276,7 +276,7 @@ def test_license_authors_and_citation_are_kept(model: Any, tmp_path: Path) -> No
 
 
 def test_authors_are_a_list(model: Any, tmp_path: Path) -> None:
-    with pytest.raises(poise.BundleError, match=r"must be a list of names, found 'A. Fly'"):
+    with pytest.raises(poise.BundleError, match=r"must be a list of names, got 'A. Fly'"):
         poise.save(model, tmp_path / "saved", authors="A. Fly")
 
 

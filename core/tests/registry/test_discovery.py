@@ -175,4 +175,4 @@ def test_half_a_preference_is_refused(value, found):
     with pytest.raises(ConfigError) as error:
         Policy.from_environment({"POISE_PREFER": value})
 
-    assert str(error.value) == f"must be key=distribution, found {found} @ POISE_PREFER"
+    assert str(error.value) == f"must be key=distribution, got {found} @ POISE_PREFER"

@@ -169,17 +169,17 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
         ),
         (
             source(hook="return spec()"),
-            "poise_backbones must return a list of specs, found BackboneSpec",
+            "poise_backbones must return a list of specs, got BackboneSpec",
             "return a list from poise_backbones",
         ),
         (
             source(hook="pass"),
-            "poise_backbones must return a list of specs, found NoneType",
+            "poise_backbones must return a list of specs, got NoneType",
             "return a list from poise_backbones",
         ),
         (
             source(hook="return {'vit': spec()}"),
-            "poise_backbones must return a list of specs, found dict",
+            "poise_backbones must return a list of specs, got dict",
             "return a list from poise_backbones",
         ),
         (source(hook="raise RuntimeError('no GPU')"), "RuntimeError: no GPU", AUTHORS),

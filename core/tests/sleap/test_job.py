@@ -218,7 +218,7 @@ def test_an_invalid_stride_becomes_the_heads_as_in_sleap(write, version, stride)
 
     assert job.config.backbone.net.output_stride == 2
     assert notes_of(job, "derived") == [
-        "model.backbone.net.output_stride: {} is invalid (must be at most max_stride, found {}; "
+        "model.backbone.net.output_stride: {} is invalid (must be at most max_stride, got {}; "
         "max_stride is 8 @ output_stride); read as 2 from model.heads.maps.output_stride, "
         "which SLEAP since 1.0.10 uses instead".format(*[16 if stride == 24 else 32] * 2)
     ]
@@ -296,13 +296,13 @@ REFUSED = [
     ),
     (
         {"model": {"heads": {"maps": {"part_names": "abc"}}}},
-        "must be a list, found 'abc'",
+        "must be a list, got 'abc'",
         "model.heads.maps.part_names",
     ),
     ({"model": {"heads": {"two_parts": {"maps": None}}}}, "null", "model.heads.two_parts.maps"),
     ({"model": {"backbone": {"net": {}, "leap": {}}}}, "only one backbone", "model.backbone"),
-    ({"model": {"backbone": {"net": 0}}}, "an object, found 0", "model.backbone.net"),
-    ({"data": []}, "must be an object, found a list of 0", "data"),
+    ({"model": {"backbone": {"net": 0}}}, "an object, got 0", "model.backbone.net"),
+    ({"data": []}, "must be an object, got a list of 0", "data"),
     ({"data": {"preprocessing": None}}, "found null", "data.preprocessing"),
     (
         {"data": {"preprocessing": {"imagenet_mode": "cafe"}}},

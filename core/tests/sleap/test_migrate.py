@@ -142,7 +142,7 @@ def test_a_field_under_two_names_is_a_fault(data, where, what):
 def test_an_inverted_alias_must_be_true_or_false():
     *_, migration = migrated({"delete": "false"})
     assert [str(fault) for fault in migration.faults] == [
-        'must be true or false, found "false" @ net.delete'
+        'must be true or false, got "false" @ net.delete'
     ]
 
 

@@ -161,7 +161,7 @@ EVIL = {"py/reduce": [{"py/type": "os.system"}, {"py/tuple": ["true"]}]}
         (
             ["graph", "name"],
             EVIL,
-            "must be a string, found an object of 1 @ graph.name",
+            "must be a string, got an object of 1 @ graph.name",
         ),
         (
             ["graph", "extra"],
@@ -206,12 +206,12 @@ EVIL = {"py/reduce": [{"py/type": "os.system"}, {"py/tuple": ["true"]}]}
         ),
         (["links", 0, "target"], DELETED, "a link must have the key 'target' @ links[0]"),
         (["nodes"], DELETED, "a skeleton must have the key 'nodes'"),
-        (["links"], {}, "must be a list, found an object of 0 @ links"),
-        (["nodes", 1], "thorax", "must be an object, found 'thorax' @ nodes[1]"),
+        (["links"], {}, "must be a list, got an object of 0 @ links"),
+        (["nodes", 1], "thorax", "must be an object, got 'thorax' @ nodes[1]"),
         (
             ["links", 0, "edge_insert_idx"],
             "0",
-            "must be an integer, found '0' @ links[0].edge_insert_idx",
+            "must be an integer, got '0' @ links[0].edge_insert_idx",
         ),
     ],
 )

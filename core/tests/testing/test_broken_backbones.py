@@ -462,7 +462,7 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
     "its_schema_agrees_with_the_reader": [
         (
             configured(WithoutSchema),
-            "the schema accepts filters=-1; must be an even number, found -1",
+            "the schema accepts filters=-1; must be an even number, got -1",
         ),
         (
             configured(WithAnotherSchema),

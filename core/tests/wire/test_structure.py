@@ -117,36 +117,36 @@ def test_the_only_conversion_is_from_integers_to_floats(value):
 @pytest.mark.parametrize(
     ("kind", "value", "message"),
     [
-        (int, "8", "must be an integer, found '8' @ x"),
-        (int, 8.0, "must be an integer, found 8.0 @ x"),
-        (int, True, "must be an integer, found true @ x"),
-        (int, None, "must be an integer, found null @ x"),
-        (float, "1e-4", "must be a number, found '1e-4' @ x"),
+        (int, "8", "must be an integer, got '8' @ x"),
+        (int, 8.0, "must be an integer, got 8.0 @ x"),
+        (int, True, "must be an integer, got true @ x"),
+        (int, None, "must be an integer, got null @ x"),
+        (float, "1e-4", "must be a number, got '1e-4' @ x"),
         (float, 10**400, f"the number 1{'0' * 58}… is too large @ x"),
-        (bool, "false", "must be true or false, found 'false' @ x"),
-        (bool, None, "must be true or false, found null @ x"),
-        (str, 3, "must be a string, found 3 @ x"),
-        (str, ["a"] * 5, "must be a string, found a list of 5 @ x"),
-        (tuple[str, ...], "abc", "must be a list, found 'abc' @ x"),
-        (tuple[str, ...], ["a", 1], "must be a string, found 1 @ x[1]"),
-        (tuple[str, str], ["a"], "must be a list of 2, found a list of 1 @ x"),
+        (bool, "false", "must be true or false, got 'false' @ x"),
+        (bool, None, "must be true or false, got null @ x"),
+        (str, 3, "must be a string, got 3 @ x"),
+        (str, ["a"] * 5, "must be a string, got a list of 5 @ x"),
+        (tuple[str, ...], "abc", "must be a list, got 'abc' @ x"),
+        (tuple[str, ...], ["a", 1], "must be a string, got 1 @ x[1]"),
+        (tuple[str, str], ["a"], "must be a list of 2, got a list of 1 @ x"),
         (
             tuple[tuple[str, str], ...],
             [["a", "b"], ["c"]],
-            "must be a list of 2, found a list of 1 @ x[1]",
+            "must be a list of 2, got a list of 1 @ x[1]",
         ),
-        (Inner, None, "must be an object with fields of Inner, found null @ x"),
-        (Inner, [], "must be an object with fields of Inner, found a list of 0 @ x"),
-        (int | str, 1.5, "must be an integer or a string, found 1.5 @ x"),
+        (Inner, None, "must be an object with fields of Inner, got null @ x"),
+        (Inner, [], "must be an object with fields of Inner, got a list of 0 @ x"),
+        (int | str, 1.5, "must be an integer or a string, got 1.5 @ x"),
         (
             Literal["add", "concatenate"],
             "concat",
-            "must be 'add' or 'concatenate', found 'concat'; did you mean 'concatenate'? @ x",
+            "must be 'add' or 'concatenate', got 'concat'; did you mean 'concatenate'? @ x",
         ),
-        (Literal[1, 2], True, "must be 1 or 2, found true @ x"),
-        (dict[str, int], {"a": "1"}, "must be an integer, found '1' @ x.a"),
-        (dict[str, int], [1], "must be an object, found a list of 1 @ x"),
-        (dict[str, int], {1: 1}, "must be a string, found 1 @ x.1"),
+        (Literal[1, 2], True, "must be 1 or 2, got true @ x"),
+        (dict[str, int], {"a": "1"}, "must be an integer, got '1' @ x.a"),
+        (dict[str, int], [1], "must be an object, got a list of 1 @ x"),
+        (dict[str, int], {1: 1}, "must be a string, got 1 @ x.1"),
     ],
     ids=str,
 )
@@ -160,7 +160,7 @@ def test_types_beyond_those_of_json_are_left_to_cattrs():
 
     assert structure({"x": "fast"}, field_of(Mode)).x is Mode.FAST
     assert message_about({"x": "slow"}, field_of(Mode)) == (
-        "must be Mode, found 'slow' (ValueError) @ x"
+        "must be Mode, got 'slow' (ValueError) @ x"
     )
 
 
@@ -198,27 +198,27 @@ def test_all_faults_are_told_at_once_each_with_its_path():
     assert message_about(data, Outer).splitlines() == [
         "10 faults:",
         "  Outer has no field 'nmae'; did you mean 'name'? @ nmae",
-        "  must be a number, found 'fast' @ inner.rate",
-        "  must be a string, found 1 @ inner.parts[1]",
-        "  must be a string, found null @ inner.parts[3]",
-        "  must be a list, found 'ab' @ edges[1]",
-        "  must be a string, found 2 @ edges[2][1]",
-        "  must be true or false, found 1 @ batch_norm",
-        "  must be an integer ≥ 1, found 0 @ filters",
-        "  must be a power of two ≥ 2, found 24; 16 or 32 would do @ max_stride",
-        "  must be at most max_stride, found 32; max_stride is 24 @ output_stride",
+        "  must be a number, got 'fast' @ inner.rate",
+        "  must be a string, got 1 @ inner.parts[1]",
+        "  must be a string, got null @ inner.parts[3]",
+        "  must be a list, got 'ab' @ edges[1]",
+        "  must be a string, got 2 @ edges[2][1]",
+        "  must be true or false, got 1 @ batch_norm",
+        "  must be an integer ≥ 1, got 0 @ filters",
+        "  must be a power of two ≥ 2, got 24; did you mean 16 or 32? @ max_stride",
+        "  must be at most max_stride, got 32; max_stride is 24 @ output_stride",
     ]
 
 
 def test_a_rule_about_a_field_that_could_not_be_read_is_not_blamed():
     assert message_about({"max_stride": "16", "output_stride": 32}, Outer) == (
-        "must be an integer, found '16' @ max_stride"
+        "must be an integer, got '16' @ max_stride"
     )
 
 
 def test_a_rule_sees_the_defaults_of_absent_fields():
     assert message_about({"output_stride": 32}, Outer) == (
-        "must be at most max_stride, found 32; max_stride is 16 @ output_stride"
+        "must be at most max_stride, got 32; max_stride is 16 @ output_stride"
     )
 
 
@@ -262,7 +262,7 @@ def test_whatever_a_validator_raises_is_a_fault_of_its_field(fault):
     assert message_about({"x": 1, "y": 0}, cls).splitlines() == [
         "2 faults:",
         "  bad @ x",
-        "  must be an integer ≥ 1, found 0 @ y",
+        "  must be an integer ≥ 1, got 0 @ y",
     ]
 
 
@@ -294,9 +294,9 @@ def test_a_default_may_be_made_of_another_field():
         width: int = attrs.field(default=1, validator=at_most("high"))
 
     assert structure({"low": 4}, Derived).high == 5
-    assert message_about({"low": "4"}, Derived) == "must be an integer, found '4' @ low"
+    assert message_about({"low": "4"}, Derived) == "must be an integer, got '4' @ low"
     assert message_about({"low": 4, "width": 9}, Derived) == (
-        "must be at most high, found 9; high is 5 @ width"
+        "must be at most high, got 9; high is 5 @ width"
     )
 
 

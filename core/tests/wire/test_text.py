@@ -247,16 +247,16 @@ def test_yaml_has_comments_anchors_and_flows():
         ),
         ("a: .nan", "nan is not a number that a configuration knows @ model.a"),
         ("a: [-.inf]", "-inf is not a number that a configuration knows @ model.a[0]"),
-        ("1: a", "keys must be strings, found 1 @ model"),
-        ("a: {null: b}", "keys must be strings, found None @ model.a"),
+        ("1: a", "keys must be strings, got 1 @ model"),
+        ("a: {null: b}", "keys must be strings, got None @ model.a"),
         ("a: &x [*x]", "nested too deep; at most 100 levels are read @ model"),
         ("- " * 150 + "a", "nested too deep; at most 100 levels are read @ model"),
         ("[" * 20_000, "nested too deep; at most 100 levels are read @ model"),
         (
             "a: 2020-01-01\nb: [!!binary aGk=]",
             "2 faults:\n"
-            "  found a date, which JSON does not know; quote it to have a string @ model.a\n"
-            "  found a bytes, which JSON does not know; quote it to have a string @ model.b[0]",
+            "  must be a JSON value, got a date; quote it to make it a string @ model.a\n"
+            "  must be a JSON value, got a bytes; quote it to make it a string @ model.b[0]",
         ),
     ],
     ids=lambda text: repr(text)[:40],

@@ -28,10 +28,9 @@ from poise_heads import (
 
 DEFAULTS = json.loads(Path(__file__).with_name("data").joinpath("defaults.json").read_text())
 
-NAMES = "must be a non-empty list of different names, or null, found "
+NAMES = "must be a non-empty list of different names, or null, got "
 EDGES = (
-    "must be a non-empty list of pairs [source, destination] of two different parts, "
-    "or null, found "
+    "must be a non-empty list of pairs [source, destination] of two different parts, or null, got "
 )
 
 
@@ -72,12 +71,12 @@ def test_every_field_states_its_domain_and_is_described(cls: type) -> None:
 @pytest.mark.parametrize(
     ("stride", "message"),
     [
-        (0, "must be a power of two ≥ 1, found 0"),
-        (3, "must be a power of two ≥ 1, found 3; 2 or 4 would do"),
-        (-2, "must be a power of two ≥ 1, found -2"),
-        (2.0, "must be a power of two ≥ 1, found 2.0; 2 or 4 would do"),
-        (True, "must be a power of two ≥ 1, found True"),
-        ("4", "must be a power of two ≥ 1, found '4'"),
+        (0, "must be a power of two ≥ 1, got 0"),
+        (3, "must be a power of two ≥ 1, got 3; did you mean 2 or 4?"),
+        (-2, "must be a power of two ≥ 1, got -2"),
+        (2.0, "must be a power of two ≥ 1, got 2.0; did you mean 2 or 4?"),
+        (True, "must be a power of two ≥ 1, got True"),
+        ("4", "must be a power of two ≥ 1, got '4'"),
     ],
 )
 def test_a_stride_that_is_no_power_of_two_is_refused(
@@ -98,17 +97,17 @@ def test_the_stride_of_a_head_was_never_floored(cls: type) -> None:
 @pytest.mark.parametrize(
     ("cls", "field", "value", "message"),
     [
-        (SingleInstanceConfmapsHeadConfig, "sigma", 0, "must be a number > 0, found 0"),
-        (PartAffinityFieldsHeadConfig, "sigma", -1.5, "must be a number > 0, found -1.5"),
-        (CentroidsHeadConfig, "sigma", float("nan"), "must be a number > 0, found nan"),
-        (ClassMapsHeadConfig, "loss_weight", -1, "must be a number ≥ 0, found -1"),
+        (SingleInstanceConfmapsHeadConfig, "sigma", 0, "must be a number > 0, got 0"),
+        (PartAffinityFieldsHeadConfig, "sigma", -1.5, "must be a number > 0, got -1.5"),
+        (CentroidsHeadConfig, "sigma", float("nan"), "must be a number > 0, got nan"),
+        (ClassMapsHeadConfig, "loss_weight", -1, "must be a number ≥ 0, got -1"),
         (
             CenteredInstanceConfmapsHeadConfig,
             "offset_refinement",
             1,
-            "must be true or false, found 1",
+            "must be true or false, got 1",
         ),
-        (CentroidsHeadConfig, "anchor_part", "", "must be a non-empty string, or null, found ''"),
+        (CentroidsHeadConfig, "anchor_part", "", "must be a non-empty string, or null, got ''"),
         (
             SingleInstanceConfmapsHeadConfig,
             "part_names",
@@ -145,20 +144,20 @@ def test_the_stride_of_a_head_was_never_floored(cls: type) -> None:
             [["a", "a"]],
             EDGES + "(('a', 'a'),)",
         ),
-        (ClassVectorsHeadConfig, "num_fc_layers", -1, "must be an integer ≥ 0, found -1"),
-        (ClassVectorsHeadConfig, "num_fc_units", 0, "must be an integer ≥ 1, found 0"),
-        (ClassVectorsHeadConfig, "global_pool", None, "must be true or false, found None"),
+        (ClassVectorsHeadConfig, "num_fc_layers", -1, "must be an integer ≥ 0, got -1"),
+        (ClassVectorsHeadConfig, "num_fc_units", 0, "must be an integer ≥ 1, got 0"),
+        (ClassVectorsHeadConfig, "global_pool", None, "must be true or false, got None"),
         (
             MultiInstanceConfig,
             "confmaps",
             None,
-            "must be a MultiInstanceConfmapsHeadConfig, found None",
+            "must be a MultiInstanceConfmapsHeadConfig, got None",
         ),
         (
             MultiClassBottomUpConfig,
             "class_maps",
             {"classes": ["a"]},
-            "must be a ClassMapsHeadConfig, found {'classes': ['a']}",
+            "must be a ClassMapsHeadConfig, got {'classes': ['a']}",
         ),
     ],
 )
@@ -211,11 +210,11 @@ def test_all_faults_of_a_file_come_at_once_with_their_paths() -> None:
         structure(data, MultiInstanceConfig)
     assert str(caught.value) == (
         "5 faults:\n"
-        "  must be a list, found 'abc' @ confmaps.part_names\n"
-        "  must be a power of two ≥ 1, found 3; 2 or 4 would do @ confmaps.output_stride\n"
+        "  must be a list, got 'abc' @ confmaps.part_names\n"
+        "  must be a power of two ≥ 1, got 3; did you mean 2 or 4? @ confmaps.output_stride\n"
         "  PartAffinityFieldsHeadConfig has no field 'sigm'; did you mean 'sigma'? @ pafs.sigm\n"
-        "  must be a list of 2, found a list of 1 @ pafs.edges[0]\n"
-        "  must be a number, found '75' @ pafs.sigma"
+        "  must be a list of 2, got a list of 1 @ pafs.edges[0]\n"
+        "  must be a number, got '75' @ pafs.sigma"
     )
 
 

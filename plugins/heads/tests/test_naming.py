@@ -123,8 +123,8 @@ def test_an_empty_list_of_classes_names_none() -> None:
 @pytest.mark.parametrize(
     ("classes", "fault"),
     [
-        ("ab", "classes= must be a list of names, found the string 'ab'"),
-        (["a", 3], "classes= must be a list of names, found 3 at index 1"),
+        ("ab", "classes= must be a list of names, got the string 'ab'"),
+        (["a", 3], "classes= must be a list of names, got 3 at index 1"),
         (["a", "b", "a"], "classes= names 'a' twice"),
     ],
 )

@@ -47,38 +47,38 @@ def test_every_field_can_be_set_and_read_back():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"stem_stride": 8}, "must be 1, 2 or 4, found 8 @ stem_stride"),
-        ({"stem_stride": None}, "must be 1, 2 or 4, found None @ stem_stride"),
-        ({"stem_stride": True}, "must be 1, 2 or 4, found True @ stem_stride"),
+        ({"stem_stride": 8}, "must be 1, 2 or 4, got 8 @ stem_stride"),
+        ({"stem_stride": None}, "must be 1, 2 or 4, got None @ stem_stride"),
+        ({"stem_stride": True}, "must be 1, 2 or 4, got True @ stem_stride"),
         (
             {"max_stride": 24},
-            "must be a power of two ≥ 2, found 24; 16 or 32 would do @ max_stride",
+            "must be a power of two ≥ 2, got 24; did you mean 16 or 32? @ max_stride",
         ),
         (
             {"max_stride": 4},
-            "must be at least twice stem_stride, found 4; stem_stride is 4 @ max_stride",
+            "must be at least twice stem_stride, got 4; stem_stride is 4 @ max_stride",
         ),
         (
             {"output_stride": 2, "stacks": 1},
-            "must be at least stem_stride, below which there are no features to join, found 2; "
+            "must be at least stem_stride, below which there are no features to join, got 2; "
             "stem_stride is 4 @ output_stride",
         ),
         (
             {"output_stride": 128, "stacks": 1},
-            "must be at most max_stride, found 128; max_stride is 64 @ output_stride",
+            "must be at most max_stride, got 128; max_stride is 64 @ output_stride",
         ),
-        ({"stem_filters": 0}, "must be an integer ≥ 1, found 0 @ stem_filters"),
-        ({"filters": 1.5}, "must be an integer ≥ 1, found 1.5 @ filters"),
-        ({"filter_increase": 1.5}, "must be an integer, found 1.5 @ filter_increase"),
+        ({"stem_filters": 0}, "must be an integer ≥ 1, got 0 @ stem_filters"),
+        ({"filters": 1.5}, "must be an integer ≥ 1, got 1.5 @ filters"),
+        ({"filter_increase": 1.5}, "must be an integer, got 1.5 @ filter_increase"),
         (
             {"filter_increase": -100},
-            "must leave at least one channel at every level, found -100; "
+            "must leave at least one channel at every level, got -100; "
             "level 3 would have 256 + 3 · -100 channels @ filter_increase",
         ),
-        ({"stacks": 0}, "must be an integer ≥ 1, found 0 @ stacks"),
+        ({"stacks": 0}, "must be an integer ≥ 1, got 0 @ stacks"),
         (
             {"stacks": 2, "output_stride": 8},
-            "must be 1 unless output_stride equals stem_stride, found 2; "
+            "must be 1 unless output_stride equals stem_stride, got 2; "
             "output_stride is 8, a further stack would begin at stride 4 @ stacks",
         ),
     ],

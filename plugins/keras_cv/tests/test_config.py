@@ -21,15 +21,15 @@ class TestConfigurations(libraries.Configurations):
     heavy = ("keras", "keras_cv", "keras_core", "tensorflow", "h5py")
     cases = {
         "fields,message": [
-            ({"variant": "resnet19"}, "found 'resnet19'; did you mean 'resnet18'? @ variant"),
-            ({"variant": "vitdet_base"}, "must be one of the known names, found 'vitdet_base'"),
+            ({"variant": "resnet19"}, "got 'resnet19'; did you mean 'resnet18'? @ variant"),
+            ({"variant": "vitdet_base"}, "must be one of the known names, got 'vitdet_base'"),
             ({"weights": "resnet50_imagnet"}, "did you mean 'resnet50_imagenet'?"),
             ({"weights": 3}, "must be null, the name of a preset, or the path of"),
             (
                 {"weights": "mit_b0_imagenet"},
-                "must be weights for this variant, found 'mit_b0_imagenet'; these are for 'mit_b0'",
+                "must be weights for this variant, got 'mit_b0_imagenet'; these are for 'mit_b0'",
             ),
-            ({"output_stride": 32}, "must be at most 16, found 32"),
+            ({"output_stride": 32}, "must be at most 16, got 32"),
             ({"decoder_filters_rate": 0.1}, "stage 3 has int(256 · 0.1^3)"),
         ],
     }

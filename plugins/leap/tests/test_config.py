@@ -52,30 +52,30 @@ def test_every_field_can_be_set_and_read_back():
     [
         (
             {"max_stride": 12},
-            "must be a power of two ≥ 2, found 12; 8 or 16 would do @ max_stride",
+            "must be a power of two ≥ 2, got 12; did you mean 8 or 16? @ max_stride",
         ),
-        ({"max_stride": 1}, "must be a power of two ≥ 2, found 1; 2 would do @ max_stride"),
+        ({"max_stride": 1}, "must be a power of two ≥ 2, got 1; did you mean 2? @ max_stride"),
         (
             {"output_stride": 3},
-            "must be a power of two ≥ 1, found 3; 2 or 4 would do @ output_stride",
+            "must be a power of two ≥ 1, got 3; did you mean 2 or 4? @ output_stride",
         ),
         (
             {"output_stride": 16},
-            "must be at most max_stride, found 16; max_stride is 8 @ output_stride",
+            "must be at most max_stride, got 16; max_stride is 8 @ output_stride",
         ),
-        ({"filters": 0}, "must be an integer ≥ 1, found 0 @ filters"),
-        ({"filters": 7.5}, "must be an integer ≥ 1, found 7.5 @ filters"),
-        ({"filters_rate": 0}, "must be a number > 0, found 0 @ filters_rate"),
+        ({"filters": 0}, "must be an integer ≥ 1, got 0 @ filters"),
+        ({"filters": 7.5}, "must be an integer ≥ 1, got 7.5 @ filters"),
+        ({"filters_rate": 0}, "must be a number > 0, got 0 @ filters_rate"),
         (
             {"filters": 4, "filters_rate": 0.6},
-            "must leave at least one channel at every level, found 0.6; "
+            "must leave at least one channel at every level, got 0.6; "
             "no channel at level 3, int(4 · 0.6^3) @ filters_rate",
         ),
-        ({"up_interpolate": 1}, "must be true or false, found 1 @ up_interpolate"),
-        ({"stacks": 0}, "must be an integer ≥ 1, found 0 @ stacks"),
+        ({"up_interpolate": 1}, "must be true or false, got 1 @ up_interpolate"),
+        ({"stacks": 0}, "must be an integer ≥ 1, got 0 @ stacks"),
         (
             {"stacks": 2, "output_stride": 4},
-            "must be 1 unless output_stride equals 1, found 2; "
+            "must be 1 unless output_stride equals 1, got 2; "
             "output_stride is 4, a further stack would begin at stride 1 @ stacks",
         ),
     ],
@@ -102,7 +102,7 @@ def test_a_shrinking_rate_is_judged_by_the_blocks_that_the_network_has(spec):
 
 
 def test_building_for_a_heads_stride_checks_the_stride_anew(spec):
-    with pytest.raises(ConfigError, match="must be at most max_stride, found 16; max_stride is 8"):
+    with pytest.raises(ConfigError, match="must be at most max_stride, got 16; max_stride is 8"):
         spec.at_stride(LEAPConfig(), 16)
     with pytest.raises(ConfigError, match="output_stride is 2, a further stack would begin"):
         spec.at_stride(LEAPConfig(stacks=2), 2)

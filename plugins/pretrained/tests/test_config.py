@@ -25,15 +25,15 @@ def test_the_fields_are_sleaps_with_its_defaults():
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("encoder", "resnet19", "found 'resnet19'; did you mean 'resnet18'? @ encoder"),
+        ("encoder", "resnet19", "got 'resnet19'; did you mean 'resnet18'? @ encoder"),
         ("encoder", "efficientnet-b0", "did you mean 'efficientnetb0'?"),
-        ("encoder", 18, "must be the name of an installed encoder, found 18"),
-        ("output_stride", 32, "must be at most 16, found 32"),
-        ("output_stride", 3, "must be a power of two ≥ 1, found 3; 2 or 4 would do"),
-        ("decoder_filters", 0, "must be an integer ≥ 1, found 0"),
-        ("decoder_filters_rate", 0.0, "must be a number > 0, found 0.0"),
+        ("encoder", 18, "must be the name of an installed encoder, got 18"),
+        ("output_stride", 32, "must be at most 16, got 32"),
+        ("output_stride", 3, "must be a power of two ≥ 1, got 3; did you mean 2 or 4?"),
+        ("decoder_filters", 0, "must be an integer ≥ 1, got 0"),
+        ("decoder_filters_rate", 0.0, "must be a number > 0, got 0.0"),
         ("decoder_filters_rate", 0.1, "stage 3 has int(256 · 0.1^3)"),
-        ("pretrained", 1, "must be true or false, found 1"),
+        ("pretrained", 1, "must be true or false, got 1"),
     ],
 )
 def test_a_value_outside_its_domain_is_refused_with_what_would_do(field, value, message):

@@ -75,30 +75,30 @@ def test_the_documented_name_of_batch_norm_is_an_alias() -> None:
     [
         (
             {"version": "ResNet18"},
-            "must be one of 'ResNet50', 'ResNet101', 'ResNet152', found 'ResNet18'; did you mean",
+            "must be one of 'ResNet50', 'ResNet101', 'ResNet152', got 'ResNet18'; did you mean",
         ),
-        ({"weights": "imagenet"}, "must be one of 'random', 'frozen', 'tunable', found 'imagenet'"),
-        ({"upsampling": True}, "must be an UpsamplingConfig, or null, found True @ upsampling"),
-        ({"max_stride": 64}, "must be at most 32, found 64 @ max_stride"),
-        ({"max_stride": 3}, "must be a power of two ≥ 1, found 3; 2 or 4 would do @ max_stride"),
+        ({"weights": "imagenet"}, "must be one of 'random', 'frozen', 'tunable', got 'imagenet'"),
+        ({"upsampling": True}, "must be an UpsamplingConfig, or null, got True @ upsampling"),
+        ({"max_stride": 64}, "must be at most 32, got 64 @ max_stride"),
+        ({"max_stride": 3}, "must be a power of two ≥ 1, got 3; did you mean 2 or 4? @ max_stride"),
         (
             {"output_stride": 1},
-            "must be a stride that the backbone has, found 1; without upsampling and with "
+            "must be a stride that the backbone has, got 1; without upsampling and with "
             "max_stride 32: 2, 4, 8, 16, 32 @ output_stride",
         ),
         (
             {"max_stride": 2},
-            "must be a stride that the backbone has, found 4; without upsampling and with "
+            "must be a stride that the backbone has, got 4; without upsampling and with "
             "max_stride 2: 2 @ output_stride",
         ),
         (
             {"upsampling": UpsamplingConfig(block_stride=4)},
-            "must be a stride that the backbone has, found 4; with max_stride 32 and "
+            "must be a stride that the backbone has, got 4; with max_stride 32 and "
             "upsampling.block_stride 4: 2, 8, 32 @ output_stride",
         ),
         (
             {"upsampling": UpsamplingConfig(filters=1, filters_rate=0.5)},
-            "filters and filters_rate must leave at least one channel at every step, found "
+            "filters and filters_rate must leave at least one channel at every step, got "
             "UpsamplingConfig(",
         ),
         ({"upsampling": UpsamplingConfig(filters_rate=1e200), "output_stride": 1}, "step 2 has"),
@@ -117,13 +117,13 @@ def test_what_is_out_of_the_domain_is_refused_with_what_would_do(
     [
         ({"method": "nearest"}, "must be one of 'interpolation', 'transposed_conv'"),
         ({"skip_connections": "concat"}, "did you mean 'concatenate'? @ skip_connections"),
-        ({"block_stride": 3}, "must be a power of two ≥ 2, found 3; 2 or 4 would do"),
-        ({"block_stride": 1}, "must be a power of two ≥ 2, found 1"),
-        ({"filters": 0}, "must be an integer ≥ 1, found 0 @ filters"),
-        ({"filters_rate": 0}, "must be a number > 0, found 0 @ filters_rate"),
-        ({"refine_convs": -1}, "must be an integer ≥ 0, found -1 @ refine_convs"),
-        ({"batch_norm": 1}, "must be true or false, found 1 @ batch_norm"),
-        ({"transposed_conv_kernel_size": 0}, "must be an integer ≥ 1, found 0"),
+        ({"block_stride": 3}, "must be a power of two ≥ 2, got 3; did you mean 2 or 4?"),
+        ({"block_stride": 1}, "must be a power of two ≥ 2, got 1"),
+        ({"filters": 0}, "must be an integer ≥ 1, got 0 @ filters"),
+        ({"filters_rate": 0}, "must be a number > 0, got 0 @ filters_rate"),
+        ({"refine_convs": -1}, "must be an integer ≥ 0, got -1 @ refine_convs"),
+        ({"batch_norm": 1}, "must be true or false, got 1 @ batch_norm"),
+        ({"transposed_conv_kernel_size": 0}, "must be an integer ≥ 1, got 0"),
     ],
 )
 def test_a_decoders_fields_have_their_domains(given: dict[str, Any], message: str) -> None:

@@ -271,9 +271,7 @@ def test_random_weights_take_images_as_they_are(grow: Callable[..., Any], keras:
 def test_preprocessing_of_other_than_1_or_3_channels_is_refused(
     grow: Callable[..., Any],
 ) -> None:
-    with pytest.raises(
-        BuildError, match="of 1 or 3 channels, found 2; 'random' takes any"
-    ) as raised:
+    with pytest.raises(BuildError, match="of 1 or 3 channels, got 2; 'random' takes any") as raised:
         grow(ResNetConfig(), image=(32, 32, 2))
     assert raised.value.faults[0].path == "model.backbone.resnet.weights"
 

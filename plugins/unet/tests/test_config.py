@@ -68,56 +68,56 @@ def test_fields_are_given_by_name():
     [
         (
             {"max_stride": 12},
-            "must be a power of two ≥ 2, found 12; 8 or 16 would do @ max_stride",
+            "must be a power of two ≥ 2, got 12; did you mean 8 or 16? @ max_stride",
         ),
-        ({"max_stride": 1}, "must be a power of two ≥ 2, found 1; 2 would do @ max_stride"),
-        ({"max_stride": 0}, "must be a power of two ≥ 2, found 0 @ max_stride"),
+        ({"max_stride": 1}, "must be a power of two ≥ 2, got 1; did you mean 2? @ max_stride"),
+        ({"max_stride": 0}, "must be a power of two ≥ 2, got 0 @ max_stride"),
         (
             {"max_stride": 16.0},
-            "must be a power of two ≥ 2, found 16.0; 16 or 32 would do @ max_stride",
+            "must be a power of two ≥ 2, got 16.0; did you mean 16 or 32? @ max_stride",
         ),
-        ({"max_stride": True}, "must be a power of two ≥ 2, found True @ max_stride"),
+        ({"max_stride": True}, "must be a power of two ≥ 2, got True @ max_stride"),
         (
             {"stem_stride": 3},
-            "must be a power of two ≥ 1, or null, found 3; 2 or 4 would do @ stem_stride",
+            "must be a power of two ≥ 1, or null, got 3; did you mean 2 or 4? @ stem_stride",
         ),
-        ({"stem_stride": 0}, "must be a power of two ≥ 1, or null, found 0 @ stem_stride"),
-        ({"stem_stride": 16}, "must be below max_stride, found 16; max_stride is 16 @ stem_stride"),
+        ({"stem_stride": 0}, "must be a power of two ≥ 1, or null, got 0 @ stem_stride"),
+        ({"stem_stride": 16}, "must be below max_stride, got 16; max_stride is 16 @ stem_stride"),
         (
             {"output_stride": 3},
-            "must be a power of two ≥ 1, found 3; 2 or 4 would do @ output_stride",
+            "must be a power of two ≥ 1, got 3; did you mean 2 or 4? @ output_stride",
         ),
         (
             {"output_stride": 32},
-            "must be at most max_stride, found 32; max_stride is 16 @ output_stride",
+            "must be at most max_stride, got 32; max_stride is 16 @ output_stride",
         ),
-        ({"output_stride": None}, "must be a power of two ≥ 1, found None @ output_stride"),
-        ({"filters": 0}, "must be an integer ≥ 1, found 0 @ filters"),
-        ({"filters": 8.0}, "must be an integer ≥ 1, found 8.0 @ filters"),
-        ({"filters_rate": 0}, "must be a number > 0, found 0 @ filters_rate"),
-        ({"filters_rate": float("inf")}, "must be a number > 0, found inf @ filters_rate"),
-        ({"filters_rate": "2"}, "must be a number > 0, found '2' @ filters_rate"),
+        ({"output_stride": None}, "must be a power of two ≥ 1, got None @ output_stride"),
+        ({"filters": 0}, "must be an integer ≥ 1, got 0 @ filters"),
+        ({"filters": 8.0}, "must be an integer ≥ 1, got 8.0 @ filters"),
+        ({"filters_rate": 0}, "must be a number > 0, got 0 @ filters_rate"),
+        ({"filters_rate": float("inf")}, "must be a number > 0, got inf @ filters_rate"),
+        ({"filters_rate": "2"}, "must be a number > 0, got '2' @ filters_rate"),
         (
             {"filters": 4, "filters_rate": 0.5},
-            "must leave at least one channel at every level, found 0.5; "
+            "must leave at least one channel at every level, got 0.5; "
             "no channel at level 3, int(4 · 0.5^3) @ filters_rate",
         ),
         (
             {"filters_rate": 1e200},
-            "must leave at least one channel at every level, found 1e+200; "
+            "must leave at least one channel at every level, got 1e+200; "
             "too many channels at level 2, int(64 · 1e+200^2) @ filters_rate",
         ),
-        ({"middle_block": 1}, "must be true or false, found 1 @ middle_block"),
-        ({"up_interpolate": "no"}, "must be true or false, found 'no' @ up_interpolate"),
-        ({"stacks": 0}, "must be an integer ≥ 1, found 0 @ stacks"),
+        ({"middle_block": 1}, "must be true or false, got 1 @ middle_block"),
+        ({"up_interpolate": "no"}, "must be true or false, got 'no' @ up_interpolate"),
+        ({"stacks": 0}, "must be an integer ≥ 1, got 0 @ stacks"),
         (
             {"stacks": 2, "output_stride": 4},
-            "must be 1 unless output_stride equals stem_stride (1 without a stem), found 2; "
+            "must be 1 unless output_stride equals stem_stride (1 without a stem), got 2; "
             "output_stride is 4, a further stack would begin at stride 1 @ stacks",
         ),
         (
             {"stacks": 2, "stem_stride": 2},
-            "must be 1 unless output_stride equals stem_stride (1 without a stem), found 2; "
+            "must be 1 unless output_stride equals stem_stride (1 without a stem), got 2; "
             "output_stride is 1, a further stack would begin at stride 2 @ stacks",
         ),
     ],
@@ -145,7 +145,7 @@ def test_a_bad_max_stride_is_not_reported_by_the_fields_that_depend_on_it():
 
 
 def test_building_for_a_heads_stride_checks_the_stride_anew(spec):
-    with pytest.raises(ConfigError, match="must be at most max_stride, found 32; max_stride is 16"):
+    with pytest.raises(ConfigError, match="must be at most max_stride, got 32; max_stride is 16"):
         spec.at_stride(UNetConfig(), 32)
     with pytest.raises(ConfigError, match="output_stride is 2, a further stack would begin"):
         spec.at_stride(UNetConfig(stacks=2), 2)

@@ -94,14 +94,14 @@ def resolve(
 def _faults_of_arguments(config: Any, skeleton: Any, classes: Any) -> list[Fault]:
     faults = []
     if not isinstance(config, ModelConfig):
-        faults.append(Fault(f"must be a poise.ModelConfig, found {shown(config)}", "config"))
+        faults.append(Fault(f"must be a poise.ModelConfig, got {shown(config)}", "config"))
     if skeleton is not None and not isinstance(skeleton, Skeleton):
-        what = f"must be a poise.Skeleton(parts, edges), found {shown(skeleton)}"
+        what = f"must be a poise.Skeleton(parts, edges), got {shown(skeleton)}"
         faults.append(Fault(what, "skeleton"))
     if classes is not None:
         names = list(classes) if isinstance(classes, list | tuple) else None
         if names is None or not all(isinstance(name, str) for name in names):
-            faults.append(Fault(f"must be a list of names, found {shown(classes)}", "classes"))
+            faults.append(Fault(f"must be a list of names, got {shown(classes)}", "classes"))
         else:
             faults += [
                 Fault(f"class {name!r} is there twice", f"classes[{index}]")

@@ -24,7 +24,7 @@ def checked_image(image: Any) -> Image:
             any image.
     """
     if not isinstance(image, tuple | list) or len(image) != 3:
-        what = f"must be (height, width, channels), found {shown(image)}"
+        what = f"must be (height, width, channels), got {shown(image)}"
         raise BuildError([Fault(what, "image")])
     faults = []
     for name, size in zip(("height", "width", "channels"), image, strict=True):
@@ -36,7 +36,7 @@ def checked_image(image: Any) -> Image:
         if not 1 <= pixels <= LARGEST:
             also = "" if name == "channels" else " (or None for any)"
             least = "a positive integer" if pixels < 1 else f"at most {LARGEST}"
-            what = f"{name} must be {least}{also}, found {shown(size)}"
+            what = f"{name} must be {least}{also}, got {shown(size)}"
             faults.append(Fault(what, "image"))
     if faults:
         raise BuildError(faults, "no image" if len(faults) > 1 else "")

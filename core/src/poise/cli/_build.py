@@ -36,7 +36,7 @@ def _size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
         if channels is not None:
             return height, width, channels
     what = "must be height,width,channels as in 512,512,1 (or any,any,1)"
-    raise click.BadParameter(f"{what}, found {value!r}", ctx, parameter)
+    raise click.BadParameter(f"{what}, got {value!r}", ctx, parameter)
 
 
 def _whole(word: str) -> int:

@@ -58,9 +58,11 @@ def unknown_nulls(data: Any) -> Iterator[tuple[str, str]]:
 def model_from_data(cls: Callable[..., M], data: Any, path: str = "model") -> M:
     """Read the plain data of a model object. See ``ModelConfig.from_data``."""
     if not isinstance(data, dict):
-        raise ConfigError([Fault(f"must be an object, found {found(data)}", path)])
+        raise ConfigError([Fault(f"must be an object, got {found(data)}", path)])
     if isinstance(data.get("model"), dict):
-        what = "found a whole job file, not the model section alone; poise.read_sleap reads it"
+        what = (
+            "must be the model section alone, got a whole job file; read it with poise.read_sleap"
+        )
         raise ConfigError([Fault(what, path)])
     for where, what in unknown_nulls(data):
         warnings.warn(f"{what} @ {where}", PluginNotInstalledWarning, stacklevel=3)
@@ -72,7 +74,7 @@ def model_from_data(cls: Callable[..., M], data: Any, path: str = "model") -> M:
         if name not in (*FIELDS, SCHEMA)
     ]
     if SCHEMA in data and not isinstance(data[SCHEMA], str):
-        what = f"must be a string, the place of a JSON Schema, found {found(data[SCHEMA])}"
+        what = f"must be a string, the place of a JSON Schema, got {found(data[SCHEMA])}"
         faults.append(Fault(what, SCHEMA))
     values: dict[str, Any] = {}
     meant = data.get("edition", SLEAP)
@@ -117,13 +119,13 @@ def model_to_data(
 def _one_of(cls: type[Container], data: Any) -> Container:
     if not isinstance(data, dict):
         keys = ", ".join(documented.keys(cls.kind.name)[:3])
-        what = f"must be an object with one {cls.kind.name} ({keys}, …), found {found(data)}"
+        what = f"must be an object with one {cls.kind.name} ({keys}, …), got {found(data)}"
         raise ConfigError([Fault(what)])
     faults: list[Fault] = []
     sections: dict[str, Any] = {}
     for key, value in data.items():
         if type(key) is not str:
-            faults.append(Fault(f"keys must be strings, found {shown(key)}"))
+            faults.append(Fault(f"keys must be strings, got {shown(key)}"))
             continue
         if value is None:
             continue
@@ -133,7 +135,7 @@ def _one_of(cls: type[Container], data: Any) -> Container:
             faults += error.under(key).faults
     if len(data) - list(data.values()).count(None) > 1:
         names = " and ".join(key for key, value in data.items() if value is not None)
-        what = f"only one {cls.kind.name} can be set, found {names}; leave the others null"
+        what = f"only one {cls.kind.name} can be set, got {names}; leave the others null"
         faults.insert(0, Fault(what))
     if faults:
         raise ConfigError(faults)
@@ -142,7 +144,7 @@ def _one_of(cls: type[Container], data: Any) -> Container:
 
 def _section(cls: type[Container], key: str, value: Any) -> Any:
     if not isinstance(value, dict):
-        what = f"the section of a {cls.kind.name} must be an object, found {found(value)}"
+        what = f"the section of a {cls.kind.name} must be an object, got {found(value)}"
         known = {*documented.keys(cls.kind.name), *registry.default().keys(cls.kind)}
         hint = "" if key in known else f"; {suggestion(key, known)}"
         raise ConfigError([Fault(what + hint)])

@@ -30,19 +30,19 @@ def _to_heads(value: Any) -> HeadsConfig:
 
 def _edition(instance: Any, attribute: Any, value: Edition) -> None:
     if value not in EDITIONS:
-        what = f"must be one of {', '.join(map(repr, EDITIONS))}, found {shown(value)}"
+        what = f"must be one of {', '.join(map(repr, EDITIONS))}, got {shown(value)}"
         raise ConfigError([Fault(what, attribute.name)])
 
 
 def _place(instance: Any, attribute: Any, value: Any) -> None:
     if value is not None and not isinstance(value, str):
-        what = f"must be the place of a JSON Schema, found {shown(value)}"
+        what = f"must be the place of a JSON Schema, got {shown(value)}"
         raise ConfigError([Fault(what, attribute.name)])
 
 
 def _folder(instance: Any, attribute: Any, value: Any) -> None:
     if value is not None and not isinstance(value, str):
-        what = f"must be the path of a model folder or null, found {shown(value)}"
+        what = f"must be the path of a model folder or null, got {shown(value)}"
         raise ConfigError([Fault(what, attribute.name)])
 
 

@@ -50,7 +50,7 @@ class _OneOf:
             if key not in given and key not in self._known()
         ]
         if len(given) > 1:
-            what = f"only one {self.kind.name} can be set, found {' and '.join(given)}"
+            what = f"only one {self.kind.name} can be set, got {' and '.join(given)}"
             faults.insert(0, Fault(f"{what}; leave the others null"))
         if faults:
             raise ConfigError(faults, type(self).__name__ if len(faults) > 1 else "")
@@ -101,7 +101,7 @@ class _OneOf:
         if isinstance(section, spec.config):
             return []
         wanted = spec.config.__name__
-        return [Fault(f"must be a {wanted}, found {type(section).__name__}", key)]
+        return [Fault(f"must be a {wanted}, got {type(section).__name__}", key)]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -139,20 +139,19 @@ class _OneOf:
 
 
 def _is_none_of(cls: type[_OneOf], value: Any) -> str:
-    """Why a value cannot be wrapped, and what would do."""
+    """Why a value cannot be wrapped, and what to pass instead."""
     kind = cls.kind.name
+    what = f"must be a {kind} configuration"
     if isinstance(value, dict):
-        return (
-            f"found a dict; {cls.__name__} takes configurations, ModelConfig.from_data plain data"
-        )
+        return f"{what}, got a dict; read plain data with ModelConfig.from_data"
     if isinstance(value, type) and attrs.has(value):
-        return f"found the class {value.__name__}; {value.__name__}() would do"
-    what = f"{type(value).__name__} is no {kind} configuration"
+        return f"{what}, got the class {value.__name__}; did you mean {value.__name__}()?"
+    what = f"{what}, got {type(value).__name__}"
     for other in KINDS:
         if attrs.has(type(value)) and registry.default().key_of(other, type(value)):
-            return f"{what}, but one of a {other.name}"
-    known = listed(registry.default().keys(cls.kind)) or "none"
-    return f"{what}; installed {kind}s: {known}"
+            return f"{what}, a {other.name} configuration"
+    keys = listed(registry.default().keys(cls.kind)) or "none"
+    return f"{what}; installed {kind}s: {keys}"
 
 
 def _rebuilt(cls: type[_OneOf], key: str | None, section: Any) -> _OneOf:

@@ -50,7 +50,7 @@ class Domain:
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
         if not self.accepts(value):
             hint = self.hint(value)
-            what = f"must be {self.text}, found {shown(value)}" + (f"; {hint}" if hint else "")
+            what = f"must be {self.text}, got {shown(value)}" + (f"; {hint}" if hint else "")
             raise ConfigError([Fault(what, attribute.name)])
 
 
@@ -78,7 +78,7 @@ class Rule:
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
         if not self.holds(instance, value):
             hint = self.hint(instance, value)
-            what = f"{self.text}, found {shown(value)}" + (f"; {hint}" if hint else "")
+            what = f"{self.text}, got {shown(value)}" + (f"; {hint}" if hint else "")
             raise ConfigError([Fault(what, attribute.name)])
 
 
@@ -113,7 +113,7 @@ def power_of_two(*, at_least: int = 1, floored: bool = True) -> Domain:
             return ""
         near = [max((p for p in powers if p <= value), default=None)]
         near.append(min((p for p in powers if p > value), default=None))
-        return f"{' or '.join(str(power) for power in near if power)} would do"
+        return f"did you mean {' or '.join(str(power) for power in near if power)}?"
 
     return Domain(
         f"a power of two ≥ {at_least}",

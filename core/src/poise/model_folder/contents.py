@@ -40,7 +40,7 @@ def refuse_strange_entries(folder: Path) -> None:
         kind = kind_of_mode(path.lstat().st_mode)
         if kind not in ("file", "folder"):
             raise BundleError(
-                f"{folder}: {name} must be a file, found a {kind}; a model folder is whole "
+                f"{folder}: {name} must be a file, got a {kind}; a model folder is whole "
                 "by itself: put the file there, or remove it"
             )
         if kind == "file" and _is_pickle(path):

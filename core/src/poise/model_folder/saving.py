@@ -83,7 +83,7 @@ def save(
             folder exists, or ``authors`` is one string.
     """
     if isinstance(authors, str):
-        raise BundleError(f"authors must be a list of names, found {authors!r}; [{authors!r}]?")
+        raise BundleError(f"authors must be a list of names, got {authors!r}; [{authors!r}]?")
     folder = Path(folder)
     record = record_of(model)
     if record is None:
@@ -219,7 +219,7 @@ def read_provenance(folder: str | Path) -> Provenance:
     for name in (PROVENANCE, CONFIG, WEIGHTS):
         kind = _kind(folder / name)
         if kind != "file":
-            raise BundleError(f"{folder}: {name} must be a file, found a {kind}")
+            raise BundleError(f"{folder}: {name} must be a file, got a {kind}")
     refuse_strange_entries(folder)
     try:
         data = read_json(read_text_of(folder / PROVENANCE), PROVENANCE)

@@ -93,7 +93,7 @@ class Policy(NamedTuple):
         if halves:
             from poise.errors import ConfigError, Fault  # not needed to list plugins
 
-            what = f"must be key=distribution, found {' and '.join(map(repr, halves))}"
+            what = f"must be key=distribution, got {' and '.join(map(repr, halves))}"
             raise ConfigError([Fault(what, PREFER.name)])
         return cls(
             frozenset(map(canonical, _items(PLUGINS.text(environ)))),

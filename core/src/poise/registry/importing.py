@@ -196,7 +196,7 @@ def _register(
     specs: Any = own[0].function()
     if not isinstance(specs, Iterable) or isinstance(specs, str | dict):
         raise _Broken(
-            f"{hook} must return a list of specs, found {type(specs).__name__}",
+            f"{hook} must return a list of specs, got {type(specs).__name__}",
             f"return a list from {hook}",
         )
     return list(specs)

@@ -210,14 +210,14 @@ class _Reader:
         value = self.data.get(key, "")
         if value is None or isinstance(value, str):
             return value
-        self.migration.fault(key, f"must be a string, found {found(value)}")
+        self.migration.fault(key, f"must be a string, got {found(value)}")
         return None
 
     def _object(self, key: str) -> dict[str, Any]:
         value = self.data.get(key, {})
         if isinstance(value, dict):
             return value
-        self.migration.fault(key, f"must be an object, found {found(value)}")
+        self.migration.fault(key, f"must be an object, got {found(value)}")
         return {}
 
     def _section(

@@ -97,7 +97,7 @@ class Migration:
                 continue
             if name in opposite:
                 if not isinstance(value, bool):
-                    self.fault(where, f"must be true or false, found {shown(value)}")
+                    self.fault(where, f"must be true or false, got {shown(value)}")
                     continue
                 value = not value
                 self.note("aliased", where, f"read as {real!r} = {shown(value)}, its opposite")

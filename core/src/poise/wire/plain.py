@@ -88,7 +88,7 @@ def faults_of(data: Any, path: str) -> Iterator[Fault]:
             for key, member in value.items():
                 below = f"{where}.{key}" if where else str(key)
                 if type(key) is not str:
-                    yield Fault(f"keys must be strings, found {shown(key)}", where)
+                    yield Fault(f"keys must be strings, got {shown(key)}", where)
                 elif _is_half(key):
                     yield Fault(f"the key {shown(key)} has half of a character", where)
                 inner.append((member, below, depth + 1))
@@ -113,7 +113,7 @@ def _refused_scalar(value: Any) -> str:
         return "" if math.isfinite(value) else f"{value} is not a number that a configuration knows"
     if isinstance(value, Refused):
         return value.what
-    return f"found a {type(value).__name__}, which JSON does not know; quote it to have a string"
+    return f"must be a JSON value, got a {type(value).__name__}; quote it to make it a string"
 
 
 def _is_half(text: str) -> bool:

@@ -69,7 +69,7 @@ def _structure_class(data: Any, cls: Any) -> Any:
     attrs.resolve_types(cls)
     if not isinstance(data, dict):
         raise ConfigError(
-            [Fault(f"must be an object with fields of {cls.__name__}, found {found(data)}")]
+            [Fault(f"must be an object with fields of {cls.__name__}, got {found(data)}")]
         )
     fields = {field.name: field for field in attrs.fields(cls) if field.init}
     faults = [
@@ -106,7 +106,7 @@ def _structured(value: Any, cls: Any) -> Any:
     except ConfigError:
         raise
     except Exception as error:  # cattrs' own hooks, for types beyond JSON's
-        what = f"must be {_type_name(cls)}, found {found(value)} ({type(error).__name__})"
+        what = f"must be {_type_name(cls)}, got {found(value)} ({type(error).__name__})"
         raise ConfigError([Fault(what)]) from error
 
 
@@ -195,13 +195,13 @@ def _structure_scalar(value: Any, cls: type) -> Any:
         except OverflowError:
             raise ConfigError([Fault(f"the number {shown(value)} is too large")]) from None
     if type(value) is not cls:
-        raise ConfigError([Fault(f"must be {_JSON_NAMES[cls]}, found {found(value)}")])
+        raise ConfigError([Fault(f"must be {_JSON_NAMES[cls]}, got {found(value)}")])
     return value
 
 
 def _structure_none(value: Any, cls: Any) -> None:
     if value is not None:
-        raise ConfigError([Fault(f"must be null, found {found(value)}")])
+        raise ConfigError([Fault(f"must be null, got {found(value)}")])
 
 
 def _structure_union(value: Any, cls: Any) -> Any:
@@ -219,7 +219,7 @@ def _structure_union(value: Any, cls: Any) -> Any:
         with suppress(ConfigError):
             return _structured(value, member)
     kinds = " or ".join(map(_type_name, members))
-    raise ConfigError([Fault(f"must be {kinds}, found {found(value)}")])
+    raise ConfigError([Fault(f"must be {kinds}, got {found(value)}")])
 
 
 def _structure_literal(value: Any, cls: Any) -> Any:
@@ -229,13 +229,13 @@ def _structure_literal(value: Any, cls: Any) -> Any:
             return value
     close = nearest(value, [one for one in known if isinstance(one, str)])
     hint = f"; did you mean {close!r}?" if close else ""
-    what = f"must be {' or '.join(map(found, known))}, found {found(value)}{hint}"
+    what = f"must be {' or '.join(map(found, known))}, got {found(value)}{hint}"
     raise ConfigError([Fault(what)])
 
 
 def _structure_sequence(value: Any, cls: Any) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise ConfigError([Fault(f"must be a list, found {found(value)}")])
+        raise ConfigError([Fault(f"must be a list, got {found(value)}")])
     inner = get_args(cls) or (Any, ...)
     if get_origin(cls) is tuple and len(inner) == 2 and inner[1] is ...:
         inner = inner[:1]
@@ -246,13 +246,13 @@ def _structure_sequence(value: Any, cls: Any) -> tuple[Any, ...]:
 
 def _structure_fixed(value: Sequence[Any], inner: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(value) != len(inner):
-        raise ConfigError([Fault(f"must be a list of {len(inner)}, found {found(list(value))}")])
+        raise ConfigError([Fault(f"must be a list of {len(inner)}, got {found(list(value))}")])
     return _collected(zip(value, inner, strict=True))
 
 
 def _structure_mapping(value: Any, cls: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ConfigError([Fault(f"must be an object, found {found(value)}")])
+        raise ConfigError([Fault(f"must be an object, got {found(value)}")])
     kind = (get_args(cls) or (str, Any))[1]
     read: dict[str, Any] = {}
     faults: list[Fault] = []

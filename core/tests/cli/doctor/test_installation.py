@@ -266,7 +266,7 @@ def test_a_file_limit_that_breaks_every_reading_is_a_problem(examine: Any, value
     installation, problems, _ = examine(POISE_MAX_FILE_MB=value)
 
     assert [problem.cause for problem in problems] == [
-        f"POISE_MAX_FILE_MB must be a number of megabytes above 0, found {value!r}, "
+        f"POISE_MAX_FILE_MB must be a number of megabytes above 0, got {value!r}, "
         "so no configuration file can be read"
     ]
     assert "POISE_MAX_FILE_MB" in {variable.name for variable in installation.variables}

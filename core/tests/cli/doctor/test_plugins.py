@@ -309,7 +309,7 @@ def test_a_variable_that_cannot_be_read_is_a_problem_and_no_reason_to_stop(insta
 
     assert done.returncode == 1
     assert [problem["cause"] for problem in report["problems"]] == [
-        "the environment variable POISE_PREFER must be key=distribution, found 'tiny'"
+        "the environment variable POISE_PREFER must be key=distribution, got 'tiny'"
     ]
     assert report["plugins"][0]["state"] == "ok"
 

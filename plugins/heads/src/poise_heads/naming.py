@@ -150,10 +150,10 @@ def _faults_of_argument(classes: Any) -> list[str]:
     if classes is None:
         return []
     if isinstance(classes, str):  # it would silently become its characters
-        return [f"classes= must be a list of names, found the string {classes!r}"]
+        return [f"classes= must be a list of names, got the string {classes!r}"]
     names = list(classes)
     return [
-        f"classes= must be a list of names, found {name!r} at index {index}"
+        f"classes= must be a list of names, got {name!r} at index {index}"
         for index, name in enumerate(names)
         if not isinstance(name, str)
     ] + [f"classes= names {name!r} twice" for name in sorted(_repeated(names))]

@@ -55,7 +55,7 @@ def _as_rgb(image: Tensor) -> Tensor:
     if channels == 1:
         return EnsureRGB(name="ensure_rgb")(image)
     what = (
-        f"SLEAP 1.4's pretrained encoders take images of 1 or 3 channels, found {channels}; "
+        f"SLEAP 1.4's pretrained encoders take images of 1 or 3 channels, got {channels}; "
         "edition '2026', or pretrained false, takes any number"
     )
     raise BuildError([Fault(what, "model.backbone.pretrained_encoder.pretrained")])

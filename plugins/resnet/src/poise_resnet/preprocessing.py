@@ -76,7 +76,7 @@ def preprocessed(image: Tensor, trainable: bool) -> Tensor:
         image = TileChannels(name="tile_channels", trainable=trainable)(image)
     elif channels != 3:
         what = (
-            f"ImageNet weights are for images of 1 or 3 channels, found {channels}; "
+            f"ImageNet weights are for images of 1 or 3 channels, got {channels}; "
             "'random' takes any number"
         )
         raise BuildError([Fault(what, "model.backbone.resnet.weights")])

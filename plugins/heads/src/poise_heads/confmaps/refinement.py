@@ -62,7 +62,7 @@ def refine(
 
 def _checked(refinement: str | None, patch: Any, has_offsets: bool) -> str:
     if type(patch) is not int or patch < 1 or patch % 2 == 0:
-        what = f"must be an odd number of cells, found {shown(patch)}"
+        what = f"must be an odd number of cells, got {shown(patch)}"
         raise DecodeError([Fault(what, "patch")])
     if refinement is None:
         refinement = NONE

@@ -49,7 +49,7 @@ class Crops:
         images = np.asarray(self.images)
         whole = images.size == 0 or np.issubdtype(images.dtype, np.integer)
         if images.shape != (crops,) or not whole or (images < 0).any():
-            what = f"an index ≥ 0 for each of {crops} crops is due, found {shown(self.images)}"
+            what = f"an index ≥ 0 for each of {crops} crops is due, got {shown(self.images)}"
             raise DecodeError([Fault(what, "images")])
         least = int(images.max(initial=-1)) + 1
         if self.n_images is not None and self.n_images < least:
@@ -67,7 +67,7 @@ class Crops:
             return points
         origins = np.asarray(self.origins, dtype=np.float32)
         if origins.shape != (len(points), 2):
-            what = f"({len(points)}, 2) is due, found the shape {origins.shape}"
+            what = f"({len(points)}, 2) is due, got the shape {origins.shape}"
             raise DecodeError([Fault(what, "origins")])
         return points + origins[:, None]
 

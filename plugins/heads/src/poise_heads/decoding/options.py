@@ -31,7 +31,7 @@ def check(**options: Any) -> None:
         DecodeError: with every fault.
     """
     faults = [
-        Fault(f"must be {DOMAINS[name].text}, found {shown(value)}", name)
+        Fault(f"must be {DOMAINS[name].text}, got {shown(value)}", name)
         for name, value in options.items()
         if not DOMAINS[name].accepts(value)
     ]
