@@ -187,5 +187,5 @@ def test_keys_are_named_or_all_are_asked_for_and_never_both(
     arguments: list[str], asked: list[tuple[Cell, list[str]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["matrix", *arguments]) == 2
-    assert "give the keys to test, or --all" in capsys.readouterr().err
+    assert "pass the keys to test, or --all" in capsys.readouterr().err
     assert asked == []
