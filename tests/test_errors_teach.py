@@ -63,7 +63,7 @@ FILES = {
         "not JSON: * in line 1, column 3* @ model"  # the wording differs in Python 3.13
     ),
     '{"backbone": {"unet": {"filters": 16, "filters": 32}}}': (
-        f"key 'filters' is there twice @ {UNET}.filters"
+        f"keys must be unique, got 'filters' twice @ {UNET}.filters"
     ),
     "[]": "must be an object, got a list of 0 @ model",
     '{"backbone": {"unet": {}, "leap": {}}}': (
@@ -113,8 +113,8 @@ FILES = {
         f"must be a list, got 'abc' @ {HEADS}.single_instance.part_names"
     ),
     head("single_instance", part_names=["a", "a"]): (
-        "must be a non-empty list of different names, or null, found ('a', 'a'); "
-        f"'a' is there twice @ {HEADS}.single_instance.part_names"
+        "must be a non-empty list of different names, or null, got ('a', 'a'); "
+        f"'a' appears twice @ {HEADS}.single_instance.part_names"
     ),
     head("multi_instance", pafs={"edges": [["a", "b", "c"]]}): (
         f"must be a list of 2, got a list of 3 @ {HEADS}.multi_instance.pafs.edges[0]"

@@ -33,7 +33,7 @@ EXCEPTIONS = {
     # What JSON Schema cannot tell apart, or count.
     r"must be an integer, got -?\d+\.0$": "16.0 is the integer 16 to JSON Schema",
     r"only one (backbone|head) can be set, got other and vit": "neither is installed",
-    r"the number .* is too large": "JSON's numbers have no end, those of a float do",
+    r"must be a number below": "JSON's numbers have no end, those of a float do",
 }
 """What the reader refuses and the schema does not: start of the message, and why."""
 
@@ -224,8 +224,8 @@ def test_what_is_left_to_the_reader_is_what_each_class_says() -> None:
     }
 
     assert left == {
-        "two backbones that are both not installed",
-        "two heads that are both not installed",
+        "two backbones of which neither is installed",
+        "two heads of which neither is installed",
         "decoder_filters_rate must leave at least one channel at every stage",
         "filter_increase must leave at least one channel at every level",
         "filters_rate must leave at least one channel at every level",
@@ -268,7 +268,7 @@ EXAMPLES: dict[str, Any] = {
     r"only one (backbone|head) can be set, got other and vit": {
         "backbone": {"other": {}, "vit": {}}
     },
-    r"the number .* is too large": {"backbone": {"unet": {"filters_rate": 10**400}}},
+    r"must be a number below": {"backbone": {"unet": {"filters_rate": 10**400}}},
 }
 
 

@@ -272,11 +272,13 @@ def use() -> Iterator[Callable[..., object]]:
         plugins = []
         for spec in specs:
             hook = "poise_backbones" if isinstance(spec, BackboneSpec) else "poise_heads"
-            found = hookimpl(lambda spec=spec: [spec])
-            plugins.append(SimpleNamespace(__name__=f"toy-{spec.key}", **{hook: found}, **members))
-        made = Registry(plugins=plugins)
-        registry.reset(made)
-        return made
+            implementation = hookimpl(lambda spec=spec: [spec])
+            plugins.append(
+                SimpleNamespace(__name__=f"toy-{spec.key}", **{hook: implementation}, **members)
+            )
+        toys = Registry(plugins=plugins)
+        registry.reset(toys)
+        return toys
 
     yield use
     registry.reset()

@@ -35,15 +35,18 @@ def test_a_build_that_fails_leaves_no_edition_behind():
 
 
 def test_another_thread_builds_in_its_own_edition():
-    found = []
+    editions_seen = []
     with editions.edition(SLEAP):
-        thread = threading.Thread(target=lambda: found.append(editions.current()))
+        thread = threading.Thread(target=lambda: editions_seen.append(editions.current()))
         thread.start()
         thread.join()
 
-    assert found == [DOCUMENTED]
+    assert editions_seen == [DOCUMENTED]
 
 
 def test_the_core_s_differences_have_names_of_their_own_and_tell_both_sides():
-    assert len({one.name for one in CORE}) == len(CORE)
-    assert all(one.sleap and one.documented and one.sleap != one.documented for one in CORE)
+    assert len({difference.name for difference in CORE}) == len(CORE)
+    assert all(
+        difference.sleap and difference.documented and difference.sleap != difference.documented
+        for difference in CORE
+    )

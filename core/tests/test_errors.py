@@ -70,16 +70,16 @@ def test_what_is_too_much_for_a_message_is_counted():
 
 
 @given(faults, st.sampled_from(["", "model.json"]))
-def test_no_message_is_longer_than_twelve_lines(found, heading):
-    assert len(str(ConfigError(found, heading)).splitlines()) <= MOST_LINES
+def test_no_message_is_longer_than_twelve_lines(faults, heading):
+    assert len(str(ConfigError(faults, heading)).splitlines()) <= MOST_LINES
 
 
 @given(st.lists(st.builds(Fault, st.just("wrong")), min_size=2))
-def test_what_is_shown_and_what_is_counted_is_everything(found):
-    lines = str(ConfigError(found)).splitlines()[1:]
+def test_what_is_shown_and_what_is_counted_is_everything(faults):
+    lines = str(ConfigError(faults)).splitlines()[1:]
     counted = int(lines.pop().split()[2]) if "more" in lines[-1] else 0
 
-    assert len(lines) + counted == len(found)
+    assert len(lines) + counted == len(faults)
 
 
 @pytest.mark.parametrize("kind", [ConfigError, BuildError])

@@ -33,10 +33,10 @@ def test_no_other_module_reads_a_variable_by_its_name() -> None:
 
 
 def test_names_are_unique_and_each_has_a_form_and_a_meaning() -> None:
-    every = (*SETTINGS, *OTHERS)
+    variables = (*SETTINGS, *OTHERS)
 
-    assert len({setting.name for setting in every}) == len(every)
-    assert all(setting.form and setting.meaning for setting in every)
+    assert len({setting.name for setting in variables}) == len(variables)
+    assert all(setting.form and setting.meaning for setting in variables)
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ def test_a_skeleton_can_be_made_of_any_iterables():
 
 
 def test_equal_skeletons_are_equal_and_have_equal_hashes():
-    one, other = Skeleton(["a", "b"], [["a", "b"]]), Skeleton(("a", "b"), (("a", "b"),))
+    skeleton, other = Skeleton(["a", "b"], [["a", "b"]]), Skeleton(("a", "b"), (("a", "b"),))
 
-    assert one == other
-    assert hash(one) == hash(other)
+    assert skeleton == other
+    assert hash(skeleton) == hash(other)
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,8 @@ def test_equal_skeletons_are_equal_and_have_equal_hashes():
     [
         ("ab", (), "skeleton: must be a list of names, got 'ab' @ parts"),
         (None, (), "skeleton: must be a list of names, got None @ parts"),
-        (["a", "a"], (), "skeleton: part 'a' is there twice @ parts[1]"),
-        (["a", 1], (), "skeleton: parts are named by strings, got 1 @ parts[1]"),
+        (["a", "a"], (), "skeleton: part names must be unique, got 'a' twice @ parts[1]"),
+        (["a", 1], (), "skeleton: part names must be strings, got 1 @ parts[1]"),
         (["a"], "ab", "skeleton: must be a list of pairs of parts, got 'ab' @ edges"),
         (["a"], 5, "skeleton: must be a list of pairs of parts, got 5 @ edges"),
         (["a", "b"], ["ab"], "skeleton: must be a pair of two parts, got 'ab' @ edges[0]"),
@@ -40,7 +40,11 @@ def test_equal_skeletons_are_equal_and_have_equal_hashes():
             [("a", "b", "a")],
             "skeleton: must be a pair of two parts, got ('a', 'b', 'a') @ edges[0]",
         ),
-        (["a", "b"], [("a", "a")], "skeleton: part 'a' is joined to itself @ edges[0]"),
+        (
+            ["a", "b"],
+            [("a", "a")],
+            "skeleton: must join two different parts, got 'a' twice @ edges[0]",
+        ),
         (
             ["head", "tail"],
             [("head", "tial")],
@@ -62,10 +66,10 @@ def test_all_faults_of_a_skeleton_are_told_at_once():
 
     assert str(error.value).splitlines() == [
         "skeleton:",
-        "  parts are named by strings, got 3 @ parts[1]",
-        "  part 'a' is there twice @ parts[2]",
+        "  part names must be strings, got 3 @ parts[1]",
+        "  part names must be unique, got 'a' twice @ parts[2]",
         "  no part 'x'; parts: a @ edges[0]",
         "  must be a pair of two parts, got 'ab' @ edges[1]",
         "  no part 'b'; parts: a @ symmetries[0]",
-        "  part 'b' is joined to itself @ symmetries[0]",
+        "  must join two different parts, got 'b' twice @ symmetries[0]",
     ]

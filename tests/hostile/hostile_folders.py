@@ -215,13 +215,13 @@ for outside in ("../x", "/etc/passwd", "C:\\x", "..\\x", "a/b", "\0", ".", ""):
         seal(model, weights={**record(model / WEIGHTS), "name": outside})
 
 
-@folder("a provenance of 100 MB", "has 100.0 MB; at most 4 MB")
+@folder("a provenance of 100 MB", "must have at most 4 MB, got 100.0 MB")
 def _(model: Path) -> None:
     with (model / PROVENANCE).open("wb") as stream:
         stream.truncate(100 * MEGABYTE)
 
 
-@folder("a provenance 100,000 deep", "nested too deep")
+@folder("a provenance 100,000 deep", "levels of nesting")
 def _(model: Path) -> None:
     (model / PROVENANCE).write_text('{"a":' * 100_000)
 

@@ -480,13 +480,15 @@ def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("model.weights.h5", arrays)
 
 
-@archive("an archive whose configuration is 10 MB", "has 10.0 MB; at most 4 MB .* @ config.json")
+@archive(
+    "an archive whose configuration is 10 MB", "must have at most 4 MB, got 10.0 MB.* @ config.json"
+)
 def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("config.json", b" " * 10_000_000)
     file.writestr("model.weights.h5", arrays)
 
 
-@archive("an archive whose configuration is 100,000 deep", "nested too deep")
+@archive("an archive whose configuration is 100,000 deep", "levels of nesting")
 def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("config.json", "[" * 100_000)
     file.writestr("model.weights.h5", arrays)

@@ -1,9 +1,9 @@
-"""Editions: where SLEAP 1.4 and its documentation differ, and which of the two is meant.
+"""Editions: where SLEAP 1.4 and its documentation differ, and which of the two applies.
 
-``"sleap-1.4"`` is what the program did; a file without the key means it, so that every
-file that SLEAP wrote gives SLEAP's network. ``"2026"`` is what the documentation
-promises; a configuration made in Python means it. Each difference is one named entry;
-there is no other compatibility switch.
+``"sleap-1.4"`` is what the program did. A file without the key means this edition, so every
+file that SLEAP wrote gives SLEAP's network. ``"2026"`` is what the documentation promises.
+A configuration made in Python means this edition. Each difference is one named entry; there
+is no other compatibility switch.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ def _never(config: Any) -> bool:
 
 @attrs.frozen(kw_only=True)
 class Difference:
-    """One place where the program and its documentation part.
+    """One difference between the program and its documentation.
 
     Attributes:
         name: how code, reports and the documentation refer to it.
         sleap: what happens in edition sleap-1.4.
         documented: what happens in edition 2026.
-        path: the field that it is about, for report lines.
-        touches: ``touches(config)``: whether the difference shows in a model of this
-            configuration, that of the backbone or head whose spec has the difference. Not
-            asked of those of the core.
+        path: the field that it concerns, for report lines.
+        touches: ``touches(config)``: whether the difference affects a model of this
+            configuration, which is that of the backbone or head whose spec has the
+            difference. Poise does not call it for differences of the core.
     """
 
     name: str
@@ -50,15 +50,15 @@ _current: ContextVar[Edition] = ContextVar("poise_edition", default=DOCUMENTED)
 
 
 def current() -> Edition:
-    """The edition that is being built; ``"2026"`` outside of any build."""
+    """The edition of the running build; ``"2026"`` outside of any build."""
     return _current.get()
 
 
 def means_sleap(difference: Difference) -> bool:
-    """Whether ``difference`` is to be decided as SLEAP 1.4 did, in the running build.
+    """Whether the running build decides ``difference`` as SLEAP 1.4 did.
 
-    A backbone or head asks this at the one place where the difference matters, so that
-    the entry and its effect can be found from each other.
+    A backbone or head calls this at the one place where the difference matters. The entry
+    and its effect then refer to each other.
     """
     assert isinstance(difference, Difference)
     return current() == SLEAP
@@ -83,16 +83,16 @@ BACKBONE_STRIDE = Difference(
 )
 FLOORED_STRIDES = Difference(
     name="strides_floored",
-    sleap="a stride that is no power of two is floored to one (24 means 16); reading a SLEAP "
-    "file does so and reports it",
-    documented="a stride that is no power of two is refused",
+    sleap="a stride that is not a power of two is floored to one (24 means 16); reading a "
+    "SLEAP file does so and reports it",
+    documented="a stride that is not a power of two is refused",
     path="model.backbone.*",
 )
 HALF_PIXEL_OF_SCALING = Difference(
     name="half_pixel_of_scaling",
     sleap="points of an image that was resized by input_scaling are divided by it and half a "
-    "pixel is added, which is exact for a factor of 0.5 alone",
-    documented="points are taken back to where resizing took them from, at every factor",
+    "pixel is added, which is exact only for a factor of 0.5",
+    documented="points are mapped back exactly, for every factor",
     path="data.preprocessing.input_scaling",
 )
 HALF_PIXEL_OF_RESIZING = Difference(
@@ -114,23 +114,23 @@ HALF_PIXEL_OF_CROPS = Difference(
 
 HEADS_OF_STACKS = Difference(
     name="heads_of_several_stacks",
-    sleap="several stacks with heads cannot be built, since the heads of all would have one "
+    sleap="several stacks with heads cannot be built, since the heads of all would have the same "
     "name; they are built as in edition 2026 (and as SLEAP did before 1.2.1)",
-    documented="every stack has heads of its own, and each name ends in the stack's number; "
-    "poise.last_stack takes the last stack's predictions alone",
+    documented="every stack has separate heads, and each name ends in the stack's number; "
+    "poise.last_stack takes only the last stack's predictions",
     path="model.backbone.*.stacks",
 )
 MINING_IGNORED_BESIDE_CLASSES = Difference(
     name="mining_ignored_beside_classes",
     sleap="a model that also predicts class vectors is trained without hard keypoint mining, "
-    "even if that is switched on",
-    documented="hard keypoint mining holds for the maps of every model",
+    "even if it is switched on",
+    documented="hard keypoint mining applies to the maps of every model",
     path="optimization.hard_keypoint_mining",
 )
 LEARNING_RATE_OF_OTHERS = Difference(
     name="learning_rate_of_other_optimizers",
     sleap="an optimizer other than adam, rmsprop and sgd has its default learning rate",
-    documented="every optimizer has the learning rate that is given",
+    documented="every optimizer has the configured learning rate",
     path="optimization.initial_learning_rate",
 )
 CORE: tuple[Difference, ...] = (
@@ -143,4 +143,4 @@ CORE: tuple[Difference, ...] = (
     MINING_IGNORED_BESIDE_CLASSES,
     LEARNING_RATE_OF_OTHERS,
 )
-"""The differences that belong to no plugin; the others are in the specs."""
+"""The differences that belong to the core; all others are in the specs of plugins."""

@@ -1,8 +1,8 @@
 """Every exception that Poise raises on purpose.
 
-An error says what was asked, what was found, what would do, and where. All faults of a
-file arrive at once, in ``faults``; the message shows the first few and counts the rest,
-so that it is never longer than a screen's corner.
+A message says what must be there, what Poise got, what to do next, and where. All faults of a
+file arrive at once, in ``faults``. To stay short, the message shows the first few and counts the
+rest.
 """
 
 from __future__ import annotations
@@ -13,23 +13,23 @@ from typing import Any, NamedTuple
 from poise.messages import printable, shortened
 
 SHOWN_LINES = 10
-"""How many lines of faults a message spells out before it counts the rest."""
+"""How many lines of faults a message shows before it counts the rest."""
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong, and where.
+    """One fault and its path.
 
     Attributes:
-        what: a sentence without a full stop: what was found, and what would do.
+        what: a sentence without a full stop: ``must be X, got Y``, and what to do next.
         path: dotted path to the value, as in ``model.backbone.unet.max_stride``.
-            Empty for a fault of the whole.
+            Empty for a fault of the whole document.
     """
 
     what: str
     path: str = ""
 
     def under(self, parent: str) -> Fault:
-        """The same fault seen from one level further out.
+        """The same fault, seen from the enclosing value.
 
         Args:
             parent: the name (or ``name[index]``) of the enclosing value.
@@ -42,7 +42,7 @@ class Fault(NamedTuple):
     def __str__(self) -> str:
         if not self.path:
             return self.what
-        # A fault that quotes a plugin's failure has lines below its first.
+        # A fault that quotes a plugin's failure has several lines.
         first, newline, rest = self.what.partition("\n")
         return f"{first} @ {shortened(printable(self.path))}{newline}{rest}"
 
@@ -51,12 +51,12 @@ class PoiseError(Exception):
     """Base of everything that Poise raises on purpose."""
 
     def __str__(self) -> str:
-        # KeyError would show the repr of its argument, quotes and all. What a message quotes
-        # may be from a file, and a terminal obeys control characters.
+        # KeyError would show the repr of its argument, with quotes. A message may quote a
+        # file, and a terminal obeys control characters.
         return printable(str(self.args[0]), lines=True) if self.args else ""
 
     def one_line(self) -> str:
-        """The message in one line, for a list of faults."""
+        """The message on one line, for a list of faults."""
         return "; ".join(line.strip() for line in str(self).splitlines())
 
 
@@ -64,11 +64,11 @@ class FaultsError(PoiseError):
     """An error made of faults.
 
     Args:
-        faults: all of them, in the order in which they were found.
-        heading: a line above them; without it a single fault is the whole message.
+        faults: all of them, in the order in which Poise met them.
+        heading: a line above them. Without it, a single fault is the whole message.
 
     Attributes:
-        faults: every fault, also those that the message only counts.
+        faults: every fault, including those that the message only counts.
         heading: the line above them, or an empty string.
     """
 
@@ -78,7 +78,7 @@ class FaultsError(PoiseError):
         super().__init__(_message(self.faults, heading))
 
     def under(self, parent: str) -> FaultsError:
-        """The same error with every path seen from one level further out."""
+        """The same error, with every path seen from the enclosing value."""
         return type(self)((fault.under(parent) for fault in self.faults), self.heading)
 
     def with_heading(self, heading: str) -> FaultsError:
@@ -90,23 +90,23 @@ class FaultsError(PoiseError):
 
 
 class ConfigError(FaultsError, ValueError):
-    """A configuration cannot be read, written or meant."""
+    """A configuration cannot be read or written, or is invalid."""
 
 
 class BuildError(FaultsError, ValueError):
-    """A configuration is fine by itself, but no model can be made of it as asked."""
+    """A configuration is valid, but Poise cannot build the requested model from it."""
 
 
 class DecodeError(FaultsError, ValueError):
-    """Predictions are not those of the model, or cannot be decoded as asked."""
+    """Predictions do not match the model, or cannot be decoded as requested."""
 
 
 class LabelsError(FaultsError, ValueError):
-    """Labels have the wrong shape, or lack what a head's targets need."""
+    """Labels have the wrong shape, or lack data that a head's targets need."""
 
 
 class UnknownKeyError(PoiseError, KeyError):
-    """A key was asked for that no working plugin provides."""
+    """No working plugin provides the requested key."""
 
 
 class PluginError(PoiseError):
@@ -114,15 +114,15 @@ class PluginError(PoiseError):
 
 
 class PluginClashError(PluginError, KeyError):
-    """Several distributions claim the key that was asked for."""
+    """Several distributions claim the requested key."""
 
 
 class WeightsError(PoiseError, ValueError):
     """Weights do not fit the model, or their file cannot be read.
 
     Attributes:
-        report: what was matched and what was not, a ``poise.LoadReport``; ``None``
-            where the file could not be read at all.
+        report: a ``poise.LoadReport`` of what was matched and what was not; ``None`` if
+            the file could not be read at all.
     """
 
     def __init__(self, message: str, report: Any = None) -> None:
@@ -131,7 +131,7 @@ class WeightsError(PoiseError, ValueError):
 
 
 class BundleError(PoiseError, ValueError):
-    """A model folder is incomplete, changed, or was written by something unknown."""
+    """A model folder is incomplete, was changed, or was written by an unknown program."""
 
 
 class PluginNotInstalledWarning(UserWarning):
@@ -143,9 +143,9 @@ def _message(faults: tuple[Fault, ...], heading: str) -> str:
         return f"{heading}: {faults[0]}" if heading else str(faults[0])
     lines = [f"{heading or f'{len(faults)} faults'}:"]
     for index, fault in enumerate(faults):
-        own = [f"  {line}" for line in str(fault).split("\n")]
-        if len(lines) - 1 + len(own) > SHOWN_LINES:
+        indented = [f"  {line}" for line in str(fault).split("\n")]
+        if len(lines) - 1 + len(indented) > SHOWN_LINES:
             lines.append(f"  … and {len(faults) - index} more")
             break
-        lines += own
+        lines += indented
     return "\n".join(lines)

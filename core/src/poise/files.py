@@ -1,10 +1,10 @@
-"""Files as a stranger may hand them over, and files and folders that are written whole.
+"""Read untrusted files within limits; write files and folders atomically.
 
-A pipe would be waited for, a device may never end, and a text of gigabytes fills the memory
-before anything is known of it. So each is refused before a byte is read.
+A pipe may block, a device may never end, and a text of gigabytes fills the memory. Poise
+refuses each of them before it reads a byte.
 
-What Poise keeps is written to a draft, which takes its name when it is complete. A reader
-sees all of it or nothing, whatever happens to the process that writes.
+Poise writes to a draft and renames it when it is complete. A reader sees all of it or
+nothing, even if the writing process dies.
 """
 
 from __future__ import annotations
@@ -21,29 +21,29 @@ from poise.errors import ConfigError, Fault
 from poise.settings import MAX_FILE_MB
 
 MAX_TEXT = 4_000_000
-"""Bytes that a JSON file may have; training jobs have some ten thousand."""
+"""Largest JSON file, in bytes; training jobs have some ten thousand."""
 
 MAX_YAML = 200_000
-"""Bytes that a YAML file may have, which takes far longer to read."""
+"""Largest YAML file, in bytes; YAML takes far longer to read than JSON."""
 
 
 def kind_of(path: Path) -> str:
-    """``file``, ``folder``, ``pipe``, ``device``, ``socket``; empty if there is nothing.
+    """``file``, ``folder``, ``pipe``, ``device`` or ``socket``; empty if nothing exists there.
 
-    Symbolic links are followed.
+    Follows symbolic links.
 
     Raises:
-        OSError: it cannot be known, as with a link to itself.
+        OSError: the system cannot tell, for example because a link points to itself.
     """
     try:
         mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError, ValueError):  # the latter of a zero byte
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: a null byte
         return ""
     return kind_of_mode(mode)
 
 
 def kind_of_mode(mode: int) -> str:
-    """The same, from the mode of ``os.stat``; also ``symbolic link``."""
+    """Like ``kind_of``, but from the mode of ``os.stat``; also ``symbolic link``."""
     kinds = {
         stat.S_IFREG: "file",
         stat.S_IFDIR: "folder",
@@ -55,7 +55,7 @@ def kind_of_mode(mode: int) -> str:
 
 
 def leads_outside(name: str) -> bool:
-    """Whether a name, on any system, means something else than a place in its folder."""
+    """Whether a name leads out of its folder, on any system."""
     steps = name.replace("\\", "/").split("/")
     is_rooted = steps[0] == "" or (len(steps[0]) > 1 and steps[0][1] == ":")
     return is_rooted or ".." in steps or "\0" in name
@@ -66,11 +66,11 @@ def read_text_of(path: Path, limit: int = MAX_TEXT) -> bytes:
 
     Args:
         path: the file.
-        limit: how many bytes it may have.
+        limit: its largest size in bytes.
 
     Raises:
-        OSError: it is not there, or cannot be opened.
-        ConfigError: it is no regular file, or larger than the limit.
+        OSError: the file does not exist, or cannot be opened.
+        ConfigError: it is not a regular file, or is larger than the limit.
     """
     kind = kind_of(path)
     if kind not in ("file", ""):
@@ -83,52 +83,52 @@ def read_text_of(path: Path, limit: int = MAX_TEXT) -> bytes:
 
 
 def refuse_size(size: int, limit: int, source: str) -> None:
-    """Refuse so many bytes, or characters, of text.
+    """Refuse a text with more bytes, or characters, than the limit.
 
     Raises:
-        ConfigError: says how to lift the limit.
+        ConfigError: the text is too large; the message says how to raise the limit.
     """
     most = allowed(limit)
     if size > most:
         what = (
-            f"has {size / 1e6:,.1f} MB; at most {most / 1e6:g} MB are read "
-            f"({MAX_FILE_MB} sets another limit)"
+            f"must have at most {most / 1e6:g} MB, got {size / 1e6:,.1f} MB; "
+            f"{MAX_FILE_MB} sets another limit"
         )
         raise ConfigError([Fault(what, source)])
 
 
 def allowed(limit: int, environ: Mapping[str, str] | None = None) -> int:
-    """A limit in bytes, as it is unless the environment sets another.
+    """The limit in bytes that ``POISE_MAX_FILE_MB`` sets, or ``limit`` if it is not set.
 
     Raises:
-        ConfigError: what it sets is no positive number.
+        ConfigError: the variable is not a positive number.
     """
-    said = MAX_FILE_MB.text(environ)
-    if not said:
+    text = MAX_FILE_MB.text(environ)
+    if not text:
         return limit
     try:
-        megabytes = float(said)
+        megabytes = float(text)
         return int(megabytes * 1_000_000) if megabytes > 0 else int("")
     except (ValueError, OverflowError):
-        what = f"must be a number of megabytes above 0, got {said!r}"
+        what = f"must be a number of megabytes above 0, got {text!r}"
         raise ConfigError([Fault(what, MAX_FILE_MB.name)]) from None
 
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Write a file that takes its name when the block ends, if it ends without an error.
+    """Write a file atomically: it appears when the block ends without an error.
 
-    Each writer has a draft of its own, beside the file; of several, the last to end wins. The
-    file has the rights that ``open`` would give it.
+    Each writer has a separate draft beside the file; if several write, the last to end wins.
+    The file gets the permissions that ``open`` would give it.
 
     Args:
-        path: the file, which is replaced if it exists. Its folder must exist.
+        path: the file; an existing file is replaced. Its folder must exist.
 
     Yields:
         The draft, open for writing bytes.
 
     Raises:
-        OSError: the file cannot be written. What was there stays.
+        OSError: the file cannot be written. An existing file stays unchanged.
     """
     place = Path(path)
     draft = place.with_name(f"{place.name}.{_token()}.part")
@@ -143,19 +143,20 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 @contextmanager
 def whole_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
-    """Fill a folder that takes its name when the block ends, if it ends without an error.
+    """Fill a folder atomically: it appears when the block ends without an error.
 
-    The folder has the rights that ``mkdir`` would give it.
+    The folder gets the permissions that ``mkdir`` would give it.
 
     Args:
         path: the folder, or a link to it. Its parent must exist.
-        overwrite: replace a folder that has something in it; an empty one is always replaced.
+        overwrite: replace a folder that is not empty; an empty folder is always replaced.
 
     Yields:
-        The draft, an empty folder beside it.
+        The draft, an empty folder beside the path.
 
     Raises:
-        OSError: the folder cannot be written, or has something in it. What was there stays.
+        OSError: the folder cannot be written, or is not empty. An existing folder stays
+            unchanged.
     """
     place = Path(path).resolve()
     draft = place.with_name(f".{place.name}.{_token()}.draft")
@@ -170,11 +171,11 @@ def whole_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> It
 def _take_place(draft: Path, place: Path, overwrite: bool) -> None:
     if not (overwrite and place.is_dir()):
         if place.is_dir():
-            place.rmdir()  # it is empty, or this refuses
+            place.rmdir()  # fails unless it is empty
         draft.rename(place)
         return
     former = place.with_name(f".{place.name}.{_token()}.former")
-    place.rename(former)  # removing it where it is would show a part of it meanwhile
+    place.rename(former)  # removing it in place would show a partial folder
     try:
         draft.rename(place)
     except OSError:
@@ -184,5 +185,5 @@ def _take_place(draft: Path, place: Path, overwrite: bool) -> None:
 
 
 def _token() -> str:
-    """What makes a name that no other writer has."""
+    """A random token that makes a draft's name unique."""
     return os.urandom(4).hex()

@@ -5,9 +5,9 @@ A plugin is a module named by an entry point whose name is the key it provides::
     [project.entry-points."poise.backbones"]
     tinyvgg = "poise_tinyvgg"
 
-The module marks its hooks with ``poise.hookimpl``. It must not import Keras at the top: it
-is loaded to list and to check configurations. A plugin without a key (one that only
-observes models, or knows where weights lie) registers in the group ``poise.plugins``.
+The module marks its hooks with ``poise.hookimpl``. It must not import Keras at the top, because
+Poise loads it to list plugins and to check configurations. A plugin without a key (one that
+only observes models, or locates weights) registers in the group ``poise.plugins``.
 """
 
 from __future__ import annotations
@@ -41,24 +41,24 @@ def poise_encoders() -> Iterable[EncoderSpec]:  # type: ignore[empty-body]
 
 @hookspec
 def poise_model_built(model: Any, config: Any) -> None:
-    """Called with every freshly built model, to observe it or to adjust it.
+    """Observe or adjust a model that Poise has just built.
 
     Plugins in the group ``poise.plugins`` see every model; a backbone or head plugin sees
-    those that are built after something looked it up.
+    those that are built after it has been looked up.
 
     Args:
-        model: the ``keras.Model``, with its weights freshly initialized.
+        model: the ``keras.Model``, with its initial weights.
         config: the ``poise.ModelConfig`` that it was built from.
     """
 
 
 @hookspec(firstresult=True)
 def poise_weights(source: str) -> Path | None:
-    """Where pretrained weights are found: a cache, a wheel, a mirror. The first answer wins.
+    """Locate pretrained weights: in a cache, a wheel or a mirror. The first answer wins.
 
     Args:
-        source: name of the weights, as a backbone asks for them.
+        source: the name of the weights, as in ``PublishedWeights.name``.
 
     Returns:
-        Path of a local file, or ``None`` to let the next plugin answer.
+        The path of a local file, or ``None`` to let the next plugin answer.
     """

@@ -1,6 +1,6 @@
-"""Words that messages are made of: names in a row, the nearest name, values cut to a length.
+"""Parts of messages: lists of names, the nearest name, values cut to a length.
 
-Everything here is cheap to import and knows nothing of Poise.
+This module is cheap to import and depends on nothing else in Poise.
 """
 
 from __future__ import annotations
@@ -8,23 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 COMPARED = 1_000
-"""How many names an unknown name is compared with; more would take seconds."""
+"""How many known names an unknown name is compared with. More would take seconds."""
 
 
 def printable(text: str, *, lines: bool = False) -> str:
-    """Text from a file as a terminal may be shown it: control characters as escapes.
+    """Escape what a terminal must not receive: control characters and the like.
 
-    So are line breaks, characters that turn the direction of writing, and halves of
-    characters.
+    Line breaks, characters that change the direction of writing and unpaired surrogates are
+    escaped too.
 
     Args:
-        text: whatever is to be shown.
-        lines: whether it may have several lines.
+        text: any text, for example from a file.
+        lines: whether to keep line breaks.
     """
     if text.isprintable():
         return text
     return "".join(
-        one if one.isprintable() or (lines and one == "\n") else _escaped(one) for one in text
+        character
+        if character.isprintable() or (lines and character == "\n")
+        else _escaped(character)
+        for character in text
     )
 
 
@@ -33,15 +36,15 @@ def _escaped(character: str) -> str:
 
 
 def nearest(name: object, known: Iterable[str]) -> str | None:
-    """The known name that ``name`` was probably meant to be, or ``None``.
+    """The known name that ``name`` probably stands for, or ``None``.
 
     Args:
-        name: what was found; anything but a string has no nearest name.
-        known: the names that would do.
+        name: the unknown name; a value that is not a string has no nearest name.
+        known: the valid names.
     """
     if not isinstance(name, str):
         return None
-    import difflib  # only where something is wrong
+    import difflib  # slow to import, and only errors need it
 
     names = list(known)[:COMPARED]
     folded = {candidate.lower(): candidate for candidate in reversed(names)}
@@ -53,7 +56,7 @@ def suggestion(name: object, known: Iterable[str], *, noun: str = "known") -> st
     """The end of an error message about an unknown name.
 
     Returns:
-        ``did you mean 'unet'?``, else the known names, else that there are none.
+        ``did you mean 'unet'?``, or the known names if none is near, or that there are none.
     """
     names = sorted(map(str, known))
     close = nearest(name, names)
@@ -63,36 +66,36 @@ def suggestion(name: object, known: Iterable[str], *, noun: str = "known") -> st
 
 
 def listed(names: Iterable[object], limit: int = 12) -> str:
-    """Names in a row, cut after ``limit`` with a count of the rest."""
-    every = [printable(str(name)) for name in names]
-    row = ", ".join(every[:limit])
-    return row if len(every) <= limit else f"{row} and {len(every) - limit} more"
+    """Join names with commas. After ``limit`` names, only count the rest."""
+    texts = [printable(str(name)) for name in names]
+    row = ", ".join(texts[:limit])
+    return row if len(texts) <= limit else f"{row} and {len(texts) - limit} more"
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """A value as a message shows it: its repr, cut where it would fill the screen."""
+    """The repr of a value, cut so that it does not fill the screen."""
     try:
         text = repr(value)
-    except Exception:  # noqa: BLE001 - a message about a value must not fail on the value
+    except Exception:  # noqa: BLE001 - a broken repr must not hide the message
         text = f"a {type(value).__name__}"
     return shortened(text, limit)
 
 
-def told(error: Exception) -> str:
-    """What a validator that is none of ours says; attrs' add more arguments than the message."""
+def message_of(error: Exception) -> str:
+    """The message of a third-party validator; attrs' validators pass extra arguments after it."""
     return str(error.args[0]) if error.args else type(error).__name__
 
 
 def shortened(text: str, limit: int = 200) -> str:
-    """Text, cut where it would fill the screen."""
+    """Cut text so that it does not fill the screen."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of what an exception says, cut where it would fill the screen.
+    """The first line of an exception's message, cut so that it does not fill the screen.
 
     Returns:
-        The line, or the name of the exception's class where it says nothing.
+        The line, or the name of the exception's class if the message is empty.
     """
     return _first_line(error) or type(error).__name__
 
@@ -105,6 +108,6 @@ def described(error: BaseException) -> str:
 def _first_line(error: BaseException) -> str:
     try:
         text = str(error).strip()
-    except Exception:  # noqa: BLE001 - a plugin's exception may be broken as well
+    except Exception:  # noqa: BLE001 - a plugin's exception may itself be broken
         return ""
     return shortened(text.splitlines()[0]) if text else ""

@@ -1,4 +1,4 @@
-"""What a head must know of the animal: its parts and the edges between them."""
+"""What a head must know about the animal: its parts and the edges between them."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ def _tuple(values: Iterable[str]) -> tuple[str, ...]:
 
 def _tuples(values: Iterable[Sequence[str]]) -> tuple[Edge, ...]:
     if not _is_many(values):
-        return values  # type: ignore[return-value]  # refused below, with all the rest
+        return values  # type: ignore[return-value]  # refused below, together with all other faults
     return tuple(_tuple(pair) for pair in values)  # type: ignore[misc]
 
 
 def _is_many(values: Any) -> bool:
-    # A string would silently become its characters.
+    # A string would silently become a list of characters.
     return isinstance(values, Iterable) and not isinstance(values, str | bytes)
 
 
 @attrs.frozen
 class Skeleton:
-    """The parts of an animal and how they hang together.
+    """The parts of an animal and the edges that connect them.
 
     Attributes:
         parts: names of the parts, unique; their order is the order of the channels.
         edges: directed pairs ``(source, destination)`` of part names, in the order of the
             part affinity fields' channels.
         symmetries: unordered pairs of parts that mirror each other (left and right).
-        name: what the file calls the skeleton, or ``None``.
+        name: the name of the skeleton in the file, or ``None``.
 
     Raises:
-        ConfigError: a name twice, an edge to a part that does not exist, an edge from a
-            part to itself; all at once.
+        ConfigError: a name appears twice, an edge leads to a part that does not exist or
+            from a part to itself. All faults are reported at once.
     """
 
     parts: tuple[str, ...] = attrs.field(converter=_tuple)
@@ -66,9 +66,9 @@ def _faults_of_parts(parts: Any) -> list[Fault]:
     for index, part in enumerate(parts):
         where = f"parts[{index}]"
         if not isinstance(part, str):
-            faults.append(Fault(f"parts are named by strings, got {shown(part)}", where))
+            faults.append(Fault(f"part names must be strings, got {shown(part)}", where))
         elif part in seen:
-            faults.append(Fault(f"part {part!r} is there twice", where))
+            faults.append(Fault(f"part names must be unique, got {part!r} twice", where))
         else:
             seen.add(part)
     return faults
@@ -78,18 +78,18 @@ def _faults_of_pairs(pairs: Any, field: str, parts: tuple[Any, ...]) -> list[Fau
     if not isinstance(pairs, tuple):
         return [Fault(f"must be a list of pairs of parts, got {shown(pairs)}", field)]
     faults: list[Fault] = []
-    known = dict.fromkeys(part for part in parts if isinstance(part, str))
+    names = dict.fromkeys(part for part in parts if isinstance(part, str))
     for index, pair in enumerate(pairs):
         where = f"{field}[{index}]"
         if not isinstance(pair, tuple) or len(pair) != 2:
             faults.append(Fault(f"must be a pair of two parts, got {shown(pair)}", where))
             continue
         for part in pair[:1] if pair[0] == pair[1] else pair:
-            if not isinstance(part, str) or part not in known:
+            if not isinstance(part, str) or part not in names:
                 what = f"no part {shown(part)}"
-                if len(faults) < SHOWN_LINES:  # it takes its time, and no more are shown
-                    what += f"; {suggestion(part, known, noun='parts')}"
+                if len(faults) < SHOWN_LINES:  # suggestions are slow
+                    what += f"; {suggestion(part, names, noun='parts')}"
                 faults.append(Fault(what, where))
         if pair[0] == pair[1]:
-            faults.append(Fault(f"part {pair[0]!r} is joined to itself", where))
+            faults.append(Fault(f"must join two different parts, got {pair[0]!r} twice", where))
     return faults

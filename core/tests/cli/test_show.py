@@ -184,7 +184,7 @@ def test_one_key_of_two_kinds_asks_which(installed: Any) -> None:
 
     done = installed.poise("show", "same")
 
-    message = "poise: 'same' is a backbone and a head; say backbone:same or head:same\n"
+    message = "poise: 'same' is a backbone and a head; use backbone:same or head:same\n"
     assert (done.stderr, done.returncode) == (message, 2)
     assert installed.poise("show", "head:same").stdout.startswith("head same\n")
     assert installed.poise("show", "backbone:same").stdout.startswith("backbone same\n")

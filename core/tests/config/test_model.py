@@ -124,7 +124,7 @@ def test_a_name_that_no_member_has_is_answered_with_the_closest():
         ),
         (
             {"swin": UninstalledSection("unet", {})},
-            "holds the section of 'unet' @ swin",
+            "must be a section of 'swin', got one of 'unet' @ swin",
         ),
     ],
 )
@@ -160,14 +160,14 @@ def test_a_container_is_frozen(name):
 
 
 def test_containers_are_equal_when_their_members_are():
-    one = BackboneConfig(vit=VitConfig(filters=3))
+    container = BackboneConfig(vit=VitConfig(filters=3))
 
-    assert one == BackboneConfig(vit=VitConfig(filters=3))
-    assert hash(one) == hash(BackboneConfig(vit=VitConfig(filters=3)))
-    assert one != BackboneConfig(vit=VitConfig(filters=4))
-    assert one != BackboneConfig(swin=SwinConfig())
+    assert container == BackboneConfig(vit=VitConfig(filters=3))
+    assert hash(container) == hash(BackboneConfig(vit=VitConfig(filters=3)))
+    assert container != BackboneConfig(vit=VitConfig(filters=4))
+    assert container != BackboneConfig(swin=SwinConfig())
     assert BackboneConfig() != HeadsConfig()
-    assert one != VitConfig(filters=3)
+    assert container != VitConfig(filters=3)
 
 
 @pytest.mark.parametrize(
@@ -308,8 +308,8 @@ def test_a_plugin_without_the_class_that_it_is_documented_to_have_is_blamed(site
         poise.UNetConfig  # noqa: B018
 
     assert str(error.value) == (
-        "the plugin of backbone 'unet' has no class UNetConfig, "
-        "which poise-unet is documented to have"
+        "the plugin of backbone 'unet' must define the class UNetConfig, "
+        "which SLEAP documents; upgrade poise-unet"
     )
 
 
@@ -529,7 +529,7 @@ def test_a_section_of_an_uninstalled_plugin_survives_with_a_warning():
     with pytest.warns(PluginNotInstalledWarning) as warned:
         config = ModelConfig.from_json(FOREIGN)
 
-    assert [str(one.message) for one in warned] == [
+    assert [str(warning.message) for warning in warned] == [
         "no backbone 'resnest'; installed: swin, vit; its section is kept as it is"
     ]
     assert config.backbone.resnest == UninstalledSection(
@@ -541,7 +541,7 @@ def test_the_warning_names_the_distribution_where_it_is_known():
     with pytest.warns(PluginNotInstalledWarning) as warned:
         ModelConfig.from_data({"heads": {"centroid": {}}})
 
-    assert [str(one.message) for one in warned] == [
+    assert [str(warning.message) for warning in warned] == [
         "no head 'centroid' is installed: poise-heads provides it (pip install poise-heads); "
         "its section is kept as it is"
     ]
@@ -551,7 +551,7 @@ def test_an_unknown_key_that_is_null_is_warned_of_since_it_is_not_written_back()
     with pytest.warns(PluginNotInstalledWarning) as warned:
         config = ModelConfig.from_data({"backbone": {"wit": None, "vit": {}, "leap": None}})
 
-    assert [str(one.message) for one in warned] == [
+    assert [str(warning.message) for warning in warned] == [
         "null, and not written back: no backbone 'wit'; did you mean 'vit'? @ backbone.wit"
     ]
     assert "wit" not in config.to_data()["backbone"]

@@ -111,7 +111,7 @@ def test_a_domain_answers_whatever_it_is_asked(name, value):
             fields.names(),
             ("head", "head"),
             "must be a non-empty list of different names, got ('head', 'head'); "
-            "'head' is there twice",
+            "'head' appears twice",
         ),
         (fields.names(), (), "must be a non-empty list of different names, got ()"),
         (
@@ -214,11 +214,11 @@ def test_the_domains_of_a_field_are_found_among_its_validators():
             "none": attrs.field(),
         },
     )
-    found = attrs.fields(cls)
+    attributes = attrs.fields(cls)
 
-    assert [type(one) for one in domains_of(found.several)] == [Domain, Rule]
-    assert [one.text for one in domains_of(found.single)] == ["an integer"]
-    assert domains_of(found.none) == []
+    assert [type(domain) for domain in domains_of(attributes.several)] == [Domain, Rule]
+    assert [domain.text for domain in domains_of(attributes.single)] == ["an integer"]
+    assert domains_of(attributes.none) == []
 
 
 def test_lists_become_tuples_and_strings_stay_strings():

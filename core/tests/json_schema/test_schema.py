@@ -196,27 +196,27 @@ TYPES = [
 def test_a_type_allows_what_the_reader_takes_and_nothing_else(kind: Any) -> None:
     cls = attrs.make_class("Made", {"x": attrs.field(type=kind, kw_only=True)}, frozen=True)
     classes = Classes()
-    made = {**classes.of(cls, ""), "$defs": classes.definitions}
+    node = {**classes.of(cls, ""), "$defs": classes.definitions}
 
-    Validator.check_schema(made)
-    allowed = [value for value in VALUES if Validator(made).is_valid({"x": value})]
+    Validator.check_schema(node)
+    allowed = [value for value in VALUES if Validator(node).is_valid({"x": value})]
     assert allowed == [value for value in VALUES if reads({"x": value}, cls)]
 
 
 def test_a_field_without_a_default_is_required() -> None:
     cls = attrs.make_class("Made", {"x": attrs.field(type=int, kw_only=True)}, frozen=True)
-    made = Classes().of(cls, "")
+    node = Classes().of(cls, "")
 
-    assert not Validator(made).is_valid({})
-    assert "default" not in made["properties"]["x"]
+    assert not Validator(node).is_valid({})
+    assert "default" not in node["properties"]["x"]
 
 
 def test_a_class_may_hold_itself() -> None:
     classes = Classes()
-    made = {**classes.of(Tree, "tree"), "$defs": classes.definitions}
+    node = {**classes.of(Tree, "tree"), "$defs": classes.definitions}
 
-    assert Validator(made).is_valid({"branch": {"branch": {"branch": None}}})
-    assert not Validator(made).is_valid({"branch": {"branch": {"branch": 1}}})
+    assert Validator(node).is_valid({"branch": {"branch": {"branch": None}}})
+    assert not Validator(node).is_valid({"branch": {"branch": {"branch": 1}}})
 
 
 # Rules over several fields.
@@ -322,28 +322,28 @@ def test_what_one_edition_alone_refuses_is_refused_of_models_of_that_edition(use
 
 
 def test_classes_and_fields_say_what_their_docstrings_say() -> None:
-    made = section()
+    node = section()
 
-    assert made["title"] == "Config"
-    assert made["description"] == "A made-up backbone.\n\nIt has a second paragraph."
-    assert made["properties"]["max_stride"] == {
+    assert node["title"] == "Config"
+    assert node["description"] == "A made-up backbone.\n\nIt has a second paragraph."
+    assert node["properties"]["max_stride"] == {
         "title": "Config.max_stride",
         "description": "Stride of the coarsest features, in pixels.",
         "default": 8,
         "enum": [2**n for n in range(1, 31)],
     }
-    stem = made["properties"]["stem_stride"]
+    stem = node["properties"]["stem_stride"]
     assert stem["description"] == (
         "Where it begins, null to begin with the image. Must be below max_stride."
     )
     assert stem["anyOf"][1] == {"type": "null"}
-    assert made["properties"]["inner"] == {
+    assert node["properties"]["inner"] == {
         "title": "Config.inner",
         "description": "What is inside.",
         "default": {"parts": None},
         "$ref": "#/$defs/inner",
     }
-    assert made["$defs"]["inner"]["properties"]["parts"]["default"] is None
+    assert node["$defs"]["inner"]["properties"]["parts"]["default"] is None
 
 
 # The whole model.
@@ -383,11 +383,11 @@ def two_are_not_installed(container: Any) -> bool:
 
 
 def test_the_schema_of_a_model_is_valid_json_schema() -> None:
-    made = poise.schema()
+    node = poise.schema()
 
-    assert made["$schema"] == Validator.META_SCHEMA["$schema"]
-    assert "$id" not in made
-    Validator.check_schema(made)
+    assert node["$schema"] == Validator.META_SCHEMA["$schema"]
+    assert "$id" not in node
+    Validator.check_schema(node)
 
 
 def test_the_defaults_of_a_model_are_those_of_a_file() -> None:
@@ -400,13 +400,13 @@ def test_the_defaults_of_a_model_are_those_of_a_file() -> None:
 
 
 def test_keys_come_in_the_order_of_files() -> None:
-    made = poise.schema()["$defs"]
+    node = poise.schema()["$defs"]
 
-    assert list(made["BackboneConfig"]["properties"]) == [
+    assert list(node["BackboneConfig"]["properties"]) == [
         *("leap", "unet", "hourglass", "resnet", "pretrained_encoder"),
         "toy",
     ]
-    assert list(made)[-2:] == ["backbone.toy.inner", "head.dots"]
+    assert list(node)[-2:] == ["backbone.toy.inner", "head.dots"]
 
 
 def test_a_documented_backbone_that_is_not_installed_is_allowed_and_said_so() -> None:
@@ -450,7 +450,7 @@ def test_a_key_of_a_backbone_and_a_head_is_told_apart_by_its_kind(use: Any) -> N
 
     assert poise.schema("dots", kind="backbone")["title"] == "Config"
     assert poise.schema("head:dots")["title"] == "Inner"
-    with pytest.raises(PoiseError, match="say backbone:dots or head:dots"):
+    with pytest.raises(PoiseError, match="use backbone:dots or head:dots"):
         poise.schema("dots")
 
 
@@ -466,7 +466,7 @@ def test_an_encoder_has_no_section(monkeypatch: pytest.MonkeyPatch) -> None:
     plugin = SimpleNamespace(poise_encoders=poise.hookimpl(lambda: [spec]))
     poise.registry.reset(poise.Registry([plugin]))
 
-    with pytest.raises(PoiseError, match="'small' is an encoder: it has no section"):
+    with pytest.raises(PoiseError, match="'small' is an encoder, which has no section"):
         poise.schema("small")
 
 
@@ -480,11 +480,11 @@ def with_toy(installed: Any) -> Any:
 
 
 def test_the_command_prints_the_same_in_every_process(with_toy: Any) -> None:
-    one, other = (with_toy.poise("schema", PYTHONHASHSEED=seed) for seed in "12")
+    first, second = (with_toy.poise("schema", PYTHONHASHSEED=seed) for seed in "12")
 
-    assert one.returncode == 0, one.stderr
-    assert one.stdout == other.stdout
-    assert json.loads(one.stdout)["$defs"]["backbone.toy"]["title"] == "Config"
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == second.stdout
+    assert json.loads(first.stdout)["$defs"]["backbone.toy"]["title"] == "Config"
 
 
 def test_the_command_writes_the_same_to_a_file(with_toy: Any) -> None:
@@ -519,7 +519,7 @@ def test_the_place_of_the_schema_is_kept_and_is_no_part_of_the_model() -> None:
 
 @pytest.mark.parametrize("value", [3, None, {}])
 def test_the_place_of_the_schema_is_a_string(value: Any) -> None:
-    with pytest.raises(ConfigError, match=r"must be a string, the place of a JSON Schema.*schema"):
+    with pytest.raises(ConfigError, match=r"must be the path or URL of a JSON Schema.*schema"):
         ModelConfig.from_data({"$schema": value})
 
 

@@ -59,7 +59,7 @@ def test_two_distributions_with_one_key_are_both_seen(site):
     site.install("poise-vit", {}, {"poise.backbones": {"vit": "poise_vit"}})
     site.install("my-vit", {}, {"poise.backbones": {"vit": "my_vit"}})
 
-    assert [str(one) for one in scan()] == ["my-vit 1.0", "poise-vit 1.0"]
+    assert [str(candidate) for candidate in scan()] == ["my-vit 1.0", "poise-vit 1.0"]
 
 
 @pytest.mark.parametrize(
@@ -152,16 +152,16 @@ def test_strictness_is_switched_by_one_variable(value, strict):
 
 
 def test_of_two_claimants_the_preferred_one_is_left():
-    one, other = backbone("vit"), backbone("vit", distribution="My.ViT")
+    first, other = backbone("vit"), backbone("vit", distribution="My.ViT")
     policy = Policy.from_environment({"POISE_PREFER": "unet=poise-unet vit=my-vit"})
 
-    assert policy.choose([one, other]) == [other]
+    assert policy.choose([first, other]) == [other]
 
 
 def test_a_preference_for_nobody_who_claims_the_key_decides_nothing():
-    one, other = backbone("vit"), backbone("vit", distribution="my-vit")
+    first, other = backbone("vit"), backbone("vit", distribution="my-vit")
 
-    assert Policy(preferred={"vit": "third"}).choose([one, other]) == [one, other]
+    assert Policy(preferred={"vit": "third"}).choose([first, other]) == [first, other]
 
 
 def test_a_single_claimant_needs_no_preference():
@@ -169,10 +169,10 @@ def test_a_single_claimant_needs_no_preference():
 
 
 @pytest.mark.parametrize(
-    ("value", "found"), [("vit", "'vit'"), ("vit=", "'vit='"), ("a=b =c d", "'=c' and 'd'")]
+    ("value", "halves"), [("vit", "'vit'"), ("vit=", "'vit='"), ("a=b =c d", "'=c' and 'd'")]
 )
-def test_half_a_preference_is_refused(value, found):
+def test_half_a_preference_is_refused(value, halves):
     with pytest.raises(ConfigError) as error:
         Policy.from_environment({"POISE_PREFER": value})
 
-    assert str(error.value) == f"must be key=distribution, got {found} @ POISE_PREFER"
+    assert str(error.value) == f"must be key=distribution, got {halves} @ POISE_PREFER"

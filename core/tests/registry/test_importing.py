@@ -104,7 +104,7 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
         (
             "import nowhere.at_all",
             "ModuleNotFoundError: No module named 'nowhere'",
-            "install what provides 'nowhere'",
+            "install the package that provides 'nowhere'",
         ),
         (
             "import poise_vit.layers",
@@ -157,7 +157,7 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
             "hooks: poise_backbones, poise_heads, poise_encoders, poise_model_built, poise_weights",
         ),
         (
-            source("@hookimpl(specname='xyz')\ndef made():\n    return []\n"),
+            source("@hookimpl(specname='xyz')\ndef backbones():\n    return []\n"),
             "it implements the hook xyz, which does not exist",
             "hooks: poise_backbones, poise_heads, poise_encoders, poise_model_built, poise_weights",
         ),
@@ -165,7 +165,7 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
             source("@hookimpl\ndef poise_model_built(network):\n    pass\n"),
             "a hook has the wrong arguments: Argument(s) {'network'} are declared in the "
             "hookimpl but can not be found in the hookspec",
-            "give it arguments that poise.hookspecs declares for it",
+            "give it the arguments that poise.hookspecs declares",
         ),
         (
             source(hook="return spec()"),
@@ -185,42 +185,42 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
         (source(hook="raise RuntimeError('no GPU')"), "RuntimeError: no GPU", AUTHORS),
         (
             source(hook="return [Config]"),
-            "it returned a type where a BackboneSpec is due",
+            "it must return a list of BackboneSpec, got a type in it",
             "return poise.BackboneSpec(…)",
         ),
         (
             source(hook="return [spec(kind=HeadSpec)]"),
-            "it returned a HeadSpec where a BackboneSpec is due",
+            "it must return a list of BackboneSpec, got a HeadSpec in it",
             "return poise.BackboneSpec(…)",
         ),
         (
             source(hook="return []"),
             "it has no spec of key 'vit'; keys: none",
-            "name the entry point like the spec's key",
+            "give the entry point the name of the spec's key",
         ),
         (
             source(hook="return [spec('ViT'), spec('vit2')]"),
             "it has no spec of key 'vit'; keys: ViT, vit2",
-            "name the entry point like the spec's key",
+            "give the entry point the name of the spec's key",
         ),
         (
             source(hook="return [spec(), spec()]"),
             "it has 2 specs of key 'vit'; keys: vit, vit",
-            "name the entry point like the spec's key",
+            "give the entry point the name of the spec's key",
         ),
         (
             source(hook="return [spec(api=3)]"),
-            "written for api 3, this Poise has api 2",
+            "it was written for api 3, and this Poise has api 2",
             "upgrade Poise",
         ),
         (
             source(hook="return [spec(api=0)]"),
-            "written for api 0, this Poise has api 2",
+            "it was written for api 0, and this Poise has api 2",
             "upgrade poise-vit",
         ),
         (
             source(hook="return [spec(api='1.0')]"),
-            "written for api '1.0', this Poise has api 2",
+            "it was written for api '1.0', and this Poise has api 2",
             "upgrade poise-vit",
         ),
         (
@@ -271,14 +271,14 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
                 hook="return [spec(config=Untyped)]",
             ),
             "fields of Untyped have no type: filters",
-            "annotate them, so that files can be checked against them",
+            "annotate them, as Poise checks files against the types",
         ),
         (
             source(
                 "@attrs.frozen(kw_only=True)\nclass Lost:\n    filters: 'Nowhere' = 8\n",
                 hook="return [spec(config=Lost)]",
             ),
-            "a type of Lost cannot be found: name 'Nowhere' is not defined",
+            "a type of Lost cannot be resolved: name 'Nowhere' is not defined",
             "import it at the top of the module, not under TYPE_CHECKING",
         ),
     ],
@@ -294,8 +294,8 @@ def test_an_entry_point_that_names_no_module_is_refused(site, value):
     message = message_about(site, source(), value)
 
     assert message == expected(
-        f"its entry point names {value!r}, which is no module",
-        'vit = "package.module" is due in its pyproject.toml',
+        f"its entry point must name a module, got {value!r}",
+        'set vit = "package.module" in its pyproject.toml',
         value,
     )
 
@@ -367,7 +367,7 @@ def test_a_hook_with_wrong_arguments_breaks_every_key_of_its_plugin(site):
         {"poise.backbones": {"vit": "poise_vit", "other": "poise_vit"}},
     )
 
-    assert [one.candidate.key for one in registry.default().failures()] == ["other", "vit"]
+    assert [failure.candidate.key for failure in registry.default().failures()] == ["other", "vit"]
 
 
 def test_a_failure_fits_in_one_line_of_a_listing():
@@ -393,7 +393,7 @@ def test_a_plugin_that_is_given_must_give_specs(hook, message):
         Registry(plugins=[plugin])
 
     assert str(error.value) == (
-        f"poise_backbones of the plugin toy gives no list of specs: {message}"
+        f"poise_backbones of the plugin toy does not return a list of specs: {message}"
     )
 
 
@@ -418,10 +418,10 @@ def test_a_head_of_an_unknown_stage_is_refused_with_its_plugin(site):
 
 def test_a_given_plugin_without_the_marker_is_told_so():
     spec = HeadSpec(key="dot", config=int, outputs=lambda config, skeleton, classes: ())
-    given = Registry(plugins=[SimpleNamespace(__name__="toy", poise_heads=lambda: [spec])])
+    toys = Registry(plugins=[SimpleNamespace(__name__="toy", poise_heads=lambda: [spec])])
 
     with pytest.raises(PluginError) as error:
-        given.heads["dot"]
+        toys.heads["dot"]
 
     assert str(error.value) == (
         "head 'dot' cannot be used: it has no hook poise_heads\n"

@@ -95,7 +95,7 @@ def test_a_plugin_edited_into_a_broken_one_is_shown_broken(installed: Any) -> No
 
     assert row["state"] == "broken"
     assert row["cause"] == "ModuleNotFoundError: No module named 'does_not_exist'"
-    assert row["fix"] == "install what provides 'does_not_exist'"
+    assert row["fix"] == "install the package that provides 'does_not_exist'"
 
 
 def test_a_module_below_the_plugins_own_package_counts_as_its_file(installed: Any) -> None:

@@ -55,12 +55,12 @@ def broken(site, key="sick", **variables):
 
 
 def test_a_registry_is_a_mapping_from_key_to_spec(use):
-    found = use(VIT, SWIN, GAZE)
+    plugins = use(VIT, SWIN, GAZE)
 
-    assert isinstance(found.backbones, Mapping)
-    assert found.backbones["vit"] is VIT
-    assert dict(found.backbones) == {"swin": SWIN, "vit": VIT}
-    assert dict(found.heads) == {"gaze": GAZE}
+    assert isinstance(plugins.backbones, Mapping)
+    assert plugins.backbones["vit"] is VIT
+    assert dict(plugins.backbones) == {"swin": SWIN, "vit": VIT}
+    assert dict(plugins.heads) == {"gaze": GAZE}
 
 
 def test_the_laws_of_mappings_hold(use):
@@ -91,18 +91,18 @@ def test_it_shows_its_keys(use):
 
 
 def test_the_module_gives_the_registry_that_is_in_place(use):
-    found = use(VIT)
+    plugins = use(VIT)
 
-    assert poise.backbones is found.backbones
-    assert poise.heads is found.heads
+    assert poise.backbones is plugins.backbones
+    assert poise.heads is plugins.heads
 
 
 def test_a_class_leads_back_to_its_key(use):
-    found = use(VIT, SWIN, GAZE)
+    plugins = use(VIT, SWIN, GAZE)
 
-    assert found.key_of(BACKBONE, SWIN.config) == "swin"
-    assert found.key_of(HEAD, SWIN.config) is None
-    assert found.key_of(HEAD, VitConfig) == "gaze"
+    assert plugins.key_of(BACKBONE, SWIN.config) == "swin"
+    assert plugins.key_of(HEAD, SWIN.config) is None
+    assert plugins.key_of(HEAD, VitConfig) == "gaze"
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_lists_are_read_from_the_environment(site, monkeypatch):
 
 def test_plugins_of_one_name_can_be_given_together():
     plugins = [
-        SimpleNamespace(poise_backbones=hookimpl(lambda one=one: [one])) for one in (VIT, SWIN)
+        SimpleNamespace(poise_backbones=hookimpl(lambda spec=spec: [spec])) for spec in (VIT, SWIN)
     ]
 
     assert dict(Registry(plugins=plugins).backbones) == {"swin": SWIN, "vit": VIT}
@@ -176,13 +176,13 @@ def test_two_given_plugins_with_one_key_clash(use):
 def test_one_broken_plugin_breaks_nobody_else(site):
     broken(site)
     site.install_backbone("vit")
-    found = registry.default()
+    plugins = registry.default()
 
-    assert list(found.backbones) == ["sick", "vit"]
-    assert found.backbones["vit"].key == "vit"
-    assert list(dict(found.backbones.items())) == ["vit"]
-    assert [spec.key for spec in found.backbones.values()] == ["vit"]
-    assert [one.line() for one in found.failures()] == [
+    assert list(plugins.backbones) == ["sick", "vit"]
+    assert plugins.backbones["vit"].key == "vit"
+    assert list(dict(plugins.backbones.items())) == ["vit"]
+    assert [spec.key for spec in plugins.backbones.values()] == ["vit"]
+    assert [failure.line() for failure in plugins.failures()] == [
         "backbone sick (poise-sick 1.0): ZeroDivisionError: division by zero"
     ]
 
@@ -220,7 +220,7 @@ def test_a_key_that_two_distributions_claim_names_both_and_how_to_choose(site):
         "  from: my-vit 1.0, entry point vit = 'my_vit'\n"
         "  fix: set POISE_PREFER=vit=my-vit or another of them, or uninstall all but one"
     )
-    assert [one.candidate.distribution for one in registry.default().failures()] == [
+    assert [failure.candidate.distribution for failure in registry.default().failures()] == [
         "my-vit",
         "poise-vit",
     ]
@@ -248,7 +248,7 @@ def test_a_preference_for_somebody_else_is_told_in_the_clash(site, monkeypatch):
 
     assert str(error.value).splitlines()[0] == (
         "backbone 'vit' cannot be used: claimed by my-vit 1.0 and poise-vit 1.0, "
-        "and POISE_PREFER names mine, which is none of them"
+        "and POISE_PREFER names mine, which does not claim it"
     )
 
 
@@ -263,7 +263,7 @@ def test_a_distribution_that_claims_one_key_twice_is_told_so(site):
     assert str(error.value) == (
         "backbone 'vit' cannot be used: poise-vit 1.0 registers 'vit' 2 times\n"
         "  from: poise-vit 1.0, entry point vit = 'poise_vit'\n"
-        "  fix: one entry point 'vit' in its pyproject.toml must go"
+        "  fix: remove all but one entry point 'vit' from its pyproject.toml"
     )
 
 
@@ -359,12 +359,12 @@ def test_many_threads_that_look_one_key_up_first_get_one_import_and_one_spec(sit
     )
     site.install("poise-vit", {"poise_vit.py": vit_source("vit", head)}, VIT_ENTRY)
     site.install_backbone("swin")
-    found, imports = [], []
+    specs, imports = [], []
     sys.modules["builtins"].poise_test_imports = imports
     try:
         keys = ["vit", "swin", "vit"] * 8
         threads = [
-            threading.Thread(target=lambda key=key: found.append(poise.backbones[key]), daemon=True)
+            threading.Thread(target=lambda key=key: specs.append(poise.backbones[key]), daemon=True)
             for key in keys
         ]
         for thread in threads:
@@ -377,8 +377,8 @@ def test_many_threads_that_look_one_key_up_first_get_one_import_and_one_spec(sit
 
     assert not any(thread.is_alive() for thread in threads)
     assert imports == ["poise_vit"]
-    assert sorted(spec.key for spec in found) == sorted(keys)
-    assert len({id(spec) for spec in found}) == 2
+    assert sorted(spec.key for spec in specs) == sorted(keys)
+    assert len({id(spec) for spec in specs}) == 2
 
 
 VIT_ENTRY = {"poise.backbones": {"vit": "poise_vit"}}
@@ -391,7 +391,8 @@ def test_a_plugin_that_looks_itself_up_while_it_is_imported_is_told_so(site):
     failure = registry.default().failures()[0]
 
     assert failure.cause == (
-        "PluginError: backbone 'vit' cannot be used: it is looked up while it is being loaded"
+        "PluginError: backbone 'vit' cannot be used: its plugin looks it up while "
+        "Poise imports the plugin"
     )
 
 
@@ -441,7 +442,7 @@ def test_a_broken_observer_is_a_failure_like_any(site):
         {"poise.plugins": {"mirror": "mirror"}},
     )
 
-    assert [one.line() for one in registry.default().failures()] == [
+    assert [failure.line() for failure in registry.default().failures()] == [
         "plugin log (logger 1.0): ZeroDivisionError: division by zero"
     ]
     assert registry.default().hook.poise_weights(source="x") == "here"

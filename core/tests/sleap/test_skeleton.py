@@ -225,14 +225,14 @@ def test_a_part_joined_to_itself_is_refused_where_the_link_is():
     graph = Encoder().graph(["A", "B"], [("A", "B", 2), ("A", "A", 1, 0)])
     with pytest.raises(ConfigError) as error:
         read_skeleton(graph)
-    assert str(error.value) == "part 'A' is joined to itself @ links[1]"
+    assert str(error.value) == "must join two different parts, got 'A' twice @ links[1]"
 
 
 def test_a_duplicate_part_is_refused_where_the_node_is():
     graph = Encoder().graph(["A", "B", "A"], [])
     with pytest.raises(ConfigError) as error:
         read_skeleton(graph)
-    assert str(error.value) == "part 'A' is there twice @ nodes[2]"
+    assert str(error.value) == "part names must be unique, got 'A' twice @ nodes[2]"
 
 
 def test_a_link_to_no_part_names_the_closest_one():

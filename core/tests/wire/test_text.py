@@ -33,17 +33,17 @@ values = st.recursive(
 )
 
 
-def same(one, other):
+def same(left, right):
     """Equal, of equal types (1 is not True, nor 1.0), with equal order of keys."""
-    if type(one) is not type(other):
+    if type(left) is not type(right):
         return False
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    if isinstance(one, float):
-        return one == other and math.copysign(1, one) == math.copysign(1, other)
-    return one == other
+    if isinstance(left, dict):
+        return list(left) == list(right) and all(same(left[key], right[key]) for key in left)
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, float):
+        return left == right and math.copysign(1, left) == math.copysign(1, right)
+    return left == right
 
 
 @given(values)
@@ -108,7 +108,7 @@ def test_what_could_not_be_read_again_is_not_written(write, value):
     with pytest.raises(ConfigError) as error:
         write({"a": [value]})
 
-    assert str(error.value) == f"{value} is not a number that a configuration knows @ a[0]"
+    assert str(error.value) == f"must be a finite number, got {value} @ a[0]"
 
 
 @pytest.mark.parametrize("read", [read_json, read_yaml])
@@ -141,23 +141,26 @@ def test_bytes_that_are_not_utf_8_are_refused(read):
         ("1 2", "not JSON: Extra data in line 1, column 3 @ model"),
         ('["a\nb"]', "not JSON: Invalid control character at in line 1, column 4 @ model"),
         ("// a\n1", "not JSON: Expecting value in line 1, column 1 @ model"),
-        ('{"a": 1, "a": 2}', "key 'a' is there twice @ model.a"),
-        ('{"b": [{"a": 1, "a": 1}]}', "key 'a' is there twice @ model.b[0].a"),
-        ("[NaN]", "NaN is not a number that JSON or a configuration knows @ model[0]"),
+        ('{"a": 1, "a": 2}', "keys must be unique, got 'a' twice @ model.a"),
+        ('{"b": [{"a": 1, "a": 1}]}', "keys must be unique, got 'a' twice @ model.b[0].a"),
+        ("[NaN]", "must be a finite number, got NaN @ model[0]"),
         (
             '{"a": -Infinity}',
-            "-Infinity is not a number that JSON or a configuration knows @ model.a",
+            "must be a finite number, got -Infinity @ model.a",
         ),
-        ('{"a": 1e999}', "the number 1e999 is too large @ model.a"),
-        ('{"a": %s}' % ("9" * 5000), "the number 99999999999999999999… has 5000 digits @ model.a"),
-        ("[" * 101 + "]" * 101, "nested too deep; at most 100 levels are read @ model"),
-        ("[" * 100_000, "nested too deep; at most 100 levels are read @ model"),
+        ('{"a": 1e999}', "must be a number below 1.8e308, got 1e999 @ model.a"),
+        (
+            '{"a": %s}' % ("9" * 5000),
+            "must have at most 300 digits, got 5000: 99999999999999999999… @ model.a",
+        ),
+        ("[" * 101 + "]" * 101, "must have at most 100 levels of nesting, got more @ model"),
+        ("[" * 100_000, "must have at most 100 levels of nesting, got more @ model"),
         (
             '{"a": 1, "a": NaN, "b": [Infinity, 1e400]}',
             "3 faults:\n"
-            "  key 'a' is there twice @ model.a\n"
-            "  Infinity is not a number that JSON or a configuration knows @ model.b[0]\n"
-            "  the number 1e400 is too large @ model.b[1]",
+            "  keys must be unique, got 'a' twice @ model.a\n"
+            "  must be a finite number, got Infinity @ model.b[0]\n"
+            "  must be a number below 1.8e308, got 1e400 @ model.b[1]",
         ),
     ],
     ids=lambda text: repr(text)[:40],
@@ -188,7 +191,7 @@ def test_nesting_up_to_the_limit_is_read(read, write):
         data = [data]
 
     assert read(write(data)) == data
-    with pytest.raises(ConfigError, match="nested too deep"):
+    with pytest.raises(ConfigError, match="levels of nesting"):
         read(write([data]))
 
 
@@ -245,13 +248,13 @@ def test_yaml_has_comments_anchors_and_flows():
             "not YAML: could not determine a constructor for the tag "
             "'tag:yaml.org,2002:python/object/apply:os.system' in line 1, column 4 @ model",
         ),
-        ("a: .nan", "nan is not a number that a configuration knows @ model.a"),
-        ("a: [-.inf]", "-inf is not a number that a configuration knows @ model.a[0]"),
+        ("a: .nan", "must be a finite number, got nan @ model.a"),
+        ("a: [-.inf]", "must be a finite number, got -inf @ model.a[0]"),
         ("1: a", "keys must be strings, got 1 @ model"),
         ("a: {null: b}", "keys must be strings, got None @ model.a"),
-        ("a: &x [*x]", "nested too deep; at most 100 levels are read @ model"),
-        ("- " * 150 + "a", "nested too deep; at most 100 levels are read @ model"),
-        ("[" * 20_000, "nested too deep; at most 100 levels are read @ model"),
+        ("a: &x [*x]", "must have at most 100 levels of nesting, got more @ model"),
+        ("- " * 150 + "a", "must have at most 100 levels of nesting, got more @ model"),
+        ("[" * 20_000, "must have at most 100 levels of nesting, got more @ model"),
         (
             "a: 2020-01-01\nb: [!!binary aGk=]",
             "2 faults:\n"
@@ -277,5 +280,5 @@ def test_aliases_cannot_multiply_without_end():
         read_yaml("\n".join(lines), "model")
 
     assert str(error.value) == (
-        "has more than 1000000 values, once its aliases are followed @ model"
+        "must have at most 1000000 values, got more after its aliases are expanded @ model"
     )

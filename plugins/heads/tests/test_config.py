@@ -124,7 +124,7 @@ def test_the_stride_of_a_head_was_never_floored(cls: type) -> None:
             MultiInstanceConfmapsHeadConfig,
             "part_names",
             ["a", "b", "a"],
-            NAMES + "('a', 'b', 'a'); 'a' is there twice",
+            NAMES + "('a', 'b', 'a'); 'a' appears twice",
         ),
         (
             ClassMapsHeadConfig,

@@ -1,8 +1,8 @@
 """Configurations of models.
 
-- ``one_of``: the containers ``BackboneConfig`` and ``HeadsConfig``, open to every key;
-- ``model``: ``ModelConfig`` around them;
-- ``data``: its plain data, as files hold it.
+- ``one_of``: the containers ``BackboneConfig`` and ``HeadsConfig``, which accept every key;
+- ``model``: ``ModelConfig``, which holds both;
+- ``data``: its plain data, as stored in files.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ``model`` object of a file to ``ModelConfig`` and back."""
+"""Convert the ``model`` object of a file to ``ModelConfig`` and back."""
 
 from __future__ import annotations
 
@@ -18,47 +18,47 @@ from poise.editions import SLEAP
 from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarning
 from poise.messages import shown, suggestion
 from poise.registry import documented
-from poise.wire.structure import found, structure, unstructure
+from poise.wire.structure import json_repr, structure, unstructure
 
 M = TypeVar("M")
 Container = BackboneConfig | HeadsConfig
 _CONTAINERS: dict[str, type[Container]] = {"backbone": BackboneConfig, "heads": HeadsConfig}
 FIELDS = ("backbone", "heads", "base_checkpoint", "edition")
 SCHEMA = "$schema"
-"""What editors go by. No field of SLEAP's, so that nobody is told to use it."""
+"""The key that editors read. It is not a SLEAP field, so messages never suggest it."""
 
 
 def unknown_nulls(data: Any) -> Iterator[tuple[str, str]]:
-    """What a model object has of keys that nobody knows and that are null.
+    """The keys of a model object that no plugin provides and whose value is null.
 
-    They say "not this one" of something that is none, so there is nothing to keep; but a
-    typing error looks the same.
+    Such a key only says "not this one", so Poise does not keep it. But a typo looks the same,
+    so Poise warns.
 
     Args:
-        data: plain data of a model object, right or wrong.
+        data: plain data of a model object, valid or not.
 
     Yields:
-        Path inside the model, and what is to be said.
+        Path inside the model, and the warning.
     """
     if not isinstance(data, Mapping):
         return
-    every = registry.default()
+    plugins = registry.default()
     for name, container in _CONTAINERS.items():
         members = data.get(name)
         if not isinstance(members, Mapping):
             continue
         kind = container.kind
-        known = {*documented.keys(kind.name)}
-        known |= {one.key for one in every.candidates if one.kind == kind.name}
+        keys = {*documented.keys(kind.name)}
+        keys |= {candidate.key for candidate in plugins.candidates if candidate.kind == kind.name}
         for key, value in members.items():
-            if value is None and isinstance(key, str) and key not in known:
-                yield f"{name}.{key}", f"null, and not written back: {every.unknown(kind, key)}"
+            if value is None and isinstance(key, str) and key not in keys:
+                yield f"{name}.{key}", f"null, and not written back: {plugins.unknown(kind, key)}"
 
 
 def model_from_data(cls: Callable[..., M], data: Any, path: str = "model") -> M:
     """Read the plain data of a model object. See ``ModelConfig.from_data``."""
     if not isinstance(data, dict):
-        raise ConfigError([Fault(f"must be an object, got {found(data)}", path)])
+        raise ConfigError([Fault(f"must be an object, got {json_repr(data)}", path)])
     if isinstance(data.get("model"), dict):
         what = (
             "must be the model section alone, got a whole job file; read it with poise.read_sleap"
@@ -74,11 +74,11 @@ def model_from_data(cls: Callable[..., M], data: Any, path: str = "model") -> M:
         if name not in (*FIELDS, SCHEMA)
     ]
     if SCHEMA in data and not isinstance(data[SCHEMA], str):
-        what = f"must be a string, the place of a JSON Schema, got {found(data[SCHEMA])}"
+        what = f"must be the path or URL of a JSON Schema, got {json_repr(data[SCHEMA])}"
         faults.append(Fault(what, SCHEMA))
     values: dict[str, Any] = {}
     meant = data.get("edition", SLEAP)
-    # A few rules hold in one edition only; what the file means decides, not who reads it.
+    # A few rules hold in one edition only. The edition of the file decides, not the reader's.
     with editions.edition(meant if meant in editions.EDITIONS else SLEAP):
         for name, container in _CONTAINERS.items():
             try:
@@ -119,7 +119,7 @@ def model_to_data(
 def _one_of(cls: type[Container], data: Any) -> Container:
     if not isinstance(data, dict):
         keys = ", ".join(documented.keys(cls.kind.name)[:3])
-        what = f"must be an object with one {cls.kind.name} ({keys}, …), got {found(data)}"
+        what = f"must be an object with one {cls.kind.name} ({keys}, …), got {json_repr(data)}"
         raise ConfigError([Fault(what)])
     faults: list[Fault] = []
     sections: dict[str, Any] = {}
@@ -144,9 +144,9 @@ def _one_of(cls: type[Container], data: Any) -> Container:
 
 def _section(cls: type[Container], key: str, value: Any) -> Any:
     if not isinstance(value, dict):
-        what = f"the section of a {cls.kind.name} must be an object, got {found(value)}"
-        known = {*documented.keys(cls.kind.name), *registry.default().keys(cls.kind)}
-        hint = "" if key in known else f"; {suggestion(key, known)}"
+        what = f"the section of a {cls.kind.name} must be an object, got {json_repr(value)}"
+        keys = {*documented.keys(cls.kind.name), *registry.default().keys(cls.kind)}
+        hint = "" if key in keys else f"; {suggestion(key, keys)}"
         raise ConfigError([Fault(what + hint)])
     if key not in registry.default().keys(cls.kind):
         warn_uninstalled(cls.kind, key)
@@ -163,6 +163,6 @@ def _members(container: Container) -> dict[str, Any]:
     key, section = container.which_oneof_attrib_name(), container.which_oneof()
     if key is not None:
         raw = isinstance(section, UninstalledSection)
-        # A copy: what is done to the data is not done to the configuration.
+        # A copy: changes of the data must not change the configuration.
         members[key] = deepcopy(section.data) if raw else unstructure(section)
     return members

@@ -1,4 +1,4 @@
-"""The configuration of a model: one backbone, one head type, and which edition is meant."""
+"""The configuration of a model: one backbone, one head type, and the edition."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _edition(instance: Any, attribute: Any, value: Edition) -> None:
 
 def _place(instance: Any, attribute: Any, value: Any) -> None:
     if value is not None and not isinstance(value, str):
-        what = f"must be the place of a JSON Schema, got {shown(value)}"
+        what = f"must be the path or URL of a JSON Schema, got {shown(value)}"
         raise ConfigError([Fault(what, attribute.name)])
 
 
@@ -48,20 +48,20 @@ def _folder(instance: Any, attribute: Any, value: Any) -> None:
 
 @attrs.frozen(kw_only=True)
 class ModelConfig:
-    """All that is needed to build a model, apart from image size and skeleton.
+    """Everything that Poise needs to build a model, except image size and skeleton.
 
     Attributes:
-        backbone: which backbone turns the image into features; a plugin's configuration is
-            wrapped by itself.
-        heads: which head type sits on it; wrapped likewise.
+        backbone: the backbone that turns the image into features. A plugin's configuration is
+            wrapped automatically.
+        heads: the head type on top of the backbone; wrapped likewise.
         base_checkpoint: folder of a trained model whose weights training starts from, or
-            ``None``. Building does not read it.
-        edition: whether SLEAP 1.4's numbers are meant (``"sleap-1.4"``: what a file without
-            the key means) or its documentation's promises (``"2026"``: what is meant in
-            Python). See ``poise.editions``.
-        schema: where the JSON Schema lies that an editor is to complete the file with, its
-            ``$schema``; ``None`` where it names none. Kept and written back, and no part of
-            the model: configurations are equal without it.
+            ``None``. Building a model does not read it.
+        edition: ``"sleap-1.4"`` for the numbers of SLEAP 1.4 (the default of files), or
+            ``"2026"`` for what its documentation promises (the default in Python). See
+            ``poise.editions``.
+        schema: path or URL of the JSON Schema that editors use for the file (``$schema``), or
+            ``None``. Poise keeps it and writes it back. It is not part of the model:
+            comparisons ignore it.
     """
 
     backbone: BackboneConfig = attrs.field(factory=BackboneConfig, converter=_to_backbone)
@@ -75,24 +75,24 @@ class ModelConfig:
         """Read plain data, strictly.
 
         Args:
-            data: what a JSON parser gives for the ``model`` object of a job file.
-            path: what the paths of faults begin with.
+            data: the ``model`` object of a job file, as parsed from JSON.
+            path: the prefix of the paths of faults.
 
         Raises:
-            ConfigError: every fault of it at once.
+            ConfigError: the data is invalid; the error has every fault.
 
         Warns:
-            PluginNotInstalledWarning: for a section that no installed plugin understands; it
-                is kept as an ``UninstalledSection``. Also for a key that nobody knows and
-                that is null: it says nothing of the model, and is not written back.
+            PluginNotInstalledWarning: no installed plugin understands a section, which is
+                kept as an ``UninstalledSection``; or an unknown key is null. Such a key does
+                not describe the model, and is not written back.
         """
         return model_from_data(cls, data, path)
 
     def to_data(self) -> dict[str, Any]:
-        """Plain data in SLEAP's order: its keys first, a third party's after them.
+        """Plain data in SLEAP's order: SLEAP's keys first, those of third parties after them.
 
-        What is written depends on the configuration alone, never on what is installed. The
-        edition is written unless it is what a file without it means.
+        The data depends on the configuration alone, never on installed plugins. It has the
+        edition unless that is the default of files.
         """
         return model_to_data(
             self.backbone, self.heads, self.base_checkpoint, self.edition, self.schema
@@ -106,30 +106,30 @@ class ModelConfig:
         return cls.from_data(read_json(text, source), source)
 
     def to_json(self) -> str:
-        """JSON text as SLEAP lays it out."""
+        """JSON text in SLEAP's layout."""
         from poise.wire.text import write_json
 
         return write_json(self.to_data())
 
     @classmethod
     def from_yaml(cls, text: str | bytes, source: str = "model") -> ModelConfig:
-        """Read YAML text of the same structure. Raises and warns as ``from_data`` does."""
+        """Read YAML text with the structure of the JSON. Raises and warns as ``from_data`` does."""
         from poise.wire.text import read_yaml
 
         return cls.from_data(read_yaml(text, source), source)
 
     def to_yaml(self) -> str:
-        """YAML text of the same structure as the JSON."""
+        """YAML text with the structure of the JSON."""
         from poise.wire.text import write_yaml
 
         return write_yaml(self.to_data())
 
     @classmethod
     def load(cls, path: str | Path) -> ModelConfig:
-        """Read a ``.json``, ``.yaml`` or ``.yml`` file that holds a model section alone.
+        """Read a ``.json``, ``.yaml`` or ``.yml`` file with a model section alone.
 
-        SLEAP's job files hold more: ``poise.read_sleap`` reads those. Raises and warns as
-        ``from_data`` does, with the file's name.
+        SLEAP's job files have more sections; read them with ``poise.read_sleap``. Raises and
+        warns as ``from_data`` does, with the file's name.
         """
         from poise.files import MAX_TEXT, MAX_YAML, read_text_of
 
@@ -141,7 +141,7 @@ class ModelConfig:
             raise error.with_heading(str(path)) from None
 
     def save(self, path: str | Path) -> None:
-        """Write a ``.json``, ``.yaml`` or ``.yml`` file, replacing one that is there."""
+        """Write a ``.json``, ``.yaml`` or ``.yml`` file; an existing file is replaced."""
         path = Path(path)
         text = self.to_yaml() if _is_yaml(path) else self.to_json() + "\n"
         path.write_text(text, encoding="utf-8", newline="\n")

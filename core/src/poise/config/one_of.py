@@ -17,7 +17,7 @@ from poise.registry.discovery import BACKBONE, HEAD, KINDS, Kind
 
 @attrs.frozen
 class UninstalledSection:
-    """A section whose plugin is not installed: kept, written back, and not understood.
+    """A section whose plugin is not installed. Poise keeps it and writes it back unread.
 
     Attributes:
         key: its key in the file.
@@ -31,9 +31,8 @@ class UninstalledSection:
 class _OneOf:
     """A container with one member for every registered key, at most one of them set.
 
-    Members are read as attributes: the one that is set gives its configuration, every other
-    known key gives ``None``, and anything else is an ``AttributeError`` with the closest
-    name.
+    Read members as attributes: the one that is set gives its configuration, every other known
+    key gives ``None``, and any other name raises ``AttributeError`` with the nearest key.
     """
 
     __slots__ = ("_key", "_section")
@@ -42,28 +41,28 @@ class _OneOf:
     _section: Any
 
     def __init__(self, **sections: Any) -> None:
-        given = {key: section for key, section in sections.items() if section is not None}
-        faults = [fault for key, section in given.items() for fault in self._faults(key, section)]
+        members = {key: section for key, section in sections.items() if section is not None}
+        faults = [fault for key, section in members.items() for fault in self._faults(key, section)]
         faults += [
             Fault(self._registry().unknown(self.kind, key), key)
             for key in sections
-            if key not in given and key not in self._known()
+            if key not in members and key not in self._keys()
         ]
-        if len(given) > 1:
-            what = f"only one {self.kind.name} can be set, got {' and '.join(given)}"
+        if len(members) > 1:
+            what = f"only one {self.kind.name} can be set, got {' and '.join(members)}"
             faults.insert(0, Fault(f"{what}; leave the others null"))
         if faults:
             raise ConfigError(faults, type(self).__name__ if len(faults) > 1 else "")
-        key, section = next(iter(given.items())) if given else (None, None)
+        key, section = next(iter(members.items())) if members else (None, None)
         object.__setattr__(self, "_key", key)
         object.__setattr__(self, "_section", section)
 
     @classmethod
     def wrapping(cls, value: Any) -> Self:
-        """The container itself, or a plugin's configuration put where it belongs.
+        """A container as it is, or a container around a plugin's configuration.
 
         Raises:
-            ConfigError: ``value`` is neither, nor ``None`` for an empty container.
+            ConfigError: ``value`` is neither of them, nor ``None`` for an empty container.
         """
         if isinstance(value, cls):
             return value
@@ -73,7 +72,7 @@ class _OneOf:
             return cls(**{value.key: value})
         key = registry.default().key_of(cls.kind, type(value)) if attrs.has(type(value)) else None
         if key is None:
-            raise ConfigError([Fault(_is_none_of(cls, value))])
+            raise ConfigError([Fault(_refusal(cls, value))])
         return cls(**{key: value})
 
     def which_oneof_attrib_name(self) -> str | None:
@@ -87,30 +86,31 @@ class _OneOf:
     def _registry(self) -> registry.Registry:
         return registry.default()
 
-    def _known(self) -> set[str]:
+    def _keys(self) -> set[str]:
         return {*documented.keys(self.kind.name), *self._registry().keys(self.kind)}
 
     def _faults(self, key: str, section: Any) -> list[Fault]:
         if isinstance(section, UninstalledSection):
-            right = section.key == key
-            return [] if right else [Fault(f"holds the section of {section.key!r}", key)]
+            if section.key == key:
+                return []
+            return [Fault(f"must be a section of {key!r}, got one of {section.key!r}", key)]
         try:
             spec = self._registry().spec_of_section(self.kind, key)
         except (UnknownKeyError, PluginError) as error:
             return [Fault(error.one_line(), key)]
         if isinstance(section, spec.config):
             return []
-        wanted = spec.config.__name__
-        return [Fault(f"must be a {wanted}, got {type(section).__name__}", key)]
+        name = spec.config.__name__
+        return [Fault(f"must be a {name}, got {type(section).__name__}", key)]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         if name == self._key:
             return self._section
-        if name in self._known():
+        if name in self._keys():
             return None
-        hint = suggestion(name, self._known(), noun="keys")
+        hint = suggestion(name, self._keys(), noun="keys")
         raise AttributeError(f"{type(self).__name__} has no {self.kind.name} {name!r}; {hint}")
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -120,7 +120,7 @@ class _OneOf:
         raise attrs.exceptions.FrozenInstanceError
 
     def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *self._known()})
+        return sorted({*super().__dir__(), *self._keys()})
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -138,7 +138,7 @@ class _OneOf:
         return _rebuilt, (type(self), self._key, self._section)
 
 
-def _is_none_of(cls: type[_OneOf], value: Any) -> str:
+def _refusal(cls: type[_OneOf], value: Any) -> str:
     """Why a value cannot be wrapped, and what to pass instead."""
     kind = cls.kind.name
     what = f"must be a {kind} configuration"
@@ -159,12 +159,12 @@ def _rebuilt(cls: type[_OneOf], key: str | None, section: Any) -> _OneOf:
 
 
 class BackboneConfig(_OneOf):
-    """Which backbone, as ``BackboneConfig(unet=UNetConfig(filters=16))``.
+    """The backbone, as ``BackboneConfig(unet=UNetConfig(filters=16))``.
 
-    Open to the key of every installed backbone plugin. At most one may be set.
+    Accepts the key of every installed backbone plugin. At most one may be set.
 
     Raises:
-        ConfigError: two are set, a key is unknown, or a section is of the wrong class.
+        ConfigError: several are set, a key is unknown, or a section has the wrong class.
     """
 
     __slots__ = ()
@@ -172,12 +172,12 @@ class BackboneConfig(_OneOf):
 
 
 class HeadsConfig(_OneOf):
-    """Which head type, as ``HeadsConfig(centroid=CentroidsHeadConfig())``.
+    """The head type, as ``HeadsConfig(centroid=CentroidsHeadConfig())``.
 
-    Open to the key of every installed head plugin. At most one may be set.
+    Accepts the key of every installed head plugin. At most one may be set.
 
     Raises:
-        ConfigError: two are set, a key is unknown, or a section is of the wrong class.
+        ConfigError: several are set, a key is unknown, or a section has the wrong class.
     """
 
     __slots__ = ()
@@ -185,6 +185,6 @@ class HeadsConfig(_OneOf):
 
 
 def warn_uninstalled(kind: Kind, key: str) -> None:
-    """Say that a section is kept but not understood."""
+    """Warn that Poise keeps a section that no installed plugin understands."""
     message = f"{registry.default().unknown(kind, key)}; its section is kept as it is"
     warnings.warn(message, PluginNotInstalledWarning, stacklevel=2)

@@ -1,10 +1,10 @@
-"""What plugin authors describe the fields of a configuration with.
+"""Describe the fields of a configuration, for plugin authors.
 
-- ``domains``: validators that also tell documentation and JSON Schema what they accept,
-  all of which can be imported from ``poise.fields``;
-- ``channels``: numbers of channels that grow with the level;
+- ``domains``: validators that also describe what they accept, for documentation and JSON
+  Schema; import all of them from ``poise.fields``;
+- ``channels``: channel counts that grow with the level;
 - ``decoder``: the fields that backbones with a decoder share;
-- ``stacks``: when one stack can follow another;
+- ``stacks``: a rule for the number of stacks;
 - ``descriptions``: the meaning of a field, from the docstring of its class.
 """
 

@@ -1,7 +1,7 @@
 """Channel counts of levels that grow by a rate: ``int(filters · rate^level)``.
 
-Level 0 is the first block of a backbone; each halving of the resolution is one level more.
-Counts are truncated, never rounded, as in SLEAP: 5 filters at rate 1.5 give 5, 7, 11, 16.
+Level 0 is the first block of a backbone; each halving of the resolution adds a level. Counts
+are truncated, never rounded, as in SLEAP: 5 filters at rate 1.5 give 5, 7, 11, 16.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ def channels_at(filters: int, rate: float, level: int) -> int:
     Args:
         filters: channels of level 0.
         rate: factor from one level to the next.
-        level: how many levels above the first, from 0.
+        level: the level, from 0.
 
     Raises:
-        OverflowError: the count is no finite number.
+        OverflowError: the count is not finite.
     """
     return int(filters * rate**level)
 
@@ -33,12 +33,12 @@ def keeps_channels(levels: Callable[[Any], int]) -> Rule:
     The class must have a field ``filters``.
 
     Args:
-        levels: ``levels(config)``: how many levels the configuration has.
+        levels: ``levels(config)``: the number of levels of the configuration.
     """
 
     def first_bad(config: Any, rate: Any) -> tuple[int, str] | None:
         filters = config.filters
-        # What is out of its own domain is reported there, not here.
+        # The domains of the fields report values outside of them.
         if not (is_integer(filters) and filters >= 1 and is_number(rate) and rate > 0):
             return None
         for level in range(levels(config)):

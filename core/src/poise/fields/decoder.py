@@ -1,8 +1,7 @@
-"""The fields that configure the U-Net decoder of encoders, alike wherever it is used.
+"""The fields that configure the U-Net decoder of encoders, the same in every plugin.
 
-For a configuration class whose fields are called ``decoder_filters``,
-``decoder_filters_rate``, ``output_stride`` and ``decoder_batchnorm``, and whose encoder ends
-at stride 32.
+For a configuration class with the fields ``decoder_filters``, ``decoder_filters_rate``,
+``output_stride`` and ``decoder_batchnorm``, whose encoder ends at stride 32.
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ from poise.fields.channels import channels_at
 from poise.fields.domains import boolean, integer, positive, power_of_two, rule
 
 COARSEST = 16
-"""The coarsest features that the decoder makes: those of its first stage."""
+"""The stride of the decoder's coarsest features, which its first stage makes."""
 
 
 def decoder_filters() -> Any:
-    """The field for the channels of the first stage."""
+    """The field for the channel count of the first stage."""
     return attrs.field(default=256, validator=integer(at_least=1))
 
 
 def decoder_filters_rate() -> Any:
-    """The field for the factor of the channels from stage to stage."""
+    """The field for the factor between the channel counts of two stages."""
     return attrs.field(
         default=1.0,
         validator=[
@@ -58,7 +57,7 @@ def decoder_batchnorm() -> Any:
 
 
 def _stages(config: Any) -> int:
-    """How many stages the decoder has; 0 if what decides it is at fault itself."""
+    """The number of stages of the decoder; 0 if ``output_stride`` has a fault."""
     stride = config.output_stride
     return 5 - (stride.bit_length() - 1) if type(stride) is int and 1 <= stride <= COARSEST else 0
 

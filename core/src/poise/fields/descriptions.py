@@ -1,4 +1,4 @@
-"""The fields of a configuration class, described from the class itself."""
+"""Describe the fields of a configuration class, from the class itself."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _NAMES = {bool: "true or false", int: "integer", float: "number", str: "string",
 
 
 class FieldPage(NamedTuple):
-    """What there is to know of one field.
+    """The description of one field.
 
     Attributes:
-        name: its name, inside of its section.
-        type: what it holds, in words.
+        name: its name in its section.
+        type: its type in words.
         default: its default as plain data; ``REQUIRED`` if it has none.
-        domain: what is accepted, each a sentence without a full stop.
-        meaning: its paragraph of the class's docstring, or an empty string.
-        aliases: other names that SLEAP's files have for it.
+        domain: what it accepts, each a sentence without a full stop.
+        meaning: its paragraph in the class's docstring, or an empty string.
+        aliases: its other names in SLEAP's files.
     """
 
     name: str
@@ -41,13 +41,13 @@ REQUIRED = "required"
 
 
 class SectionPage(NamedTuple):
-    """A configuration class: its fields, and the sections nested in it.
+    """The description of a configuration class.
 
     Attributes:
         path: dotted path below the key; empty for the outermost.
-        name: of the class.
+        name: the name of the class.
         summary: the first paragraph of its docstring.
-        fields: those that are no sections, in order.
+        fields: its fields, in order.
     """
 
     path: str
@@ -61,8 +61,8 @@ def sections_of(cls: type, path: str = "", *, marked: bool = False) -> list[Sect
 
     Args:
         cls: the class.
-        path: where it is nested itself.
-        marked: leave code in the docstrings between double backticks.
+        path: the path of the class, if it is nested.
+        marked: keep double backticks around code in docstrings.
     """
     hints = hints_of(cls)
     meanings = meanings_of(cls, marked=marked)
@@ -81,9 +81,9 @@ def sections_of(cls: type, path: str = "", *, marked: bool = False) -> list[Sect
                 type_in_words(hint),
                 default_of(field),
                 tuple(
-                    one.text if isinstance(one, Rule) else f"must be {one.text}"
-                    for one in domains_of(field)
-                    if nested is None or isinstance(one, Rule)
+                    item.text if isinstance(item, Rule) else f"must be {item.text}"
+                    for item in domains_of(field)
+                    if nested is None or isinstance(item, Rule)
                 ),
                 meanings.get(field.name, ""),
                 aliases_of(field),
@@ -94,7 +94,7 @@ def sections_of(cls: type, path: str = "", *, marked: bool = False) -> list[Sect
 
 
 def paragraphs_of(cls: type, *, marked: bool = False) -> list[str]:
-    """What the docstring of a class says before its first section, in paragraphs."""
+    """The paragraphs of a class's docstring before its first section."""
     doc = inspect.cleandoc(cls.__doc__ or "") if "__doc__" in vars(cls) else ""
     prose = re.split(
         r"(?:^|\n)(?:Args|Attributes|Examples?|Note|Raises|Warns):\n", doc, maxsplit=1
@@ -108,21 +108,21 @@ def _in_one_line(text: str, marked: bool) -> str:
 
 
 def meanings_of(cls: type, *, marked: bool = False) -> dict[str, str]:
-    """Field → its paragraph under ``Attributes:`` in the docstring of a class or its bases."""
-    found: dict[str, str] = {}
-    for one in reversed(cls.__mro__):
-        doc = inspect.cleandoc(one.__doc__ or "") if "__doc__" in vars(one) else ""
+    """Field → its paragraph under ``Attributes:`` in the docstring of a class or a base."""
+    meanings: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        doc = inspect.cleandoc(base.__doc__ or "") if "__doc__" in vars(base) else ""
         _, _, rest = f"\n{doc}\n".partition("\nAttributes:\n")
         block = re.split(r"\n(?=\S)", rest, maxsplit=1)[0]
         for entry in re.split(r"\n(?= {4}\w)", f"\n{block}"):
             name, colon, text = entry.strip().partition(":")
             if colon and name.isidentifier():
-                found[name] = _in_one_line(text, marked)
-    return found
+                meanings[name] = _in_one_line(text, marked)
+    return meanings
 
 
 def type_in_words(hint: Any) -> str:
-    """A type as users of JSON and YAML would call it."""
+    """A type in words that users of JSON and YAML know."""
     if hint is None or hint is type(None):
         return "null"
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
@@ -131,7 +131,7 @@ def type_in_words(hint: Any) -> str:
     if origin is Literal:
         return " or ".join(map(repr, inner))
     if origin in (tuple, list) or origin is Sequence:
-        kinds = {type_in_words(one) for one in inner if one is not ...}
+        kinds = {type_in_words(item) for item in inner if item is not ...}
         if len(kinds) != 1:
             return "list"
         only = kinds.pop()
@@ -149,19 +149,19 @@ def _plural(words: str) -> str:
 
 
 def hints_of(cls: type) -> dict[str, Any]:
-    """Field → its type, of a configuration class; empty if an annotation names nothing."""
+    """Field → type of a configuration class; empty if an annotation cannot be resolved."""
     try:
         return typing.get_type_hints(cls)
     except (NameError, TypeError, AttributeError):
-        return {}  # a plugin's annotations may name what only type checkers import
+        return {}  # a plugin may import a type only for type checkers
 
 
 def section_class(hint: Any) -> type | None:
-    """The configuration class that a field of this type holds, if it holds one."""
-    members = [one for one in typing.get_args(hint) if isinstance(one, type)] or [hint]
-    for one in members:
-        if isinstance(one, type) and attrs.has(one):
-            return one
+    """The configuration class that a field of this type holds, or ``None``."""
+    members = [item for item in typing.get_args(hint) if isinstance(item, type)] or [hint]
+    for member in members:
+        if isinstance(member, type) and attrs.has(member):
+            return member
     return None
 
 

@@ -1,9 +1,9 @@
-"""Validators for configuration fields, each of which can also say what it accepts.
+"""Validators for configuration fields that also describe what they accept.
 
-They are ordinary attrs validators: give them to ``attrs.field(validator=…)``. Beyond
-checking, each knows its domain in words (for ``poise show`` and for error messages) and as
-a JSON Schema fragment, and is run by the strict reader so that all faults of a file come at
-once. None coerces: ``"8"`` is not 8 and ``True`` is not 1.
+They are ordinary attrs validators: pass them to ``attrs.field(validator=…)``. Each also has
+its domain in words (for ``poise show`` and error messages) and as a JSON Schema fragment. The
+strict reader runs all of them, and reports all faults of a file at once. Validators never
+coerce: ``"8"`` is not 8 and ``True`` is not 1.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from poise.errors import ConfigError, Fault
 from poise.messages import shown, suggestion
 
 LARGEST_POWER = 2**30
-"""Powers of two end here, so that a schema can count them; no image is as large."""
+"""The largest power of two that Poise accepts, so a schema can list them all."""
 
 
 @attrs.frozen
@@ -26,13 +26,13 @@ class Domain:
     """A validator of one value.
 
     Attributes:
-        text: what is accepted, to follow "must be".
-        accepts: whether a value is in the domain; never raises.
-        schema: the same as a JSON Schema fragment, or a function that gives it where it hangs
-            on what is installed.
-        hint: ``hint(value)`` ends the message about a refused value, or is empty.
+        text: the accepted values in words that follow "must be".
+        accepts: ``accepts(value)``: whether a value is in the domain; never raises.
+        schema: the domain as a JSON Schema fragment, or a function that returns it if it
+            depends on installed plugins.
+        hint: ``hint(value)``: the end of the message about a refused value; may be empty.
         floors_to_power_of_two: whether SLEAP 1.4 floored values of this field to the next
-            power of two (its files are read so, with a report line).
+            power of two. Poise reads its files in the same way, with a report line.
     """
 
     text: str
@@ -44,7 +44,7 @@ class Domain:
     floors_to_power_of_two: bool = False
 
     def as_schema(self) -> dict[str, Any]:
-        """The JSON Schema fragment as it is now."""
+        """The JSON Schema fragment, for the plugins installed now."""
         return dict(self.schema() if callable(self.schema) else self.schema)
 
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
@@ -59,13 +59,14 @@ class Rule:
     """A validator of one value against the other fields of its class.
 
     Attributes:
-        text: what must hold, as a sentence without a full stop.
+        text: the rule in words that begin with "must", without a full stop.
         holds: ``holds(config, value)``; it may read every field of the class.
-        hint: ``hint(config, value)`` ends the message about a refused value, or is empty.
-        cases: pairs of a value and a JSON Schema fragment, where the rule treats all values
-            of a fragment as it treats that one: ``(1, {"const": 1}), (2, {"minimum": 2})``.
-            The JSON Schema of a configuration tries a rule out to say what it says; without
-            cases it can do so for fields with a list of values alone.
+        hint: ``hint(config, value)``: the end of the message about a refused value; may be
+            empty.
+        cases: pairs of a value and a JSON Schema fragment. The rule must treat all values of
+            the fragment like that value: ``(1, {"const": 1}), (2, {"minimum": 2})``. To
+            express a rule in JSON Schema, Poise evaluates it for every value of the fields
+            that it reads. Without cases, that works only for fields with a list of values.
     """
 
     text: str
@@ -102,9 +103,9 @@ def power_of_two(*, at_least: int = 1, floored: bool = True) -> Domain:
     """1, 2, 4, 8, …, not below ``at_least``: the domain of strides.
 
     Args:
-        at_least: the smallest power that will do.
+        at_least: the smallest power that is accepted.
         floored: whether SLEAP 1.4 floored values of this field (24 to 16) instead of
-            failing on them.
+            refusing them.
     """
     powers = [2**n for n in range(LARGEST_POWER.bit_length()) if 2**n >= at_least]
 
@@ -170,18 +171,19 @@ def string() -> Domain:
 
 
 def one_of(names: Iterable[str]) -> Domain:
-    """One of the given names; a refused name is answered with the closest one."""
-    known = tuple(names)
+    """One of some names; the message about a refused name suggests the nearest one."""
+    choices = tuple(names)
+    listed = ", ".join(map(repr, choices))
     return Domain(
-        f"one of {', '.join(map(repr, known))}" if len(known) <= 8 else "one of the known names",
-        lambda value: isinstance(value, str) and value in known,
-        {"enum": list(known)},
-        lambda value: suggestion(value, known),
+        f"one of {listed}" if len(choices) <= 8 else "one of the known names",
+        lambda value: isinstance(value, str) and value in choices,
+        {"enum": list(choices)},
+        lambda value: suggestion(value, choices),
     )
 
 
 def names() -> Domain:
-    """A non-empty sequence of names, none of them twice."""
+    """A non-empty sequence of unique names."""
     return Domain(
         "a non-empty list of different names",
         lambda value: (
@@ -238,7 +240,7 @@ def at_most(other: str) -> Rule:
 
     def holds(config: Any, value: Any) -> bool:
         limit = getattr(config, other)
-        # What is no number is reported by its own domain, not here.
+        # The domains of the fields report values that are not numbers.
         return not (is_number(value) and is_number(limit)) or value <= limit
 
     return Rule(f"must be at most {other}", holds, _shows(other))
@@ -265,7 +267,7 @@ def rule(
 
 
 def to_tuple(value: Any) -> Any:
-    """attrs converter: a list becomes a tuple; a string stays one, and is then refused."""
+    """attrs converter: a list becomes a tuple; a string stays a string and is refused later."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -280,7 +282,7 @@ def domains_of(attribute: Any) -> list[Domain | Rule]:
     """The domains and rules among an attrs attribute's validators, in order."""
     validator = attribute.validator
     inner: Sequence[Any] = getattr(validator, "_validators", (validator,))
-    return [one for one in inner if isinstance(one, Domain | Rule)]
+    return [item for item in inner if isinstance(item, Domain | Rule)]
 
 
 def _shows(other: str) -> Callable[[Any, Any], str]:
@@ -300,14 +302,14 @@ def _repeated(value: Any) -> str:
     if not isinstance(value, list | tuple):
         return ""
     twice = [name for index, name in enumerate(value) if name in value[:index]]
-    return f"{twice[0]!r} is there twice" if twice else ""
+    return f"{twice[0]!r} appears twice" if twice else ""
 
 
 def aliases_of(attribute: Any) -> tuple[str, ...]:
     """Other names by which SLEAP's files or documentation know an attrs attribute.
 
     A class declares them as ``attrs.field(metadata={"aliases": ("filters_increase",)})``.
-    Only ``poise.read_sleap`` accepts them, and reports each.
+    Only ``poise.read_sleap`` accepts them; it reports each use.
     """
     return tuple(attribute.metadata.get("aliases", ()))
 
@@ -315,6 +317,6 @@ def aliases_of(attribute: Any) -> tuple[str, ...]:
 def inverted_aliases_of(attribute: Any) -> tuple[str, ...]:
     """Other names that mean the opposite of a true-or-false attrs attribute.
 
-    Declared as ``metadata={"inverted_aliases": ("delete_viz_images",)}``.
+    A class declares them as ``metadata={"inverted_aliases": ("delete_viz_images",)}``.
     """
     return tuple(attribute.metadata.get("inverted_aliases", ()))

@@ -1,4 +1,4 @@
-"""A rule for the number of stacks: when one network can follow another."""
+"""A rule for the number of stacks: when one stack can follow another."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from poise.fields.domains import Rule, rule
 
 
 def stacks_join(begins: Callable[[Any], Any], where: str) -> Rule:
-    """A rule for a number of stacks: each must end at the stride at which the next begins.
+    """A rule for a number of stacks: each must end at the stride where the next begins.
 
-    The class must have a field ``output_stride``, the stride at which a stack ends.
+    The class must have a field ``output_stride``, the stride where a stack ends.
 
     Args:
-        begins: ``begins(config)``: the stride at which every stack begins.
-        where: what decides that, in words, as ``"stem_stride"``.
+        begins: ``begins(config)``: the stride where every stack begins.
+        where: the name of that stride in messages, as ``"stem_stride"``.
     """
     return rule(
         f"must be 1 unless output_stride equals {where}",

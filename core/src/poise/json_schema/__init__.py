@@ -1,6 +1,6 @@
 """JSON Schema of configurations.
 
-- ``schema``: of a whole model, or of one key;
-- ``classes``: of a plugin's configuration class;
-- ``rules``: of rules over several fields.
+- ``schema``: the schema of a whole model, or of one key;
+- ``classes``: the schema of a plugin's configuration class;
+- ``rules``: the schema of rules over several fields.
 """

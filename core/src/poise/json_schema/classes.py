@@ -15,7 +15,7 @@ import attrs
 from poise.editions import EDITIONS, Edition, edition
 from poise.fields import Domain, Rule, domains_of, to_edges, to_tuple
 from poise.fields.descriptions import REQUIRED, default_of, hints_of, meanings_of, paragraphs_of
-from poise.json_schema.rules import says
+from poise.json_schema.rules import schemas_of
 
 Node = dict[str, Any]
 
@@ -30,10 +30,10 @@ _SCALARS: dict[Any, str] = {
 
 
 class Classes:
-    """Makes the schema of configuration classes, collecting those of nested ones.
+    """Makes the schemas of configuration classes and collects those of nested classes.
 
     Attributes:
-        definitions: name → schema, what ``$defs`` is to hold.
+        definitions: name → schema, for ``$defs``.
     """
 
     def __init__(self) -> None:
@@ -42,16 +42,16 @@ class Classes:
         self._own: dict[str, dict[Edition, Node]] = {}
 
     def reference(self, cls: type, path: str) -> Node:
-        """A reference to the schema of a class, which is made unless it is there.
+        """A reference to the schema of a class, which is made on first use.
 
         Args:
             cls: the class.
-            path: what its definition is to be called, as ``backbone.resnet.upsampling``.
+            path: the name of its definition, as ``backbone.resnet.upsampling``.
         """
         section = ".".join(path.split(".")[:2])
         name = self._names.setdefault((section, cls), path)
         if name not in self.definitions:
-            self.definitions[name] = {}  # it may refer to itself
+            self.definitions[name] = {}  # the class may refer to itself
             self.definitions[name] = self.of(cls, name)
         return {"$ref": f"#/$defs/{_in_pointer(name)}"}
 
@@ -59,8 +59,8 @@ class Classes:
         """The schema of a class.
 
         Args:
-            cls: made with attrs, its fields annotated.
-            path: the name of its definition, below which nested classes get theirs.
+            cls: a class made with attrs, with annotated fields.
+            path: the name of its definition; names of nested classes begin with it.
         """
         hints, meanings = hints_of(cls), meanings_of(cls)
         fields = {field.name: field for field in attrs.fields(cls) if field.init}
@@ -85,7 +85,7 @@ class Classes:
         return {key: value for key, value in node.items() if value or value is False}
 
     def rules_of_edition(self, path: str, edition: Edition) -> Node:
-        """What one edition alone refuses of a class that was made, as a schema beside its own."""
+        """A schema of what only one edition refuses, in addition to the schema of the class."""
         own = self._own.get(path, {}).get(edition, {})
         inner = {
             name.removeprefix(f"{path}."): self.rules_of_edition(name, edition)
@@ -96,7 +96,7 @@ class Classes:
         return {**own, **({"properties": nested} if nested else {})}
 
     def _described(self, cls: type, field: Any, values: Node, meaning: str) -> Node:
-        rules = [f"{one.text}." for one in domains_of(field) if isinstance(one, Rule)]
+        rules = [f"{item.text}." for item in domains_of(field) if isinstance(item, Rule)]
         node = {
             "title": f"{cls.__name__}.{field.name}",
             "description": " ".join(sentence(text) for text in (meaning, *rules) if text),
@@ -109,35 +109,35 @@ class Classes:
     def _values(self, hint: Any, field: Any, path: str) -> Node:
         node = self._of_type(hint, path)
         if field.converter not in (None, to_tuple, to_edges):
-            return node  # validators see what the converter makes of it
-        for one in domains_of(field):
-            if isinstance(one, Domain):
-                node = _both(node, one.as_schema())
+            return node  # validators see the converted value
+        for domain in domains_of(field):
+            if isinstance(domain, Domain):
+                node = _both(node, domain.as_schema())
         return node
 
     def _rules(
         self, cls: type, fields: Mapping[str, Any], values: Mapping[str, Node], path: str
     ) -> tuple[list[Node], list[str]]:
-        """What both editions refuse over several fields, and what no schema says."""
-        found: dict[Edition, list[Node]] = {one: [] for one in EDITIONS}
+        """What both editions refuse over several fields, and the rules that no schema expresses."""
+        refused: dict[Edition, list[Node]] = {name: [] for name in EDITIONS}
         left: list[str] = []
         for name, field in fields.items():
-            for one in domains_of(field):
-                if not isinstance(one, Rule):
+            for rule in domains_of(field):
+                if not isinstance(rule, Rule):
                     continue
-                for meant in EDITIONS:
-                    with edition(meant):
-                        said = says(one, name, cls, values)
-                    if said is not None:
-                        found[meant] += [node for node in said if node not in found[meant]]
-                    elif (text := f"{name} {one.text}") not in left:
+                for in_force, nodes in refused.items():
+                    with edition(in_force):
+                        schemas = schemas_of(rule, name, cls, values)
+                    if schemas is not None:
+                        nodes += [node for node in schemas if node not in nodes]
+                    elif (text := f"{name} {rule.text}") not in left:
                         left.append(text)
-        first, *others = found.values()
+        first, *others = refused.values()
         shared = [node for node in first if all(node in other for other in others)]
-        for meant, nodes in found.items():
+        for in_force, nodes in refused.items():
             own = [node for node in nodes if node not in shared]
             if own:
-                self._own.setdefault(path, {})[meant] = {"allOf": own}
+                self._own.setdefault(path, {})[in_force] = {"allOf": own}
         return shared, left
 
     def _of_type(self, hint: Any, path: str) -> Node:
@@ -145,7 +145,7 @@ class Classes:
             return {"type": _SCALARS[hint]}
         origin, inner = typing.get_origin(hint), typing.get_args(hint)
         if origin in (Union, types.UnionType):
-            return {"anyOf": [self._of_type(one, path) for one in inner]}
+            return {"anyOf": [self._of_type(member, path) for member in inner]}
         if origin is Literal:
             return {"enum": list(inner)}
         if hint in (tuple, list) or origin in (tuple, list, Sequence):
@@ -156,35 +156,35 @@ class Classes:
         if isinstance(hint, type) and attrs.has(hint):
             return self.reference(hint, path)
         if isinstance(hint, type) and issubclass(hint, enum.Enum):
-            return {"enum": [one.value for one in hint]}
-        return {}  # of a type that a plugin taught the converter
+            return {"enum": [member.value for member in hint]}
+        return {}  # a type that a plugin registered with the converter
 
     def _of_list(self, origin: Any, inner: tuple[Any, ...], path: str) -> Node:
-        items = [self._of_type(one, path) for one in inner if one is not ...]
+        items = [self._of_type(item, path) for item in inner if item is not ...]
         if origin is not tuple or ... in inner or not inner:
             return {"type": "array", **({"items": items[0]} if items and items[0] else {})}
         size = {"minItems": len(items), "maxItems": len(items)}
-        if all(one == items[0] for one in items):
+        if all(item == items[0] for item in items):
             return {"type": "array", "items": items[0], **size}
         return {"type": "array", "prefixItems": items, **size}
 
 
 def sentence(text: str) -> str:
-    """What a docstring says of a field, for readers of JSON."""
+    """A field's docstring as a sentence for readers of JSON."""
     return re.sub(r"\bNone\b", "null", f"{text[:1].upper()}{text[1:]}")
 
 
-def _both(one: Node, other: Node) -> Node:
-    """A schema of what two schemas allow, in as few words as can be."""
-    if not one or one == other:
+def _both(node: Node, other: Node) -> Node:
+    """The shortest schema of what both schemas allow."""
+    if not node or node == other:
         return other
-    if other == {"type": "object"} and "$ref" in one:
-        return one  # a nested section is an instance of its class
-    if _nullable(one) and _nullable(other):
-        return {"anyOf": [_both(one["anyOf"][0], other["anyOf"][0]), {"type": "null"}]}
-    if set(one) == {"type"} and "enum" in other:
-        return {**other, "enum": [value for value in other["enum"] if _is(value, one["type"])]}
-    merged = dict(one)
+    if other == {"type": "object"} and "$ref" in node:
+        return node  # a nested section is an instance of its class
+    if _nullable(node) and _nullable(other):
+        return {"anyOf": [_both(node["anyOf"][0], other["anyOf"][0]), {"type": "null"}]}
+    if set(node) == {"type"} and "enum" in other:
+        return {**other, "enum": [value for value in other["enum"] if _is(value, node["type"])]}
+    merged = dict(node)
     for key, value in other.items():
         if key not in merged:
             merged[key] = value
@@ -193,7 +193,7 @@ def _both(one: Node, other: Node) -> Node:
         elif key == "type" and {merged[key], value} == {"integer", "number"}:
             merged[key] = "integer"
         elif merged[key] != value:
-            return {"allOf": [one, other]}
+            return {"allOf": [node, other]}
     return merged
 
 

@@ -1,9 +1,8 @@
-"""JSON Schema of configurations: what editors complete, and other programs check.
+"""JSON Schema of configurations, for completion in editors and checks in other programs.
 
-Made of what is installed, as everything else that looks at configurations: fields, types
-and defaults of the plugins' classes, the descriptions of their docstrings, the domains of
-their validators. It refuses what the strict reader refuses, except what JSON Schema cannot
-say: each class names that in its ``$comment``.
+Poise makes the schema from the installed plugins: fields, types and defaults of their classes,
+descriptions from the docstrings, domains of the validators. It refuses what the strict reader
+refuses, except what JSON Schema cannot express; each class lists that in its ``$comment``.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from poise.registry.discovery import ENCODER, Kind
 __all__ = ["DIALECT", "schema"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-"""The JSON Schema that is written; the value of ``$schema``."""
+"""The dialect of JSON Schema; the value of ``$schema``."""
 
 _CONTAINERS: dict[str, type[BackboneConfig | HeadsConfig]] = {
     "backbone": BackboneConfig,
@@ -35,29 +34,29 @@ Node = dict[str, Any]
 def schema(key: str | None = None, kind: str | None = None) -> dict[str, Any]:
     """JSON Schema (2020-12) of a model's configuration with every installed key.
 
-    No ``$id`` is written: it would be one name for what differs with each installation.
+    The schema has no ``$id``: one name cannot stand for schemas that differ by installation.
 
     Args:
-        key: a backbone or head whose section alone is wanted, as ``"unet"``; ``None`` for the
-            whole ``ModelConfig``.
-        kind: ``"backbone"`` or ``"head"``, where plugins of both kinds have the key.
+        key: a backbone or head, as ``"unet"``, for the schema of its section alone; ``None``
+            for the whole ``ModelConfig``.
+        kind: ``"backbone"`` or ``"head"``, if plugins of both kinds have the key.
 
     Returns:
-        Plain data, the same for the same installation. A section alone is of both editions,
-        so that what one of them allows is allowed.
+        Plain data, the same for the same installation. The schema of a single section allows
+        what either edition allows.
 
     Raises:
-        UnknownKeyError: nobody provides the key.
-        PluginError: its plugin is broken, with cause and fix.
-        PoiseError: the key is an encoder's, or one of plugins of several kinds.
+        UnknownKeyError: no plugin provides the key.
+        PluginError: its plugin is broken; the message names cause and fix.
+        PoiseError: the key is that of an encoder, or plugins of several kinds have it.
     """
     if key is None:
         return {"$schema": DIALECT, **_model()}
-    found, name = registry.find(f"{kind}:{key}" if kind else key)
-    if found is ENCODER:
-        raise PoiseError(f"{name!r} is an encoder: it has no section, its name is a field's value")
+    kind_of_key, name = registry.find(f"{kind}:{key}" if kind else key)
+    if kind_of_key is ENCODER:
+        raise PoiseError(f"{name!r} is an encoder, which has no section; a field holds its name")
     classes = Classes()
-    cls = registry.default().spec_of_section(found, name).config
+    cls = registry.default().spec_of_section(kind_of_key, name).config
     return {"$schema": DIALECT, **classes.of(cls, ""), **_definitions(classes)}
 
 
@@ -88,7 +87,7 @@ def _model() -> Node:
         "title": "ModelConfig.edition",
         "description": meanings["edition"],
         "enum": [DOCUMENTED, SLEAP],
-        "default": SLEAP,  # of a file; in Python it is the other one
+        "default": SLEAP,  # the default of files; in Python it is DOCUMENTED
     }
     properties["$schema"] = {
         "title": "ModelConfig.schema",
@@ -111,7 +110,7 @@ def _model() -> Node:
 
 
 def _means(edition: Edition) -> Node:
-    """What a file says that means an edition; absent, it is SLEAP's."""
+    """A schema of files of an edition; a file without the key is of SLEAP's."""
     node: Node = {"properties": {"edition": {"const": edition}}}
     return node if edition == SLEAP else {**node, "required": ["edition"]}
 
@@ -122,7 +121,7 @@ def _container(
     classes: Classes,
     own: dict[Edition, Node],
 ) -> Node:
-    """A one-of container: SLEAP's keys first, then those of other plugins, then any other."""
+    """A one-of container: SLEAP's keys first, then those of other plugins, then any key."""
     kind = container.kind
     installed = registry.default().keys(kind)
     first = documented.keys(kind.name)
@@ -147,22 +146,22 @@ def _container(
         "description": "\n\n".join(paragraphs_of(container)),
         "type": "object",
         "properties": properties,
-        # A section whose plugin is not installed here is kept; reading it warns.
+        # Poise keeps a section whose plugin is not installed, and warns on reading it.
         "additionalProperties": {"type": ["object", "null"]},
         **({"allOf": alone} if alone else {}),
-        "$comment": f"Left to the reader: two {kind.name}s that are both not installed",
+        "$comment": f"Left to the reader: two {kind.name}s of which neither is installed",
     }
 
 
 def _member(kind: Kind, key: str, classes: Classes) -> Node:
-    every = registry.default()
-    if key not in every.keys(kind):
-        missing = every.unknown(kind, key)
+    plugins = registry.default()
+    if key not in plugins.keys(kind):
+        missing = plugins.unknown(kind, key)
         return {"description": f"Not checked: {missing}.", "type": ["object", "null"]}
     try:
-        spec = every.spec_of_section(kind, key)
+        spec = plugins.spec_of_section(kind, key)
     except PluginError as error:
-        if every.policy.strict:
+        if plugins.policy.strict:
             raise
         return {"description": f"Cannot be used: {error.one_line()}", "type": "null"}
     node = {"title": f"{kind.name} {key}", "description": spec.summary}

@@ -1,14 +1,14 @@
-"""The registry: what is installed, which of it may be used, and the spec of a key.
+"""The registry: which plugins are installed, which may be used, and the spec of a key.
 
 - ``discovery``: entry points and the policy, from metadata alone;
-- ``claims``: who provides a key, given the policy;
-- ``importing``: one plugin is loaded, and whatever fails becomes a ``Failure``;
+- ``claims``: which plugin provides a key under the policy;
+- ``importing``: load one plugin; any error becomes a ``Failure``;
 - ``lookup``: ``Registry``, and the registry in force; ``mapping``: its specs by key;
-- ``naming``: which kind and key a user means;
-- ``listing``: the rows of ``poise list``, with what ``remembering`` keeps of plugins that work;
-- ``documented``: the names and the order of keys that SLEAP documents.
+- ``naming``: the kind and key that a user means;
+- ``listing``: the rows of ``poise list``; ``remembering`` caches which plugins work;
+- ``documented``: the names that SLEAP documents, and the order of its keys.
 
-Names are imported when they are first used: a listing pays for none that it does not need.
+Names are imported on first use, so a listing imports only what it needs.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _HOMES = {
     "reset": "lookup",
 }
 
-if not TYPE_CHECKING:  # with it, no name would be unknown to a type checker
+if not TYPE_CHECKING:  # with __getattr__, a type checker would accept any name
 
     def __getattr__(name: str) -> Any:
         if name in _HOMES:

@@ -1,4 +1,4 @@
-"""Who provides a key: the entry points that claim it, and what the policy leaves of them."""
+"""Which plugin provides a key: the entry points that claim it, filtered by the policy."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Claim(NamedTuple):
     """All entry points of one kind that claim one key.
 
     Attributes:
-        providers: those that the policy leaves: a single one provides the key, several clash.
-        refused: every other one → why it is not used.
+        providers: those that the policy allows. A single one provides the key; several clash.
+        refused: every other entry point → why it is not used.
     """
 
     providers: tuple[Candidate, ...]
@@ -22,7 +22,7 @@ class Claim(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Why nothing provides the key, of the first entry point; empty if something does."""
+        """Why the first entry point does not provide the key; empty if one provides it."""
         if self.providers:
             return ""
         candidate, reason = next(iter(self.refused.items()))
@@ -30,14 +30,14 @@ class Claim(NamedTuple):
 
 
 def claims(candidates: Iterable[Candidate], policy: Policy) -> dict[tuple[str, str], Claim]:
-    """Decide for every key which entry points provide it.
+    """Decide which entry points provide each key.
 
     Args:
-        candidates: entry points, of any kinds.
-        policy: which of them may be used, and which are preferred.
+        candidates: entry points of any kind.
+        policy: which entry points may be used, and which are preferred.
 
     Returns:
-        Name of the kind and key → its claim, in the order of the entry points.
+        Kind name and key → claim, in the order of the entry points.
     """
     by_key: dict[tuple[str, str], list[Candidate]] = {}
     for candidate in candidates:

@@ -1,7 +1,7 @@
 """Which plugins are installed: names, distributions, versions, from metadata alone.
 
-Nothing of a plugin is imported here, and nothing beyond ``importlib_metadata`` is: this is
-what ``poise list`` costs.
+This module imports no plugin and nothing heavier than ``importlib_metadata``. Every
+``poise list`` pays for it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ class Kind(NamedTuple):
     """A kind of plugin.
 
     Attributes:
-        name: what it is called in messages and on the command line.
-        group: entry-point group in which such plugins register.
+        name: its name in messages and on the command line.
+        group: the entry-point group of such plugins.
         hook: the hook that returns its specs.
     """
 
@@ -33,10 +33,10 @@ ENCODER = Kind("encoder", "poise.encoders", "poise_encoders")
 KINDS = (BACKBONE, HEAD, ENCODER)
 
 OBSERVERS = Kind("plugin", "poise.plugins", "")
-"""Plugins that provide no key: they observe models, or know where weights lie."""
+"""Plugins that provide no key: they observe models, or locate weights."""
 
 COMMANDS = Kind("command", "poise.commands", "")
-"""Commands of ``poise`` that plugins bring along: click commands."""
+"""Commands that plugins add to ``poise``: click commands."""
 
 
 class Candidate(NamedTuple):
@@ -45,8 +45,8 @@ class Candidate(NamedTuple):
     Attributes:
         kind: name of the kind.
         key: name of the entry point.
-        value: what it points to, as ``poise_unet`` or ``package.module:object``.
-        distribution: name of the distribution that it came with.
+        value: its object reference, as ``poise_unet`` or ``package.module:object``.
+        distribution: name of the distribution that declares it.
         version: that distribution's version.
     """
 
@@ -57,7 +57,7 @@ class Candidate(NamedTuple):
     version: str
 
     def load(self) -> Any:
-        """Import what the entry point names. Whatever the import raises comes through."""
+        """Import the object that the entry point names. Errors of the import are not caught."""
         from importlib_metadata import EntryPoint
 
         return EntryPoint(self.key, self.value, "").load()
@@ -72,8 +72,8 @@ class Policy(NamedTuple):
     Attributes:
         allowed: ``POISE_PLUGINS``: keys or distributions; empty means all.
         disabled: ``POISE_DISABLE``: keys or distributions.
-        preferred: ``POISE_PREFER``: key → the distribution that is to provide it.
-        strict: ``POISE_STRICT=1``: every installed plugin must load, or nothing is given.
+        preferred: ``POISE_PREFER``: key → the distribution that must provide it.
+        strict: ``POISE_STRICT=1``: unless every installed plugin loads, no lookup succeeds.
     """
 
     allowed: frozenset[str] = frozenset()
@@ -83,15 +83,15 @@ class Policy(NamedTuple):
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Policy:
-        """Read the four variables; names are compared as pip compares them.
+        """Read the four environment variables. Names are compared as pip compares them.
 
         Raises:
-            ConfigError: ``POISE_PREFER`` is not made of ``key=distribution``.
+            ConfigError: an item of ``POISE_PREFER`` is not ``key=distribution``.
         """
         pairs = [item.partition("=") for item in _items(PREFER.text(environ))]
         halves = ["".join(pair) for pair in pairs if not all(pair)]
         if halves:
-            from poise.errors import ConfigError, Fault  # not needed to list plugins
+            from poise.errors import ConfigError, Fault  # a listing does not need it
 
             what = f"must be key=distribution, got {' and '.join(map(repr, halves))}"
             raise ConfigError([Fault(what, PREFER.name)])
@@ -103,7 +103,7 @@ class Policy(NamedTuple):
         )
 
     def verdict(self, candidate: Candidate) -> str:
-        """Why a candidate is not to be used, or an empty string."""
+        """Why a candidate must not be used, or an empty string."""
         names = {canonical(candidate.key), canonical(candidate.distribution)}
         if names & self.disabled:
             return f"disabled by {DISABLE}"
@@ -116,16 +116,18 @@ class Policy(NamedTuple):
         return self.preferred.get(canonical(key))
 
     def choose(self, candidates: list[Candidate]) -> list[Candidate]:
-        """Those of several claimants of one key that ``POISE_PREFER`` leaves."""
+        """The claimants of a key that remain after ``POISE_PREFER``."""
         if len(candidates) < 2:
             return candidates
-        wanted = self.preferred_for(candidates[0].key)
-        chosen = [one for one in candidates if canonical(one.distribution) == wanted]
+        preferred = self.preferred_for(candidates[0].key)
+        chosen = [
+            candidate for candidate in candidates if canonical(candidate.distribution) == preferred
+        ]
         return chosen or candidates
 
 
 def package_of(candidate: Candidate) -> str:
-    """The top-level package that an entry point leads to."""
+    """The top-level package of an entry point."""
     return candidate.value.partition(":")[0].partition(".")[0].strip()
 
 
@@ -135,24 +137,24 @@ def canonical(name: str) -> str:
 
 
 def scan(groups: Iterable[Kind] = (*KINDS, OBSERVERS)) -> tuple[Candidate, ...]:
-    """Every installed entry point of the given groups, in one pass over the metadata."""
+    """Every installed entry point of the groups, in one pass over the metadata."""
     kind_of = {kind.group: kind.name for kind in groups}
-    found: set[Candidate] = set()
+    candidates: set[Candidate] = set()
     for (name, version), claims in _claims():
-        found.update(
+        candidates.update(
             Candidate(kind_of[group], key, value, name, version)
             for group, key, value in claims
             if group in kind_of
         )
-    return tuple(sorted(found))
+    return tuple(sorted(candidates))
 
 
 def commands() -> Mapping[str, tuple[Candidate, ...]]:
-    """Plugin commands: name → the entry points that claim it, of which there should be one."""
-    found: dict[str, list[Candidate]] = {}
-    for one in scan([COMMANDS]):
-        found.setdefault(one.key, []).append(one)
-    return {name: tuple(claims) for name, claims in sorted(found.items())}
+    """Plugin commands: name → the entry points that claim it; more than one is a clash."""
+    by_name: dict[str, list[Candidate]] = {}
+    for candidate in scan([COMMANDS]):
+        by_name.setdefault(candidate.key, []).append(candidate)
+    return {name: tuple(claims) for name, claims in sorted(by_name.items())}
 
 
 _Claims = list[tuple[str, str, str]]
@@ -160,11 +162,11 @@ _Claims = list[tuple[str, str, str]]
 
 
 def _claims() -> Iterator[tuple[tuple[str, str], _Claims]]:
-    """Name and version of every distribution with entry points for Poise, and these.
+    """Every distribution with entry points for Poise: name, version and these entry points.
 
-    Of several installations of one distribution the first on the path counts, as it does for
-    import. Entry points are not taken from ``importlib_metadata.entry_points()``, which fails as
-    a whole where one distribution, not even one of Poise's, has a damaged list of them.
+    If a distribution is installed several times, the first on the path counts, as for imports.
+    ``importlib_metadata.entry_points()`` is no option: it fails as a whole if any distribution,
+    even one unrelated to Poise, has a damaged list of entry points.
     """
     import importlib_metadata
 
@@ -181,16 +183,16 @@ def _claims() -> Iterator[tuple[tuple[str, str], _Claims]]:
 
 
 def _parsed(text: str) -> _Claims:
-    """The entry points of Poise's groups. A line without a value keeps its name, and fails."""
-    found: _Claims = []
+    """The entry points of Poise's groups. One without a value is kept, and fails when loaded."""
+    claims: _Claims = []
     group = ""
     for line in map(str.strip, text.splitlines()):
         if line.startswith("["):
             group = line.strip("[]").strip()
         elif line and line[0] not in "#;" and group.startswith("poise."):
             name, _, value = line.partition("=")
-            found.append((group, name.strip(), value.strip()))
-    return found
+            claims.append((group, name.strip(), value.strip()))
+    return claims
 
 
 def _text(distribution: Any, name: str) -> str:
@@ -204,12 +206,12 @@ _HEADER = re.compile(r"^(Name|Version):[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
 
 
 def _identity(distribution: Any) -> tuple[str, str]:
-    """Name and version of a distribution, without parsing its whole metadata as an e-mail."""
+    """Name and version of a distribution, without parsing its whole metadata as email."""
     for name in ("METADATA", "PKG-INFO"):
         headers = dict(_HEADER.findall(_text(distribution, name).partition("\n\n")[0]))
         if len(headers) == 2:
             return (headers["Name"], headers["Version"])
-    # Half of it is gone: all that is left is how its folder is called.
+    # The metadata is damaged: only the name of its folder is left.
     folder = getattr(distribution, "_path", None)
     name, _, version = getattr(folder, "stem", "unknown").partition("-")
     return (name, version or "unknown")

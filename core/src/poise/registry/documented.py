@@ -1,7 +1,7 @@
 """The names that SLEAP 1.4 documents, and their order in its files.
 
-This is a fact of the file format, and the only place in the machinery that knows the name
-of an architecture.
+This is a fact of the file format, and the only place in the core that knows the name of an
+architecture.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ class Section(NamedTuple):
     Attributes:
         kind: ``backbone`` or ``head``.
         key: its key in the file.
-        distribution: which distribution provides it.
-        names: the documented classes that come with it.
+        distribution: the distribution that provides it.
+        names: its documented classes.
     """
 
     kind: str
@@ -59,7 +59,7 @@ SECTIONS = (
 )
 
 CLASS_NAMES = {name: section for section in SECTIONS for name in section.names}
-"""Documented class name → the section whose plugin has it."""
+"""Documented class name → the section whose plugin defines it."""
 
 
 def keys(kind: str) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def keys(kind: str) -> tuple[str, ...]:
 
 
 def distribution_of(kind: str, key: str) -> str | None:
-    """The distribution that provides a documented key, or ``None`` for any other key."""
+    """The distribution that provides a documented key; ``None`` for any other key."""
     for section in SECTIONS:
         if (section.kind, section.key) == (kind, key):
             return section.distribution

@@ -9,20 +9,20 @@ from poise.registry.documented import CLASS_NAMES, Section
 
 
 def find(name: str) -> type | None:
-    """The class that SLEAP documents as ``name``, loading the plugin that has it.
+    """The class that SLEAP documents as ``name``; loads the plugin that defines it.
 
-    The class belongs to a distribution: it is the same whatever registry is in force, and
-    whichever distribution ``POISE_PREFER`` gives its key to.
+    The class belongs to a distribution. It does not depend on the registry in force, nor on
+    the distribution that ``POISE_PREFER`` chooses for its key.
 
     Args:
-        name: such as ``UNetConfig``.
+        name: a class name, as ``UNetConfig``.
 
     Returns:
         The class, or ``None`` if SLEAP documents no such name.
 
     Raises:
-        UnknownKeyError: its distribution is not installed, or must not be used.
-        PluginError: its plugin is broken, or does not have the class.
+        UnknownKeyError: its distribution is not installed, or is disabled.
+        PluginError: its plugin is broken, or does not define the class.
     """
     section = CLASS_NAMES.get(name)
     if section is None:
@@ -30,14 +30,14 @@ def find(name: str) -> type | None:
     config: type | None = getattr(_plugin(section), name, None)
     if config is None:
         raise PluginError(
-            f"the plugin of {section.kind} {section.key!r} has no class {name}, "
-            f"which {section.distribution} is documented to have"
+            f"the plugin of {section.kind} {section.key!r} must define the class {name}, "
+            f"which SLEAP documents; upgrade {section.distribution}"
         )
     return config
 
 
 def _plugin(section: Section) -> object:
-    """The plugin object of the distribution that is documented to provide a section."""
+    """The plugin object of a section, from the distribution that provides it."""
     installed = lookup.installed()
     for candidate in installed.candidates:
         if _provides(candidate.distribution, candidate.kind, candidate.key, section):
@@ -54,11 +54,16 @@ def _provides(distribution: str, kind: str, key: str, section: Section) -> bool:
 
 
 def installed() -> list[str]:
-    """The documented names whose plugins are installed and allowed, by metadata alone."""
-    every = lookup.installed()
-    allowed = [one for one in every.candidates if not every.policy.verdict(one)]
+    """The documented names whose plugins are installed and allowed, from metadata alone."""
+    registry = lookup.installed()
+    allowed = [
+        candidate for candidate in registry.candidates if not registry.policy.verdict(candidate)
+    ]
     return [
         name
         for name, section in CLASS_NAMES.items()
-        if any(_provides(one.distribution, one.kind, one.key, section) for one in allowed)
+        if any(
+            _provides(candidate.distribution, candidate.kind, candidate.key, section)
+            for candidate in allowed
+        )
     ]

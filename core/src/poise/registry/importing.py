@@ -1,4 +1,4 @@
-"""Loading one plugin: one ``try``, and whatever fails becomes a ``Failure``."""
+"""Load one plugin; any error becomes a ``Failure``."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from poise.settings import PREFER
 from poise.specs import API, BackboneSpec, EncoderSpec, HeadSpec, Spec
 
 _REFERENCE = re.compile(r"[\w.]+\s*(:\s*[\w.]+\s*)?(\[.*\]\s*)?")
-"""What an entry point may name: ``package.module`` or ``package.module:object``."""
+"""A valid object reference: ``package.module`` or ``package.module:object``."""
 
 HEAVY_MODULES = ("keras", "tensorflow", "jax", "torch")
-"""What no plugin may import with its module: looking a key up would not be free."""
+"""Modules that a plugin must not import at the top: lookups must stay cheap."""
 
 _SPEC_CLASSES = {"backbone": BackboneSpec, "head": HeadSpec, "encoder": EncoderSpec}
 
 
 class Failure(NamedTuple):
-    """A plugin that cannot be used, as a fact.
+    """A plugin that cannot be used.
 
     Attributes:
         candidate: the entry point that failed.
-        cause: what is wrong, in one line.
-        fix: what would mend it, in one line.
+        cause: what is wrong, on one line.
+        fix: how to fix it, on one line.
     """
 
     candidate: Candidate
@@ -47,17 +47,17 @@ class Failure(NamedTuple):
         Args:
             candidate: one of them.
             claims: all of them.
-            preferred: a distribution that was preferred, but is none of theirs.
+            preferred: the preferred distribution, if it is not among the claimants.
         """
-        names = sorted({str(one) for one in claims})
+        names = sorted({str(claimant) for claimant in claims})
         key = candidate.key
         if len(names) == 1:
             return cls(
                 candidate,
                 f"{names[0]} registers {key!r} {len(claims)} times",
-                f"one entry point {key!r} in its pyproject.toml must go",
+                f"remove all but one entry point {key!r} from its pyproject.toml",
             )
-        among = f", and {PREFER} names {preferred}, which is none of them" if preferred else ""
+        among = f", and {PREFER} names {preferred}, which does not claim it" if preferred else ""
         return cls(
             candidate,
             f"claimed by {' and '.join(names)}{among}",
@@ -66,35 +66,35 @@ class Failure(NamedTuple):
         )
 
     @classmethod
-    def of_early_look_up(cls, candidate: Candidate) -> Failure:
-        """The failure of a key that its own plugin looks up while it is being imported."""
+    def of_early_lookup(cls, candidate: Candidate) -> Failure:
+        """The failure of a key that its plugin looks up during its import."""
         return cls(
             candidate,
-            "it is looked up while it is being loaded",
-            "look plugins up inside of functions, not when the module is imported",
+            "its plugin looks it up while Poise imports the plugin",
+            "look plugins up in functions, not at the top of the module",
         )
 
     def line(self) -> str:
         """One line for listings."""
-        one = self.candidate
-        return f"{one.kind} {one.key} ({one}): {self.cause}"
+        candidate = self.candidate
+        return f"{candidate.kind} {candidate.key} ({candidate}): {self.cause}"
 
     def message(self) -> str:
-        """The whole message for who asks for the key."""
-        one = self.candidate
+        """The whole message of a lookup of the key."""
+        candidate = self.candidate
         return (
-            f"{one.kind} {one.key!r} cannot be used: {self.cause}\n"
-            f"  from: {one}, entry point {one.key} = {one.value!r}\n"
+            f"{candidate.kind} {candidate.key!r} cannot be used: {self.cause}\n"
+            f"  from: {candidate}, entry point {candidate.key} = {candidate.value!r}\n"
             f"  fix: {self.fix}"
         )
 
 
 class Loaded(NamedTuple):
-    """What loading an entry point gave.
+    """The result of loading an entry point.
 
     Attributes:
-        result: the spec of its key, ``None`` for an observer, or why there is none.
-        plugin: the plugin object, usually a module; ``None`` where the import failed.
+        result: the spec of its key, ``None`` for an observer, or the failure.
+        plugin: the plugin object, usually a module; ``None`` if the import failed.
     """
 
     result: Spec | Failure | None
@@ -102,7 +102,7 @@ class Loaded(NamedTuple):
 
 
 class _Broken(Exception):
-    """A plugin does not keep the contract; carries cause and fix."""
+    """A plugin breaks the contract; carries cause and fix."""
 
     def __init__(self, cause: str, fix: str) -> None:
         super().__init__(cause)
@@ -110,7 +110,7 @@ class _Broken(Exception):
 
 
 def open_manager() -> pluggy.PluginManager:
-    """A pluggy manager that knows Poise's hooks and no plugin yet."""
+    """A pluggy manager with Poise's hooks and no plugins."""
     manager = pluggy.PluginManager("poise")
     manager.add_hookspecs(hookspecs)
     return manager
@@ -120,23 +120,22 @@ def load_specs(
     candidate: Candidate,
     manager: pluggy.PluginManager,
     lock: Any,
-    given: Any = None,
+    plugin: Any = None,
 ) -> Loaded:
-    """Load what an entry point names and take the spec of its key from it.
+    """Load the plugin of an entry point and get the spec of its key.
 
     Args:
         candidate: the entry point.
-        manager: where the plugin is registered, under its distribution's name.
-        lock: a context manager, held while the plugin manager changes.
-        given: the plugin object, if it need not be imported.
+        manager: the plugin is registered there, under its distribution's name.
+        lock: a context manager that is held while the plugin manager changes.
+        plugin: the plugin object, if it is not to be imported.
     """
-    plugin = given
     try:
         if plugin is None:
             if not _REFERENCE.fullmatch(candidate.value):
                 raise _Broken(
-                    f"its entry point names {candidate.value!r}, which is no module",
-                    f'{candidate.key} = "package.module" is due in its pyproject.toml',
+                    f"its entry point must name a module, got {candidate.value!r}",
+                    f'set {candidate.key} = "package.module" in its pyproject.toml',
                 )
             plugin = candidate.load()
         specs = _register(plugin, candidate, manager, lock)
@@ -144,7 +143,7 @@ def load_specs(
         return Loaded(spec, plugin)
     except _Broken as broken:
         return Loaded(Failure(candidate, broken.cause, broken.fix), plugin)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - the one place that keeps failures
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
         return Loaded(_failure_of(error, candidate), plugin)
 
 
@@ -152,14 +151,14 @@ def given_keys(plugin: Any, name: str, kind: Kind) -> list[str]:
     """The keys of a kind that a plugin object without entry points provides.
 
     Raises:
-        PluginError: its hook fails, or returns no specs.
+        PluginError: its hook fails, or does not return specs.
     """
     if not hasattr(plugin, kind.hook):
         return []
     try:
         return [spec.key for spec in getattr(plugin, kind.hook)()]
     except Exception as error:
-        what = f"{kind.hook} of the plugin {name} gives no list of specs"
+        what = f"{kind.hook} of the plugin {name} does not return a list of specs"
         raise PluginError(f"{what}: {described(error)}") from error
 
 
@@ -175,19 +174,20 @@ def _register(
             try:
                 manager.register(plugin, name=f"{candidate.distribution}:{candidate.value}")
             except pluggy.PluginValidationError as error:
-                # Some versions of pluggy keep the hooks that they came to before this one.
+                # Some versions of pluggy keep the hooks that they registered before this one.
                 if manager.is_registered(plugin):
                     manager.unregister(plugin)
                 reason = str(error).strip().splitlines()[-1]
                 raise _Broken(
                     f"a hook has the wrong arguments: {reason}",
-                    "give it arguments that poise.hookspecs declares for it",
+                    "give it the arguments that poise.hookspecs declares",
                 ) from None
     hooks = {kind.name: kind.hook for kind in KINDS}
     if candidate.kind not in hooks:
         return []
     hook = hooks[candidate.kind]
-    own = [one for one in getattr(manager.hook, hook).get_hookimpls() if one.plugin is plugin]
+    impls = getattr(manager.hook, hook).get_hookimpls()
+    own = [impl for impl in impls if impl.plugin is plugin]
     if not own:
         raise _Broken(
             f"it has no hook {hook}",
@@ -203,16 +203,16 @@ def _register(
 
 
 def _refuse_unknown_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
-    known = [name for name in vars(hookspecs) if name.startswith("poise_")]
+    hooks = [name for name in vars(hookspecs) if name.startswith("poise_")]
     for name in dir(plugin):
         options = manager.parse_hookimpl_opts(plugin, name)
         if options is None or options.get("optionalhook"):
             continue
-        asked = options.get("specname") or name
-        if asked not in known:
-            close = nearest(asked, known)
-            fix = f"did you mean {close}?" if close else f"hooks: {listed(known)}"
-            raise _Broken(f"it implements the hook {asked}, which does not exist", fix)
+        hook = options.get("specname") or name
+        if hook not in hooks:
+            close = nearest(hook, hooks)
+            fix = f"did you mean {close}?" if close else f"hooks: {listed(hooks)}"
+            raise _Broken(f"it implements the hook {hook}, which does not exist", fix)
 
 
 def _own_spec(specs: list[Any], candidate: Candidate) -> Spec:
@@ -220,25 +220,25 @@ def _own_spec(specs: list[Any], candidate: Candidate) -> Spec:
     for spec in specs:
         if not isinstance(spec, expected):
             raise _Broken(
-                f"it returned a {type(spec).__name__} where a {expected.__name__} is due",
+                f"it must return a list of {expected.__name__}, got a {type(spec).__name__} in it",
                 f"return poise.{expected.__name__}(…)",
             )
-    found: list[Spec] = [spec for spec in specs if spec.key == candidate.key]
-    if len(found) != 1:
+    matches: list[Spec] = [spec for spec in specs if spec.key == candidate.key]
+    if len(matches) != 1:
         keys = listed(spec.key for spec in specs) or "none"
-        times = "no spec" if not found else f"{len(found)} specs"
+        number = "no spec" if not matches else f"{len(matches)} specs"
         raise _Broken(
-            f"it has {times} of key {candidate.key!r}; keys: {keys}",
-            "name the entry point like the spec's key",
+            f"it has {number} of key {candidate.key!r}; keys: {keys}",
+            "give the entry point the name of the spec's key",
         )
-    spec = found[0]
+    spec = matches[0]
     if spec.api != API:
         newer = type(spec.api) is int and spec.api > API
         raise _Broken(
-            f"written for api {spec.api!r}, this Poise has api {API}",
+            f"it was written for api {spec.api!r}, and this Poise has api {API}",
             f"upgrade {'Poise' if newer else candidate.distribution}",
         )
-    if not isinstance(spec, EncoderSpec):  # an encoder's configuration is its name
+    if not isinstance(spec, EncoderSpec):  # encoders have no configuration class
         _refuse_config_class(spec.config)
     return spec
 
@@ -257,24 +257,24 @@ def _refuse_config_class(cls: Any) -> None:
     untyped = [field.name for field in fields if field.type is None]
     if untyped:
         what = f"fields of {cls.__name__} have no type: {listed(untyped)}"
-        raise _Broken(what, "annotate them, so that files can be checked against them")
+        raise _Broken(what, "annotate them, as Poise checks files against the types")
     try:
         attrs.resolve_types(cls)
     except NameError as error:
         raise _Broken(
-            f"a type of {cls.__name__} cannot be found: {error}",
+            f"a type of {cls.__name__} cannot be resolved: {error}",
             "import it at the top of the module, not under TYPE_CHECKING",
         ) from None
 
 
 def _is_frozen(cls: type) -> bool:
-    # Asked by trying: attrs gives a class a __setattr__ of its own also where it is not
-    # frozen but has validators, and says which of the two it is nowhere in public.
+    # Try it: attrs also adds a __setattr__ to a class that is not frozen but has validators,
+    # and has no public way to tell the two apart.
     try:
         cls.__setattr__(object.__new__(cls), "_", None)  # type: ignore[call-arg]
     except attrs.exceptions.FrozenInstanceError:
         return True
-    except Exception:  # noqa: BLE001 - whatever else it does, it is not frozen
+    except Exception:  # noqa: BLE001 - any other error: the class is not frozen
         return False
     return False
 
@@ -292,5 +292,5 @@ def _failure_of(error: BaseException, candidate: Candidate) -> Failure:
         missing = error.name.partition(".")[0]
         if missing == module.partition(".")[0]:
             return Failure(candidate, cause, f"reinstall {candidate.distribution}")
-        return Failure(candidate, cause, f"install what provides {missing!r}")
+        return Failure(candidate, cause, f"install the package that provides {missing!r}")
     return Failure(candidate, cause, f"upgrade {candidate.distribution}, or {authors}")

@@ -1,9 +1,9 @@
-"""What ``poise list`` shows: every installed plugin, and whether it works.
+"""The rows of ``poise list``: every installed plugin, and whether it works.
 
-Names, distributions, versions and clashes come from metadata alone; summaries and whether a
-plugin works from what is remembered of it (``poise.registry.remembering``). Only plugins of which
-nothing valid is remembered are loaded, so nothing heavier than ``importlib_metadata`` is
-imported here.
+Names, distributions, versions and clashes come from metadata alone. Summaries, and whether a
+plugin works, come from the cache (``poise.registry.remembering``). Poise loads only plugins
+without a valid cache entry, so this module imports nothing heavier than
+``importlib_metadata``.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ OK, BROKEN, CLASH, DISABLED = "ok", "broken", "clash", "disabled"
 
 
 class Row(NamedTuple):
-    """An installed plugin, by one of its entry points.
+    """One entry point of an installed plugin.
 
     Attributes:
         kind: ``backbone``, ``head``, or ``plugin`` for one that provides no key.
         key: the name of its entry point.
-        distribution: name of the distribution that it came with.
+        distribution: name of the distribution that declares it.
         version: that distribution's version.
-        entry_point: what the entry point points to.
+        entry_point: the object reference of the entry point.
         state: ``ok``, ``broken``, ``clash`` (several distributions claim the key) or
             ``disabled`` (by an environment variable).
-        summary: one line about it, of those that work.
-        paper: where it was described, or ``None``.
-        api: the version of the contract that it was written for, if that is known.
-        cause: why it cannot be used, in one line.
-        fix: what would mend it, in one line.
+        summary: one line about the plugin, if it works.
+        paper: the paper that describes it, or ``None``.
+        api: the version of the contract that it was written for, or ``None`` if unknown.
+        cause: why it cannot be used, on one line.
+        fix: how to fix it, on one line.
     """
 
     kind: str
@@ -54,87 +54,90 @@ class Row(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether it is installed and allowed, and cannot be used."""
+        """Whether the plugin is installed and allowed, but cannot be used."""
         return self.state in (BROKEN, CLASH)
 
 
 def rows(
     kinds: Collection[str] = (), *, fresh: bool = False, policy: Policy | None = None
 ) -> list[Row]:
-    """Every installed plugin, by kind and key.
+    """Every installed plugin, sorted by kind and key.
 
     Args:
-        kinds: names of the kinds that are wanted; all if empty.
-        fresh: load every plugin anew, whatever is remembered.
-        policy: which plugins may be used; read from the environment unless given.
+        kinds: names of the kinds to list; all if empty.
+        fresh: load every plugin again and ignore the cache.
+        policy: which plugins may be used; by default read from the environment.
     """
     policy = Policy.from_environment() if policy is None else policy
     began, now = time.time_ns(), remembering.environment()
     installed = scan()
-    found, wanted = by_metadata(installed, kinds, policy)
-    known = remembering.NOTHING if fresh else remembering.recall(now)
-    unknown = [one for one in wanted if one not in known.verdicts]
-    if unknown:
-        judged, learned = _judge(unknown, began)
-        found.update(judged)
+    rows, providers = by_metadata(installed, kinds, policy)
+    cached = remembering.NOTHING if fresh else remembering.recall(now)
+    uncached = [provider for provider in providers if provider not in cached.verdicts]
+    if uncached:
+        judged, learned = _judge(uncached, began)
+        rows.update(judged)
         if learned.verdicts:
-            _remember(_joined(known, learned), now, installed)
-    for one in wanted:
-        if one not in found:
-            found[one] = _row(one, *known.verdicts[one])
-    return [found[one] for one in sorted(found)]
+            _remember(_joined(cached, learned), now, installed)
+    for provider in providers:
+        if provider not in rows:
+            rows[provider] = _row(provider, *cached.verdicts[provider])
+    return [rows[candidate] for candidate in sorted(rows)]
 
 
 def by_metadata(
     installed: Iterable[Candidate], kinds: Collection[str], policy: Policy
 ) -> tuple[dict[Candidate, Row], list[Candidate]]:
-    """What is known without loading anything: rows of clashes and of what is disabled.
+    """The rows that need no plugin loaded: clashes, and plugins that are disabled.
 
     Args:
         installed: every entry point.
-        kinds: names of the kinds that are wanted; all if empty.
+        kinds: names of the kinds to list; all if empty.
         policy: which plugins may be used.
 
     Returns:
-        These rows, and the entry points that have to be loaded to know whether they work.
+        These rows, and the entry points that Poise must load to know whether they work.
     """
     rows: dict[Candidate, Row] = {}
     to_load: list[Candidate] = []
-    of_kinds = (one for one in installed if not kinds or one.kind in kinds)
+    of_kinds = (candidate for candidate in installed if not kinds or candidate.kind in kinds)
     for claim in claims(of_kinds, policy).values():
-        rows.update({one: _disabled(one, reason) for one, reason in claim.refused.items()})
+        for candidate, reason in claim.refused.items():
+            rows[candidate] = _disabled(candidate, reason)
         if len(claim.providers) > 1:
-            rows.update({one: _clash(one, claim.providers, policy) for one in claim.providers})
+            for candidate in claim.providers:
+                rows[candidate] = _clash(candidate, claim.providers, policy)
         else:
             to_load += claim.providers
     return rows, to_load
 
 
 def _row(
-    one: Candidate, summary: str = "", paper: str | None = None, api: int | None = None
+    candidate: Candidate, summary: str = "", paper: str | None = None, api: int | None = None
 ) -> Row:
-    return Row(one.kind, one.key, one.distribution, one.version, one.value, OK, summary, paper, api)
+    kind, key, value, distribution, version = candidate
+    return Row(kind, key, distribution, version, value, OK, summary, paper, api)
 
 
-def _disabled(one: Candidate, reason: str) -> Row:
+def _disabled(candidate: Candidate, reason: str) -> Row:
     fix = f"change {PREFER}"
     if DISABLE.name in reason:
-        fix = f"take it out of {DISABLE}"
+        fix = f"remove it from {DISABLE}"
     elif PLUGINS.name in reason:
         fix = f"add it to {PLUGINS}"
-    return _row(one)._replace(state=DISABLED, cause=reason, fix=fix)
+    return _row(candidate)._replace(state=DISABLED, cause=reason, fix=fix)
 
 
-def _clash(one: Candidate, providers: Sequence[Candidate], policy: Policy) -> Row:
+def _clash(candidate: Candidate, providers: Sequence[Candidate], policy: Policy) -> Row:
     from poise.registry.importing import Failure  # imports attrs and pluggy
 
-    # The same words for every claimant, so that a listing can say them once.
-    failure = Failure.of_clash(providers[0], providers, policy.preferred_for(one.key))
-    return _row(one)._replace(state=CLASH, cause=failure.cause, fix=failure.fix)
+    # Every claimant gets the same message, so a listing can print it once.
+    failure = Failure.of_clash(providers[0], providers, policy.preferred_for(candidate.key))
+    return _row(candidate)._replace(state=CLASH, cause=failure.cause, fix=failure.fix)
 
 
 def _judge(candidates: list[Candidate], began: int) -> tuple[dict[Candidate, Row], Known]:
-    """Load plugins; give their rows, and what of it may be remembered."""
+    """Load plugins; return their rows, and what the cache may keep."""
     import contextlib
     import threading
 
@@ -143,27 +146,32 @@ def _judge(candidates: list[Candidate], began: int) -> tuple[dict[Candidate, Row
     manager, lock = open_manager(), threading.RLock()
     judged: dict[Candidate, Row] = {}
     worked: dict[Candidate, Verdict] = {}
-    for one in candidates:
-        # What a plugin prints while it is imported must not end up in JSON.
+    for candidate in candidates:
+        # A plugin that prints during its import must not spoil JSON on stdout.
         with contextlib.redirect_stdout(sys.stderr):
-            result = load_specs(one, manager, lock).result
+            result = load_specs(candidate, manager, lock).result
+        row = _row(candidate)
         if isinstance(result, Failure):
-            judged[one] = _row(one)._replace(state=BROKEN, cause=result.cause, fix=result.fix)
+            row = row._replace(state=BROKEN, cause=result.cause, fix=result.fix)
         else:
-            worked[one] = _verdict(result)
-            judged[one] = _row(one, *worked[one])
-    files = remembering.imported_files({package_of(one) for one in worked}, began)
-    return judged, Known(
-        {one: verdict for one, verdict in worked.items() if files.get(package_of(one))}, files
-    )
-
-
-def _joined(known: Known, learned: Known) -> Known:
-    files = {
-        package: {**known.files.get(package, {}), **learned.files.get(package, {})}
-        for package in {*known.files, *learned.files}
+            worked[candidate] = _verdict(result)
+            row = _row(candidate, *worked[candidate])
+        judged[candidate] = row
+    files = remembering.imported_files(map(package_of, worked), began)
+    verdicts = {
+        candidate: verdict
+        for candidate, verdict in worked.items()
+        if files.get(package_of(candidate))
     }
-    return Known({**known.verdicts, **learned.verdicts}, files)
+    return judged, Known(verdicts, files)
+
+
+def _joined(cached: Known, learned: Known) -> Known:
+    files = {
+        package: {**cached.files.get(package, {}), **learned.files.get(package, {})}
+        for package in {*cached.files, *learned.files}
+    }
+    return Known({**cached.verdicts, **learned.verdicts}, files)
 
 
 def _verdict(spec: Any) -> Verdict:
@@ -173,9 +181,9 @@ def _verdict(spec: Any) -> Verdict:
     return Verdict(" ".join(str(spec.summary).split()), paper, int(spec.api))
 
 
-def _remember(known: Known, before: list[Any], installed: tuple[Candidate, ...]) -> None:
+def _remember(cached: Known, before: list[Any], installed: tuple[Candidate, ...]) -> None:
     now = remembering.environment()
-    # Importing may have put a __pycache__ into a folder of the search path. That is no
-    # reason to judge everything again next time, but an installation meanwhile is.
+    # An import may have added a __pycache__ to a folder of the search path. Unlike an
+    # installation in the meantime, that does not invalidate the cache.
     if now == before or (now[:-1] == before[:-1] and scan() == installed):
-        remembering.remember(known, now)
+        remembering.remember(cached, now)

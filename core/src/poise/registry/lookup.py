@@ -1,8 +1,9 @@
-"""The registry: find, load, look up; failures are kept as facts.
+"""The registry: find, load and look up plugins, and record failures.
 
-``backbones``, ``heads`` and ``encoders`` are mappings from key to spec. Names come from the
-metadata of what is installed; looking one up loads that plugin and no other. One broken plugin
-breaks nobody else: whatever fails becomes a ``Failure``, repeated when its key is asked for.
+``backbones``, ``heads`` and ``encoders`` are mappings from key to spec. Keys come from the
+metadata of installed distributions; a lookup loads that plugin and no other. A broken plugin
+does not affect the others: any error becomes a ``Failure``, which every lookup of its key
+reports.
 """
 
 from __future__ import annotations
@@ -38,12 +39,12 @@ from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, Spec
 
 
 class Registry:
-    """All backbones, heads and encoders that can be used.
+    """All backbones, heads and encoders that may be used.
 
     Args:
-        plugins: plugin objects (modules or namespaces with hooks) to use instead of what is
-            installed; nothing is discovered then. For tests and for embedding.
-        policy: which plugins may be used; read from the environment unless given.
+        plugins: plugin objects (modules or namespaces with hooks) to use instead of the
+            installed plugins; the registry then discovers nothing. For tests and embedding.
+        policy: which plugins may be used; by default read from the environment.
 
     Attributes:
         backbones: key → ``BackboneSpec``.
@@ -76,7 +77,7 @@ class Registry:
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
-        """Every entry point that claims a key, allowed or not, from metadata alone."""
+        """Every entry point that claims a key, even if not allowed, from metadata alone."""
         with self._lock:
             if self._candidates is None:
                 self._candidates = scan()
@@ -92,13 +93,13 @@ class Registry:
         """Call every ``poise_model_built``.
 
         Raises:
-            PluginError: one of them failed; says whose.
+            PluginError: one of them failed; the message names its distribution.
         """
         try:
             self.hook.poise_model_built(model=model, config=config)
         except Exception as error:
             impls = self._manager.hook.poise_model_built.get_hookimpls()
-            culprit = next((one for one in impls if _ran(one.function, error)), None)
+            culprit = next((impl for impl in impls if _ran(impl.function, error)), None)
             if culprit is None:
                 raise
             distribution = culprit.plugin_name.partition(":")[0]
@@ -108,17 +109,17 @@ class Registry:
             ) from error
 
     def failures(self) -> tuple[Failure, ...]:
-        """Load every allowed plugin and give those that failed, and the clashes."""
-        found: list[Failure] = []
+        """Load every allowed plugin; return those that failed, and all clashes."""
+        failures: list[Failure] = []
         for kind in (*KINDS, OBSERVERS):
             for key in self.keys(kind):
-                chosen = self.claimants(kind, key)
-                if len(chosen) > 1 and kind is not OBSERVERS:
-                    found += [self._clash(one, chosen) for one in chosen]
+                claimants = self.claimants(kind, key)
+                if len(claimants) > 1 and kind is not OBSERVERS:
+                    failures += [self._clash(candidate, claimants) for candidate in claimants]
                     continue
-                results = [self._load(one) for one in chosen]
-                found += [result for result in results if isinstance(result, Failure)]
-        return tuple(found)
+                results = [self._load(candidate) for candidate in claimants]
+                failures += [result for result in results if isinstance(result, Failure)]
+        return tuple(failures)
 
     def keys(self, kind: Kind) -> list[str]:
         """The keys of a kind that allowed plugins claim, sorted."""
@@ -131,13 +132,14 @@ class Registry:
         return list(claim.providers) if claim else []
 
     def spec(self, kind: Kind, key: str) -> Spec:
-        """Look one key up, loading its plugin if this is the first time.
+        """Look up a key. The first lookup loads its plugin.
 
         Raises:
-            UnknownKeyError: nobody provides it; names the closest key, or the distribution
-                that does where that is known.
-            PluginClashError: several distributions claim it; says how to choose.
-            PluginError: its plugin is broken, with cause and fix.
+            UnknownKeyError: no plugin provides the key; the message names the nearest key, or
+                the distribution to install if Poise knows it.
+            PluginClashError: several distributions claim the key; the message says how to
+                choose one.
+            PluginError: the plugin is broken; the message names cause and fix.
         """
         if self.policy.strict:
             self._refuse_any_failure()
@@ -149,14 +151,14 @@ class Registry:
         result = self._load(providers[0])
         if isinstance(result, Failure):
             raise PluginError(result.message())
-        assert result is not None  # only an observer has no spec
+        assert result is not None  # only observers have no spec
         return result
 
     def spec_of_section(self, kind: Kind, key: str) -> BackboneSpec | HeadSpec:
         """Look up a key that configurations have sections for. Raises as ``spec`` does."""
-        found = self.spec(kind, key)
-        assert isinstance(found, BackboneSpec | HeadSpec)  # encoders have no sections
-        return found
+        spec = self.spec(kind, key)
+        assert isinstance(spec, BackboneSpec | HeadSpec)  # encoders have no sections
+        return spec
 
     def plugin(self, kind: Kind, key: str) -> Any:
         """The plugin object behind a key, usually its module. Raises as ``spec`` does."""
@@ -164,10 +166,10 @@ class Registry:
         return self.plugin_of(self.claimants(kind, key)[0])
 
     def plugin_of(self, candidate: Candidate) -> Any:
-        """The plugin object of one entry point, whichever provides its key.
+        """The plugin object of an entry point, even if another one provides its key.
 
         Raises:
-            PluginError: the plugin is broken, with cause and fix.
+            PluginError: the plugin is broken; the message names cause and fix.
         """
         result = self._load(candidate)
         if isinstance(result, Failure):
@@ -177,11 +179,13 @@ class Registry:
     def key_of(self, kind: Kind, config_class: type) -> str | None:
         """The key whose configuration class is ``config_class``, or ``None``.
 
-        Plugins that live in the class's own package are loaded first, so that in practice
-        one is. A key that several distributions claim is found through any of them.
+        Plugins in the package of the class are loaded first, so usually only one is loaded.
+        If several distributions claim a key, any of them may define the class.
         """
         package = config_class.__module__.partition(".")[0]
-        providers = [one for key in self.keys(kind) for one in self.claimants(kind, key)]
+        providers = [
+            candidate for key in self.keys(kind) for candidate in self.claimants(kind, key)
+        ]
         providers.sort(key=lambda candidate: package_of(candidate) != package)
         for candidate in providers:
             result = self._load(candidate)
@@ -190,12 +194,12 @@ class Registry:
         return None
 
     def unknown(self, kind: Kind, key: object) -> str:
-        """The message for a key that nobody provides."""
+        """The message for a key that no plugin provides."""
         what = f"no {kind.name} {shown(key)}"
         claim = self._all_claims().get((kind.name, key)) if isinstance(key, str) else None
         if claim is not None and claim.refused:
-            refused = [f"{one} has it, but is {why}" for one, why in claim.refused.items()]
-            return f"{what}: {listed(refused)}"
+            reasons = [f"{refused} has it, but is {why}" for refused, why in claim.refused.items()]
+            return f"{what}: {listed(reasons)}"
         distribution = documented.distribution_of(kind.name, key) if isinstance(key, str) else None
         if distribution is not None:
             return f"{what} is installed: {distribution} provides it (pip install {distribution})"
@@ -207,20 +211,21 @@ class Registry:
                 self._claims = claims(self.candidates, self.policy)
             return self._claims
 
-    def _clash(self, one: Candidate, claims: list[Candidate]) -> Failure:
-        return Failure.of_clash(one, claims, preferred=self.policy.preferred_for(one.key))
+    def _clash(self, candidate: Candidate, claims: list[Candidate]) -> Failure:
+        preferred = self.policy.preferred_for(candidate.key)
+        return Failure.of_clash(candidate, claims, preferred=preferred)
 
     def _load(self, candidate: Candidate) -> Spec | Failure | None:
         with self._lock:
-            known = self._loaded.get(candidate)
-        if known is not None:
-            return known.result
+            kept = self._loaded.get(candidate)
+        if kept is not None:
+            return kept.result
         under_way: set[Candidate] = self._loading.__dict__.setdefault("candidates", set())
         if candidate in under_way:
-            # Not kept: once the import is through, the plugin may be as good as any.
-            return Failure.of_early_look_up(candidate)
-        # Outside the lock: a plugin's import may itself wait for another thread's import,
-        # and that one for this registry. Importing twice is harmless, the first one counts.
+            # Do not keep this failure: the plugin may work once its import has ended.
+            return Failure.of_early_lookup(candidate)
+        # Do not hold the lock: a plugin's import may wait for another thread's import, which
+        # may wait for this registry. Importing twice is harmless; the first import counts.
         under_way.add(candidate)
         try:
             loaded = load_specs(candidate, self._manager, self._lock)
@@ -233,10 +238,10 @@ class Registry:
             kept = self._loaded.setdefault(candidate, loaded)
             if isinstance(kept.result, Failure) and self._manager.is_registered(kept.plugin):
                 in_use = any(
-                    one.plugin is kept.plugin and not isinstance(one.result, Failure)
-                    for one in self._loaded.values()
+                    other.plugin is kept.plugin and not isinstance(other.result, Failure)
+                    for other in self._loaded.values()
                 )
-                if not in_use:  # its other hooks must not run either
+                if not in_use:  # the other hooks of a broken plugin must not run
                     self._manager.unregister(kept.plugin)
             return kept.result
 
@@ -257,7 +262,7 @@ class Registry:
             raise PluginError("\n  ".join([heading, *lines, *more]))
 
     def _register_objects(self, plugins: list[Any]) -> None:
-        """Register plugin objects that came without entry points."""
+        """Register plugin objects that have no entry points."""
         plugin_of: dict[Candidate, Any] = {}
         names: list[str] = []
         for plugin in plugins:
@@ -272,31 +277,31 @@ class Registry:
                 plugin_of[Candidate(OBSERVERS.name, name, name, name, "given")] = plugin
         self._candidates = tuple(sorted(plugin_of))
         for candidate, plugin in plugin_of.items():
-            loaded = load_specs(candidate, self._manager, self._lock, given=plugin)
+            loaded = load_specs(candidate, self._manager, self._lock, plugin=plugin)
             self._keep(candidate, loaded)
 
 
 def _ran(function: Any, error: BaseException) -> bool:
-    """Whether a traceback goes through a function."""
+    """Whether the traceback of an error passes through a function."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     frames = traceback.walk_tb(error.__traceback__)
     return any(frame.f_code is code for frame, _ in frames)
 
 
 _default: Registry | None = None
-"""A registry that tests or embedders have put in place."""
+"""The registry that tests or embedders have set."""
 _installed: Registry | None = None
 _default_lock = threading.RLock()
 
 
 def default() -> Registry:
-    """The registry in force: of what is installed, unless ``reset`` put another in its place."""
+    """The registry in force: that of the installed plugins, unless ``reset`` set another."""
     with _default_lock:
         return installed() if _default is None else _default
 
 
 def installed() -> Registry:
-    """The registry of what is installed, created at the first call."""
+    """The registry of the installed plugins, created by the first call."""
     global _installed
     with _default_lock:
         if _installed is None:
@@ -305,7 +310,7 @@ def installed() -> Registry:
 
 
 def reset(registry: Registry | None = None) -> None:
-    """Forget what was discovered, or put another registry in its place (for tests)."""
+    """Discover plugins again, or set another registry (for tests and embedding)."""
     global _default, _installed
     with _default_lock:
         _default = registry

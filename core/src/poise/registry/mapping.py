@@ -1,4 +1,4 @@
-"""The specs of one kind, as a mapping from key to spec."""
+"""The specs of one kind: a mapping from key to spec."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ S = TypeVar("S", BackboneSpec, HeadSpec, EncoderSpec)
 class Specs(Mapping[str, S], Generic[S]):
     """The specs of one kind, by key.
 
-    ``in``, ``len`` and iteration go by what is installed and load nothing. ``[]`` loads one
-    plugin and raises what ``Registry.spec`` raises. ``values()`` and ``items()`` load all of
-    them and leave out those that fail; ``Registry.failures`` has these.
+    ``in``, ``len`` and iteration use metadata alone and load nothing. ``[]`` loads one plugin
+    and raises what ``Registry.spec`` raises. ``values()`` and ``items()`` load all plugins and
+    omit those that fail; ``Registry.failures`` returns these.
     """
 
     def __init__(self, registry: Registry, kind: Kind) -> None:
@@ -41,8 +41,8 @@ class Specs(Mapping[str, S], Generic[S]):
         return isinstance(key, str) and bool(self._registry.claimants(self._kind, key))
 
     def get(self, key: str, default: Any = None) -> Any:
-        """The spec of a key, or ``default`` if nobody claims it; a broken one raises."""
-        return self[key] if key in self else default  # noqa: SIM401 - that would be this method
+        """The spec of a key, or ``default`` if no plugin claims it; a broken plugin raises."""
+        return self[key] if key in self else default  # noqa: SIM401 - that would call this method
 
     def items(self) -> ItemsView[str, S]:
         """Key and spec of every plugin that loads."""
@@ -53,13 +53,13 @@ class Specs(Mapping[str, S], Generic[S]):
         return self._working().values()
 
     def _working(self) -> dict[str, S]:
-        found: dict[str, S] = {}
+        specs: dict[str, S] = {}
         for key in self:
             try:
-                found[key] = self[key]
+                specs[key] = self[key]
             except (PluginError, PluginClashError):
-                continue  # kept as a fact in Registry.failures
-        return found
+                continue  # Registry.failures reports it
+        return specs
 
     def __repr__(self) -> str:
         return f"<{len(self)} {self._kind.name}s: {listed(self)}>"

@@ -1,4 +1,4 @@
-"""Which kind and key a user means."""
+"""The kind and key that a user means."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from poise.registry.lookup import default
 
 
 def find(key: str) -> tuple[Kind, str]:
-    """The kind and key that ``KEY`` or ``kind:KEY`` means.
+    """The kind and key that ``KEY`` or ``kind:KEY`` refers to.
 
     Raises:
-        UnknownKeyError: nobody provides it.
-        PoiseError: plugins of several kinds are called so.
+        UnknownKeyError: no plugin provides the key.
+        PoiseError: plugins of several kinds have the key.
     """
-    every = default()
+    registry = default()
     prefix, colon, name = key.partition(":")
     if colon:
         for kind in KINDS:
@@ -23,20 +23,21 @@ def find(key: str) -> tuple[Kind, str]:
                 return kind, name
         kinds = [kind.name for kind in KINDS]
         raise UnknownKeyError(f"no kind {prefix!r}; {suggestion(prefix, kinds, noun='kinds')}")
-    found = [kind for kind in KINDS if key in every.keys(kind)]
-    if len(found) > 1:
-        ways = " or ".join(f"{kind.name}:{key}" for kind in found)
-        which = " and ".join(f"{'an' if kind is ENCODER else 'a'} {kind.name}" for kind in found)
-        raise PoiseError(f"{key!r} is {which}; say {ways}")
-    if found:
-        return found[0], key
+    matches = [kind for kind in KINDS if key in registry.keys(kind)]
+    if len(matches) > 1:
+        ways = " or ".join(f"{kind.name}:{key}" for kind in matches)
+        which = " and ".join(f"{'an' if kind is ENCODER else 'a'} {kind.name}" for kind in matches)
+        raise PoiseError(f"{key!r} is {which}; use {ways}")
+    if matches:
+        return matches[0], key
     for kind in KINDS:
-        if any((one.kind, one.key) == (kind.name, key) for one in every.candidates):
-            raise UnknownKeyError(every.unknown(kind, key))  # installed, but disabled
-    known = {one for kind in KINDS for one in every.keys(kind)}
-    documented = [every.unknown(kind, key) for kind in KINDS]
-    for message in documented:
+        if any(
+            (candidate.kind, candidate.key) == (kind.name, key) for candidate in registry.candidates
+        ):
+            raise UnknownKeyError(registry.unknown(kind, key))  # installed, but disabled
+    keys = {name for kind in KINDS for name in registry.keys(kind)}
+    for message in [registry.unknown(kind, key) for kind in KINDS]:
         if "pip install" in message:
             raise UnknownKeyError(message)
-    what = f"no backbone, head or encoder {key!r}; {suggestion(key, known, noun='installed')}"
+    what = f"no backbone, head or encoder {key!r}; {suggestion(key, keys, noun='installed')}"
     raise UnknownKeyError(what)

@@ -1,12 +1,12 @@
-"""What loading each plugin showed, remembered for as long as nothing that matters changes.
+"""A cache of the plugins that work, valid until anything that matters changes.
 
-Whether a plugin works is known by loading it alone, and loading all of them is not free.
-So a plugin that kept the contract is remembered, in a file, with all that its verdict hangs
-on: Python, Poise, the search path, and the files of the plugin that were imported. One that
-failed is not remembered: the cause may lie anywhere, and may be gone.
+Only loading a plugin shows whether it works, and loading all plugins is slow. A plugin that
+keeps the contract is therefore cached in a file, together with everything that the verdict
+depends on: Python, Poise, the search path, and the imported files of the plugin. A plugin that
+failed is not cached: the cause may lie anywhere, and may be gone next time.
 
-The file is only ever an economy. Absent, unreadable or corrupt, everything is judged anew;
-where it cannot be written, it is not.
+The cache is only an optimization. If it is missing, unreadable or corrupt, every plugin is
+loaded again; failures to write it are ignored.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from poise.settings import cache_folder
 
 FORMAT = 1
 KEPT = 20
-"""How many files, one for each search path, are kept beside each other."""
+"""How many cache files, one for each search path, Poise keeps."""
 
 Stamp = list[int]
 """Modification time in nanoseconds, and size in bytes."""
 
 
 class Verdict(NamedTuple):
-    """A plugin that was loaded and kept the contract.
+    """The result of loading a plugin that keeps the contract.
 
     Attributes:
-        summary: its spec's summary, in one line.
+        summary: its spec's summary, on one line.
         paper: its spec's paper, or ``None``.
         api: the version of the contract that it was written for; ``None`` for a plugin
             without a spec.
@@ -47,11 +47,11 @@ class Verdict(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What is known without loading anything.
+    """The content of the cache.
 
     Attributes:
-        verdicts: the plugins that worked, and still do.
-        files: top-level package → path → stamp of each file that was imported from it.
+        verdicts: the plugins that worked when they were loaded.
+        files: top-level package → path → stamp, of each file imported from the package.
     """
 
     verdicts: Mapping[Candidate, Verdict]
@@ -62,12 +62,12 @@ NOTHING = Known({}, {})
 
 
 def environment() -> list[Any]:
-    """All that the verdict on every plugin hangs on, as JSON holds it.
+    """Everything that every verdict depends on, as JSON data.
 
-    Any installation changes a folder of the search path, and with it this.
+    Any installation changes a folder of the search path, and thereby this value.
     """
-    room = os.path.dirname(__file__)
-    own = sorted(path for folder in (room, os.path.dirname(room)) for path in _sources(folder))
+    folder = os.path.dirname(__file__)
+    own = sorted([*_sources(folder), *_sources(os.path.dirname(folder))])
     return [
         FORMAT,
         sys.version,
@@ -79,7 +79,7 @@ def environment() -> list[Any]:
 
 
 def recall(now: list[Any]) -> Known:
-    """The verdicts that still hold in the environment ``now``."""
+    """The cached verdicts that are still valid in the environment ``now``."""
     file = cache_file()
     if file is None:
         return NOTHING
@@ -111,34 +111,34 @@ def imported_files(packages: Iterable[str], before: int) -> dict[str, dict[str, 
     Args:
         packages: names of top-level packages.
         before: time in nanoseconds when importing began. A package with a file that changed
-            since then is left out: what was imported may be an older state of it.
+            since then is left out, as Poise may have imported an older version of it.
     """
     modules: dict[str, list[str | None]] = {package: [] for package in packages}
     for name, module in list(sys.modules.items()):
         package = name.partition(".")[0]
         if package in modules and getattr(module, "__spec__", None) is not None:
             modules[package].append(getattr(module, "__file__", None))
-    found: dict[str, dict[str, Stamp]] = {}
+    files: dict[str, dict[str, Stamp]] = {}
     for package, paths in modules.items():
         stamps = {path: _stamp(path) for path in paths if path}
         if all(stamp is not None and stamp[0] < before for stamp in stamps.values()):
-            found[package] = {path: stamp for path, stamp in stamps.items() if stamp is not None}
-    return found
+            files[package] = {path: stamp for path, stamp in stamps.items() if stamp is not None}
+    return files
 
 
-def remember(known: Known, now: list[Any]) -> None:
-    """Replace what was remembered, if it can be written."""
+def remember(cached: Known, now: list[Any]) -> None:
+    """Replace the cache; failures to write it are ignored."""
     file = cache_file()
     if file is None:
         return
     data = {
         "environment": now,
-        "files": known.files,
+        "files": cached.files,
         "verdicts": [
-            [list(candidate), list(verdict)] for candidate, verdict in known.verdicts.items()
+            [list(candidate), list(verdict)] for candidate, verdict in cached.verdicts.items()
         ],
     }
-    from poise.files import whole_file  # with pathlib, which loading plugins has imported
+    from poise.files import whole_file  # imports pathlib, as loading plugins has done already
 
     with contextlib.suppress(OSError, ValueError, TypeError):
         os.makedirs(os.path.dirname(file), exist_ok=True)
@@ -148,7 +148,7 @@ def remember(known: Known, now: list[Any]) -> None:
 
 
 def cache_file() -> str | None:
-    """Where verdicts are remembered for this interpreter and search path, if anywhere."""
+    """The cache file of this interpreter and search path; ``None`` without a cache folder."""
     folder = cache_folder()
     if folder is None:
         return None

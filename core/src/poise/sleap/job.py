@@ -29,7 +29,7 @@ from poise.sleap.model_section import apply_head_stride, edition_notes, migrate_
 from poise.sleap.objects import joined
 from poise.sleap.skeleton_graph import read_skeleton
 from poise.sleap.versions import Facts, Origin, version_notes
-from poise.wire.structure import found, structure, unstructure
+from poise.wire.structure import json_repr, structure, unstructure
 from poise.wire.text import read_json
 
 C = TypeVar("C")
@@ -183,7 +183,7 @@ class _Reader:
 
     def _refuse_other_files(self, data: Any) -> None:
         if not isinstance(data, dict):
-            raise ConfigError([Fault(f"a training job must be an object, got {found(data)}")])
+            raise ConfigError([Fault(f"a training job must be an object, got {json_repr(data)}")])
         model = data.get("model")
         if "trainer" in data or (isinstance(model, dict) and "output_type" in model):
             what = (
@@ -210,14 +210,14 @@ class _Reader:
         value = self.data.get(key, "")
         if value is None or isinstance(value, str):
             return value
-        self.migration.fault(key, f"must be a string, got {found(value)}")
+        self.migration.fault(key, f"must be a string, got {json_repr(value)}")
         return None
 
     def _object(self, key: str) -> dict[str, Any]:
         value = self.data.get(key, {})
         if isinstance(value, dict):
             return value
-        self.migration.fault(key, f"must be an object, got {found(value)}")
+        self.migration.fault(key, f"must be an object, got {json_repr(value)}")
         return {}
 
     def _section(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from poise.errors import Fault
 from poise.sleap.migration_report import Note, shown
-from poise.wire.structure import found
+from poise.wire.structure import json_repr
 
 NODE = "sleap.skeleton.Node"
 EDGE_TYPE = "sleap.skeleton.EdgeType"
@@ -83,7 +83,7 @@ class NumberedObjects:
             and type(state[1]) in (int, float)
         )
         if not well_formed:
-            got = found(data.get("py/state"))
+            got = json_repr(data.get("py/state"))
             what = f"a part's state must be its name and weight, got {got}"
             self._fault(what, joined(path, "py/state"))
             return None
@@ -141,7 +141,7 @@ class NumberedObjects:
     def _not_known(self, data: Any, path: str, expected: str) -> None:
         keys = data if isinstance(data, dict) else ()
         tag = next((key for key in keys if key.startswith("py/")), None)
-        what = f"an object marked {tag!r}" if tag else found(data)
+        what = f"an object marked {tag!r}" if tag else json_repr(data)
         self._fault(f"must be {expected}, got {what}", path)
 
     def _fault(self, what: str, path: str) -> None:

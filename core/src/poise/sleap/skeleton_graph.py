@@ -14,7 +14,7 @@ from poise.messages import suggestion
 from poise.skeleton import Skeleton
 from poise.sleap.migration_report import Note, shown
 from poise.sleap.objects import BODY, Index, Node, NumberedObjects, joined
-from poise.wire.structure import found
+from poise.wire.structure import json_repr
 
 _ALWAYS_TRUE = ("directed", "multigraph")
 _LINK_KEYS = ("edge_insert_idx", "key", "source", "target", "type")
@@ -98,7 +98,7 @@ class _Reader:
                     self._not_carried(value, key)
             data, path = data["nx_graph"], "nx_graph"
         if not isinstance(data, dict):
-            self._fault(f"must be an object with nodes and links, got {found(data)}", path)
+            self._fault(f"must be an object with nodes and links, got {json_repr(data)}", path)
             return None, path
         return data, path
 
@@ -106,14 +106,14 @@ class _Reader:
         attributes = graph.get("graph", {})
         path = joined(path, "graph")
         if not isinstance(attributes, dict):
-            self._fault(f"must be an object, got {found(attributes)}", path)
+            self._fault(f"must be an object, got {json_repr(attributes)}", path)
             return None
         for key, value in attributes.items():
             if key not in ("name", "num_edges_inserted"):
                 self._not_carried(value, joined(path, key))
         name = attributes.get("name")
         if name is not None and not isinstance(name, str):
-            self._fault(f"must be a string, got {found(name)}", joined(path, "name"))
+            self._fault(f"must be a string, got {json_repr(name)}", joined(path, "name"))
             return None
         return name
 
@@ -149,17 +149,17 @@ class _Reader:
 
     def _objects(self, data: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
         if not isinstance(data, list):
-            self._fault(f"must be a list, got {found(data)}", path)
+            self._fault(f"must be a list, got {json_repr(data)}", path)
             return
         for index, entry in enumerate(data):
             if isinstance(entry, dict):
                 yield entry, f"{path}[{index}]"
             else:
-                self._fault(f"must be an object, got {found(entry)}", f"{path}[{index}]")
+                self._fault(f"must be an object, got {json_repr(entry)}", f"{path}[{index}]")
 
     def _position(self, data: Any, path: str) -> int | None:
         if data is not None and type(data) is not int:
-            self._fault(f"must be an integer, got {found(data)}", path)
+            self._fault(f"must be an integer, got {json_repr(data)}", path)
             return None
         return data
 

@@ -1,7 +1,7 @@
 """What a plugin's hooks return: the specs of backbones and heads.
 
-A spec is a description, not a layer: it is made without Keras, so that listing, reading
-and checking configurations stay free. Only its ``build`` functions import Keras.
+A spec is a description, not a layer, and needs no Keras. Listing, reading and checking
+configurations therefore stay cheap. Only the ``build`` functions of a spec import Keras.
 """
 
 from __future__ import annotations

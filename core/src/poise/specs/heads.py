@@ -1,4 +1,4 @@
-"""What turns features into predictions, and these into animals: heads and their outputs."""
+"""Heads and their outputs, which turn features into predictions and these into animals."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from poise.skeleton import Skeleton
 from poise.specs.tensors import API, Tensor
 
 Stage = Literal["image", "centroid", "crop"]
-"""What a head sees, and what its predictions are for; see ``HeadSpec.stage``."""
+"""What a head sees and predicts; see ``HeadSpec.stage``."""
 
 
 @attrs.frozen(kw_only=True)
 class Output:
-    """One tensor that a head predicts, and all that belongs to it.
+    """One tensor that a head predicts.
 
     Attributes:
         name: its key in the model's dict of outputs, as in ``confmaps``.
-        layer_name: name of the layer that makes it; weights are found by it.
-        stride: stride in input pixels of the features that it sits on.
+        layer_name: name of the layer that makes it; weights are matched by this name.
+        stride: stride, in input pixels, of the features that it is attached to.
         channels: size of the last axis.
-        build: ``build(features, suffix) -> predictions``; every layer that it makes carries
-            ``suffix`` at the end of its name (empty for a single stack, ``_0``, ``_1``, …
-            for several). The last one has ``dtype="float32"``: in half precision,
+        build: ``build(features, suffix) -> predictions``; the name of every layer
+            that it makes ends in ``suffix`` (empty for a single stack, ``_0``, ``_1``, …
+            for several). The last layer has ``dtype="float32"``: in half precision,
             coordinates above 1024 would be whole pixels.
-        loss: the loss it is trained with, by Keras' name of it.
-        loss_weight: factor of this loss in the total.
-        where: path of the stride inside the head's configuration, for error messages.
-        targets: ``targets(labels, size)``: what the predictions should be, a
-            ``poise.Labels`` and height and width in pixels given; ``None`` where the head
-            cannot make targets. Written in ``keras.ops``, it works inside a train step too.
-        metrics: ``metrics()``: new Keras metrics to watch in training, or ``None``.
+        loss: the Keras name of its training loss.
+        loss_weight: the factor of this loss in the total loss.
+        where: path of the stride in the head's configuration, for error messages.
+        targets: ``targets(labels, size)``: the training targets for a ``poise.Labels`` and
+            a ``(height, width)`` in pixels; ``None`` if the head cannot make targets.
+            Written in ``keras.ops``, it also works in a train step.
+        metrics: ``metrics()``: new Keras metrics for training, or ``None``.
         spatial: whether the prediction is a map ``(N, H/stride, W/stride, channels)``;
             ``False`` for ``(N, channels)``.
     """
@@ -58,7 +58,7 @@ class Output:
 
         Args:
             features: a Keras tensor with this output's stride.
-            suffix: appended to the name of every layer made.
+            suffix: appended to the name of every layer that it makes.
 
         Returns:
             Predictions ``(N, H/stride, W/stride, channels)``, or ``(N, channels)`` if not
@@ -69,28 +69,27 @@ class Output:
 
 @attrs.frozen(kw_only=True)
 class HeadSpec:
-    """A head type: which outputs a model has, and what they mean together.
+    """A head type: the outputs of a model, and how to decode them.
 
     Attributes:
         key: its name in configurations; equal to the name of its entry point.
         config: its configuration, a class made with ``attrs.frozen(kw_only=True)``.
         outputs: ``outputs(config, skeleton, classes) -> (Output, …)``. ``skeleton`` and
-            ``classes`` may be ``None``; a head that needs them and finds no names in its
-            configuration raises ``BuildError`` naming every field that misses them. The
-            first output is the main one: in edition sleap-1.4 its stride is the
-            backbone's.
-        decode: ``decode(config, predictions, …)``: predictions to instances, or ``None``
-            where the head type cannot decode.
-        stage: ``"image"``: the head sees whole images. ``"centroid"``: it sees whole images,
-            and predicts one point for each animal, around which crops are cut. ``"crop"``: it
-            sees a crop with one animal in the middle. Programs that predict combine a head of
+            ``classes`` may be ``None``. A head that needs them, and has no names in its
+            configuration, raises ``BuildError`` with every field that lacks names. The first
+            output is the main one: in edition sleap-1.4 the backbone has its stride.
+        decode: ``decode(config, predictions, …)``: turn predictions into instances; ``None``
+            if the head type cannot decode.
+        stage: ``"image"``: the head sees whole images. ``"centroid"``: it sees whole images
+            and predicts one point for each animal, the center of a crop. ``"crop"``: it sees
+            a crop with one animal in the middle. Programs that predict combine a head of
             stage ``"centroid"`` with one of stage ``"crop"``, whatever their keys.
         summary: one line for listings.
-        paper: where the head was described, or ``None``.
-        differences: where SLEAP 1.4 and the documentation differ for this head.
-        resolve: ``resolve(config, skeleton, classes) -> config``: the configuration with
-            the names filled in that its outputs were made of, so that a saved model needs
-            no skeleton. ``None`` leaves it as it is.
+        paper: the paper that describes the head, or ``None``.
+        differences: the differences of the editions that concern this head.
+        resolve: ``resolve(config, skeleton, classes) -> config``: the configuration,
+            completed with the names that its outputs use, so a saved model needs no skeleton.
+            ``None`` leaves it unchanged.
         examples: configurations that the conformance suite builds, by name.
         api: version of the contract that the spec was written for.
     """
@@ -108,7 +107,7 @@ class HeadSpec:
     api: int = API
 
     def __attrs_post_init__(self) -> None:
-        # An error of the plugin, not of a configuration: no file can have caused it.
+        # This is an error of the plugin, not of a configuration: no file can cause it.
         stages = get_args(Stage)
         if self.stage in stages:
             return

@@ -1,4 +1,4 @@
-"""What turns images into features: backbones, and the encoders that some of them take."""
+"""Backbones, which turn images into features, and the encoders that some of them use."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import attrs
 
 from poise.editions import Difference
 from poise.errors import ConfigError, Fault, PluginError
-from poise.messages import told
+from poise.messages import message_of
 from poise.specs.published import OldNames, PublishedWeights
 from poise.specs.tensors import API, Features, Tensor
 
@@ -31,8 +31,8 @@ def _evolve_output_stride(config: Any, stride: int) -> Any:
         return attrs.evolve(config, output_stride=stride)
     except ConfigError:
         raise
-    except Exception as error:  # a plugin's own validator may raise anything
-        raise ConfigError([Fault(told(error), "output_stride")]) from error
+    except Exception as error:  # a plugin's validator may raise anything
+        raise ConfigError([Fault(message_of(error), "output_stride")]) from error
 
 
 def _one_stack(config: Any) -> int:
@@ -44,11 +44,11 @@ def _no_encoders(config: Any) -> Sequence[str]:
 
 
 def path_of(config: Any, field: str, section: str) -> str:
-    """The path of a field for a message, or of its section where it has no such field.
+    """The path of a field for a message, or of its section if that lacks the field.
 
     Args:
         config: a plugin's configuration.
-        field: the name that the field usually has.
+        field: the usual name of the field.
         section: the path of ``config``.
     """
     return f"{section}.{field}" if field in attrs.fields_dict(type(config)) else section
@@ -59,39 +59,41 @@ class BackboneSpec:
     """An architecture that turns images into features.
 
     Attributes:
-        key: its name in configurations and on the command line; equal to the name of the
-            entry point that it came by.
+        key: its name in configurations and on the command line; equal to the name of its
+            entry point.
         config: its configuration, a class made with ``attrs.frozen(kw_only=True)``.
         build: ``build(config, image) -> [Features, …]``, one mapping per stack. ``image``
-            is a Keras tensor ``(N, H, W, C)``. If several tensors have one stride, give the
-            one that a head of that stride should sit on.
+            is a Keras tensor ``(N, H, W, C)``. If several tensors have one stride, return
+            the one that a head of that stride should be attached to.
         max_stride: ``max_stride(config)``: the number of input pixels that image height and
             width must be multiples of.
-        output_stride: ``output_stride(config)``: the stride of the finest features. Reads
-            the field ``output_stride`` unless given.
-        at_stride: ``at_stride(config, stride)``: the same configuration, built so that its
-            finest features have ``stride``. Sets the field ``output_stride`` unless given,
-            and leaves a configuration without that field as it is.
-        stacks: ``stacks(config)``: how many mappings ``build`` returns; 1 unless given.
+        output_stride: ``output_stride(config)``: the stride of the finest features. The
+            default reads the field ``output_stride``.
+        at_stride: ``at_stride(config, stride)``: the configuration, changed such that its
+            finest features have ``stride``. The default sets the field ``output_stride``, and
+            leaves a configuration without this field unchanged.
+        stacks: ``stacks(config)``: the number of mappings that ``build`` returns; 1 by
+            default.
         encoders: ``encoders(config)``: the keys of the encoders that ``build`` takes from the
-            registry. A saved model records the distributions that provide them. None unless
-            given.
+            registry; none by default. A saved model records the distributions that provide
+            them.
         summary: one line for listings.
-        paper: where the architecture was described, or ``None``.
-        differences: where SLEAP 1.4 and the documentation differ for this backbone.
-        minimum_size: smallest height and width that can be built, in pixels.
-        examples: small configurations that the conformance suite builds, by name. The
-            default configuration is always among those it checks without building.
+        paper: the paper that describes the architecture, or ``None``.
+        differences: the differences of the editions that concern this backbone.
+        minimum_size: ``minimum_size(config)``: smallest height and width, in pixels, that can be
+            built.
+        examples: small configurations that the conformance suite builds, by name. The suite
+            always checks the default configuration too, without building it.
         pretrained: ``pretrained(config)``: the published weights that a model of this
-            configuration is to start from, or ``None``. ``poise.load_pretrained`` loads them.
-        notes: ``notes(config)``: what is worth knowing of a network of this configuration,
-            one sentence each. Asked when its ``output_stride`` is what the heads need.
-        published: ``published()``: all that ``pretrained`` can give, for listings.
-        old_names: ``old_names(config)``: the names that SLEAP's files have for layers, where
-            these are called otherwise here.
-        receptive_field: ``receptive_field(config)``: height and width of the square of image
-            pixels that a cell of the first stack's coarsest features sees; ``None`` where
-            that is not stated.
+            configuration starts from, or ``None``. ``poise.load_pretrained`` loads them.
+        notes: ``notes(config)``: notes on a network of this configuration, one sentence each.
+            Poise calls it when ``output_stride`` is what the heads need.
+        published: ``published()``: everything that ``pretrained`` can return, for listings.
+        old_names: ``old_names(config)``: the names of layers in SLEAP's files, where they
+            differ from the names here.
+        receptive_field: ``receptive_field(config)``: height and width, in image pixels, of
+            the square that a cell of the first stack's coarsest features sees; ``None`` if
+            not stated.
         api: version of the contract that the spec was written for.
     """
 
@@ -118,14 +120,14 @@ class BackboneSpec:
 
 @attrs.frozen(kw_only=True)
 class Normalization:
-    """What images are turned into for an encoder: ``(scale · x - mean) / deviation``.
+    """How images are normalized for an encoder: ``(scale · x - mean) / deviation``.
 
     Attributes:
-        scale: what 0…1 is scaled to: 255, or 1.
-        mean: of red, green, blue, after scaling.
-        deviation: of red, green, blue, after scaling.
-        reverse: whether the encoder takes blue, green, red. ``mean`` and ``deviation`` are
-            in that order then.
+        scale: the factor for images in 0…1: 255 or 1.
+        mean: means of red, green and blue, after scaling.
+        deviation: standard deviations of red, green and blue, after scaling.
+        reverse: whether the encoder takes blue, green, red. ``mean`` and ``deviation`` then
+            have this order.
     """
 
     scale: float = 1.0
@@ -136,7 +138,7 @@ class Normalization:
 
 @attrs.frozen(kw_only=True)
 class EncoderSpec:
-    """A network that turns images into features of every stride, to be joined by a decoder.
+    """A network that turns images into features of every stride, for a decoder.
 
     Any backbone that takes encoders by name, such as ``pretrained_encoder``, can use it.
 
@@ -145,18 +147,17 @@ class EncoderSpec:
         build: ``build(image) -> Features``: features of strides 2, 4, 8, … up to
             ``max_stride``. ``image`` is a Keras tensor ``(N, H, W, C)`` with any number of
             channels. Every layer has a name, the same in every build.
-        max_stride: stride of the last features, and the number of pixels that image height
-            and width must be multiples of.
+        max_stride: stride of the last features. Image height and width must be multiples of
+            it, in pixels.
         minimum_size: smallest height and width that it takes, in pixels.
-        ends_in_pooling: whether the last features come out of a pooling; decoders begin
-            with convolutions then.
-        normalization: what the published weights were trained on, of RGB images in 0…1;
-            ``None`` if they take images as they are.
-        pretrained: ``pretrained()``: the published weights, or ``None`` for an encoder
-            without any.
-        old_names: ``old_names()``: as ``BackboneSpec.old_names``.
+        ends_in_pooling: whether a pooling makes the last features; decoders then begin with
+            convolutions.
+        normalization: how RGB images in 0…1 are normalized for the published weights;
+            ``None`` if they need no normalization.
+        pretrained: ``pretrained()``: the published weights; ``None`` if there are none.
+        old_names: ``old_names()``: like ``BackboneSpec.old_names``.
         summary: one line for listings.
-        paper: where it was described, or ``None``.
+        paper: the paper that describes it, or ``None``.
         api: version of the contract that the spec was written for.
     """
 

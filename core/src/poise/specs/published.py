@@ -1,4 +1,4 @@
-"""Weights that others trained and published."""
+"""Published weights."""
 
 from __future__ import annotations
 
@@ -10,41 +10,42 @@ from typing import Any
 import attrs
 
 OldNames = Mapping[str, tuple[str, ...]]
-"""Layer name → the names that older files have for its weights.
+"""Layer name → the names of its layers in older files.
 
-``conv2d#5`` is the sixth of the layers that Keras called ``conv2d``, ``conv2d_1``, … by
-itself. Several names are those of several layers whose kernels, side by side on the last
-axis, are the kernel of this one: a grouped convolution that used to be many small ones.
+``conv2d#5`` is the sixth layer with a name that Keras generated (``conv2d``, ``conv2d_1``, …).
+Several names belong to several layers whose kernels, concatenated on the last axis, are the
+kernel of this layer: a grouped convolution that older files store as many small ones.
 """
 
 
 @attrs.frozen(kw_only=True)
 class PublishedWeights:
-    """Weights that others trained and published, and the layers that they are for.
+    """Published weights and the layers that they belong to.
 
     Attributes:
-        name: by which plugins are asked for them (the hook ``poise_weights``).
-        title: what they are, in words that begin a sentence.
+        name: the argument of the hook ``poise_weights``.
+        title: a description that can begin a sentence.
         file: name of the published file.
-        url: where it is published.
-        checksum: of its bytes: ``md5:`` or ``sha256:`` and hexadecimal digits. Empty where
-            the publisher states none: the file is then taken as it is.
+        url: URL of the published file.
+        checksum: checksum of the file: ``md5:`` or ``sha256:`` and hexadecimal digits. If the
+            publisher states none, it is empty and Poise does not check the file.
         layers: names of the layers that own weights, in the order of the published file, or
-            a function that gives them. Layers are met by name, or by this order where the
-            file has other names.
-        licence: under which the weights are published, as far as their publisher says.
-        size: bytes that the weights take, before anybody asks the publisher; 0 if unknown.
-        old_names: see ``BackboneSpec.old_names``. ``layers`` then holds the old names.
+            a function that returns them. Poise matches layers by name, or by this order if
+            the file has other names.
+        licence: the license of the weights, as far as the publisher states it.
+        size: size of the file in bytes; 0 if unknown.
+        old_names: see ``BackboneSpec.old_names``. ``layers`` then has the old names.
         image_layers: names, in the model, of the layers whose weights have an axis for the
-            image's channels. In a model for images of another number of channels than the
-            weights were trained on, theirs are adapted.
-        path: ``path()``: the file that the configuration names; nothing else is looked at.
+            image's channels. If the model's images have another number of channels than the
+            training images, Poise adapts these weights.
+        path: ``path()``: the file that the configuration names. Poise then searches nowhere
+            else.
         elsewhere: ``elsewhere()``: the file in the cache of another library, or ``None``.
-        fetched: whether the file can be downloaded from ``url``. If not, ``url`` says where
-            to get it.
-        opened: ``opened(file)``: a context manager that gives a ``poise.weights.WeightsFile``
-            with the layers' names in the model, for files in a layout of their own. ``layers``
-            and ``old_names`` are not asked then.
+        fetched: whether Poise can download the file from ``url``. If not, ``url`` is a page
+            that says where to get it.
+        opened: ``opened(file)``: a context manager for files in another layout. It returns a
+            ``poise.weights.WeightsFile`` with the layer names of the model. Poise then
+            ignores ``layers`` and ``old_names``.
     """
 
     name: str
@@ -65,5 +66,5 @@ class PublishedWeights:
     )
 
     def layer_names(self) -> tuple[str, ...]:
-        """What ``layers`` says."""
+        """The layer names in ``layers``."""
         return self.layers() if callable(self.layers) else self.layers

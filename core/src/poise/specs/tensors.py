@@ -1,14 +1,14 @@
-"""The version of the contract, and what its functions take and return."""
+"""The version of the contract, and the types that its functions take and return."""
 
 from __future__ import annotations
 
 from typing import Any
 
 API = 2
-"""The version of this contract. A plugin's spec carries the one that it was written for.
+"""The version of this contract. The spec of a plugin has the version that it was written for.
 
-It goes up when a plugin that was written for the version before would be misunderstood:
-since 2, ``BackboneSpec.stacks`` and ``encoders`` say what fields of these names said.
+It increases when Poise would misunderstand a plugin for the version before. Since version 2,
+``BackboneSpec.stacks`` and ``encoders`` replace configuration fields of these names.
 """
 
 Tensor = Any

@@ -1,7 +1,7 @@
-"""Limits of a document, and everything in parsed data that is not plain.
+"""Limits of a document, and checks that parsed data is plain.
 
-Where a parser would lose something without a word, the data holds a ``Refused`` until its path
-is known.
+Where a parser would silently lose something, the data holds a ``Refused`` until the path is
+known.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from poise.errors import ConfigError, Fault
 from poise.messages import shown
 
 MAX_DEPTH = 100
-"""Levels of nesting that a document may have; real ones have about ten."""
+"""Most levels of nesting in a document; real documents have about ten."""
 
 MAX_DIGITS = 300
-"""Digits that an integer may have; beyond, it would be no floating-point number, either."""
+"""Most digits of an integer; a longer one is too large even for a float."""
 
 MAX_VALUES = 1_000_000
-"""Values that a document may come to; of YAML, once its aliases are followed."""
+"""Most values in a document; in YAML, after its aliases are expanded."""
 
 MAX_KEYS = 1_000
-"""Keys that one object may have; each unknown one is compared with every known one."""
+"""Most keys of one object; each unknown key is compared with every known one."""
 
-TOO_DEEP = f"nested too deep; at most {MAX_DEPTH} levels are read"
-TOO_MANY = f"has more than {MAX_VALUES} values"
+TOO_DEEP = f"must have at most {MAX_DEPTH} levels of nesting, got more"
+TOO_MANY = f"must have at most {MAX_VALUES} values, got more"
 
-# What is never closed matches to the end: otherwise each of its quotes would be tried anew.
+# An unclosed string matches to the end; otherwise every later quote would be tried again.
 STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _STRING_OR_PUNCTUATION = re.compile(STRING + r"|[\[{\]},]", re.DOTALL)
 
 
 def refuse_abundance(text: str, source: str) -> None:
-    """Refuse JSON that is nested too deep, or has too many values, before it is parsed.
+    """Refuse JSON that is nested too deeply or has too many values, before parsing it.
 
     Raises:
-        ConfigError: says which limit it goes beyond.
+        ConfigError: the text exceeds a limit; the message says which.
     """
     depth, values = 0, 1
     for match in _STRING_OR_PUNCTUATION.finditer(text):
@@ -57,19 +57,19 @@ def refuse_abundance(text: str, source: str) -> None:
 
 
 class Refused:
-    """Stands in parsed data where something would be lost, until its path is known."""
+    """Marks refused content in parsed data until its path is known."""
 
     def __init__(self, what: str) -> None:
         self.what = what
 
 
 def too_many_keys(count: int) -> str:
-    """What is wrong with an object of so many keys."""
-    return f"has {count} keys; objects with at most {MAX_KEYS} are read"
+    """The message for an object with too many keys."""
+    return f"must have at most {MAX_KEYS} keys, got {count}"
 
 
 def faults_of(data: Any, path: str) -> Iterator[Fault]:
-    """Everything in parsed data that is not plain, each with its path."""
+    """A fault for everything in parsed data that is not plain, each with its path."""
     values = 0
     waiting = [(data, path, 0)]
     while waiting:
@@ -79,7 +79,7 @@ def faults_of(data: Any, path: str) -> Iterator[Fault]:
             yield Fault(TOO_DEEP, path)
             return
         if values > MAX_VALUES:
-            yield Fault(f"{TOO_MANY}, once its aliases are followed", path)
+            yield Fault(f"{TOO_MANY} after its aliases are expanded", path)
             return
         if type(value) is dict and len(value) > MAX_KEYS:
             yield Fault(too_many_keys(len(value)), where)
@@ -89,8 +89,10 @@ def faults_of(data: Any, path: str) -> Iterator[Fault]:
                 below = f"{where}.{key}" if where else str(key)
                 if type(key) is not str:
                     yield Fault(f"keys must be strings, got {shown(key)}", where)
-                elif _is_half(key):
-                    yield Fault(f"the key {shown(key)} has half of a character", where)
+                elif _has_surrogate(key):
+                    yield Fault(
+                        f"keys must not contain an unpaired surrogate, got {shown(key)}", where
+                    )
                 inner.append((member, below, depth + 1))
             waiting += reversed(inner)
         elif type(value) is list:
@@ -106,16 +108,22 @@ def _refused_scalar(value: Any) -> str:
     if value is None or type(value) is bool:
         return ""
     if type(value) is str:
-        return f"{shown(value)} has half of a character" if _is_half(value) else ""
+        if _has_surrogate(value):
+            return f"must not contain an unpaired surrogate, got {shown(value)}"
+        return ""
     if type(value) is int:
-        return "" if abs(value) < 10**MAX_DIGITS else "the number is too large"
+        return (
+            ""
+            if abs(value) < 10**MAX_DIGITS
+            else f"must have at most {MAX_DIGITS} digits, got more"
+        )
     if type(value) is float:
-        return "" if math.isfinite(value) else f"{value} is not a number that a configuration knows"
+        return "" if math.isfinite(value) else f"must be a finite number, got {value}"
     if isinstance(value, Refused):
         return value.what
     return f"must be a JSON value, got a {type(value).__name__}; quote it to make it a string"
 
 
-def _is_half(text: str) -> bool:
-    """Whether text has a surrogate alone, which can be written to no file and no terminal."""
-    return not text.isascii() and any("\ud800" <= one <= "\udfff" for one in text)
+def _has_surrogate(text: str) -> bool:
+    """Whether text contains an unpaired surrogate, which no file or terminal accepts."""
+    return not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text)

@@ -1,8 +1,8 @@
-"""Plain data to configuration classes and back: strictly, and all faults at once.
+"""Convert plain data to configuration classes and back: strictly, with all faults at once.
 
-Built on cattrs, whose own hooks for numbers and strings coerce (``"8"`` would become 8,
-``"no"`` true) and whose classes stop at the first validator that raises; both are replaced
-here. The one conversion left is int → float.
+Built on cattrs. Its hooks for numbers and strings coerce (``"8"`` becomes 8, ``"no"`` true),
+and its hooks for classes stop at the first validator that raises; this module replaces both.
+The only conversion left is int → float.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import attrs
 from cattrs import Converter
 
 from poise.errors import ConfigError, Fault
-from poise.messages import nearest, shown, suggestion, told
+from poise.messages import message_of, nearest, shown, suggestion
 
 T = TypeVar("T")
 
@@ -37,23 +37,23 @@ def structure(data: Any, cls: type[T]) -> T:
     Absent fields take the class's defaults.
 
     Args:
-        data: what a JSON parser gives.
-        cls: a class made with attrs, its fields annotated.
+        data: parsed JSON.
+        cls: a class made with attrs, with annotated fields.
 
     Raises:
-        ConfigError: with every unknown field (and the closest known name), wrong type and
-            refused value, each with its dotted path.
+        ConfigError: the data is invalid. The error has every unknown field (and the nearest
+            valid name), wrong type and refused value, each with its dotted path.
     """
     return converter.structure(data, cls)
 
 
 def unstructure(config: Any) -> Any:
-    """Plain data of a configuration: every field in declared order, unset ones ``None``."""
+    """Plain data of a configuration: every field in declared order, ``None`` if unset."""
     return converter.unstructure(config)
 
 
-def found(value: Any) -> str:
-    """A value as an error message shows it, shortened."""
+def json_repr(value: Any) -> str:
+    """A short form of a JSON value for messages."""
     if isinstance(value, dict | list):
         return f"{_JSON_NAMES[type(value)]} of {len(value)}"
     if value is None or type(value) is bool:
@@ -69,7 +69,7 @@ def _structure_class(data: Any, cls: Any) -> Any:
     attrs.resolve_types(cls)
     if not isinstance(data, dict):
         raise ConfigError(
-            [Fault(f"must be an object with fields of {cls.__name__}, got {found(data)}")]
+            [Fault(f"must be an object with fields of {cls.__name__}, got {json_repr(data)}")]
         )
     fields = {field.name: field for field in attrs.fields(cls) if field.init}
     faults = [
@@ -96,8 +96,8 @@ def _structure_class(data: Any, cls: Any) -> Any:
         return cls(**{fields[name].alias: value for name, value in values.items()})
     except ConfigError:
         raise
-    except Exception as error:  # the class's own last check, of whatever kind
-        raise ConfigError([Fault(told(error))]) from error
+    except Exception as error:  # the final check of the class, which may raise anything
+        raise ConfigError([Fault(message_of(error))]) from error
 
 
 def _structured(value: Any, cls: Any) -> Any:
@@ -105,64 +105,64 @@ def _structured(value: Any, cls: Any) -> Any:
         return converter.structure(value, cls)
     except ConfigError:
         raise
-    except Exception as error:  # cattrs' own hooks, for types beyond JSON's
-        what = f"must be {_type_name(cls)}, got {found(value)} ({type(error).__name__})"
+    except Exception as error:  # cattrs' hooks, for types that JSON lacks
+        what = f"must be {_type_name(cls)}, got {json_repr(value)} ({type(error).__name__})"
         raise ConfigError([Fault(what)]) from error
 
 
 def _converted(field: Any, value: Any) -> Any:
-    """The value as the class itself would convert it, since validators see it so."""
+    """Convert a value as the class does, since validators see the converted value."""
     if field.converter is None or isinstance(field.converter, attrs.Converter):
-        return value  # the latter may ask for the instance, which there is not
+        return value  # such converters may need the instance, which does not exist yet
     try:
         return field.converter(value)
     except ConfigError:
         raise
-    except Exception as error:  # a plugin's own converter may raise anything
-        raise ConfigError([Fault(told(error))]) from error
+    except Exception as error:  # a plugin's converter may raise anything
+        raise ConfigError([Fault(message_of(error))]) from error
 
 
 def _faults_of_validators(cls: Any, values: dict[str, Any], absent: set[str]) -> list[Fault]:
-    """Run every validator on its own, since attrs stops at the first that raises.
+    """Run every validator separately, since attrs stops at the first that raises.
 
     Args:
-        cls: the class that is to be made.
-        values: the fields that could be read.
-        absent: the fields that are left to their defaults.
+        cls: the class to be made.
+        values: the fields that Poise could read.
+        absent: the fields that take their defaults.
     """
     seen = _Fields(cls, values, absent)
     faults: list[Fault] = []
     for field in attrs.fields(cls):
         if field.validator is None or field.name not in values:
             continue
-        # attrs' `and_` of several validators stops at the first one, too.
+        # attrs' `and_` stops at the first of several validators, too.
         for validator in getattr(field.validator, "_validators", (field.validator,)):
             try:
                 validator(seen, field, values[field.name])
             except _FieldUnknown:
-                continue  # a rule about a field that has a fault of its own
+                continue  # the rule reads a field that has a fault already
             except ConfigError as error:
                 faults += error.faults
                 break
-            except Exception as error:  # noqa: BLE001 - a plugin's own validator may raise anything
-                faults.append(Fault(told(error), field.name))
+            except Exception as error:  # noqa: BLE001 - a plugin's validator may raise anything
+                faults.append(Fault(message_of(error), field.name))
                 break
     return faults
 
 
 class _FieldUnknown(Exception):
-    """A validator asked for a field whose value could not be read."""
+    """A validator reads a field whose value Poise could not read."""
 
 
 class _Fields:
-    """What a validator sees as the instance, before there is one."""
+    """Stands in for the instance in validators, before it exists."""
 
     def __init__(self, cls: Any, values: dict[str, Any], absent: set[str]) -> None:
         self._cls = cls
         self._values = values
         for field in attrs.fields(cls):
             if field.name in absent and field.default is not attrs.NOTHING:
-                # A default may be made of a field that has a fault of its own.
+                # A default may depend on a field that has a fault.
                 with suppress(_FieldUnknown):
                     self._values = {**self._values, field.name: self._default_of(field)}
 
@@ -193,15 +193,17 @@ def _structure_scalar(value: Any, cls: type) -> Any:
         try:
             return float(value)
         except OverflowError:
-            raise ConfigError([Fault(f"the number {shown(value)} is too large")]) from None
+            raise ConfigError(
+                [Fault(f"must be a number below 1.8e308, got {shown(value)}")]
+            ) from None
     if type(value) is not cls:
-        raise ConfigError([Fault(f"must be {_JSON_NAMES[cls]}, got {found(value)}")])
+        raise ConfigError([Fault(f"must be {_JSON_NAMES[cls]}, got {json_repr(value)}")])
     return value
 
 
 def _structure_none(value: Any, cls: Any) -> None:
     if value is not None:
-        raise ConfigError([Fault(f"must be null, got {found(value)}")])
+        raise ConfigError([Fault(f"must be null, got {json_repr(value)}")])
 
 
 def _structure_union(value: Any, cls: Any) -> Any:
@@ -219,23 +221,23 @@ def _structure_union(value: Any, cls: Any) -> Any:
         with suppress(ConfigError):
             return _structured(value, member)
     kinds = " or ".join(map(_type_name, members))
-    raise ConfigError([Fault(f"must be {kinds}, got {found(value)}")])
+    raise ConfigError([Fault(f"must be {kinds}, got {json_repr(value)}")])
 
 
 def _structure_literal(value: Any, cls: Any) -> Any:
-    known = get_args(cls)
-    for one in known:
-        if type(value) is type(one) and value == one:
+    choices = get_args(cls)
+    for choice in choices:
+        if type(value) is type(choice) and value == choice:
             return value
-    close = nearest(value, [one for one in known if isinstance(one, str)])
+    close = nearest(value, [choice for choice in choices if isinstance(choice, str)])
     hint = f"; did you mean {close!r}?" if close else ""
-    what = f"must be {' or '.join(map(found, known))}, got {found(value)}{hint}"
+    what = f"must be {' or '.join(map(json_repr, choices))}, got {json_repr(value)}{hint}"
     raise ConfigError([Fault(what)])
 
 
 def _structure_sequence(value: Any, cls: Any) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise ConfigError([Fault(f"must be a list, got {found(value)}")])
+        raise ConfigError([Fault(f"must be a list, got {json_repr(value)}")])
     inner = get_args(cls) or (Any, ...)
     if get_origin(cls) is tuple and len(inner) == 2 and inner[1] is ...:
         inner = inner[:1]
@@ -246,13 +248,13 @@ def _structure_sequence(value: Any, cls: Any) -> tuple[Any, ...]:
 
 def _structure_fixed(value: Sequence[Any], inner: tuple[Any, ...]) -> tuple[Any, ...]:
     if len(value) != len(inner):
-        raise ConfigError([Fault(f"must be a list of {len(inner)}, got {found(list(value))}")])
+        raise ConfigError([Fault(f"must be a list of {len(inner)}, got {json_repr(list(value))}")])
     return _collected(zip(value, inner, strict=True))
 
 
 def _structure_mapping(value: Any, cls: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ConfigError([Fault(f"must be an object, got {found(value)}")])
+        raise ConfigError([Fault(f"must be an object, got {json_repr(value)}")])
     kind = (get_args(cls) or (str, Any))[1]
     read: dict[str, Any] = {}
     faults: list[Fault] = []
@@ -292,22 +294,22 @@ def _is_sequence(cls: Any) -> bool:
 
 
 def _is_mapping(cls: Any) -> bool:
-    # Keys of any other type than str JSON does not have; cattrs may try.
+    # JSON has no keys of other types than str; cattrs handles mappings with such keys.
     return cls is dict or (get_origin(cls) in (dict, Mapping) and get_args(cls)[0] in (str, Any))
 
 
 def _make_converter() -> Converter:
-    made = Converter(unstruct_collection_overrides={tuple: list})
-    made.register_structure_hook_func(_is_config_class, _structure_class)
-    made.register_structure_hook_func(_is_union, _structure_union)
-    made.register_structure_hook_func(_is_literal, _structure_literal)
-    made.register_structure_hook_func(_is_sequence, _structure_sequence)
-    made.register_structure_hook_func(_is_mapping, _structure_mapping)
+    cattrs_converter = Converter(unstruct_collection_overrides={tuple: list})
+    cattrs_converter.register_structure_hook_func(_is_config_class, _structure_class)
+    cattrs_converter.register_structure_hook_func(_is_union, _structure_union)
+    cattrs_converter.register_structure_hook_func(_is_literal, _structure_literal)
+    cattrs_converter.register_structure_hook_func(_is_sequence, _structure_sequence)
+    cattrs_converter.register_structure_hook_func(_is_mapping, _structure_mapping)
     for scalar in (bool, int, float, str):
-        made.register_structure_hook(scalar, _structure_scalar)
-    made.register_structure_hook(type(None), _structure_none)
-    return made
+        cattrs_converter.register_structure_hook(scalar, _structure_scalar)
+    cattrs_converter.register_structure_hook(type(None), _structure_none)
+    return cattrs_converter
 
 
 converter: Converter = _make_converter()
-"""The cattrs converter behind ``structure``; register hooks for types of your own here."""
+"""The cattrs converter behind ``structure``; register hooks for your own types here."""

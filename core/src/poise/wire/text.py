@@ -1,7 +1,7 @@
-"""JSON and YAML text to plain data and back, losing nothing on the way.
+"""Convert JSON and YAML text to plain data and back without loss.
 
-Where a parser would lose something without a word, this is a fault: a key that is there
-twice, ``NaN``, bytes that are not UTF-8, what YAML knows and JSON does not.
+Anything that a parser would silently lose is a fault: a key that appears twice, ``NaN``, bytes
+that are not UTF-8, and YAML types that JSON lacks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from poise.wire.plain import (
 )
 
 _STRING_OR_COMMENT = re.compile(STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
-_HALF_OF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 _YAML_1_1_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _PLAIN_IN_YAML = re.compile(r"[A-Za-z_]([\w ./-]*\w)?", re.ASCII)
 
@@ -37,15 +37,15 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
     """Parse a JSON document.
 
     Args:
-        text: the document; bytes are taken as UTF-8, with or without a byte order mark.
+        text: the document; bytes are decoded as UTF-8, with or without a byte order mark.
         source: the file's name, for error messages.
-        comments: whether ``//`` and ``/* */`` comments are allowed, as in SLEAP's files.
+        comments: whether to allow ``//`` and ``/* */`` comments, as in SLEAP's files.
 
     Raises:
-        ConfigError: with line and column of what is not JSON; for every key that an object
-            has twice, every ``NaN``, infinity, number too large to use and half of a
-            character, each with its path; for more than there are limits for: ``MAX_DEPTH``,
-            ``MAX_VALUES``, ``MAX_KEYS``, ``poise.files.MAX_TEXT``.
+        ConfigError: the text is not JSON (with line and column); it has a duplicate key, a
+            ``NaN``, an infinity, a number that is too large, or an unpaired surrogate (each
+            with its path); or it exceeds a limit: ``MAX_DEPTH``, ``MAX_VALUES``,
+            ``MAX_KEYS``, ``poise.files.MAX_TEXT``.
     """
     refuse_size(len(text), MAX_TEXT, source)
     text = _decoded(text, source)
@@ -64,7 +64,7 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
     except json.JSONDecodeError as error:
         what = f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         raise ConfigError([Fault(what, source)]) from None
-    if parsing.refused or _HALF_OF_A_CHARACTER.search(text):
+    if parsing.refused or _SURROGATE.search(text):
         faults = list(faults_of(data, source))
         if faults:
             raise ConfigError(faults)
@@ -72,10 +72,10 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
 
 
 def write_json(data: Any) -> str:
-    """The JSON text of plain data, laid out as SLEAP writes it (four spaces, no newline).
+    """The JSON text of plain data in SLEAP's layout (four spaces, no final newline).
 
     Raises:
-        ConfigError: with the path of each number that is infinite or none.
+        ConfigError: a number is infinite or NaN; the error has the path of each.
     """
     try:
         return json.dumps(data, indent=4, allow_nan=False)
@@ -84,12 +84,12 @@ def write_json(data: Any) -> str:
 
 
 def read_yaml(text: str | bytes, source: str = "") -> Any:
-    """Parse a YAML 1.2 document, in which ``no`` is a string and ``1e-4`` a number.
+    """Parse a YAML 1.2 document, where ``no`` is a string and ``1e-4`` a number.
 
     Raises:
-        ConfigError: with line and column of what is not YAML; for a key that is there
-            twice; for more than one document; for more than there are limits for; with the
-            path of all that JSON does not know: dates, keys that are no strings, ….
+        ConfigError: the text is not YAML (with line and column); it has a duplicate key or
+            several documents; it exceeds a limit; or it has types that JSON lacks, such as
+            dates and keys that are not strings (each with its path).
     """
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
@@ -115,7 +115,7 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
 
 
 def _limited_yaml() -> Any:
-    """A reader of YAML 1.2 that makes plain data, and takes no more time than a text deserves."""
+    """A YAML 1.2 reader that makes plain data and limits the time that it takes."""
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe", pure=True)
@@ -124,14 +124,14 @@ def _limited_yaml() -> Any:
 
 
 def _yaml_classes() -> tuple[Any, Any]:
-    # Made anew each time, which is nothing beside reading: where modules were loaded again, the
-    # parser would not know the tokens of a scanner that was kept.
+    # Create the classes for each call; that is cheap compared with reading. If modules were
+    # reloaded, the parser would not accept the tokens of an old scanner class.
     from ruamel.yaml.constructor import ConstructorError, SafeConstructor
     from ruamel.yaml.scanner import Scanner as AnyScanner
     from ruamel.yaml.scanner import ScannerError
 
     class Constructor(SafeConstructor):
-        """Merges keys (``<<``), but not without end."""
+        """Merge keys (``<<``) up to the limit."""
 
         def flatten_mapping(self, node: Any) -> Any:
             super().flatten_mapping(node)
@@ -140,9 +140,9 @@ def _yaml_classes() -> tuple[Any, Any]:
                 raise ConstructorError(None, None, f"<<: {what}", node.start_mark)
 
     class Scanner(AnyScanner):
-        """Takes time in the square of the depth, so that depth is looked at here."""
+        """Limit the nesting depth: scanning takes time quadratic in the depth."""
 
-        def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803 - the base's name
+        def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803 - the name in the base class
             if len(self.flow_context) > MAX_DEPTH:
                 raise ScannerError(None, None, TOO_DEEP, self.reader.get_mark())
             super().fetch_flow_collection_start(TokenClass, to_push)
@@ -154,19 +154,19 @@ def write_yaml(data: Any) -> str:
     """The YAML text of plain data, keys in their order.
 
     Raises:
-        ConfigError: with the path of each number that is infinite or none.
+        ConfigError: a number is infinite or NaN; the error has the path of each.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.representer import RoundTripRepresenter
 
     class Representer(RoundTripRepresenter):
-        """Writes nothing that some reader of YAML takes for something else."""
+        """Write only text that every YAML reader understands in the same way."""
 
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
         def represent_str(self, data: str) -> Any:
-            # Whatever is not evidently a word is quoted and escaped as in JSON.
+            # Quote and escape as in JSON whatever is not clearly a word.
             plain = _PLAIN_IN_YAML.fullmatch(data) and data.lower() not in _YAML_1_1_WORDS
             return self.represent_scalar(
                 "tag:yaml.org,2002:str", data, style=None if plain else '"'
@@ -197,17 +197,17 @@ def _decoded(text: str | bytes, source: str) -> str:
 
 
 def _without_comment(match: re.Match[str]) -> str:
-    found = match.group()
-    if found.startswith('"'):
-        return found
-    if found.startswith("/*") and not (found.endswith("*/") and len(found) > 3):
-        return found  # never closed: the parser says where
-    # Blanks of the same shape, so that lines and columns of later errors are the file's.
-    return re.sub(r"[^\n]", " ", found)
+    token = match.group()
+    if token.startswith('"'):
+        return token
+    if token.startswith("/*") and not (token.endswith("*/") and len(token) > 3):
+        return token  # an unclosed comment: the parser reports its place
+    # Blanks of the same shape keep the lines and columns of later errors right.
+    return re.sub(r"[^\n]", " ", token)
 
 
 class _Parsing:
-    """What the JSON parser calls; ``refused`` says whether it found something to refuse."""
+    """Callbacks of the JSON parser; ``refused`` says whether one of them refused a value."""
 
     def __init__(self) -> None:
         self.refused = False
@@ -215,27 +215,29 @@ class _Parsing:
     def object(self, pairs: list[tuple[str, Any]]) -> Any:
         if len(pairs) > MAX_KEYS:
             return self._refuse(too_many_keys(len(pairs)))
-        found: dict[str, Any] = dict(pairs)
-        if len(found) != len(pairs):
+        members: dict[str, Any] = dict(pairs)
+        if len(members) != len(pairs):
             seen: set[str] = set()
             for name, _ in pairs:
                 if name in seen:
-                    found[name] = self._refuse(f"key {name!r} is there twice")
+                    members[name] = self._refuse(f"keys must be unique, got {name!r} twice")
                 seen.add(name)
-        return found
+        return members
 
     def constant(self, name: str) -> Any:
-        return self._refuse(f"{name} is not a number that JSON or a configuration knows")
+        return self._refuse(f"must be a finite number, got {name}")
 
     def float(self, digits: str) -> Any:
         number = float(digits)
         return number if math.isfinite(number) else self._refuse(_too_large(digits))
 
     def int(self, digits: str) -> Any:
-        # Python itself refuses to read very long ones, with an error of another kind.
+        # Python refuses to read very long integers, with a different error.
         if len(digits) <= MAX_DIGITS:
             return int(digits)
-        return self._refuse(f"the number {digits[:20]}… has {len(digits)} digits")
+        return self._refuse(
+            f"must have at most {MAX_DIGITS} digits, got {len(digits)}: {digits[:20]}…"
+        )
 
     def _refuse(self, what: str) -> Refused:
         self.refused = True
@@ -243,4 +245,5 @@ class _Parsing:
 
 
 def _too_large(digits: str) -> str:
-    return f"the number {digits if len(digits) <= 30 else f'{digits[:20]}…'} is too large"
+    number = digits if len(digits) <= 30 else f"{digits[:20]}…"
+    return f"must be a number below 1.8e308, got {number}"

@@ -37,7 +37,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "absent": (
         "import nowhere",
         "ModuleNotFoundError: No module named 'nowhere'",
-        "install what provides 'nowhere'",
+        "install the package that provides 'nowhere'",
     ),
     "syntax": (
         "def broken(:",
@@ -56,7 +56,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     ),
     "future": (
         WORKING.format(key="future", further=", api=3"),
-        "written for api 3, this Poise has api 2",
+        "it was written for api 3, and this Poise has api 2",
         "upgrade Poise",
     ),
     "hooked": (
@@ -67,7 +67,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "renamed": (
         WORKING.format(key="Renamed", further=""),
         "it has no spec of key 'renamed'; keys: Renamed",
-        "name the entry point like the spec's key",
+        "give the entry point the name of the spec's key",
     ),
     "plain": (
         WORKING.format(key="plain", further=", config=int"),
@@ -87,8 +87,8 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     ),
     "nameless": (
         WORKING.format(key="nameless", further=""),
-        "its entry point names 'poise nameless', which is no module",
-        'nameless = "package.module" is due in its pyproject.toml',
+        "its entry point must name a module, got 'poise nameless'",
+        'set nameless = "package.module" in its pyproject.toml',
     ),
 }
 """Key → source, cause and fix."""
@@ -179,7 +179,8 @@ def test_the_report_for_people_is_in_words(ward: Any) -> None:
     assert "  poise-tiny 1.0: poise_tiny, loads in 0." in printed
     assert "    ok        backbone tiny\n" in printed
     assert (
-        "  broken: backbone future (poise-future 1.0): written for api 3, this Poise has api 2\n"
+        "  broken: backbone future (poise-future 1.0): it was written for api 3, and this "
+        "Poise has api 2\n"
         "    fix: upgrade Poise\n"
     ) in printed
     assert f"\n{len(BROKEN) + 3} broken\n" in printed
