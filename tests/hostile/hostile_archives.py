@@ -83,14 +83,14 @@ def _(file: zipfile.ZipFile) -> None:
     file.writestr("/tmp/executed", COMMAND)
 
 
-@sleaps("a job twice", "training_config.json is there twice")
+@sleaps("a job twice", "training_config.json appears twice")
 def _(file: zipfile.ZipFile) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         file.writestr("flies/training_config.json", JOB)
 
 
-@poises("a member twice, of Poise", "is there twice")
+@poises("a member twice, of Poise", "appears twice")
 def _(file: zipfile.ZipFile) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

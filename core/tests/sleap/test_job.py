@@ -279,14 +279,14 @@ def test_differences_that_do_not_touch_the_model_are_not_listed(write, backbone)
 
 REFUSED = [
     ({"model": {"heads": None}}, "must be an object with one head", "model.heads"),
-    ({"model": None}, "must be an object, found null", "model"),
-    ({"model": with_backbone(filters=None)}, "found null", "model.backbone.net.filters"),
-    ({"model": with_backbone(filters=4.9)}, "found 4.9", "model.backbone.net.filters"),
-    ({"model": with_backbone(filters="many")}, "found 'many'", "model.backbone.net.filters"),
-    ({"model": with_backbone(filters=-3)}, "found -3", "model.backbone.net.filters"),
+    ({"model": None}, "must be an object, got null", "model"),
+    ({"model": with_backbone(filters=None)}, "got null", "model.backbone.net.filters"),
+    ({"model": with_backbone(filters=4.9)}, "got 4.9", "model.backbone.net.filters"),
+    ({"model": with_backbone(filters="many")}, "got 'many'", "model.backbone.net.filters"),
+    ({"model": with_backbone(filters=-3)}, "got -3", "model.backbone.net.filters"),
     (
         {"model": with_backbone(batch_norm="false")},
-        "found 'false'",
+        "got 'false'",
         "model.backbone.net.batch_norm",
     ),
     (
@@ -303,13 +303,13 @@ REFUSED = [
     ({"model": {"backbone": {"net": {}, "leap": {}}}}, "only one backbone", "model.backbone"),
     ({"model": {"backbone": {"net": 0}}}, "an object, got 0", "model.backbone.net"),
     ({"data": []}, "must be an object, got a list of 0", "data"),
-    ({"data": {"preprocessing": None}}, "found null", "data.preprocessing"),
+    ({"data": {"preprocessing": None}}, "got null", "data.preprocessing"),
     (
         {"data": {"preprocessing": {"imagenet_mode": "cafe"}}},
         "did you mean 'caffe'?",
         "data.preprocessing.imagenet_mode",
     ),
-    ({"optimization": {"epochs": "many"}}, "found 'many'", "optimization.epochs"),
+    ({"optimization": {"epochs": "many"}}, "got 'many'", "optimization.epochs"),
     ({"outputs": {"tags": "abc"}}, "must be a list", "outputs.tags"),
     (
         {"outputs": {"delete_viz_images": True, "keep_viz_images": False}},

@@ -1,7 +1,7 @@
-"""Zip archives as a stranger may hand them over.
+"""Read untrusted zip archives.
 
-Nothing in an archive leads out of it, unpacks to far more than it is, or is there twice: each of
-these is refused before a byte is unpacked.
+Before it unpacks a byte, Poise refuses an archive with a member that leads outside, appears twice,
+or unpacks to far more than its packed size.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from poise.files import MAX_TEXT, leads_outside, refuse_size
 from poise.messages import shown
 
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
-"""The first bytes of an archive, and of one without members."""
+"""The first bytes of an archive, and of an empty archive."""
 
 MAX_RATIO = 100
-"""How many times as large as in the archive a member may become. Weights hardly shrink."""
+"""Largest ratio of unpacked to packed size. Weights compress poorly."""
 
 _OF_APPLE = "__MACOSX/"
-"""Where macOS puts what only macOS reads."""
+"""The folder in which macOS stores its own metadata."""
 
 
 def is_archive(file: Path) -> bool:
-    """Whether a file begins as a zip archive does."""
+    """Whether a file begins like a zip archive."""
     with file.open("rb") as stream:
         return stream.read(4) in SIGNATURES
 
@@ -40,31 +40,31 @@ class Archive:
     """An opened archive.
 
     Args:
-        file: where it is, for messages.
-        zipped: what ``zipfile`` opened.
+        file: its path, for messages.
+        zipped: the archive, opened by ``zipfile``.
 
     Attributes:
-        file: where it is.
-        names: its files, folders and what macOS adds left out, in the archive's order.
+        file: its path.
+        names: its files in the archive's order, without folders and the metadata of macOS.
 
     Raises:
-        ConfigError: members lead outside.
+        ConfigError: a member leads outside.
     """
 
     def __init__(self, file: Path, zipped: zipfile.ZipFile) -> None:
         self.file = file
         self._zipped = zipped
-        every = zipped.namelist()
-        outside = [name for name in dict.fromkeys(every) if leads_outside(name)]
-        self._refuse([f"the member {shown(name)} leads outside of the archive" for name in outside])
-        files = [name for name in dict.fromkeys(every) if not name.endswith("/")]
+        members = dict.fromkeys(zipped.namelist())
+        outside = [name for name in members if leads_outside(name)]
+        self._refuse([f"the member {shown(name)} leads outside the archive" for name in outside])
+        files = [name for name in members if not name.endswith("/")]
         self.names = tuple(name for name in files if not name.startswith(_OF_APPLE))
 
     def read(self, name: str) -> bytes:
-        """The bytes of a member that is text.
+        """The bytes of a text member.
 
         Raises:
-            ConfigError: it is larger than a text may be, or cannot be unpacked.
+            ConfigError: the member exceeds the limit for texts, or cannot be unpacked.
         """
         self.refuse_hostile([name])
         info = self._zipped.getinfo(name)
@@ -79,23 +79,23 @@ class Archive:
         """Unpack a member into an opened file.
 
         Raises:
-            ConfigError: it cannot be unpacked.
+            ConfigError: the member cannot be unpacked.
         """
         self.refuse_hostile([name])
         self._copy(name, target)
 
     @contextmanager
     def unpacked(self, top: str) -> Iterator[Path]:
-        """Unpack a folder to where it lies for the time of the block.
+        """Unpack a folder to a temporary place, which exists until the block ends.
 
         Args:
-            top: what the names of its members begin with: ``""`` for all, or ``"flies/"``.
+            top: the prefix of its members: ``""`` for all members, or as ``"flies/"``.
 
         Yields:
-            The folder, with the name that it has in the archive, or else the archive's own.
+            The folder, with its name in the archive, or with the name of the archive.
 
         Raises:
-            ConfigError: with every member that must not be unpacked.
+            ConfigError: members must not be unpacked; the error has each of them.
         """
         names = [name for name in self.names if name.startswith(top)]
         self.refuse_hostile(names)
@@ -114,33 +114,33 @@ class Archive:
         """Refuse members that must not be unpacked.
 
         Raises:
-            ConfigError: with each that is there twice, encrypted, a link, or far larger than it is
-                in the archive.
+            ConfigError: a member appears twice, is encrypted, is a link, or is far larger than
+                its packed size; the error has each of them.
         """
         counts = Counter(self._zipped.namelist())
         size = self.file.stat().st_size
         infos = [self._zipped.getinfo(name) for name in dict.fromkeys(names)]
-        whats = [what for info in infos if (what := _hostile(info, counts, size))]
+        problems = [problem for info in infos if (problem := _hostile(info, counts, size))]
         total = sum(info.file_size for info in infos)
-        if not whats and total > _most(size):  # members may share their bytes
-            whats.append(f"its members would unpack to {total} bytes")
-        self._refuse(whats)
+        if not problems and total > _most(size):  # members may share their bytes
+            problems.append(f"its members would unpack to {total} bytes")
+        self._refuse(problems)
 
     def _copy(self, name: str, target: BinaryIO) -> None:
         with _damage_as_fault(self.file), self._zipped.open(name) as member:
             shutil.copyfileobj(member, target, 2**20)
 
-    def _refuse(self, whats: list[str]) -> None:
-        if whats:
-            raise ConfigError(map(Fault, whats), str(self.file))
+    def _refuse(self, problems: list[str]) -> None:
+        if problems:
+            raise ConfigError(map(Fault, problems), str(self.file))
 
 
 @contextmanager
 def open_archive(file: Path) -> Iterator[Archive]:
-    """Open a zip archive and look at the names in it.
+    """Open a zip archive and check the names in it.
 
     Raises:
-        ConfigError: it is damaged, or members lead outside.
+        ConfigError: the archive is damaged, or a member leads outside.
     """
     with _damage_as_fault(file):
         zipped = zipfile.ZipFile(file)
@@ -149,22 +149,22 @@ def open_archive(file: Path) -> Iterator[Archive]:
 
 
 def _hostile(info: zipfile.ZipInfo, counts: Counter[str], size: int) -> str:
-    """Why a member must not be unpacked; empty if nothing speaks against it."""
+    """Why a member must not be unpacked; empty if it may be."""
     name = info.filename if info.filename.isprintable() else shown(info.filename)
     if counts[info.filename] > 1:
-        return f"{name} is there twice"
+        return f"{name} appears twice"
     if info.flag_bits & 1:
         return f"{name} is encrypted"
     if stat.S_ISLNK(info.external_attr >> 16):
         return f"{name} is a symbolic link"
-    # The packed size is what the archive says it is, and may be a lie.
+    # The archive states the packed size, which may be wrong on purpose.
     if info.file_size > _most(min(info.compress_size, size)):
         return f"{name} would unpack to {info.file_size} bytes"
     return ""
 
 
 def _most(packed: int) -> int:
-    """To how many bytes so many may unpack."""
+    """The largest unpacked size for a packed size, in bytes."""
     return MAX_RATIO * packed + 2**20
 
 
@@ -177,5 +177,5 @@ def _damage_as_fault(file: Path) -> Iterator[None]:
     except OSError as error:
         what = f"the archive cannot be unpacked: {error.strerror or error}"
         raise ConfigError([Fault(what)], str(file)) from error
-    except Exception as error:  # of zipfile, and of every method of compression
+    except Exception as error:  # errors of zipfile and of the compression methods
         raise ConfigError([Fault(f"a damaged archive: {error}")], str(file)) from error
