@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import threading
 
 import pytest
+
+if importlib.util.find_spec("keras") is None:
+    pytest.skip("needs Keras, which poise.blocks imports", allow_module_level=True)
 
 from poise.blocks.patching import Patch
 

@@ -58,7 +58,9 @@ class Archive:
         outside = [name for name in members if leads_outside(name)]
         self._refuse([f"the member {shown(name)} leads outside the archive" for name in outside])
         files = [name for name in members if not name.endswith("/")]
-        self.names = tuple(name for name in files if not name.startswith(_OF_APPLE))
+        self.names: tuple[str, ...] = tuple(
+            name for name in files if not name.startswith(_OF_APPLE)
+        )
 
     def read(self, name: str) -> bytes:
         """The bytes of a text member.
