@@ -1,6 +1,6 @@
-"""The page of changes: ``CHANGELOG.md``, and before it what no release has yet.
+"""The page of changes: the unreleased fragments, then ``CHANGELOG.md``.
 
-``conf.py`` puts it in the place of ``changelog.md``.
+``conf.py`` shows it in place of ``changelog.md``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Writes ``reference/cli.md``: the help of every command of Poise, as it prints it."""
+"""Write ``reference/cli.md``: the help of every command, as Poise prints it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _variables() -> str:
 
 
 def _contexts(command: click.Command, context: click.Context) -> Iterator[click.Context]:
-    """A command and those inside of it, each called as on the command line."""
+    """A command and its subcommands, each named as on the command line."""
     yield context
     if isinstance(command, click.Group):
         for name in command.list_commands(context):

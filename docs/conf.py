@@ -25,7 +25,7 @@ html_theme = "furo"
 html_static_path = ["_static"]
 html_title = f"Poise {release}"
 
-# Keras is installed without a backend here: what networks are like is written down beforehand.
+# Keras has no backend here, so the facts of networks are measured beforehand.
 poise_facts = "facts.json"
 
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -38,13 +38,13 @@ autodoc_mock_imports = ["keras"]
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
 
-# Every link must lead somewhere, but for these.
+# Every link must have a target, except these.
 nitpicky = True
 nitpick_ignore_regex = [
-    # Documented elsewhere, and links to there would need a network to build these pages.
+    # Documented elsewhere; links to them would require a connection to build these pages.
     ("py:.*", r"(collections|contextlib|h5py|keras|numpy|os|pathlib|pluggy|typing)\..*"),
     ("py:.*", r"(PluginManager|PluginManager\..*)"),
-    # Imported for type checkers only, so that autodoc sees the bare name.
+    # Imported for type checkers only, so autodoc sees the bare name.
     ("py:class", r"(Path|Image|Policy|Candidate|poise\.registry\.discovery\.Candidate)"),
 ]
 
@@ -53,12 +53,12 @@ def setup(app):
     """Called by Sphinx."""
     import changelog_page
 
-    # The page of changes is put together when it is read.
+    # The page of changes is assembled when Sphinx reads it.
     def read(app, docname, source):
         if docname == "changelog":
             source[0] = changelog_page.page()
 
-    # attrs' marks and functions say nothing as defaults; "…" says that there is one.
+    # attrs' sentinels and functions tell readers nothing; "…" shows that there is a default.
     def shorten(app, what, name, thing, options, signature, returned):
         if signature is None:
             return None

@@ -1,4 +1,4 @@
-"""Writes ``reference/conformance.md``: every check, and the broken plugins that it catches."""
+"""Write ``reference/conformance.md``: every check, and the broken plugins that it catches."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _section(check: Check, caught: dict[tuple[str, str], list[str]]) -> Iterator
 
 
 def broken() -> dict[tuple[str, str], list[str]]:
-    """What the tests' broken plugins are told, by check and kind."""
+    """The messages that the tests' broken plugins get, by check and kind."""
     caught: dict[tuple[str, str], list[str]] = {}
     for kind in KINDS:
         for name, _, found in _tests(f"test_broken_{kind.name}s").EVERY:

@@ -1,4 +1,4 @@
-"""Writes ``editions.md``: every difference between SLEAP 1.4 and its documentation."""
+"""Write ``editions.md``: every difference between SLEAP 1.4 and its documentation."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Writes the tables of fields in the READMEs of plugins, from the docstrings of their classes.
+"""Write the tables of fields in the READMEs of plugins, from the docstrings of their classes.
 
-A table stands between ``<!-- fields of package.Class -->`` and ``<!-- end of fields -->``. Its
-meanings are the first sentences of what ``poise show`` prints.
+A table stands between ``<!-- fields of package.Class -->`` and ``<!-- end of fields -->``. Each
+meaning is the first sentence of what ``poise show`` prints.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _renewed(match: re.Match[str]) -> str:
 
 
 def table(cls: type) -> str:
-    """The fields of a configuration class, a row each."""
+    """The fields of a configuration class, one row each."""
     meanings = meanings_of(cls, marked=True)
     rows = [
         f"| `{field.name}` | {_default(field)} | {_sentence(meanings[field.name])} |"

@@ -1,7 +1,7 @@
-"""Draws the pictures of the documentation: ``python docs/pictures.py``.
+"""Draw the pictures of the documentation: ``python docs/pictures.py``.
 
-Nothing in them is painted by hand: the targets are those that training would use, and the
-points are what decoding finds in them. Only the animals are made up.
+Nothing in them is drawn by hand: the targets are those that training uses, and the points are
+what decoding finds in them. Only the animals are synthetic.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ FLY = poise.Skeleton(
     [("thorax", "head"), ("thorax", "abdomen"), ("thorax", "wingL"), ("thorax", "wingR")],
 )
 SHAPE = np.array([[15.0, 0.0], [0.0, 0.0], [-17.0, 0.0], [-17.0, -11.0], [-17.0, 11.0]])
-"""Where the parts of a fly are that looks to the right, in pixels around its thorax."""
+"""Positions of the parts of a fly that faces right, in pixels relative to its thorax."""
 FLIES = [(54, 62, 0.6), (118, 48, 2.6), (104, 122, -1.3)]
-"""x, y and direction of each."""
+"""x, y and direction of each fly."""
 CLASSES = ["female", "male", "female"]
 SIZE = (160, 176)
 HEADS: dict[str, dict[str, Any]] = {
@@ -50,7 +50,7 @@ OF_CROPS = ("centered_instance", "multi_class_topdown")
 
 
 def flies() -> tuple[Array, Array]:
-    """An image ``(H, W)`` of made-up flies, and their points ``(I, P, 2)``."""
+    """An image ``(H, W)`` of synthetic flies, and their points ``(I, P, 2)``."""
     y, x = np.mgrid[: SIZE[0], : SIZE[1]].astype(float)
     image = np.full(SIZE, 205.0)
     points = []
@@ -141,14 +141,14 @@ def first_picture(path: Path) -> None:
         panels[2].plot(*animal.T, "o", color=color, markersize=5, markeredgecolor="w")
     names = ("image", "targets: confidence maps and fields", "decoded: points of each animal")
     for panel, name in zip(panels, names, strict=True):
-        panel.add_artist(panel.patch)  # white behind what lets it through, also on a dark page
+        panel.add_artist(panel.patch)  # white behind transparent parts, also on a dark page
         panel.set_title(name, color="#808080", fontsize=11)
         panel.axis("off")
     figure.savefig(path, dpi=110)
 
 
 def main(folder: Path = HERE) -> list[Path]:
-    """Draw all pictures into a folder and say which they are."""
+    """Draw all pictures into a folder and return their paths."""
     (folder / "heads").mkdir(parents=True, exist_ok=True)
     first_picture(folder / "poise.png")
     made = [folder / "poise.png"]
