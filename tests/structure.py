@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import grimp
 
+# The limits of D54.
 MOST_FLAT_MODULES = 18
 LONGEST_MODULE = 320
 LONGEST_MEDIAN = 120

@@ -46,6 +46,7 @@ class Difference:
     touches: Callable[[Any], bool] = attrs.field(default=_never, repr=False, eq=False)
 
 
+# A context variable keeps `build(config, image)` at two arguments (D11).
 _current: ContextVar[Edition] = ContextVar("poise_edition", default=DOCUMENTED)
 
 

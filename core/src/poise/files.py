@@ -20,6 +20,7 @@ from typing import BinaryIO
 from poise.errors import ConfigError, Fault
 from poise.settings import MAX_FILE_MB
 
+# Far above real files (D17).
 MAX_TEXT = 4_000_000
 """Largest JSON file, in bytes; training jobs have some ten thousand."""
 

@@ -21,6 +21,7 @@ def printable(text: str, *, lines: bool = False) -> str:
         text: any text, for example from a file.
         lines: whether to keep line breaks.
     """
+    # Every message passes here, so no place that quotes a name must remember it (D19).
     if text.isprintable():
         return text
     return "".join(

@@ -41,6 +41,7 @@ def drawn_by_numpy(seed: int | None = None) -> Iterator[None]:
     outer = _DRAWING.get()
     token = _DRAWING.set(_Numbers(seed) if outer is None or seed is not None else outer)
     try:
+        # Two methods of Keras, since only together they are fast on every backend (D53).
         with _MAKING_OF_WEIGHTS, _FIRST_CALLS:
             yield
     finally:

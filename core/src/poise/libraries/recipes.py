@@ -111,6 +111,7 @@ def recipe_of(image: Tensor, features: Features) -> Recipe:
         )
         for output in node.outputs:
             numbers[id(output)] = Made(len(numbers))
+    # Data only: asking the library again takes most of the time of a build (D42).
     return Recipe(
         steps=tuple(steps),
         features={stride: numbers[id(tensor)] for stride, tensor in features.items()},

@@ -65,6 +65,7 @@ def replay(
     Returns:
         The tensors that are to the image what ``outputs`` are to the model's input.
     """
+    # New layers, since the library's own cannot be saved, loaded or named soundly (D41).
     new = {id(model.input): image}
     names: set[str] = set()
     for operation in model.operations:

@@ -21,6 +21,7 @@ from poise.messages import listed
 if TYPE_CHECKING:
     from poise.weights import WeightsFile
 
+# Other files may be in the folder, but none that runs code when opened (D27).
 PICKLES = (".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth")
 """Endings of pickles, and of archives that contain a pickle."""
 

@@ -60,6 +60,7 @@ def copy(published: PublishedWeights, stream: IO[bytes], timeout: float) -> str:
             than requested.
         URLError, HTTPException, TimeoutError, ConnectionError: the last connection failed.
     """
+    # No download library resumes without risking to join two states of a file (D23).
     draft = _Draft(stream, published.checksum.partition(":")[0] or "sha256")
     beginnings = 0
     with _progress(published) as (size, advance):

@@ -111,6 +111,7 @@ class _Broken(Exception):
 
 def open_manager() -> pluggy.PluginManager:
     """A pluggy manager with Poise's hooks and no plugins."""
+    # Poise loads entry points itself: pluggy's loader stops at the first broken plugin (D1).
     manager = pluggy.PluginManager("poise")
     manager.add_hookspecs(hookspecs)
     return manager

@@ -86,6 +86,7 @@ def recall(now: list[Any]) -> Known:
     try:
         with open(file, encoding="utf-8") as stream:
             data = json.load(stream)
+        # An entry counts only while interpreter, search path and files stay the same (D3).
         if data["environment"] != now:
             return NOTHING
         files = {

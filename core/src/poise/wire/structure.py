@@ -135,7 +135,7 @@ def _faults_of_validators(cls: Any, values: dict[str, Any], absent: set[str]) ->
     for field in attrs.fields(cls):
         if field.validator is None or field.name not in values:
             continue
-        # attrs' `and_` stops at the first of several validators, too.
+        # attrs' `and_` stops at the first of several validators, too (D8).
         for validator in getattr(field.validator, "_validators", (field.validator,)):
             try:
                 validator(seen, field, values[field.name])

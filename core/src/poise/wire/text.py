@@ -116,7 +116,7 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
 
 def _limited_yaml() -> Any:
     """A YAML 1.2 reader that makes plain data and limits the time that it takes."""
-    from ruamel.yaml import YAML
+    from ruamel.yaml import YAML  # YAML 1.2, unlike PyYAML (D12)
 
     yaml = YAML(typ="safe", pure=True)
     yaml.Constructor, yaml.Scanner = _yaml_classes()

@@ -179,6 +179,7 @@ def _ask(group: list[Candidate], timeout: float) -> dict[str, Any]:
     authors = (
         f"upgrade {candidate.distribution}, or report it to the authors of {candidate.distribution}"
     )
+    # The plugin may hang, exit or crash, so it gets a separate process (D4).
     try:
         done = subprocess.run(  # noqa: S603 - this interpreter, and code from this file
             [sys.executable, "-c", code],
