@@ -15,13 +15,13 @@ HEADER = """# Editions
 
 Where SLEAP 1.4 and its documentation differ, `ModelConfig.edition` chooses between them:
 
-- `"sleap-1.4"`: what the program did. It is the edition of a file without the key, so every file that
-  SLEAP wrote gives SLEAP's network.
-- `"2026"`: what the documentation promises, with strict domains. It is the edition of a configuration
-  made in Python, and Poise writes it to the file.
+- `"sleap-1.4"`: what the program did. It is the edition of a file without the key, so every
+  file that SLEAP wrote gives SLEAP's network.
+- `"2026"`: what the documentation promises, with strict domains. It is the edition of a
+  configuration made in Python, and Poise writes it to the file.
 
-Each difference is one entry; Poise has no other compatibility switch. `poise.read_sleap` reports the
-entries that affect the file that it reads.
+Each difference is one entry; Poise has no other compatibility switch. `poise.read_sleap` reports
+the entries that affect the file that it reads.
 """
 
 
