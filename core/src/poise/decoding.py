@@ -1,4 +1,4 @@
-"""Decoding: what a model predicted → the animals, by the rules of its head type."""
+"""Decode predictions of a model into animals, by the rules of its head type."""
 
 from __future__ import annotations
 
@@ -26,27 +26,26 @@ def decode(
     """Turn predictions into instances.
 
     Args:
-        model: a model of ``poise.build`` or ``poise.load``; or what ``poise.resolve`` says of
-            its configuration. The configuration's edition decides what is meant where
-            SLEAP 1.4 and its documentation differ.
-        predictions: what the model gave for a batch of images: its outputs by name, arrays
-            of any backend. Several stacks are told apart by ``_0``, ``_1``, …
-        input_scaling: the factor by which images were resized before the model; points are
-            given in pixels of the image as it was before. 1 leaves them in pixels of the
-            model's input.
-        stack: which of several stacks is decoded; the last one unless given, as it has seen
-            what the others made.
-        options: of the head type's decoder: ``poise.heads[key].decode`` documents them.
-            Those of SLEAP's head types share ``threshold`` and ``refinement``.
+        model: a model of ``poise.build`` or ``poise.load``, or the result of ``poise.resolve``
+            for its configuration. The configuration's edition decides where SLEAP 1.4 and its
+            documentation differ.
+        predictions: the outputs of the model for a batch of images: arrays of any backend, by
+            output name. Several stacks are numbered ``_0``, ``_1``, …
+        input_scaling: the factor by which images were resized before the model. Points are
+            returned in pixels of the image before resizing; 1 keeps pixels of the model's
+            input.
+        stack: index of the stack to decode; by default the last one, which refines the others.
+        options: options of the head type's decoder; see ``poise.heads[key].decode``.
+            All head types of SLEAP have ``threshold`` and ``refinement``.
 
     Raises:
-        DecodeError: with every reason why these predictions cannot be decoded as asked.
-        PluginError: the head type cannot decode, or its decoder returned something else.
+        DecodeError: these predictions cannot be decoded. The error lists every reason.
+        PluginError: the head type cannot decode, or its decoder did not return instances.
     """
     resolution = _resolution(model)
     head = resolution.head
     if head.decode is None:
-        raise PluginError(f"head type {head.key!r} has no decoder: its plugin gives none")
+        raise PluginError(f"head type {head.key!r} has no decoder: its plugin provides none")
     faults: list[Fault] = []
     chosen = _of_stack(resolution, predictions, stack, faults)
     faults += _faults_of_options(head, options)
@@ -58,8 +57,8 @@ def decode(
         instances = head.decode(resolution.config.heads.which_oneof(), chosen, **options)
         if not isinstance(instances, Instances):
             raise PluginError(
-                f"decode of head {head.key!r} gave a {type(instances).__name__}; "
-                "poise.Instances is due"
+                f"decode of head {head.key!r} must return poise.Instances, "
+                f"got a {type(instances).__name__}"
             )
         return instances.unscaled(input_scaling)
 
@@ -80,7 +79,7 @@ def _resolution(model: Any) -> Resolution:
 def _of_stack(
     resolution: Resolution, predictions: Any, stack: int, faults: list[Fault]
 ) -> dict[str, Any]:
-    """The outputs of one stack under their plain names; adds to ``faults``."""
+    """The outputs of one stack under plain names; appends to ``faults``."""
     if not isinstance(predictions, Mapping):
         what = f"must be a dict of outputs by name, got a {type(predictions).__name__}"
         faults.append(Fault(what, "predictions"))
@@ -95,35 +94,36 @@ def _of_stack(
         name = output.name
         if name not in predictions:
             if not stacks:
-                found = listed(predictions) or "none"
-                faults.append(Fault(f"no output {name!r} among them: {found}", "predictions"))
+                what = f"no output {name!r}; predicted: {listed(predictions) or 'none'}"
+                faults.append(Fault(what, "predictions"))
                 continue
-            wanted = stack if stack >= 0 else len(stacks) + stack
-            if wanted not in stacks:
-                what = f"no stack {stack} of {name!r}; found {listed(sorted(stacks.values()))}"
+            number = stack if stack >= 0 else len(stacks) + stack
+            if number not in stacks:
+                what = f"no stack {stack} of {name!r}; predicted: {listed(sorted(stacks.values()))}"
                 faults.append(Fault(what, "stack"))
                 continue
-            name = stacks[wanted]
-        axes_found: Any = getattr(predictions[name], "shape", ())
-        shape: tuple[int, ...] = tuple(axes_found)
+            name = stacks[number]
+        lengths: Any = getattr(predictions[name], "shape", ())
+        shape: tuple[int, ...] = tuple(lengths)
         if len(shape) != (4 if output.spatial else 2) or shape[-1] != output.channels:
             axes = "(N, H, W, {})" if output.spatial else "(N, {})"
-            what = f"{axes.format(output.channels)} is due, got the shape {shape}"
+            what = f"must have the shape {axes.format(output.channels)}, got {shape}"
             faults.append(Fault(what, f"predictions[{name!r}]"))
             continue
         chosen[output.name] = predictions[name]
     images = {name: int(array.shape[0]) for name, array in chosen.items()}
     if len(set(images.values())) > 1:
         counts = listed(f"{name} {count}" for name, count in images.items())
-        faults.append(Fault(f"of one batch are due, got images: {counts}", "predictions"))
+        what = f"all outputs must have the same batch size, got {counts}"
+        faults.append(Fault(what, "predictions"))
     return chosen
 
 
 def _faults_of_options(head: Any, options: dict[str, Any]) -> list[Fault]:
-    known = inspect.signature(head.decode).parameters.values()
-    if any(one.kind is one.VAR_KEYWORD for one in known):
+    parameters = inspect.signature(head.decode).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return []
-    names = [one.name for one in known if one.kind is one.KEYWORD_ONLY]
+    names = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
     return [
         Fault(f"head type {head.key!r} has no such option; {suggestion(name, names)}", name)
         for name in options

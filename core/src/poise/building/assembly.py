@@ -1,4 +1,4 @@
-"""Building: strides meet outputs, and a ``keras.Model`` comes of it."""
+"""Build a ``keras.Model``: attach each output to the features of its stride."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from poise import editions, registry
 from poise.building.outputs import suffixes
 from poise.building.record import BuildRecord, keep_record
 from poise.building.resolving import Resolution, resolve
-from poise.building.sizes import checked_image, refuse_misfit
+from poise.building.sizes import check_image_size, checked_image
 from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
 from poise.messages import listed, shown
@@ -32,36 +32,36 @@ def build(
     """Build the Keras model of a configuration.
 
     The model takes images ``(N, H, W, C)``, float32 in 0…1, and returns a dict of outputs by
-    name (``confmaps``, ``pafs``, ``offsets``, ``class_maps``, ``class_vectors``, or a third
-    party's; with ``_0``, ``_1``, … for several stacks): maps
-    ``(N, H/stride, W/stride, channels)``, vectors ``(N, channels)``. Layers carry the names
-    that SLEAP 1.4 gives them, since weights are found by these. ``config`` is not changed.
+    name (``confmaps``, ``pafs``, ``offsets``, ``class_maps``, ``class_vectors``, or those of a
+    third-party head; with ``_0``, ``_1``, … for several stacks): maps
+    ``(N, H/stride, W/stride, channels)``, vectors ``(N, channels)``. Layers have the names
+    that SLEAP 1.4 gives them, because weights are looked up by name. ``config`` is not changed.
 
     Args:
-        config: with one backbone and one head type set.
+        config: a configuration with one backbone and one head type set.
         image: height and width of the images in pixels, ``None`` for any, and channels.
-        skeleton: part and edge names, where the configuration does not name them.
-        classes: class names, where the configuration does not name them.
+        skeleton: part and edge names, if the configuration does not name them.
+        classes: class names, if the configuration does not name them.
         auto_pad: pad images of any size at the bottom and the right inside the model, and
             crop the maps back to ``ceil(size / stride)`` cells.
-        seed: decides the initial weights: the same seed gives the same ones on every backend.
-            Without it they follow ``keras.utils.set_random_seed``, likewise, and differ from
-            build to build where that was not called.
+        seed: decides the initial weights: the same seed gives the same weights on every
+            backend. Without it they follow ``keras.utils.set_random_seed`` on every backend,
+            and differ between builds if that was not called.
 
     Raises:
-        BuildError: with every reason why no such model can be built: sections that are
-            missing or not installed, names that are missing, strides that do not fit, an
-            image size that is no multiple of the backbone's stride.
-        PluginError: a plugin returned what the contract does not allow.
+        BuildError: no such model can be built. The error lists every reason: sections or names
+            that are missing, plugins that are not installed, strides that do not fit, an image
+            size that is not a multiple of the backbone's stride.
+        PluginError: a plugin returned a value that the contract does not allow.
     """
     image, seed = checked_image(image), _checked_seed(seed)
     resolution = resolve(config, skeleton, classes)
     section = resolution.config.backbone.which_oneof()
     smallest = resolution.backbone.minimum_size
     minimum = smallest(section) if smallest else 1
-    refuse_misfit(image, resolution.max_stride, minimum, padded=auto_pad)
+    check_image_size(image, resolution.max_stride, minimum, padded=auto_pad)
 
-    from poise.blocks.initial_weights import drawn_by_numpy  # and Keras with it
+    from poise.blocks.initial_weights import drawn_by_numpy  # imports Keras
 
     with editions.edition(config.edition), drawn_by_numpy(seed):
         model, names = _connected(resolution, image, auto_pad)
@@ -84,14 +84,14 @@ def _checked_seed(seed: Any) -> int | None:
         return None
     if isinstance(seed, Integral) and not isinstance(seed, bool) and int(seed) >= 0:
         return int(seed)
-    what = f"must be an integer from 0 on, or None, got {shown(seed)}"
+    what = f"must be an integer ≥ 0, or None, got {shown(seed)}"
     raise BuildError([Fault(what, "seed")])
 
 
 def _connected(
     resolution: Resolution, image: Image, auto_pad: bool
 ) -> tuple[keras.Model, dict[str, tuple[str, ...]]]:
-    """The model, and the names of each output in it, a name a stack."""
+    """The model, and the names of each output in it, one per stack."""
     import keras
 
     from poise.blocks.padding import CropToImage, PadToMultiple
@@ -133,16 +133,16 @@ def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resol
     shape = getattr(tensor, "shape", None)
     if shape is None or shape[-1] != output.channels or len(shape) != (4 if output.spatial else 2):
         axes = "(N, H, W, {})" if output.spatial else "(N, {})"
-        found = f"a {type(tensor).__name__}" if shape is None else f"the shape {tuple(shape)}"
+        built = f"a {type(tensor).__name__}" if shape is None else f"{tuple(shape)}"
         raise PluginError(
-            f"output {output.name!r} of head {resolution.head.key!r} built {found}; "
-            f"{axes.format(output.channels)} is due"
+            f"output {output.name!r} of head {resolution.head.key!r} must have the shape "
+            f"{axes.format(output.channels)}, got {built}"
         )
     return tensor
 
 
 def _refuse_strides_not_offered(stacks: list[Features], resolution: Resolution) -> None:
-    # What only some of several stacks have, no output can sit on.
+    # An output needs features of its stride in every stack.
     offered = sorted(set.intersection(*(set(stack) for stack in stacks)))
     faults = [
         Fault(
@@ -158,31 +158,31 @@ def _refuse_strides_not_offered(stacks: list[Features], resolution: Resolution) 
 
 
 def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
-    """What a backbone returned, or an error that says how it should look."""
+    """The features that a backbone returned; raises if they are malformed."""
     well_formed = (
         isinstance(stacks, list | tuple)
         and len(stacks) > 0
         and all(isinstance(stack, dict) and stack for stack in stacks)
         and all(type(stride) is int for stack in stacks for stride in stack)
-        and all(len(getattr(one, "shape", ())) == 4 for stack in stacks for one in stack.values())
+        and all(len(getattr(x, "shape", ())) == 4 for stack in stacks for x in stack.values())
     )
     if not well_formed:
         raise PluginError(
-            f"backbone {resolution.backbone.key!r} built {type(stacks).__name__} "
-            f"{_shape_of(stacks)}; a list with one dict {{stride: features (N, H, W, C)}} per "
-            "stack is due"
+            f"backbone {resolution.backbone.key!r} must build a list with one dict "
+            f"{{stride: features (N, H, W, C)}} per stack, got a {type(stacks).__name__}"
+            f"{_contents_of(stacks)}"
         )
     if len(stacks) != resolution.stacks:
         raise PluginError(
-            f"backbone {resolution.backbone.key!r} built {len(stacks)} stacks, but its "
-            f"stacks(config) gave {resolution.stacks}; they must be equal"
+            f"backbone {resolution.backbone.key!r} must build as many stacks as its "
+            f"stacks(config) returns, {resolution.stacks}, got {len(stacks)}"
         )
     return list(stacks)
 
 
-def _shape_of(stacks: Any) -> str:
+def _contents_of(stacks: Any) -> str:
     if isinstance(stacks, dict):
-        return f"with the keys {listed(stacks)}"
+        return f" with the keys {listed(stacks)}"
     if isinstance(stacks, list | tuple):
-        return f"of {listed(type(stack).__name__ for stack in stacks) or 'nothing'}"
+        return f" of {listed(type(stack).__name__ for stack in stacks) or 'nothing'}"
     return ""
