@@ -168,7 +168,7 @@ def test_what_the_original_built_is_built(name: str) -> None:
     if name not in NESTED:
         assert len(model.layers) == case["built"]["layers"]
     assert shapes_of(model) == {
-        OUTPUT_NAMES[one]: shape for one, shape in case["built"]["outputs"].items()
+        OUTPUT_NAMES[output]: shape for output, shape in case["built"]["outputs"].items()
     }
 
 
@@ -217,10 +217,10 @@ def test_every_case_has_an_outcome_and_no_outcome_is_without_a_case() -> None:
 
 
 def test_the_cases_are_those_of_the_golden_folder(golden: Path) -> None:
-    there = json.loads((golden / "config" / "build_cases.json").read_text(encoding="utf-8"))
+    cases = json.loads((golden / "config" / "build_cases.json").read_text(encoding="utf-8"))
     assert {name: case["model"] for name, case in CASES.items()} == {
-        name: case["config"] for name, case in there.items()
+        name: case["config"] for name, case in cases.items()
     }
-    assert {name for name, case in there.items() if case["ok"]} == {
+    assert {name for name, case in cases.items() if case["ok"]} == {
         name for name, case in CASES.items() if case["built"]
     }

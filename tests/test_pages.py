@@ -32,7 +32,7 @@ def real_files(workspace: Path) -> Path | None:
     """The folder of real SLEAP files, or ``None``; pages go without rather than be skipped."""
     named = os.environ.get("POISE_SHARED")
     folders = [Path(named)] if named else [workspace / "shared", workspace.parent / "shared"]
-    return next((one.resolve() for one in folders if (one / "sleap").is_dir()), None)
+    return next((folder.resolve() for folder in folders if (folder / "sleap").is_dir()), None)
 
 
 @pytest.mark.usefixtures("keras")

@@ -35,9 +35,9 @@ def first_example(spec: Any) -> Any:
 
 def stacked_example(spec: Any) -> Any:
     """The first example of several stacks; skips a backbone that has none."""
-    for one in spec.examples.values():
-        if getattr(one, "stacks", 1) > 1:
-            return one
+    for example in spec.examples.values():
+        if getattr(example, "stacks", 1) > 1:
+            return example
     return pytest.skip(f"{spec.key} has no stacks")
 
 
@@ -126,9 +126,9 @@ def assert_comes_back(model: Any, config: poise.ModelConfig, folder: Path) -> An
     before, after = model(images, training=False), loaded(images, training=False)
     assert list(before) == list(after)
     for name in before:
-        expected, found = arrays([before[name], after[name]])
+        expected, actual = arrays([before[name], after[name]])
         assert np.isfinite(expected).all(), name
-        np.testing.assert_array_equal(found, expected, err_msg=name)
+        np.testing.assert_array_equal(actual, expected, err_msg=name)
     return loaded
 
 
@@ -166,13 +166,13 @@ def test_every_stack_learns_and_the_last_one_can_be_taken(backbone: str, tmp_pat
     last = poise.last_stack(loaded)(images, training=False)
     assert set(last) == set(names)
     for name in names:
-        found, expected = arrays([last[name], whole[f"{name}_{section.stacks - 1}"]])
-        np.testing.assert_array_equal(found, expected, err_msg=name)
+        actual, expected = arrays([last[name], whole[f"{name}_{section.stacks - 1}"]])
+        np.testing.assert_array_equal(actual, expected, err_msg=name)
 
 
 def outputs_of(head: str) -> list[str]:
     spec = poise.heads[head]
-    return [one.name for one in spec.outputs(first_example(spec), SKELETON, CLASSES)]
+    return [output.name for output in spec.outputs(first_example(spec), SKELETON, CLASSES)]
 
 
 @every_backbone

@@ -89,11 +89,14 @@ def drawn_from(node: Any) -> st.SearchStrategy[Any]:
     if "anyOf" in node:
         return st.one_of(*map(drawn_from, node["anyOf"]))
     if "enum" in node:
-        small = [one for one in node["enum"] if not isinstance(one, int) or one <= 64]
+        small = [value for value in node["enum"] if not isinstance(value, int) or value <= 64]
         return st.sampled_from(small)
     if "properties" in node:
         return st.fixed_dictionaries(
-            {}, optional={name: drawn_from(one) for name, one in node["properties"].items()}
+            {},
+            optional={
+                name: drawn_from(subschema) for name, subschema in node["properties"].items()
+            },
         )
     if "type" not in node:  # the type of a field, and its domain, which is narrower
         return drawn_from(node["allOf"][-1])
@@ -204,8 +207,8 @@ def test_every_class_and_every_field_is_described() -> None:
     for name, node in schema()["$defs"].items():
         assert node["title"], name
         assert node["description"], name
-        for field, one in node["properties"].items():
-            assert one.get("description"), f"{name}.{field}"
+        for field, subschema in node["properties"].items():
+            assert subschema.get("description"), f"{name}.{field}"
 
 
 def test_the_encoders_that_are_installed_are_those_that_may_be_named() -> None:

@@ -179,7 +179,7 @@ def test_every_head_sits_on_a_strangers_backbone(installed: Path, keras: Any) ->
             backbone=poise.BackboneConfig(tinyvgg=backbone), heads=poise.HeadsConfig(**{key: head})
         )
         model = poise.build(config, (16, 24, 1), SKELETON, CLASSES)
-        maps = [one.shape for one in model.output.values() if len(one.shape) == 4]
+        maps = [output.shape for output in model.output.values() if len(output.shape) == 4]
         assert {shape[1:3] for shape in maps} == {(4, 6)}, key
 
     assert len(heads) >= 7
@@ -190,10 +190,12 @@ def test_a_strangers_head_sits_on_every_backbone(installed: Path, keras: Any) ->
     built = []
 
     for key, spec in poise.backbones.items():
-        examples = [one for one in spec.examples.values() if spec.output_stride(one) <= 4]
+        examples = [
+            example for example in spec.examples.values() if spec.output_stride(example) <= 4
+        ]
         config = poise.ModelConfig(backbone=poise.BackboneConfig(**{key: examples[0]}), heads=heads)
         model = poise.build(config, (64, 96, 1), SKELETON)
-        shapes = {tuple(one.shape) for one in model.output.values()}
+        shapes = {tuple(output.shape) for output in model.output.values()}
         assert shapes == {(None, 16, 24, 2)}, key
         built.append(key)
 
@@ -269,7 +271,9 @@ def test_a_saved_model_records_who_provided_a_strangers_encoder(
     poise.save(poise.build(job.config, (32, 64, 1), SKELETON), tmp_path / "model")
     written = json.loads((tmp_path / "model" / "poise.json").read_text(encoding="utf-8"))
 
-    assert [(one["kind"], one["key"], one["distribution"]) for one in written["plugins"]] == [
+    assert [
+        (plugin["kind"], plugin["key"], plugin["distribution"]) for plugin in written["plugins"]
+    ] == [
         ("backbone", "tinytower", "poise-tinycoder"),
         ("head", "single_instance", "poise-heads"),
         ("encoder", "tinycoder", "poise-tinycoder"),
@@ -278,7 +282,7 @@ def test_a_saved_model_records_who_provided_a_strangers_encoder(
 
 @pytest.mark.parametrize("key", ["tinyvgg", "heatline", "tinytower"])
 def test_strangers_keep_every_promise(installed: Path, keras: Any, key: str) -> None:
-    found = [case.outcome() for case in cases(key)]
+    outcomes = [case.outcome() for case in cases(key)]
 
-    assert [one.message for one in found if one.status == "broken"] == []
-    assert len(found) > 25
+    assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
+    assert len(outcomes) > 25

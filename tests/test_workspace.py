@@ -67,9 +67,9 @@ def test_there_are_plugins_to_hold_to_the_shape() -> None:
 
 @every_plugin
 def test_the_distribution_is_named_after_its_folder(folder: str) -> None:
-    name, wanted = project_of(folder)["name"], "poise-" + folder.replace("_", "-")
+    name, expected = project_of(folder)["name"], "poise-" + folder.replace("_", "-")
 
-    assert name == wanted, f"plugins/{folder}/pyproject.toml: name is {name!r}, not {wanted!r}"
+    assert name == expected, f"plugins/{folder}/pyproject.toml: name is {name!r}, not {expected!r}"
 
 
 @every_plugin
@@ -93,8 +93,8 @@ def test_the_umbrella_and_the_package_have_the_cores_version(
 @every_plugin
 def test_what_belongs_to_a_distribution_is_there(folder: str) -> None:
     package = f"src/{package_of(folder)}"
-    wanted = ["README.md", "LICENSE", "tests", f"{package}/__init__.py", f"{package}/py.typed"]
-    missing = [path for path in wanted if not (ROOT / "plugins" / folder / path).exists()]
+    required = ["README.md", "LICENSE", "tests", f"{package}/__init__.py", f"{package}/py.typed"]
+    missing = [path for path in required if not (ROOT / "plugins" / folder / path).exists()]
 
     assert missing == [], f"plugins/{folder} lacks {', '.join(missing)}"
 
@@ -109,10 +109,10 @@ def test_the_tests_folder_has_tests(folder: str) -> None:
 @every_plugin
 def test_the_licence_is_the_projects(folder: str) -> None:
     licence = ROOT / "plugins" / folder / "LICENSE"
-    ours = (ROOT / "LICENSE").read_text("utf-8")
+    text = (ROOT / "LICENSE").read_text("utf-8")
 
     assert licence.is_file(), f"plugins/{folder}/LICENSE is missing: copy LICENSE"
-    assert licence.read_text("utf-8") == ours, f"plugins/{folder}/LICENSE is not LICENSE"
+    assert licence.read_text("utf-8") == text, f"plugins/{folder}/LICENSE is not LICENSE"
 
 
 @every_plugin
@@ -167,17 +167,17 @@ def test_the_entry_points_name_its_package(folder: str) -> None:
 def test_the_installed_entry_points_are_those_of_the_folder_and_load(folder: str) -> None:
     project = project_of(folder)
     installed = importlib.metadata.distribution(project["name"])
-    found = {(entry.group, entry.name): entry for entry in installed.entry_points}
-    wanted = {
+    entry_points = {(entry.group, entry.name): entry for entry in installed.entry_points}
+    declared = {
         (group, key)
         for group, entries in project.get("entry-points", {}).items()
         for key in entries
     }
 
-    assert set(found) == wanted, (
+    assert set(entry_points) == declared, (
         f"{project['name']} is installed with other entry points: reinstall"
     )
-    for entry in found.values():
+    for entry in entry_points.values():
         assert entry.load() is not None
 
 
@@ -231,9 +231,9 @@ def imported_by(path: Path) -> list[str]:
 
 @every_plugin
 def test_the_package_is_found_under_its_import_name(folder: str) -> None:
-    found = importlib.util.find_spec(package_of(folder))
+    module_spec = importlib.util.find_spec(package_of(folder))
 
-    assert found is not None, (
+    assert module_spec is not None, (
         f"{package_of(folder)} is not installed, or not in plugins/{folder}/src"
     )
 

@@ -43,7 +43,7 @@ LIMIT = 1.0
 """Time of poise.build over that of the graph written by hand, at most."""
 
 STRANGER_LIMIT = 1.1
-"""Time to build a stranger's plugin over that of a first-party one of the same layers, at most."""
+"""Largest ratio of build times: a third-party plugin over a first-party one of the same layers."""
 
 PARTS = ("head", "thorax", "abdomen")
 IMAGE = (256, 256, 1)
@@ -211,7 +211,7 @@ def stride_of(pair: Pair) -> int:
 
 
 def stranger(pair: Pair) -> BackboneSpec:
-    """A plugin of somebody else's that builds the layers of a first-party one in plain Keras."""
+    """A third-party plugin that builds the layers of a first-party one in plain Keras."""
     spec, stride = backbone_of(pair.backbone), stride_of(pair)
     config = attrs.make_class(f"Strangers{type(pair.backbone).__name__}", {}, frozen=True)
     return BackboneSpec(
@@ -224,7 +224,7 @@ def stranger(pair: Pair) -> BackboneSpec:
 
 
 def use(more: Sequence[BackboneSpec]) -> None:
-    """Add backbones to those that are installed."""
+    """Register backbones besides the installed ones."""
     backbones, heads = [*poise.backbones.values(), *more], list(poise.heads.values())
     plugin = SimpleNamespace(
         __name__="installed and more",
@@ -235,7 +235,7 @@ def use(more: Sequence[BackboneSpec]) -> None:
 
 
 def by_hand(pair: Pair) -> keras.Model:
-    """The model as somebody would write it who needs no registry."""
+    """The model written by hand, without a registry."""
     image = keras.Input(IMAGE, name="input")
     features = pair.by_hand(image)
     outputs = {}
@@ -252,11 +252,11 @@ def by_poise(pair: Pair) -> keras.Model:
     return poise.build(poise.ModelConfig(backbone=pair.backbone, heads=heads), IMAGE)
 
 
-def same(one: keras.Model, other: keras.Model) -> None:
-    """Refuse to compare two networks that are not the same."""
+def same(first: keras.Model, second: keras.Model) -> None:
+    """Exit unless the two networks have the same layers and weights."""
     shapes = [
         {layer.name: [tuple(weight.shape) for weight in layer.weights] for layer in model.layers}
-        for model in (one, other)
+        for model in (first, second)
     ]
     if shapes[0] != shapes[1]:
         sys.exit(f"not the same network: {set(shapes[0]) ^ set(shapes[1]) or 'shapes'}")
@@ -287,7 +287,7 @@ def measure(runs: dict[str, Callable[[], keras.Model]], repeats: int) -> dict[st
         # Who comes first changes, so that nobody always runs on what another left behind.
         for name in sorted(runs, reverse=turn % 2 == 0):
             times[name].append(seconds(runs[name]))
-    medians = {name: statistics.median(found) for name, found in times.items()}
+    medians = {name: statistics.median(durations) for name, durations in times.items()}
     ratios = {"poise_to_by_hand": (medians["poise"] / medians["by_hand"], LIMIT)}
     if "stranger" in medians:
         ratios["stranger_to_by_hand"] = (medians["stranger"] / medians["by_hand"], LIMIT)
@@ -320,8 +320,8 @@ def measured(keys: Sequence[str], repeats: int) -> dict[str, Any]:
     for key, pair in pairs.items():
         runs = {"by_hand": partial(by_hand, pair), "poise": partial(by_poise, pair)}
         if key in strangers:
-            theirs = Pair(strangers[key].config(), pair.by_hand)
-            runs["stranger"] = partial(by_poise, theirs)
+            third_party = Pair(strangers[key].config(), pair.by_hand)
+            runs["stranger"] = partial(by_poise, third_party)
         if not keys or key in keys:
             results[key] = measure(runs, repeats)
     return results
@@ -349,7 +349,7 @@ def main() -> int:
     print(text)
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")
-    within = all(one["within_limit"] for one in results["backbones"].values())
+    within = all(result["within_limit"] for result in results["backbones"].values())
     return 0 if within or options.quick else 1  # a few repeats show that it runs, no more
 
 

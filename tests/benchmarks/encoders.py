@@ -59,7 +59,7 @@ def turns(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
     for _ in range(rounds):
         for name, run in runs.items():
             times[name].append(seconds(run))
-    return {name: statistics.median(found) for name, found in times.items()}
+    return {name: statistics.median(durations) for name, durations in times.items()}
 
 
 def unet(name: str, filters: int = 16) -> keras.Model:
@@ -118,16 +118,16 @@ def building(quick: bool) -> dict[str, Any]:
             cpus[name].append(time.process_time() - began)
     keras.backend.clear_session()
     share = sum(SENET_UNITS) / SENET_UNITS[stage - 1]
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for kind, times in (("", walls), ("cpu_", cpus)):
         native, emulation = (statistics.median(times[name]) for name in runs)
         whole = native + share * emulation
-        found |= {
+        results |= {
             f"native_{kind}s": native,
             f"emulated_{kind}s": whole,
             f"{kind}ratio": native / whole,
         }
-    return {**found, "limit": BUILD_LIMIT}
+    return {**results, "limit": BUILD_LIMIT}
 
 
 def training(rounds: int) -> dict[str, Any]:
@@ -141,18 +141,18 @@ def training(rounds: int) -> dict[str, Any]:
         targets = np.zeros((2, 32, 32, 16), "float32")
         return lambda: model.train_on_batch(images, targets)
 
-    found = turns({name: step(name) for name in ("resnet50", "resnext50")}, rounds)
+    medians = turns({name: step(name) for name in ("resnet50", "resnext50")}, rounds)
     keras.backend.clear_session()
-    ratio = found["resnext50"] / found["resnet50"]
+    ratio = medians["resnext50"] / medians["resnet50"]
     return {
-        **{f"{name}_s": time for name, time in found.items()},
+        **{f"{name}_s": time for name, time in medians.items()},
         "ratio": ratio,
         "limit": STEP_LIMIT,
     }
 
 
 def forward(rounds: int, quick: bool) -> dict[str, Any]:
-    """Seconds of a forward pass, batch 2 at 128×128, ours and Keras'."""
+    """Seconds of a forward pass, batch 2 at 128×128, Poise's network and Keras'."""
     both = {
         "efficientnetb0": keras.applications.EfficientNetB0,
         "mobilenetv2": keras.applications.MobileNetV2,
@@ -160,21 +160,21 @@ def forward(rounds: int, quick: bool) -> dict[str, Any]:
         "vgg16": keras.applications.VGG16,
     }
     images = np.random.RandomState(0).uniform(size=(2, 128, 128, 3)).astype("float32")
-    found: dict[str, Any] = {}
-    for name, theirs in list(both.items())[: 1 if quick else None]:
+    results: dict[str, Any] = {}
+    for name, constructor in list(both.items())[: 1 if quick else None]:
         image = keras.Input((128, 128, 3))
-        ours = keras.Model(image, poise.encoders[name].build(image)[32])
-        other = theirs(include_top=False, weights=None, input_shape=(128, 128, 3))
+        model = keras.Model(image, poise.encoders[name].build(image)[32])
+        other = constructor(include_top=False, weights=None, input_shape=(128, 128, 3))
 
         def run(model: keras.Model) -> Callable[[], Any]:
             return lambda: model.predict_on_batch(images)
 
-        medians = turns({"ours": run(ours), "keras": run(other)}, rounds)
+        medians = turns({"ours": run(model), "keras": run(other)}, rounds)
         ratio = medians["ours"] / medians["keras"]
-        found[name] = {"ours_s": medians["ours"], "keras_s": medians["keras"], "ratio": ratio}
+        results[name] = {"ours_s": medians["ours"], "keras_s": medians["keras"], "ratio": ratio}
         keras.backend.clear_session()
-    worst = max(one["ratio"] for one in found.values())
-    return {**found, "ratio": worst, "limit": FORWARD_LIMIT}
+    worst = max(result["ratio"] for result in results.values())
+    return {**results, "ratio": worst, "limit": FORWARD_LIMIT}
 
 
 def main() -> int:

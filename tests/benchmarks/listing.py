@@ -142,8 +142,8 @@ def main() -> int:
     print(text)
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")
-    fine = all(one["within_limits"] for one in results)
-    single = all(one["modules_loaded_by_one_look_up"] == 1 for one in results)
+    fine = all(result["within_limits"] for result in results)
+    single = all(result["modules_loaded_by_one_look_up"] == 1 for result in results)
     # A few repeats show that it runs, no more; how many modules are loaded is no matter of time.
     return 0 if (fine or options.quick) and single else 1
 

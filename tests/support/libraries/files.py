@@ -69,9 +69,9 @@ class Files(Cases):
         return preset
 
     def test_a_folder_of_a_preset_gives_the_presets_numbers(self, keras, build, preset, variant):
-        theirs, folder = preset(variant)
+        original, folder = preset(variant)
         images = np.random.default_rng(1).random((2, 64, 64, 3), dtype="float32")
-        expected = deepest(keras, self.library, theirs, images)
+        expected = deepest(keras, self.library, original, images)
         fields = {"variant": variant, "output_stride": 16, **self.as_they_are}
         model = build((64, 64, 3), weights=str(folder), **fields)
         before = features_of(keras, model, images)

@@ -24,17 +24,17 @@ HEAD = standins.DOT
 @pytest.fixture(autouse=True)
 def only_these_plugins(plugin):
     """This plugin and a head, whatever else is installed."""
-    made = registry.Registry(plugins=[plugin, standins.plugin_of(HEAD)])
-    registry.reset(made)
-    yield made
+    plugin_registry = registry.Registry(plugins=[plugin, standins.plugin_of(HEAD)])
+    registry.reset(plugin_registry)
+    yield plugin_registry
     registry.reset()
 
 
 @pytest.fixture(scope="session")
 def spec(plugin):
     """The backbone's spec."""
-    (found,) = plugin.poise_backbones()
-    return found
+    (backbone,) = plugin.poise_backbones()
+    return backbone
 
 
 @pytest.fixture(scope="session")

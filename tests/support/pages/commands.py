@@ -64,9 +64,9 @@ class Shell:
 
     def _check(self, command: str, shown: str) -> None:
         expected = 0
-        if found := _STATUS.search(command):
-            expected = int(found[1])
-            command = command[: found.start()]
+        if match := _STATUS.search(command):
+            expected = int(match[1])
+            command = command[: match.start()]
         printed = ""
         status = 0
         for part in re.split(r"\s+&&\s+", command):

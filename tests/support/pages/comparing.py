@@ -8,17 +8,17 @@ import re
 ANY = "…"
 
 
-def difference(shown: str, found: str) -> str:
+def difference(shown: str, actual: str) -> str:
     """Empty if ``found`` is what is shown; otherwise a diff.
 
     ``…`` stands for anything within a line. Alone on a line, or as ``# …``, which is still Python
     or TOML, it stands for any lines. Blanks at the ends of lines, and empty lines at both ends, do
     not count.
     """
-    one, other = _lines(shown), _lines(found)
-    if _pattern(one).fullmatch("".join(f"{line}\n" for line in other)):
+    expected, printed = _lines(shown), _lines(actual)
+    if _pattern(expected).fullmatch("".join(f"{line}\n" for line in printed)):
         return ""
-    lines = difflib.unified_diff(one, other, "the page", "what happens", lineterm="", n=2)
+    lines = difflib.unified_diff(expected, printed, "the page", "what happens", lineterm="", n=2)
     return "what the page shows is not what happens\n" + "\n".join(lines)
 
 

@@ -13,7 +13,7 @@ SHOWN = ("python", "pycon", "console", "sh", "json", "yaml", "toml", "ini", "out
 _DIRECTIVE = re.compile(r"\{(?P<name>[\w:-]+)\}\s*(?P<argument>.*)")
 _OPTION = re.compile(r":(?P<name>[\w-]+):\s*(?P<value>.*)")
 _HIDDEN = re.compile(r"<!-- (?P<language>python|console)\n(?P<text>.*?)\n?-->", re.DOTALL)
-_NEEDS = re.compile(r"<!-- needs (?P<there>\S+) as (?P<here>\S+) -->")
+_NEEDS = re.compile(r"<!-- needs (?P<source>\S+) as (?P<name>\S+) -->")
 _NOT_RUN = re.compile(r"<!-- not run: (?P<reason>[^>]*?)\s*-->", re.DOTALL)
 
 
@@ -58,9 +58,9 @@ def read(text: str) -> list[Block]:
         line = token.map[0] + 1 if token.map else 0
         if token.type == "html_block":
             comment = token.content.strip()
-            needs += [(one["there"], one["here"]) for one in _NEEDS.finditer(comment)]
-            if found := _NOT_RUN.search(comment):
-                not_run = " ".join(found["reason"].split())
+            needs += [(need["source"], need["name"]) for need in _NEEDS.finditer(comment)]
+            if match := _NOT_RUN.search(comment):
+                not_run = " ".join(match["reason"].split())
                 if not not_run:
                     raise PageError(f"line {line}: a block that is not run needs a reason")
             block = _hidden(comment, line)
@@ -77,8 +77,8 @@ def read(text: str) -> list[Block]:
 
 
 def _hidden(comment: str, line: int) -> Block | None:
-    found = _HIDDEN.fullmatch(comment)
-    return Block(found["language"], found["text"], line + 1) if found else None
+    hidden = _HIDDEN.fullmatch(comment)
+    return Block(hidden["language"], hidden["text"], line + 1) if hidden else None
 
 
 def _shown(info: str, text: str, line: int) -> Block | None:

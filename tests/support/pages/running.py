@@ -108,17 +108,17 @@ class Page:
                 raise PageError(f"{where}: {what}") from (None if problem else error)
 
     def _has_what_it_needs(self, block: Block) -> bool:
-        for there, here in block.needs:
-            if there.startswith("shared/"):
+        for source, name in block.needs:
+            if source.startswith("shared/"):
                 if self._shared is None:
                     self.left_out.append(f"{block.language} block at line {block.line}")
                     return False
-                target = self._shared / there.removeprefix("shared/")
+                target = self._shared / source.removeprefix("shared/")
             else:
-                target = self._root / there
+                target = self._root / source
             if not target.exists():
-                raise PageError(f"{self._name}, line {block.line}: there is no {there}")
-            link = self._folder / here
+                raise PageError(f"{self._name}, line {block.line}: there is no {source}")
+            link = self._folder / name
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.exists():
                 link.symlink_to(target)
@@ -169,15 +169,15 @@ class Page:
         parser = doctest.DocTestParser()
         test = parser.get_doctest(text, self._module.__dict__, self._name, self._name, 0)
         test.globs = self._module.__dict__  # it has made a copy
-        found = io.StringIO()
+        report = io.StringIO()
         runner = doctest.DocTestRunner(verbose=False, optionflags=_DOCTEST)
-        runner.run(test, out=found.write, clear_globs=False)
+        runner.run(test, out=report.write, clear_globs=False)
         if runner.failures:
-            raise PageError(found.getvalue())
+            raise PageError(report.getvalue())
 
 
-def _compare(shown: str, found: str) -> None:
-    if lines := difference(shown, found):
+def _compare(shown: str, actual: str) -> None:
+    if lines := difference(shown, actual):
         raise PageError(lines)
 
 
