@@ -67,11 +67,10 @@ FILES = {
     ),
     "[]": "must be an object, got a list of 0 @ model",
     '{"backbone": {"unet": {}, "leap": {}}}': (
-        "only one backbone can be set, found unet and leap; leave the others null @ model.backbone"
+        "only one backbone can be set, got unet and leap; leave the others null @ model.backbone"
     ),
     '{"backbone": null}': (
-        "must be an object with one backbone (leap, unet, hourglass, …), found null "
-        "@ model.backbone"
+        "must be an object with one backbone (leap, unet, hourglass, …), got null @ model.backbone"
     ),
     '{"bakcbone": {}}': (
         "a model has no field 'bakcbone'; did you mean 'backbone'? @ model.bakcbone"
@@ -84,16 +83,17 @@ FILES = {
         "must be the path of a model folder or null, got 3 @ model.base_checkpoint"
     ),
     '{"data": {}, "model": {}, "outputs": {}}': (
-        "found a whole job file, not the model section alone; poise.read_sleap reads it @ model"
+        "must be the model section alone, got a whole job file; read it with poise.read_sleap "
+        "@ model"
     ),
     unet(filter=16): f"UNetConfig has no field 'filter'; did you mean 'filters'? @ {UNET}.filter",
     unet(filters="16"): f"must be an integer, got '16' @ {UNET}.filters",
     unet(filters=16.0): f"must be an integer, got 16.0 @ {UNET}.filters",
-    unet(filters=None): f"must be an integer, found null @ {UNET}.filters",
+    unet(filters=None): f"must be an integer, got null @ {UNET}.filters",
     unet(filters=0): f"must be an integer ≥ 1, got 0 @ {UNET}.filters",
     unet(middle_block="false"): f"must be true or false, got 'false' @ {UNET}.middle_block",
     unet(max_stride=24): (
-        f"must be a power of two ≥ 2, got 24; 16 or 32 would do @ {UNET}.max_stride"
+        f"must be a power of two ≥ 2, got 24; did you mean 16 or 32? @ {UNET}.max_stride"
     ),
     unet(output_stride=32): (
         f"must be at most max_stride, got 32; max_stride is 16 @ {UNET}.output_stride"
@@ -113,7 +113,7 @@ FILES = {
         f"must be a list, got 'abc' @ {HEADS}.single_instance.part_names"
     ),
     head("single_instance", part_names=["a", "a"]): (
-        "must be a non-empty list of different names, or null, found ('a', 'a'); "
+        "must be a non-empty list of different names, or null, got ('a', 'a'); "
         f"'a' is there twice @ {HEADS}.single_instance.part_names"
     ),
     head("multi_instance", pafs={"edges": [["a", "b", "c"]]}): (
@@ -142,10 +142,10 @@ FILES = {
         "  UNetConfig has no field 'wings'; fields: filters, filters_rate, max_stride, "
         f"middle_block, output_stride, stacks, stem_stride, up_interpolate @ {UNET}.wings\n"
         f"  must be an integer, got '1' @ {UNET}.output_stride\n"
-        f"  must be a number, found null @ {UNET}.filters_rate\n"
+        f"  must be a number, got null @ {UNET}.filters_rate\n"
         f"  must be true or false, got 1 @ {UNET}.middle_block\n"
         f"  must be true or false, got 'no' @ {UNET}.up_interpolate\n"
-        "  must be a power of two ≥ 1, or null, got 3; 2 or 4 would do "
+        "  must be a power of two ≥ 1, or null, got 3; did you mean 2 or 4? "
         f"@ {UNET}.stem_stride\n"
         f"  must be a power of two ≥ 2, got 0 @ {UNET}.max_stride\n"
         f"  must be an integer ≥ 1, got -1 @ {UNET}.filters\n"
@@ -176,7 +176,7 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
     "a stride": (
         lambda: poise.UNetConfig(max_stride=24),
         ConfigError,
-        "must be a power of two ≥ 2, got 24; 16 or 32 would do @ max_stride",
+        "must be a power of two ≥ 2, got 24; did you mean 16 or 32? @ max_stride",
     ),
     "a string for names": (
         lambda: poise.SingleInstanceConfmapsHeadConfig(part_names="abc"),
@@ -199,7 +199,7 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
     "a member of another class": (
         lambda: BackboneConfig(unet=poise.CentroidsHeadConfig()),
         ConfigError,
-        "must be a UNetConfig, found CentroidsHeadConfig @ unet",
+        "must be a UNetConfig, got CentroidsHeadConfig @ unet",
     ),
     "two members": (
         lambda: HeadsConfig(
@@ -207,27 +207,28 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
             single_instance=poise.SingleInstanceConfmapsHeadConfig(),
         ),
         ConfigError,
-        "only one head can be set, found centroid and single_instance; leave the others null",
+        "only one head can be set, got centroid and single_instance; leave the others null",
     ),
     "a backbone for a head": (
         lambda: ModelConfig(heads=poise.UNetConfig()),
         ConfigError,
-        "UNetConfig is no head configuration, but one of a backbone @ heads",
+        "must be a head configuration, got UNetConfig, a backbone configuration @ heads",
     ),
     "a number for a backbone": (
         lambda: ModelConfig(heads=4),
         ConfigError,
-        f"int is no head configuration; installed heads: {HEAD_KEYS} @ heads",
+        f"must be a head configuration, got int; installed heads: {HEAD_KEYS} @ heads",
     ),
     "a class for its instance": (
         lambda: ModelConfig(backbone=poise.UNetConfig),
         ConfigError,
-        "found the class UNetConfig; UNetConfig() would do @ backbone",
+        "must be a backbone configuration, got the class UNetConfig; did you mean UNetConfig()? "
+        "@ backbone",
     ),
     "plain data": (
         lambda: ModelConfig(backbone={"unet": {}}),
         ConfigError,
-        "found a dict; BackboneConfig takes configurations, ModelConfig.from_data plain data "
+        "must be a backbone configuration, got a dict; read plain data with ModelConfig.from_data "
         "@ backbone",
     ),
     "an attribute": (
@@ -311,17 +312,17 @@ BUILDS: dict[str, tuple[Callable[[], ModelConfig], tuple[Any, ...], str]] = {
     "two sizes": (
         small,
         ((100, 60),),
-        "must be (height, width, channels), found (100, 60) @ image",
+        "must be (height, width, channels), got (100, 60) @ image",
     ),
     "no channels": (
         small,
         ((96, 64, None),),
-        "channels must be a positive integer, found None @ image",
+        "channels must be a positive integer, got None @ image",
     ),
     "a list for a skeleton": (
         small,
         (FIT, ["a", "b"]),
-        "must be a poise.Skeleton(parts, edges), found ['a', 'b'] @ skeleton",
+        "must be a poise.Skeleton(parts, edges), got ['a', 'b'] @ skeleton",
     ),
     "a string for classes": (
         small,
