@@ -1,4 +1,4 @@
-"""What README and documentation say is so; their code is run by test_pages.py."""
+"""README and documentation match the code; test_pages.py runs their examples."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_every_public_name_is_on_a_page_of_the_reference(workspace: Path) -> Non
 
 
 def keys_with_pages(workspace: Path) -> Counter[str]:
-    """``kind:key`` → on how many pages it is."""
+    """``kind:key`` → the number of pages that show it."""
     directives: Counter[str] = Counter()
     for page in (workspace / "docs").rglob("*.md"):
         text = page.read_text(encoding="utf-8")
@@ -203,7 +203,7 @@ def test_the_example_of_each_page_is_a_configuration(kind: Kind, key: str) -> No
 
 
 QUICK = ("unet", "leap", "resnet18", "vgg16")
-"""Networks that are built in a second; all others are measured with what is slow."""
+"""Networks that build within a second; the slow tests measure all others."""
 
 
 @pytest.mark.usefixtures("keras")

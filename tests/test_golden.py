@@ -1,7 +1,7 @@
-"""The same numbers: what SLEAP 1.4 computed, computed again through ``poise.build``.
+"""Models of ``poise.build`` compute the same numbers as SLEAP 1.4.
 
 The cases and some of each case's numbers are in ``data/golden``; the whole arrays are
-compared as well where the folder of golden numbers is at hand.
+compared as well if the folder of golden numbers exists.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def cases(names: list[str]) -> list[Any]:
 
 
 def tolerance() -> float:
-    """Largest difference allowed, as a part of the largest magnitude."""
+    """Largest allowed difference, as a fraction of the largest magnitude."""
     import keras
 
     return 1e-5 if keras.backend.backend() == "tensorflow" else 1e-4
@@ -125,7 +125,7 @@ def assert_same_numbers(case_name: str, predictions: dict[str, Any], golden: Pat
 
 @pytest.fixture(scope="session")
 def golden_if_there(request: pytest.FixtureRequest) -> Path | None:
-    """The folder of golden numbers, or ``None``: the committed figures are enough to test."""
+    """The folder of golden numbers, or ``None``: the committed numbers are enough for a test."""
     try:
         folder: Path = request.getfixturevalue("golden")
     except pytest.skip.Exception:

@@ -14,7 +14,7 @@ from poise.job.optimization import HardKeypointMiningConfig
 
 pytestmark = pytest.mark.usefixtures("keras")
 
-# What the case names its outputs → the name that an output has here.
+# The case's name of an output → Poise's name.
 OUTPUTS = {
     "SingleInstanceConfmapsHead": "confmaps",
     "MultiInstanceConfmapsHead": "confmaps",

@@ -1,6 +1,6 @@
 """SLEAP's model files with pretrained encoders, and the profiles that it ships.
 
-Files are written here as SLEAP wrote them: encoder and decoder as one nested model, its
+The tests write files as SLEAP wrote them: encoder and decoder as one nested model, its
 trainable weights before the others, names that Keras made up, one layer for each group of a
 grouped convolution, Lambda layers.
 """

@@ -65,7 +65,7 @@ def test_every_head_type_draws_what_it_finds(
     said = capsys.readouterr()
     assert status == 0, said.err
     assert f"decoded   {1 if of_one else 2}" in said.out
-    if key != "centroid":  # which finds no part that is labelled
+    if key != "centroid":  # which finds no labelled part
         match = re.search(r"parts ([\d.]+) pixels off on average, ([\d.]+) at most", said.out)
         assert match is not None
         assert float(match[2]) <= 1.5  # half a stride along both axes

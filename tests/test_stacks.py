@@ -1,4 +1,4 @@
-"""Several stacks with heads: what SLEAP 1.4 could not build, although it is Hourglass' default."""
+"""Several stacks with heads: Hourglass' default, which SLEAP 1.4 could not build."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ LABELS = poise.Labels(
 
 
 def config(head: Any, stacks: int = 1, **fields: Any) -> poise.ModelConfig:
-    # A stack can only follow another where this one ends at the stride of the stem.
+    # Stacks can only follow each other if each ends at the stride of the stem.
     stem = None if stacks == 1 else 2
     unet = poise.UNetConfig(
         stem_stride=stem, max_stride=8, output_stride=2, filters=2, stacks=stacks

@@ -1,13 +1,12 @@
 """What ``poise.build`` costs, against the same graph written by hand in Keras.
 
-Depth, stacks and heads are those of real use and channels are few, so that it is the building
-that is measured and not the drawing of random weights. All take turns; what is compared are
-medians of one run of this script. Before that, all graphs must have the same layers and
-weights.
+Depth, stacks and heads are realistic. Channels are few, so the script measures building, not the
+drawing of random weights. All candidates take turns, and the script compares their medians within
+one run. First it checks that all graphs have the same layers and weights.
 
 Two backbones are third-party plugins: the README's TinyVGG, and one that calls
-``keras.applications``. And each first-party network is built a third time, by the plugin of a
-stranger who wrote the same layers in plain Keras.
+``keras.applications``. Each first-party network is also built a third time, by a third-party
+plugin with the same layers in plain Keras.
 
     python tests/benchmarks/building.py [--quick] [--only KEY …] [-o FILE]
 """
@@ -40,7 +39,7 @@ import poise
 from poise import BackboneSpec, Registry, hookimpl, registry
 
 LIMIT = 1.0
-"""Time of poise.build over that of the graph written by hand, at most."""
+"""Largest ratio of build times: poise.build over the graph written by hand."""
 
 STRANGER_LIMIT = 1.1
 """Largest ratio of build times: a third-party plugin over a first-party one of the same layers."""
@@ -126,7 +125,7 @@ def hourglass(image: Any) -> list[Any]:
 
 
 def resnet(image: Any) -> list[Any]:
-    """ResNet50 without decoder. Its widths are fixed, so that its weights take their time."""
+    """ResNet50 without decoder. Its widths are fixed, so drawing its weights takes time."""
 
     def unit(x: Any, filters: int, p: str, size: int = 1, stride: int = 1) -> Any:
         x = layers.Conv2D(filters, size, strides=stride, padding="same", name=f"{p}_conv")(x)
@@ -172,7 +171,7 @@ class ApplicationsConfig:
 
 
 class Pair(NamedTuple):
-    """One network, twice.
+    """One network, defined twice.
 
     Attributes:
         backbone: the configuration that poise.build builds it from.
@@ -185,7 +184,7 @@ class Pair(NamedTuple):
     stride: int = 0
 
 
-# A backbone joins by a line here.
+# To add a backbone, add a line here.
 PAIRS: dict[str, Callable[[], Pair]] = {
     "unet": lambda: Pair(poise.UNetConfig(filters=8), unet),
     "leap": lambda: Pair(poise.LEAPConfig(filters=8), leap),
@@ -201,7 +200,7 @@ THIRD_PARTY: dict[str, Callable[[], Pair]] = {
 
 
 def backbone_of(config: Any) -> BackboneSpec:
-    """The backbone that a configuration is of."""
+    """The backbone of a configuration."""
     return next(spec for spec in poise.backbones.values() if spec.config is type(config))
 
 
@@ -263,10 +262,10 @@ def same(first: keras.Model, second: keras.Model) -> None:
 
 
 def seconds(make: Callable[[], keras.Model]) -> float:
-    """Processor time of one building, in a Keras that remembers none before."""
+    """CPU time of one build, after clearing Keras' state."""
     keras.backend.clear_session()
     gc.collect()
-    # Building waits for nothing, and what else the machine does is no part of this.
+    # Building never waits, and CPU time leaves out other processes.
     began = time.process_time()
     make()
     return time.process_time() - began
@@ -276,15 +275,15 @@ def measure(runs: dict[str, Callable[[], keras.Model]], repeats: int) -> dict[st
     """Times of one network, and their ratios.
 
     Args:
-        runs: what builds it, by name: ``by_hand``, ``poise``, and ``stranger`` if there is one.
-        repeats: how often each does.
+        runs: functions that build it: ``by_hand``, ``poise`` and, for some, ``stranger``.
+        repeats: how often each of them runs.
     """
     model, *others = (make() for make in runs.values())
     for other in others:
         same(model, other)
     times: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(repeats):
-        # Who comes first changes, so that nobody always runs on what another left behind.
+        # The order rotates, so none always runs in the state that another one left.
         for name in sorted(runs, reverse=turn % 2 == 0):
             times[name].append(seconds(runs[name]))
     medians = {name: statistics.median(durations) for name, durations in times.items()}
@@ -350,7 +349,7 @@ def main() -> int:
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")
     within = all(result["within_limit"] for result in results["backbones"].values())
-    return 0 if within or options.quick else 1  # a few repeats show that it runs, no more
+    return 0 if within or options.quick else 1  # a few repeats only show that it runs
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """What decoding costs: against one forward pass, and against the plain formulas.
 
 Five animals of 13 parts on a frame of 1024 × 1024 pixels, their maps and fields at strides 1,
-2 and 4, decoded by ``poise.decode``. Two things to compare with, in the same run:
+2 and 4, decoded by ``poise.decode``. The same run compares this with two baselines:
 
-- one forward pass of SLEAP's profile ``baseline_medium_rf.bottomup`` on such a frame, which
-  decoding should not outlast, at any stride;
+- one forward pass of SLEAP's profile ``baseline_medium_rf.bottomup`` on such a frame, the
+  upper limit for decoding at every stride;
 - the plain formulas with the same NumPy and SciPy: one map, one peak and one pair at a time.
 
     python tests/benchmarks/decoding.py [--quick] [-o FILE]
@@ -106,7 +106,7 @@ def predictions_of(points: Any, stride: int) -> dict[str, Any]:
 
 
 def plainly(predictions: dict[str, Any], stride: int) -> Any:
-    """The same by the plain formulas: one map, one peak, one pair after the other."""
+    """The same by the plain formulas, one map, one peak and one pair at a time."""
     maps, pafs = predictions["confmaps"][0], predictions["pafs"][0]
     height, width, parts = maps.shape
     reach = PATCH // 2
@@ -155,7 +155,7 @@ def plainly(predictions: dict[str, Any], stride: int) -> Any:
 
 
 def seconds(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
-    """Medians of calls that take turns, after one that does not count."""
+    """Median times of calls that take turns, after a warm-up."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(repeats + 1):
         for name, call in calls.items():
@@ -195,7 +195,7 @@ def measure(stride: int, repeats: int, forward: Callable[[], Any]) -> dict[str, 
 
 
 def main() -> int:
-    """Measure, print JSON; 1 if decoding outlasts a forward pass."""
+    """Measure and print JSON; return 1 if decoding takes longer than a forward pass."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer repeats")
     parser.add_argument("-o", "--output", type=Path, help="also write the JSON there")
@@ -218,7 +218,7 @@ def main() -> int:
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")
     within = all(result["within_limit"] for result in results)
-    return 0 if within or options.quick else 1  # a few repeats show that it runs, no more
+    return 0 if within or options.quick else 1  # a few repeats only show that it runs
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """What the native encoders cost: to build, to train, to run.
 
-- SENet-154's U-Net, against what its 50 grouped convolutions would take as 64 slices, 64
-  convolutions and a concatenation each: one of its stages is built so, too, a short one in a
-  quick run. The ratio of CPU times is given besides, for machines that do other things.
+- SENet-154's U-Net, against the estimated time with each of its 50 grouped convolutions as 64
+  slices, 64 convolutions and a concatenation. For the estimate, one stage is built that way, a
+  short one in a quick run. The ratio of CPU times is reported too, for busy machines.
 - A training step of ResNeXt-50, against ResNet-50.
 - Forward passes, against ``keras.applications`` where it has the network.
 
-Medians of one run of this script; what is compared takes turns.
+All figures are medians of one run of this script, in which the candidates take turns.
 
     python tests/benchmarks/encoders.py [--quick] [-o FILE]
 """
@@ -35,9 +35,9 @@ import poise
 from poise.blocks.encoder_unet import encoder_unet
 
 BUILD_LIMIT, STEP_LIMIT, FORWARD_LIMIT = 0.1, 2.0, 1.1
-"""Largest ratios: native over emulated, ResNeXt over ResNet, ours over Keras' own.
+"""Largest ratios: native over emulated, ResNeXt over ResNet, Poise's over Keras' own.
 
-A forward pass of the same graph is as fast; what is above 1 is noise.
+Forward passes of the same graph take the same time; any excess over 1 is noise.
 """
 
 SENET_UNITS = (3, 8, 36, 3)
@@ -52,7 +52,7 @@ def seconds(run: Callable[[], Any]) -> float:
 
 
 def turns(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """Median seconds of each, all taking turns, after a round that does not count."""
+    """Median seconds of each, all taking turns, after a warm-up round."""
     for run in runs.values():
         run()
     times: dict[str, list[float]] = {name: [] for name in runs}
@@ -104,7 +104,7 @@ def building(quick: bool) -> dict[str, Any]:
     50, as often as there are units; of the first, which are 3, in a quick run.
     """
     stage, rounds = (1, 1) if quick else (3, 3)
-    unet("resnext50")  # what Keras does once for each kind of layer is not counted
+    unet("resnext50")  # leaves out what Keras does once for each kind of layer
     emulated(1)
     runs = {"native": lambda: unet("senet154"), "stage": lambda: emulated(stage)}
     walls: dict[str, list[float]] = {name: [] for name in runs}
@@ -178,7 +178,7 @@ def forward(rounds: int, quick: bool) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Print one JSON object; 1 if a limit is exceeded, but in a quick run."""
+    """Print one JSON object; return 1 if a limit is exceeded, unless the run is quick."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few rounds, to see that it runs")
     parser.add_argument("-o", "--output", type=Path, help="write the JSON to a file, too")

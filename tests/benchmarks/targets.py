@@ -46,7 +46,7 @@ FIELDS = {"pafs": ("gaussian", 15.0), "pafs of sleap-1.4": ("squared", 75.0)}
 """Default of edition 2026, and what SLEAP's own profiles have."""
 
 LIMITS = {"confmaps": 5.0, "pafs": 3.0, "pafs of sleap-1.4": 3.0}
-"""How many times faster than the plain formulas, at least."""
+"""Smallest speedup over the plain formulas."""
 
 
 class Job(NamedTuple):
@@ -63,7 +63,7 @@ class Job(NamedTuple):
     channels: int
 
     def constant(self) -> Callable[[], Any]:
-        """Fills arrays as large as the maps, with a number that is not known while tracing."""
+        """Fills arrays as large as the maps, with a number that tracing does not know."""
         shape = (BATCH, SIZE[0] // self.stride, SIZE[1] // self.stride, self.channels)
         return partial(traced(partial(ops.full, shape)), ops.convert_to_tensor(0.5))
 
@@ -111,7 +111,7 @@ def plain_pafs(fields: Any, instance: Any, stride: int, profile: str, sigma: flo
 
 
 def traced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as it is in a train step, without Python between its operations."""
+    """The function as it runs in a train step, without Python between its operations."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -124,7 +124,7 @@ def traced(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def one_by_one(step: Callable[..., Any], points: np.ndarray) -> Callable[[int], Any]:
-    """A call of the plain formula for one instance of an image after the other."""
+    """Apply the plain formula to the instances of an image in turn."""
     step = traced(step)
     images = [[ops.convert_to_tensor(instance) for instance in image] for image in points]
 

@@ -15,14 +15,14 @@ from poise.libraries.library import Library
 
 
 class Building(Cases):
-    """What is built.
+    """Tests of the networks.
 
     Attributes:
         library: the library.
         small: a small variant of each of its classes.
-        with_stride_2: how the names of those variants begin that have features of stride 2.
+        with_stride_2: prefixes of the names of variants that have features of stride 2.
         needed_to_load: modules whose layers a saved ``mit_b0`` has.
-        cases: ``name``, every variant; ``trained``, those that are trained in mixed precision.
+        cases: ``name``, every variant; ``trained``, variants to train in mixed precision.
     """
 
     library: Library
@@ -30,7 +30,7 @@ class Building(Cases):
     with_stride_2: tuple[str, ...]
     needed_to_load: str
 
-    def test_there_is_a_small_one_of_each_class(self):
+    def test_every_class_has_a_small_variant(self):
         variants = self.library.variants
         assert {variants[name].cls for name in self.small} == {
             variant.cls for variant in variants.values()

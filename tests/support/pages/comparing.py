@@ -1,4 +1,4 @@
-"""What a page shows, beside what there is."""
+"""Compare what a page shows with the actual output."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ ANY = "…"
 
 
 def difference(shown: str, actual: str) -> str:
-    """Empty if ``found`` is what is shown; otherwise a diff.
+    """A diff, which is empty if ``actual`` matches what is shown.
 
-    ``…`` stands for anything within a line. Alone on a line, or as ``# …``, which is still Python
+    ``…`` stands for anything within a line. Alone on a line, or as ``# …``, which is valid Python
     or TOML, it stands for any lines. Blanks at the ends of lines, and empty lines at both ends, do
     not count.
     """

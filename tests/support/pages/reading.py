@@ -1,4 +1,4 @@
-"""From Markdown to blocks."""
+"""Read the blocks of a Markdown page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOT_RUN = re.compile(r"<!-- not run: (?P<reason>[^>]*?)\s*-->", re.DOTALL)
 
 
 class PageError(AssertionError):
-    """What a page says is not what happens, or it says what nobody can check."""
+    """A page differs from what happens, or cannot be checked."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Block:
 
     Attributes:
         language: one of ``SHOWN``.
-        text: what is inside.
+        text: its contents.
         line: number of its first line in the page.
-        file: the file that it is, or an empty string.
-        changed: whether it takes the place of a file that is there.
+        file: the name of the file that it shows, or an empty string.
+        changed: whether it replaces an existing file.
         needs: paths in the repository, or below ``shared/``, and where the page has them.
-        not_run: why it is not run, or an empty string.
+        not_run: the reason not to run it, or an empty string.
     """
 
     language: str
@@ -48,8 +48,8 @@ def read(text: str) -> list[Block]:
     """The blocks of a page in order, hidden ones included.
 
     Raises:
-        PageError: a block of a language that nobody can check, or a comment that comes
-            before no block.
+        PageError: a block of a language that cannot be checked, or a comment that no
+            block follows.
     """
     blocks: list[Block] = []
     needs: list[tuple[str, str]] = []
@@ -84,7 +84,7 @@ def _hidden(comment: str, line: int) -> Block | None:
 def _shown(info: str, text: str, line: int) -> Block | None:
     directive = _DIRECTIVE.fullmatch(info)
     if directive is None:
-        return _known(Block(info, text, line))
+        return _with_valid_language(Block(info, text, line))
     if directive["name"] not in ("code-block", "code"):
         return None  # a part of the page, not code
     options: dict[str, str] = {}
@@ -98,13 +98,13 @@ def _shown(info: str, text: str, line: int) -> Block | None:
         line += 1
     file = options.get("caption", "").strip("`")
     changed = "changed" in options.get("class", "").split()
-    return _known(Block(directive["argument"], "".join(lines), line, file, changed))
+    return _with_valid_language(Block(directive["argument"], "".join(lines), line, file, changed))
 
 
-def _known(block: Block) -> Block:
+def _with_valid_language(block: Block) -> Block:
     if block.language not in SHOWN:
         raise PageError(
-            f"line {block.line}: nobody can check a {block.language or 'nameless'} block; "
-            f"say one of {', '.join(SHOWN)}"
+            f"line {block.line}: cannot check a {block.language or 'nameless'} block; "
+            f"use one of {', '.join(SHOWN)}"
         )
     return block
