@@ -11,7 +11,7 @@ from types import ModuleType
 import hypothesis
 import pytest
 
-# How long an example takes says more of the machine than of the code.
+# The duration of an example depends on the machine more than on the code.
 hypothesis.settings.register_profile(
     "poise", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
@@ -28,13 +28,13 @@ def workspace() -> Path:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of golden numbers and of real SLEAP files, which is not in the repository.
+    """The folder of golden numbers and real SLEAP files, which is not in the repository.
 
-    ``POISE_SHARED`` names it; otherwise it lies in the repository root or beside it.
+    It is ``POISE_SHARED`` if that is set, else ``shared/`` in the repository root or next to it.
     """
     named = os.environ.get("POISE_SHARED")
     if named:
-        # Skipping here would hide a typing error behind a green run.
+        # Skipping here would hide a typo behind a green run.
         assert Path(named).is_dir(), f"POISE_SHARED={named} is not a folder"
         return Path(named).resolve()
     for folder in (ROOT / "shared", ROOT.parent / "shared"):
@@ -45,13 +45,13 @@ def shared() -> Path:
 
 @pytest.fixture(scope="session")
 def golden(shared: Path) -> Path:
-    """The numbers that the original computed: ``shared/golden``."""
+    """The numbers that SLEAP computed: ``shared/golden``."""
     return shared / "golden"
 
 
 @pytest.fixture(scope="session")
 def recipe(golden: Path) -> ModuleType:
-    """The weight recipe that the golden numbers were made with: ``golden/recipe.py``."""
+    """The weight recipe behind the golden numbers: ``golden/recipe.py``."""
     spec = importlib.util.spec_from_file_location("golden_recipe", golden / "recipe.py")
     assert spec is not None
     assert spec.loader is not None
@@ -62,17 +62,22 @@ def recipe(golden: Path) -> ModuleType:
 
 @pytest.fixture(scope="session")
 def keras() -> ModuleType:
-    """Keras on the backend that is installed; skips where there is none (``tox -e core``).
+    """Keras on the installed backend; skips the test without one (``tox -e core``).
 
-    A module whose tests all need it says ``pytestmark = pytest.mark.usefixtures("keras")``
-    and imports Keras inside of its functions.
+    If all tests of a module need Keras, set ``pytestmark = pytest.mark.usefixtures("keras")``
+    and import Keras inside the functions.
     """
     if importlib.util.find_spec("keras") is None:
-        pytest.skip("needs Keras, which the core does without")
-    # Not importorskip: an installed Keras that cannot be imported is a fault of the environment.
+        pytest.skip("needs Keras, which is not installed")
+    # Not importorskip: an installed Keras that cannot be imported is a broken environment.
     return importlib.import_module("keras")
 
 
-def pytest_configure() -> None:
-    """Keep TensorFlow's start-up chatter out of the tests' output."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Silence TensorFlow's start-up messages, and check the wording of every error."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if importlib.util.find_spec("poise") is not None:
+        from wording import WordingPlugin
+
+        plugins = {package.name for package in ROOT.glob("plugins/*/src/*")}
+        config.pluginmanager.register(WordingPlugin({"poise"} | plugins), "wording")

@@ -42,7 +42,7 @@ FLOORS = (
     ("cli", "sphinx"),
     ("__main__",),
 )
-"""From the ground to the roof. What stands beside each other does not import each other."""
+"""From the ground to the roof. Modules on the same floor do not import each other."""
 
 UPWARDS: Mapping[tuple[str, str], str] = {}
 """Module and what it imports from its own floor or a higher one → the reason."""
@@ -52,7 +52,7 @@ MAY_SHARE_A_NAME = ("cli", "testing.checks")
 
 
 class House(NamedTuple):
-    """What is known of a package.
+    """The modules of a package and their imports.
 
     Attributes:
         package: its import name.
@@ -94,7 +94,7 @@ def faults_of(
     floors: Sequence[Iterable[str]] = FLOORS,
     upwards: Mapping[tuple[str, str], str] = UPWARDS,
 ) -> Iterator[str]:
-    """Everything in which a package differs from what is promised, a sentence each."""
+    """Each difference between a package and the documented structure, as a sentence."""
     yield from _circles(house)
     yield from _upward_imports(house, floors, upwards)
     yield from long_modules(house.lines)
@@ -131,7 +131,7 @@ def _upward_imports(
             yield f"{module}: its room {room!r} has no floor; add it to FLOORS"
             continue
         for other in sorted(imported):
-            # The package itself has the version, and is below everything.
+            # The package itself has the version, and lies below everything.
             if other == house.package or _room(other, house) == room:
                 continue
             if floor_of.get(_room(other, house), len(floors)) < floor_of[room]:
@@ -139,7 +139,7 @@ def _upward_imports(
             if (module, other) in upwards:
                 left.discard((module, other))
             else:
-                yield f"{module} imports {other}, which is no floor below; move one, or list it"
+                yield f"{module} must import from lower floors, got {other}; move one, or list it"
     for module, other in sorted(left):
         yield f"{module} does not import {other} upwards any more; remove it from UPWARDS"
 

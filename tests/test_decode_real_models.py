@@ -89,7 +89,7 @@ def decoded(run: Run, job: Any, model: Any, predictions: dict[str, Any]) -> pois
 
 
 def assert_found_as_the_original(
-    found: poise.Instances, run: Run, golden: Path, within: float
+    instances: poise.Instances, run: Run, golden: Path, within: float
 ) -> None:
     arrays = np.load(golden / "inference" / run.case / "outputs.npz")
     points, point_scores, instance_scores = (
@@ -97,11 +97,11 @@ def assert_found_as_the_original(
     )
     if points.ndim == 3:  # centroids have no axis of parts
         points = points[:, :, None]
-    np.testing.assert_allclose(found.points, points, rtol=0, atol=within)
+    np.testing.assert_allclose(instances.points, points, rtol=0, atol=within)
     if point_scores is not None:
-        np.testing.assert_allclose(found.point_scores, point_scores, rtol=0, atol=within)
+        np.testing.assert_allclose(instances.point_scores, point_scores, rtol=0, atol=within)
     if instance_scores is not None:
-        np.testing.assert_allclose(found.instance_scores, instance_scores, rtol=0, atol=within)
+        np.testing.assert_allclose(instances.instance_scores, instance_scores, rtol=0, atol=within)
 
 
 def test_the_originals_maps_are_decoded_to_the_points_that_it_found(
@@ -110,8 +110,8 @@ def test_the_originals_maps_are_decoded_to_the_points_that_it_found(
     maps = np.load(golden / "trained" / run.folder / "outputs.npz")
     predictions = {OUTPUT_NAMES[name]: maps[name] for name in maps.files}
     resolution = poise.resolve(job.config, job.skeleton, job.classes)
-    found = decoded(run, job, resolution, predictions)
-    assert_found_as_the_original(found, run, golden, within=1e-4)
+    instances = decoded(run, job, resolution, predictions)
+    assert_found_as_the_original(instances, run, golden, within=1e-4)
 
 
 @pytest.mark.usefixtures("keras")
@@ -121,5 +121,5 @@ def test_a_model_that_sleap_wrote_finds_the_points_that_it_found_there(
     image = np.load(golden / "trained" / run.folder / "input.npz")["input"]
     model = poise.build(job.config, image.shape[1:], job.skeleton, job.classes)
     poise.load_weights(model, shared / "sleap" / "models" / run.folder / "best_model.h5")
-    found = decoded(run, job, model, model(image, training=False))
-    assert_found_as_the_original(found, run, golden, within=1e-2)
+    instances = decoded(run, job, model, model(image, training=False))
+    assert_found_as_the_original(instances, run, golden, within=1e-2)

@@ -1,4 +1,4 @@
-"""What README and documentation say is so; their code is run by test_pages.py."""
+"""README and documentation match the code; test_pages.py runs their examples."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ def test_the_example_of_a_backbone_is_a_plugin_that_builds() -> None:
 
 @pytest.mark.usefixtures("plugin_of_the_readme", "keras")
 def test_the_example_of_a_backbone_keeps_every_promise() -> None:
-    found = [case.outcome() for case in cases("tinyvgg")]
+    outcomes = [case.outcome() for case in cases("tinyvgg")]
 
-    assert [one.message for one in found if one.status == "broken"] == []
-    assert len([one for one in found if one.status == "kept"]) > 20
+    assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
+    assert len([outcome for outcome in outcomes if outcome.status == "kept"]) > 20
 
 
 def test_the_readme_keeps_its_examples_short(readme: str) -> None:
@@ -171,15 +171,15 @@ def test_every_public_name_is_on_a_page_of_the_reference(workspace: Path) -> Non
 
 
 def keys_with_pages(workspace: Path) -> Counter[str]:
-    """``kind:key`` → on how many pages it is."""
-    found: Counter[str] = Counter()
+    """``kind:key`` → the number of pages that show it."""
+    directives: Counter[str] = Counter()
     for page in (workspace / "docs").rglob("*.md"):
         text = page.read_text(encoding="utf-8")
-        found.update(re.findall(r"^```\{poise-key\} (\w+:\w+)$", text, re.MULTILINE))
+        directives.update(re.findall(r"^```\{poise-key\} (\w+:\w+)$", text, re.MULTILINE))
         for name in re.findall(r"^```\{poise-keys\} (\w+)s\n:sections:$", text, re.MULTILINE):
             kind = next(kind for kind in KINDS if kind.name == name)
-            found.update(f"{name}:{key}" for key in registry.default().keys(kind))
-    return found
+            directives.update(f"{name}:{key}" for key in registry.default().keys(kind))
+    return directives
 
 
 INSTALLED = [(kind, key) for kind in KINDS for key in registry.default().keys(kind)]
@@ -192,7 +192,7 @@ def test_each_installed_key_has_its_page(workspace: Path) -> None:
     assert {"backbone:unet", "head:centroid", "encoder:vgg16"} <= installed
 
 
-@pytest.mark.parametrize(("kind", "key"), [one for one in INSTALLED if one[0] is not ENCODER])
+@pytest.mark.parametrize(("kind", "key"), [pair for pair in INSTALLED if pair[0] is not ENCODER])
 def test_the_example_of_each_page_is_a_configuration(kind: Kind, key: str) -> None:
     spec = registry.default().spec(kind, key)
     data = {SECTIONS[kind]: {key: unstructure(default_of(spec))}}
@@ -203,7 +203,7 @@ def test_the_example_of_each_page_is_a_configuration(kind: Kind, key: str) -> No
 
 
 QUICK = ("unet", "leap", "resnet18", "vgg16")
-"""Networks that are built in a second; all others are measured with what is slow."""
+"""Networks that build within a second; the slow tests measure all others."""
 
 
 @pytest.mark.usefixtures("keras")
@@ -218,9 +218,9 @@ QUICK = ("unet", "leap", "resnet18", "vgg16")
 def test_diagrams_and_numbers_are_those_of_the_networks(
     workspace: Path, kind: Kind, key: str
 ) -> None:
-    known = read(workspace / "docs" / "facts.json")
+    facts = read(workspace / "docs" / "facts.json")
 
-    assert known[f"{kind.name}:{key}"] == measure(kind, key), (
+    assert facts[f"{kind.name}:{key}"] == measure(kind, key), (
         f"run: python -m poise.sphinx docs/facts.json {kind.name}:{key}"
     )
 
@@ -233,13 +233,13 @@ def test_there_are_facts_of_what_is_installed_and_of_nothing_else(workspace: Pat
 
 @pytest.mark.usefixtures("keras")
 def test_the_pictures_are_those_that_are_drawn(workspace: Path, tmp_path: Path) -> None:
-    made = generator(workspace, "pictures").main(tmp_path)
+    pictures = generator(workspace, "pictures").main(tmp_path)
 
     kept = workspace / "docs" / "_static"
-    assert {path.relative_to(tmp_path) for path in made} == {
+    assert {path.relative_to(tmp_path) for path in pictures} == {
         path.relative_to(kept) for path in kept.rglob("*.png")
     }
-    assert {path.stem for path in made} >= set(poise.heads)
+    assert {path.stem for path in pictures} >= set(poise.heads)
 
 
 def test_links_to_elsewhere_are_addresses(workspace: Path) -> None:

@@ -60,7 +60,7 @@ def head(key: str, **fields: Any) -> str:
 
 FILES = {
     '{"backbone": {"unet": {"filters": 16,}}}': (
-        "not JSON: * in line 1, column 3* @ model"  # the wording differs in Python 3.13
+        "not JSON: * in line 1, column 3* @ model"  # Python 3.13 words it differently
     ),
     '{"backbone": {"unet": {"filters": 16, "filters": 32}}}': (
         f"keys must be unique, got 'filters' twice @ {UNET}.filters"

@@ -1,7 +1,7 @@
-"""The same numbers: what SLEAP 1.4 computed, computed again through ``poise.build``.
+"""Models of ``poise.build`` compute the same numbers as SLEAP 1.4.
 
 The cases and some of each case's numbers are in ``data/golden``; the whole arrays are
-compared as well where the folder of golden numbers is at hand.
+compared as well if the folder of golden numbers exists.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def cases(names: list[str]) -> list[Any]:
 
 
 def tolerance() -> float:
-    """Largest difference allowed, as a part of the largest magnitude."""
+    """Largest allowed difference, as a fraction of the largest magnitude."""
     import keras
 
     return 1e-5 if keras.backend.backend() == "tensorflow" else 1e-4
@@ -97,12 +97,12 @@ def weights_of(model: Any) -> set[tuple[str, str, tuple[int, ...]]]:
 
 def expected_weights(name: str) -> set[tuple[str, str, tuple[int, ...]]]:
     case = CASES[name]
-    found = {(layer, role, tuple(shape)) for layer, role, shape in case["weights"]}
+    weights = {(layer, role, tuple(shape)) for layer, role, shape in case["weights"]}
     if "weights_as_in" in case:
         less = {(layer, role) for layer, role in case["weights_less"]}
         others = expected_weights(f"{name.split('/')[0]}/{case['weights_as_in']}")
-        found |= {one for one in others if one[:2] not in less}
-    return found
+        weights |= {weight for weight in others if weight[:2] not in less}
+    return weights
 
 
 def assert_same_numbers(case_name: str, predictions: dict[str, Any], golden: Path | None) -> None:
@@ -112,20 +112,20 @@ def assert_same_numbers(case_name: str, predictions: dict[str, Any], golden: Pat
     assert set(predictions) == set(case["outputs"])
     whole = np.load(golden / case_name / "outputs.npz") if golden is not None else None
     for name, expected in case["outputs"].items():
-        found = ops.convert_to_numpy(predictions[name])
-        assert list(found.shape) == expected["shape"], name
+        output = ops.convert_to_numpy(predictions[name])
+        assert list(output.shape) == expected["shape"], name
         limit = tolerance() * expected["largest"]
-        positions = np.linspace(0, found.size - 1, len(expected["values"])).round().astype(int)
+        positions = np.linspace(0, output.size - 1, len(expected["values"])).round().astype(int)
         np.testing.assert_allclose(
-            found.ravel()[positions], expected["values"], rtol=0, atol=limit, err_msg=name
+            output.ravel()[positions], expected["values"], rtol=0, atol=limit, err_msg=name
         )
         if whole is not None:
-            np.testing.assert_allclose(found, whole[name], rtol=0, atol=limit, err_msg=name)
+            np.testing.assert_allclose(output, whole[name], rtol=0, atol=limit, err_msg=name)
 
 
 @pytest.fixture(scope="session")
 def golden_if_there(request: pytest.FixtureRequest) -> Path | None:
-    """The folder of golden numbers, or ``None``: the committed figures are enough to test."""
+    """The folder of golden numbers, or ``None``: the committed numbers are enough for a test."""
     try:
         folder: Path = request.getfixturevalue("golden")
     except pytest.skip.Exception:
@@ -142,9 +142,9 @@ def test_a_model_has_the_weights_and_gives_the_numbers_of_the_original(
     assert weights_of(model) == expected_weights(name)
     assert model.count_params() == case["parameters"]
     reference_weights.fill(model, gain=case["gain"])
-    found = model(reference_weights.images(case["image"], batch=case["batch"]), training=False)
-    named = {original: found[OUTPUT_NAMES[original]] for original in case["outputs"]}
-    assert len(found) == len(named)
+    outputs = model(reference_weights.images(case["image"], batch=case["batch"]), training=False)
+    named = {original: outputs[OUTPUT_NAMES[original]] for original in case["outputs"]}
+    assert len(outputs) == len(named)
     assert_same_numbers(name, named, golden_if_there)
 
 
@@ -165,8 +165,8 @@ def test_a_backbone_of_several_stacks_gives_the_features_of_the_original(
     assert weights_of(model) == expected_weights(name)
     assert model.count_params() == case["parameters"]
     reference_weights.fill(model, gain=case["gain"])
-    found = model(reference_weights.images(case["image"], batch=case["batch"]), training=False)
-    assert_same_numbers(name, found, golden_if_there)
+    outputs = model(reference_weights.images(case["image"], batch=case["batch"]), training=False)
+    assert_same_numbers(name, outputs, golden_if_there)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -179,8 +179,8 @@ def test_building_fills_in_what_the_original_filled_in(name: str, golden: Path) 
 
 def test_the_cases_are_those_of_the_golden_folder(golden: Path) -> None:
     areas = {name.split("/")[0] for name in CASES}
-    there = {f"{area}/{case.name}" for area in areas for case in (golden / area).iterdir()}
-    assert set(CASES) == there
+    folders = {f"{area}/{case.name}" for area in areas for case in (golden / area).iterdir()}
+    assert set(CASES) == folders
 
 
 def test_one_case_of_every_kind_is_compared_on_every_backend() -> None:

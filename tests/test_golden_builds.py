@@ -1,4 +1,4 @@
-"""Good and bad builds: what SLEAP 1.4.1 built is built, what it failed on is explained.
+"""Poise builds what SLEAP 1.4.1 built, and explains what SLEAP failed on.
 
 The cases, and what SLEAP made of them, are in ``data/builds.json``.
 """
@@ -28,7 +28,7 @@ OUTPUT_NAMES = {
     "ClassMapsHead": "class_maps",
 }
 
-# What is said instead of a model: the error's class, and parts of its message.
+# Builds that Poise refuses → the error's class, and parts of its message.
 REFUSED = {
     "no_backbone": ("BuildError", "no backbone is set; installed: ", "@ model.backbone"),
     "no_head": ("BuildError", "no head is set; installed: ", "@ model.heads"),
@@ -122,7 +122,7 @@ REFUSED_THOUGH_BUILT = {
     ),
 }
 
-# What SLEAP failed on although it is documented: every stack has its heads.
+# Documented builds that SLEAP failed on: every stack has its heads.
 BUILT_THOUGH_FAILED = {
     "leap_stacks2": 2,
     "leap_stacks3": 3,
@@ -130,13 +130,13 @@ BUILT_THOUGH_FAILED = {
     "hourglass_stacks2": 2,
 }
 
-# What SLEAP refused because a library did, and what has nothing wrong with it.
+# Builds without a fault that SLEAP refused because a library did.
 BUILT_THOUGH_REFUSED = {"encoder_inceptionv3_64": {"confmaps": [None, 32, 32, 3]}}
 
 # SLEAP put encoder and decoder into one layer.
 NESTED = {"encoder_2channels"}
 
-# Why the ResNets of these cases are not what their configuration says; named in the report.
+# Why the ResNets of these cases differ from their configuration; the report names it.
 LOST_STEPS = ("resnet_up_8_to_4", "resnet_up_8_to_2", "resnet_up_stride4_32_to_4")
 
 
@@ -168,12 +168,12 @@ def test_what_the_original_built_is_built(name: str) -> None:
     if name not in NESTED:
         assert len(model.layers) == case["built"]["layers"]
     assert shapes_of(model) == {
-        OUTPUT_NAMES[one]: shape for one, shape in case["built"]["outputs"].items()
+        OUTPUT_NAMES[output]: shape for output, shape in case["built"]["outputs"].items()
     }
 
 
 @pytest.mark.parametrize("name", [*REFUSED, *REFUSED_THOUGH_BUILT])
-def test_what_cannot_be_built_is_explained_with_its_field_and_what_would_do(name: str) -> None:
+def test_what_cannot_be_built_is_explained_with_its_field_and_a_way_out(name: str) -> None:
     error, *parts = (REFUSED | REFUSED_THOUGH_BUILT)[name]
     with pytest.raises(poise.PoiseError) as raised:
         built(CASES[name])
@@ -217,10 +217,10 @@ def test_every_case_has_an_outcome_and_no_outcome_is_without_a_case() -> None:
 
 
 def test_the_cases_are_those_of_the_golden_folder(golden: Path) -> None:
-    there = json.loads((golden / "config" / "build_cases.json").read_text(encoding="utf-8"))
+    cases = json.loads((golden / "config" / "build_cases.json").read_text(encoding="utf-8"))
     assert {name: case["model"] for name, case in CASES.items()} == {
-        name: case["config"] for name, case in there.items()
+        name: case["config"] for name, case in cases.items()
     }
-    assert {name for name, case in there.items() if case["ok"]} == {
+    assert {name for name, case in cases.items() if case["ok"]} == {
         name for name, case in CASES.items() if case["built"]
     }

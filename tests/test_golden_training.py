@@ -14,7 +14,7 @@ from poise.job.optimization import HardKeypointMiningConfig
 
 pytestmark = pytest.mark.usefixtures("keras")
 
-# What the case names its outputs → the name that an output has here.
+# The case's name of an output → Poise's name.
 OUTPUTS = {
     "SingleInstanceConfmapsHead": "confmaps",
     "MultiInstanceConfmapsHead": "confmaps",
@@ -63,9 +63,9 @@ def test_five_steps_of_training_have_the_losses_of_the_original(case: str, golde
     for step, expected in enumerate(meta["logs"]):
         targets = {name: data[key][step] for name, key in named.items()}
         model.reset_metrics()
-        found = model.train_on_batch(data["x"][step], targets, return_dict=True)
-        np.testing.assert_allclose(found["loss"], expected["loss"], rtol=1e-3, err_msg=str(step))
+        losses = model.train_on_batch(data["x"][step], targets, return_dict=True)
+        np.testing.assert_allclose(losses["loss"], expected["loss"], rtol=1e-3, err_msg=str(step))
         for name, key in named.items():
             if len(named) > 1:
                 due = expected[f"{key.removeprefix('y|')}_loss"]
-                np.testing.assert_allclose(found[f"{name}_loss"], due, rtol=1e-3, err_msg=name)
+                np.testing.assert_allclose(losses[f"{name}_loss"], due, rtol=1e-3, err_msg=name)

@@ -1,6 +1,6 @@
-"""What `poise new` writes is installed as it is, found, built, and passes its own tests.
+"""A plugin of `poise new` installs unchanged, is found, builds, and passes its own tests.
 
-For a backbone, docs/first-plugin.md says the same step by step; test_pages.py runs it.
+For a backbone, docs/first-plugin.md takes the same steps; test_pages.py runs them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def test_it_is_written_installed_listed_built_and_tested(
     assert re.search(rf"^{kind} +{key} +{folder} +0\.1\.0 +ok ", say("poise", "list"), re.MULTILINE)
     assert f"{folder} 0.1.0" in say("poise", "show", key)
 
-    # The configuration of its README is one, and the model of it has the plugin's layers.
+    # The configuration in its README is valid, and its model has the plugin's layers.
     readme = (here / folder / "README.md").read_text("utf-8")
     (here / "model.json").write_text(
         re.findall(r"```json\n(.*?)```", readme, re.DOTALL)[0], "utf-8"
@@ -49,7 +49,7 @@ def test_it_is_written_installed_listed_built_and_tested(
     layer = {"backbone": "conv0", "head": "MyDotsHead", "encoder": "stride32"}[kind]
     assert layer in say("poise", "build", "model.json", "--image", "64,96,1")
 
-    # Its own tests are those that its author runs first, and its CI after each change.
+    # Its author runs these tests first, and its CI runs them after each change.
     passed = re.search(r"(\d+) passed", say("pytest", "-q", cwd=here / folder))
     assert passed is not None
     assert int(passed[1]) >= 20

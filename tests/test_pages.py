@@ -17,7 +17,7 @@ NOT_RUN: dict[str, str] = {}
 """Pages whose code is not run, and why. It should stay empty."""
 
 OWN_ENVIRONMENT = ("docs/first-plugin.md",)
-"""Pages whose plugins pip installs, in an environment of the page's own."""
+"""Pages whose plugins pip installs in a separate environment."""
 
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
@@ -29,10 +29,10 @@ PAGES = sorted(
 
 @pytest.fixture
 def real_files(workspace: Path) -> Path | None:
-    """The folder of real SLEAP files, or ``None``; pages go without rather than be skipped."""
+    """The folder of real SLEAP files, or ``None``; without it, pages still run."""
     named = os.environ.get("POISE_SHARED")
     folders = [Path(named)] if named else [workspace / "shared", workspace.parent / "shared"]
-    return next((one.resolve() for one in folders if (one / "sleap").is_dir()), None)
+    return next((folder.resolve() for folder in folders if (folder / "sleap").is_dir()), None)
 
 
 @pytest.mark.usefixtures("keras")

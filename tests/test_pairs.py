@@ -1,7 +1,7 @@
 """Every installed backbone with every installed head type, from building to loading.
 
-The registry says what there is, so that a new plugin joins by being installed. Of each
-spec's examples the first is taken: by convention the smallest.
+The pairs come from the registry, so an installed plugin joins by itself. The tests use the first
+example of each spec, by convention the smallest.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ def first_example(spec: Any) -> Any:
 
 
 def stacked_example(spec: Any) -> Any:
-    """The first example of several stacks; skips a backbone that has none."""
-    for one in spec.examples.values():
-        if getattr(one, "stacks", 1) > 1:
-            return one
+    """The first example with several stacks; skips a backbone without one."""
+    for example in spec.examples.values():
+        if getattr(example, "stacks", 1) > 1:
+            return example
     return pytest.skip(f"{spec.key} has no stacks")
 
 
 def built(
     backbone: str, section: Any, head: str, *, auto_pad: bool = False
 ) -> tuple[Any, poise.ModelConfig]:
-    """A model for images that are not square, and with ``auto_pad`` fit no stride either."""
+    """A model for images that are not square and, with ``auto_pad``, not a multiple of a stride."""
     spec = poise.backbones[backbone]
     heads = with_stride(first_example(poise.heads[head]), spec.output_stride(section))
     config = poise.ModelConfig(backbone=section, heads=heads)
@@ -103,9 +103,9 @@ def assert_learns(model: Any) -> None:
 
 
 def draw_anew(model: Any, seed: int) -> None:
-    """Random kernels that keep features at the size of the image's values.
+    """Random kernels that keep features at the scale of the image's values.
 
-    With Keras' own they shrink from layer to layer, until a step is lost in rounding.
+    With Keras' initial weights they shrink from layer to layer until rounding hides a step.
     """
     generator = np.random.default_rng(seed)
     for weight in model.trainable_weights:
@@ -126,9 +126,9 @@ def assert_comes_back(model: Any, config: poise.ModelConfig, folder: Path) -> An
     before, after = model(images, training=False), loaded(images, training=False)
     assert list(before) == list(after)
     for name in before:
-        expected, found = arrays([before[name], after[name]])
+        expected, actual = arrays([before[name], after[name]])
         assert np.isfinite(expected).all(), name
-        np.testing.assert_array_equal(found, expected, err_msg=name)
+        np.testing.assert_array_equal(actual, expected, err_msg=name)
     return loaded
 
 
@@ -154,7 +154,7 @@ def test_every_pair_builds_learns_and_comes_back(
 @every_backbone
 def test_every_stack_learns_and_the_last_one_can_be_taken(backbone: str, tmp_path: Path) -> None:
     section = stacked_example(poise.backbones[backbone])
-    # The head type with most outputs has most that could be mixed up.
+    # The head type with the most outputs has the most to mix up.
     head = max(HEADS, key=lambda key: len(outputs_of(key)))
     model, config = built(backbone, section, head)
     names = outputs_of(head)
@@ -166,13 +166,13 @@ def test_every_stack_learns_and_the_last_one_can_be_taken(backbone: str, tmp_pat
     last = poise.last_stack(loaded)(images, training=False)
     assert set(last) == set(names)
     for name in names:
-        found, expected = arrays([last[name], whole[f"{name}_{section.stacks - 1}"]])
-        np.testing.assert_array_equal(found, expected, err_msg=name)
+        actual, expected = arrays([last[name], whole[f"{name}_{section.stacks - 1}"]])
+        np.testing.assert_array_equal(actual, expected, err_msg=name)
 
 
 def outputs_of(head: str) -> list[str]:
     spec = poise.heads[head]
-    return [one.name for one in spec.outputs(first_example(spec), SKELETON, CLASSES)]
+    return [output.name for output in spec.outputs(first_example(spec), SKELETON, CLASSES)]
 
 
 @every_backbone

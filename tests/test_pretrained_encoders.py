@@ -1,6 +1,6 @@
 """SLEAP's model files with pretrained encoders, and the profiles that it ships.
 
-Files are written here as SLEAP wrote them: encoder and decoder as one nested model, its
+The tests write files as SLEAP wrote them: encoder and decoder as one nested model, its
 trainable weights before the others, names that Keras made up, one layer for each group of a
 grouped convolution, Lambda layers.
 """
@@ -111,19 +111,19 @@ def compare(model: Any, case: dict[str, Any], whole: dict[str, Any] | None = Non
     outputs = model(reference_weights.images(shape, batch=case["batch"]))
     assert {OUTPUT_NAMES[name] for name in case["outputs"]} == outputs.keys()
     for name, expected in case["outputs"].items():
-        found = keras.ops.convert_to_numpy(outputs[OUTPUT_NAMES[name]])
-        assert list(found.shape) == expected["shape"]
-        sampled = found.reshape(-1)[np.linspace(0, found.size - 1, 64).astype(int)]
+        output = keras.ops.convert_to_numpy(outputs[OUTPUT_NAMES[name]])
+        assert list(output.shape) == expected["shape"]
+        sampled = output.reshape(-1)[np.linspace(0, output.size - 1, 64).astype(int)]
         assert np.abs(sampled - expected["samples"]).max() <= 1e-4 * expected["largest"]
         if whole is not None:
-            assert np.abs(found - whole[name]).max() <= 1e-4 * expected["largest"]
+            assert np.abs(output - whole[name]).max() <= 1e-4 * expected["largest"]
 
 
 SLOW = ("vgg16", "seresnet18")
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(one, marks=[pytest.mark.slow] if one in SLOW else []) for one in CASES]
+    "name", [pytest.param(case, marks=[pytest.mark.slow] if case in SLOW else []) for case in CASES]
 )
 def test_a_file_that_sleap_wrote_gives_its_numbers(name: str, tmp_path: Path) -> None:
     case = CASES[name]
@@ -169,7 +169,9 @@ def test_a_group_that_is_missing_is_no_reason_to_load_the_others(tmp_path: Path)
 def test_every_golden_file_gives_sleaps_numbers(golden: Path, tmp_path: Path) -> None:
     import keras
 
-    for folder in sorted(one for one in (golden / "pretrained_encoder").iterdir() if one.is_dir()):
+    for folder in sorted(
+        path for path in (golden / "pretrained_encoder").iterdir() if path.is_dir()
+    ):
         case = from_golden(folder)
         write_like_sleap(tmp_path / "best_model.h5", case)
         model = built(case)
@@ -215,7 +217,7 @@ def from_golden(folder: Path) -> dict[str, Any]:
     "name",
     [
         "centroid",
-        *(pytest.param(one, marks=pytest.mark.slow) for one in ("bottomup", "single", "topdown")),
+        *(pytest.param(case, marks=pytest.mark.slow) for case in ("bottomup", "single", "topdown")),
     ],
 )
 def test_a_profile_that_sleap_ships_builds_and_trains_offline(

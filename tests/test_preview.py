@@ -65,10 +65,10 @@ def test_every_head_type_draws_what_it_finds(
     said = capsys.readouterr()
     assert status == 0, said.err
     assert f"decoded   {1 if of_one else 2}" in said.out
-    if key != "centroid":  # which finds no part that is labelled
-        found = re.search(r"parts ([\d.]+) pixels off on average, ([\d.]+) at most", said.out)
-        assert found is not None
-        assert float(found[2]) <= 1.5  # half a stride along both axes
+    if key != "centroid":  # which finds no labelled part
+        match = re.search(r"parts ([\d.]+) pixels off on average, ([\d.]+) at most", said.out)
+        assert match is not None
+        assert float(match[2]) <= 1.5  # half a stride along both axes
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
@@ -79,8 +79,8 @@ def test_a_label_file_of_sleap_is_drawn_although_its_video_is_gone(
 
     skeleton = sleap_io.Skeleton(nodes=["head", "tail"], edges=[("head", "tail")])
     animals = [
-        sleap_io.Instance.from_numpy(np.array(one, dtype=float), skeleton=skeleton)
-        for one in POINTS["instances"]
+        sleap_io.Instance.from_numpy(np.array(instance, dtype=float), skeleton=skeleton)
+        for instance in POINTS["instances"]
     ]
     video = sleap_io.Video(filename="gone.mp4", open_backend=False)
     frame = sleap_io.LabeledFrame(video=video, frame_idx=7, instances=animals)

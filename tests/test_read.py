@@ -121,7 +121,7 @@ def own(keras: Any) -> Any:
 
 @pytest.fixture
 def path_of(own: Any, tmp_path: Path) -> Callable[[str], Path]:
-    """Where a small model is, of each kind that Poise itself writes."""
+    """The paths of a small model, in each kind of file that Poise writes."""
     folder = poise.save(own, tmp_path / "saved")
     config = poise.ModelConfig.load(folder / "config.json")
     config.save(tmp_path / "config.yaml")

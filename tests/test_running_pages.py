@@ -1,4 +1,4 @@
-"""What runs the pages finds what is wrong with one."""
+"""The runner of pages finds the faults of a page."""
 
 from __future__ import annotations
 
@@ -83,13 +83,13 @@ def test_what_is_not_so_is_found(run: Run, page: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("page", "message"),
     [
-        (fenced("perl", "say 1"), "nobody can check a perl block; say one of python, pycon"),
-        (fenced("", "say 1"), "nobody can check a nameless block"),
+        (fenced("perl", "say 1"), "cannot check a perl block; use one of python, pycon"),
+        (fenced("", "say 1"), "cannot check a nameless block"),
         ("<!-- not run: it is slow -->\n\nwords", "a comment at the end is about a block"),
         ("<!-- not run: -->\n\n" + fenced("sh", "ls"), "needs a reason"),
     ],
 )
-def test_what_nobody_could_check_is_refused(page: str, message: str) -> None:
+def test_blocks_that_cannot_be_checked_are_refused(page: str, message: str) -> None:
     with pytest.raises(PageError, match=message):
         read(page)
 
@@ -159,7 +159,7 @@ def test_an_installed_plugin_is_there_for_code_and_commands_of_its_page_alone(ru
     assert "poise_tiny" not in sys.modules
 
 
-def test_what_needs_a_real_file_is_left_out_where_there_is_none(
+def test_a_block_that_needs_a_missing_real_file_is_left_out(
     tmp_path: Path, workspace: Path
 ) -> None:
     needy = "<!-- needs shared/a.txt as here/b.txt -->\n\n"

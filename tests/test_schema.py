@@ -1,4 +1,4 @@
-"""JSON Schema of what is installed, against the strict reader: both refuse the same files."""
+"""The JSON Schema of the installed plugins and the strict reader refuse the same files."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ EXCEPTIONS = {
     r"must be a stride that the backbone has": "hangs on a nested section",
     r"must be weights for this variant": "a path is one of endlessly many strings",
     r"no part '.*' in confmaps.part_names": "compares one list of names with another",
-    # What JSON Schema cannot tell apart, or count.
+    # Cases that JSON Schema cannot distinguish or count.
     r"must be an integer, got -?\d+\.0$": "16.0 is the integer 16 to JSON Schema",
     r"only one (backbone|head) can be set, got other and vit": "neither is installed",
     r"must be a number below": "JSON's numbers have no end, those of a float do",
 }
-"""What the reader refuses and the schema does not: start of the message, and why."""
+"""Start of a message of the reader → why the schema accepts the data."""
 
 
 @cache
@@ -49,7 +49,7 @@ def validator() -> Draft202012Validator:
 
 
 def faults_of(data: Any) -> tuple[Fault, ...]:
-    """What the reader finds; nothing if it takes the data."""
+    """The faults that the reader reports; empty if it accepts the data."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PluginNotInstalledWarning)
         try:
@@ -73,12 +73,12 @@ def agree(data: Any) -> None:
         assert not [fault for fault in faults if unexcused(fault)]
 
 
-# Data near what is valid: drawn from the schema, and then spoiled in a place or two.
+# Nearly valid data: drawn from the schema, then spoiled in a place or two.
 
 junk = st.sampled_from(
     [None, True, 0, -1, 1, 3, 24, 2.5, 16.0, 1e300, 10**400, "", "8", "unet", [], ["a"], ["a", "a"]]
     + [[["a", "b"]], [["a"]], [1], {}, {"a": 1}, {"filters": 8}]
-).map(deepcopy)  # what is drawn is spoiled further
+).map(deepcopy)  # the drawn data is spoiled again
 
 
 def drawn_from(node: Any) -> st.SearchStrategy[Any]:
@@ -89,11 +89,14 @@ def drawn_from(node: Any) -> st.SearchStrategy[Any]:
     if "anyOf" in node:
         return st.one_of(*map(drawn_from, node["anyOf"]))
     if "enum" in node:
-        small = [one for one in node["enum"] if not isinstance(one, int) or one <= 64]
+        small = [value for value in node["enum"] if not isinstance(value, int) or value <= 64]
         return st.sampled_from(small)
     if "properties" in node:
         return st.fixed_dictionaries(
-            {}, optional={name: drawn_from(one) for name, one in node["properties"].items()}
+            {},
+            optional={
+                name: drawn_from(subschema) for name, subschema in node["properties"].items()
+            },
         )
     if "type" not in node:  # the type of a field, and its domain, which is narrower
         return drawn_from(node["allOf"][-1])
@@ -204,8 +207,8 @@ def test_every_class_and_every_field_is_described() -> None:
     for name, node in schema()["$defs"].items():
         assert node["title"], name
         assert node["description"], name
-        for field, one in node["properties"].items():
-            assert one.get("description"), f"{name}.{field}"
+        for field, subschema in node["properties"].items():
+            assert subschema.get("description"), f"{name}.{field}"
 
 
 def test_the_encoders_that_are_installed_are_those_that_may_be_named() -> None:
@@ -237,7 +240,7 @@ def test_what_is_left_to_the_reader_is_what_each_class_says() -> None:
 
 
 @pytest.mark.parametrize("exception", EXCEPTIONS)
-def test_each_exception_is_one(exception: str) -> None:
+def test_every_listed_exception_is_needed(exception: str) -> None:
     data = EXAMPLES[exception]
 
     assert [fault for fault in faults_of(data) if re.match(exception, fault.what)]

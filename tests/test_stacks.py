@@ -1,4 +1,4 @@
-"""Several stacks with heads: what SLEAP 1.4 could not build, although it is Hourglass' default."""
+"""Several stacks with heads: Hourglass' default, which SLEAP 1.4 could not build."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_default_hourglass_builds_with_heads_and_trains_one_step(keras: Any)
     before = [np.array(weight) for weight in model.get_layer("stem0_conv7x7_conv").weights]
     loss = model.train_on_batch(np.ones((1, 64, 128, 1), np.float32), targets)
     assert np.isfinite(loss).all()
-    assert all(np.isfinite(keras.ops.convert_to_numpy(one)).all() for one in model.weights)
+    assert all(np.isfinite(keras.ops.convert_to_numpy(weight)).all() for weight in model.weights)
     after = model.get_layer("stem0_conv7x7_conv").weights
     assert any((old != np.array(new)).any() for old, new in zip(before, after, strict=True))
 
@@ -63,8 +63,8 @@ def test_weights_of_heads_with_a_stacks_number_find_their_stack(tmp_path: Path) 
     assert {f"SingleInstanceConfmapsHead_{i}/kernel" for i in range(3)} <= set(report.matched)
     images = np.random.default_rng(0).random((1, 32, 32, 1), np.float32)
     expected = model.predict(images, verbose=0)["confmaps_2"]
-    found = poise.last_stack(other).predict(images, verbose=0)["confmaps"]
-    np.testing.assert_array_equal(found, expected)
+    actual = poise.last_stack(other).predict(images, verbose=0)["confmaps"]
+    np.testing.assert_array_equal(actual, expected)
 
 
 @pytest.mark.usefixtures("keras")

@@ -1,4 +1,4 @@
-"""The script that holds the core to its structure, shown packages that break one promise each."""
+"""The script that checks the core's structure finds packages that break one promise each."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_an_import_that_runs_up_or_sideways_is_found_unless_it_is_listed(
 
     (fault,) = faults(structure, tmp_path, monkeypatch, **changed)
 
-    assert fault == f"{pair[0]} imports {pair[1]}, which is no floor below; move one, or list it"
+    assert fault == f"{pair[0]} must import from lower floors, got {pair[1]}; move one, or list it"
     assert faults(structure, tmp_path, monkeypatch, {pair: "a reason"}, **changed) == []
 
 
@@ -114,7 +114,7 @@ def test_a_room_without_a_floor_is_found(structure, tmp_path, monkeypatch) -> No
     ]
 
 
-def test_an_import_for_type_checkers_alone_is_none(structure, tmp_path, monkeypatch) -> None:
+def test_imports_for_type_checkers_do_not_count(structure, tmp_path, monkeypatch) -> None:
     text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import house.roof"
 
     assert faults(structure, tmp_path, monkeypatch, ground__stones=text) == []
@@ -128,7 +128,7 @@ def test_a_long_module_and_a_high_median_are_found(structure) -> None:
     ]
 
 
-def test_two_modules_of_one_name_are_found(structure, tmp_path, monkeypatch) -> None:
+def test_two_modules_with_the_same_name_are_reported(structure, tmp_path, monkeypatch) -> None:
     (fault,) = faults(structure, tmp_path, monkeypatch, roof="", roof__stones="")
 
     assert (

@@ -1,8 +1,7 @@
-"""A stranger's backbone and head are worth as much as the first-party ones.
+"""Third-party backbones and heads work like the first-party ones.
 
-Their distributions in tests/third_party are built, installed and tested by tox as their
-authors would. Here they are only made visible, by the metadata that their installation would
-leave behind.
+tox builds, installs and tests their distributions in tests/third_party as their authors do. Here
+they are only made visible, through the metadata that an installation leaves behind.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ def project(folder: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def site(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what installing the strangers' distributions leaves behind."""
+    """A folder with the metadata of the installed third-party distributions."""
     site = tmp_path_factory.mktemp("site")
     for name in DISTRIBUTIONS:
         folder = workspace / "tests" / "third_party" / name
@@ -60,7 +59,7 @@ def site(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def installed(site: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The strangers' plugins can be seen by this process."""
+    """Make the third-party plugins visible to this process."""
     monkeypatch.syspath_prepend(site)
     registry.reset()
     yield site
@@ -85,14 +84,14 @@ def run_poise(site: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_strangers_backbone_is_one_module_of_forty_lines(workspace: Path) -> None:
+def test_a_third_party_backbone_is_one_module_of_forty_lines(workspace: Path) -> None:
     modules = list((workspace / "tests/third_party/poise-tinyvgg/src").iterdir())
 
     assert [path.name for path in modules if path.suffix == ".py"] == ["poise_tinyvgg.py"]
     assert len((modules[0]).read_text(encoding="utf-8").splitlines()) <= 40
 
 
-def test_the_listing_has_strangers_among_the_others(site: Path) -> None:
+def test_the_listing_has_third_party_plugins_among_the_others(site: Path) -> None:
     listing = run_poise(site, "list")
 
     for name in ("tinyvgg", "heatline", "disks", "unet", "centroid"):
@@ -100,7 +99,7 @@ def test_the_listing_has_strangers_among_the_others(site: Path) -> None:
     assert "poise-tinyvgg" in listing
 
 
-def test_a_strangers_command_is_listed_and_runs(site: Path, tmp_path: Path) -> None:
+def test_a_third_party_command_is_listed_and_runs(site: Path, tmp_path: Path) -> None:
     heads = {"heatline": {"edges": [["head", "tail"]]}}
     file = tmp_path / "model.json"
     file.write_text(json.dumps({"backbone": {"tinyvgg": {}}, "heads": heads}), encoding="utf-8")
@@ -123,7 +122,7 @@ def test_show_tells_fields_domains_and_origin(site: Path, key: str, texts: list[
     assert [text for text in texts if text not in page] == []
 
 
-def test_the_json_has_a_strangers_key_after_those_of_sleap(installed: Path) -> None:
+def test_the_json_has_a_third_party_key_after_those_of_sleap(installed: Path) -> None:
     text = '{"backbone": {"tinyvgg": {"filters": 4}}, "heads": {"heatline": {"output_stride": 2}}}'
 
     config = poise.ModelConfig.from_json(text)
@@ -138,7 +137,7 @@ def test_the_json_has_a_strangers_key_after_those_of_sleap(installed: Path) -> N
     assert poise.ModelConfig.from_json(config.to_json()) == config
 
 
-def test_a_strangers_field_is_checked_like_any_other(installed: Path) -> None:
+def test_a_third_party_field_is_checked_like_any_other(installed: Path) -> None:
     text = '{"backbone": {"tinyvgg": {"filter": 4, "max_stride": 12}}}'
 
     with pytest.raises(poise.ConfigError) as caught:
@@ -148,7 +147,7 @@ def test_a_strangers_field_is_checked_like_any_other(installed: Path) -> None:
     assert "got 12; did you mean 8 or 16? @ model.backbone.tinyvgg.max_stride" in str(caught.value)
 
 
-def test_without_the_strangers_plugin_its_section_survives() -> None:
+def test_without_the_third_party_plugin_its_section_survives() -> None:
     data = {"backbone": {"tinyvgg": {"filters": 4}}, "heads": {}}
 
     with pytest.warns(poise.PluginNotInstalledWarning, match="no backbone 'tinyvgg'"):
@@ -169,7 +168,7 @@ def at_stride(config: Any, stride: int) -> Any:
     return attrs.evolve(config, **changes)
 
 
-def test_every_head_sits_on_a_strangers_backbone(installed: Path, keras: Any) -> None:
+def test_every_head_sits_on_a_third_party_backbone(installed: Path, keras: Any) -> None:
     backbone = poise.backbones["tinyvgg"].config(filters=2, max_stride=8)
     heads = dict(poise.heads.items())
 
@@ -179,21 +178,23 @@ def test_every_head_sits_on_a_strangers_backbone(installed: Path, keras: Any) ->
             backbone=poise.BackboneConfig(tinyvgg=backbone), heads=poise.HeadsConfig(**{key: head})
         )
         model = poise.build(config, (16, 24, 1), SKELETON, CLASSES)
-        maps = [one.shape for one in model.output.values() if len(one.shape) == 4]
+        maps = [output.shape for output in model.output.values() if len(output.shape) == 4]
         assert {shape[1:3] for shape in maps} == {(4, 6)}, key
 
     assert len(heads) >= 7
 
 
-def test_a_strangers_head_sits_on_every_backbone(installed: Path, keras: Any) -> None:
+def test_a_third_party_head_sits_on_every_backbone(installed: Path, keras: Any) -> None:
     heads = poise.HeadsConfig(heatline=poise.heads["heatline"].config(output_stride=4))
     built = []
 
     for key, spec in poise.backbones.items():
-        examples = [one for one in spec.examples.values() if spec.output_stride(one) <= 4]
+        examples = [
+            example for example in spec.examples.values() if spec.output_stride(example) <= 4
+        ]
         config = poise.ModelConfig(backbone=poise.BackboneConfig(**{key: examples[0]}), heads=heads)
         model = poise.build(config, (64, 96, 1), SKELETON)
-        shapes = {tuple(one.shape) for one in model.output.values()}
+        shapes = {tuple(output.shape) for output in model.output.values()}
         assert shapes == {(None, 16, 24, 2)}, key
         built.append(key)
 
@@ -226,7 +227,7 @@ def test_a_model_of_strangers_is_saved_and_loaded(
 
 
 def tower(tmp_path: Path, **fields: Any) -> Path:
-    """A SLEAP file with a backbone none of whose fields is called as in SLEAP's."""
+    """A SLEAP file with a backbone that shares no field name with SLEAP's backbones."""
     backbone = {"tinytower": {"filters": 2, **fields}}
     data = {"backbone": backbone, "heads": {"single_instance": {"output_stride": 4}}}
     path = tmp_path / "training_config.json"
@@ -269,7 +270,9 @@ def test_a_saved_model_records_who_provided_a_strangers_encoder(
     poise.save(poise.build(job.config, (32, 64, 1), SKELETON), tmp_path / "model")
     written = json.loads((tmp_path / "model" / "poise.json").read_text(encoding="utf-8"))
 
-    assert [(one["kind"], one["key"], one["distribution"]) for one in written["plugins"]] == [
+    assert [
+        (plugin["kind"], plugin["key"], plugin["distribution"]) for plugin in written["plugins"]
+    ] == [
         ("backbone", "tinytower", "poise-tinycoder"),
         ("head", "single_instance", "poise-heads"),
         ("encoder", "tinycoder", "poise-tinycoder"),
@@ -278,7 +281,7 @@ def test_a_saved_model_records_who_provided_a_strangers_encoder(
 
 @pytest.mark.parametrize("key", ["tinyvgg", "heatline", "tinytower"])
 def test_strangers_keep_every_promise(installed: Path, keras: Any, key: str) -> None:
-    found = [case.outcome() for case in cases(key)]
+    outcomes = [case.outcome() for case in cases(key)]
 
-    assert [one.message for one in found if one.status == "broken"] == []
-    assert len(found) > 25
+    assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
+    assert len(outcomes) > 25

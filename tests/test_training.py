@@ -22,7 +22,7 @@ LABELS = poise.Labels(
 
 
 def config(head: Any, stacks: int = 1, **fields: Any) -> poise.ModelConfig:
-    # A stack can only follow another where this one ends at the stride of the stem.
+    # Stacks can only follow each other if each ends at the stride of the stem.
     stem = None if stacks == 1 else 2
     unet = poise.UNetConfig(
         stem_stride=stem, max_stride=8, output_stride=2, filters=2, stacks=stacks
@@ -56,22 +56,24 @@ def shapes(arrays: dict[str, Any]) -> dict[str, tuple[int, ...]]:
 
 def test_targets_are_named_and_shaped_like_the_models_outputs() -> None:
     model = poise.build(config(multi_instance()), (32, 24, 1), SKELETON)
-    found = poise.make_targets(model, LABELS)
-    assert shapes(found) == shapes(model(np.zeros((1, 32, 24, 1), dtype="float32")))
-    assert found["confmaps"].shape == (1, 16, 12, 3)
+    targets = poise.make_targets(model, LABELS)
+    assert shapes(targets) == shapes(model(np.zeros((1, 32, 24, 1), dtype="float32")))
+    assert targets["confmaps"].shape == (1, 16, 12, 3)
 
 
 def test_every_stack_has_the_same_targets() -> None:
     model = poise.build(config(multi_instance(), stacks=2), (32, 24, 1), SKELETON)
-    found = poise.make_targets(model, LABELS)
-    assert set(found) == set(model.output)
-    assert {"confmaps_0", "confmaps_1", "pafs_0", "pafs_1"} < set(found)
-    np.testing.assert_array_equal(found["confmaps_0"], found["confmaps_1"])
+    targets = poise.make_targets(model, LABELS)
+    assert set(targets) == set(model.output)
+    assert {"confmaps_0", "confmaps_1", "pafs_0", "pafs_1"} < set(targets)
+    np.testing.assert_array_equal(targets["confmaps_0"], targets["confmaps_1"])
 
 
 def test_targets_need_no_model() -> None:
-    found = poise.make_targets(poise.resolve(config(multi_instance()), SKELETON), LABELS, (33, 21))
-    assert found["confmaps"].shape == (1, 17, 11, 3)
+    targets = poise.make_targets(
+        poise.resolve(config(multi_instance()), SKELETON), LABELS, (33, 21)
+    )
+    assert targets["confmaps"].shape == (1, 17, 11, 3)
 
 
 def test_labels_may_name_their_parts_in_any_order() -> None:
@@ -80,9 +82,11 @@ def test_labels_may_name_their_parts_in_any_order() -> None:
     named = poise.Labels(
         LABELS.points[:, :, order], parts=[SKELETON.parts[index] for index in order]
     )
-    found, due = (poise.make_targets(resolution, one, (32, 24)) for one in (named, LABELS))
-    for name in due:
-        np.testing.assert_array_equal(found[name], due[name])
+    actual, expected = (
+        poise.make_targets(resolution, labels, (32, 24)) for labels in (named, LABELS)
+    )
+    for name in expected:
+        np.testing.assert_array_equal(actual[name], expected[name])
 
 
 def test_the_anchor_marks_the_centroid_and_the_bounding_box_stands_in_for_it() -> None:
@@ -91,8 +95,8 @@ def test_the_anchor_marks_the_centroid_and_the_bounding_box_stands_in_for_it() -
         dtype="float32",
     )
     resolution = poise.resolve(config(centroid()), SKELETON)
-    found = np.array(poise.make_targets(resolution, poise.Labels(points), (32, 32))["confmaps"])
-    peaks = np.argwhere(found[0, ..., 0] > 0.999).tolist()
+    maps = np.array(poise.make_targets(resolution, poise.Labels(points), (32, 32))["confmaps"])
+    peaks = np.argwhere(maps[0, ..., 0] > 0.999).tolist()
     assert peaks == [[7, 9], [10, 5]]  # row and column of (18, 14) and of (10, 20)
 
 
@@ -103,8 +107,8 @@ def test_in_edition_sleap_anchors_are_given_with_the_labels() -> None:
         (poise.Labels(points), [6, 4]),
         (poise.Labels(points, anchors=points[:, :, 0]), [2, 2]),
     ):
-        found = np.array(poise.make_targets(resolution, labels, (32, 32))["confmaps"])
-        assert np.argwhere(found[0, ..., 0] > 0.999).tolist() == [cell]
+        maps = np.array(poise.make_targets(resolution, labels, (32, 32))["confmaps"])
+        assert np.argwhere(maps[0, ..., 0] > 0.999).tolist() == [cell]
 
 
 @pytest.mark.parametrize(
@@ -179,29 +183,29 @@ def test_what_is_no_model_is_refused() -> None:
 
 
 def test_losses_and_weights_go_by_the_names_of_outputs() -> None:
-    found = poise.compile_args(config(multi_instance()), SKELETON)
-    assert found["loss"] == dict.fromkeys(("confmaps", "pafs", "offsets"), "mean_squared_error")
-    assert found["loss_weights"] == {"confmaps": 2.0, "pafs": 0.5, "offsets": 1.0}
-    assert found["metrics"] == {}
+    arguments = poise.compile_args(config(multi_instance()), SKELETON)
+    assert arguments["loss"] == dict.fromkeys(("confmaps", "pafs", "offsets"), "mean_squared_error")
+    assert arguments["loss_weights"] == {"confmaps": 2.0, "pafs": 0.5, "offsets": 1.0}
+    assert arguments["metrics"] == {}
 
 
 def test_every_stack_is_supervised_alike() -> None:
-    found = poise.compile_args(config(multi_instance(), stacks=2), SKELETON)
+    arguments = poise.compile_args(config(multi_instance(), stacks=2), SKELETON)
     weights = {"confmaps": 2.0, "pafs": 0.5, "offsets": 1.0}
-    assert found["loss_weights"] == {
+    assert arguments["loss_weights"] == {
         f"{name}_{stack}": weight for name, weight in weights.items() for stack in (0, 1)
     }
     model = poise.build(config(multi_instance(), stacks=2), (32, 24, 1), SKELETON)
-    assert set(poise.compile_args(model)["loss"]) == set(model.output) == set(found["loss"])
+    assert set(poise.compile_args(model)["loss"]) == set(model.output) == set(arguments["loss"])
 
 
 def test_parts_and_classes_are_watched() -> None:
     centered = poise.CenteredInstanceConfmapsHeadConfig(output_stride=2)
-    found = poise.compile_args(config(centered), SKELETON)["metrics"]
-    assert [metric.name for metric in found["confmaps"]] == ["head", "thorax", "abdomen"]
-    found = poise.compile_args(config(topdown()), SKELETON, CLASSES)
-    assert [metric.name for metric in found["metrics"]["class_vectors"]] == ["accuracy"]
-    assert found["loss"]["class_vectors"] == "categorical_crossentropy"
+    arguments = poise.compile_args(config(centered), SKELETON)["metrics"]
+    assert [metric.name for metric in arguments["confmaps"]] == ["head", "thorax", "abdomen"]
+    arguments = poise.compile_args(config(topdown()), SKELETON, CLASSES)
+    assert [metric.name for metric in arguments["metrics"]["class_vectors"]] == ["accuracy"]
+    assert arguments["loss"]["class_vectors"] == "categorical_crossentropy"
 
 
 def test_the_error_of_each_part_is_that_of_its_channel() -> None:
@@ -214,10 +218,10 @@ def test_the_error_of_each_part_is_that_of_its_channel() -> None:
 
 
 def test_hard_keypoints_are_mined_in_maps_alone() -> None:
-    found = poise.compile_args(config(topdown()), SKELETON, CLASSES, hard_keypoint_mining=True)
-    assert type(found["loss"]["confmaps"]).__name__ == "HardKeypointLoss"
-    assert found["loss"]["class_vectors"] == "categorical_crossentropy"
-    assert "hard_keypoints" in [metric.name for metric in found["metrics"]["confmaps"]]
+    arguments = poise.compile_args(config(topdown()), SKELETON, CLASSES, hard_keypoint_mining=True)
+    assert type(arguments["loss"]["confmaps"]).__name__ == "HardKeypointLoss"
+    assert arguments["loss"]["class_vectors"] == "categorical_crossentropy"
+    assert "hard_keypoints" in [metric.name for metric in arguments["metrics"]["confmaps"]]
     as_sleap = poise.compile_args(
         config(topdown(), edition="sleap-1.4"), SKELETON, CLASSES, hard_keypoint_mining=True
     )
@@ -230,10 +234,10 @@ def test_the_section_of_a_sleap_job_says_how_to_train() -> None:
         initial_learning_rate=0.25,
         hard_keypoint_mining=HardKeypointMiningConfig(online_mining=True, loss_scale=3.0),
     )
-    found = poise.compile_args(config(multi_instance()), SKELETON, optimization=section)
-    assert type(found["optimizer"]).__name__ == "SGD"
-    assert float(found["optimizer"].learning_rate) == 0.25
-    assert found["loss"]["pafs"].get_config()["loss_scale"] == 3.0
+    arguments = poise.compile_args(config(multi_instance()), SKELETON, optimization=section)
+    assert type(arguments["optimizer"]).__name__ == "SGD"
+    assert float(arguments["optimizer"].learning_rate) == 0.25
+    assert arguments["loss"]["pafs"].get_config()["loss_scale"] == 3.0
     wins = poise.compile_args(
         config(multi_instance()),
         SKELETON,
@@ -249,8 +253,8 @@ def test_the_section_of_a_sleap_job_says_how_to_train() -> None:
 
 def test_optimizers_are_set_up_as_documented(keras: ModuleType) -> None:
     def optimizer(edition: str = "2026", **how: Any) -> Any:
-        made = config(multi_instance(), edition=edition)
-        return poise.compile_args(made, SKELETON, **how)["optimizer"]
+        model_config = config(multi_instance(), edition=edition)
+        return poise.compile_args(model_config, SKELETON, **how)["optimizer"]
 
     adam = optimizer()
     assert (type(adam).__name__, adam.amsgrad) == ("Adam", True)
@@ -306,15 +310,15 @@ def test_targets_are_made_in_a_data_pipeline(keras: ModuleType) -> None:
     data = tf.data.Dataset.from_generator(
         lambda: iter(frames), output_signature=tf.TensorSpec((None, 3, 2), tf.float32)
     )
-    made = data.map(
+    dataset = data.map(
         lambda points: poise.make_targets(resolution, poise.Labels(points[None]), (32, 24))
     )
-    for points, found in zip(frames, made, strict=True):
-        due = poise.make_targets(resolution, poise.Labels(points[None]), (32, 24))
-        assert shapes(found) == shapes(due)
-        for name in due:
-            np.testing.assert_allclose(found[name], due[name], atol=1e-6)
-    assert made.element_spec["confmaps"].shape == (1, 16, 12, 3)
+    for points, targets in zip(frames, dataset, strict=True):
+        expected = poise.make_targets(resolution, poise.Labels(points[None]), (32, 24))
+        assert shapes(targets) == shapes(expected)
+        for name in expected:
+            np.testing.assert_allclose(targets[name], expected[name], atol=1e-6)
+    assert dataset.element_spec["confmaps"].shape == (1, 16, 12, 3)
 
 
 def test_a_compiled_model_survives_saving(keras: ModuleType, tmp_path: Any) -> None:

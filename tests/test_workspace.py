@@ -1,6 +1,6 @@
-"""Every folder of plugins/ is one distribution of one shape.
+"""Every folder of plugins/ is a distribution with the same layout.
 
-The messages say what to write where, so that a new plugin can be made by following them.
+The messages say what to write where, so you can add a plugin by following them.
 """
 
 from __future__ import annotations
@@ -67,9 +67,9 @@ def test_there_are_plugins_to_hold_to_the_shape() -> None:
 
 @every_plugin
 def test_the_distribution_is_named_after_its_folder(folder: str) -> None:
-    name, wanted = project_of(folder)["name"], "poise-" + folder.replace("_", "-")
+    name, expected = project_of(folder)["name"], "poise-" + folder.replace("_", "-")
 
-    assert name == wanted, f"plugins/{folder}/pyproject.toml: name is {name!r}, not {wanted!r}"
+    assert name == expected, f"plugins/{folder}/pyproject.toml: name is {name!r}, not {expected!r}"
 
 
 @every_plugin
@@ -93,8 +93,8 @@ def test_the_umbrella_and_the_package_have_the_cores_version(
 @every_plugin
 def test_what_belongs_to_a_distribution_is_there(folder: str) -> None:
     package = f"src/{package_of(folder)}"
-    wanted = ["README.md", "LICENSE", "tests", f"{package}/__init__.py", f"{package}/py.typed"]
-    missing = [path for path in wanted if not (ROOT / "plugins" / folder / path).exists()]
+    required = ["README.md", "LICENSE", "tests", f"{package}/__init__.py", f"{package}/py.typed"]
+    missing = [path for path in required if not (ROOT / "plugins" / folder / path).exists()]
 
     assert missing == [], f"plugins/{folder} lacks {', '.join(missing)}"
 
@@ -109,10 +109,10 @@ def test_the_tests_folder_has_tests(folder: str) -> None:
 @every_plugin
 def test_the_licence_is_the_projects(folder: str) -> None:
     licence = ROOT / "plugins" / folder / "LICENSE"
-    ours = (ROOT / "LICENSE").read_text("utf-8")
+    text = (ROOT / "LICENSE").read_text("utf-8")
 
     assert licence.is_file(), f"plugins/{folder}/LICENSE is missing: copy LICENSE"
-    assert licence.read_text("utf-8") == ours, f"plugins/{folder}/LICENSE is not LICENSE"
+    assert licence.read_text("utf-8") == text, f"plugins/{folder}/LICENSE is not LICENSE"
 
 
 @every_plugin
@@ -167,28 +167,30 @@ def test_the_entry_points_name_its_package(folder: str) -> None:
 def test_the_installed_entry_points_are_those_of_the_folder_and_load(folder: str) -> None:
     project = project_of(folder)
     installed = importlib.metadata.distribution(project["name"])
-    found = {(entry.group, entry.name): entry for entry in installed.entry_points}
-    wanted = {
+    entry_points = {(entry.group, entry.name): entry for entry in installed.entry_points}
+    declared = {
         (group, key)
         for group, entries in project.get("entry-points", {}).items()
         for key in entries
     }
 
-    assert set(found) == wanted, (
+    assert set(entry_points) == declared, (
         f"{project['name']} is installed with other entry points: reinstall"
     )
-    for entry in found.values():
+    for entry in entry_points.values():
         assert entry.load() is not None
 
 
 @every_plugin
-def test_each_command_is_one_of_click_of_the_name_of_its_entry_point(folder: str) -> None:
+def test_each_command_is_a_click_command_named_as_its_entry_point(folder: str) -> None:
     where = f"plugins/{folder}/pyproject.toml"
     commands = project_of(folder).get("entry-points", {}).get("poise.commands", {})
     for name, value in commands.items():
         command = importlib.metadata.EntryPoint(name, value, "poise.commands").load()
 
-        assert isinstance(command, click.Command), f"{where}: {name} = {value} is no click command"
+        assert isinstance(command, click.Command), (
+            f"{where}: {name} = {value} must be a click command"
+        )
         assert command.name == name, f"{where}: {name} is the command {command.name!r}"
         assert IN_PLUGINS.get(name) == project_of(folder)["name"], (
             f"core/src/poise/cli/_group.py: IN_PLUGINS does not say where {name!r} comes from"
@@ -219,7 +221,7 @@ def test_it_uses_only_the_doors_of_the_core_that_everybody_has(folder: str) -> N
 
 
 def imported_by(path: Path) -> list[str]:
-    """Dotted names of what a module imports anywhere in it."""
+    """Dotted names that a module imports anywhere."""
     names = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -231,9 +233,9 @@ def imported_by(path: Path) -> list[str]:
 
 @every_plugin
 def test_the_package_is_found_under_its_import_name(folder: str) -> None:
-    found = importlib.util.find_spec(package_of(folder))
+    module_spec = importlib.util.find_spec(package_of(folder))
 
-    assert found is not None, (
+    assert module_spec is not None, (
         f"{package_of(folder)} is not installed, or not in plugins/{folder}/src"
     )
 
@@ -268,7 +270,7 @@ def test_import_linter_watches_it(folder: str, umbrella: dict[str, Any]) -> None
 @every_plugin
 def test_tox_has_an_environment_of_its_name(folder: str, tox: configparser.RawConfigParser) -> None:
     environments = tox["tox"]["env_list"].split()
-    # Those whose libraries are large are installed without them where they are not needed.
+    # Plugins with large libraries are installed without them where possible.
     members = [*tox["workspace"]["members"].split(), *tox["workspace"]["alone"].split()]
 
     assert folder in environments, f"tox.ini: env_list lacks {folder}"
@@ -302,7 +304,9 @@ def test_ci_runs_the_test_command_of_the_readme() -> None:
     assert command in readme, f".ci/run runs `{command}`, which the README does not show"
 
 
-def test_pre_commit_and_the_group_lint_have_one_version_of_ruff(umbrella: dict[str, Any]) -> None:
+def test_pre_commit_and_the_group_lint_pin_the_same_version_of_ruff(
+    umbrella: dict[str, Any],
+) -> None:
     group = umbrella["dependency-groups"]["lint"]
     (pinned,) = [line for line in group if isinstance(line, str) and line.startswith("ruff")]
     version = pinned.removeprefix("ruff==")

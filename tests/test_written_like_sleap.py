@@ -46,7 +46,7 @@ def test_a_model_section_of_sleap_survives_without_its_plugins(name, monkeypatch
         poise.registry.reset()
 
 
-STRICT = {  # accepted silently by SLEAP, refused by the strict reader
+STRICT = {  # SLEAP accepts it silently, the strict reader refuses it
     "unknown_top_key": "model.foo",
     "numeric_strings": "model.backbone.unet.max_stride",
     "bool_strings": "model.backbone.unet.middle_block",

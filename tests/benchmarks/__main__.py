@@ -1,7 +1,7 @@
-"""Run every benchmark beside this file with the arguments given, as ``--quick``.
+"""Run every benchmark in this folder with the same arguments, such as ``--quick``.
 
 A benchmark is a script that prints one JSON object: medians and ratios within its own run.
-Each has a fresh interpreter, so that none warms up or slows down another.
+Each runs in a fresh interpreter, so they do not warm each other up or slow each other down.
 """
 
 from __future__ import annotations

@@ -1,13 +1,12 @@
 """What ``poise.build`` costs, against the same graph written by hand in Keras.
 
-Depth, stacks and heads are those of real use and channels are few, so that it is the building
-that is measured and not the drawing of random weights. All take turns; what is compared are
-medians of one run of this script. Before that, all graphs must have the same layers and
-weights.
+Depth, stacks and heads are realistic. Channels are few, so the script measures building, not the
+drawing of random weights. All candidates take turns, and the script compares their medians within
+one run. First it checks that all graphs have the same layers and weights.
 
 Two backbones are third-party plugins: the README's TinyVGG, and one that calls
-``keras.applications``. And each first-party network is built a third time, by the plugin of a
-stranger who wrote the same layers in plain Keras.
+``keras.applications``. Each first-party network is also built a third time, by a third-party
+plugin with the same layers in plain Keras.
 
     python tests/benchmarks/building.py [--quick] [--only KEY …] [-o FILE]
 """
@@ -40,10 +39,10 @@ import poise
 from poise import BackboneSpec, Registry, hookimpl, registry
 
 LIMIT = 1.0
-"""Time of poise.build over that of the graph written by hand, at most."""
+"""Largest ratio of build times: poise.build over the graph written by hand."""
 
 STRANGER_LIMIT = 1.1
-"""Time to build a stranger's plugin over that of a first-party one of the same layers, at most."""
+"""Largest ratio of build times: a third-party plugin over a first-party one of the same layers."""
 
 PARTS = ("head", "thorax", "abdomen")
 IMAGE = (256, 256, 1)
@@ -126,7 +125,7 @@ def hourglass(image: Any) -> list[Any]:
 
 
 def resnet(image: Any) -> list[Any]:
-    """ResNet50 without decoder. Its widths are fixed, so that its weights take their time."""
+    """ResNet50 without decoder. Its widths are fixed, so drawing its weights takes time."""
 
     def unit(x: Any, filters: int, p: str, size: int = 1, stride: int = 1) -> Any:
         x = layers.Conv2D(filters, size, strides=stride, padding="same", name=f"{p}_conv")(x)
@@ -172,7 +171,7 @@ class ApplicationsConfig:
 
 
 class Pair(NamedTuple):
-    """One network, twice.
+    """One network, defined twice.
 
     Attributes:
         backbone: the configuration that poise.build builds it from.
@@ -185,7 +184,7 @@ class Pair(NamedTuple):
     stride: int = 0
 
 
-# A backbone joins by a line here.
+# To add a backbone, add a line here.
 PAIRS: dict[str, Callable[[], Pair]] = {
     "unet": lambda: Pair(poise.UNetConfig(filters=8), unet),
     "leap": lambda: Pair(poise.LEAPConfig(filters=8), leap),
@@ -201,7 +200,7 @@ THIRD_PARTY: dict[str, Callable[[], Pair]] = {
 
 
 def backbone_of(config: Any) -> BackboneSpec:
-    """The backbone that a configuration is of."""
+    """The backbone of a configuration."""
     return next(spec for spec in poise.backbones.values() if spec.config is type(config))
 
 
@@ -211,7 +210,7 @@ def stride_of(pair: Pair) -> int:
 
 
 def stranger(pair: Pair) -> BackboneSpec:
-    """A plugin of somebody else's that builds the layers of a first-party one in plain Keras."""
+    """A third-party plugin that builds the layers of a first-party one in plain Keras."""
     spec, stride = backbone_of(pair.backbone), stride_of(pair)
     config = attrs.make_class(f"Strangers{type(pair.backbone).__name__}", {}, frozen=True)
     return BackboneSpec(
@@ -224,7 +223,7 @@ def stranger(pair: Pair) -> BackboneSpec:
 
 
 def use(more: Sequence[BackboneSpec]) -> None:
-    """Add backbones to those that are installed."""
+    """Register backbones besides the installed ones."""
     backbones, heads = [*poise.backbones.values(), *more], list(poise.heads.values())
     plugin = SimpleNamespace(
         __name__="installed and more",
@@ -235,7 +234,7 @@ def use(more: Sequence[BackboneSpec]) -> None:
 
 
 def by_hand(pair: Pair) -> keras.Model:
-    """The model as somebody would write it who needs no registry."""
+    """The model written by hand, without a registry."""
     image = keras.Input(IMAGE, name="input")
     features = pair.by_hand(image)
     outputs = {}
@@ -252,21 +251,21 @@ def by_poise(pair: Pair) -> keras.Model:
     return poise.build(poise.ModelConfig(backbone=pair.backbone, heads=heads), IMAGE)
 
 
-def same(one: keras.Model, other: keras.Model) -> None:
-    """Refuse to compare two networks that are not the same."""
+def same(first: keras.Model, second: keras.Model) -> None:
+    """Exit unless the two networks have the same layers and weights."""
     shapes = [
         {layer.name: [tuple(weight.shape) for weight in layer.weights] for layer in model.layers}
-        for model in (one, other)
+        for model in (first, second)
     ]
     if shapes[0] != shapes[1]:
         sys.exit(f"not the same network: {set(shapes[0]) ^ set(shapes[1]) or 'shapes'}")
 
 
 def seconds(make: Callable[[], keras.Model]) -> float:
-    """Processor time of one building, in a Keras that remembers none before."""
+    """CPU time of one build, after clearing Keras' state."""
     keras.backend.clear_session()
     gc.collect()
-    # Building waits for nothing, and what else the machine does is no part of this.
+    # Building never waits, and CPU time leaves out other processes.
     began = time.process_time()
     make()
     return time.process_time() - began
@@ -276,18 +275,18 @@ def measure(runs: dict[str, Callable[[], keras.Model]], repeats: int) -> dict[st
     """Times of one network, and their ratios.
 
     Args:
-        runs: what builds it, by name: ``by_hand``, ``poise``, and ``stranger`` if there is one.
-        repeats: how often each does.
+        runs: functions that build it: ``by_hand``, ``poise`` and, for some, ``stranger``.
+        repeats: how often each of them runs.
     """
     model, *others = (make() for make in runs.values())
     for other in others:
         same(model, other)
     times: dict[str, list[float]] = {name: [] for name in runs}
     for turn in range(repeats):
-        # Who comes first changes, so that nobody always runs on what another left behind.
+        # The order rotates, so none always runs in the state that another one left.
         for name in sorted(runs, reverse=turn % 2 == 0):
             times[name].append(seconds(runs[name]))
-    medians = {name: statistics.median(found) for name, found in times.items()}
+    medians = {name: statistics.median(durations) for name, durations in times.items()}
     ratios = {"poise_to_by_hand": (medians["poise"] / medians["by_hand"], LIMIT)}
     if "stranger" in medians:
         ratios["stranger_to_by_hand"] = (medians["stranger"] / medians["by_hand"], LIMIT)
@@ -320,8 +319,8 @@ def measured(keys: Sequence[str], repeats: int) -> dict[str, Any]:
     for key, pair in pairs.items():
         runs = {"by_hand": partial(by_hand, pair), "poise": partial(by_poise, pair)}
         if key in strangers:
-            theirs = Pair(strangers[key].config(), pair.by_hand)
-            runs["stranger"] = partial(by_poise, theirs)
+            third_party = Pair(strangers[key].config(), pair.by_hand)
+            runs["stranger"] = partial(by_poise, third_party)
         if not keys or key in keys:
             results[key] = measure(runs, repeats)
     return results
@@ -349,8 +348,8 @@ def main() -> int:
     print(text)
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")
-    within = all(one["within_limit"] for one in results["backbones"].values())
-    return 0 if within or options.quick else 1  # a few repeats show that it runs, no more
+    within = all(result["within_limit"] for result in results["backbones"].values())
+    return 0 if within or options.quick else 1  # a few repeats only show that it runs
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """What decoding costs: against one forward pass, and against the plain formulas.
 
 Five animals of 13 parts on a frame of 1024 × 1024 pixels, their maps and fields at strides 1,
-2 and 4, decoded by ``poise.decode``. Two things to compare with, in the same run:
+2 and 4, decoded by ``poise.decode``. The same run compares this with two baselines:
 
-- one forward pass of SLEAP's profile ``baseline_medium_rf.bottomup`` on such a frame, which
-  decoding should not outlast, at any stride;
+- one forward pass of SLEAP's profile ``baseline_medium_rf.bottomup`` on such a frame, the
+  upper limit for decoding at every stride;
 - the plain formulas with the same NumPy and SciPy: one map, one peak and one pair at a time.
 
     python tests/benchmarks/decoding.py [--quick] [-o FILE]
@@ -106,7 +106,7 @@ def predictions_of(points: Any, stride: int) -> dict[str, Any]:
 
 
 def plainly(predictions: dict[str, Any], stride: int) -> Any:
-    """The same by the plain formulas: one map, one peak, one pair after the other."""
+    """The same by the plain formulas, one map, one peak and one pair at a time."""
     maps, pafs = predictions["confmaps"][0], predictions["pafs"][0]
     height, width, parts = maps.shape
     reach = PATCH // 2
@@ -121,41 +121,41 @@ def plainly(predictions: dict[str, Any], stride: int) -> Any:
         ]
         highest = (maps[..., part] > np.max(around, axis=0)) & (maps[..., part] > THRESHOLD)
         zeros = np.pad(maps[..., part], reach).clip(min=0)
-        found = []
+        part_peaks = []
         for row, column in zip(*np.nonzero(highest), strict=True):
             patch = zeros[row : row + PATCH, column : column + PATCH]
             steps = np.arange(PATCH) - reach
             x = column + (patch * steps).sum() / patch.sum()
             y = row + (patch * steps[:, None]).sum() / patch.sum()
-            found.append(np.array([x, y]) * stride)
-        peaks.append(found)
+            part_peaks.append(np.array([x, y]) * stride)
+        peaks.append(part_peaks)
     animals: list[dict[int, int]] = []
     for edge in range(len(EDGES)):
         sources, destinations = peaks[edge], peaks[edge + 1]
         scores = np.zeros((len(sources), len(destinations)))
-        for one, other in itertools.product(range(len(sources)), range(len(destinations))):
-            vector = destinations[other] - sources[one]
+        for source, destination in itertools.product(range(len(sources)), range(len(destinations))):
+            vector = destinations[destination] - sources[source]
             length = np.linalg.norm(vector)
             total = 0.0
             for step in np.linspace(0, 1, N_POINTS):
-                place = np.rint((sources[one] + step * vector) / stride).astype(int)
+                place = np.rint((sources[source] + step * vector) / stride).astype(int)
                 x, y = np.clip(place, 0, (width - 1, height - 1))
                 total += pafs[y, x, 2 * edge : 2 * edge + 2] @ (vector / length)
             longest = 0.25 * SIZE
-            scores[one, other] = total / N_POINTS + min(longest / length - 1, 0)
-        for one, other in zip(*linear_sum_assignment(-scores), strict=True):
-            if scores[one, other] < 0.25:
+            scores[source, destination] = total / N_POINTS + min(longest / length - 1, 0)
+        for source, destination in zip(*linear_sum_assignment(-scores), strict=True):
+            if scores[source, destination] < 0.25:
                 continue
-            owner = next((animal for animal in animals if animal.get(edge) == one), None)
+            owner = next((animal for animal in animals if animal.get(edge) == source), None)
             if owner is None:
-                owner = {edge: int(one)}
+                owner = {edge: int(source)}
                 animals.append(owner)
-            owner[edge + 1] = int(other)
+            owner[edge + 1] = int(destination)
     return np.array([[peaks[part][animal[part]] for part in range(parts)] for animal in animals])
 
 
 def seconds(calls: dict[str, Callable[[], Any]], repeats: int) -> dict[str, float]:
-    """Medians of calls that take turns, after one that does not count."""
+    """Median times of calls that take turns, after a warm-up."""
     times: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(repeats + 1):
         for name, call in calls.items():
@@ -173,13 +173,13 @@ def measure(stride: int, repeats: int, forward: Callable[[], Any]) -> dict[str, 
     config = poise.ModelConfig(backbone=UNetConfig(max_stride=32), heads=heads(stride, stride))
     resolution = poise.resolve(config)
     # As a model gives them: arrays of the backend.
-    given = {name: keras.ops.convert_to_tensor(array) for name, array in predictions.items()}
-    found = poise.decode(resolution, given)
-    for one in (found.points[0], plainly(predictions, stride)):
-        order = np.argsort(one[:, 0, 0])
-        np.testing.assert_allclose(one[order], points, atol=stride)
+    tensors = {name: keras.ops.convert_to_tensor(array) for name, array in predictions.items()}
+    instances = poise.decode(resolution, tensors)
+    for decoded in (instances.points[0], plainly(predictions, stride)):
+        order = np.argsort(decoded[:, 0, 0])
+        np.testing.assert_allclose(decoded[order], points, atol=stride)
     calls = {
-        "decode": lambda: poise.decode(resolution, given),
+        "decode": lambda: poise.decode(resolution, tensors),
         "plain": lambda: plainly(predictions, stride),
         "forward": forward,
     }
@@ -195,7 +195,7 @@ def measure(stride: int, repeats: int, forward: Callable[[], Any]) -> dict[str, 
 
 
 def main() -> int:
-    """Measure, print JSON; 1 if decoding outlasts a forward pass."""
+    """Measure and print JSON; return 1 if decoding takes longer than a forward pass."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer repeats")
     parser.add_argument("-o", "--output", type=Path, help="also write the JSON there")
@@ -217,8 +217,8 @@ def main() -> int:
     print(text)
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")
-    within = all(one["within_limit"] for one in results)
-    return 0 if within or options.quick else 1  # a few repeats show that it runs, no more
+    within = all(result["within_limit"] for result in results)
+    return 0 if within or options.quick else 1  # a few repeats only show that it runs
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """What the native encoders cost: to build, to train, to run.
 
-- SENet-154's U-Net, against what its 50 grouped convolutions would take as 64 slices, 64
-  convolutions and a concatenation each: one of its stages is built so, too, a short one in a
-  quick run. The ratio of CPU times is given besides, for machines that do other things.
+- SENet-154's U-Net, against the estimated time with each of its 50 grouped convolutions as 64
+  slices, 64 convolutions and a concatenation. For the estimate, one stage is built that way, a
+  short one in a quick run. The ratio of CPU times is reported too, for busy machines.
 - A training step of ResNeXt-50, against ResNet-50.
 - Forward passes, against ``keras.applications`` where it has the network.
 
-Medians of one run of this script; what is compared takes turns.
+All figures are medians of one run of this script, in which the candidates take turns.
 
     python tests/benchmarks/encoders.py [--quick] [-o FILE]
 """
@@ -35,9 +35,9 @@ import poise
 from poise.blocks.encoder_unet import encoder_unet
 
 BUILD_LIMIT, STEP_LIMIT, FORWARD_LIMIT = 0.1, 2.0, 1.1
-"""Largest ratios: native over emulated, ResNeXt over ResNet, ours over Keras' own.
+"""Largest ratios: native over emulated, ResNeXt over ResNet, Poise's over Keras' own.
 
-A forward pass of the same graph is as fast; what is above 1 is noise.
+Forward passes of the same graph take the same time; any excess over 1 is noise.
 """
 
 SENET_UNITS = (3, 8, 36, 3)
@@ -52,14 +52,14 @@ def seconds(run: Callable[[], Any]) -> float:
 
 
 def turns(runs: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """Median seconds of each, all taking turns, after a round that does not count."""
+    """Median seconds of each, all taking turns, after a warm-up round."""
     for run in runs.values():
         run()
     times: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(rounds):
         for name, run in runs.items():
             times[name].append(seconds(run))
-    return {name: statistics.median(found) for name, found in times.items()}
+    return {name: statistics.median(durations) for name, durations in times.items()}
 
 
 def unet(name: str, filters: int = 16) -> keras.Model:
@@ -104,7 +104,7 @@ def building(quick: bool) -> dict[str, Any]:
     50, as often as there are units; of the first, which are 3, in a quick run.
     """
     stage, rounds = (1, 1) if quick else (3, 3)
-    unet("resnext50")  # what Keras does once for each kind of layer is not counted
+    unet("resnext50")  # leaves out what Keras does once for each kind of layer
     emulated(1)
     runs = {"native": lambda: unet("senet154"), "stage": lambda: emulated(stage)}
     walls: dict[str, list[float]] = {name: [] for name in runs}
@@ -118,16 +118,16 @@ def building(quick: bool) -> dict[str, Any]:
             cpus[name].append(time.process_time() - began)
     keras.backend.clear_session()
     share = sum(SENET_UNITS) / SENET_UNITS[stage - 1]
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for kind, times in (("", walls), ("cpu_", cpus)):
         native, emulation = (statistics.median(times[name]) for name in runs)
         whole = native + share * emulation
-        found |= {
+        results |= {
             f"native_{kind}s": native,
             f"emulated_{kind}s": whole,
             f"{kind}ratio": native / whole,
         }
-    return {**found, "limit": BUILD_LIMIT}
+    return {**results, "limit": BUILD_LIMIT}
 
 
 def training(rounds: int) -> dict[str, Any]:
@@ -141,18 +141,18 @@ def training(rounds: int) -> dict[str, Any]:
         targets = np.zeros((2, 32, 32, 16), "float32")
         return lambda: model.train_on_batch(images, targets)
 
-    found = turns({name: step(name) for name in ("resnet50", "resnext50")}, rounds)
+    medians = turns({name: step(name) for name in ("resnet50", "resnext50")}, rounds)
     keras.backend.clear_session()
-    ratio = found["resnext50"] / found["resnet50"]
+    ratio = medians["resnext50"] / medians["resnet50"]
     return {
-        **{f"{name}_s": time for name, time in found.items()},
+        **{f"{name}_s": time for name, time in medians.items()},
         "ratio": ratio,
         "limit": STEP_LIMIT,
     }
 
 
 def forward(rounds: int, quick: bool) -> dict[str, Any]:
-    """Seconds of a forward pass, batch 2 at 128×128, ours and Keras'."""
+    """Seconds of a forward pass, batch 2 at 128×128, Poise's network and Keras'."""
     both = {
         "efficientnetb0": keras.applications.EfficientNetB0,
         "mobilenetv2": keras.applications.MobileNetV2,
@@ -160,25 +160,25 @@ def forward(rounds: int, quick: bool) -> dict[str, Any]:
         "vgg16": keras.applications.VGG16,
     }
     images = np.random.RandomState(0).uniform(size=(2, 128, 128, 3)).astype("float32")
-    found: dict[str, Any] = {}
-    for name, theirs in list(both.items())[: 1 if quick else None]:
+    results: dict[str, Any] = {}
+    for name, constructor in list(both.items())[: 1 if quick else None]:
         image = keras.Input((128, 128, 3))
-        ours = keras.Model(image, poise.encoders[name].build(image)[32])
-        other = theirs(include_top=False, weights=None, input_shape=(128, 128, 3))
+        model = keras.Model(image, poise.encoders[name].build(image)[32])
+        other = constructor(include_top=False, weights=None, input_shape=(128, 128, 3))
 
         def run(model: keras.Model) -> Callable[[], Any]:
             return lambda: model.predict_on_batch(images)
 
-        medians = turns({"ours": run(ours), "keras": run(other)}, rounds)
+        medians = turns({"ours": run(model), "keras": run(other)}, rounds)
         ratio = medians["ours"] / medians["keras"]
-        found[name] = {"ours_s": medians["ours"], "keras_s": medians["keras"], "ratio": ratio}
+        results[name] = {"ours_s": medians["ours"], "keras_s": medians["keras"], "ratio": ratio}
         keras.backend.clear_session()
-    worst = max(one["ratio"] for one in found.values())
-    return {**found, "ratio": worst, "limit": FORWARD_LIMIT}
+    worst = max(result["ratio"] for result in results.values())
+    return {**results, "ratio": worst, "limit": FORWARD_LIMIT}
 
 
 def main() -> int:
-    """Print one JSON object; 1 if a limit is exceeded, but in a quick run."""
+    """Print one JSON object; return 1 if a limit is exceeded, unless the run is quick."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few rounds, to see that it runs")
     parser.add_argument("-o", "--output", type=Path, help="write the JSON to a file, too")

@@ -1,8 +1,8 @@
 """What ``poise list`` costs, against bare Python that scans the installed metadata once.
 
-Distributions are made up in a temporary folder, one plugin each, and every interpreter is
-started anew. Runs of all commands take turns, so that whatever else the machine does falls
-on all of them alike; what is compared are medians of one run of this script.
+The script creates distributions in a temporary folder, one plugin each, and starts a fresh
+interpreter for each run. Commands take turns, so other load on the machine affects all of them
+alike. The script compares medians of one run.
 
     python tests/benchmarks/listing.py [--quick] [-o FILE]
 """
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 LIMITS = {"list": 1.5, "json": 2.5}
-"""Each command's time over that of the bare scan, at most."""
+"""Largest ratio of each command's time to that of the bare scan."""
 
 SCAN = "import importlib_metadata; importlib_metadata.entry_points()"
 LOOK_UP = """
@@ -57,7 +57,7 @@ def poise_backbones():
 
 
 def install(folder: Path, count: int) -> None:
-    """Make up distributions with one backbone each, as an installer leaves them."""
+    """Create distributions with one backbone each, as an installer leaves them."""
     for number in range(count):
         name = f"made_up_{number}"
         info = folder / f"{name}-1.0.dist-info"
@@ -88,7 +88,7 @@ def measure(count: int, repeats: int, root: Path) -> dict[str, Any]:
     paths = [str(site), environ.get("PYTHONPATH", "")]
     environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     environ["POISE_CACHE_DIR"] = str(root / "cache")
-    # -P: what happens to lie in the working folder is no part of the measurement.
+    # -P: ignore whatever is in the working folder.
     python = [sys.executable, "-P"]
     commands = {
         "scan": [*python, "-c", SCAN],
@@ -142,9 +142,9 @@ def main() -> int:
     print(text)
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")
-    fine = all(one["within_limits"] for one in results)
-    single = all(one["modules_loaded_by_one_look_up"] == 1 for one in results)
-    # A few repeats show that it runs, no more; how many modules are loaded is no matter of time.
+    fine = all(result["within_limits"] for result in results)
+    single = all(result["modules_loaded_by_one_look_up"] == 1 for result in results)
+    # A few repeats only show that it runs; the number of loaded modules does not vary.
     return 0 if (fine or options.quick) and single else 1
 
 

@@ -1,9 +1,9 @@
 """How fast targets are made, against the plain formulas written with the same library.
 
 The plain formulas go image by image and instance by instance over the whole image, vectorized
-over parts, in ``keras.ops`` as well; ours get a batch, as in training. Both are traced where the
-backend can (as in a train step or a data pipeline), take turns, and must agree before they are
-timed. Images are 1024 × 1024, parts 13, edges 12; throughput is in images per second.
+over parts, also in ``keras.ops``; Poise's functions get a batch, as in training. Both are traced
+where the backend can (as in a train step or a data pipeline), take turns, and must agree before
+they are timed. Images are 1024 × 1024, parts 13, edges 12; throughput is in images per second.
 
     python tests/benchmarks/targets.py [--quick] [-o FILE]
 """
@@ -46,24 +46,24 @@ FIELDS = {"pafs": ("gaussian", 15.0), "pafs of sleap-1.4": ("squared", 75.0)}
 """Default of edition 2026, and what SLEAP's own profiles have."""
 
 LIMITS = {"confmaps": 5.0, "pafs": 3.0, "pafs of sleap-1.4": 3.0}
-"""How many times faster than the plain formulas, at least."""
+"""Smallest speedup over the plain formulas."""
 
 
 class Job(NamedTuple):
-    """One thing to time: what it makes, by ours and by the plain formulas.
+    """One target to time, computed by Poise and by the plain formulas.
 
-    ``ours()`` makes it for all images of the batch, ``plain(image)`` for one of them.
+    ``batched()`` computes it for all images of the batch, ``plain(image)`` for one of them.
     """
 
     target: str
     stride: int
     instances: int
-    ours: Callable[[], Any]
+    batched: Callable[[], Any]
     plain: Callable[[int], Any]
     channels: int
 
     def constant(self) -> Callable[[], Any]:
-        """Fills arrays as large as the maps, with a number that is not known while tracing."""
+        """Fills arrays as large as the maps, with a number that tracing does not know."""
         shape = (BATCH, SIZE[0] // self.stride, SIZE[1] // self.stride, self.channels)
         return partial(traced(partial(ops.full, shape)), ops.convert_to_tensor(0.5))
 
@@ -89,8 +89,8 @@ def plain_confmaps(maps: Any, instance: Any, stride: int) -> Any:
     """``exp(-((c·s - x)² + (r·s - y)²) / (2·sigma²))`` of one instance, and the maximum."""
     x, y = grid(stride)
     squared = ops.square(x - instance[:, 0]) + ops.square(y - instance[:, 1])
-    one = ops.exp(-squared / (2 * SIGMA**2))
-    return ops.maximum(maps, ops.where(ops.isnan(one), 0.0, one))
+    confidence = ops.exp(-squared / (2 * SIGMA**2))
+    return ops.maximum(maps, ops.where(ops.isnan(confidence), 0.0, confidence))
 
 
 def plain_pafs(fields: Any, instance: Any, stride: int, profile: str, sigma: float) -> Any:
@@ -105,13 +105,13 @@ def plain_pafs(fields: Any, instance: Any, stride: int, profile: str, sigma: flo
     if profile == "squared":
         distance = ops.square(distance)
     weight = ops.exp(-distance / (2 * sigma**2))
-    one = weight[..., None] * (vector / ops.sqrt(squared)[:, None])
-    one = ops.reshape(one, (*one.shape[:2], -1))
-    return fields + ops.where(ops.isnan(one), 0.0, one)
+    field = weight[..., None] * (vector / ops.sqrt(squared)[:, None])
+    field = ops.reshape(field, (*field.shape[:2], -1))
+    return fields + ops.where(ops.isnan(field), 0.0, field)
 
 
 def traced(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as it is in a train step, without Python between its operations."""
+    """The function as it runs in a train step, without Python between its operations."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -124,7 +124,7 @@ def traced(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def one_by_one(step: Callable[..., Any], points: np.ndarray) -> Callable[[int], Any]:
-    """A call of the plain formula for one instance of an image after the other."""
+    """Apply the plain formula to the instances of an image in turn."""
     step = traced(step)
     images = [[ops.convert_to_tensor(instance) for instance in image] for image in points]
 
@@ -138,21 +138,24 @@ def one_by_one(step: Callable[..., Any], points: np.ndarray) -> Callable[[int], 
 
 
 def jobs() -> Iterator[Job]:
-    """Everything there is to time."""
+    """Every target to time."""
     for stride, count in itertools.product(STRIDES, INSTANCES):
         points = animals(count)
         argument = ops.convert_to_tensor(points)
-        ours = traced(partial(confidence_maps, size=SIZE, stride=stride, sigma=SIGMA))
+        compute = traced(partial(confidence_maps, size=SIZE, stride=stride, sigma=SIGMA))
         plain: Callable[..., Any] = partial(plain_confmaps, stride=stride)
         yield Job(
-            *("confmaps", stride, count), partial(ours, argument), one_by_one(plain, points), PARTS
+            *("confmaps", stride, count),
+            partial(compute, argument),
+            one_by_one(plain, points),
+            PARTS,
         )
         for target, (profile, sigma) in FIELDS.items():
-            ours = traced(partial(fields, stride=stride, profile=profile, sigma=sigma))
+            compute = traced(partial(fields, stride=stride, profile=profile, sigma=sigma))
             plain = partial(plain_pafs, stride=stride, profile=profile, sigma=sigma)
             yield Job(
                 *(target, stride, count),
-                *(partial(ours, argument), one_by_one(plain, points)),
+                *(partial(compute, argument), one_by_one(plain, points)),
                 2 * (PARTS - 1),
             )
 
@@ -170,22 +173,22 @@ def seconds(function: Callable[..., Any], *args: Any) -> float:
 
 
 def timed(job: Job, repeats: int) -> dict[str, Any]:
-    """Medians of all three, taking turns, after both were found to agree."""
-    ours = ops.convert_to_numpy(job.ours())
+    """Medians of all three, taking turns, once both agree."""
+    maps = ops.convert_to_numpy(job.batched())
     for image in range(BATCH):
         plain = ops.convert_to_numpy(job.plain(image))
-        apart = float(np.abs(ours[image] - plain).max())
-        if ours[image].shape != plain.shape or apart > 1e-4:
+        apart = float(np.abs(maps[image] - plain).max())
+        if maps[image].shape != plain.shape or apart > 1e-4:
             sys.exit(f"{job.target} is not the plain formula's: off by {apart}")
-    del ours, plain
+    del maps, plain
     constant = job.constant()
     seconds(constant)
     times: dict[str, list[float]] = {"ours": [], "plain": [], "constant": []}
     for repeat in range(repeats):
-        times["ours"].append(seconds(job.ours) / BATCH)
+        times["ours"].append(seconds(job.batched) / BATCH)
         times["plain"].append(seconds(job.plain, repeat % BATCH))
         times["constant"].append(seconds(constant) / BATCH)
-    median = {name: statistics.median(every) for name, every in times.items()}
+    median = {name: statistics.median(durations) for name, durations in times.items()}
     ratio, writing = median["plain"] / median["ours"], median["ours"] / median["constant"]
     return {
         "target": job.target,
@@ -221,7 +224,7 @@ def main() -> None:
         "batch": BATCH,
         "parts": PARTS,
         "results": results,
-        "met": all(one["met"] for one in results),
+        "met": all(result["met"] for result in results),
     }
     text = json.dumps(report, indent=2)
     print(text)

@@ -1,4 +1,4 @@
-"""Hostile archives: zipped model folders of SLEAP and of Poise, as a stranger makes them."""
+"""Hostile archives: zipped model folders of SLEAP and of Poise, as an attacker would make them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile model folders, as a stranger might send them to a user of ``poise.load``."""
+"""Hostile model folders, as an attacker might send them to a user of ``poise.load``."""
 
 from __future__ import annotations
 

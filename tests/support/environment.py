@@ -1,4 +1,4 @@
-"""Environments in which plugins are really built and installed, as their authors would."""
+"""Environments in which plugins are really built and installed, as their authors do it."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ MODULES = ("poise", "pip", "pytest")
 _CHATTER = re.compile(
     r"^(WARNING: All log messages before absl|[IWEF]\d+ \d\d:\d\d:).*\n", re.MULTILINE
 )
-"""What TensorFlow writes when it starts, whatever it is told."""
+"""What TensorFlow writes at startup, whatever its log level."""
 
 NEEDED = ("pip", "hatchling", "editables")
-"""What builds and installs plugins without fetching anything."""
+"""Options that build and install plugins without a download."""
 
 
 class Environment:
-    """An environment that sees all that is installed in the present one, and adds its own.
+    """An environment that sees all packages of the current one and adds its own.
 
-    So neither Poise nor TensorFlow is installed once more, and nothing is fetched: plugins are
-    built with the hatchling that is there.
+    Neither Poise nor TensorFlow is installed again, and nothing is downloaded: plugins are
+    built with the installed hatchling.
 
     Args:
-        folder: where it is to be made.
+        folder: where to create it.
 
     Attributes:
-        site: where it keeps what is installed in it.
+        site: the folder of its installed packages.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,7 +47,7 @@ class Environment:
         self._python = folder / scripts / "python"
         base = {"base": str(folder), "platbase": str(folder)}
         self.site = Path(sysconfig.get_path("purelib", "venv", vars=base))
-        # With the .pth files that are there: they are how editable installations are found.
+        # With the existing .pth files, which make editable installations importable.
         seen = [f"import site; site.addsitedir({path!r})\n" for path in site.getsitepackages()]
         (self.site / "seen.pth").write_text("".join(seen), encoding="utf-8")
         self._environ = {
@@ -56,12 +56,12 @@ class Environment:
             "PYTHONIOENCODING": "utf-8",
             "POISE_CACHE_DIR": str(folder / "cache"),
             "PIP_NO_INDEX": "1",
-            "PIP_NO_BUILD_ISOLATION": "0",  # pip's way to say that there is none
+            "PIP_NO_BUILD_ISOLATION": "0",  # pip's way to switch isolation off
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         }
 
     def run(self, *words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a command in it; what it prints and complains of comes as one text."""
+        """Run a command in it, with standard output and error as one text."""
         if words[0] in MODULES:
             words = ("python", "-m", *words)
         command = [str(self._python) if words[0] == "python" else words[0], *words[1:]]
@@ -77,7 +77,7 @@ class Environment:
         return done
 
     def say(self, *words: str, cwd: Path | None = None) -> str:
-        """The same for a command that must succeed: what it prints."""
+        """Run a command that must succeed, and return what it prints."""
         done = self.run(*words, cwd=cwd)
         assert done.returncode == 0, f"{' '.join(words)}\n{done.stdout}"
         return done.stdout

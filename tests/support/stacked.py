@@ -1,6 +1,6 @@
-"""Networks of backbones that have stacks, to look at.
+"""Fixtures to inspect the networks of backbones with stacks.
 
-The fixtures build on one that a plugin's ``conftest.py`` has: ``spec``, what its hook returns.
+They build on a fixture of a plugin's ``conftest.py``: ``spec``, which its hook returns.
 """
 
 from __future__ import annotations

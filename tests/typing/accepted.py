@@ -13,7 +13,7 @@ from poise.fields import Domain, Rule
 from poise.registry import Specs
 from poise.skeleton import Skeleton as SkeletonItself
 
-# Names that are imported when they are used are what they are where they come from.
+# Lazily imported names have the types of their modules.
 assert_type(poise.Skeleton(["head", "tail"]), SkeletonItself)
 assert_type(poise.__version__, str)
 
@@ -56,7 +56,7 @@ model = poise.build(config, (192, None, 1), skeleton=job.skeleton, auto_pad=True
 assert_type(poise.load_weights(model, "best_model.h5", strict=False), poise.LoadReport)
 assert_type(poise.save(model, "models/flies", config), Path)
 
-# Errors carry what they are about.
+# Errors carry their details.
 try:
     poise.ModelConfig.from_json("{}")
 except poise.ConfigError as error:
@@ -64,7 +64,7 @@ except poise.ConfigError as error:
     assert_type(error.faults[0].path, str)
 
 
-# What a plugin's author writes.
+# Code of a plugin's author.
 @poise.hookimpl
 def poise_backbones() -> Iterable[poise.BackboneSpec]:
     """As in the README."""
@@ -93,7 +93,7 @@ def outputs(
     skeleton: poise.Skeleton | None,
     classes: Sequence[str] | None,
 ) -> tuple[poise.Output, ...]:
-    """As a head's author writes it."""
+    """As the author of a head writes it."""
     return ()
 
 

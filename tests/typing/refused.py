@@ -1,6 +1,6 @@
 """What type checkers refuse of Poise's public names. They read this file; nothing runs it.
 
-An ignored line that has no fault is a fault: both checkers are told to say so.
+Both checkers also report an ignored line without a fault.
 """
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true

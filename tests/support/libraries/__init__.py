@@ -1,15 +1,15 @@
-"""What the plugins that take their networks from a library are all held to.
+"""Tests shared by all plugins that take their networks from a library.
 
-A plugin's ``conftest.py`` imports the fixtures of ``libraries.fixtures``, and says which plugin and
-library are meant in fixtures ``plugin`` and ``library`` of its own. Its test modules derive from
-the classes here, and give them the names that are its own::
+A plugin's ``conftest.py`` imports the fixtures of ``libraries.fixtures`` and defines the fixtures
+``plugin`` and ``library``. Its test modules derive from the classes here and set their
+attributes::
 
     class TestBuilding(Building):
         library = LIBRARY
         small = ("resnet18", "mit_b0")
 
 Such a class has its parametrization in ``cases``: a test that takes an argument of that name runs
-once with each of the values.
+once for each of the values.
 """
 
 import pytest

@@ -15,14 +15,14 @@ from poise.libraries.library import Library
 
 
 class Building(Cases):
-    """What is built.
+    """Tests of the networks.
 
     Attributes:
         library: the library.
         small: a small variant of each of its classes.
-        with_stride_2: how the names of those variants begin that have features of stride 2.
+        with_stride_2: prefixes of the names of variants that have features of stride 2.
         needed_to_load: modules whose layers a saved ``mit_b0`` has.
-        cases: ``name``, every variant; ``trained``, those that are trained in mixed precision.
+        cases: ``name``, every variant; ``trained``, variants to train in mixed precision.
     """
 
     library: Library
@@ -30,9 +30,11 @@ class Building(Cases):
     with_stride_2: tuple[str, ...]
     needed_to_load: str
 
-    def test_there_is_a_small_one_of_each_class(self):
+    def test_every_class_has_a_small_variant(self):
         variants = self.library.variants
-        assert {variants[name].cls for name in self.small} == {one.cls for one in variants.values()}
+        assert {variants[name].cls for name in self.small} == {
+            variant.cls for variant in variants.values()
+        }
 
     def test_a_variant_computes_what_the_library_computes(self, keras, library_model, name):
         variant = self.library.variants[name]
@@ -40,17 +42,17 @@ class Building(Cases):
         parameters = model.count_params()
         levels = self.library.levels(model)
         images = np.random.default_rng(1).random((2, 64, 64, 3), dtype="float32")
-        expected = {64 // one.shape[1]: one for one in keras.Model(model.input, levels)(images)}
+        expected = {64 // maps.shape[1]: maps for maps in keras.Model(model.input, levels)(images)}
         image = keras.Input((None, None, 3), name="input")
-        made = self.library.features(name, model, image)
-        own = keras.Model(image, made)
-        found = own(images)
+        features = self.library.features(name, model, image)
+        own = keras.Model(image, features)
+        outputs = own(images)
 
         assert parameters == variant.parameters
-        assert list(made) == [2] * name.startswith(self.with_stride_2) + [4, 8, 16, 32]
+        assert list(features) == [2] * name.startswith(self.with_stride_2) + [4, 8, 16, 32]
         for stride, maps in expected.items():
             largest = np.abs(maps).max()
-            np.testing.assert_allclose(found[stride] / largest, maps / largest, atol=1e-5)
+            np.testing.assert_allclose(outputs[stride] / largest, maps / largest, atol=1e-5)
         assert {type(layer).__module__.split(".")[0] for layer in own.layers} <= {"keras", "poise"}
         first = next(layer for layer in own.layers if layer.weights)
         assert first.name == variant.image_layer
@@ -64,8 +66,8 @@ class Building(Cases):
             f"import sys, numpy as np, keras, {self.needed_to_load}\n"
             "model = keras.saving.load_model(sys.argv[1] + '/model.keras')\n"
             "with np.load(sys.argv[1] + '/io.npz') as io:\n"
-            "    found = np.asarray(model(io['images'])['dot'])\n"
-            "    assert np.abs(found - io['maps']).max() <= 1e-5 * np.abs(io['maps']).max()\n"
+            "    maps = np.asarray(model(io['images'])['dot'])\n"
+            "    assert np.abs(maps - io['maps']).max() <= 1e-5 * np.abs(io['maps']).max()\n"
             f"assert {self.library.module!r} not in sys.modules\n"
         )
         command = [sys.executable, "-c", code, tmp_path]

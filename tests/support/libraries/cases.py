@@ -1,4 +1,4 @@
-"""Parametrization that a class of tests leaves to the classes derived from it."""
+"""Parametrization that a class of tests leaves to its subclasses."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 
 
 class Cases:
-    """Tests that run once with each of some values.
+    """Tests that run once for each of several values.
 
     Attributes:
-        cases: argument, or several with commas between them → its values.
+        cases: argument, or several joined by commas → its values.
     """
 
     cases: Mapping[str, Sequence[Any]] = {}
@@ -24,6 +24,6 @@ class Cases:
 
 
 def slow_unless(names: Sequence[str], quick: Sequence[str]) -> list[Any]:
-    """Names as cases, all but some of them marked as slow."""
+    """Names as cases, all but a few of them marked as slow."""
     slow = [pytest.mark.slow]
     return [pytest.param(name, marks=[] if name in quick else slow) for name in names]

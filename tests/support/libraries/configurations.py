@@ -1,4 +1,4 @@
-"""What a configuration may hold, and what is known without the library."""
+"""Tests of a configuration and of what works without the library."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Configurations(Cases):
         library: the library.
         config: the class.
         defaults: its fields and their defaults.
-        heavy: modules that looking must not import.
-        cases: ``fields,message``, what is refused and how.
+        heavy: modules that listing must not import.
+        cases: ``fields,message``, refused fields and the message.
     """
 
     library: Library
@@ -47,7 +47,7 @@ class Configurations(Cases):
     def test_the_fields_and_their_defaults(self):
         assert attrs.asdict(self.config()) == self.defaults
 
-    def test_a_value_outside_its_domain_is_refused_with_what_would_do(self, fields, message):
+    def test_a_value_outside_its_domain_is_refused_with_the_accepted_values(self, fields, message):
         with pytest.raises(ConfigError, match=re.escape(message)):
             self.config(**fields)
 

@@ -24,7 +24,7 @@ class Conformance(Cases):
         config = spec.config(variant=variant, decoder_filters=8, output_stride=8)
         registry = poise.testing.registry_of(attrs.evolve(spec, examples={variant: config}))
         cases = poise.testing.cases(spec.key, registry=registry)
-        found = {one.id: one.outcome() for one in cases}
-        broken = [outcome.message for outcome in found.values() if outcome.status == "broken"]
+        outcomes = {case.id: case.outcome() for case in cases}
+        broken = [outcome.message for outcome in outcomes.values() if outcome.status == "broken"]
         assert not broken, "\n".join(broken)
-        assert sum(outcome.status == "kept" for outcome in found.values()) > 20
+        assert sum(outcome.status == "kept" for outcome in outcomes.values()) > 20

@@ -1,4 +1,4 @@
-"""Presets as a library saves them, and what is wrong with others."""
+"""Presets as a library saves them, and faulty ones."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from poise.libraries.library import Library
 
 
 def features_of(keras, model, images):
-    """What a model of ours gives its decoder at stride 32."""
+    """What a model of Poise passes to its decoder at stride 32."""
     inner = model.get_layer("decoder_stage0_upsampling").input
     return np.asarray(keras.Model(model.input, inner)(images))
 
 
 def deepest(keras, library, model, images):
-    """What a library's own model gives at stride 32."""
+    """What the library's own model computes at stride 32."""
     return np.asarray(keras.Model(model.input, library.levels(model)[-1])(images))
 
 
@@ -31,10 +31,10 @@ class Files(Cases):
 
     Attributes:
         library: the library.
-        as_they_are: fields with which images go to the encoder as they are.
+        as_they_are: fields that pass images to the encoder unchanged.
         small: a variant of the library's ``ResNetBackbone`` with two blocks a stage.
         larger: the one with 3, 4, 6 and 3 blocks.
-        blocks: the argument of the library's class that says so.
+        blocks: the argument of the library's class that sets these numbers.
         of_another_class: a variant of another class than ``small``.
         another: a variant with another number of weights than ``small``.
         published: the name of a preset.
@@ -69,9 +69,9 @@ class Files(Cases):
         return preset
 
     def test_a_folder_of_a_preset_gives_the_presets_numbers(self, keras, build, preset, variant):
-        theirs, folder = preset(variant)
+        original, folder = preset(variant)
         images = np.random.default_rng(1).random((2, 64, 64, 3), dtype="float32")
-        expected = deepest(keras, self.library, theirs, images)
+        expected = deepest(keras, self.library, original, images)
         fields = {"variant": variant, "output_stride": 16, **self.as_they_are}
         model = build((64, 64, 3), weights=str(folder), **fields)
         before = features_of(keras, model, images)
@@ -120,7 +120,7 @@ class Files(Cases):
 
     @pytest.fixture
     def published_model(self, build):
-        """A model that is to start from the published preset."""
+        """A model that starts from the published preset."""
         variant = self.library.presets[self.published].variant
         return build((64, 64, 3), variant=variant, weights=self.published, output_stride=16)
 

@@ -1,8 +1,8 @@
 """A plugin beside a head, models of it, and the library's own models.
 
-They build on two fixtures that a plugin's ``conftest.py`` has: ``plugin``, its package, and
-``library``, its ``poise.libraries.library.Library``, which skips where the library is not
-installed.
+They build on two fixtures of a plugin's ``conftest.py``: ``plugin``, its package, and
+``library``, its ``poise.libraries.library.Library``. The latter skips the test if the library is
+not installed.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from poise import registry
 from poise.testing import standins
 
 HEAD = standins.DOT
-"""A head of one channel, since no plugin with heads is needed here."""
+"""A head of one channel, which spares the tests a plugin with heads."""
 
 
 @pytest.fixture(autouse=True)
 def only_these_plugins(plugin):
-    """This plugin and a head, whatever else is installed."""
-    made = registry.Registry(plugins=[plugin, standins.plugin_of(HEAD)])
-    registry.reset(made)
-    yield made
+    """Register this plugin and a head only, whatever else is installed."""
+    plugin_registry = registry.Registry(plugins=[plugin, standins.plugin_of(HEAD)])
+    registry.reset(plugin_registry)
+    yield plugin_registry
     registry.reset()
 
 
 @pytest.fixture(scope="session")
 def spec(plugin):
     """The backbone's spec."""
-    (found,) = plugin.poise_backbones()
-    return found
+    (backbone,) = plugin.poise_backbones()
+    return backbone
 
 
 @pytest.fixture(scope="session")
 def imported(library):
-    """The library, imported, and its module's objects out of the garbage collector's sight.
+    """The imported library, with the objects of its module hidden from the garbage collector.
 
-    Which collects after every test: it would look through all that was imported each time.
+    The collector runs after every test and would scan all imported objects each time.
     """
     importlib.import_module(library.module)
     gc.collect()
@@ -51,7 +51,7 @@ def imported(library):
 
 @pytest.fixture
 def cleared(imported, keras):
-    """Keras without what the test left."""
+    """Keras, whose state is cleared after the test."""
     yield keras
     keras.backend.clear_session()
 
@@ -79,7 +79,7 @@ def build(spec, cleared):
 def library_model(library, cleared):
     """``library_model(variant)`` → the library's own model, with numbers in every weight.
 
-    So that a weight in a wrong place shows: batch norms and biases begin as ones and zeros.
+    A misplaced weight then shows. By default batch norms and biases are ones and zeros.
     """
 
     def library_model(variant, channels=3):

@@ -1,4 +1,4 @@
-"""Commands of a page, as a shell would run them."""
+"""Run the commands of a page as a shell does."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ LEFT_TO_OTHERS = {
     r"(python -m )?pip install (?!(-e )?\./).*": "installs from an index; or it is the umbrella, "
     "which the environment `all` installs",
 }
-"""Commands that no page runs, and why."""
+"""Commands that no page runs → the reason."""
 
 OWN_PROCESS = ("test",)
-"""Commands of Poise that would get in the way of the pytest that is running."""
+"""Commands of Poise that interfere with the running pytest."""
 
 
 class Shell:
@@ -39,8 +39,8 @@ class Shell:
 
     Args:
         site: a folder on ``sys.path``, where installed plugins go.
-        environment: the environment that this folder belongs to. Every command is a process of
-            its own there, and pip really installs.
+        environment: the environment of this folder. There every command is a separate process,
+            and pip really installs.
     """
 
     def __init__(self, site: Path, environment: Environment | None = None) -> None:
@@ -64,9 +64,9 @@ class Shell:
 
     def _check(self, command: str, shown: str) -> None:
         expected = 0
-        if found := _STATUS.search(command):
-            expected = int(found[1])
-            command = command[: found.start()]
+        if match := _STATUS.search(command):
+            expected = int(match[1])
+            command = command[: match.start()]
         printed = ""
         status = 0
         for part in re.split(r"\s+&&\s+", command):
@@ -127,7 +127,7 @@ class Shell:
         return done.returncode, done.stdout
 
     def _install(self, folders: list[Path]) -> None:
-        """Leave behind what pip would: modules and metadata, without a network."""
+        """Create the modules and metadata that pip creates, without a network."""
         for folder in folders:
             declared = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))
             project = declared["project"]
@@ -153,7 +153,7 @@ class Shell:
 
 
 def _forget(site: Path) -> None:
-    """Look anew at what is installed."""
+    """Discover the installed plugins again."""
     importlib.invalidate_caches()
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(str(site)):
@@ -172,7 +172,7 @@ def _poise(arguments: list[str]) -> tuple[int, str]:
 def _environment(name: str, value: str) -> Iterator[None]:
     before = os.environ.get(name)
     os.environ[name] = value
-    registry.reset()  # it read its policy from there
+    registry.reset()  # its policy came from the environment variables
     try:
         yield
     finally:

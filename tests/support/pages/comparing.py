@@ -1,4 +1,4 @@
-"""What a page shows, beside what there is."""
+"""Compare what a page shows with the actual output."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import re
 ANY = "…"
 
 
-def difference(shown: str, found: str) -> str:
-    """Empty if ``found`` is what is shown; otherwise a diff.
+def difference(shown: str, actual: str) -> str:
+    """A diff, which is empty if ``actual`` matches what is shown.
 
-    ``…`` stands for anything within a line. Alone on a line, or as ``# …``, which is still Python
+    ``…`` stands for anything within a line. Alone on a line, or as ``# …``, which is valid Python
     or TOML, it stands for any lines. Blanks at the ends of lines, and empty lines at both ends, do
     not count.
     """
-    one, other = _lines(shown), _lines(found)
-    if _pattern(one).fullmatch("".join(f"{line}\n" for line in other)):
+    expected, printed = _lines(shown), _lines(actual)
+    if _pattern(expected).fullmatch("".join(f"{line}\n" for line in printed)):
         return ""
-    lines = difflib.unified_diff(one, other, "the page", "what happens", lineterm="", n=2)
+    lines = difflib.unified_diff(expected, printed, "the page", "what happens", lineterm="", n=2)
     return "what the page shows is not what happens\n" + "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""From Markdown to blocks."""
+"""Read the blocks of a Markdown page."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SHOWN = ("python", "pycon", "console", "sh", "json", "yaml", "toml", "ini", "out
 _DIRECTIVE = re.compile(r"\{(?P<name>[\w:-]+)\}\s*(?P<argument>.*)")
 _OPTION = re.compile(r":(?P<name>[\w-]+):\s*(?P<value>.*)")
 _HIDDEN = re.compile(r"<!-- (?P<language>python|console)\n(?P<text>.*?)\n?-->", re.DOTALL)
-_NEEDS = re.compile(r"<!-- needs (?P<there>\S+) as (?P<here>\S+) -->")
+_NEEDS = re.compile(r"<!-- needs (?P<source>\S+) as (?P<name>\S+) -->")
 _NOT_RUN = re.compile(r"<!-- not run: (?P<reason>[^>]*?)\s*-->", re.DOTALL)
 
 
 class PageError(AssertionError):
-    """What a page says is not what happens, or it says what nobody can check."""
+    """A page differs from what happens, or cannot be checked."""
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class Block:
 
     Attributes:
         language: one of ``SHOWN``.
-        text: what is inside.
+        text: its contents.
         line: number of its first line in the page.
-        file: the file that it is, or an empty string.
-        changed: whether it takes the place of a file that is there.
+        file: the name of the file that it shows, or an empty string.
+        changed: whether it replaces an existing file.
         needs: paths in the repository, or below ``shared/``, and where the page has them.
-        not_run: why it is not run, or an empty string.
+        not_run: the reason not to run it, or an empty string.
     """
 
     language: str
@@ -48,8 +48,8 @@ def read(text: str) -> list[Block]:
     """The blocks of a page in order, hidden ones included.
 
     Raises:
-        PageError: a block of a language that nobody can check, or a comment that comes
-            before no block.
+        PageError: a block of a language that cannot be checked, or a comment that no
+            block follows.
     """
     blocks: list[Block] = []
     needs: list[tuple[str, str]] = []
@@ -58,9 +58,9 @@ def read(text: str) -> list[Block]:
         line = token.map[0] + 1 if token.map else 0
         if token.type == "html_block":
             comment = token.content.strip()
-            needs += [(one["there"], one["here"]) for one in _NEEDS.finditer(comment)]
-            if found := _NOT_RUN.search(comment):
-                not_run = " ".join(found["reason"].split())
+            needs += [(need["source"], need["name"]) for need in _NEEDS.finditer(comment)]
+            if match := _NOT_RUN.search(comment):
+                not_run = " ".join(match["reason"].split())
                 if not not_run:
                     raise PageError(f"line {line}: a block that is not run needs a reason")
             block = _hidden(comment, line)
@@ -77,14 +77,14 @@ def read(text: str) -> list[Block]:
 
 
 def _hidden(comment: str, line: int) -> Block | None:
-    found = _HIDDEN.fullmatch(comment)
-    return Block(found["language"], found["text"], line + 1) if found else None
+    hidden = _HIDDEN.fullmatch(comment)
+    return Block(hidden["language"], hidden["text"], line + 1) if hidden else None
 
 
 def _shown(info: str, text: str, line: int) -> Block | None:
     directive = _DIRECTIVE.fullmatch(info)
     if directive is None:
-        return _known(Block(info, text, line))
+        return _with_valid_language(Block(info, text, line))
     if directive["name"] not in ("code-block", "code"):
         return None  # a part of the page, not code
     options: dict[str, str] = {}
@@ -98,13 +98,13 @@ def _shown(info: str, text: str, line: int) -> Block | None:
         line += 1
     file = options.get("caption", "").strip("`")
     changed = "changed" in options.get("class", "").split()
-    return _known(Block(directive["argument"], "".join(lines), line, file, changed))
+    return _with_valid_language(Block(directive["argument"], "".join(lines), line, file, changed))
 
 
-def _known(block: Block) -> Block:
+def _with_valid_language(block: Block) -> Block:
     if block.language not in SHOWN:
         raise PageError(
-            f"line {block.line}: nobody can check a {block.language or 'nameless'} block; "
-            f"say one of {', '.join(SHOWN)}"
+            f"line {block.line}: cannot check a {block.language or 'nameless'} block; "
+            f"use one of {', '.join(SHOWN)}"
         )
     return block

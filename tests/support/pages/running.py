@@ -1,4 +1,4 @@
-"""From blocks to what happens."""
+"""Run the blocks of a page."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _DOCTEST = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 class Page:
-    """A page that is being run, in a folder of its own.
+    """A page that runs in a separate folder.
 
     Args:
         name: of the page, for messages.
-        folder: an empty folder; one inside of it is the working folder while the page runs.
+        folder: an empty folder; the working folder of the page is created in it.
         root: of the repository.
         shared: the folder of real files, if there is one.
-        environment: where commands run and plugins are installed, if the page is to have an
-            environment of its own; its Python blocks see what is installed there.
+        environment: where commands run and plugins are installed, if the page has a separate
+            environment; its Python blocks see the packages installed there.
 
     Attributes:
-        left_out: the blocks that need a file that is not there, each in words.
+        left_out: the blocks that need a missing file, each in words.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Page:
         self._before = (Path.cwd(), dict(os.environ), list(sys.path), set(sys.modules))
         os.chdir(self._folder)
         os.environ["POISE_CACHE_DIR"] = str(self._site.parent / "cache")
-        sys.modules["a_page"] = self._module  # classes look for their module
+        sys.modules["a_page"] = self._module  # classes look up their module
         sys.path.insert(0, str(self._site))
         registry.reset()
         return self
@@ -91,7 +91,7 @@ class Page:
         """Run blocks in order.
 
         Raises:
-            PageError: with page and line, and what was shown and found.
+            PageError: with page and line, and the shown and the actual output.
         """
         for block in blocks:
             follows = block.language == "output" and self._printed is None and self._left_out
@@ -108,17 +108,17 @@ class Page:
                 raise PageError(f"{where}: {what}") from (None if problem else error)
 
     def _has_what_it_needs(self, block: Block) -> bool:
-        for there, here in block.needs:
-            if there.startswith("shared/"):
+        for source, name in block.needs:
+            if source.startswith("shared/"):
                 if self._shared is None:
                     self.left_out.append(f"{block.language} block at line {block.line}")
                     return False
-                target = self._shared / there.removeprefix("shared/")
+                target = self._shared / source.removeprefix("shared/")
             else:
-                target = self._root / there
+                target = self._root / source
             if not target.exists():
-                raise PageError(f"{self._name}, line {block.line}: there is no {there}")
-            link = self._folder / here
+                raise PageError(f"{self._name}, line {block.line}: there is no {source}")
+            link = self._folder / name
             link.parent.mkdir(parents=True, exist_ok=True)
             if not link.exists():
                 link.symlink_to(target)
@@ -168,16 +168,16 @@ class Page:
         text = block.text.replace("…", "...")
         parser = doctest.DocTestParser()
         test = parser.get_doctest(text, self._module.__dict__, self._name, self._name, 0)
-        test.globs = self._module.__dict__  # it has made a copy
-        found = io.StringIO()
+        test.globs = self._module.__dict__  # doctest copied the namespace
+        report = io.StringIO()
         runner = doctest.DocTestRunner(verbose=False, optionflags=_DOCTEST)
-        runner.run(test, out=found.write, clear_globs=False)
+        runner.run(test, out=report.write, clear_globs=False)
         if runner.failures:
-            raise PageError(found.getvalue())
+            raise PageError(report.getvalue())
 
 
-def _compare(shown: str, found: str) -> None:
-    if lines := difference(shown, found):
+def _compare(shown: str, actual: str) -> None:
+    if lines := difference(shown, actual):
         raise PageError(lines)
 
 
