@@ -141,7 +141,7 @@ def line_scores(
     Args:
         fields: ``(M, n_points, 2)``.
         vectors: ``(M, 2)``, from source to destination, in pixels.
-        longest: the length in pixels up to which edges go unpunished.
+        longest: the longest edge without a penalty, in pixels.
         dist_penalty_weight: the largest penalty of longer edges.
 
     Returns:
