@@ -131,7 +131,7 @@ def test_invisible_parts_give_empty_targets(
 
 
 ALL = ("centroid", "multi_instance", "multi_class_bottomup")
-"""Heads whose targets are of all animals."""
+"""Heads whose targets show all animals."""
 
 
 @both
@@ -155,7 +155,7 @@ def test_the_order_of_animals_does_not_matter(
 def test_an_animal_of_which_nothing_is_visible_changes_nothing(
     key: str, edition: editions.Edition, points: np.ndarray
 ) -> None:
-    """Also where there is only one other, whose targets are made in another way."""
+    """Also beside a single animal, whose targets are computed differently."""
     single = points[:, :1]
     more = np.concatenate([single, np.full_like(points, np.nan)], axis=1)
     alone, together = (targets(key, 2, some, SIZES[0], None, edition) for some in (single, more))
@@ -345,7 +345,7 @@ def test_gradients_flow_to_visible_points_alone_and_are_finite(name: str) -> Non
 
 
 @pytest.mark.parametrize("key", ["multi_instance", "multi_class_bottomup"])
-def test_more_images_than_places_can_be_counted_in_are_refused_with_how_many_would_do(
+def test_too_many_images_for_int32_places_are_refused_with_the_largest_number(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poise_heads.maps.windows.MOST", 3 * 32 * 64 * 3)

@@ -31,8 +31,8 @@ FAMILIES = (
     "mobilenetv2",
     "efficientnetb0",
 )
-# JAX compiles what draws the weights of Keras' own networks anew for each of their shapes, and
-# each operation for each shape of features: a minute for some networks.
+# JAX compiles the initializers of Keras' own networks for each shape of weights, and each
+# operation for each shape of features: a minute for some networks.
 QUICK_ON_JAX = ("resnet18", "resnext50", "seresnet50", "efficientnetb0")
 
 

@@ -1,6 +1,6 @@
 """An encoder's published weights: from their publisher, a folder, a wheel, and offline.
 
-``poise.pretrained`` has tests of its own for every way in which a download can go wrong. These
+The tests of ``poise.pretrained`` cover every way in which a download can go wrong. These
 show that what it promises holds for a model with an encoder, from its name to its layers.
 """
 
@@ -157,7 +157,7 @@ def test_a_folder_and_then_a_wheel_come_before_the_publisher(
 
 
 def test_two_processes_at_once_fetch_once(publisher, cache):
-    pytest.importorskip("filelock", reason="without it both fetch, each a draft of its own")
+    pytest.importorskip("filelock", reason="without it both fetch, each into a separate draft")
     program = (
         "from poise.pretrained import find\n"
         "from poise_pretrained.encoders import encoders\n"

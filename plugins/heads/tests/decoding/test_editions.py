@@ -182,7 +182,7 @@ def test_sleap_joins_parts_along_the_first_tree_alone(
 
 
 def test_a_second_edge_does_not_join_animals_that_share_a_part() -> None:
-    """Two diamonds side by side, whose last edges cross over."""
+    """Two diamonds side by side, whose last edges cross."""
     places = {
         "a": [(4.0, 8.0), (4.0, 40.0)],
         "b": [(12.0, 8.0), (12.0, 40.0)],
@@ -210,7 +210,7 @@ def test_every_edge_is_in_the_order_once() -> None:
     assert order.rest == (0, 5)
 
 
-def test_the_number_of_channels_is_no_length() -> None:
+def test_the_number_of_channels_is_not_a_length() -> None:
     with editions.edition(SLEAP):
         assert longest_edge((6, 8, 24), 4, 0.25) == 24
     with editions.edition(DOCUMENTED):
@@ -218,7 +218,7 @@ def test_the_number_of_channels_is_no_length() -> None:
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_parts_at_one_and_the_same_place_stop_nothing(edition: Edition) -> None:
+def test_parts_at_the_same_place_do_not_stop_decoding(edition: Edition) -> None:
     places = {"a": [(8.0, 8.0)], "b": [(8.0, 8.0)]}
     assert animals(edition, ["ab"], places) == []
     joined = animals(edition, ["ab"], places, min_line_scores=-1.0)

@@ -294,7 +294,7 @@ def animals(case: Case) -> Arrays:
     splits = inputs["peaks.row_splits"]
     image = np.repeat(np.arange(len(splits) - 1), np.diff(splits))
     part = inputs["peak_channel_inds.flat"]
-    found = bottom_up.join(
+    joined = bottom_up.join(
         inputs["pafs"],
         inputs["peaks.flat"],
         inputs["peak_vals.flat"],
@@ -361,7 +361,7 @@ def answer(case: Case, edition: Edition) -> Arrays:
         return ANSWERS[case.function](case)
 
 
-def assert_equal(found: Arrays, expected: Arrays) -> None:
+def assert_equal(actual: Arrays, expected: Arrays) -> None:
     """Indices exactly, numbers as closely as float32 has them."""
     for name, array in actual.items():
         reference = expected[name]

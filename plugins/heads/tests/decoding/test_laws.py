@@ -38,17 +38,17 @@ SPECS = {spec.key: spec for spec in poise_heads.poise_heads()}
 
 SIZE = (96, 96)
 ZONE = 48
-"""Each animal has a square of the image to itself, so that no peaks run together."""
+"""Each animal has a separate square of the image: no peaks run together."""
 BODY = np.array([[14.0, 16.0], [32.0, 18.0], [16.0, 33.0]])
-"""Where the parts are in it, give or take ``SWAY``: far enough apart for fields to tell."""
+"""Where the parts are in it, within ``SWAY``: far enough apart for fields to distinguish."""
 SWAY = 4.0
 
-# Without shrinking: what is found is plain enough, and each try makes targets anew.
+# Without shrinking: failures are plain enough, and each try makes new targets.
 few = settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 def sigma(config: Any, edition: Edition, stride: int, pixels: float) -> Any:
-    """The configuration with a spread of so many pixels: SLEAP's is in cells."""
+    """The configuration with a spread in pixels: SLEAP's is in cells."""
     return attrs.evolve(config, sigma=pixels / stride if edition == "sleap-1.4" else pixels)
 
 
@@ -70,7 +70,7 @@ def there_and_back(
 
 
 def away_from_ties(points: Any, stride: int) -> None:
-    """SLEAP's peaks are lost where two cells are equally high: in the middle between them."""
+    """SLEAP loses peaks halfway between two equally high cells."""
     cells = points[~np.isnan(points)] / stride
     assume((np.abs(cells % 1 - 0.5) > 0.02).all())
 
@@ -81,7 +81,7 @@ def within(
     distance: float,
     classes: Sequence[Any] | None = None,
 ) -> None:
-    """Each image has these animals ``(I, P, 2)``, in any order, as far off as this at most."""
+    """Each image has these animals ``(I, P, 2)``, in any order, at most this far off."""
     assert instances.counts.tolist() == [len(image) for image in expected]
     for index, animals in enumerate(expected):
         points = instances.in_image(index).points[0]
@@ -201,7 +201,7 @@ def test_animals_are_found_by_their_anchor(
     refined=st.booleans(),
 )
 @few
-def test_parts_are_joined_to_the_animals_that_they_are_of(
+def test_parts_are_joined_to_their_animals(
     edition: Edition, points: Any, stride: int, of_fields: int, refined: bool
 ) -> None:
     away_from_ties(points, stride)
@@ -225,7 +225,7 @@ def test_parts_are_joined_to_the_animals_that_they_are_of(
     refined=st.booleans(),
 )  # fmt: skip
 @few
-def test_parts_are_given_to_the_class_that_they_are_of(
+def test_parts_are_assigned_to_their_class(
     edition: Edition, points: Any, classes: list[int], stride: int, refined: bool
 ) -> None:
     away_from_ties(points, stride)
@@ -248,7 +248,7 @@ def test_parts_are_given_to_the_class_that_they_are_of(
 @pytest.mark.parametrize("edition", EDITIONS)
 @given(data=st.data(), stride=st.sampled_from([1, 2]), classes=st.permutations(range(4)))
 @few
-def test_crops_of_an_image_are_given_to_the_class_that_they_are_of(
+def test_crops_of_an_image_are_assigned_to_their_class(
     edition: Edition, data: st.DataObject, stride: int, classes: list[int]
 ) -> None:
     size = (48, 48)
