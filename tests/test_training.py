@@ -117,7 +117,7 @@ def test_in_edition_sleap_anchors_are_given_with_the_labels() -> None:
         (
             multi_instance,
             poise.Labels(np.zeros((1, 1, 5, 2))),
-            "5 parts, and the model has 3 (head, thorax, abdomen); say which they are with "
+            "must have 3 parts (head, thorax, abdomen), got 5; name them with "
             "Labels(parts=…) @ labels.points",
         ),
         (
@@ -136,7 +136,8 @@ def test_in_edition_sleap_anchors_are_given_with_the_labels() -> None:
         (
             topdown,
             poise.Labels(np.zeros((1, 1, 3, 2)), classes=np.array([[2]])),
-            "index 2 is there, and the classes are 0 to 1: female, male @ labels.classes",
+            "must be less than the number of classes, 2, got 2; the classes are female, male "
+            "@ labels.classes",
         ),
         (
             centroid,

@@ -52,5 +52,7 @@ def test_pooling_takes_the_maximum_of_each_channel(keras: ModuleType) -> None:
     kernel, _ = model.get_layer("ClassVectorsHead").weights
     logits = 7.0 * keras.ops.convert_to_numpy(kernel)[0]
     expected = np.exp(logits) / np.exp(logits).sum()
-    for one in (image, moved):
-        np.testing.assert_allclose(keras.ops.convert_to_numpy(model(one))[0], expected, rtol=1e-4)
+    for variant in (image, moved):
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(model(variant))[0], expected, rtol=1e-4
+        )

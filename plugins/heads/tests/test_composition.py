@@ -48,11 +48,11 @@ def attached(keras: ModuleType, name: str, suffix: str = "") -> Any:
 
 @pytest.mark.parametrize("name", CASES)
 def test_outputs_are_those_of_the_original_in_its_order(name: str) -> None:
-    found = [
+    actual = [
         (output.layer_name, output.channels, output.stride, output.loss, output.loss_weight)
         for output in outputs_of(name)
     ]
-    assert found == [
+    assert actual == [
         (head["layer"], head["channels"], head["stride"], LOSSES[head["loss"]], head["loss_weight"])
         for head in CASES[name]["heads"]
     ]
@@ -79,12 +79,12 @@ def test_the_stride_of_an_output_is_found_at_its_place_in_the_config(name: str) 
 @pytest.mark.parametrize("name", CASES)
 def test_layers_have_the_original_names_shapes_and_parameters(name: str, keras: ModuleType) -> None:
     model = attached(keras, name)
-    found = {
+    actual = {
         layer.name: (type(layer).__name__, list(layer.output.shape[1:]), layer.count_params())
         for layer in model.layers
         if not isinstance(layer, keras.layers.InputLayer)
     }
-    assert found == {
+    assert actual == {
         layer: (kind, shape, params) for layer, kind, shape, params in CASES[name]["layers"]
     }
 
@@ -103,8 +103,10 @@ def test_activations_and_shapes_are_those_of_the_original(name: str, keras: Modu
 @pytest.mark.parametrize("name", ["multi_2_4_offset", "topdown_cls_2_8_fc3_offset"])
 def test_the_heads_of_a_stack_carry_its_number_in_every_layer(name: str, keras: ModuleType) -> None:
     model = attached(keras, name, "_1")
-    found = {layer.name for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)}
-    assert found == {f"{layer}_1" for layer, *_ in CASES[name]["layers"]}
+    actual = {
+        layer.name for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)
+    }
+    assert actual == {f"{layer}_1" for layer, *_ in CASES[name]["layers"]}
 
 
 def test_outputs_on_two_stacks_make_one_model(keras: ModuleType) -> None:

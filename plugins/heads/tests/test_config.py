@@ -161,7 +161,7 @@ def test_the_stride_of_a_head_was_never_floored(cls: type) -> None:
         ),
     ],
 )
-def test_a_value_outside_its_domain_is_refused_with_what_would_do(
+def test_a_value_outside_its_domain_is_refused_with_a_suggestion(
     cls: type, field: str, value: Any, message: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:

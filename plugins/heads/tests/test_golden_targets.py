@@ -130,10 +130,10 @@ def make_multi_confmaps_with_offsets(case: Case) -> Found:
     stride, sigma = case["scalars"]["stride"], case["scalars"]["sigma"]
     points = drop_outside_grid(points_of(case), SIZE, stride)
     threshold = case["scalars"]["offsets_threshold"]
-    found = offsets(points, SIZE, stride, sigma, threshold, overlap="sum")
+    actual = offsets(points, SIZE, stride, sigma, threshold, overlap="sum")
     return {
         "confmaps": ("maps", confidence_maps(points, SIZE, stride, sigma)[0]),
-        "offsets": ("maps", found[0]),
+        "offsets": ("maps", actual[0]),
     }
 
 
@@ -141,8 +141,8 @@ def make_offsets(case: Case) -> Found:
     """Offsets of every cell: of those above a confidence of 0, if the maps reach everywhere."""
     from poise_heads.offsets.targets import offsets
 
-    found = offsets(points_of(case), SIZE, case["scalars"]["stride"], 1e3, threshold=0.0)
-    return {"out": ("maps", found[0])}
+    actual = offsets(points_of(case), SIZE, case["scalars"]["stride"], 1e3, threshold=0.0)
+    return {"out": ("maps", actual[0])}
 
 
 def mask_offsets(case: Case) -> Found:
@@ -152,8 +152,8 @@ def mask_offsets(case: Case) -> Found:
     given = case["in"]["offsets"]
     stride = SIZE[0] // given.shape[0]
     points = given[0, 0][None, None] * stride
-    found = offsets(points, SIZE, stride, 2.5, case["scalars"]["threshold"])
-    return {"out": ("rounded", found[0])}
+    actual = offsets(points, SIZE, stride, 2.5, case["scalars"]["threshold"])
+    return {"out": ("rounded", actual[0])}
 
 
 def make_pafs(case: Case) -> Found:
@@ -181,10 +181,10 @@ def distance_to_edge(case: Case) -> Found:
     from poise_heads.pafs.targets import squared_distance
 
     points = case["in"]["points"][:, :, None]
-    found = squared_distance(
+    actual = squared_distance(
         points[..., 0], points[..., 1], case["in"]["edge_source"], case["in"]["edge_destination"]
     )
-    return {"out": ("squared_distance", found)}
+    return {"out": ("squared_distance", actual)}
 
 
 def get_edge_points(case: Case) -> Found:
@@ -204,7 +204,7 @@ def make_class_maps(case: Case) -> Found:
     given = case["in"]["confmaps"]
     points = POINTS["close" if given.shape[-1] == 2 else "mixed"]
     stride = SIZE[0] // given.shape[0]
-    found = class_maps(
+    actual = class_maps(
         points[None],
         case["in"]["class_inds"][None],
         case["scalars"]["n_classes"],
@@ -214,14 +214,14 @@ def make_class_maps(case: Case) -> Found:
         case["scalars"]["threshold"],
         kind="shares",
     )
-    return {"out": ("maps", found[0])}
+    return {"out": ("maps", actual[0])}
 
 
 def make_class_vectors(case: Case) -> Found:
     from poise_heads.class_vectors.targets import class_vectors
 
-    found = class_vectors(case["in"]["class_inds"], case["scalars"]["n_classes"])
-    return {"out": ("points", found)}
+    actual = class_vectors(case["in"]["class_inds"], case["scalars"]["n_classes"])
+    return {"out": ("points", actual)}
 
 
 def find_points_bbox_midpoint(case: Case) -> Found:
@@ -235,10 +235,10 @@ def get_instance_anchors(case: Case) -> Found:
     from poise_heads.centroids import centroids
 
     instances, index = case["in"]["instances"], case["in"]["anchor_inds"][0]
-    found = np.array(centroids(instances[None], instances[None, :, index])[0])
+    actual = np.array(centroids(instances[None], instances[None, :, index])[0])
     hidden = np.isnan(instances[:, index])
-    assert np.isfinite(found[hidden]).any()
-    return {"out": ("points", np.where(hidden, np.nan, found))}
+    assert np.isfinite(actual[hidden]).any()
+    return {"out": ("points", np.where(hidden, np.nan, actual))}
 
 
 def make_grid_vectors(case: Case) -> Found:
@@ -258,10 +258,10 @@ def outputs(key: str, config: Any, classes: Any = None) -> dict[str, Any]:
 
 
 def maps_and_offsets(case: Case, made: dict[str, Any], labels: Labels, size: Any) -> Found:
-    found = {"confidence_maps": ("maps", made["confmaps"].targets(labels, size)[0])}
+    actual = {"confidence_maps": ("maps", made["confmaps"].targets(labels, size)[0])}
     if case["attrs"]["with_offsets"]:
-        found["offsets"] = ("maps", made["offsets"].targets(labels, size)[0])
-    return found
+        actual["offsets"] = ("maps", made["offsets"].targets(labels, size)[0])
+    return actual
 
 
 def of_attributes(config: type, case: Case, **fields: Any) -> Any:
@@ -284,24 +284,24 @@ def centered_instance(case: Case) -> Found:
     config = of_attributes(CenteredInstanceConfmapsHeadConfig, case, part_names=PARTS)
     labels = Labels(case["in"]["center_instance"][None, None])
     size = tuple(case["shapes"]["instance_image"][:2])
-    found = maps_and_offsets(case, outputs("centered_instance", config), labels, size)
-    found["instance_confidence_maps"] = found.pop("confidence_maps")
+    actual = maps_and_offsets(case, outputs("centered_instance", config), labels, size)
+    actual["instance_confidence_maps"] = actual.pop("confidence_maps")
     # Of the other animals in the crop, which no head is trained on, the original makes maps too.
     scale = config.output_stride if editions.current() == editions.SLEAP else 1
     grid = size, config.output_stride, config.sigma * scale
     every = case["in"]["all_instances"][None]
-    found["all_instance_confidence_maps"] = ("maps", confidence_maps(every, *grid)[0])
+    actual["all_instance_confidence_maps"] = ("maps", confidence_maps(every, *grid)[0])
     if config.offset_refinement:
-        found["all_instance_offsets"] = ("maps", offsets(every, *grid, overlap="sum")[0])
-    return found
+        actual["all_instance_offsets"] = ("maps", offsets(every, *grid, overlap="sum")[0])
+    return actual
 
 
 def multi_instance(case: Case) -> Found:
     if case["attrs"]["centroids"]:
         config = of_attributes(CentroidsHeadConfig, case)
         labels = Labels(case["in"]["instances"][None], anchors=case["in"]["centroids"][None])
-        found = maps_and_offsets(case, outputs("centroid", config), labels, SIZE)
-        return {"centroid_confidence_maps": found["confidence_maps"]}
+        actual = maps_and_offsets(case, outputs("centroid", config), labels, SIZE)
+        return {"centroid_confidence_maps": actual["confidence_maps"]}
     maps = of_attributes(MultiInstanceConfmapsHeadConfig, case, part_names=PARTS)
     pafs = PartAffinityFieldsHeadConfig(edges=(("a", "b"),))
     made = outputs("multi_instance", MultiInstanceConfig(confmaps=maps, pafs=pafs))
@@ -312,8 +312,8 @@ def part_affinity_fields(case: Case) -> Found:
     pafs = of_attributes(PartAffinityFieldsHeadConfig, case, edges=EDGES)
     maps = MultiInstanceConfmapsHeadConfig(part_names=PARTS)
     made = outputs("multi_instance", MultiInstanceConfig(confmaps=maps, pafs=pafs))
-    found = made["pafs"].targets(Labels(case["in"]["instances"][None]), SIZE)[0]
-    return {"part_affinity_fields": ("pafs", found)}
+    actual = made["pafs"].targets(Labels(case["in"]["instances"][None]), SIZE)[0]
+    return {"part_affinity_fields": ("pafs", actual)}
 
 
 def class_maps(case: Case) -> Found:
@@ -339,8 +339,8 @@ def class_vectors(case: Case) -> Found:
     )
     # Each instance is one crop.
     labels = Labels(case["in"]["instances"][:, None], classes=case["in"]["track_inds"][:, None])
-    found = outputs("multi_class_topdown", config)["class_vectors"].targets(labels, SIZE)
-    return {"class_vectors": ("points", found)}
+    actual = outputs("multi_class_topdown", config)["class_vectors"].targets(labels, SIZE)
+    return {"class_vectors": ("points", actual)}
 
 
 def centroids(case: Case) -> Found:
@@ -385,8 +385,8 @@ def committed(name: str) -> Case:
         for key, value in case["in"].items()
     }
     case["out"] = {
-        key: (one["shape"], one["at"], np.array(one["values"], dtype="float32"))
-        for key, one in case["out"].items()
+        key: (entry["shape"], entry["at"], np.array(entry["values"], dtype="float32"))
+        for key, entry in case["out"].items()
     }
     return case
 
@@ -418,10 +418,10 @@ def function_of(case: Case) -> Callable[[Case], Found]:
 
 def largest_differences(case: Case, edition: Edition) -> dict[str, tuple[str, float]]:
     with editions.edition(edition):
-        found = function_of(case)(case)
-    assert set(found) == set(case["out"])
+        actual = function_of(case)(case)
+    assert set(actual) == set(case["out"])
     differ = {}
-    for name, (kind, numbers) in found.items():
+    for name, (kind, numbers) in actual.items():
         shape, at, values = case["out"][name]
         numbers = np.array(numbers)
         assert numbers.size == np.prod(shape, dtype=int), name

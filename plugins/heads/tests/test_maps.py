@@ -75,8 +75,8 @@ def test_a_map_keeps_size_and_only_class_maps_are_bounded(
     expected = images @ kernel[0, 0] + bias
     if name == "class_maps":
         expected = 1 / (1 + np.exp(-expected))
-    found = keras.ops.convert_to_numpy(model(images))
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    actual = keras.ops.convert_to_numpy(model(images))
+    np.testing.assert_allclose(actual, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_confidence_maps_can_be_given_an_activation(keras: ModuleType) -> None:
@@ -85,10 +85,10 @@ def test_confidence_maps_can_be_given_an_activation(keras: ModuleType) -> None:
 
     predictions = confmaps(config, ["a"], "Head", activation="sigmoid").layer(features)
 
-    found = keras.ops.convert_to_numpy(
+    actual = keras.ops.convert_to_numpy(
         keras.Model(features, predictions)(np.full((1, 3, 7, 5), -9))
     )
-    assert (found > 0).all()
+    assert (actual > 0).all()
     assert keras.Model(features, predictions).get_layer("Head").activation.__name__ == "sigmoid"
 
 

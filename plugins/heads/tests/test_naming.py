@@ -125,7 +125,7 @@ def test_an_empty_list_of_classes_names_none() -> None:
     [
         ("ab", "classes= must be a list of names, got the string 'ab'"),
         (["a", 3], "classes= must be a list of names, got 3 at index 1"),
-        (["a", "b", "a"], "classes= names 'a' twice"),
+        (["a", "b", "a"], "classes= must be unique, got 'a' twice"),
     ],
 )
 def test_classes_that_are_no_list_of_different_names_are_refused(classes: Any, fault: str) -> None:

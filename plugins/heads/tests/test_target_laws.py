@@ -44,12 +44,12 @@ few = settings(max_examples=12 if QUICK else 4, deadline=None)
 
 def config_of(key: str, stride: int) -> Any:
     maps = {"sigma": 2.5, "output_stride": stride, "offset_refinement": True}
-    one = CenteredInstanceConfmapsHeadConfig(part_names=PARTS, **maps)
+    centered = CenteredInstanceConfmapsHeadConfig(part_names=PARTS, **maps)
     all_ = MultiInstanceConfmapsHeadConfig(part_names=PARTS, **maps)
     return {
         "single_instance": lambda: SingleInstanceConfmapsHeadConfig(part_names=PARTS, **maps),
         "centroid": lambda: CentroidsHeadConfig(**maps),
-        "centered_instance": lambda: one,
+        "centered_instance": lambda: centered,
         "multi_instance": lambda: MultiInstanceConfig(
             confmaps=all_,
             pafs=PartAffinityFieldsHeadConfig(edges=EDGES, sigma=3.0, output_stride=stride),
@@ -59,7 +59,7 @@ def config_of(key: str, stride: int) -> Any:
             class_maps=ClassMapsHeadConfig(classes=CLASSES, sigma=3.0, output_stride=stride),
         ),
         "multi_class_topdown": lambda: MultiClassTopDownConfig(
-            confmaps=one,
+            confmaps=centered,
             class_vectors=ClassVectorsHeadConfig(classes=CLASSES, output_stride=stride),
         ),
     }[key]()
@@ -105,15 +105,15 @@ def test_targets_are_finite_and_have_the_shapes_of_their_outputs(
 ) -> None:
     stride, size = data.draw(st.sampled_from(STRIDES)), data.draw(st.sampled_from(SIZES))
     config = config_of(key, stride)
-    made = targets(key, stride, data.draw(animals()), size, edition=edition)
+    arrays = targets(key, stride, data.draw(animals()), size, edition=edition)
     for output in SPECS[key].outputs(config, None, None):
         cells = (-(-size[0] // stride), -(-size[1] // stride)) if output.spatial else ()
-        assert made[output.name].shape == (2, *cells, output.channels)
-        assert made[output.name].dtype == np.float32
-        assert np.isfinite(made[output.name]).all()
+        assert arrays[output.name].shape == (2, *cells, output.channels)
+        assert arrays[output.name].dtype == np.float32
+        assert np.isfinite(arrays[output.name]).all()
         if output.name not in ("offsets", "pafs"):
-            assert made[output.name].min() >= 0.0
-            assert made[output.name].max() <= 1.0
+            assert arrays[output.name].min() >= 0.0
+            assert arrays[output.name].max() <= 1.0
 
 
 @both
@@ -126,12 +126,12 @@ def test_invisible_parts_give_empty_targets(
     stride, size = data.draw(st.sampled_from(STRIDES)), SIZES[0]
     points = np.full((2, INSTANCES, len(PARTS), 2), np.nan, dtype="float32")
     classes = np.full((2, INSTANCES), -1)
-    for name, found in targets(key, stride, points, size, classes, edition).items():
-        assert not found.any(), name
+    for name, array in targets(key, stride, points, size, classes, edition).items():
+        assert not array.any(), name
 
 
 ALL = ("centroid", "multi_instance", "multi_class_bottomup")
-"""Heads whose targets are of all animals."""
+"""Heads whose targets show all animals."""
 
 
 @both
@@ -155,10 +155,10 @@ def test_the_order_of_animals_does_not_matter(
 def test_an_animal_of_which_nothing_is_visible_changes_nothing(
     key: str, edition: editions.Edition, points: np.ndarray
 ) -> None:
-    """Also where there is only one other, whose targets are made in another way."""
-    one = points[:, :1]
-    more = np.concatenate([one, np.full_like(points, np.nan)], axis=1)
-    alone, together = (targets(key, 2, some, SIZES[0], None, edition) for some in (one, more))
+    """Also beside a single animal, whose targets are computed differently."""
+    single = points[:, :1]
+    more = np.concatenate([single, np.full_like(points, np.nan)], axis=1)
+    alone, together = (targets(key, 2, some, SIZES[0], None, edition) for some in (single, more))
     for name in alone:
         np.testing.assert_allclose(together[name], alone[name], atol=1e-6, err_msg=name)
 
@@ -173,12 +173,12 @@ def test_moving_by_a_stride_moves_maps_by_a_cell(
     moved = points + np.float32(stride) * np.array(cells, dtype="float32")
     before, after = (targets(key, stride, some, size) for some in (points, moved))
     right, down = cells
-    for name, found in before.items():
-        if found.ndim == 4:
-            height, width = found.shape[1:3]
+    for name, array in before.items():
+        if array.ndim == 4:
+            height, width = array.shape[1:3]
             np.testing.assert_allclose(
                 after[name][:, down:, right:],
-                found[:, : height - down, : width - right],
+                array[:, : height - down, : width - right],
                 atol=2e-5,
                 err_msg=name,
             )
@@ -219,10 +219,10 @@ def test_fields_computed_beside_the_edges_alone_are_those_computed_everywhere(
 ) -> None:
     from poise_heads.pafs import targets as pafs
 
-    worth_it, made = pafs.WORTH_IT, []
+    worth_it, computed = pafs.WORTH_IT, []
     try:
         for pafs.WORTH_IT in (0, 10**9):
-            made.append(
+            computed.append(
                 np.array(
                     pafs.part_affinity_fields(
                         points[:, :, :2], points[:, :, 1:], (40, 64), 2, 1.5, profile
@@ -231,7 +231,7 @@ def test_fields_computed_beside_the_edges_alone_are_those_computed_everywhere(
             )
     finally:
         pafs.WORTH_IT = worth_it
-    np.testing.assert_allclose(made[0], made[1], atol=1e-6)
+    np.testing.assert_allclose(computed[0], computed[1], atol=1e-6)
 
 
 @few
@@ -244,11 +244,11 @@ def test_maps_of_one_animal_written_in_windows_are_those_computed_everywhere(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(confmaps, "WORTH_IT", 0)
-        made = []
+        computed = []
         for quick in (True, False):
             patch.setattr(grid, "scatter_is_quick", lambda quick=quick: quick)
-            made.append(np.array(confmaps.confidence_maps(points[:, :1], (40, 64), 2, 1.5)))
-    np.testing.assert_allclose(made[0], made[1], atol=1e-6)
+            computed.append(np.array(confmaps.confidence_maps(points[:, :1], (40, 64), 2, 1.5)))
+    np.testing.assert_allclose(computed[0], computed[1], atol=1e-6)
 
 
 @few
@@ -260,22 +260,22 @@ def test_fields_of_one_animal_are_the_same_however_they_are_computed(
     from poise_heads.pafs import targets as pafs
 
     with pytest.MonkeyPatch.context() as patch:
-        made = []
+        computed = []
         for worth_it, exact in ((0, False), (10**9, False), (0, True)):
             patch.setattr(pafs, "WORTH_IT", worth_it)
             patch.setattr(grid, "matmul_is_exact", lambda exact=exact: exact)
             fields = pafs.part_affinity_fields(
                 points[:, :1, :2], points[:, :1, 1:], (40, 64), 2, 1.5, profile
             )
-            made.append(np.array(fields))
-    np.testing.assert_allclose(made[0], made[1], atol=1e-6)
-    np.testing.assert_allclose(made[2], made[1], atol=1e-6)
+            computed.append(np.array(fields))
+    np.testing.assert_allclose(computed[0], computed[1], atol=1e-6)
+    np.testing.assert_allclose(computed[2], computed[1], atol=1e-6)
 
 
 @few
 @given(points=animals(0.0, 31.0))
 def test_offsets_point_at_the_nearest_animals_part(points: np.ndarray) -> None:
-    found = targets("multi_instance", 1, points, (32, 32))["offsets"][..., :2]
+    computed = targets("multi_instance", 1, points, (32, 32))["offsets"][..., :2]
     cells = np.stack(np.meshgrid(np.arange(32.0), np.arange(32.0)), axis=-1)
     away = np.nan_to_num(points[:, :, 0][:, :, None, None] - cells, nan=1e6)
     distances = np.linalg.norm(away, axis=-1)
@@ -285,14 +285,14 @@ def test_offsets_point_at_the_nearest_animals_part(points: np.ndarray) -> None:
     clear = (ranked[:, 1] - ranked[:, 0] > 1e-3) & (np.abs(near - 0.2) > 1e-4)
     nearest = np.take_along_axis(away, distances.argmin(axis=1)[:, None, ..., None], axis=1)[:, 0]
     expected = np.where((near > 0.2)[..., None], nearest, 0.0)
-    np.testing.assert_allclose(found[clear], expected[clear], atol=1e-4)
+    np.testing.assert_allclose(computed[clear], expected[clear], atol=1e-4)
 
 
 @few
 @given(points=animals(0.0, 31.0))
 def test_class_maps_are_the_class_of_the_nearest_animal(points: np.ndarray) -> None:
     classes = np.array([[0, 1, -1], [1, 1, 0]])
-    found = targets("multi_class_bottomup", 1, points, (32, 32), classes)["class_maps"]
+    computed = targets("multi_class_bottomup", 1, points, (32, 32), classes)["class_maps"]
     cells = np.stack(np.meshgrid(np.arange(32.0), np.arange(32.0)), axis=-1)
     away = np.nan_to_num(points[:, :, :, None, None] - cells, nan=1e6)
     distances = np.linalg.norm(away, axis=-1).min(axis=2)
@@ -301,7 +301,7 @@ def test_class_maps_are_the_class_of_the_nearest_animal(points: np.ndarray) -> N
     clear = (ranked[:, 1] - ranked[:, 0] > 1e-3) & (np.abs(near - 0.2) > 1e-4)
     class_of = np.take_along_axis(classes[:, :, None, None], distances.argmin(1)[:, None], 1)[:, 0]
     expected = (class_of[..., None] == np.arange(2)) & (near > 0.2)[..., None]
-    np.testing.assert_array_equal(found[clear], expected[clear])
+    np.testing.assert_array_equal(computed[clear], expected[clear])
 
 
 def gradient(function: Callable[[Any], Any], points: np.ndarray) -> np.ndarray:
@@ -337,15 +337,15 @@ def test_gradients_flow_to_visible_points_alone_and_are_finite(name: str) -> Non
     points[0, 0, 2] = np.nan
     points[0, 1, 0] = points[0, 1, 1]  # an edge of length 0
     outputs = SPECS["multi_instance"].outputs(config_of("multi_instance", 2), None, None)
-    (output,) = (one for one in outputs if one.name == name)
-    found = gradient(lambda x: output.targets(Labels(x), (32, 32)), points)
-    assert np.isfinite(found).all()
-    assert not found[0, 0, 2].any()
-    assert found[0, 0, 0].any()
+    (output,) = (candidate for candidate in outputs if candidate.name == name)
+    computed = gradient(lambda x: output.targets(Labels(x), (32, 32)), points)
+    assert np.isfinite(computed).all()
+    assert not computed[0, 0, 2].any()
+    assert computed[0, 0, 0].any()
 
 
 @pytest.mark.parametrize("key", ["multi_instance", "multi_class_bottomup"])
-def test_more_images_than_places_can_be_counted_in_are_refused_with_how_many_would_do(
+def test_too_many_images_for_int32_places_are_refused_with_the_largest_number(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poise_heads.maps.windows.MOST", 3 * 32 * 64 * 3)
@@ -426,11 +426,11 @@ def test_room_beside_the_maps_does_not_grow_with_the_number_of_animals() -> None
     points = np.random.default_rng(2).uniform(0, 64, (1, 1000, 1, 2)).astype("float32")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grid, "over_instances", over_instances)
-        found = np.array(confidence_maps(points, (64, 64), 1, 3.0))
+        computed = np.array(confidence_maps(points, (64, 64), 1, 3.0))
     assert 0 < largest < 1000
     cells = np.stack(np.meshgrid(np.arange(64.0), np.arange(64.0)), axis=-1)
     squared = np.min([np.square(cells - point).sum(axis=-1) for point in points[0, :, 0]], axis=0)
-    np.testing.assert_allclose(found[0, ..., 0], np.exp(-squared / 18.0), atol=1e-5)
+    np.testing.assert_allclose(computed[0, ..., 0], np.exp(-squared / 18.0), atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(96, 192), (192, 96)])

@@ -45,7 +45,7 @@ def sources(model, name):
 
 def test_the_worked_example_has_its_layers_shapes_and_parameters(backbone):
     model = backbone(HourglassConfig(**SMALL, max_stride=16, stacks=1))
-    found = {
+    actual = {
         layer.name.removesuffix("_conv"): (
             tuple(layer.output.shape[1:]),
             layer.count_params(),
@@ -54,7 +54,7 @@ def test_the_worked_example_has_its_layers_shapes_and_parameters(backbone):
         for layer in model.layers
         if layer.name.endswith("_conv")
     }
-    assert found == WORKED_EXAMPLE
+    assert actual == WORKED_EXAMPLE
     assert len(model.layers) == 26  # and the head's
     assert model.count_params() == 3_757 - 21
 

@@ -45,7 +45,7 @@ def test_every_field_can_be_set_and_read_back():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("fields", "message"),
     [
         ({"stem_stride": 8}, "must be 1, 2 or 4, got 8 @ stem_stride"),
         ({"stem_stride": None}, "must be 1, 2 or 4, got None @ stem_stride"),
@@ -84,9 +84,9 @@ def test_every_field_can_be_set_and_read_back():
     ],
     ids=str,
 )
-def test_a_value_outside_its_domain_is_refused_with_what_would_do(given, message):
+def test_a_value_outside_its_domain_is_refused_with_a_suggestion(fields, message):
     with pytest.raises(ConfigError) as caught:
-        HourglassConfig(**given)
+        HourglassConfig(**fields)
     assert str(caught.value) == message
 
 
@@ -107,7 +107,7 @@ def test_the_plural_of_filter_increase_is_an_alias_for_sleaps_files_alone():
         structure({"filters_increase": 2}, HourglassConfig)
 
 
-def test_building_for_a_heads_stride_checks_the_stride_anew(spec):
+def test_building_for_a_heads_stride_checks_the_stride_again(spec):
     with pytest.raises(ConfigError, match="must be at least stem_stride"):
         spec.at_stride(HourglassConfig(stacks=1), 2)
     with pytest.raises(ConfigError, match="output_stride is 8, a further stack would begin"):

@@ -34,10 +34,10 @@ class TestFiles(libraries.Files):
     def test_a_file_of_keras_2_gives_its_numbers(
         self, keras, build, library_model, tmp_path, variant
     ):
-        theirs, file = library_model(variant), tmp_path / "classification-notop.h5"
-        write_like_keras_2(theirs, file)
+        original, file = library_model(variant), tmp_path / "classification-notop.h5"
+        write_like_keras_2(original, file)
         images = np.random.default_rng(1).random((2, 64, 64, 3), dtype="float32")
-        expected = libraries.deepest(keras, LIBRARY, theirs, images)
+        expected = libraries.deepest(keras, LIBRARY, original, images)
         model = build((64, 64, 3), variant=variant, output_stride=16, weights=str(file))
         report = poise.load_pretrained(model)
 
@@ -51,11 +51,13 @@ class TestFiles(libraries.Files):
 
     @pytest.mark.parametrize(("gray", "pixels"), [("resnet18", 1), ("csp_darknet_tiny", 4)])
     def test_for_gray_images_each_channel_counts_as_gray(self, build, preset, gray, pixels):
-        theirs, folder = preset(gray)
+        original, folder = preset(gray)
         model = build((64, 64, 1), variant=gray, output_stride=16, weights=str(folder))
         report = poise.load_pretrained(model)
-        kernel = next(one for one in model.weights if one.path.endswith("kernel"))
-        rgb = np.asarray(next(one for one in theirs.weights if one.path.endswith("kernel")))
+        kernel = next(weight for weight in model.weights if weight.path.endswith("kernel"))
+        rgb = np.asarray(
+            next(weight for weight in original.weights if weight.path.endswith("kernel"))
+        )
 
         assert report.ok
         assert kernel.shape[2] == pixels

@@ -38,7 +38,7 @@ class TestFiles(libraries.Files):
     ):
         _, folder = preset("resnet_18")
         factors, shifts = conversion(NORMALIZATIONS[normalization])
-        converter = {"scale": [one / 255 for one in factors], "offset": list(shifts)}
+        converter = {"scale": [factor / 255 for factor in factors], "offset": list(shifts)}
         (folder / "image_converter.json").write_text(json.dumps({"config": converter}))
         other = "unit" if normalization != "unit" else "imagenet"
         fields = {"variant": "resnet_18", "output_stride": 16, "weights": str(folder)}

@@ -53,12 +53,12 @@ def channels_of(model, part):
 
 def test_the_worked_example_has_its_layers_shapes_and_parameters(backbone):
     model = backbone(LEAPConfig(filters=4, max_stride=4))
-    found = {
+    actual = {
         layer.name: (tuple(layer.output.shape[1:]), layer.count_params())
         for layer in model.layers
         if layer.weights
     }
-    assert found == WORKED_EXAMPLE
+    assert actual == WORKED_EXAMPLE
     assert len(model.layers) == 27  # and the head's
 
 

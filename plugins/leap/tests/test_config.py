@@ -48,7 +48,7 @@ def test_every_field_can_be_set_and_read_back():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("fields", "message"),
     [
         (
             {"max_stride": 12},
@@ -81,9 +81,9 @@ def test_every_field_can_be_set_and_read_back():
     ],
     ids=str,
 )
-def test_a_value_outside_its_domain_is_refused_with_what_would_do(given, message):
+def test_a_value_outside_its_domain_is_refused_with_a_suggestion(fields, message):
     with pytest.raises(ConfigError) as caught:
-        LEAPConfig(**given)
+        LEAPConfig(**fields)
     assert str(caught.value) == message
 
 
@@ -101,7 +101,7 @@ def test_a_shrinking_rate_is_judged_by_the_blocks_that_the_network_has(spec):
         spec.at_stride(coarse, 1)
 
 
-def test_building_for_a_heads_stride_checks_the_stride_anew(spec):
+def test_building_for_a_heads_stride_checks_the_stride_again(spec):
     with pytest.raises(ConfigError, match="must be at most max_stride, got 16; max_stride is 8"):
         spec.at_stride(LEAPConfig(), 16)
     with pytest.raises(ConfigError, match="output_stride is 2, a further stack would begin"):

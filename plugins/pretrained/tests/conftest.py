@@ -25,17 +25,17 @@ HEAD = standins.DOT
 @pytest.fixture(autouse=True)
 def only_these_plugins():
     """This plugin and a head, whatever else is installed."""
-    made = registry.Registry(plugins=[poise_pretrained, standins.plugin_of(HEAD)])
-    registry.reset(made)
-    yield made
+    built = registry.Registry(plugins=[poise_pretrained, standins.plugin_of(HEAD)])
+    registry.reset(built)
+    yield built
     registry.reset()
 
 
 @pytest.fixture(scope="session")
 def spec():
     """The backbone's spec."""
-    (found,) = poise_pretrained.poise_backbones()
-    return found
+    (backbone,) = poise_pretrained.poise_backbones()
+    return backbone
 
 
 @pytest.fixture
@@ -114,7 +114,7 @@ def sleap_file(figures, tmp_path):
             of_decoder = layer.name.startswith(("decoder_", "center_"))
             if layer.weights and (of_decoder or layer.name.endswith("Head")):
                 place = inner if of_decoder else heads
-                place[layer.name] = {one.name: np.asarray(one) for one in layer.weights}
+                place[layer.name] = {weight.name: np.asarray(weight) for weight in layer.weights}
         named = nested_weights(inner)
         file = tmp_path / "best_model.h5"
         with h5py.File(file, "w") as opened:
@@ -130,7 +130,9 @@ def sleap_file(figures, tmp_path):
 def nested_weights(layers):
     """Arrays by layer and role, by their names in a nested model's group, in its order."""
     named = {
-        f"{layer}/{role}:0": one for layer, roles in layers.items() for role, one in roles.items()
+        f"{layer}/{role}:0": array
+        for layer, roles in layers.items()
+        for role, array in roles.items()
     }
     last = ("/moving_mean:0", "/moving_variance:0")
     return {name: named[name] for name in sorted(named, key=lambda name: name.endswith(last))}
@@ -148,14 +150,14 @@ def write_groups(place, groups):
 
 def recipe_weights(name, figure):
     """The weights that the original's figures were computed with, by layer and role."""
-    found, index = {}, 0
+    weights, index = {}, 0
     for layer, roles in figure["layers"].items():
         for role, shape in roles.items():
-            found.setdefault(layer, {})[role] = _drawn(
+            weights.setdefault(layer, {})[role] = _drawn(
                 f"{name}|{index}|{role}|{'x'.join(map(str, shape))}", role, shape, figure["gain"]
             )
             index += 1
-    return found
+    return weights
 
 
 def _drawn(text, role, shape, gain):

@@ -73,8 +73,8 @@ def test_what_stands_before_an_encoder_depends_on_edition_weights_and_channels(
     assert names_in(model) & {"ensure_rgb", "normalize"} == before
 
 
-def test_in_sleaps_edition_two_channels_are_refused_with_what_would_do(build):
-    with pytest.raises(poise.BuildError, match="take images of 1 or 3 channels, got 2; edition"):
+def test_in_sleaps_edition_two_channels_are_refused_with_a_suggestion(build):
+    with pytest.raises(poise.BuildError, match="SLEAP 1.4's pretrained encoders, got 2; edition"):
         build((32, 32, 2), "sleap-1.4", encoder="resnet18")
 
 
@@ -86,7 +86,7 @@ def test_weights_for_rgb_give_for_gray_what_they_give_for_three_equal_channels(
     reports = [poise.load_pretrained(model, file) for model in (rgb, gray)]
     image = images_for(gray, batch=1)
 
-    found = [
+    actual = [
         keras.Model(model.input, model.get_layer("bn_Conv1").output)(images)
         for model, images in ((gray, image), (rgb, np.repeat(image, 3, axis=-1)))
     ]
@@ -94,7 +94,7 @@ def test_weights_for_rgb_give_for_gray_what_they_give_for_three_equal_channels(
     assert all(report.ok for report in reports)
     assert "adapted to images of 1 channels: each is the mean of RGB" in reports[1].notes
     np.testing.assert_allclose(
-        *(keras.ops.convert_to_numpy(one) for one in found), rtol=1e-4, atol=1e-5
+        *(keras.ops.convert_to_numpy(array) for array in actual), rtol=1e-4, atol=1e-5
     )
 
 
@@ -131,7 +131,9 @@ def test_a_keras_file_predicts_what_was_saved(keras, build, tmp_path, name):
     model.save(tmp_path / "model.keras")
     back = keras.saving.load_model(tmp_path / "model.keras")
     images = images_for(model)
-    saved, loaded = (keras.ops.convert_to_numpy(one(images)["dot"]) for one in (model, back))
+    saved, loaded = (
+        keras.ops.convert_to_numpy(network(images)["dot"]) for network in (model, back)
+    )
     assert np.isfinite(saved).all()
     assert np.ptp(saved) > 0
     np.testing.assert_array_equal(loaded, saved)
@@ -157,8 +159,8 @@ def test_a_step_of_training_is_finite_also_in_mixed_precision(keras, build, name
 def test_xla_computes_the_same(keras, build, name):
     model = build((32, 32, 1), encoder=name)
     images = images_for(model)
-    found = []
+    actual = []
     for compiled in (False, True):
         model.compile(jit_compile=compiled)
-        found.append(model.predict_on_batch(images)["dot"])
-    np.testing.assert_allclose(*found, rtol=1e-3, atol=1e-4)
+        actual.append(model.predict_on_batch(images)["dot"])
+    np.testing.assert_allclose(*actual, rtol=1e-3, atol=1e-4)

@@ -36,7 +36,7 @@ def test_the_fields_are_sleaps_with_its_defaults():
         ("pretrained", 1, "must be true or false, got 1"),
     ],
 )
-def test_a_value_outside_its_domain_is_refused_with_what_would_do(field, value, message):
+def test_a_value_outside_its_domain_is_refused_with_a_suggestion(field, value, message):
     with pytest.raises(ConfigError, match=re.escape(message)):
         PretrainedEncoderConfig(**{field: value})
 
@@ -45,7 +45,7 @@ def test_a_rate_may_thin_stages_that_are_not_there():
     assert PretrainedEncoderConfig(decoder_filters_rate=0.1, output_stride=8).output_stride == 8
 
 
-def test_a_strangers_encoder_is_as_good_as_the_first_32(keras, spec):
+def test_a_third_party_encoder_works_as_the_first_32_do(keras, spec):
     def build(image):
         x, features = image, {}
         for stride in (2, 4, 8):

@@ -31,8 +31,8 @@ FAMILIES = (
     "mobilenetv2",
     "efficientnetb0",
 )
-# JAX compiles what draws the weights of Keras' own networks anew for each of their shapes, and
-# each operation for each shape of features: a minute for some networks.
+# JAX compiles the initializers of Keras' own networks for each shape of weights, and each
+# operation for each shape of features: a minute for some networks.
 QUICK_ON_JAX = ("resnet18", "resnext50", "seresnet50", "efficientnetb0")
 
 
@@ -71,10 +71,10 @@ def encoder_in(keras, model):
 
 
 def compare(keras, encoder, figure):
-    found = encoder(np.random.RandomState(0).uniform(0, 1, figure["image"]).astype("float32"))
-    assert found.keys() == figure["outputs"].keys()
+    actual = encoder(np.random.RandomState(0).uniform(0, 1, figure["image"]).astype("float32"))
+    assert actual.keys() == figure["outputs"].keys()
     for stride, expected in figure["outputs"].items():
-        array = keras.ops.convert_to_numpy(found[stride])
+        array = keras.ops.convert_to_numpy(actual[stride])
         assert list(array.shape) == expected["shape"]
         sampled = array.reshape(-1)[np.arange(32) * array.size // 32]
         apart = np.abs(sampled - expected["samples"]).max()
@@ -114,7 +114,7 @@ def test_sleaps_files_hold_an_encoders_weights_under_these_names_in_this_order(g
     for name in ENCODERS:
         path = golden / "encoders" / "layers" / f"{name}.json.gz"
         decoded = json.loads(gzip.decompress(path.read_bytes()))["sleap_nested_weight_names"]
-        of_encoder = [one for one in decoded if not one.startswith(("decoder_", "center_"))]
+        of_encoder = [name for name in decoded if not name.startswith(("decoder_", "center_"))]
         assert list(nested_weights(figures(name)["layers"])) == of_encoder, name
 
 

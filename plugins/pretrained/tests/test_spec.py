@@ -112,7 +112,7 @@ def test_looking_at_the_plugin_imports_no_keras(module):
         "[spec.pretrained() for spec in poise_pretrained.poise_encoders()];"
         "print(sorted({'keras', 'tensorflow', 'jax', 'torch', 'h5py'} & set(sys.modules)))"
     )
-    found = subprocess.run(
+    actual = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert found.stdout.strip() == "[]"
+    assert actual.stdout.strip() == "[]"

@@ -1,6 +1,6 @@
 """An encoder's published weights: from their publisher, a folder, a wheel, and offline.
 
-``poise.pretrained`` has tests of its own for every way in which a download can go wrong. These
+The tests of ``poise.pretrained`` cover every way in which a download can go wrong. These
 show that what it promises holds for a model with an encoder, from its name to its layers.
 """
 
@@ -90,7 +90,7 @@ def published_kernel(figures):
 
 
 def files_in(folder):
-    return sorted(one.name for one in folder.iterdir() if one.suffix != ".lock")
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
 
 
 def test_what_goes_wrong_on_the_way_leaves_model_and_cache_alone_and_the_next_try_is_good(
@@ -157,7 +157,7 @@ def test_a_folder_and_then_a_wheel_come_before_the_publisher(
 
 
 def test_two_processes_at_once_fetch_once(publisher, cache):
-    pytest.importorskip("filelock", reason="without it both fetch, each a draft of its own")
+    pytest.importorskip("filelock", reason="without it both fetch, each into a separate draft")
     program = (
         "from poise.pretrained import find\n"
         "from poise_pretrained.encoders import encoders\n"
@@ -169,7 +169,7 @@ def test_two_processes_at_once_fetch_once(publisher, cache):
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    answers = [one.communicate(timeout=120)[0].strip() for one in running]
+    answers = [process.communicate(timeout=120)[0].strip() for process in running]
     assert answers == [str(cache / FILE)] * 2
     assert publisher.asked == 1
     assert files_in(cache) == [FILE]

@@ -104,7 +104,7 @@ def test_the_documented_name_of_batch_norm_is_an_alias() -> None:
         ({"upsampling": UpsamplingConfig(filters_rate=1e200), "output_stride": 1}, "step 2 has"),
     ],
 )
-def test_what_is_out_of_the_domain_is_refused_with_what_would_do(
+def test_a_value_outside_its_domain_is_refused_with_a_suggestion(
     given: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigError) as raised:
@@ -173,7 +173,7 @@ def test_every_difference_says_which_configurations_it_touches(spec: Any) -> Non
         "resnet_steps_lost_to_rounding": {"upsampling": UpsamplingConfig()},
         "resnet_stride_of_no_network": {},
     }
-    differences = {one.name: one for one in spec.differences}
+    differences = {difference.name: difference for difference in spec.differences}
     with editions.edition(editions.SLEAP):
         for name, fields in touched.items():
             assert differences[name].touches(ResNetConfig(**fields)), name

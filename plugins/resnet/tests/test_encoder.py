@@ -75,7 +75,7 @@ def test_the_readmes_table_of_versions_tells_the_truth(encoder: Encoder) -> None
     for version, convolutions, parameters in table("version"):
         model = encoder(version=version.strip("`"), image=(None, None, 3))
         names = [layer.name for layer in model.layers]
-        on_the_way = [one for one in names if one.endswith("_conv") and "_0_" not in one]
+        on_the_way = [name for name in names if name.endswith("_conv") and "_0_" not in name]
         assert len(on_the_way) + 1 == number(convolutions)  # and the classifier that was cut off
         assert model.count_params() == number(parameters)
 
@@ -83,10 +83,10 @@ def test_the_readmes_table_of_versions_tells_the_truth(encoder: Encoder) -> None
 def test_the_stem_and_the_first_block_have_the_parameters_of_the_worked_example(
     encoder: Encoder,
 ) -> None:
-    found = {layer.name: layer.count_params() for layer in encoder().layers}
-    assert found["conv1_conv"] == 3_200
-    assert found["conv1_bn"] == 256
-    assert {name: found[name] for name in CONV2_BLOCK1} == CONV2_BLOCK1
+    actual = {layer.name: layer.count_params() for layer in encoder().layers}
+    assert actual["conv1_conv"] == 3_200
+    assert actual["conv1_bn"] == 256
+    assert {name: actual[name] for name in CONV2_BLOCK1} == CONV2_BLOCK1
 
 
 def test_parameters_of_blocks_follow_the_general_formulas(encoder: Encoder) -> None:
@@ -131,13 +131,13 @@ def test_dilated_features_are_the_designed_ones_with_more_between_them(
     from keras import ops
 
     images = reference_weights.images((64, 96, 1), batch=1)
-    designed, dilated = (encoder(one, image=(64, 96, 1)) for one in (32, max_stride))
+    designed, dilated = (encoder(stride, image=(64, 96, 1)) for stride in (32, max_stride))
     for model in (designed, dilated):
         reference_weights.fill(model, gain=1.0)
     expected = ops.convert_to_numpy(designed(images, training=False))
-    found = ops.convert_to_numpy(dilated(images, training=False))
+    actual = ops.convert_to_numpy(dilated(images, training=False))
     step = 32 // max_stride
-    apart = np.abs(found[:, ::step, ::step] - expected).max()
+    apart = np.abs(actual[:, ::step, ::step] - expected).max()
     assert apart <= 1e-4 * np.abs(expected).max()
 
 
@@ -147,14 +147,16 @@ def test_in_sleaps_edition_only_1_by_1_convolutions_are_dilated(encoder: Encoder
         for layer in encoder(max_stride=8, edition=editions.SLEAP).layers
         if hasattr(layer, "dilation_rate")
     ]
-    dilated = {one.name: one.dilation_rate[0] for one in convolutions if one.dilation_rate[0] > 1}
+    dilated = {
+        layer.name: layer.dilation_rate[0] for layer in convolutions if layer.dilation_rate[0] > 1
+    }
     assert dilated == {
         "conv4_block1_0_conv": 2,
         "conv4_block1_1_conv": 2,
         "conv5_block1_0_conv": 4,
         "conv5_block1_1_conv": 4,
     }
-    assert all(one.kernel_size == (1, 1) for one in convolutions if one.name in dilated)
+    assert all(layer.kernel_size == (1, 1) for layer in convolutions if layer.name in dilated)
 
 
 @pytest.mark.parametrize(
@@ -227,13 +229,13 @@ def test_batch_norm_statistics_of_a_frozen_encoder_survive_training(
     entry, features = grow(weights="frozen", output_stride=4, image=(32, 32, 1))
     head = keras.layers.Conv2D(1, 1, name="head")(features[4])
     model = keras.Model(entry, head)
-    before = {one.path: keras.ops.convert_to_numpy(one) for one in model.weights}
+    before = {weight.path: keras.ops.convert_to_numpy(weight) for weight in model.weights}
     model.compile("sgd", "mean_squared_error")
     model.train_on_batch(reference_weights.images((32, 32, 1)), np.ones((2, 8, 8, 1), "float32"))
     changed = {
-        one.path
-        for one in model.weights
-        if not np.array_equal(before[one.path], keras.ops.convert_to_numpy(one))
+        weight.path
+        for weight in model.weights
+        if not np.array_equal(before[weight.path], keras.ops.convert_to_numpy(weight))
     }
     assert changed == {"head/kernel", "head/bias"}
 
@@ -253,13 +255,13 @@ def test_preprocessing_is_that_of_the_published_weights(
         model = keras.Model(entry, features[4])
         layer = model.get_layer("imagenet_preproc_v1")
         if names:
-            assert [one.name for one in model.layers[1:3]] == names
+            assert [layer.name for layer in model.layers[1:3]] == names
         preprocessed = keras.Model(entry, layer.output)
         images = reference_weights.images((32, 32, channels))
         rgb = images if channels == 3 else np.repeat(images, 3, axis=-1)
         expected = rgb[..., ::-1] * 255 - np.array([103.939, 116.779, 123.68])
-        found = keras.ops.convert_to_numpy(preprocessed(images))
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-4)
+        actual = keras.ops.convert_to_numpy(preprocessed(images))
+        np.testing.assert_allclose(actual, expected, rtol=0, atol=1e-4)
 
 
 def test_random_weights_take_images_as_they_are(grow: Callable[..., Any], keras: Any) -> None:
@@ -271,7 +273,9 @@ def test_random_weights_take_images_as_they_are(grow: Callable[..., Any], keras:
 def test_preprocessing_of_other_than_1_or_3_channels_is_refused(
     grow: Callable[..., Any],
 ) -> None:
-    with pytest.raises(BuildError, match="of 1 or 3 channels, got 2; 'random' takes any") as raised:
+    with pytest.raises(
+        BuildError, match="channels for ImageNet weights, got 2; 'random' takes any"
+    ) as raised:
         grow(ResNetConfig(), image=(32, 32, 2))
     assert raised.value.faults[0].path == "model.backbone.resnet.weights"
 

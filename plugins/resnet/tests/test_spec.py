@@ -35,10 +35,10 @@ def test_looking_at_the_plugin_imports_no_keras(module: str) -> None:
         "[spec.pretrained(spec.config()) for spec in poise_resnet.poise_backbones()];"
         "print(sorted({'keras', 'tensorflow', 'jax', 'torch', 'h5py'} & set(sys.modules)))"
     )
-    found = subprocess.run(
+    actual = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert found.stdout.strip() == "[]"
+    assert actual.stdout.strip() == "[]"
 
 
 def test_the_documented_classes_are_at_the_top() -> None:

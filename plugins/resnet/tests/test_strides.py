@@ -53,9 +53,9 @@ def test_stages_have_the_strides_of_the_original(max_stride: int) -> None:
 def test_dilation_doubles_with_each_stride_that_is_taken_away(
     max_stride: int, rates: list[int]
 ) -> None:
-    found = stages("ResNet50", max_stride)
-    assert [stage.rate for stage in found] == rates
-    assert [stage.dilation for stage in found] == rates
+    actual = stages("ResNet50", max_stride)
+    assert [stage.rate for stage in actual] == rates
+    assert [stage.dilation for stage in actual] == rates
 
 
 def test_at_max_stride_2_and_1_the_stems_strides_are_made_up_for_too() -> None:

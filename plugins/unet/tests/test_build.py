@@ -51,12 +51,12 @@ def sources(model, name):
 
 def test_the_worked_example_has_its_layers_shapes_and_parameters(backbone):
     model = backbone(UNetConfig(filters=4, max_stride=8))
-    found = {
+    actual = {
         layer.name: (tuple(layer.output.shape[1:]), layer.count_params())
         for layer in model.layers
         if layer.weights
     }
-    assert found == WORKED_EXAMPLE
+    assert actual == WORKED_EXAMPLE
 
 
 def test_skips_come_from_the_last_activation_before_pooling_and_come_first(backbone):

@@ -64,7 +64,7 @@ def test_fields_are_given_by_name():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("fields", "message"),
     [
         (
             {"max_stride": 12},
@@ -123,9 +123,9 @@ def test_fields_are_given_by_name():
     ],
     ids=str,
 )
-def test_a_value_outside_its_domain_is_refused_with_what_would_do(given, message):
+def test_a_value_outside_its_domain_is_refused_with_a_suggestion(fields, message):
     with pytest.raises(ConfigError) as caught:
-        UNetConfig(**given)
+        UNetConfig(**fields)
     assert str(caught.value) == message
 
 

@@ -1,7 +1,7 @@
-"""The six head types of SLEAP 1.4 for Poise, and the outputs that they are made of.
+"""The six head types of SLEAP 1.4 for Poise, and the outputs that they consist of.
 
-Another head plugin may compose the outputs anew: ``poise_heads.confmaps.confmaps`` and its
-neighbours each make one ``poise.Output``.
+Other head plugins may combine these outputs: ``poise_heads.confmaps.confmaps`` and its
+neighbours each return a ``poise.Output``.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def poise_heads() -> list[HeadSpec]:
                 under("pafs", OUTSIDE_BY_LAST_CELL),
                 under("pafs", PAF_SIGMA_IN_SQUARE_PIXELS),
                 UNKNOWN_NAMES_ACCEPTED,
-                *(under("confmaps", one) for one in DECODING_ALL_ANIMALS),
+                *(under("confmaps", difference) for difference in DECODING_ALL_ANIMALS),
                 *DECODING_FIELDS,
             ),
             resolve=resolve,
@@ -145,7 +145,7 @@ def poise_heads() -> list[HeadSpec]:
                 under("class_maps", OUTSIDE_BY_LAST_CELL),
                 under("class_maps", CLASS_MAPS_SHARED),
                 UNKNOWN_NAMES_ACCEPTED,
-                *(under("confmaps", one) for one in DECODING_ALL_ANIMALS),
+                *(under("confmaps", difference) for difference in DECODING_ALL_ANIMALS),
                 CELLS_OUTSIDE_OF_THE_MAP,
             ),
             resolve=resolve,
@@ -163,7 +163,7 @@ def poise_heads() -> list[HeadSpec]:
                 under("confmaps", SIGMA_IN_GRID_CELLS),
                 under("confmaps", ANCHOR_PART_UNUSED),
                 UNKNOWN_NAMES_ACCEPTED,
-                *(under("confmaps", one) for one in DECODING_ONE_ANIMAL),
+                *(under("confmaps", difference) for difference in DECODING_ONE_ANIMAL),
             ),
             resolve=resolve,
             examples=examples.MULTI_CLASS_TOPDOWN,

@@ -1,7 +1,7 @@
-"""Which outputs each head type has, and in which order.
+"""The outputs of each head type, in order.
 
-The confidence maps come first: they are the main output. Offsets come last, where the
-confidence maps ask for them.
+The confidence maps come first: they are the main output. Offsets come last, if
+``offset_refinement`` is set.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Outputs = Callable[[Any, Skeleton | None, Sequence[str] | None], tuple[Output, .
 
 
 def _of_resolved(compose: Callable[[Any, Skeleton | None], tuple[Output, ...]]) -> Outputs:
-    """Fill in the names first, so that each composition below finds all that it needs."""
+    """Fill in the names first; each composition below needs them."""
 
     def outputs(
         config: Any, skeleton: Skeleton | None, classes: Sequence[str] | None
@@ -64,8 +64,8 @@ def single_instance(config: Any, skeleton: Skeleton | None) -> tuple[Output, ...
 @_of_resolved
 def centroid(config: Any, skeleton: Skeleton | None) -> tuple[Output, ...]:
     """``confmaps`` of one channel and, if refined, ``offsets`` of two."""
-    known = None if skeleton is None else skeleton.parts
-    points = of_centroids(config.anchor_part, known, config.output_stride)
+    parts = None if skeleton is None else skeleton.parts
+    points = of_centroids(config.anchor_part, parts, config.output_stride)
     maps, refined = _maps(config, (config.anchor_part,), "CentroidConfmapsHead", points)
     return maps, *refined
 

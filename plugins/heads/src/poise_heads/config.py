@@ -37,7 +37,7 @@ def _sigma(default: float = 5.0) -> Any:
 
 
 def _output_stride() -> Any:
-    # SLEAP 1.4 floors the strides of backbones, but finds no feature for a head at stride 3.
+    # SLEAP 1.4 floors the strides of backbones, but has no features for a head at stride 3.
     return attrs.field(default=1, validator=power_of_two(floored=False))
 
 
@@ -86,14 +86,14 @@ class CentroidsHeadConfig:
     Attributes:
         anchor_part: the part that marks an animal's place; where it is not visible, the
             middle of the animal's bounding box does. ``None``: always that middle. In
-            edition sleap-1.4 the name is carried along but not used: there the
-            preprocessing's ``center_on_part`` decides.
+            edition sleap-1.4 the name is kept but not used: there the preprocessing's
+            ``center_on_part`` decides.
         sigma: spread of the Gaussian around each centroid: in input pixels in edition 2026,
             in grid cells (``output_stride`` input pixels each) in edition sleap-1.4. Small
             values keep close animals apart; large ones train more easily.
         output_stride: input pixels per cell of the map, a power of two that the backbone
-            offers. Centroids only have to be near enough to cut out an animal, so that 2
-            or 4 usually do and save memory.
+            offers. Centroids only have to be near enough to cut out an animal: 2 or 4
+            usually suffice and save memory.
         loss_weight: factor of the map's loss in the total. 0 switches its training off.
         offset_refinement: also predict the offset from each cell to the centroid, in cells
             (two channels): sub-cell precision at coarse strides. Its loss always has
@@ -117,7 +117,7 @@ class CenteredInstanceConfmapsHeadConfig:
     Attributes:
         anchor_part: the part that crops are centred on; where it is not visible, the middle
             of the animal's bounding box is. ``None``: always that middle. In edition
-            sleap-1.4 the name is carried along but not used: there the preprocessing's
+            sleap-1.4 the name is kept but not used: there the preprocessing's
             ``center_on_part`` decides.
         part_names: names of the parts, one channel each, in this order. ``None``: all parts
             of the skeleton, in its order.
@@ -126,7 +126,7 @@ class CenteredInstanceConfmapsHeadConfig:
             values locate parts more sharply but are harder to learn; large ones train
             easily and blur what lies close together.
         output_stride: input pixels per cell of the maps, a power of two that the backbone
-            offers. Crops are small, so that fine strides cost little here.
+            offers. Crops are small: fine strides cost little here.
         loss_weight: factor of the maps' loss in the total. 0 switches their training off.
         offset_refinement: also predict the offset from each cell to the part, in cells (two
             channels per part): sub-cell precision at coarse strides. Its loss always has
@@ -187,8 +187,8 @@ class PartAffinityFieldsHeadConfig:
             √sigma pixels and then falling off fast. Large values are easy to learn; small
             ones keep crossing animals apart.
         output_stride: input pixels per cell of the fields, a power of two that the backbone
-            offers. Fields are smooth, so that they may be coarser than the maps, which
-            saves memory.
+            offers. Fields are smooth: they may be coarser than the maps, which saves
+            memory.
         loss_weight: factor of the fields' loss in the total, against that of the maps. 0
             switches their training off.
 
@@ -239,12 +239,12 @@ class ClassVectorsHeadConfig:
             features linearly; more can tell more, and overfit sooner.
         num_fc_units: units of each hidden dense layer.
         global_pool: take the maximum of each channel over the crop before the dense layers:
-            few parameters, and any image size will do. Without it the place of a feature
-            counts too, but the first dense layer is large and the image size is fixed.
+            few parameters, and any image size. Without it the place of a feature counts
+            too, but the first dense layer is large and the image size is fixed.
         output_stride: stride, in input pixels, of the features that are classified: a power
             of two that the backbone offers. Coarse features (the backbone's
             ``max_stride``) see the whole animal and are usually best; the default of 1 is
-            rarely meant.
+            rarely intended.
         loss_weight: factor of the classification's loss (categorical cross-entropy) in the
             total, against that of the maps. 0 switches its training off.
 

@@ -52,7 +52,7 @@ ANCHOR_PART_UNUSED = Difference(
 OUTSIDE_BY_LAST_CELL = Difference(
     name="outside_by_last_cell",
     sleap="targets of all animals leave out an animal without a part strictly between the first "
-    "and the last cell of the grid, so that parts at 0 and in the last stride pixels count as "
+    "and the last cell of the grid, so parts at 0 and in the last stride pixels count as "
     "outside; class maps leave out parts instead of animals",
     documented="targets of all animals leave out an animal without a part in the image",
     path="output_stride",
@@ -71,8 +71,8 @@ OFFSETS_SUMMED = Difference(
 PAF_SIGMA_IN_SQUARE_PIXELS = Difference(
     name="paf_sigma_in_square_pixels",
     sleap="a squared distance is squared again: fields have the length exp(-d⁴ / (2·sigma²)) at "
-    "d pixels from the edge, so that sigma is in square pixels",
-    documented="fields have the length exp(-d² / (2·sigma²)) at d pixels from the edge, so that "
+    "d pixels from the edge, so sigma is in square pixels",
+    documented="fields have the length exp(-d² / (2·sigma²)) at d pixels from the edge, so "
     "sigma is in pixels, at every stride",
     path="sigma",
     touches=_always,
@@ -87,52 +87,51 @@ CLASS_MAPS_SHARED = Difference(
     touches=_always,
 )
 
-# Whether a name is unknown shows only beside a skeleton, which a configuration has not: so
-# this entry never says by itself that it touches one.
+# A configuration alone cannot show whether a name is unknown, because it has no skeleton: this
+# entry never reports that it touches one.
 UNKNOWN_NAMES_ACCEPTED = Difference(
     name="unknown_names_accepted",
     sleap="names that exist nowhere, and edges to parts without a map, only add channels",
-    documented="part_names and edges must be of the skeleton, classes of the given classes, "
+    documented="part_names and edges must be in the skeleton, classes among those of the model, "
     "and edges must join parts that have a map",
 )
 
-# Decoding. Most of these show in the predictions, not in a configuration: they never say by
-# themselves that they touch one.
+# Decoding. Most of these depend on the predictions, not on the configuration: they never report
+# that they touch one.
 TIED_GLOBAL_PEAKS = Difference(
     name="tied_global_peaks",
-    sleap="row and column of a map's highest cell are found one by one: of two equally high "
-    "cells the row of one and the column of the other may come, and the part is lost",
-    documented="the highest cell is the peak; of equally high ones the first",
+    sleap="the row and the column of a map's highest cell are searched separately: two equally "
+    "high cells may give the row of one and the column of the other, and the part is lost",
+    documented="the highest cell is the peak; of equally high cells, the first",
     path="output_stride",
 )
 
 PLATEAUS_WITHOUT_PEAK = Difference(
     name="plateaus_without_peak",
-    sleap="a local peak is higher than all of its neighbours: a part in the middle between "
-    "two cells, which are equally high, is not found",
-    documented="of neighbouring cells that are equally high the first is the peak",
+    sleap="a local peak is higher than all of its neighbours: a part halfway between two "
+    "cells, which are equally high, is missed",
+    documented="of equally high neighbouring cells, the first is the peak",
     path="output_stride",
 )
 
 PATCH_FILLED_WITH_ZEROS = Difference(
     name="patch_filled_with_zeros",
-    sleap="around a peak at the border refinement reads zeros from outside of the map, which "
+    sleap="around a peak at the border, refinement reads zeros outside the map, which "
     "pull the point inwards; values below zero take part in integral refinement",
-    documented="at the border the patch is made smaller, the peak staying in its middle; "
-    "values below zero count as zero",
+    documented="at the border the patch shrinks around the peak; values below zero count as zero",
     path="output_stride",
 )
 
 UNKNOWN_REFINEMENT_IGNORED = Difference(
     name="unknown_refinement_ignored",
-    sleap="a refinement of an unknown name means none",
-    documented="a refinement of an unknown name is refused",
+    sleap="an unknown refinement means none",
+    documented="an unknown refinement is refused",
 )
 
 OFFSETS_ALWAYS_USED = Difference(
     name="offsets_always_used",
-    sleap="a model that predicts offsets is refined by them, whichever refinement is asked for",
-    documented="the refinement that is asked for is used; offsets if none is named",
+    sleap="a model that predicts offsets is refined by them, whichever refinement is requested",
+    documented="the requested refinement is used; offsets if none is requested",
     path="offset_refinement",
 )
 
@@ -140,7 +139,7 @@ VALUES_BELOW_THRESHOLD = Difference(
     name="values_below_threshold",
     sleap="the value of a part whose peak is below the threshold is kept beside its missing "
     "point, and counts in the score of the animal",
-    documented="a part that is missing has no score either",
+    documented="a missing part has no score",
 )
 
 CELLS_OUTSIDE_OF_THE_MAP = Difference(
@@ -152,7 +151,7 @@ CELLS_OUTSIDE_OF_THE_MAP = Difference(
 
 CHANNELS_COUNT_AS_LENGTH = Difference(
     name="channels_count_as_length",
-    sleap="the longest edge that goes unpunished is a ratio of the largest of the fields' "
+    sleap="the longest edge without a penalty is a ratio of the largest of the fields' "
     "height, width and number of channels",
     documented="it is a ratio of the larger of height and width",
     path="pafs.output_stride",
@@ -160,16 +159,16 @@ CHANNELS_COUNT_AS_LENGTH = Difference(
 
 COINCIDING_PEAKS = Difference(
     name="coinciding_peaks",
-    sleap="a pair of parts at one and the same place has the score NaN; the program stops "
-    "if parts can only be paired so, here such pairs are dropped",
-    documented="a pair of parts at one and the same place has the score 0",
+    sleap="a pair of parts at the same place has the score NaN; if parts have no other pairing, "
+    "the program stops; here such pairs are dropped",
+    documented="a pair of parts at the same place has the score 0",
 )
 
 EDGES_OFF_THE_TREE = Difference(
     name="edges_off_the_tree",
-    sleap="of the edges only those are used that a breadth-first search from the first root "
-    "takes: not those of other roots, nor a second edge to a part; edges in a circle stop the "
-    "program, here the first part named is the root then",
+    sleap="only the edges that a breadth-first search from the first root takes are used: "
+    "not those of other roots, nor a second edge to a part; a cycle without a root stops the "
+    "program; here the first part named is then the root",
     documented="all edges are used to group parts",
     path="pafs.edges",
     touches=_has_edges_off_the_tree,
@@ -177,8 +176,8 @@ EDGES_OFF_THE_TREE = Difference(
 
 MIN_INSTANCE_PEAKS_FRACTION = Difference(
     name="min_instance_peaks_fraction",
-    sleap="a fraction as min_instance_peaks drops no animal",
-    documented="a fraction as min_instance_peaks is one of the number of parts",
+    sleap="a fractional min_instance_peaks drops no animal",
+    documented="a fractional min_instance_peaks is a fraction of the number of parts",
 )
 
 _REFINING = (PATCH_FILLED_WITH_ZEROS, UNKNOWN_REFINEMENT_IGNORED, OFFSETS_ALWAYS_USED)

@@ -1,4 +1,4 @@
-"""The order in which edges join parts to animals. No NumPy: configurations are read with it."""
+"""The order in which edges join parts to animals. No NumPy: reading a configuration needs it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import attrs
 
 @attrs.frozen
 class EdgeOrder:
-    """Indices of edges, by what they are good for.
+    """Indices of edges, by their role in grouping.
 
     Attributes:
-        tree_of_first_root: those that a breadth-first search from the first root takes.
-        other_trees: those that searches from the other roots, and then from what is left,
-            take to parts that were not reached before. Along these edges and the above,
-            each part has at most one edge that ends in it.
-        rest: edges to parts that were reached otherwise: second edges to a part, circles.
-            They are in the order in which the searches met them.
+        tree_of_first_root: edges that a breadth-first search from the first root takes.
+        other_trees: edges that searches from the other roots, and then from the remaining
+            parts, take to parts not reached before. Along these edges and the above, at
+            most one edge ends in each part.
+        rest: edges to parts already reached: second edges to a part, and cycles. They are in
+            the order in which the searches met them.
     """
 
     tree_of_first_root: tuple[int, ...]
@@ -26,10 +26,10 @@ class EdgeOrder:
 
 
 def breadth_first(edges: Sequence[tuple[Hashable, Hashable]]) -> EdgeOrder:
-    """Order edges so that each comes after those that lead to its source.
+    """Order edges: each comes after those that lead to its source.
 
-    A root is a part that no edge ends in; the first is the one that is named first in the
-    edges. Where there is none, since edges go in a circle, the first part named will do.
+    A root is a part that no edge ends in; the first root is the one named first in the edges.
+    If all edges form cycles, the first part named is the root.
 
     Args:
         edges: pairs ``(source, destination)`` of parts.

@@ -1,6 +1,6 @@
 """Small configurations of each head type, which the conformance suite builds.
 
-They carry their names, so that they build without a skeleton.
+They name their parts, edges and classes: they build without a skeleton.
 """
 
 from __future__ import annotations

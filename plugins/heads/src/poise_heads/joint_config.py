@@ -28,7 +28,7 @@ def _section(cls: type, *rules: Rule) -> Any:
 
 
 class _EdgesJoinParts(Rule):
-    """The rule of ``MultiInstanceConfig``, whose faults name the edge and its place."""
+    """The rule of ``MultiInstanceConfig``; its faults name the edge and its index."""
 
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
         faults = [
@@ -60,12 +60,12 @@ class MultiInstanceConfig:
     Attributes:
         confmaps: the confidence maps of the parts. Their ``output_stride`` is the finest
             that the backbone makes in edition sleap-1.4.
-        pafs: the part affinity fields. Where both are named, their edges must join parts of
-            ``confmaps.part_names`` (edition sleap-1.4 does not ask for that). In edition
+        pafs: the part affinity fields. If both are named, their edges must join parts of
+            ``confmaps.part_names`` (edition sleap-1.4 does not require this). In edition
             sleap-1.4 they cannot be finer than the maps.
 
     Raises:
-        ConfigError: a value outside its domain, an edge to a part without a map.
+        ConfigError: a value outside its domain, or an edge to a part without a map.
     """
 
     confmaps: MultiInstanceConfmapsHeadConfig = _section(MultiInstanceConfmapsHeadConfig)
@@ -104,8 +104,8 @@ class MultiClassTopDownConfig:
         confmaps: the confidence maps of the parts. Their ``output_stride`` is the finest
             that the backbone makes in edition sleap-1.4.
         class_vectors: the classification of the crop. In edition sleap-1.4 its
-            ``output_stride`` cannot be finer than that of the maps, so the default of 1
-            has to be changed with them.
+            ``output_stride`` cannot be finer than that of the maps, so change
+            the default of 1 with them.
 
     Raises:
         ConfigError: a value outside its domain.

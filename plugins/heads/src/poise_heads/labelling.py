@@ -1,6 +1,6 @@
-"""From labels to what each output's targets are made of: which points, and in which order.
+"""Select from labels the points that each output's targets show, in the output's order.
 
-Whatever depends on the edition is decided here when outputs are made, not when targets are.
+Whatever depends on the edition is decided when outputs are made, not when targets are.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ def sigma_in_pixels(config: Any) -> float:
 
 
 def of_first_instance(parts: Names) -> Points:
-    """The first instance of each example: the only one there is, or the one in the middle."""
+    """The first instance of each example: the only one, or the one in the middle of a crop."""
     pick = _picker(parts, parts, "part_names")
     return lambda labels, size: pick(labels, _tensor(labels.points)[:, :1])
 
 
 def of_all_instances(parts: Names, stride: int) -> Points:
-    """All instances, without those that are wholly outside of the image."""
+    """All instances that are at least partly in the image."""
     pick, inside = _picker(parts, parts, "part_names"), _inside(stride)
     return lambda labels, size: pick(labels, inside(_tensor(labels.points), size))
 
 
 def of_every_part(parts: Names, stride: int) -> Points:
-    """All instances with every part that is labelled, whether it has a map or not.
+    """All instances with every labelled part, whether it has a map or not.
 
-    In edition sleap-1.4 it is not instances that are left out, but parts which no instance
-    has inside of the image.
+    Edition sleap-1.4 does not leave out instances, but the parts that no instance has in the
+    image.
     """
     inside, by_part = _inside(stride), means_sleap(OUTSIDE_BY_LAST_CELL)
 
@@ -60,20 +60,20 @@ def of_every_part(parts: Names, stride: int) -> Points:
         from keras import ops
 
         _order(labels, parts)
-        every = _tensor(labels.points)
+        instances = _tensor(labels.points)
         if not by_part:
-            return inside(every, size)
-        return ops.swapaxes(inside(ops.swapaxes(every, 1, 2), size), 1, 2)
+            return inside(instances, size)
+        return ops.swapaxes(inside(ops.swapaxes(instances, 1, 2), size), 1, 2)
 
     return points
 
 
 def of_centroids(anchor_part: str | None, parts: Names | None, stride: int) -> Points:
-    """One point an instance: its anchor, else the middle of its bounding box.
+    """One point per instance: its anchor, else the middle of its bounding box.
 
     Args:
         anchor_part: name of the anchor, or ``None``.
-        parts: the skeleton's parts, if known, for labels that do not name theirs.
+        parts: the skeleton's parts, if known, for labels that do not name their parts.
         stride: pixels per cell.
     """
     inside = _inside(stride)
@@ -82,10 +82,10 @@ def of_centroids(anchor_part: str | None, parts: Names | None, stride: int) -> P
     def points(labels: Labels, size: Size) -> Tensor:
         from poise_heads.centroids import centroids
 
-        every, anchors = _tensor(labels.points), labels.anchors
+        instances, anchors = _tensor(labels.points), labels.anchors
         if anchors is None and named is not None:
-            anchors = every[:, :, _index_of_anchor(labels, named, parts)]
-        return inside(centroids(every, anchors)[:, :, None], size)
+            anchors = instances[:, :, _index_of_anchor(labels, named, parts)]
+        return inside(centroids(instances, anchors)[:, :, None], size)
 
     return points
 
@@ -114,8 +114,8 @@ def classes_of(labels: Labels, names: Sequence[str], output: str) -> Any:
     if isinstance(labels.classes, np.ndarray) and labels.classes.size:
         largest = int(labels.classes.max())
         if largest >= len(names):
-            what = f"index {largest} is there, and the classes are 0 to {len(names) - 1}"
-            raise LabelsError([Fault(f"{what}: {listed(names)}", "labels.classes")])
+            what = f"must be less than the number of classes, {len(names)}, got {largest}"
+            raise LabelsError([Fault(f"{what}; the classes are {listed(names)}", "labels.classes")])
     return labels.classes
 
 
@@ -139,21 +139,21 @@ def _inside(stride: int) -> Callable[[Tensor, Size], Tensor]:
 
 
 def _order(labels: Labels, parts: Names) -> Names:
-    """What the parts of the labels are called: as they say, else as the model's."""
+    """The names of the labels' parts: their own, else the model's."""
     if labels.parts is not None:
         return labels.parts
     count = labels.points.shape[2]
     if count != len(parts):
-        what = f"{count} parts, and the model has {len(parts)} ({listed(parts)})"
-        hint = "say which they are with Labels(parts=…)"
+        what = f"must have {len(parts)} parts ({listed(parts)}), got {count}"
+        hint = "name them with Labels(parts=…)"
         raise LabelsError([Fault(f"{what}; {hint}", "labels.points")])
     return parts
 
 
-def _picker(wanted: Names, parts: Names, field: str) -> Callable[[Labels, Tensor], Tensor]:
-    """Parts ``(N, I, len(wanted), 2)`` of points in the labels' order.
+def _picker(names: Names, parts: Names, field: str) -> Callable[[Labels, Tensor], Tensor]:
+    """Parts ``(N, I, len(names), 2)`` of points in the labels' order.
 
-    A part that is not labelled is refused; in edition sleap-1.4 it is never visible.
+    A part that is not labelled is refused; in edition sleap-1.4 it is invisible.
     """
     accepted = means_sleap(UNKNOWN_NAMES_ACCEPTED)
 
@@ -161,7 +161,7 @@ def _picker(wanted: Names, parts: Names, field: str) -> Callable[[Labels, Tensor
         from keras import ops
 
         order = tuple(_order(labels, parts))
-        missing = [name for name in wanted if name not in order]
+        missing = [name for name in names if name not in order]
         if missing and not accepted:
             raise LabelsError(
                 Fault(
@@ -171,14 +171,14 @@ def _picker(wanted: Names, parts: Names, field: str) -> Callable[[Labels, Tensor
                 )
                 for name in dict.fromkeys(missing)
             )
-        if tuple(wanted) == order:
+        if tuple(names) == order:
             return points
-        indices = [0 if name in missing else order.index(name) for name in wanted]
+        indices = [0 if name in missing else order.index(name) for name in names]
         picked = ops.take(points, np.array(indices, dtype="int32"), axis=2)
         if not missing:
             return picked
-        there = np.array([name not in missing for name in wanted])
-        return ops.where(there[:, None], picked, float("nan"))
+        labelled = np.array([name not in missing for name in names])
+        return ops.where(labelled[:, None], picked, float("nan"))
 
     return pick
 
@@ -186,7 +186,7 @@ def _picker(wanted: Names, parts: Names, field: str) -> Callable[[Labels, Tensor
 def _index_of_anchor(labels: Labels, anchor: str, parts: Names | None) -> int:
     order = parts if labels.parts is None else labels.parts
     if order is None:
-        what = f"anchor_part is {anchor!r}, and it is not known which of the parts that is"
+        what = f"must name the parts, since anchor_part is {anchor!r}, got None"
         hint = "name them with Labels(parts=…), or give Labels(anchors=…)"
         raise LabelsError([Fault(f"{what}; {hint}", "labels.parts")])
     order = _order(labels, order)

@@ -1,11 +1,11 @@
-"""The Keras layers that outputs are made of. Keras is imported when one is made."""
+"""The Keras layers of the outputs. Keras is imported when a layer is made."""
 
 from __future__ import annotations
 
 from poise.specs import Tensor
 
 PREDICTION = "float32"
-"""dtype of layers that predict, whatever the dtype policy says.
+"""dtype of predicting layers, under any dtype policy.
 
 In half precision, coordinates above 1024 pixels would be whole numbers.
 """

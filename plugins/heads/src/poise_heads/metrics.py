@@ -1,4 +1,4 @@
-"""Metrics to watch while heads are trained. Importing this module imports Keras."""
+"""Metrics of heads in training. Importing this module imports Keras."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="poise_heads")
 class ChannelError(keras.metrics.Mean):
-    """Mean squared error of one channel of a map: of one part.
+    """Mean squared error of one channel, thus one part, of a map.
 
     Args:
-        channel: its index.
-        name: of the part.
-        **options: of ``keras.metrics.Mean``.
+        channel: index of the channel.
+        name: name of the part.
+        **options: options of ``keras.metrics.Mean``.
     """
 
     def __init__(self, channel: int, name: str | None = None, **options: Any) -> None:
@@ -23,7 +23,7 @@ class ChannelError(keras.metrics.Mean):
         self.channel = channel
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take in a batch ``(N, H, W, C)``."""
+        """Add a batch ``(N, H, W, C)``."""
         wrong = y_true[..., self.channel] - y_pred[..., self.channel]
         super().update_state(ops.mean(ops.square(wrong)))
 

@@ -1,4 +1,4 @@
-"""The names that a head's channels stand for: its own, else those of skeleton and classes."""
+"""The names of a head's channels: its own, else those of skeleton and classes."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ C = TypeVar("C")
 
 
 @attrs.frozen
-class _Known:
-    """What is known of the animals beside the configuration."""
+class _Animals:
+    """The facts about the animals that are not in the configuration."""
 
     skeleton: Skeleton | None
     classes: Sequence[str] | None
 
 
 def resolve(config: C, skeleton: Skeleton | None, classes: Sequence[str] | None) -> C:
-    """The configuration with every name filled in that its outputs are made of.
+    """Fill in every name that the configuration's outputs need.
 
-    Names that the configuration has win. Missing ``part_names`` and ``edges`` come from the
-    skeleton, missing ``classes`` from the given ones, in their order.
+    The configuration's own names win. Missing ``part_names`` and ``edges`` come from the
+    skeleton, missing ``classes`` from the argument, in their order.
 
     Args:
         config: the configuration of a head type; it is not changed.
@@ -36,27 +36,27 @@ def resolve(config: C, skeleton: Skeleton | None, classes: Sequence[str] | None)
         classes: names of the classes, if known.
 
     Raises:
-        BuildError: for every field without names, and every name that skeleton or classes
-            do not have (edition sleap-1.4 takes those as they are).
+        BuildError: for every field without names, and every name that is not in skeleton or
+            classes (edition sleap-1.4 accepts such names).
     """
     filled: C
-    filled, faults = _filled(config, _Known(skeleton, classes))
+    filled, faults = _filled(config, _Animals(skeleton, classes))
     if faults:
         raise BuildError(faults)
     return filled
 
 
-def _filled(config: Any, known: _Known) -> tuple[Any, list[Fault]]:
+def _filled(config: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
     values: dict[str, Any] = {}
     faults: list[Fault] = []
     for field in attrs.fields(type(config)):
         value = getattr(config, field.name)
         if attrs.has(type(value)):
-            values[field.name], found = _filled(value, known)
-            faults += (fault.under(field.name) for fault in found)
+            values[field.name], nested = _filled(value, animals)
+            faults += (fault.under(field.name) for fault in nested)
         elif field.name in _FILL:
-            values[field.name], found = _FILL[field.name](value, known)
-            faults += found
+            values[field.name], new = _FILL[field.name](value, animals)
+            faults += new
     try:
         return attrs.evolve(config, **values), faults
     except ConfigError as error:
@@ -64,61 +64,61 @@ def _filled(config: Any, known: _Known) -> tuple[Any, list[Fault]]:
         return config, faults + [fault for fault in error.faults if fault.path not in reported]
 
 
-def _part_names(given: Any, known: _Known) -> tuple[Any, list[Fault]]:
-    if given is not None:
-        return given, _not_in_skeleton(known, ((part,) for part in given), "part_names")
-    if known.skeleton is None:
+def _part_names(names: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
+    if names is not None:
+        return names, _not_in_skeleton(animals, ((part,) for part in names), "part_names")
+    if animals.skeleton is None:
         what = "no parts are named and no skeleton is given; name them here, or pass skeleton="
         return None, [Fault(what, "part_names")]
-    if not known.skeleton.parts:
+    if not animals.skeleton.parts:
         what = "the skeleton has no parts, and a map needs at least one; name them here"
         return None, [Fault(what, "part_names")]
-    return known.skeleton.parts, []
+    return animals.skeleton.parts, []
 
 
-def _edges(given: Any, known: _Known) -> tuple[Any, list[Fault]]:
-    if given is not None:
-        return given, _not_in_skeleton(known, given, "edges")
-    if known.skeleton is None:
+def _edges(edges: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
+    if edges is not None:
+        return edges, _not_in_skeleton(animals, edges, "edges")
+    if animals.skeleton is None:
         what = "no edges are named and no skeleton is given; name them here, or pass skeleton="
         return None, [Fault(what, "edges")]
-    if not known.skeleton.edges:
+    if not animals.skeleton.edges:
         what = (
             "the skeleton has no edges, so the fields would have no channels; "
             "name edges here, or pass a skeleton that has some"
         )
         return None, [Fault(what, "edges")]
-    return known.skeleton.edges, []
+    return animals.skeleton.edges, []
 
 
-def _classes(given: Any, known: _Known) -> tuple[Any, list[Fault]]:
-    if given is not None and (known.classes is None or means_sleap(UNKNOWN_NAMES_ACCEPTED)):
-        return given, []
-    faults = _faults_of_argument(known.classes)
+def _classes(classes: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
+    if classes is not None and (animals.classes is None or means_sleap(UNKNOWN_NAMES_ACCEPTED)):
+        return classes, []
+    faults = _faults_of_argument(animals.classes)
     if faults:
         return None, [Fault(what, "classes") for what in faults]
-    if given is None:
-        if known.classes:
-            return tuple(known.classes), []
+    if classes is None:
+        if animals.classes:
+            return tuple(animals.classes), []
         what = "no classes are named and none are given; name them here, or pass classes="
         return None, [Fault(what, "classes")]
-    names = tuple(known.classes or ())
-    return given, [
+    names = tuple(animals.classes or ())
+    return classes, [
         Fault(
             f"no class {name!r} in classes=; {suggestion(name, names, noun='classes')}",
             f"classes[{index}]",
         )
-        for index, name in enumerate(given)
+        for index, name in enumerate(classes)
         if name not in names
     ]
 
 
-def _anchor_part(given: Any, known: _Known) -> tuple[Any, list[Fault]]:
-    if given is None or known.skeleton is None or means_sleap(ANCHOR_PART_UNUSED):
-        return given, []
-    if given in known.skeleton.parts:
-        return given, []
-    return given, [Fault(_no_part(given, known.skeleton), "anchor_part")]
+def _anchor_part(anchor: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
+    if anchor is None or animals.skeleton is None or means_sleap(ANCHOR_PART_UNUSED):
+        return anchor, []
+    if anchor in animals.skeleton.parts:
+        return anchor, []
+    return anchor, [Fault(_no_part(anchor, animals.skeleton), "anchor_part")]
 
 
 _FILL = {
@@ -127,17 +127,19 @@ _FILL = {
     "classes": _classes,
     "anchor_part": _anchor_part,
 }
-"""Field name → ``fill(given, known) -> (value, faults)``."""
+"""Field name → ``fill(value, animals) -> (value, faults)``."""
 
 
-def _not_in_skeleton(known: _Known, entries: Iterable[Sequence[str]], field: str) -> list[Fault]:
-    if known.skeleton is None or means_sleap(UNKNOWN_NAMES_ACCEPTED):
+def _not_in_skeleton(
+    animals: _Animals, entries: Iterable[Sequence[str]], field: str
+) -> list[Fault]:
+    if animals.skeleton is None or means_sleap(UNKNOWN_NAMES_ACCEPTED):
         return []
     return [
-        Fault(_no_part(part, known.skeleton), f"{field}[{index}]")
+        Fault(_no_part(part, animals.skeleton), f"{field}[{index}]")
         for index, parts in enumerate(entries)
         for part in parts
-        if part not in known.skeleton.parts
+        if part not in animals.skeleton.parts
     ]
 
 
@@ -146,7 +148,7 @@ def _no_part(part: str, skeleton: Skeleton) -> str:
 
 
 def _faults_of_argument(classes: Any) -> list[str]:
-    """What is wrong with ``classes=`` itself, which no configuration has checked."""
+    """The faults of ``classes=`` itself, which no configuration has checked."""
     if classes is None:
         return []
     if isinstance(classes, str):  # it would silently become its characters
@@ -156,7 +158,7 @@ def _faults_of_argument(classes: Any) -> list[str]:
         f"classes= must be a list of names, got {name!r} at index {index}"
         for index, name in enumerate(names)
         if not isinstance(name, str)
-    ] + [f"classes= names {name!r} twice" for name in sorted(_repeated(names))]
+    ] + [f"classes= must be unique, got {name!r} twice" for name in sorted(_repeated(names))]
 
 
 def _repeated(names: list[Any]) -> set[str]:

@@ -51,8 +51,8 @@ def single(edition: Edition, array: Any, offsets: Any = None, **options: Any) ->
 def test_of_two_equally_high_cells_sleap_takes_the_row_of_one_and_the_column_of_the_other() -> None:
     array = maps((3, 1, 1.0), (1, 3, 1.0))
     assert single(SLEAP, array, refinement="none").counts.tolist() == [0]
-    found = single(DOCUMENTED, array, refinement="none")
-    assert found.points.tolist() == [[[[6.0, 2.0]]]]
+    instances = single(DOCUMENTED, array, refinement="none")
+    assert instances.points.tolist() == [[[[6.0, 2.0]]]]
 
 
 def test_sleap_sees_no_peak_in_the_middle_between_two_cells() -> None:
@@ -79,8 +79,8 @@ def test_a_cell_at_the_threshold_is_a_global_peak_but_not_a_local_one() -> None:
 def test_sleap_keeps_the_value_of_a_part_that_is_missing() -> None:
     array = np.concatenate([maps((3, 4, 0.9)), maps((2, 2, 0.125))], axis=-1)
     sleap, documented = single(SLEAP, array), single(DOCUMENTED, array)
-    for found in (sleap, documented):
-        assert np.isnan(found.points[0, 0, 1]).all()
+    for instances in (sleap, documented):
+        assert np.isnan(instances.points[0, 0, 1]).all()
     assert sleap.point_scores[0, 0, 1] == 0.125
     assert sleap.instance_scores[0, 0] == pytest.approx(1.025)
     assert np.isnan(documented.point_scores[0, 0, 1])
@@ -136,7 +136,7 @@ def animals(
     flat = [(names.index(name), place) for name in names for place in places[name]]
     pairs = [(edge[0], edge[1]) for edge in edges]
     with editions.edition(edition):
-        found = bottom_up.join(
+        instances = bottom_up.join(
             fields(pairs),
             np.array([place for _, place in flat], dtype=np.float32),
             np.ones(len(flat), dtype=np.float32),
@@ -150,10 +150,10 @@ def animals(
     return [
         {
             name: tuple(map(float, point))
-            for name, point in zip(names, one, strict=True)
+            for name, point in zip(names, instance, strict=True)
             if not np.isnan(point).any()
         }
-        for one in found.points
+        for instance in instances.points
     ]
 
 
@@ -173,8 +173,8 @@ ROW = {"a": [(4.0, 8.0)], "b": [(12.0, 8.0)], "c": [(20.0, 8.0)], "d": [(28.0, 8
 def test_sleap_joins_parts_along_the_first_tree_alone(
     edges: list[str], of_sleap: list[str]
 ) -> None:
-    def parts(found: list[dict[str, Any]]) -> list[str]:
-        return ["".join(one) for one in found]
+    def parts(instances: list[dict[str, Any]]) -> list[str]:
+        return ["".join(instance) for instance in instances]
 
     assert parts(animals(SLEAP, edges, ROW, max_edge_length_ratio=1)) == of_sleap
     joined = [["ab", "cd"], ["abcd"]][edges != ["ab", "cd"]]
@@ -182,14 +182,14 @@ def test_sleap_joins_parts_along_the_first_tree_alone(
 
 
 def test_a_second_edge_does_not_join_animals_that_share_a_part() -> None:
-    """Two diamonds side by side, whose last edges cross over."""
+    """Two diamonds side by side, whose last edges cross."""
     places = {
         "a": [(4.0, 8.0), (4.0, 40.0)],
         "b": [(12.0, 8.0), (12.0, 40.0)],
         "c": [(20.0, 8.0), (20.0, 40.0)],
     }
-    found = animals(DOCUMENTED, ["ab", "bc", "ac"], places, max_edge_length_ratio=1)
-    assert found == [{part: place[row] for part, place in places.items()} for row in (0, 1)]
+    instances = animals(DOCUMENTED, ["ab", "bc", "ac"], places, max_edge_length_ratio=1)
+    assert instances == [{part: place[row] for part, place in places.items()} for row in (0, 1)]
 
 
 def test_edges_off_the_tree_are_reported_for_sleaps_files() -> None:
@@ -210,7 +210,7 @@ def test_every_edge_is_in_the_order_once() -> None:
     assert order.rest == (0, 5)
 
 
-def test_the_number_of_channels_is_no_length() -> None:
+def test_the_number_of_channels_is_not_a_length() -> None:
     with editions.edition(SLEAP):
         assert longest_edge((6, 8, 24), 4, 0.25) == 24
     with editions.edition(DOCUMENTED):
@@ -218,7 +218,7 @@ def test_the_number_of_channels_is_no_length() -> None:
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_parts_at_one_and_the_same_place_stop_nothing(edition: Edition) -> None:
+def test_parts_at_the_same_place_do_not_stop_decoding(edition: Edition) -> None:
     places = {"a": [(8.0, 8.0)], "b": [(8.0, 8.0)]}
     assert animals(edition, ["ab"], places) == []
     joined = animals(edition, ["ab"], places, min_line_scores=-1.0)
@@ -232,9 +232,9 @@ def test_a_fraction_as_min_instance_peaks_drops_nothing_in_sleap(
     least: float, of_sleap: int, of_documented: int
 ) -> None:
     places = {"a": [(4.0, 8.0)], "b": [(12.0, 8.0)], "c": [], "d": []}
-    for edition, due in ((SLEAP, of_sleap), (DOCUMENTED, of_documented)):
-        found = animals(edition, ["ab", "bc", "cd"], places, min_instance_peaks=least)
-        assert len(found) == due
+    for edition, expected in ((SLEAP, of_sleap), (DOCUMENTED, of_documented)):
+        instances = animals(edition, ["ab", "bc", "cd"], places, min_instance_peaks=least)
+        assert len(instances) == expected
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -247,10 +247,10 @@ def test_a_class_is_read_for_a_part_beyond_the_class_maps(edition: Edition) -> N
     class_maps[..., 1] = 0.75
     predictions = {"confmaps": maps((2, 15, 1.0), size=(16, 16)), "class_maps": class_maps}
     with editions.edition(edition):
-        found = decoding.multi_class_bottomup(config, predictions, refinement="none")
+        instances = decoding.multi_class_bottomup(config, predictions, refinement="none")
     # SLEAP reads 0 for every class, of which the first is the largest.
-    assert found.classes.tolist() == [[0 if edition == SLEAP else 1]]
-    assert found.class_scores.tolist() == [[0 if edition == SLEAP else 0.75]]
+    assert instances.classes.tolist() == [[0 if edition == SLEAP else 1]]
+    assert instances.class_scores.tolist() == [[0 if edition == SLEAP else 0.75]]
 
 
 def test_noise_is_refused_before_it_fills_the_memory() -> None:
@@ -268,6 +268,10 @@ def test_noise_is_refused_before_it_fills_the_memory() -> None:
 def test_every_difference_of_decoding_belongs_to_a_head() -> None:
     from poise_heads import differences
 
-    owned = {one.name for spec in poise_heads() for one in spec.differences}
-    named = {one.name for one in vars(differences).values() if isinstance(one, editions.Difference)}
+    owned = {difference.name for spec in poise_heads() for difference in spec.differences}
+    named = {
+        difference.name
+        for difference in vars(differences).values()
+        if isinstance(difference, editions.Difference)
+    }
     assert named <= owned

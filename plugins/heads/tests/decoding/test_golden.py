@@ -85,7 +85,7 @@ DIFFERENT: dict[Difference, list[str]] = {
 Edition sleap-1.4 gives the original's numbers in these as in all others.
 """
 
-REASONS = {name: one.name for one, names in DIFFERENT.items() for name in names}
+REASONS = {name: difference.name for difference, names in DIFFERENT.items() for name in names}
 NAMES = json.loads((OWN / "cases.json").read_text(encoding="utf-8"))
 
 
@@ -96,21 +96,21 @@ class Case:
     name: str
     function: str
     manifest: dict[str, Any]
-    given: Arrays
+    inputs: Arrays
     expected: Arrays
 
 
 def read(folder: Path) -> Case:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     arrays = dict(np.load(folder / "io.npz")) if (folder / "io.npz").is_file() else {}
-    given, expected = (
-        {key.removeprefix(side): one for key, one in arrays.items() if key.startswith(side)}
+    inputs, expected = (
+        {key.removeprefix(side): array for key, array in arrays.items() if key.startswith(side)}
         for side in ("in|", "out|")
     )
     if "assignments" in manifest:
         expected["assignments"] = {tuple(peak): row for peak, row in manifest["assignments"]}
     function = manifest["function"].split(" ")[0].rpartition(".")[2]
-    return Case(folder.name, function, manifest, given, expected)
+    return Case(folder.name, function, manifest, inputs, expected)
 
 
 @pytest.fixture(params=NAMES)
@@ -122,17 +122,17 @@ def case(request: pytest.FixtureRequest) -> Case:
 
 
 def global_case(case: Case) -> Arrays:
-    maps, scalars = case.given["cms"], case.manifest["scalars"]
+    maps, scalars = case.inputs["cms"], case.manifest["scalars"]
     peaks = global_peaks(maps)
-    found = peaks.value >= scalars["threshold"]
+    present = peaks.value >= scalars["threshold"]
     points = np.full((len(peaks), 2), np.nan, dtype=np.float32)
-    points[found] = refine(maps, peaks[found], **refinement_of(case))
+    points[present] = refine(maps, peaks[present], **refinement_of(case))
     shape = (len(maps), maps.shape[-1])
     return {"peak_points": points.reshape(*shape, 2), "peak_vals": peaks.value.reshape(shape)}
 
 
 def local_case(case: Case) -> Arrays:
-    maps = case.given["cms"]
+    maps = case.inputs["cms"]
     peaks = local_peaks(maps, case.manifest["scalars"]["threshold"])
     return {
         "peak_points": refine(maps, peaks, **refinement_of(case)),
@@ -149,25 +149,25 @@ def refinement_of(case: Case) -> dict[str, Any]:
     if case.function.endswith("_integral"):
         return {"refinement": "integral", "patch": scalars["crop_size"]}
     if case.function.endswith("_with_offsets"):
-        return {"refinement": "offsets", "offsets": case.given["offsets"]}
+        return {"refinement": "offsets", "offsets": case.inputs["offsets"]}
     return {"refinement": scalars["refinement"], "patch": scalars["integral_patch_size"]}
 
 
 def patch_of_integral(case: Case) -> Arrays:
-    np.testing.assert_array_equal(case.given["xv"], case.given["yv"])
-    shift = integral_shift(case.given["cms"][..., 0], case.given["xv"])
+    np.testing.assert_array_equal(case.inputs["xv"], case.inputs["yv"])
+    shift = integral_shift(case.inputs["cms"][..., 0], case.inputs["xv"])
     return {"x_hat": shift[:, :1], "y_hat": shift[:, 1:]}
 
 
 def patch_of_local(case: Case) -> Arrays:
     assert case.manifest["scalars"] == {"delta": 0.25}
-    return {"out": local_shift(case.given["centered_patches"][..., 0])}
+    return {"out": local_shift(case.inputs["centered_patches"][..., 0])}
 
 
 def candidate_pairs(case: Case) -> Arrays:
-    part = case.given["peak_channel_inds_sample"]
+    part = case.inputs["peak_channel_inds_sample"]
     groups = group_peaks(np.zeros_like(part), part, 1, case.manifest["scalars"]["n_nodes"])
-    pairs = candidates(groups, case.given["skeleton_edges"])
+    pairs = candidates(groups, case.inputs["skeleton_edges"])
     return {"edge_inds": pairs.edge, "edge_peak_inds": ends_of(pairs)}
 
 
@@ -178,12 +178,12 @@ def ends_of(pairs: Candidates) -> Any:
 def fields_of_lines(case: Case) -> Arrays:
     scalars, peaks, ends = (
         case.manifest["scalars"],
-        case.given["peaks_sample"],
-        case.given["edge_peak_inds"],
+        case.inputs["peaks_sample"],
+        case.inputs["edge_peak_inds"],
     )
-    edge = case.given["edge_inds"]
+    edge = case.inputs["edge_inds"]
     fields = line_fields(
-        case.given["pafs_sample"][None],
+        case.inputs["pafs_sample"][None],
         peaks[ends[:, 0]],
         peaks[ends[:, 1]],
         np.zeros_like(edge),
@@ -195,44 +195,46 @@ def fields_of_lines(case: Case) -> Arrays:
 
 
 def scores_of_lines(case: Case) -> Arrays:
-    peaks, ends = case.given["peaks_sample"], case.given["edge_peak_inds_sample"]
+    peaks, ends = case.inputs["peaks_sample"], case.inputs["edge_peak_inds_sample"]
     vectors = peaks[ends[:, 1]] - peaks[ends[:, 0]]
     scalars = case.manifest["scalars"]
-    found = line_scores(
-        case.given["paf_lines_sample"],
+    computed = line_scores(
+        case.inputs["paf_lines_sample"],
         vectors,
         scalars["max_edge_length"],
         scalars["dist_penalty_weight"],
     )
-    return {"scores": found}
+    return {"scores": computed}
 
 
 def penalties(case: Case) -> Arrays:
     scalars = case.manifest["scalars"]
-    lengths = case.given["spatial_vec_lengths"]
-    found = length_penalty(lengths, scalars["max_edge_length"], scalars["dist_penalty_weight"])
-    return {"penalty": found}
+    lengths = case.inputs["spatial_vec_lengths"]
+    computed = length_penalty(lengths, scalars["max_edge_length"], scalars["dist_penalty_weight"])
+    return {"penalty": computed}
 
 
 def assigned(case: Case) -> Arrays:
-    row, column = assignment(case.given["cost_matrix"])
+    row, column = assignment(case.inputs["cost_matrix"])
     return {"row": row, "col": column}
 
 
 def grouped_by_class(case: Case) -> Arrays:
     scalars = case.manifest["scalars"]
-    group = case.given["peak_sample_inds"] * scalars["n_channels"] + case.given["peak_channel_inds"]
-    peak, of_class = classes_of_groups(case.given["peak_class_probs"], group)
+    group = (
+        case.inputs["peak_sample_inds"] * scalars["n_channels"] + case.inputs["peak_channel_inds"]
+    )
+    peak, of_class = classes_of_groups(case.inputs["peak_class_probs"], group)
     return {"peak_inds": peak, "class_inds": of_class}
 
 
 def classified_crops(case: Case) -> Arrays:
-    given = case.given
+    inputs = case.inputs
     points, values, probabilities = by_vectors(
-        given["peak_points"],
-        given["peak_vals"],
-        given["peak_class_probs"],
-        given["crop_sample_inds"],
+        inputs["peak_points"],
+        inputs["peak_vals"],
+        inputs["peak_class_probs"],
+        inputs["crop_sample_inds"],
         images=case.manifest["scalars"]["n_samples"],
     )
     return {"points": points, "point_vals": values, "class_probs": probabilities}
@@ -278,7 +280,9 @@ def assigned_connections(case: Case) -> Arrays:
         for row, instance in enumerate(left)
         for index in instance[~np.isnan(instance[:, 0]), 0]
     }
-    assert set(of_peak) <= {peak for peak, one in zip(peaks, animal, strict=True) if one != NONE}
+    assert set(of_peak) <= {
+        peak for peak, owner in zip(peaks, animal, strict=True) if owner != NONE
+    }
     return {"assignments": of_peak}
 
 
@@ -286,14 +290,14 @@ def animals(case: Case) -> Arrays:
     scalars = dict(case.manifest["scalars"])
     names, edges = scalars.pop("part_names"), [tuple(edge) for edge in scalars.pop("edges")]
     stride = scalars.pop("pafs_stride")
-    given = case.given
-    splits = given["peaks.row_splits"]
+    inputs = case.inputs
+    splits = inputs["peaks.row_splits"]
     image = np.repeat(np.arange(len(splits) - 1), np.diff(splits))
-    part = given["peak_channel_inds.flat"]
-    found = bottom_up.join(
-        given["pafs"],
-        given["peaks.flat"],
-        given["peak_vals.flat"],
+    part = inputs["peak_channel_inds.flat"]
+    joined = bottom_up.join(
+        inputs["pafs"],
+        inputs["peaks.flat"],
+        inputs["peak_vals.flat"],
         image,
         part,
         part_names=names,
@@ -301,7 +305,7 @@ def animals(case: Case) -> Arrays:
         stride=stride,
         fields=bottom_up.Fields(**scalars),
     )
-    pairs, matches = found.pairs, found.matches
+    pairs, matches = joined.pairs, joined.matches
     # The original numbers peaks within their image, and in matches within their part.
     groups = group_peaks(image, part, len(splits) - 1, len(names))
     within = np.empty(len(part), dtype=int)
@@ -312,16 +316,16 @@ def animals(case: Case) -> Arrays:
         "edge_inds.flat": pairs.edge,
         "edge_peak_inds.flat": ends_of(pairs) - splits[pairs.image][:, None],
         "edge_inds.row_splits": row_splits(pairs.image, len(splits) - 1),
-        "line_scores.flat": found.scores,
+        "line_scores.flat": joined.scores,
         "match_edge_inds.flat": matches.edge,
         "match_src_peak_inds.flat": within[matches.source],
         "match_dst_peak_inds.flat": within[matches.destination],
         "match_line_scores.flat": matches.score,
         "match_edge_inds.row_splits": row_splits(image[matches.source], len(splits) - 1),
-        "predicted_instances.flat": found.points,
-        "predicted_peak_scores.flat": found.point_scores,
-        "predicted_instance_scores.flat": found.instance_scores,
-        "predicted_instances.row_splits": row_splits(found.image, len(splits) - 1),
+        "predicted_instances.flat": joined.points,
+        "predicted_peak_scores.flat": joined.point_scores,
+        "predicted_instance_scores.flat": joined.instance_scores,
+        "predicted_instances.row_splits": row_splits(joined.image, len(splits) - 1),
     }
 
 
@@ -357,14 +361,14 @@ def answer(case: Case, edition: Edition) -> Arrays:
         return ANSWERS[case.function](case)
 
 
-def assert_equal(found: Arrays, expected: Arrays) -> None:
+def assert_equal(actual: Arrays, expected: Arrays) -> None:
     """Indices exactly, numbers as closely as float32 has them."""
-    for name, one in found.items():
-        due = expected[name]
-        if isinstance(due, dict) or due.dtype.kind in "iu":
-            np.testing.assert_equal(one, due, err_msg=name)
+    for name, array in actual.items():
+        reference = expected[name]
+        if isinstance(reference, dict) or reference.dtype.kind in "iu":
+            np.testing.assert_equal(array, reference, err_msg=name)
         else:
-            np.testing.assert_allclose(one, due, rtol=1e-5, atol=1e-5, err_msg=name)
+            np.testing.assert_allclose(array, reference, rtol=1e-5, atol=1e-5, err_msg=name)
 
 
 def test_decoding_gives_the_originals_numbers_or_a_reason_why_not(case: Case) -> None:
@@ -380,7 +384,9 @@ def test_decoding_gives_the_originals_numbers_or_a_reason_why_not(case: Case) ->
 
 
 def test_no_case_of_the_original_is_left_out(golden: Path) -> None:
-    assert {one.name for one in (golden / "decoding").iterdir() if one.is_dir()} == set(NAMES)
+    assert {folder.name for folder in (golden / "decoding").iterdir() if folder.is_dir()} == set(
+        NAMES
+    )
 
 
 def test_every_case_that_differs_is_one_of_the_originals() -> None:
@@ -400,7 +406,7 @@ def test_a_part_at_the_border_does_not_stop_the_program_as_it_stopped_the_origin
     vectors = np.diff(points, axis=0)
     pafs[:] = vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
     with editions.edition(edition):
-        found = bottom_up.join(
+        joined = bottom_up.join(
             pafs.reshape(1, rows, columns, 6),
             points,
             np.ones(4, dtype=np.float32),
@@ -413,5 +419,5 @@ def test_a_part_at_the_border_does_not_stop_the_program_as_it_stopped_the_origin
         )
     # The last edge lies in the column beyond the map: read as 0, it joins nothing.
     reached = 3 if edition == "sleap-1.4" else 4
-    np.testing.assert_array_equal(found.points[0, :reached], points[:reached])
-    assert np.isnan(found.points[0, reached:]).all()
+    np.testing.assert_array_equal(joined.points[0, :reached], points[:reached])
+    assert np.isnan(joined.points[0, reached:]).all()

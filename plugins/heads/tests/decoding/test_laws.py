@@ -38,17 +38,17 @@ SPECS = {spec.key: spec for spec in poise_heads.poise_heads()}
 
 SIZE = (96, 96)
 ZONE = 48
-"""Each animal has a square of the image to itself, so that no peaks run together."""
+"""Each animal has a separate square of the image: no peaks run together."""
 BODY = np.array([[14.0, 16.0], [32.0, 18.0], [16.0, 33.0]])
-"""Where the parts are in it, give or take ``SWAY``: far enough apart for fields to tell."""
+"""Where the parts are in it, within ``SWAY``: far enough apart for fields to distinguish."""
 SWAY = 4.0
 
-# Without shrinking: what is found is plain enough, and each try makes targets anew.
+# Without shrinking: failures are plain enough, and each try makes new targets.
 few = settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 
 
 def sigma(config: Any, edition: Edition, stride: int, pixels: float) -> Any:
-    """The configuration with a spread of so many pixels: SLEAP's is in cells."""
+    """The configuration with a spread in pixels: SLEAP's is in cells."""
     return attrs.evolve(config, sigma=pixels / stride if edition == "sleap-1.4" else pixels)
 
 
@@ -65,23 +65,26 @@ def there_and_back(
     with editions.edition(edition):
         outputs = spec.outputs(config, None, None)
         targets = {output.name: output.targets(labels, size) for output in outputs}
-        found: Instances = spec.decode(config, targets, **options)
-    return found
+        instances: Instances = spec.decode(config, targets, **options)
+    return instances
 
 
 def away_from_ties(points: Any, stride: int) -> None:
-    """SLEAP's peaks are lost where two cells are equally high: in the middle between them."""
+    """SLEAP loses peaks halfway between two equally high cells."""
     cells = points[~np.isnan(points)] / stride
     assume((np.abs(cells % 1 - 0.5) > 0.02).all())
 
 
 def within(
-    found: Instances, expected: Sequence[Any], distance: float, classes: Sequence[Any] | None = None
+    instances: Instances,
+    expected: Sequence[Any],
+    distance: float,
+    classes: Sequence[Any] | None = None,
 ) -> None:
-    """Each image has these animals ``(I, P, 2)``, in any order, as far off as this at most."""
-    assert found.counts.tolist() == [len(one) for one in expected]
+    """Each image has these animals ``(I, P, 2)``, in any order, at most this far off."""
+    assert instances.counts.tolist() == [len(image) for image in expected]
     for index, animals in enumerate(expected):
-        points = found.in_image(index).points[0]
+        points = instances.in_image(index).points[0]
         if not len(animals):
             continue
         distances = np.abs(points[:, None] - animals[None])
@@ -91,7 +94,9 @@ def within(
         assert sorted(nearest) == list(range(len(animals))), off
         assert off.min(axis=1).max() <= distance + 1e-3, off
         if classes is not None:
-            assert found.in_image(index).classes[0].tolist() == [classes[index][n] for n in nearest]
+            assert instances.in_image(index).classes[0].tolist() == [
+                classes[index][n] for n in nearest
+            ]
 
 
 def coordinate(low: float, high: float) -> st.SearchStrategy[float]:
@@ -149,8 +154,8 @@ def test_parts_of_one_animal_are_found_within_half_a_stride_anywhere(
     size = (side, 33)
     points = data.draw(one_animal(size, stride))
     config = maps_of(SPECS[key].config, "2026", stride, part_names=PARTS)
-    found = there_and_back(key, config, Labels(points), size, "2026", refinement=refinement)
-    within(found, present(points), stride / 2)
+    instances = there_and_back(key, config, Labels(points), size, "2026", refinement=refinement)
+    within(instances, present(points), stride / 2)
 
 
 @pytest.mark.backends
@@ -168,8 +173,8 @@ def test_parts_of_one_animal_are_found_within_a_tenth_of_a_pixel(
     refined = refinement == "offsets"
     config = maps_of(SPECS[key].config, edition, stride, refined, part_names=PARTS)
     options = {} if refined else {"refinement": "integral", "patch": 7}
-    found = there_and_back(key, config, Labels(points), size, edition, **options)
-    within(found, present(points), 0.1)
+    instances = there_and_back(key, config, Labels(points), size, edition, **options)
+    within(instances, present(points), 0.1)
 
 
 @pytest.mark.backends
@@ -182,9 +187,9 @@ def test_animals_are_found_by_their_anchor(
     anchors = points[:, :, 0]
     away_from_ties(anchors, stride)
     config = maps_of(CentroidsHeadConfig, edition, stride, refined)
-    found = there_and_back("centroid", config, Labels(points, anchors=anchors), SIZE, edition)
+    instances = there_and_back("centroid", config, Labels(points, anchors=anchors), SIZE, edition)
     expected = present(anchors[:, :, None])
-    within(found, expected, 0.1 if refined else stride / 2)
+    within(instances, expected, 0.1 if refined else stride / 2)
 
 
 @pytest.mark.backends
@@ -196,7 +201,7 @@ def test_animals_are_found_by_their_anchor(
     refined=st.booleans(),
 )
 @few
-def test_parts_are_joined_to_the_animals_that_they_are_of(
+def test_parts_are_joined_to_their_animals(
     edition: Edition, points: Any, stride: int, of_fields: int, refined: bool
 ) -> None:
     away_from_ties(points, stride)
@@ -209,8 +214,8 @@ def test_parts_are_joined_to_the_animals_that_they_are_of(
             edges=EDGES, output_stride=of_fields, sigma=25.0 if edition == "sleap-1.4" else 5.0
         ),
     )
-    found = there_and_back("multi_instance", config, Labels(points), SIZE, edition)
-    within(found, present(points), 0.1 if refined else stride / 2)
+    instances = there_and_back("multi_instance", config, Labels(points), SIZE, edition)
+    within(instances, present(points), 0.1 if refined else stride / 2)
 
 
 @pytest.mark.backends
@@ -220,7 +225,7 @@ def test_parts_are_joined_to_the_animals_that_they_are_of(
     refined=st.booleans(),
 )  # fmt: skip
 @few
-def test_parts_are_given_to_the_class_that_they_are_of(
+def test_parts_are_assigned_to_their_class(
     edition: Edition, points: Any, classes: list[int], stride: int, refined: bool
 ) -> None:
     away_from_ties(points, stride)
@@ -233,17 +238,17 @@ def test_parts_are_given_to_the_class_that_they_are_of(
         ),
     )  # fmt: skip
     labels = Labels(points, classes=np.tile(classes, (len(points), 1)))
-    found = there_and_back("multi_class_bottomup", config, labels, SIZE, edition)
-    there = ~np.isnan(points).all(axis=(2, 3))
-    of_present = [np.array(classes)[one] for one in there]
-    within(found, present(points), 0.1 if refined else stride / 2, of_present)
+    instances = there_and_back("multi_class_bottomup", config, labels, SIZE, edition)
+    is_present = ~np.isnan(points).all(axis=(2, 3))
+    of_present = [np.array(classes)[row] for row in is_present]
+    within(instances, present(points), 0.1 if refined else stride / 2, of_present)
 
 
 @pytest.mark.backends
 @pytest.mark.parametrize("edition", EDITIONS)
 @given(data=st.data(), stride=st.sampled_from([1, 2]), classes=st.permutations(range(4)))
 @few
-def test_crops_of_an_image_are_given_to_the_class_that_they_are_of(
+def test_crops_of_an_image_are_assigned_to_their_class(
     edition: Edition, data: st.DataObject, stride: int, classes: list[int]
 ) -> None:
     size = (48, 48)
@@ -258,14 +263,14 @@ def test_crops_of_an_image_are_given_to_the_class_that_they_are_of(
     )
     labels = Labels(points, classes=np.array(classes[:3])[:, None])
     origins = np.array([[0, 0], [50, 10], [20, 60]])
-    found = there_and_back(
+    instances = there_and_back(
         "multi_class_topdown", config, labels, size, edition,
         images=[0, 0, 2], n_images=4, origins=origins,
     )  # fmt: skip
     moved = points[:, 0] + origins[:, None]
     none = moved[:0]
     of_each = [classes[:2], [], classes[2:3], []]
-    within(found, [moved[:2], none, moved[2:], none], 0.1, of_each)
+    within(instances, [moved[:2], none, moved[2:], none], 0.1, of_each)
 
 
 @pytest.mark.parametrize("key", SPECS)
@@ -275,9 +280,9 @@ def test_an_image_without_animals_gives_none(key: str, edition: Edition) -> None
     parts = ("head", "thorax", "abdomen")
     points = np.full((2, 2, 3, 2), np.nan, dtype=np.float32)
     labels = Labels(points, classes=np.full((2, 2), -1), parts=parts)
-    found = there_and_back(key, config, labels, (32, 32), edition)
-    assert found.counts.tolist() == [0, 0]
-    assert found.points.shape == (2, 0, len(found.parts), 2)
+    instances = there_and_back(key, config, labels, (32, 32), edition)
+    assert instances.counts.tolist() == [0, 0]
+    assert instances.points.shape == (2, 0, len(instances.parts), 2)
 
 
 @given(points=animals(broken=False), order=st.permutations(range(4)))
@@ -287,12 +292,12 @@ def test_the_order_of_animals_in_the_labels_does_not_matter(points: Any, order: 
         confmaps=maps_of(MultiInstanceConfmapsHeadConfig, "2026", 2, part_names=PARTS),
         pafs=PartAffinityFieldsHeadConfig(edges=EDGES, output_stride=2, sigma=5.0),
     )
-    one, other = (
+    original, permuted = (
         there_and_back("multi_instance", config, Labels(some), SIZE, "2026")
         for some in (points, points[:, order])
     )
-    np.testing.assert_array_equal(one.counts, other.counts)
-    np.testing.assert_allclose(one.points, other.points, atol=1e-4)
+    np.testing.assert_array_equal(original.counts, permuted.counts)
+    np.testing.assert_allclose(original.points, permuted.points, atol=1e-4)
 
 
 SINGLE = SingleInstanceConfmapsHeadConfig(part_names=("head",), sigma=2.0, output_stride=2)
@@ -305,7 +310,7 @@ def test_a_part_in_the_corner_at_the_border_or_between_cells_is_found(
     """Where SLEAP pulls it inwards, or sees no peak."""
     points = np.array(place, dtype=np.float32)[None, None, None]
     for refinement in ("none", "local", "integral"):
-        found = there_and_back(
+        instances = there_and_back(
             "single_instance", SINGLE, Labels(points), (32, 32), "2026", refinement=refinement
         )
-        within(found, [points[0]], 1.0)
+        within(instances, [points[0]], 1.0)

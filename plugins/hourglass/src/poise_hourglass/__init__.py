@@ -14,12 +14,12 @@ PAPER = (
     "ECCV 2016. https://arxiv.org/abs/1603.06937"
 )
 
-# Both editions refuse it: what SLEAP built of it could not be trained, for no target had the
-# size of its maps.
+# Both editions refuse it: the network that SLEAP built could not be trained, because no target
+# had the size of its maps.
 STEM_COARSER_THAN_IT_IS = Difference(
     name="stem_coarser_than_it_is",
-    sleap="a stem_stride of 8 or more made a stem of stride 2, whose features were held to be "
-    "of stem_stride; it is refused, as in edition 2026",
+    sleap="a stem_stride of 8 or more made a stem of stride 2, whose features were labelled "
+    "with stem_stride; it is refused, as in edition 2026",
     documented="the stem reaches stem_stride, which is 1, 2 or 4",
     path="stem_stride",
 )
@@ -36,7 +36,7 @@ def poise_backbones() -> list[BackboneSpec]:
             max_stride=lambda config: int(config.max_stride),
             output_stride=lambda config: int(config.output_stride),
             stacks=lambda config: int(config.stacks),
-            summary="Stem and repeated hourglasses, each with heads of its own",
+            summary="Stem and repeated hourglasses, each with separate heads",
             paper=PAPER,
             receptive_field=_receptive_field,
             differences=(STEM_COARSER_THAN_IT_IS,),
@@ -66,6 +66,6 @@ def _build(config: HourglassConfig, image: Tensor) -> list[Features]:
 
 def _receptive_field(config: HourglassConfig) -> int:
     """Pixels that a cell at the bottom of the first stack sees."""
-    # A pooling and a 3×3 convolution for each factor of two; and the stem, whose first
-    # convolution and pooling have a stride or not.
+    # A pooling and a 3×3 convolution for each factor of two, after the stem. The stem's first
+    # convolution and its pooling may have a stride.
     return 5 * config.max_stride + {1: 7, 2: 4, 4: 1}[config.stem_stride]

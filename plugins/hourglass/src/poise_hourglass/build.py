@@ -12,13 +12,13 @@ from poise_hourglass.config import HourglassConfig, channels, levels
 
 
 def build(config: HourglassConfig, image: Tensor) -> list[Features]:
-    """Make the network.
+    """Build the network.
 
     Layer names are those of SLEAP 1.4: ``stem0_…``, ``stack{t}_enc{i}_…`` and
     ``stack{t}_dec{j}_…``.
 
     Args:
-        config: what to build.
+        config: the configuration to build.
         image: Keras tensor ``(N, H, W, C)``; H and W multiples of ``config.max_stride``.
 
     Returns:
@@ -64,7 +64,7 @@ def _stem(x: Tensor, prefix: str, config: HourglassConfig) -> Tensor:
     filters, stride = config.stem_filters, config.stem_stride
     x = _conv(x, f"{prefix}_conv7x7", filters, 7, strides=2 if stride == 4 else 1)
     x = _conv(x, f"{prefix}_conv3x3", 2 * filters)
-    # With stride 1 there still is a pooling: the largest of four neighbours, at each cell.
+    # With stride 1 the pooling remains: each cell takes the largest of four neighbours.
     x = layers.MaxPooling2D(
         2, strides=1 if stride == 1 else 2, padding="same", name=f"{prefix}_pool"
     )(x)

@@ -12,8 +12,8 @@ from poise.fields.stacks import stacks_join
 STEM_STRIDES = (1, 2, 4)
 """The stem has one convolution and one pooling that can halve the resolution.
 
-SLEAP 1.4 took any number: 8 and above made a stem of stride 2 whose features it held to be
-of stride 8. No model of that kind could be trained, so there is none to be read.
+SLEAP 1.4 accepted any number: 8 and above made a stem of stride 2 whose features it labelled
+with that number. Such a model could not be trained, so no file holds one.
 """
 
 
@@ -23,20 +23,20 @@ def levels(config: Any) -> int:
 
 
 def channels(config: Any, level: int) -> int:
-    """Channels of one level: they grow by a sum, not by a factor."""
+    """Channels of a level: they grow by a sum, not by a factor."""
     return int(config.filters + level * config.filter_increase)
 
 
-def _strides_are_known(config: Any) -> bool:
+def _strides_are_valid(config: Any) -> bool:
     return config.stem_stride in STEM_STRIDES and is_power_of_two(config.max_stride)
 
 
 def _first_level_without_channels(config: Any, increase: Any) -> int | None:
-    # What is out of its own domain is reported there, not here.
-    known = is_integer(increase) and is_integer(config.filters) and config.filters >= 1
-    if not (known and _strides_are_known(config)):
+    # A field outside its own domain reports that fault itself.
+    has_channels = is_integer(increase) and is_integer(config.filters) and config.filters >= 1
+    if not (has_channels and _strides_are_valid(config)):
         return None
-    return next((one for one in range(levels(config)) if channels(config, one) < 1), None)
+    return next((level for level in range(levels(config)) if channels(config, level) < 1), None)
 
 
 def _channels_left(config: Any, increase: Any) -> str:
@@ -45,12 +45,12 @@ def _channels_left(config: Any, increase: Any) -> str:
 
 
 def _reaches_twice_the_stem(config: Any, max_stride: Any) -> bool:
-    return not _strides_are_known(config) or max_stride >= 2 * config.stem_stride
+    return not _strides_are_valid(config) or max_stride >= 2 * config.stem_stride
 
 
 def _starts_at_the_stem(config: Any, output_stride: Any) -> bool:
-    known = config.stem_stride in STEM_STRIDES and is_power_of_two(output_stride)
-    return not known or output_stride >= config.stem_stride
+    is_valid = config.stem_stride in STEM_STRIDES and is_power_of_two(output_stride)
+    return not is_valid or output_stride >= config.stem_stride
 
 
 def _stem_is(config: Any, value: Any) -> str:
@@ -62,7 +62,7 @@ class HourglassConfig:
     """A stem, then hourglasses: down to ``max_stride`` and up again, with additive skips.
 
     Level k has ``filters + k · filter_increase`` channels: level 0 is the resolution of the
-    stem's output, and each halving of it is one level more.
+    stem's output; each halving starts the next level.
 
     Attributes:
         stem_stride: stride that the stem reaches, in input pixels: 1, 2 or 4. The stem, one
@@ -70,19 +70,19 @@ class HourglassConfig:
             behind it cheap; nothing finer than its stride reaches the heads.
         max_stride: stride at the bottom of each hourglass, in input pixels, the stem
             included: a power of two, at least twice ``stem_stride``. It sets the receptive
-            field, and the multiple that image height and width must have.
+            field; image height and width must be multiples of it.
         output_stride: stride of the finest features, in input pixels; not below
-            ``stem_stride``, where no skip connection has anything to offer. Coarser features
-            cost less and give coarser peaks.
+            ``stem_stride``, because no skip connection is finer. Coarser features cost less
+            and give coarser peaks.
         stem_filters: channels of the stem's 7×7 convolution, which sees the image; the next
-            one has twice as many. At full or half resolution they are what memory goes to.
+            one has twice as many. At full or half resolution they take most of the memory.
         filters: channels of the stem's output and of the first level. Parameters grow with
             its square.
         filter_increase: channels that are added from one level to the next. A sum
             keeps deep networks smaller than a factor would. 0 keeps all levels equally wide; a
             negative number may not take the deepest level below one channel.
         stacks: how often the hourglass is repeated, each refining the features of the one
-            before and with heads of its own, all of which are trained (intermediate
+            before and with separate heads, all of which are trained (intermediate
             supervision). Cost grows in proportion. More than one needs an ``output_stride``
             equal to ``stem_stride``. ``poise.last_stack`` takes the last one's predictions.
 

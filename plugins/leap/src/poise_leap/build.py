@@ -14,13 +14,13 @@ CONVS = 3
 
 
 def build(config: LEAPConfig, image: Tensor) -> list[Features]:
-    """Make the network.
+    """Build the network.
 
     Layer names are those of SLEAP 1.4: ``stack{t}_enc{i}_…`` and
     ``stack{t}_dec{j}_s{a}_to_s{b}_…``.
 
     Args:
-        config: what to build.
+        config: the configuration to build.
         image: Keras tensor ``(N, H, W, C)``; H and W multiples of ``config.max_stride``.
 
     Returns:
@@ -51,7 +51,7 @@ def _encoder(config: LEAPConfig) -> list[Stage]:
 
 
 def _decoder(config: LEAPConfig) -> list[DecoderBlock]:
-    # Levels count from the output on, not from the image: a coarser output has fewer channels.
+    # Levels are counted from the output, not from the image: a coarser output has fewer channels.
     levels = range(up_blocks(config), 0, -1)
     return [
         partial(

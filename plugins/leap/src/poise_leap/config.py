@@ -17,14 +17,14 @@ def down_blocks(config: Any) -> int:
 
 
 def up_blocks(config: Any) -> int:
-    """Blocks of the decoder, each of which doubles it again."""
+    """Blocks of the decoder, each of which doubles the resolution."""
     return down_blocks(config) - (int(config.output_stride).bit_length() - 1)
 
 
 def _levels(config: Any) -> int:
     """How many channel counts a network of this configuration has."""
     if not (is_power_of_two(config.max_stride) and is_power_of_two(config.output_stride)):
-        return 0  # reported by the strides themselves
+        return 0  # the strides report their own faults
     return max(down_blocks(config), up_blocks(config) + 1)
 
 
@@ -38,15 +38,15 @@ class LEAPConfig:
 
     Attributes:
         max_stride: stride at the bottom of the network, in input pixels: a power of two, with
-            one down block for each factor of two. It sets the receptive field, and the
-            multiple that image height and width must have. Twice the stride about doubles
-            the receptive field and, at ``filters_rate`` 2, quadruples the parameters.
+            one down block for each factor of two. It sets the receptive field; image height
+            and width must be multiples of it. Doubling the stride about doubles the
+            receptive field and, at ``filters_rate`` 2, quadruples the parameters.
         output_stride: stride of the finest features, in input pixels. 1 keeps the image's
             resolution; coarser features cost much less memory and time, and give coarser
-            peaks. The decoder's channels are counted from here, so that each factor of two
-            divides those of all its blocks by ``filters_rate``.
+            peaks. The decoder's channels are counted from here: each factor of two divides
+            the channels of all its blocks by ``filters_rate``.
         filters: channels of the first block. Parameters grow with its square. Small
-            values learn simple scenes and run fast; large ones tell more apart.
+            values learn simple scenes and run fast; large ones distinguish more.
         filters_rate: factor of the channels from one block to the next. Counts are
             truncated, not rounded: 5 filters at rate 1.5 give 5, 7, 11. No block may fall
             below one channel.
@@ -54,7 +54,7 @@ class LEAPConfig:
             learned transposed convolutions: fewer parameters and no checkerboard patterns,
             but the network cannot learn how to fill in between cells.
         stacks: how often encoder and decoder are repeated, each refining the features of
-            the one before and with heads of its own. Cost grows in proportion. More than
+            the one before and with separate heads. Cost grows in proportion. More than
             one needs an ``output_stride`` of 1.
 
     Raises:

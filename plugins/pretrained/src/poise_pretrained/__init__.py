@@ -14,8 +14,8 @@ __all__ = ["PretrainedEncoderConfig"]
 
 PAPER = (
     "Ronneberger, Fischer, Brox: U-Net: Convolutional Networks for Biomedical Image "
-    "Segmentation. MICCAI 2015. https://arxiv.org/abs/1505.04597 (the decoder; papers of the "
-    "encoders are with them)"
+    "Segmentation. MICCAI 2015. https://arxiv.org/abs/1505.04597 (the decoder; each encoder "
+    "names its own paper)"
 )
 
 
@@ -35,7 +35,7 @@ def poise_backbones() -> list[BackboneSpec]:
             output_stride=lambda config: int(config.output_stride),
             encoders=lambda config: (config.encoder,),
             minimum_size=lambda config: encoder_named(config.encoder).minimum_size,
-            summary="An encoder made for ImageNet, one of 32 or another, with a U-Net decoder",
+            summary="An ImageNet encoder, one of 32 or a third-party one, with a U-Net decoder",
             paper=PAPER,
             differences=DIFFERENCES,
             pretrained=_pretrained,

@@ -1,4 +1,4 @@
-"""The encoders that are those of ``keras.applications``. Imports Keras."""
+"""The encoders from ``keras.applications``. Imports Keras."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from poise.specs import Features, Tensor
 
 @attrs.frozen
 class Application:
-    """A network of ``keras.applications``, and which of its layers make the features.
+    """A network of ``keras.applications``, and the layers whose outputs are the features.
 
     Attributes:
-        function: the function that makes it.
-        layers: stride → name of the layer; the names are those of the published files, too.
+        function: the function that builds it.
+        layers: stride → name of the layer; the published files use the same names.
     """
 
     function: str
@@ -62,13 +62,13 @@ APPLICATIONS = {
 
 
 def build(name: str, image: Tensor) -> Features:
-    """Make the network, with the layer names of ``keras.applications``.
+    """Build the network, with the layer names of ``keras.applications``.
 
-    DenseNet's two layers of padding have none there, and are called ``conv1_pad`` and
-    ``pool1_pad``, as ResNet's are.
+    DenseNet's two layers of padding are unnamed there. Here they are called ``conv1_pad`` and
+    ``pool1_pad``, as in ResNet.
 
     Args:
-        name: which encoder.
+        name: name of the encoder.
         image: ``(N, H, W, C)``; H and W multiples of 32.
 
     Returns:
@@ -76,10 +76,10 @@ def build(name: str, image: Tensor) -> Features:
     """
     application = APPLICATIONS[name]
     make = getattr(keras.applications, application.function)
-    # Without weights nothing is downloaded, and any number of channels will do.
+    # Without weights nothing is downloaded, and any number of channels is accepted.
     model = make(include_top=False, weights=None, input_tensor=image)
     for layer in model.layers:
-        # Keras names DenseNet's padding by a count of all layers that were ever made.
+        # Keras names DenseNet's padding by a count of all layers made in the process.
         if isinstance(layer, keras.layers.ZeroPadding2D) and is_automatic(layer):
             if layer.input is image:
                 layer.name = "conv1_pad"

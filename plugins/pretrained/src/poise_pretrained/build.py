@@ -17,21 +17,21 @@ from poise_pretrained.encoders import encoder_named
 
 
 def build(config: PretrainedEncoderConfig, image: Tensor) -> list[Features]:
-    """Make the network.
+    """Build the network.
 
     Layer names: the encoder's own; ``center_block…`` and ``decoder_stage{i}…``; before the
     encoder ``normalize``, or ``ensure_rgb`` in edition sleap-1.4.
 
     Args:
-        config: what to build.
+        config: the configuration to build.
         image: Keras tensor ``(N, H, W, C)`` in 0…1; H and W multiples of 32.
 
     Returns:
-        One mapping of strides to features ``(N, H/stride, W/stride, channels)``: what comes
-        out of each stage of the decoder.
+        One mapping of strides to features ``(N, H/stride, W/stride, channels)``: the output
+        of each stage of the decoder.
 
     Raises:
-        BuildError: the image's channels do not fit.
+        BuildError: the image's number of channels is invalid.
     """
     encoder = encoder_named(config.encoder)
     if config.pretrained and means_sleap(GRAY_REPEATED):
@@ -55,7 +55,7 @@ def _as_rgb(image: Tensor) -> Tensor:
     if channels == 1:
         return EnsureRGB(name="ensure_rgb")(image)
     what = (
-        f"SLEAP 1.4's pretrained encoders take images of 1 or 3 channels, got {channels}; "
+        f"images must have 1 or 3 channels for SLEAP 1.4's pretrained encoders, got {channels}; "
         "edition '2026', or pretrained false, takes any number"
     )
     raise BuildError([Fault(what, "model.backbone.pretrained_encoder.pretrained")])

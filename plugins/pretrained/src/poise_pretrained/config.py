@@ -11,25 +11,25 @@ from poise.messages import suggestion
 from poise_pretrained.names import ENCODERS
 
 
-def _known() -> list[str]:
+def _installed() -> list[str]:
     from poise import registry
 
     return sorted({*ENCODERS, *registry.default().encoders})
 
 
-def _is_known(name: Any) -> bool:
+def _is_installed(name: Any) -> bool:
     from poise import registry
 
-    # What comes with this plugin is known without a look at what is installed.
+    # This plugin's own encoders need no lookup of installed plugins.
     return isinstance(name, str) and (name in ENCODERS or name in registry.default().encoders)
 
 
 ENCODER = Domain(
     "the name of an installed encoder",
-    _is_known,
-    # Asked for when it is needed, for other distributions may bring encoders along.
-    lambda: {"enum": _known()},
-    lambda value: suggestion(value, _known()),
+    _is_installed,
+    # Evaluated on use, because other distributions may provide encoders.
+    lambda: {"enum": _installed()},
+    lambda value: suggestion(value, _installed()),
 )
 
 
@@ -45,10 +45,10 @@ class PretrainedEncoderConfig:
         encoder: one of the 32 names of SLEAP's documentation, or any other installed encoder
             (``poise list encoders``). ``efficientnetb0`` and ``mobilenetv2`` are small and
             quick, ``resnet50`` is a middle way, ``senet154`` the largest.
-        pretrained: whether the encoder is to start from weights that were trained on
-            ImageNet: ``poise.load_pretrained`` puts them in. Good with few labels. Images are
-            then brought to what those weights were trained on, inside the network. If false,
-            the encoder takes images as they are, and starts from nothing.
+        pretrained: whether the encoder starts from weights that were trained on ImageNet,
+            which ``poise.load_pretrained`` loads. Good with few labels. The network then
+            normalizes images as those weights expect. If false, the encoder takes images as
+            they are and starts from random weights.
         decoder_filters: channels of the decoder's first stage. Its parameters grow with the
             square of it.
         decoder_filters_rate: factor of the channels from one stage of the decoder to the
@@ -56,7 +56,7 @@ class PretrainedEncoderConfig:
             keeps the number. No stage may fall below one channel.
         output_stride: stride of the finest features, in pixels: 1, 2, 4, 8 or 16. Coarser
             features cost less time and memory, and give coarser peaks. At 1, the last stage
-            has no features of the encoder to join.
+            has no encoder features to join.
         decoder_batchnorm: normalize after each convolution of the decoder. It steadies
             training; with batches of one or two images, networks without it may do better.
 

@@ -23,8 +23,8 @@ DECODER_BATCHNORM_IGNORED = Difference(
 IMAGES_NOT_NORMALIZED = Difference(
     name="pretrained_encoder_images_not_normalized",
     sleap="the pretrained encoder gets images in 0…1, whatever its weights were trained on",
-    documented="with pretrained true, the network's first layer, normalize, makes of images in "
-    "0…1 what the published weights were trained on",
+    documented="with pretrained true, the network's first layer, normalize, converts images in "
+    "0…1 to the input that the published weights were trained on",
     path="pretrained",
     touches=_pretrained,
 )
@@ -32,10 +32,10 @@ IMAGES_NOT_NORMALIZED = Difference(
 GRAY_REPEATED = Difference(
     name="pretrained_encoder_gray_repeated",
     sleap="with pretrained true, gray images are repeated to three channels (ensure_rgb), and "
-    "other images than gray and RGB are refused",
-    documented="the first layers are made for as many channels as images have; published weights "
+    "images that are neither gray nor RGB are refused",
+    documented="the first layers have as many channels as the images; published weights "
     "are adapted to images that are not RGB: each channel gets the mean over red, green and "
-    "blue, kernels scaled so that their sum stays",
+    "blue, and kernels are scaled to keep their sum",
     path="pretrained",
     touches=_pretrained,
 )

@@ -1,6 +1,6 @@
-"""EfficientNet B0 to B7, as trained in 2019. Imports Keras; imported when one is built.
+"""EfficientNet B0 to B7, as trained in 2019. Imports Keras; imported when building.
 
-Not those of ``keras.applications``, which rescale and normalize inside, and drop less.
+These differ from ``keras.applications``, whose networks rescale and normalize inside and drop less.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ STAGES = (
     (5, 4, 192, 6, 2),
     (3, 1, 320, 6, 1),
 )
-"""Kernel, blocks, channels, expansion, stride; of the network that is scaled."""
+"""Kernel, blocks, channels, expansion and stride of the network before scaling."""
 
 STEM_FILTERS, TOP_FILTERS = 32, 1280
 DROP_RATE = 0.2
 BLOCKS = sum(repeats for _, repeats, _, _, _ in STAGES)
-"""Drop rates rise by a step of this many whatever the depth: deeper networks drop more."""
+"""The number of steps in which drop rates rise, at any depth: deeper networks drop more."""
 
 SKIPS = {2: 2, 4: 3, 8: 4, 16: 6}
 """Stride → the stage whose first expansion has its features."""
 
 
 def build(name: str, image: Tensor) -> Features:
-    """Make the network.
+    """Build the network.
 
     Layer names: ``stem_conv``, ``stem_bn``, ``stem_activation``; for each block
     ``block{stage}{letter}_`` with ``expand_conv``, ``expand_bn``, ``expand_activation``,
@@ -113,7 +113,7 @@ def _block(
     if stride > 1 or entry.shape[-1] != filters:
         return x
     if drop_rate:
-        # The whole block of an image is dropped, or none of it.
+        # Drops the whole block of an image or nothing.
         x = layers.Dropout(drop_rate, noise_shape=(None, 1, 1, 1), name=f"{prefix}drop")(x)
     return layers.Add(name=f"{prefix}add")([x, entry])
 

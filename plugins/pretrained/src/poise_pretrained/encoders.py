@@ -18,9 +18,9 @@ NORMALIZATIONS = {
     "torch": Normalization(mean=(0.485, 0.456, 0.406), deviation=(0.229, 0.224, 0.225)),
     "caffe": Normalization(scale=255, mean=(103.939, 116.779, 123.68), reverse=True),
 }
-"""What images went through when weights were trained, by the name that the field has for it.
+"""How images were normalized when weights were trained, by its customary name.
 
-After ``identity`` comes a batch norm, the network's first layer.
+After ``identity`` the network's first layer is a batch norm.
 """
 
 PAPERS = {
@@ -151,17 +151,17 @@ def _efficientnet(size: int) -> EncoderSpec:
 
 
 def encoder_named(name: str) -> EncoderSpec:
-    """The encoder of a name, whoever provides it.
+    """The encoder with this name, from any plugin.
 
     Raises:
-        UnknownKeyError: nobody does.
+        UnknownKeyError: no plugin provides it.
         PluginError: its plugin is broken.
     """
     from poise import registry
 
     installed = registry.default().encoders
     if name not in installed and name in encoders():
-        return encoders()[name]  # this plugin was given as a backbone alone
+        return encoders()[name]  # this plugin was registered as a backbone alone
     return installed[name]
 
 

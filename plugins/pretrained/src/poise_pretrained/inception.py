@@ -1,4 +1,4 @@
-"""Inception-v3 and Inception-ResNet-v2. Imports Keras; imported when one is built."""
+"""Inception-v3 and Inception-ResNet-v2. Imports Keras; imported when building."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from poise_pretrained.inception_table import (
 
 
 def build(name: str, image: Tensor) -> Features:
-    """Make the network.
+    """Build the network.
 
     Layer names: ``stem_{i}_``, and for each block ``{block}_{branch}_{i}_`` with ``conv``,
     ``bn`` and ``relu`` (``a`` and ``b`` after i where a branch forks), ``…_pool``; a

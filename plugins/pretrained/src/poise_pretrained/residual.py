@@ -1,4 +1,4 @@
-"""The networks of the residual family. Imports Keras; imported when one is built."""
+"""The networks of the residual family. Imports Keras; imported when building."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from poise.specs import Features, Tensor
 from poise_pretrained.residual_table import Residual, stem_names
 
 SQUEEZED_TO = 16
-"""Squeeze and excitation goes through one in so many channels."""
+"""Squeeze and excitation reduces the channels by this factor."""
 
 
 def build(table: Residual, image: Tensor) -> Features:
-    """Make the network.
+    """Build the network.
 
     Layer names: ``bn_data``, ``conv0``, ``bn0``, ``relu0``, ``pooling0``, and for each unit
     ``stage{s}_unit{u}_`` with ``conv{k}``, ``bn{k}``, ``relu{k}``, ``sc``, ``sc_bn``,
@@ -58,7 +58,7 @@ def _stem(table: Residual, x: Tensor) -> Tensor:
 
 
 def _preactivated_unit(table: Residual, x: Tensor, stage: int, unit: int) -> tuple[Tensor, Tensor]:
-    """What leaves a unit, and the ReLU before its first convolution."""
+    """A unit's output, and the ReLU before its first convolution."""
     prefix, shortcut = f"stage{stage}_unit{unit}_", x
     entry = x = _norm_relu(table, x, prefix, "1")
     for number in range(1, len(table.channels) + 1):
@@ -73,7 +73,7 @@ def _preactivated_unit(table: Residual, x: Tensor, stage: int, unit: int) -> tup
 
 
 def _activated_unit(table: Residual, x: Tensor, stage: int, unit: int) -> tuple[Tensor, Tensor]:
-    """What leaves a unit, and the ReLU after its first convolution."""
+    """A unit's output, and the ReLU after its first convolution."""
     prefix, shortcut = f"stage{stage}_unit{unit}_", x
     x = entry = _norm_relu(table, _unit_conv(table, x, stage, unit, 1), prefix, "1")
     x = _norm_relu(table, _unit_conv(table, x, stage, unit, 2), prefix, "2")
@@ -119,7 +119,7 @@ def _conv(
     if stride == 1:
         settings["padding"] = "same"
     elif kernel > 1:
-        # As much on each side, where Keras' "same" would pad the bottom and the right alone.
+        # Pads all sides equally; Keras' "same" would pad only the bottom and the right.
         x = layers.ZeroPadding2D(kernel // 2, name=f"{name}_pad")(x)
     if groups == 1:
         conv = layers.Conv2D(filters, kernel, kernel_initializer=table.initializer, **settings)
@@ -131,9 +131,9 @@ def _conv(
 
 
 def _per_group(table: Residual) -> Any:
-    """The initializer of a grouped kernel: as if each group were drawn for itself."""
+    """The initializer of a grouped kernel: as if each group were drawn separately."""
     if table.initializer == "glorot_uniform":
-        # A group has as many channels out as in; the whole kernel has far more out.
+        # A group has as many output as input channels; the whole kernel has far more outputs.
         return initializers.VarianceScaling(1.0, mode="fan_in", distribution="uniform")
     return table.initializer
 

@@ -1,6 +1,6 @@
-"""The ImageNet weights that are published for the encoders. Needs no Keras to look at.
+"""The published ImageNet weights for the encoders. Needs no Keras to inspect.
 
-They are the files, without the classifier, that SLEAP's libraries load. ``weights.json`` has
+They are the files, without the classifier, that SLEAP's libraries load. ``weights.json`` lists
 their names, addresses and checksums, as those libraries state them.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from poise.specs import Features, OldNames, PublishedWeights, Tensor
 
 FLOAT32 = 4
-"""Bytes of a parameter. Files are a little larger; nobody publishes how much."""
+"""Bytes of a parameter. Files are a little larger; their exact sizes are not published."""
 
 
 def published_weights(
@@ -28,11 +28,11 @@ def published_weights(
     """The weights of an encoder.
 
     Args:
-        name: of the encoder.
-        title: what it is called in sentences.
-        build: makes the encoder.
-        old_names: the names that the file has for layers.
-        image_layers: the layers that see the image.
+        name: name of the encoder.
+        title: its name in sentences.
+        build: builds the encoder.
+        old_names: the file's names of layers.
+        image_layers: the layers that take the image.
     """
     entry = manifest()[name]
     return PublishedWeights(
@@ -51,10 +51,10 @@ def published_weights(
 
 @cache
 def manifest() -> dict[str, dict[str, Any]]:
-    """What ``weights.json`` says, by encoder."""
+    """The entries of ``weights.json``, by encoder."""
     text = files("poise_pretrained").joinpath("weights.json").read_text("utf-8")
-    found: dict[str, dict[str, Any]] = json.loads(text)["encoders"]
-    return found
+    entries: dict[str, dict[str, Any]] = json.loads(text)["encoders"]
+    return entries
 
 
 @cache
@@ -63,8 +63,8 @@ def file_order(
 ) -> tuple[str, ...]:
     """The layers that own weights, by the file's names, in the order of the file.
 
-    That is Keras' order of a network's layers, by distance from the output. So the encoder
-    is built to know it, once.
+    This is Keras' order of a network's layers, by distance from the output. The encoder is
+    built once to determine it.
     """
     import keras
 
@@ -72,4 +72,6 @@ def file_order(
     features = build(image)
     names = old_names()
     layers = keras.Model(image, features[max(features)]).layers
-    return tuple(old for one in layers if one.weights for old in names.get(one.name, (one.name,)))
+    return tuple(
+        old for layer in layers if layer.weights for old in names.get(layer.name, (layer.name,))
+    )

@@ -27,7 +27,7 @@ def poise_backbones() -> list[BackboneSpec]:
             build=_build,
             max_stride=lambda config: int(config.max_stride),
             output_stride=lambda config: int(config.output_stride),
-            summary="ResNet50, 101 or 152, with ImageNet weights and with a decoder, or without",
+            summary="ResNet50, 101 or 152, optionally with ImageNet weights and a decoder",
             paper=PAPER,
             receptive_field=_receptive_field,
             differences=DIFFERENCES,

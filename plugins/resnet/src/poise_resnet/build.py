@@ -14,19 +14,20 @@ from poise_resnet.strides import DEEPEST, exact_steps, truncated_steps
 
 
 def build(config: ResNetConfig, image: Tensor) -> list[Features]:
-    """Make the network.
+    """Build the network.
 
     Args:
-        config: what to build.
+        config: the configuration to build.
         image: Keras tensor ``(N, H, W, C)`` in 0…1; H and W multiples of
             ``config.max_stride``; C 1 or 3 unless ``config.weights`` is ``"random"``.
 
     Returns:
         One mapping of strides to features ``(N, H/stride, W/stride, channels)``: with a
-        decoder the encoder's last features and those after each step, else the encoder's.
+        decoder, the encoder's last features and those after each step; otherwise the
+        encoder's.
 
     Raises:
-        BuildError: the image's channels, or strides, do not fit.
+        BuildError: the image's channels or the strides are invalid.
     """
     trainable = config.weights != "frozen"
     x = image if config.weights == "random" else preprocessed(image, trainable)
@@ -37,12 +38,12 @@ def build(config: ResNetConfig, image: Tensor) -> list[Features]:
 
 
 def _encoder_features(offered: list[Offered], config: ResNetConfig) -> Features:
-    # The last stage is what a head of stride max_stride sits on, whatever else has it.
+    # A head of stride max_stride sits on the last stage, even if others have that stride.
     last = {config.max_stride: offered[-1].features}
-    fitting = [one for one in offered if one.stride >= config.output_stride]
+    usable = [source for source in offered if source.stride >= config.output_stride]
     if means_sleap(FIRST_FEATURES_OF_A_STRIDE):
-        fitting.reverse()  # so that the first of a stride is the one that stays
-    return {one.stride: one.features for one in fitting} | last
+        usable.reverse()  # keeps the first features of each stride
+    return {source.stride: source.features for source in usable} | last
 
 
 def _decoder_features(
@@ -52,12 +53,12 @@ def _decoder_features(
     as_sleap = means_sleap(STEPS_LOST_TO_ROUNDING)
     steps = truncated_steps(*strides) if as_sleap else exact_steps(*strides)
     if steps is None:
-        what = f"no number of steps of {strides[2]} leads from {strides[0]} to {strides[1]}"
+        what = f"must be max_stride {strides[0]} over a power of {strides[2]}, got {strides[1]}"
         raise BuildError([Fault(what, "model.backbone.resnet.output_stride")])
     if config.max_stride > DEEPEST and steps and decoder.skip_connections:
         what = (
-            f"at max_stride {config.max_stride} strides are not what they are called, so that "
-            "features to join differ in size; use null, or max_stride 32"
+            f"must be null at max_stride {config.max_stride}, where the features to join differ "
+            f"in size, got {decoder.skip_connections!r}; or set max_stride {DEEPEST}"
         )
         raise BuildError([Fault(what, "model.backbone.resnet.upsampling.skip_connections")])
     passed = upsample(
@@ -65,8 +66,8 @@ def _decoder_features(
         decoder,
         stride=config.max_stride,
         steps=steps,
-        sources=[(one.stride, one.features) for one in offered if one.is_stage],
+        sources=[(source.stride, source.features) for source in offered if source.is_stage],
     )
     last = passed[-1][1] if passed else offered[-1].features
-    # In edition sleap-1.4 the last features bear the stride that was asked for, come what may.
+    # In edition sleap-1.4 the last features always bear the requested stride.
     return {config.max_stride: offered[-1].features} | dict(passed) | {config.output_stride: last}

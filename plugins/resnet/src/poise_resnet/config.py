@@ -33,7 +33,7 @@ from poise_resnet.strides import (
 
 @attrs.frozen(kw_only=True)
 class UpsamplingConfig:
-    """A decoder: steps that each enlarge the features, join a skip connection, and refine.
+    """A decoder: each step enlarges the features, joins a skip connection and refines them.
 
     Step k has ``int(filters · filters_rate^k)`` channels, k from 0.
 
@@ -42,11 +42,11 @@ class UpsamplingConfig:
             fill in between cells, with more parameters.
         skip_connections: how the encoder's features of the same stride are joined.
             ``"concatenate"`` keeps them beside the upsampled ones; ``"add"`` adds them, with
-            a 1×1 convolution where channel counts differ (with interpolation that is a large
-            one: it maps to as many channels as come in); ``None`` leaves them out, which is
-            smallest and loses detail.
+            a 1×1 convolution where channel counts differ (large with interpolation: it maps
+            to as many channels as come in); ``None`` leaves them out, which is smallest and
+            loses detail.
         block_stride: factor of each step: a power of two. ``max_stride / output_stride``
-            must be a power of it. Large factors save steps and blur.
+            must be a power of it. Large factors save steps but blur.
         filters: channels of the first step.
         filters_rate: factor of the channels from one step to the next. No step may fall
             below one channel.
@@ -82,7 +82,7 @@ def _has_a_network(config: Any, max_stride: Any) -> bool:
     return not is_integer(max_stride) or max_stride <= DEEPEST or means_sleap(STRIDE_OF_NO_NETWORK)
 
 
-def _strides_that_would_do(config: Any) -> list[int]:
+def _valid_strides(config: Any) -> list[int]:
     """The strides that the finest features can have; empty if another field is at fault."""
     if not is_power_of_two(config.max_stride):
         return []
@@ -90,21 +90,21 @@ def _strides_that_would_do(config: Any) -> list[int]:
         return strides_without_upsampling(config.max_stride)
     factor = getattr(config.upsampling, "block_stride", None)
     if factor is None or factor == 1 or not is_power_of_two(factor):
-        return []  # reported by block_stride itself
+        return []  # block_stride reports its own fault
     return strides_with_upsampling(config.max_stride, factor)
 
 
 def _has_the_stride(config: Any, output_stride: Any) -> bool:
-    would_do = _strides_that_would_do(config)
-    return not would_do or output_stride in would_do or means_sleap(OUTPUT_STRIDE_UNCHECKED)
+    valid = _valid_strides(config)
+    return not valid or output_stride in valid or means_sleap(OUTPUT_STRIDE_UNCHECKED)
 
 
-def _which_strides_would_do(config: Any, output_stride: Any) -> str:
-    would_do = listed(sorted(_strides_that_would_do(config)))
+def _list_valid_strides(config: Any, output_stride: Any) -> str:
+    valid = listed(sorted(_valid_strides(config)))
     if config.upsampling is None:
-        return f"without upsampling and with max_stride {config.max_stride}: {would_do}"
+        return f"without upsampling and with max_stride {config.max_stride}: {valid}"
     factor = config.upsampling.block_stride
-    return f"with max_stride {config.max_stride} and upsampling.block_stride {factor}: {would_do}"
+    return f"with max_stride {config.max_stride} and upsampling.block_stride {factor}: {valid}"
 
 
 def _step_without_channels(config: Any) -> int | None:
@@ -113,7 +113,7 @@ def _step_without_channels(config: Any) -> int | None:
     strides = (config.max_stride, config.output_stride)
     if not isinstance(decoder, UpsamplingConfig) or not all(map(is_power_of_two, strides)):
         return None
-    # No fewer steps than this in either edition.
+    # Neither edition has fewer steps.
     for step in range(truncated_steps(*strides, decoder.block_stride)):
         try:
             if channels_at(decoder.filters, decoder.filters_rate, step) < 1:
@@ -138,17 +138,17 @@ class ResNetConfig:
         version: ``"ResNet50"``, ``"ResNet101"`` or ``"ResNet152"``: 50, 101 or 152
             convolutions, 23.6, 42.7 or 58.4 million parameters. Deeper is slower and, on
             little data, seldom better.
-        weights: ``"random"`` starts from nothing and takes images as they are; ``"frozen"``
-            and ``"tunable"`` are for ImageNet weights, which ``poise.load_pretrained`` puts
-            into the model, and put their preprocessing into it. ``"frozen"`` never trains
+        weights: ``"random"`` starts from random weights and takes images as they are; ``"frozen"``
+            and ``"tunable"`` are for ImageNet weights, which ``poise.load_pretrained`` loads
+            into the model, and add their preprocessing to it. ``"frozen"`` never trains
             the encoder, batch norm statistics included: fast, and safe with few labels.
             ``"tunable"`` trains all of it.
-        upsampling: the decoder; ``None`` for none: heads then sit on features of the encoder
-            with their stride, and what lies behind these is not part of the model.
-        max_stride: stride at the end of the encoder, in pixels: a power of two up to 32. It
-            is also the multiple that image height and width must have. Below 32, strides are
-            taken out of the last stages and their convolutions are dilated instead: finer
-            features that see as much, at four times the cost for each halving.
+        upsampling: the decoder; ``None`` for none: heads then sit on the encoder's features
+            of their stride, and later layers are not part of the model.
+        max_stride: stride at the end of the encoder, in pixels: a power of two up to 32. Image
+            height and width must be multiples of it. Below 32, the last stages lose their
+            strides and their convolutions are dilated instead: finer features that see as
+            much, at four times the cost for each halving.
         output_stride: stride of the finest features, in pixels. A decoder ends there.
 
     Raises:
@@ -179,8 +179,6 @@ class ResNetConfig:
         default=4,
         validator=[
             power_of_two(floored=False),
-            rule(
-                "must be a stride that the backbone has", _has_the_stride, _which_strides_would_do
-            ),
+            rule("must be a stride that the backbone has", _has_the_stride, _list_valid_strides),
         ],
     )

@@ -27,13 +27,14 @@ def upsample(
 
     Args:
         x: features ``(N, H, W, C)``.
-        config: what a step is made of.
-        stride: that ``x`` is said to have, in pixels.
-        steps: how many there are.
-        sources: features that can be joined, with their strides; the first of a stride is.
+        config: the layers of a step.
+        stride: the nominal stride of ``x``, in pixels.
+        steps: the number of steps.
+        sources: features that can be joined, with their strides; of each stride, the first
+            is joined.
 
     Returns:
-        The features after each step, with the stride that they are said to have.
+        The features after each step, with their nominal stride.
     """
     passed = []
     for step in range(steps):

@@ -40,28 +40,28 @@ FIRST_FEATURES_OF_A_STRIDE = Difference(
 
 DILATION_WITHOUT_EFFECT = Difference(
     name="resnet_dilation_without_effect",
-    sleap="where max_stride takes strides away, 1×1 convolutions are dilated, which does "
+    sleap="where max_stride removes strides, 1×1 convolutions are dilated, which does "
     "nothing: the receptive field shrinks with max_stride",
-    documented="where max_stride takes strides away, 3×3 convolutions are dilated instead, so "
-    "that the receptive field stays",
+    documented="where max_stride removes strides, 3×3 convolutions are dilated instead, which "
+    "keeps the receptive field",
     path="max_stride",
     touches=_has_dilation,
 )
 
 STEPS_LOST_TO_ROUNDING = Difference(
     name="resnet_steps_lost_to_rounding",
-    sleap="the number of upsampling steps is a quotient of logarithms, cut off: some are lost "
-    "to rounding (8 to 4 has none), and the output is coarser than the stride it bears",
-    documented="the number of upsampling steps is exact; strides that no number of steps "
-    "joins are refused",
+    sleap="the number of upsampling steps is a truncated quotient of logarithms: rounding loses "
+    "some (8 to 4 has none), and the output is coarser than its nominal stride",
+    documented="the number of upsampling steps is exact; a stride that no number of steps "
+    "reaches is refused",
     path="upsampling.block_stride",
     touches=_loses_steps,
 )
 
 STRIDE_OF_NO_NETWORK = Difference(
     name="resnet_stride_of_no_network",
-    sleap=f"max_stride above {DEEPEST} builds the network of {DEEPEST} and calls its stride by "
-    "the larger number",
+    sleap=f"max_stride above {DEEPEST} builds the network of {DEEPEST} and reports the larger "
+    "number as its stride",
     documented=f"max_stride above {DEEPEST} is refused",
     path="max_stride",
     touches=_deeper_than_the_network,
@@ -69,8 +69,8 @@ STRIDE_OF_NO_NETWORK = Difference(
 
 OUTPUT_STRIDE_UNCHECKED = Difference(
     name="resnet_output_stride_unchecked",
-    sleap="the backbone's own output_stride is replaced by the head's unread, so that any value "
-    "will do",
+    sleap="the head's output_stride replaces the backbone's, which is not read: any value is "
+    "accepted",
     documented="output_stride must be a stride that the backbone has",
     path="output_stride",
 )

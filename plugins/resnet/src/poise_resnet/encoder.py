@@ -19,12 +19,12 @@ from poise_resnet.strides import Stage, stages, stem_steps
 
 @attrs.frozen
 class Offered:
-    """Features that the encoder has, in the order in which they are made.
+    """Features of the encoder, in the order in which it makes them.
 
     Attributes:
-        stride: of the features, in pixels.
+        stride: stride of the features, in pixels.
         features: ``(N, H/stride, W/stride, C)``.
-        is_stage: whether they end a stage, rather than a part of the stem.
+        is_stage: whether they end a stage rather than a part of the stem.
     """
 
     stride: int
@@ -33,13 +33,13 @@ class Offered:
 
 
 def encode(x: Tensor, *, version: str, max_stride: int, trainable: bool) -> list[Offered]:
-    """Make stem and stages.
+    """Build the stem and the stages.
 
     Args:
         x: images ``(N, H, W, C)``; H and W multiples of ``max_stride``.
         version: ``ResNet50``, ``ResNet101`` or ``ResNet152``.
         max_stride: stride of the last stage's output.
-        trainable: whether the layers train; batch norm that does not keeps its statistics.
+        trainable: whether the layers train; otherwise batch norm keeps its statistics.
 
     Returns:
         Features of the stem's convolution, of its pooling, and of the four stages.

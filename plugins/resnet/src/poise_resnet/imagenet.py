@@ -1,7 +1,7 @@
-"""The ImageNet weights that are published for ResNet. Needs no Keras.
+"""The published ImageNet weights for ResNet. Needs no Keras.
 
-They are those of Keras applications, without the classifier, which SLEAP loads, too. File
-names, addresses and checksums are those that Keras itself states.
+They are the weights of Keras applications, without the classifier; SLEAP loads the same files.
+File names, addresses and checksums are those that Keras itself states.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ PARAMETERS = {"ResNet50": 23_587_712, "ResNet101": 42_658_176, "ResNet152": 58_3
 
 LICENCES = {
     "ResNet50": "MIT (Keras applications; ported from Kaiming He's, which are under MIT)",
-    "ResNet101": "MIT (Keras applications; nothing is said of the weights themselves)",
-    "ResNet152": "MIT (Keras applications; nothing is said of the weights themselves)",
+    "ResNet101": "MIT (Keras applications; no license is stated for the weights themselves)",
+    "ResNet152": "MIT (Keras applications; no license is stated for the weights themselves)",
 }
 
 

@@ -1,7 +1,6 @@
-"""What an image goes through before the pretrained network. Imports Keras.
+"""The preprocessing of images for the pretrained network. Imports Keras.
 
-The layers bear the names of the Lambda layers that SLEAP's files have in their place, and do
-what those did.
+The layers have the names of the Lambda layers in SLEAP's files, and compute the same.
 """
 
 from __future__ import annotations
@@ -42,13 +41,13 @@ class TileChannels(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="poise_resnet")
 class ImageNetPreprocessing(keras.layers.Layer):
-    """What the published ResNet weights were trained on, of RGB images in 0…1.
+    """Converts RGB images in 0…1 to the input that the published ResNet weights expect.
 
     Scales ``(N, H, W, 3)`` to 0…255, reverses RGB to BGR and subtracts ImageNet's mean.
     """
 
     def call(self, images: Any) -> Any:
-        # A reversing slice would do on TensorFlow and JAX, but not on PyTorch.
+        # A reversing slice works on TensorFlow and JAX, but not on PyTorch.
         bgr = ops.flip(images * 255, axis=-1)
         return bgr - ops.convert_to_tensor(IMAGENET_MEAN_BGR, dtype=bgr.dtype)
 
@@ -57,13 +56,13 @@ class ImageNetPreprocessing(keras.layers.Layer):
 
 
 def preprocessed(image: Tensor, trainable: bool) -> Tensor:
-    """An image as the pretrained network takes it.
+    """Preprocess an image for the pretrained network.
 
     Names: ``tile_channels`` (for gray images only) and ``imagenet_preproc_v1``.
 
     Args:
         image: ``(N, H, W, 1)`` gray or ``(N, H, W, 3)`` RGB, in 0…1.
-        trainable: what the layers' ``trainable`` is set to; they have no weights.
+        trainable: the layers' ``trainable``; they have no weights.
 
     Returns:
         BGR ``(N, H, W, 3)``, ImageNet's mean subtracted.
@@ -76,7 +75,7 @@ def preprocessed(image: Tensor, trainable: bool) -> Tensor:
         image = TileChannels(name="tile_channels", trainable=trainable)(image)
     elif channels != 3:
         what = (
-            f"ImageNet weights are for images of 1 or 3 channels, got {channels}; "
+            f"images must have 1 or 3 channels for ImageNet weights, got {channels}; "
             "'random' takes any number"
         )
         raise BuildError([Fault(what, "model.backbone.resnet.weights")])

@@ -1,4 +1,4 @@
-"""The arithmetic of strides: where the network halves its resolution, and where it does not.
+"""The arithmetic of strides: where the network halves its resolution and where it does not.
 
 Strides are in pixels of the model's input. Needs no Keras.
 """
@@ -10,7 +10,7 @@ import math
 import attrs
 
 DEEPEST = 32
-"""The stride at the end of the network as its authors designed it: the largest there is."""
+"""The stride at the end of the network as its authors designed it: the largest possible."""
 
 STAGES = ("conv2", "conv3", "conv4", "conv5")
 BASE_CHANNELS = (64, 128, 256, 512)
@@ -27,12 +27,12 @@ class Stage:
     """One stage of the network: blocks of the same number of channels at one stride.
 
     Attributes:
-        name: what its layers' names begin with.
-        channels: of the 3×3 convolutions; four times as many leave the stage.
-        blocks: how many there are.
+        name: the prefix of its layers' names.
+        channels: channels of the 3×3 convolutions; four times as many leave the stage.
+        blocks: the number of blocks.
         step: stride of the first block's first convolutions.
-        stride: of the stage's output.
-        designed_stride: the stride that it has in the network of ``max_stride`` 32.
+        stride: stride of the stage's output.
+        designed_stride: its stride in the network of ``max_stride`` 32.
         rate: the dilation that SLEAP wrote on its first block's 1×1 convolutions.
     """
 
@@ -46,7 +46,7 @@ class Stage:
 
     @property
     def dilation(self) -> int:
-        """How far apart the taps of its 3×3 convolutions must be to see as much as designed."""
+        """Distance of its 3×3 convolutions' taps that keeps the designed receptive field."""
         return self.designed_stride // self.stride
 
 
@@ -59,21 +59,21 @@ def stages(version: str, max_stride: int) -> tuple[Stage, ...]:
     """The stages of a version: each halves the stride unless ``max_stride`` is reached."""
     stride = math.prod(stem_steps(max_stride))
     designed, rate = 4, 1
-    found = []
+    built = []
     for index, name in enumerate(STAGES):
         nominal = 1 if index == 0 else 2
         designed *= nominal
         step = nominal if stride < max_stride else 1
         stride *= step
         rate *= nominal // step
-        found.append(
+        built.append(
             Stage(name, BASE_CHANNELS[index], BLOCKS[version][index], step, stride, designed, rate)
         )
-    return tuple(found)
+    return tuple(built)
 
 
 def strides_without_upsampling(max_stride: int) -> list[int]:
-    """The strides that the encoder has features of."""
+    """The strides of the encoder's features."""
     if max_stride == 1:
         return [1]
     return [1 << n for n in range(1, min(max_stride, DEEPEST).bit_length())]
@@ -81,19 +81,19 @@ def strides_without_upsampling(max_stride: int) -> list[int]:
 
 def strides_with_upsampling(max_stride: int, block_stride: int) -> list[int]:
     """The strides that a decoder passes through, from ``max_stride`` down."""
-    found = [max_stride]
-    while found[-1] % block_stride == 0:
-        found.append(found[-1] // block_stride)
-    return found
+    strides = [max_stride]
+    while strides[-1] % block_stride == 0:
+        strides.append(strides[-1] // block_stride)
+    return strides
 
 
 def exact_steps(max_stride: int, output_stride: int, block_stride: int) -> int | None:
-    """How many upsampling steps lead from one stride to the other; ``None`` if no number does."""
+    """The number of upsampling steps between two strides; ``None`` if no number joins them."""
     passed = strides_with_upsampling(max_stride, block_stride)
     return passed.index(output_stride) if output_stride in passed else None
 
 
 def truncated_steps(max_stride: int, output_stride: int, block_stride: int) -> int:
-    """The same as SLEAP 1.4 computed it: 8 to 4 by 2 gives 0.9999999999999998, and so 0."""
+    """That number as SLEAP 1.4 computed it: 8 to 4 by 2 gives 0.9999999999999998, thus 0."""
     octaves = math.log(max_stride) - math.log(output_stride)
     return max(0, int(octaves / math.log(block_stride)))

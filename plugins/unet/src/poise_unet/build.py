@@ -24,13 +24,13 @@ STEM_KERNEL = 7
 
 
 def build(config: UNetConfig, image: Tensor) -> list[Features]:
-    """Make the network.
+    """Build the network.
 
     Layer names are those of SLEAP 1.4: ``stem{i}_…``, ``stack{t}_enc{i}_…`` and
     ``stack{t}_dec{j}_s{a}_to_s{b}_…``.
 
     Args:
-        config: what to build.
+        config: the configuration to build.
         image: Keras tensor ``(N, H, W, C)``; H and W multiples of ``config.max_stride``.
 
     Returns:

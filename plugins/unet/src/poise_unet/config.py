@@ -23,7 +23,7 @@ from poise.fields.stacks import stacks_join
 def _levels(config: Any) -> int:
     """How many channel counts a network of this configuration has."""
     if not is_power_of_two(config.max_stride):
-        return 0  # reported by max_stride itself
+        return 0  # max_stride reports its own fault
     halvings = int(config.max_stride).bit_length() - 1
     return halvings + 1 if config.middle_block is True else halvings
 
@@ -32,8 +32,8 @@ def _levels(config: Any) -> int:
 class UNetConfig:
     """Encoder and decoder joined by skip connections, at any depth and width.
 
-    Level k has ``int(filters · filters_rate^k)`` channels: level 0 is the input's
-    resolution, and each halving of it is one level more.
+    Level k has ``int(filters · filters_rate^k)`` channels. Level 0 is the input's
+    resolution; each halving starts the next level.
 
     Attributes:
         stem_stride: stride, in input pixels, that a stem of 7×7 convolutions reaches before
@@ -42,14 +42,14 @@ class UNetConfig:
             finer than its stride to the decoder. ``None`` (or 1) means no stem.
         max_stride: stride at the bottom of the network, in input pixels, the stem included:
             a power of two, with one down block for each factor of two. It sets the
-            receptive field, and the multiple that image height and width must have. Twice
-            the stride about doubles the receptive field and, at ``filters_rate`` 2,
+            receptive field; image height and width must be multiples of it. Doubling the
+            stride about doubles the receptive field and, at ``filters_rate`` 2,
             quadruples the parameters.
         output_stride: stride of the finest features, in input pixels. 1 keeps the image's
             resolution; coarser features cost much less memory and time, and give coarser
             peaks.
         filters: channels of the first block. Parameters grow with its square. Small
-            values learn simple scenes and run fast; large ones tell more apart.
+            values learn simple scenes and run fast; large ones distinguish more.
         filters_rate: factor of the channels from one level to the next. 2 gives the
             classical UNet; 1.5 keeps deep networks (``max_stride`` 32 and above) small.
             No level may fall below one channel.

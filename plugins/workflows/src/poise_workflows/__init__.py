@@ -1,7 +1,7 @@
 """The workflows of Poise: each verb is a command of ``poise`` and a function here.
 
-A function is imported when it is first used: ``import poise_workflows`` brings neither Keras
-nor Matplotlib nor sleap-io.
+Each function is imported on first use: ``import poise_workflows`` imports neither Keras nor
+Matplotlib nor sleap-io.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _HOMES = {
     "Preview": "previewing.workflow",
     "preview": "previewing.workflow",
 }
-"""Public name → its module. No module has a public name: once imported, it would hide it."""
+"""Public name → its module. No module has a public name: its import would hide the function."""
 
 __all__ = ["Preview", "preview"]
 

@@ -1,4 +1,4 @@
-"""One labelled frame, as it was labelled and as a model sees it."""
+"""A labelled frame, as it was labelled and as a model sees it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Array = npt.NDArray[Any]
 
 @attrs.frozen(kw_only=True, eq=False)
 class LabelledFrame:
-    """A frame and the animals that are labelled in it.
+    """A frame and its labelled animals.
 
     Attributes:
         image: ``(H, W)`` or ``(H, W, C)``, or ``None`` where only its size is known.
@@ -26,7 +26,7 @@ class LabelledFrame:
         skeleton: names and edges of the parts.
         classes: name of each animal's class, or ``None`` where it has none.
         class_names: the names of all classes, in order.
-        title: which frame of which file it is.
+        title: its file and its index.
     """
 
     image: Array | None
@@ -38,10 +38,10 @@ class LabelledFrame:
     title: str
 
     def labels(self, class_names: tuple[str, ...] | None) -> Labels:
-        """The labels of a batch of this image alone.
+        """The labels as a batch of this one image.
 
         Args:
-            class_names: the classes of the model; animals of others have none.
+            class_names: the classes of the model; animals of other classes have none.
         """
         indices = {name: index for index, name in enumerate(class_names or self.class_names)}
         classes = [[indices.get(name, -1) if name else -1 for name in self.classes]]
@@ -52,7 +52,7 @@ class LabelledFrame:
         )
 
     def resized(self, scale: float) -> LabelledFrame:
-        """The frame as a model sees it whose images are resized by ``scale``.
+        """The frame as seen by a model whose images are resized by ``scale``.
 
         The edition decides where points go, as in ``Labels.resized``.
         """
@@ -64,11 +64,11 @@ class LabelledFrame:
         return attrs.evolve(self, image=image, size=(height, width), points=points)
 
     def center_of(self, animal: int, side: int) -> Array:
-        """The center, x then y, of a square around an animal that is cut between pixels.
+        """The center, x then y, of a square around an animal, whose border lies between pixels.
 
         Args:
-            animal: its index.
-            side: of the square, in pixels.
+            animal: index of the animal.
+            side: side of the square, in pixels.
 
         Raises:
             LabelsError: there is no such animal, or nothing of it is visible.
@@ -82,11 +82,11 @@ class LabelledFrame:
         return np.asarray(np.rint(middle - half) + half)
 
     def around(self, animal: int, side: int) -> LabelledFrame:
-        """A square cut out around one animal, which becomes the first.
+        """A square cut out around an animal, which becomes the first.
 
         Args:
-            animal: its index.
-            side: of the square, in pixels; what is outside of the frame is black.
+            animal: index of the animal.
+            side: side of the square, in pixels; pixels outside the frame are black.
 
         Raises:
             LabelsError: there is no such animal, or nothing of it is visible.
@@ -105,7 +105,7 @@ class LabelledFrame:
 
 
 def _resized_image(image: Array, size: tuple[int, int]) -> Array:
-    """Bilinear, without smoothing, as SLEAP resizes; in the type of numbers of the image."""
+    """Bilinear, without smoothing, as SLEAP resizes; keeps the image's dtype."""
     import keras
 
     channels = image.reshape(*image.shape[:2], -1).astype("float32")

@@ -1,4 +1,4 @@
-"""SLEAP's label files, which sleap-io reads."""
+"""SLEAP's label files, read by sleap-io."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from poise_workflows.frames import Array, LabelledFrame
 
 
 def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabelledFrame:
-    """Read one labelled frame of a ``.slp`` file.
+    """Read a labelled frame of a ``.slp`` file.
 
     Args:
         path: the file.
         frame: which of the labelled frames, counted from 0.
-        video: where the file's video is now; otherwise it is looked for where the file says,
-            and beside the file.
+        video: where the file's video is now; by default Poise looks at the path in the file,
+            then beside the file.
 
     Raises:
         OSError: there is no such file or video.
@@ -62,18 +62,18 @@ def _frame_of(labelled: Any, labels: Any, path: Path, video: Path | None) -> Lab
 
 
 def _image_of(labelled: Any, path: Path, video: Path | None) -> Array | None:
-    """The frame's image from the video, wherever it is; ``None`` if it cannot be had."""
+    """The frame's image from the video; ``None`` if it cannot be read."""
     named = labelled.video.filename
     if video is None and isinstance(named, str) and not Path(named).exists():
         beside = path.parent / Path(named.replace("\\", "/")).name
         video = beside if beside.is_file() else None
     if video is not None:
-        video.stat()  # the user's mistake, if it is not there
+        video.stat()  # raises if the user's path is wrong
         labelled.video.replace_filename(str(video))
     try:
         labelled.video.open()
         return np.asarray(labelled.image)
-    except Exception:  # noqa: BLE001  # a codec, a server, a path: the points can do without
+    except Exception:  # noqa: BLE001  # a codec, a server, a path: the points need no image
         return None
 
 
@@ -83,6 +83,6 @@ def _size_of(labelled: Any, image: Array | None, points: Array) -> tuple[int, in
     shape = labelled.video.shape
     if shape is not None:
         return int(shape[1]), int(shape[2])
-    # All that is known of the frame is that the labels are in it.
+    # Without a shape, assume a frame that holds all labels.
     width, height = np.ceil(np.nanmax(points, axis=(0, 1))) if points.size else (64, 64)
     return int(height) + 32, int(width) + 32

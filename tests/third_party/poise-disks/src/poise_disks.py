@@ -10,8 +10,9 @@ class DisksConfig:
     """One map for each part of a single animal: the probability of being within a radius of it.
 
     Attributes:
-        part_names: one channel each. ``None``: the parts of the skeleton.
-        radius: of the disks, in pixels. Larger ones are learned sooner, and overlap sooner.
+        part_names: names of the parts, one channel each. ``None``: the parts of the skeleton.
+        radius: radius of the disks, in pixels. Larger disks are learned sooner, and overlap
+            sooner.
         output_stride: input pixels per cell of the maps.
     """
 
@@ -27,7 +28,7 @@ class DisksConfig:
 def resolve(config, skeleton, classes):
     names = config.part_names or (skeleton and skeleton.parts)
     if not names:
-        raise BuildError([Fault("no parts are named, and there is no skeleton", "part_names")])
+        raise BuildError([Fault("no parts are named and no skeleton is given", "part_names")])
     return attrs.evolve(config, part_names=names)
 
 
@@ -61,7 +62,7 @@ def targets(config, labels, size):
     if labels.parts is not None:
         missing = set(config.part_names) - set(labels.parts)
         if missing:
-            what = f"have no {', '.join(sorted(missing))}, which the maps have"
+            what = f"must include {', '.join(sorted(missing))}, got {', '.join(labels.parts)}"
             raise LabelsError([Fault(what, "labels.parts")])
         order = [labels.parts.index(part) for part in config.part_names]
         animal = ops.take(animal, order, axis=2)
@@ -70,12 +71,12 @@ def targets(config, labels, size):
     )
     across = ops.square(x - animal[:, :, None, None, :, 0])
     down = ops.square(y[:, None] - animal[:, :, None, None, :, 1])
-    # What is compared with the NaN of a hidden part is false.
+    # Comparisons with the NaN of a hidden part are false.
     return ops.cast(ops.any(across + down <= config.radius**2, axis=1), "float32")
 
 
 def decode(config, predictions, *, threshold=0.5):
-    """The middle of the disk around each map's peak; parts below the threshold are not found."""
+    """The middle of the disk around each map's peak; parts below the threshold are missing."""
     maps = np.asarray(predictions["disks"], dtype=np.float32)
     images, rows, columns, parts = maps.shape
     cells = maps.reshape(images, rows * columns, parts)
@@ -84,11 +85,11 @@ def decode(config, predictions, *, threshold=0.5):
     near = np.hypot(x[:, None] - x[peak], y[:, None] - y[peak]) <= 2 * config.radius
     weights = np.where(near & (cells >= threshold), cells, 0)
     total = weights.sum(axis=1)
-    found = total > 0
+    present = total > 0
     where = np.stack([np.einsum("nkp,k->np", weights, axis) for axis in (x, y)], axis=-1)
-    points = np.where(found[..., None], where / np.where(found, total, 1)[..., None], np.nan)
-    scores = np.where(found, cells.max(axis=1), np.nan)
-    image = np.flatnonzero(found.any(axis=1))
+    points = np.where(present[..., None], where / np.where(present, total, 1)[..., None], np.nan)
+    scores = np.where(present, cells.max(axis=1), np.nan)
+    image = np.flatnonzero(present.any(axis=1))
     return gathered(
         points[image],
         scores[image],

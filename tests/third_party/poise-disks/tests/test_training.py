@@ -1,4 +1,4 @@
-"""A small U-Net with this head is shown made-up animals, and finds others of their kind."""
+"""A small U-Net with this head learns made-up animals, and finds unseen ones."""
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ PARTS = ("head", "tail")
 
 
 def animals(count, seed):
-    """Images ``(N, H, W, 1)``, gray with a bright spot and a dark one, and where these are."""
+    """Images ``(N, H, W, 1)``, gray with a bright and a dark spot, and the spots' points."""
     rng = np.random.default_rng(seed)
     points = rng.uniform(4, (SIZE[1] - 5, SIZE[0] - 5), (4 * count, 2, 2))
     apart = np.linalg.norm(points[:, 0] - points[:, 1], axis=-1) > 10
@@ -32,18 +32,18 @@ def test_a_model_learns_to_find_its_points():
         }
     )
     model = poise.build(config, (*SIZE, 1))
-    # With twice the rate, one start in ten stays where a spot is not found.
+    # At twice the rate, one run in ten never finds one of the spots.
     model.compile(**poise.compile_args(model, learning_rate=5e-3))
     images, points = animals(48, seed=1)
     targets = poise.make_targets(model, poise.Labels(points, parts=PARTS))
     model.fit(images, targets, batch_size=8, epochs=30, verbose=0)
 
-    unseen, due = animals(16, seed=2)
-    found = poise.decode(model, model.predict(unseen, verbose=0))
+    unseen, expected = animals(16, seed=2)
+    decoded = poise.decode(model, model.predict(unseen, verbose=0))
 
-    assert found.parts == PARTS
-    assert found.counts.tolist() == [1] * 16
-    off = np.linalg.norm(found.points - due, axis=-1)
+    assert decoded.parts == PARTS
+    assert decoded.counts.tolist() == [1] * 16
+    off = np.linalg.norm(decoded.points - expected, axis=-1)
     assert np.median(off) < 0.5
     assert np.mean(off < 2) > 0.9
 
@@ -56,6 +56,6 @@ def test_labels_without_a_part_are_refused_by_its_name():
     try:
         output.targets(labels, SIZE)
     except poise.LabelsError as error:
-        assert str(error) == "have no tail, which the maps have @ labels.parts"
+        assert str(error) == "must include tail, got head, wing @ labels.parts"
     else:
         raise AssertionError("labels without a tail were taken")

@@ -21,7 +21,7 @@ class HeatlineConfig:
 def resolve(config, skeleton, classes):
     edges = config.edges or (skeleton and skeleton.edges)
     if not edges:
-        what = "no edges are named, and there is no skeleton that has some"
+        what = "no edges are named and no skeleton with edges is given"
         raise BuildError([Fault(what, "edges")])
     return attrs.evolve(config, edges=edges)
 

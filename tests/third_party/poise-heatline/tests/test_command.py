@@ -18,7 +18,7 @@ def test_the_command_prints_the_edges(file, capsys):
     assert capsys.readouterr().out == f"{file}\n  head – body\n  body – tail\n"
 
 
-def test_faults_are_shown_as_those_of_poises_own_commands(file, capsys):
+def test_faults_are_shown_as_by_poises_own_commands(file, capsys):
     file.write_text(file.read_text().replace('"tail"', "3"))
 
     assert main(["heatlines", str(file)]) == 1

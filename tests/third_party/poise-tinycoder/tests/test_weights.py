@@ -11,7 +11,7 @@ import poise
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch, tmp_path):
-    """Neither a connection nor anything that was fetched before."""
+    """No connection, and an empty cache."""
     monkeypatch.setenv("POISE_OFFLINE", "1")
     monkeypatch.setenv("POISE_CACHE_DIR", str(tmp_path))
 
@@ -30,7 +30,7 @@ def test_a_model_starts_from_the_weights_of_the_wheel():
 
     assert report.source == str(poise_tinycoder.WEIGHTS)
     assert len(report.matched) == 2 * len(poise_tinycoder.LAYERS)
-    assert not any("publish" in note for note in report.notes)  # it is what its checksum says
+    assert not any("publish" in note for note in report.notes)  # the checksum matches
     with h5py.File(poise_tinycoder.WEIGHTS) as file:
         kernel = file["conv8/conv8/kernel:0"][()]
     np.testing.assert_array_equal(model.get_layer("conv8").get_weights()[0], kernel)
@@ -39,7 +39,7 @@ def test_a_model_starts_from_the_weights_of_the_wheel():
 def test_the_command_line_says_where_they_are():
     command = [sys.executable, "-m", "poise", "weights", "where", "tinycoder"]
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    process = subprocess.run(command, capture_output=True, text=True, check=False)
 
-    assert done.returncode == 0, done.stderr
-    assert str(poise_tinycoder.WEIGHTS) in done.stdout
+    assert process.returncode == 0, process.stderr
+    assert str(poise_tinycoder.WEIGHTS) in process.stdout

@@ -5,7 +5,7 @@ from poise import BackboneSpec, fields, hookimpl
 
 @attrs.frozen(kw_only=True)
 class TinyVGGConfig:
-    """A small VGG: as much as it takes to see more than a few pixels.
+    """A small VGG, just deep enough to see more than a few pixels.
 
     Attributes:
         filters: channels of the first convolution; they double with each pooling.

@@ -18,7 +18,7 @@ LAYER_NAME = "ClassMapsHead"
 def class_maps(
     config: Any, classes: Sequence[str], *, parts: Names = (), section: str = ""
 ) -> Output:
-    """The output with one map a class, each cell between 0 and 1.
+    """The output with one map per class, each cell between 0 and 1.
 
     The classes do not exclude each other (sigmoid, not softmax): where no animal is, all
     are 0.
@@ -26,7 +26,7 @@ def class_maps(
     Args:
         config: a configuration with ``sigma``, ``output_stride`` and ``loss_weight``.
         classes: names of the classes, in the order of the channels.
-        parts: the parts of the confidence maps, for labels that do not name theirs.
+        parts: the parts of the confidence maps, for labels that do not name their parts.
         section: dotted path of ``config`` in the head's configuration, ending in a dot.
 
     Returns:

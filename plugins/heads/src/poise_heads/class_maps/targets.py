@@ -15,7 +15,7 @@ NUMBERS = 4
 """Held for each cell of a window: confidence, the same above the threshold, place and channel."""
 
 ANIMALS = 4
-"""Animals that may have a map each at once, however large the maps are."""
+"""Animals that may each have a map at once, at any size of the maps."""
 
 Kind = Literal["binary", "shares"]
 
@@ -30,7 +30,7 @@ def class_maps(
     threshold: float = THRESHOLD,
     kind: Kind = "binary",
 ) -> Array:
-    """One map a class, above 0 around the parts of the animals that have it.
+    """One map per class, above 0 around the parts of the animals that have it.
 
     An animal's confidence at a cell is that of its nearest part.
 
@@ -38,7 +38,7 @@ def class_maps(
         points: ``(N, I, P, 2)``, x then y in pixels; NaN for what is not visible.
         classes: indices ``(N, I)``; below 0 for none. Animals without a class take cells
             from the others, but give none to any class.
-        count: how many classes there are.
+        count: the number of classes.
         size: height and width of the image in pixels.
         stride: pixels per cell.
         sigma: spread in pixels.
@@ -51,11 +51,11 @@ def class_maps(
     """
     points = ops.convert_to_tensor(points, dtype="float32")
     indices = ops.cast(ops.convert_to_tensor(classes), "int32")
-    known = (indices >= 0) & (indices < count)
-    # What has no class goes to a map of its own, which is left out in the end.
-    indices = ops.where(known, indices, count)
+    has_class = (indices >= 0) & (indices < count)
+    # Animals without a class go to an extra map, which is dropped at the end.
+    indices = ops.where(has_class, indices, count)
     rows, columns = grid.shape_of(size, stride)
-    # Class and points in one array, so that they are cut into chunks together.
+    # One array of points and classes, to cut both into the same chunks.
     marked = ops.concatenate(
         [
             points,
@@ -90,7 +90,7 @@ def _sum_of_animals(points: Array, size: Size, stride: int, sigma: float) -> Arr
     """The sum over animals of the confidence of their nearest parts: ``(N, …, 1)``."""
     rows, columns = grid.shape_of(size, stride)
     distance = windows.reach(sigma)
-    # Each animal takes its windows and a map of its own, whichever is larger.
+    # Each animal takes its windows or its map, whichever is larger.
     cells = max(rows * columns, windows.area_of(distance, size, stride) * points.shape[2])
     chunk = windows.chunk_of(cells, OF_CONFMAPS, maps=ANIMALS * rows * columns)
 

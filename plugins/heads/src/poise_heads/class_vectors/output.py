@@ -15,7 +15,7 @@ LAYER_NAME = "ClassVectorsHead"
 
 
 def class_vectors(config: Any, classes: Sequence[str], *, section: str = "") -> Output:
-    """The output with one probability a class, summing to 1.
+    """The output with one probability per class, summing to 1.
 
     Args:
         config: a ``ClassVectorsHeadConfig``.
@@ -24,7 +24,7 @@ def class_vectors(config: Any, classes: Sequence[str], *, section: str = "") -> 
 
     Returns:
         The output ``class_vectors``, ``(N, classes)``. Building it raises ``BuildError``
-        where a dense layer would need an image size that is not known.
+        where a dense layer would need an unknown image size.
     """
 
     def build(features: Tensor, suffix: str) -> Tensor:

@@ -1,4 +1,4 @@
-"""Targets of class vectors: which class the animal of a crop has."""
+"""Targets of class vectors: the class of the animal in a crop."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def class_vectors(classes: Array, count: int) -> Array:
 
     Args:
         classes: indices ``(…)``; below 0 for none.
-        count: how many classes there are.
+        count: the number of classes.
 
     Returns:
         ``(…, count)``, float32; all 0 where there is no class, which costs nothing in

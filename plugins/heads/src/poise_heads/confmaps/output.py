@@ -20,15 +20,15 @@ def confmaps(
     activation: str = "linear",
     section: str = "",
 ) -> Output:
-    """The output with one confidence map a part.
+    """The output with one confidence map per part.
 
     Args:
         config: a configuration with ``sigma``, ``output_stride`` and ``loss_weight``.
-        parts: what the maps are of; only their number matters here.
+        parts: the parts of the maps; only their number matters here.
         layer_name: name of the layer that predicts the maps.
-        points: which of the labelled points the maps are of: one of ``labelling.of_…``;
+        points: selects the labelled points of the maps: one of ``labelling.of_…``;
             ``None``: those of all instances.
-        activation: of that layer, by Keras' name of it.
+        activation: Keras' name of that layer's activation.
         section: dotted path of ``config`` in the head's configuration, ending in a dot.
 
     Returns:

@@ -28,7 +28,7 @@ class Peaks:
         row: ``(K,)``.
         column: ``(K,)``.
         part: ``(K,)``, indices of the parts.
-        value: ``(K,)``, what the map is there.
+        value: ``(K,)``, the map's values there.
     """
 
     image: Integers
@@ -51,7 +51,7 @@ class Peaks:
 
 
 def global_peaks(maps: Floats) -> Peaks:
-    """The highest cell of each map: one peak an image and part, in this order.
+    """The highest cell of each map: one peak per image and part, in this order.
 
     Args:
         maps: ``(N, H, W, P)``.
@@ -74,12 +74,12 @@ def global_peaks(maps: Floats) -> Peaks:
 def local_peaks(maps: Floats, threshold: float) -> Peaks:
     """Every cell above the threshold that is higher than its eight neighbours.
 
-    Outside of the map there are no neighbours. Only cells above the threshold are looked at,
-    which are few, and ever fewer with each neighbour.
+    There are no neighbours outside the map. Only the few cells above the threshold are compared,
+    and fewer remain after each neighbour.
 
     Args:
         maps: ``(N, H, W, P)``.
-        threshold: cells of this value are no peaks yet.
+        threshold: only cells above this value are peaks.
 
     Returns:
         The peaks by image, then row, then column, then part.

@@ -1,6 +1,6 @@
 """Refinement: from the cell of a peak to the part's place within it.
 
-Every function gives shifts ``(K, 2)``, x then y in cells, to be added to the peaks' cells.
+Every shift is ``(K, 2)``, x then y in cells, to be added to the peaks' cells.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def refine(
         maps: confidence maps ``(N, H, W, P)``.
         peaks: ``K`` cells of them.
         refinement: ``"none"`` or ``None``, ``"local"``, ``"integral"``, ``"offsets"``, or
-            ``"auto"``: by offsets if there are, else integral.
+            ``"auto"``: by offsets if the model predicts them, else integral.
         patch: side of the square of cells that integral refinement weighs; odd.
         offsets: ``(N, H, W, 2 · P)``, if the model predicts them.
 
@@ -48,7 +48,7 @@ def refine(
         ``(K, 2)``, x then y in cells.
 
     Raises:
-        DecodeError: an unknown refinement, one without the offsets it needs, an even patch.
+        DecodeError: an unknown refinement, missing offsets, or an even patch.
     """
     chosen = _checked(refinement, patch, offsets is not None)
     if chosen == OFFSETS and offsets is not None:
@@ -71,7 +71,7 @@ def _checked(refinement: str | None, patch: Any, has_offsets: bool) -> str:
     if refinement == AUTO:
         return INTEGRAL
     if refinement == OFFSETS:
-        what = "'offsets' needs a model that predicts them (offset_refinement); it does not"
+        what = "'offsets' needs a model that predicts offsets; set offset_refinement, or use 'auto'"
         raise DecodeError([Fault(what, "refinement")])
     if refinement not in REFINEMENTS:
         if means_sleap(UNKNOWN_REFINEMENT_IGNORED):
@@ -82,7 +82,7 @@ def _checked(refinement: str | None, patch: Any, has_offsets: bool) -> str:
 
 
 def patches(maps: Floats, peaks: Peaks, size: int) -> tuple[Floats, Floats]:
-    """The squares of cells around peaks, and what they weigh in them.
+    """The squares of cells around peaks, and their steps from the middle.
 
     Args:
         maps: ``(N, H, W, P)``.
@@ -91,8 +91,8 @@ def patches(maps: Floats, peaks: Peaks, size: int) -> tuple[Floats, Floats]:
 
     Returns:
         ``(K, size, size)`` values, rows first, and the steps ``(size,)`` from the middle.
-        Where a square reaches beyond the map it holds zeros; in edition 2026 also at the
-        other side, as far, so that the peak is in its middle.
+        Where a square reaches beyond the map it holds zeros; in edition 2026 equally far at
+        the opposite side, which keeps the peak in its middle.
     """
     steps = np.arange(size) - size // 2
     rows, columns = peaks.row[:, None] + steps, peaks.column[:, None] + steps
@@ -120,7 +120,7 @@ def _in_the_middle(middle: Integers, steps: Integers, size: int) -> Flags:
 
 
 def _sampled_by_sleap(middle: Integers, steps: Integers, size: int) -> Flags:
-    """Which of the cells of a patch along one axis SLEAP 1.4 read.
+    """The cells of a patch along one axis that SLEAP 1.4 read.
 
     It cut patches as boxes whose corners are ratios of the map's size, in float32. Rounding
     put some cells of the last rows and columns beyond the map, where it read 0. The order of
@@ -166,7 +166,7 @@ def local_shift(values: Floats) -> Floats:
 
 
 def offset_shift(offsets: Floats, peaks: Peaks) -> Floats:
-    """What the model says of the way from each peak's cell to the part.
+    """The model's predicted offset from each peak's cell to the part.
 
     Args:
         offsets: ``(N, H, W, 2 · P)``, x then y of each part, in cells.

@@ -11,11 +11,11 @@ NUMBERS = 2
 """Held for each cell of a window: its value and its place."""
 
 WORTH_IT = 4
-"""A cell written into a map takes at most this many times the work of one computed in place."""
+"""Writing a cell into a map takes at most this many times the work of computing it in place."""
 
 
 def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Array:
-    """One map a part: 1 where an instance has it, falling off as a Gaussian.
+    """One map per part: 1 where an instance has it, falling off as a Gaussian.
 
     ``exp(-d² / (2·sigma²))`` for the distance d from the cell to the nearest instance's
     part. The peak is exactly 1 only where a part lies on a cell. A Gaussian in the plane is
@@ -28,7 +28,7 @@ def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Arr
         sigma: spread in pixels.
 
     Returns:
-        Maps ``(N, ceil(H/stride), ceil(W/stride), P)`` in 0…1; 0 for parts that nobody shows.
+        Maps ``(N, ceil(H/stride), ceil(W/stride), P)`` in 0…1; 0 for parts without a visible point.
     """
     points = ops.convert_to_tensor(points, dtype="float32")
     rows, columns = grid.shape_of(size, stride)
@@ -60,8 +60,8 @@ def _windowed(like: Array, points: Array, size: Size, stride: int, sigma: float)
 def _of_few(initial: Array, points: Array, size: Size, stride: int, sigma: float) -> Array:
     """The maps of so few instances that each window can look at all of them.
 
-    Where windows overlap, all of them then hold the same, and whichever is written last is
-    right: unlike a reduction, that needs no second look at the maps.
+    Overlapping windows then hold the same values, so the order of writing does not matter.
+    Unlike a reduction, this does not read the maps again.
     """
     values, rows, columns = windows.nearest(points, size, stride, sigma, windows.reach(sigma))
     return windows.write(values, _places(rows, columns, points, size, stride), initial)

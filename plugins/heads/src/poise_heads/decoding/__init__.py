@@ -1,18 +1,18 @@
-"""Decoding: what each head type makes of its outputs.
+"""Decoding: from each head type's outputs to animals.
 
 The functions here are the ``decode`` of the six head types; ``poise.decode`` calls them with
-the configuration's edition in force. Importing them imports NumPy; SciPy and Keras wait until
-one is called.
+the configuration's edition in force. Importing them imports NumPy; SciPy and Keras are imported
+when a function needs them.
 
-Options that several share:
+Shared options:
 
-- ``threshold``: cells of confidence maps that are lower are no parts.
-- ``refinement``: how parts are found within their cells: ``"auto"`` (by offsets if the model
+- ``threshold``: cells of confidence maps below it are not parts.
+- ``refinement``: how parts are located within their cells: ``"auto"`` (by offsets if the model
   predicts them, else integral), ``"offsets"``, ``"integral"``, ``"local"`` (a quarter of a
   cell towards the higher neighbour), ``"none"`` or ``None``.
-- ``patch``: side of the square of cells that integral refinement weighs, odd. It should hold
-  most of a peak, and nothing of others.
-- ``max_instances``: keep only so many animals of an image, those with the best scores.
+- ``patch``: side of the square of cells that integral refinement weighs, odd. It should cover
+  most of a peak, and no other peak.
+- ``max_instances``: keep at most this many animals per image, those with the best scores.
   ``None`` keeps all.
 """
 

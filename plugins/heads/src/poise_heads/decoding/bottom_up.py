@@ -36,12 +36,12 @@ class Fields:
 
 @attrs.frozen(eq=False)
 class Joined:
-    """What became of the peaks, step by step.
+    """The results of joining peaks, step by step.
 
     Attributes:
         pairs: every candidate.
         scores: ``(M,)``, of the candidates.
-        matches: those that were matched one to one, good or not.
+        matches: the candidates matched one to one, good or not.
         points: ``(A, P, 2)`` of the animals, in pixels of the model's input.
         point_scores: ``(A, P)``.
         instance_scores: ``(A,)``.
@@ -71,7 +71,7 @@ def multi_instance(
     min_line_scores: float = 0.25,
     min_instance_peaks: float = 0,
 ) -> Instances:
-    """Every peak is a part; the fields between two say whether they are of one animal.
+    """Every peak is a part; the fields between two parts tell whether one animal has both.
 
     Args:
         config: a ``MultiInstanceConfig`` with ``part_names`` and ``edges``.
@@ -85,7 +85,7 @@ def multi_instance(
         max_edge_length_ratio: longer edges than this part of the image's longer side score
             lower.
         dist_penalty_weight: by how much, at most.
-        min_line_scores: pairs of parts that score less are not of one animal.
+        min_line_scores: pairs of parts that score less are not joined.
         min_instance_peaks: animals with fewer parts are dropped: an integer, or a float as
             a ratio of the number of parts.
 
@@ -147,9 +147,9 @@ def join(
         image: ``(K,)``.
         part: ``(K,)``, indices into ``part_names``.
         part_names: names of the parts.
-        edges: pairs of them; one of another name joins nothing.
-        stride: that of the fields.
-        fields: how they are read.
+        edges: pairs of part names; an edge with any other name joins nothing.
+        stride: stride of the fields.
+        fields: how the fields are read.
     """
     indices = {name: index for index, name in enumerate(part_names)}
     parts, nowhere = len(part_names) + 1, len(part_names)

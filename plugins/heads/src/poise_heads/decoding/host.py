@@ -1,4 +1,4 @@
-"""Predictions on the host: NumPy arrays, whichever backend made them."""
+"""Predictions on the host: NumPy arrays from any backend."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from poise_heads.confmaps.peaks import Floats
 
 
 def on_host(predictions: Mapping[str, Any], name: str) -> Floats:
-    """One output as a NumPy array of float32, copied only where it has to be.
+    """An output as a NumPy array of float32, copied only where necessary.
 
     Args:
         predictions: outputs by name.

@@ -25,7 +25,7 @@ def multi_class_bottomup(
     patch: int = PATCH,
     max_instances: int | None = None,
 ) -> Instances:
-    """Every peak is a part; the class maps at its place say of which animal.
+    """Every peak is a part; the class maps at its place tell which animal has it.
 
     Args:
         config: a ``MultiClassBottomUpConfig`` with ``part_names`` and ``classes``.
@@ -94,15 +94,15 @@ def multi_class_topdown(
         patch: see there.
         images: ``(K,)``: the index of the image that each crop was cut from. ``None``: each
             crop is an image by itself, and has its most probable class.
-        n_images: the number of images, where the last ones may have no crops.
+        n_images: the number of images; the last ones may have no crops.
         origins: ``(K, 2)``: x and y of each crop's top left pixel in its image, which are
             added to the points. ``None`` leaves them in pixels of the crop.
         max_instances: see there.
 
     Returns:
-        At most one animal of each class, in the order of the classes; a crop whose most
-        probable class another crop of its image has with more right is left out. An animal's
-        score is the sum of its parts' scores.
+        At most one animal of each class, in the order of the classes. A crop is left out if
+        another crop of its image takes its most probable class. An animal's score is the sum
+        of its parts' scores.
     """
     crops = Crops(images, n_images, origins)
     check(max_instances=max_instances)

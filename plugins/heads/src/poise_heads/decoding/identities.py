@@ -1,4 +1,4 @@
-"""Identities: which class each peak, or each crop, is of."""
+"""Identities: the class of each peak or crop."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from poise_heads.pafs.scoring import read_cells
 
 
 def classes_of_groups(probabilities: Floats, group: Integers) -> tuple[Integers, Integers]:
-    """Give each class to at most one member of each group, so that they fit best as a whole.
+    """Give each class to at most one member of each group, with the best total probability.
 
-    A member whose most probable class went to another one is left without, rather than with
-    its second choice.
+    A member whose most probable class went to another member gets no class, rather than its
+    second choice.
 
     Args:
         probabilities: ``(K, C)``.
         group: ``(K,)``: the group of each, in any order.
 
     Returns:
-        Indices of members that have a class, by group and then as they were; their classes.
+        Indices of members that have a class, by group and then in their order; their classes.
     """
     order = np.argsort(group, kind="stable")
     members, classes = [], []
@@ -35,7 +35,7 @@ def classes_of_groups(probabilities: Floats, group: Integers) -> tuple[Integers,
 
 
 def probabilities_of_peaks(class_maps: Floats, image: Integers, cells: Floats) -> Floats:
-    """What class maps are at peaks.
+    """The values of class maps at peaks.
 
     Args:
         class_maps: ``(N, H, W, C)``.
@@ -59,7 +59,7 @@ def by_maps(
     images: int,
     parts: int,
 ) -> tuple[Floats, Floats, Floats]:
-    """Sort peaks into classes, for each part of each image by itself.
+    """Sort peaks into classes, separately for each part of each image.
 
     Args:
         points: ``(K, 2)``.
@@ -72,7 +72,7 @@ def by_maps(
 
     Returns:
         Points ``(N, C, P, 2)``, their values and probabilities ``(N, C, P)``; NaN where a
-        part of a class was not found.
+        part of a class is missing.
     """
     member, of_class = classes_of_groups(probabilities, image * parts + part)
     shape = (images, probabilities.shape[-1], parts)
@@ -93,7 +93,7 @@ def by_vectors(
     *,
     images: int,
 ) -> tuple[Floats, Floats, Floats]:
-    """Sort crops into classes, for each image by itself.
+    """Sort crops into classes, separately for each image.
 
     Args:
         points: ``(K, P, 2)``.
@@ -104,7 +104,7 @@ def by_vectors(
 
     Returns:
         Points ``(N, C, P, 2)``, their values ``(N, C, P)``, probabilities ``(N, C)``; NaN
-        where a class was not found.
+        where a class is missing.
     """
     member, of_class = classes_of_groups(probabilities, image)
     shape = (images, probabilities.shape[-1])

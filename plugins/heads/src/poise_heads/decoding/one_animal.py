@@ -25,8 +25,8 @@ class Crops:
     """Where ``K`` crops were cut.
 
     Attributes:
-        images: ``(K,)``: indices of their images, or ``None``: each is one by itself.
-        n_images: the number of images, or ``None``: as many as there must be.
+        images: ``(K,)``: indices of their images, or ``None``: each crop is an image.
+        n_images: the number of images, or ``None``: as few as ``images`` allows.
         origins: ``(K, 2)``: x and y of their top left pixels, or ``None``.
     """
 
@@ -35,25 +35,25 @@ class Crops:
     origins: npt.ArrayLike | None = None
 
     def image_of_each(self, crops: int) -> tuple[Integers, int]:
-        """The image of each of so many crops, and the number of images.
+        """The image of each crop, and the number of images.
 
         Raises:
-            DecodeError: images are not named as they should be.
+            DecodeError: ``images`` or ``n_images`` is invalid.
         """
         check(n_images=self.n_images)
         if self.images is None:
             if self.n_images not in (None, crops):
-                what = f"{crops} crops are not of {self.n_images} images; name them in images"
+                what = f"must be {crops}, one image per crop, got {self.n_images}; or set images"
                 raise DecodeError([Fault(what, "n_images")])
             return np.arange(crops), crops
         images = np.asarray(self.images)
         whole = images.size == 0 or np.issubdtype(images.dtype, np.integer)
         if images.shape != (crops,) or not whole or (images < 0).any():
-            what = f"an index ≥ 0 for each of {crops} crops is due, got {shown(self.images)}"
+            what = f"must be an index ≥ 0 for each of {crops} crops, got {shown(self.images)}"
             raise DecodeError([Fault(what, "images")])
         least = int(images.max(initial=-1)) + 1
         if self.n_images is not None and self.n_images < least:
-            what = f"must be at least {least}, as images names image {least - 1}"
+            what = f"must be at least {least}, the largest index in images + 1, got {self.n_images}"
             raise DecodeError([Fault(what, "n_images")])
         return images.astype(np.int64), least if self.n_images is None else self.n_images
 
@@ -61,13 +61,13 @@ class Crops:
         """Points ``(K, P, 2)`` of the crops in pixels of their images.
 
         Raises:
-            DecodeError: there are not as many origins.
+            DecodeError: the number of origins is not that of the crops.
         """
         if self.origins is None:
             return points
         origins = np.asarray(self.origins, dtype=np.float32)
         if origins.shape != (len(points), 2):
-            what = f"({len(points)}, 2) is due, got the shape {origins.shape}"
+            what = f"must have the shape ({len(points)}, 2), got {origins.shape}"
             raise DecodeError([Fault(what, "origins")])
         return points + origins[:, None]
 
@@ -111,12 +111,12 @@ def single_instance(
         config: a ``SingleInstanceConfmapsHeadConfig`` with ``part_names``.
         predictions: ``confmaps`` ``(N, H, W, P)`` and, if refined, ``offsets``
             ``(N, H, W, 2 · P)``.
-        threshold: as all that follow: see :mod:`poise_heads.decoding`.
+        threshold: see :mod:`poise_heads.decoding`.
         refinement: see there.
         patch: see there.
 
     Returns:
-        One animal an image, or none where no part reaches the threshold. Its score is the
+        One animal per image, or none where no part reaches the threshold. Its score is the
         sum of its parts' scores.
     """
     return centered_instance(
@@ -147,7 +147,7 @@ def centered_instance(
         patch: see there.
         images: ``(K,)``: the index of the image that each crop was cut from. ``None``: each
             crop is an image by itself.
-        n_images: the number of images, where the last ones may have no crops.
+        n_images: the number of images; the last ones may have no crops.
         origins: ``(K, 2)``: x and y of each crop's top left pixel in its image, which are
             added to the points. ``None`` leaves them in pixels of the crop.
         max_instances: see there.
@@ -161,12 +161,12 @@ def centered_instance(
     points, values = parts_of_one(config, predictions, threshold, refinement, patch)
     image, count = crops.image_of_each(len(points))
     points = crops.in_image(points)
-    there = ~np.isnan(points).all(axis=(1, 2))
+    present = ~np.isnan(points).all(axis=(1, 2))
     return gathered(
-        points[there],
-        values[there],
-        np.nansum(values[there], axis=-1),
-        image[there],
+        points[present],
+        values[present],
+        np.nansum(values[present], axis=-1),
+        image[present],
         images=count,
         parts=config.part_names,
         max_instances=max_instances,

@@ -25,8 +25,8 @@ def refined_peaks(
 
     Args:
         predictions: ``confmaps`` ``(N, H, W, P)`` and, if refined, ``offsets``.
-        stride: that of the confidence maps.
-        threshold: cells of this value are no peaks yet.
+        stride: stride of the confidence maps.
+        threshold: only cells above this value are peaks.
         refinement: see :mod:`poise_heads.decoding`.
         patch: see there.
 

@@ -1,4 +1,4 @@
-"""The options of decoders: defaults that several share, and checks, all faults at once."""
+"""The options of decoders: shared defaults, and checks that report all faults at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The grid that targets live on: which point each cell stands for, and who is on it.
+"""The grid of targets: the point of each cell, and the instances on the grid.
 
 Points are x then y in pixels; the centre of the top-left pixel is (0, 0). A cell stands for
 its first pixel, not for its middle: cell (row r, column c) of stride s is the point
@@ -43,9 +43,9 @@ def visible(points: Array) -> Array:
 
 
 def without_nan(points: Array) -> tuple[Array, Array]:
-    """Points with 0 for what is not visible, and 1.0 or 0.0 for whether it is.
+    """Points with 0 where invisible, and 1.0 or 0.0 for whether each is visible.
 
-    Nothing is ever computed from NaN, so that none comes out, not even of gradients.
+    Nothing is computed from NaN, so no result or gradient is NaN.
     """
     seen = visible(points)
     return ops.where(seen[..., None], points, 0.0), ops.cast(seen, "float32")
@@ -86,11 +86,11 @@ def _drop(points: Array, inside: Array) -> Array:
 def over_instances(
     step: Callable[[Array, Array], Array], initial: Array, instances: Array, chunk: int
 ) -> Array:
-    """Reduce over the axis of instances, so that memory does not grow with their number.
+    """Reduce over the axis of instances; memory does not grow with their number.
 
     Args:
         step: ``step(reduced, some)``: the result so far and the next instances.
-        initial: where to start.
+        initial: the initial result.
         instances: ``(N, I, …)``.
         chunk: how many instances ``step`` gets at once, where their number is known while
             tracing; otherwise it gets one at a time.
@@ -114,10 +114,10 @@ def empty(points: Array, *shape: int) -> Array:
 
 
 def scatter_is_quick() -> bool:
-    """Whether values are put into new maps about as quickly as zeros are.
+    """Whether writing values into new maps takes about as long as writing zeros.
 
     On PyTorch ``keras.ops.scatter`` is a loop in Python, and on the CPU under JAX it is slower
-    than to compute every cell of a large map.
+    than computing every cell of a large map.
     """
     return str(keras.backend.backend()) == "tensorflow"
 
@@ -127,7 +127,7 @@ def matmul_is_exact() -> bool:
     """Whether products of matrices have the precision of float32 here, and are quick.
 
     On a CPU, TensorFlow multiplies matrices several times faster than it broadcasts.
-    Accelerators round the factors first (to TF32 or bfloat16), which targets must not be.
+    Accelerators round the factors first (to TF32 or bfloat16), which targets do not allow.
     """
     if keras.backend.backend() != "tensorflow":
         return False

@@ -1,7 +1,7 @@
 """Writing small windows into large maps: a target is 0 in all but a few of its cells.
 
-Gaussians that are below ``NEGLIGIBLE`` are left out. That is a hundredth of what float32
-resolves beside 1, and saves all but a percent of the work on large images.
+Gaussian values below ``NEGLIGIBLE`` are left out. This is a hundredth of what float32 resolves
+beside 1, and saves all but a percent of the work on large images.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from poise.errors import Fault, LabelsError
 from poise_heads.maps.grid import Array, Size, shape_of, without_nan
 
 NEGLIGIBLE = 1e-8
-"""What is too small to be written into a map."""
+"""Smaller values are not written into a map."""
 
 MARGIN = 1.0001
 """Windows that end at a threshold are wider by this factor: rounding leaves no cell out."""
@@ -52,17 +52,17 @@ def area_of(distance: float, size: Size, stride: int) -> int:
 
 
 def chunk_of(cells: int, numbers: int, maps: int) -> int:
-    """How many instances are computed at once, so that memory does not grow with their number.
+    """How many instances are computed at once; memory does not grow with their number.
 
     Their windows fill ``ROOM``, since many small steps take long. Where the maps themselves are
     larger, the windows may have as many cells as these: memory is then that of the maps, times
     a constant.
 
     Args:
-        cells: how many are computed for one instance.
-        numbers: how many are held at once for each of them: its value, its place, and what
-            these are made of.
-        maps: cells that may be computed at once in any case, as the maps have about as many.
+        cells: how many cells are computed for one instance.
+        numbers: how many numbers are held at once for each cell: its value, its place, and
+            intermediate results.
+        maps: cells that may always be computed at once, as the maps have about as many.
 
     Returns:
         At least 1.
@@ -116,7 +116,7 @@ def splats(
         size: height and width of the image in pixels.
         stride: pixels per cell.
         sigma: spread in pixels.
-        distance: which cells are near, in pixels.
+        distance: how far near cells may be away, in pixels.
 
     Returns:
         Values ``(N, I, P, K, L)``, 0 for invisible points, the cells' rows ``(N, I, P, K, 1)``
@@ -143,7 +143,7 @@ def nearest(
         size: height and width of the image in pixels.
         stride: pixels per cell.
         sigma: spread in pixels.
-        distance: which cells are near, in pixels.
+        distance: how far near cells may be away, in pixels.
 
     Returns:
         Values ``(N, I, P, K, L)``, rows and columns as of ``splats``.
@@ -188,7 +188,7 @@ def first_rows(like: Array, height: int, row: int) -> Array:
         row: values in a row of the maps.
 
     Raises:
-        LabelsError: the values of all images are more than a place, in int32, can say.
+        LabelsError: the images have more values than int32 places can number.
     """
     images = like.shape[0]
     if images is not None and images * height * row > MOST:
@@ -200,7 +200,7 @@ def first_rows(like: Array, height: int, row: int) -> Array:
 
 
 def alone(values: Array, places: Array, shape: tuple[Array, ...]) -> Array:
-    """Maps of that shape with the values in their places, no two in one; 0 elsewhere.
+    """Maps of that shape with the values in their places, which must differ; 0 elsewhere.
 
     Args:
         values: ``(…)``.

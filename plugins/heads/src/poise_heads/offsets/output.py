@@ -20,14 +20,14 @@ LOSS_WEIGHT = 1.0
 def offsets(
     config: Any, parts: Sequence[str | None], *, points: Points | None = None, section: str = ""
 ) -> Output:
-    """The output with two offset channels a part, on the cells of the confidence maps.
+    """The output with two offset channels per part, on the cells of the confidence maps.
 
     Args:
-        config: the configuration of the confidence maps; its ``sigma`` and
-            ``output_stride`` are taken.
+        config: the configuration of the confidence maps, for its ``sigma`` and
+            ``output_stride``.
         parts: the parts of the confidence maps. Channel 2p is the x offset of part p, and
             2p + 1 its y offset, in cells.
-        points: what the confidence maps are of: one of ``labelling.of_…``;
+        points: selects the points of the confidence maps: one of ``labelling.of_…``;
             ``None``: those of all instances.
         section: dotted path of ``config`` in the head's configuration, ending in a dot.
 

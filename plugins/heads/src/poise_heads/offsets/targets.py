@@ -26,16 +26,16 @@ def offsets(
     threshold: float = THRESHOLD,
     overlap: Overlap = "nearest",
 ) -> Array:
-    """Two maps a part: how many cells it lies to the right of the cell, and below it.
+    """Two maps per part: how many cells it lies to the right of the cell, and below it.
 
     Args:
         points: ``(N, I, P, 2)``, x then y in pixels; NaN for what is not visible.
         size: height and width of the image in pixels.
         stride: pixels per cell.
         sigma: spread of the confidence maps in pixels.
-        threshold: cells where the part's confidence is not above it have the offset 0.
+        threshold: cells at or below this confidence have the offset 0.
         overlap: where several instances are near enough: ``nearest`` points at the nearest
-            one (at the middle of those equally near); ``sum`` adds up their offsets.
+            (at the middle of equally near ones); ``sum`` adds up their offsets.
 
     Returns:
         Maps ``(N, ceil(H/stride), ceil(W/stride), 2·P)``; channel 2p is the x offset of part

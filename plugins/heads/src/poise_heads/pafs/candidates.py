@@ -9,7 +9,7 @@ from poise.errors import DecodeError, Fault
 from poise_heads.confmaps.peaks import Integers
 
 MOST_CANDIDATES = 20_000_000
-"""More pairs than this are refused: they come of noise, and would not fit into memory."""
+"""More pairs than this are refused: they come from noise, and would not fit into memory."""
 
 
 @attrs.frozen(eq=False)
@@ -17,8 +17,8 @@ class Groups:
     """Peaks by image and part.
 
     Attributes:
-        order: ``(K,)``: indices that put peaks in the order of image, part, and then as
-            they were.
+        order: ``(K,)``: indices that sort peaks by image and part, otherwise keeping their
+            order.
         counts: ``(N, P)``: the number of peaks of each part in each image.
         starts: ``(N, P)``: where they begin in ``order``.
     """
@@ -79,7 +79,7 @@ def candidates(groups: Groups, edges: Integers) -> Candidates:
         edges: ``(E, 2)``: indices of the parts of source and destination.
 
     Raises:
-        DecodeError: there are more pairs than can be meant.
+        DecodeError: there are more pairs than ``MOST_CANDIDATES``.
     """
     sources, destinations = groups.counts[:, edges[:, 0]], groups.counts[:, edges[:, 1]]
     pairs = (sources * destinations).ravel()

@@ -11,7 +11,7 @@ from poise_heads.edge_order import EdgeOrder
 from poise_heads.pafs.matching import Matches
 
 NONE = -1
-"""The animal of a peak that no pair has."""
+"""The animal of a peak without a pair."""
 
 
 def animals_of_peaks(
@@ -20,21 +20,21 @@ def animals_of_peaks(
     """Join pairs that share a peak.
 
     Along the trees of edges an animal grows from each source that has none yet, and each
-    destination joins its source: a chain that is broken makes two animals. In edition 2026
-    the other edges then join what they can, the best pair first: two animals become one if
-    they have no part in common.
+    destination joins its source: a broken chain makes two animals. In edition 2026 the other
+    edges then join animals, the best pair first: two animals become one if they have no part
+    in common.
 
     Args:
         matches: pairs that are good enough; of each edge by image, then in the order in
-            which animals are to be begun.
+            which they start animals.
         order: of the edges.
         part: ``(K,)``: the part of each peak.
         parts: the number of parts.
 
     Returns:
         ``(K,)``: the number of each peak's animal, or ``NONE``; and the pairs that are
-        within an animal. Animals count across images and may have gaps; within an image
-        their numbers go up in the order in which they were begun.
+        within an animal. Animals are numbered across images, with gaps; within an image
+        the numbers rise in the order in which animals were started.
     """
     animal = np.full(len(part), NONE, dtype=np.int64)
     as_sleap = means_sleap(EDGES_OFF_THE_TREE)
@@ -59,7 +59,7 @@ def _join(matches: Matches, animal: Integers, part: Integers, parts: int, begun:
     """Join animals (changed in place) by pairs of any edges, the best pair first."""
     paired = np.unique(np.concatenate([matches.source, matches.destination]))
     single = paired[animal[paired] == NONE]
-    animal[single] = begun + np.arange(len(single))  # an animal each, until they are joined
+    animal[single] = begun + np.arange(len(single))  # each is an animal until joined
     has = np.zeros((begun + len(single), parts), dtype=bool)
     joined = animal != NONE
     has[animal[joined], part[joined]] = True
@@ -84,7 +84,7 @@ def assemble(
     parts: int,
     min_instance_peaks: float = 0,
 ) -> tuple[Floats, Floats, Floats, Integers]:
-    """Put the peaks of each animal side by side.
+    """Collect the peaks of each animal.
 
     Args:
         animal: ``(K,)``: the number of each peak's animal, or ``NONE``.

@@ -34,11 +34,11 @@ class Matches:
 
 
 def match(pairs: Candidates, scores: Floats) -> Matches:
-    """Match peaks one to one, for each edge of each image by itself.
+    """Match peaks one to one, separately for each edge of each image.
 
-    As many pairs are made as can be, of the largest total score; those with a low score are
-    the caller's to drop. A pair with the score NaN is made only where there is no other way,
-    and left out then.
+    The matching has as many pairs as possible, with the largest total score; the caller drops
+    pairs with a low score. A pair with the score NaN is matched only if there is no alternative,
+    and then left out.
 
     Args:
         pairs: ``M`` candidates.

@@ -17,13 +17,13 @@ LAYER_NAME = "PartAffinityFieldsHead"
 
 
 def pafs(config: Any, edges: Sequence[Edge], *, parts: Names = (), section: str = "") -> Output:
-    """The output with two channels an edge: the field's x and y component.
+    """The output with two channels per edge: the field's x and y component.
 
     Args:
         config: a configuration with ``sigma``, ``output_stride`` and ``loss_weight``.
         edges: pairs ``(source, destination)``. Channel 2e is the x component of edge e,
             to the right, and 2e + 1 its y component, downwards.
-        parts: the parts of the confidence maps, for labels that do not name theirs.
+        parts: the parts of the confidence maps, for labels that do not name their parts.
         section: dotted path of ``config`` in the head's configuration, ending in a dot.
 
     Returns:

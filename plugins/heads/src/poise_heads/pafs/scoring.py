@@ -33,10 +33,10 @@ def scores(
         pafs: ``(N, H, W, 2 · E)``, x then y of each edge.
         points: ``(K, 2)``: where the peaks are, in pixels of the model's input.
         pairs: ``M`` candidates.
-        stride: that of the fields.
+        stride: stride of the fields.
         n_points: at how many points of the line the field is read, both ends among them.
-        max_edge_length_ratio: edges up to this part of the map's longer side go unpunished.
-        dist_penalty_weight: by how much the score of longer ones is less.
+        max_edge_length_ratio: edges up to this fraction of the map's longer side have no penalty.
+        dist_penalty_weight: the largest penalty of longer edges.
 
     Returns:
         ``(M,)``: the mean of the field along the line, less the penalty of its length.
@@ -63,11 +63,11 @@ def scores(
 
 
 def longest_edge(shape: tuple[int, ...], stride: int, ratio: float) -> float:
-    """The length up to which edges go unpunished, in pixels of the model's input.
+    """The longest edge without a penalty, in pixels of the model's input.
 
     Args:
         shape: ``(H, W, 2 · E)`` of the fields.
-        stride: that of the fields.
+        stride: stride of the fields.
         ratio: the part of the map's longer side.
     """
     sides = shape if means_sleap(CHANNELS_COUNT_AS_LENGTH) else shape[:2]
@@ -92,7 +92,7 @@ def line_fields(
         destination: ``(M, 2)``, where they end.
         image: ``(M,)``.
         edge: ``(M,)``.
-        stride: that of the fields.
+        stride: stride of the fields.
         n_points: the number of points on each line.
 
     Returns:
@@ -141,8 +141,8 @@ def line_scores(
     Args:
         fields: ``(M, n_points, 2)``.
         vectors: ``(M, 2)``, from source to destination, in pixels.
-        longest: the length in pixels up to which edges go unpunished.
-        dist_penalty_weight: by how much the score of longer ones is less.
+        longest: the longest edge without a penalty, in pixels.
+        dist_penalty_weight: the largest penalty of longer edges.
 
     Returns:
         ``(M,)``.
@@ -163,7 +163,7 @@ def length_penalty(lengths: Floats, longest: float, weight: float) -> Floats:
 
     Args:
         lengths: in pixels, of any shape.
-        longest: the length that goes unpunished, in pixels.
+        longest: the longest edge without a penalty, in pixels.
         weight: the largest penalty.
     """
     with np.errstate(invalid="ignore", divide="ignore"):

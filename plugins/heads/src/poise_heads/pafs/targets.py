@@ -16,7 +16,7 @@ NUMBERS = 8
 """Held for each cell beside a line: distance, weight and place; x and y, and a place for each."""
 
 WORTH_IT = 4
-"""A cell written into a field takes this many times the work of one computed in place."""
+"""Writing a cell into a field takes this many times the work of computing it in place."""
 
 
 def part_affinity_fields(
@@ -27,7 +27,7 @@ def part_affinity_fields(
     sigma: float,
     profile: Profile = "gaussian",
 ) -> Array:
-    """Two maps an edge: x and y of the unit vector along it, fading beside it.
+    """Two maps per edge: x and y of the unit vector along it, fading beside it.
 
     Fields of several instances are added up. An edge with an invisible end, or of length 0,
     has no field.
@@ -57,13 +57,13 @@ def part_affinity_fields(
     width = windows.width_of(distance * math.sqrt(2.0), stride, max(rows, columns))
     length = max(rows, columns)
     is_thin = width <= min(rows, columns) and WORTH_IT * width * length <= rows * columns
-    # A product of matrices is even quicker than to write the thin fields of one instance.
+    # A product of matrices is even quicker than writing the thin fields of one instance.
     if is_thin and not (ends.shape[1] == 1 and grid.matmul_is_exact()):
         # The fields have two numbers a cell: a third as many cells take about as much memory.
         maps = rows * columns * edges // 3
         chunk = windows.chunk_of(edges * width * length, NUMBERS, maps)
         initial = grid.empty(ends, rows, columns, 2 * edges)
-        if ends.shape[1] == 1:  # an edge has its maps for itself: there is nothing to add up
+        if ends.shape[1] == 1:  # each edge has separate maps: nothing to add up
             values, places = _along_lines(ends, size, stride, sigma, profile)
             return windows.write(values, places, initial)
         return grid.over_instances(
@@ -104,14 +104,14 @@ def squared_distance(x: Array, y: Array, source: Array, destination: Array) -> A
 
 
 class _Edge:
-    """Edges ``(…)`` as what is needed of them. NaN is gone, and an edge that has some with it."""
+    """Edges ``(…)`` prepared for distances. An edge with NaN has length 0."""
 
     def __init__(self, source: Array, destination: Array, profile: Profile) -> None:
         seen = (grid.visible(source) & grid.visible(destination))[..., None]
         self.source = ops.where(seen, source, 0.0)
         self.vector = ops.where(seen, destination - source, 0.0)
         squared = ops.sum(ops.square(self.vector), axis=-1, keepdims=True)
-        # 1 for an edge of length 0: neither a division by 0 nor the endless slope of its root.
+        # 1 for an edge of length 0 avoids a division by 0 and the root's infinite slope.
         present = ops.where(squared > 0.0, squared, 1.0)
         self.unit = self.vector / ops.sqrt(present)
         self.per_pixel = self.vector / (
@@ -119,7 +119,7 @@ class _Edge:
         )
 
     def spread(self, axes: int) -> _Edge:
-        """The same edges with axes of length 1 after theirs."""
+        """The same edges with appended axes of length 1."""
         for name, value in vars(self).items():
             setattr(self, name, value[(..., *(None,) * axes, slice(None))])
         return self
@@ -153,8 +153,8 @@ def _reach(sigma: float, profile: Profile) -> float:
 def _products(ends: Array, size: Size, stride: int, sigma: float, profile: Profile) -> Array:
     """The fields of one instance ``(N, 1, E, 4)`` as maps ``(N, rows, columns, 2·E)``.
 
-    The weights of all edges times a matrix of their unit vectors: that puts the channels last
-    on the way, for which planes would have to be transposed.
+    The weights of all edges times a matrix of their unit vectors: the product has its channels
+    last, whereas planes would have to be transposed.
     """
     rows, columns = grid.shape_of(size, stride)
     weights, edge = _weighted(ends, size, stride, sigma, profile)
@@ -189,8 +189,8 @@ def _along_lines(
 ) -> tuple[Array, Array]:
     """The fields of some instances ``(N, I, E, 4)``, computed only beside the edges' lines.
 
-    A line that is rather level has, in each column, a window of rows where its field is not
-    negligible; a line that is rather steep has a window of columns in each row. Steep lines
+    A flat line has, in each column, a window of rows where its field is not negligible; a steep
+    line has a window of columns in each row. Steep lines
     are computed with x and y swapped: a ``step`` is along the longer direction, a ``place``
     on the other axis.
 

@@ -1,5 +1,5 @@
-"""``poise preview``: a picture of what a configuration makes of labels.
+"""``poise preview``: a picture of the targets that a configuration makes from labels.
 
-It shows the image, the targets and the points that decoding finds in the targets, so that you
-see what sigma and stride do before you train.
+It shows the image, the targets and the points that decoding finds in the targets. You see the
+effect of sigma and stride before you train.
 """

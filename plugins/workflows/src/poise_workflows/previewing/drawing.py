@@ -1,4 +1,4 @@
-"""Draw a frame, the targets made of its labels, and what decoding finds in these."""
+"""Draw a frame, the targets made from its labels, and the points decoded from them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from poise.files import whole_file
 from poise_workflows.frames import Array, LabelledFrame
 
 COLUMNS, SIDE = 3, 4.2
-"""Panels in a row, and the side of one in inches."""
+"""Panels per row, and the side of a panel in inches."""
 MARGIN = 0.2
-"""How much is shown around the animals, as a part of what they take."""
+"""Margin around the animals, as a fraction of their extent."""
 
 
 def draw(
@@ -29,12 +29,12 @@ def draw(
     """Write a picture with a panel for the labels, each output, and the decoded animals.
 
     Args:
-        path: where to; its ending says in which format.
+        path: the picture's path; its suffix decides the format.
         frame: the frame as the model sees it.
-        outputs: of the model.
-        targets: by output name, of one image.
+        outputs: outputs of the model.
+        targets: targets of one image, by output name.
         decoded: the animals that decoding finds in the targets.
-        title: a line above all.
+        title: the line above the panels.
 
     Raises:
         PoiseError: Matplotlib is not installed, or cannot write this format.
@@ -82,7 +82,7 @@ def _save(figure: Any, path: Path) -> None:
 
 
 def _view(frame: LabelledFrame) -> tuple[float, float, float, float]:
-    """Left, right, bottom and top of what is shown: a square that holds all of the animals."""
+    """Left, right, bottom and top of the view: a square that holds all animals."""
     height, width = frame.size
     if np.isnan(frame.points).all():
         return -0.5, width - 0.5, height - 0.5, -0.5
@@ -113,7 +113,7 @@ def _map(
     frame: LabelledFrame,
     view: tuple[float, float, float, float],
 ) -> None:
-    """The channel that is furthest from zero, in each cell."""
+    """Show the largest magnitude over the channels, in each cell."""
     strongest = np.abs(values).max(axis=-1)
     rows, columns = strongest.shape
     # The middle of cell (row, column) is the pixel (column · stride, row · stride).

@@ -18,7 +18,7 @@ JSON_FORM = (
     '{"size": [height, width], "parts": ["head", …], "instances": [[[x, y], null, …], …]}, and '
     'if you like "classes": ["female", …] (one an instance), "edges": [["head", "tail"], …]'
 )
-"""What a file of points is to hold, in words."""
+"""The required content of a file of points, in words."""
 
 
 def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabelledFrame:
@@ -31,7 +31,7 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
 
     Raises:
         OSError: there is no such file.
-        LabelsError: the file does not hold labels as it should.
+        LabelsError: the file's labels are invalid.
         PoiseError: sleap-io is not installed.
     """
     path.stat()
@@ -48,7 +48,7 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
 def _read_points(path: Path) -> LabelledFrame:
     data = read_json(path.read_bytes(), str(path), comments=True)
     if not isinstance(data, dict):
-        raise LabelsError([Fault(f"must hold {JSON_FORM}", path.name)])
+        raise LabelsError([Fault(f"must hold {JSON_FORM}, got {shown(data)}", path.name)])
     faults = _faults(data)
     if faults:
         raise LabelsError(faults, f"{path.name} must hold {JSON_FORM}")
@@ -104,7 +104,7 @@ def _is_size(size: Any) -> bool:
 
 
 def _point(value: Any) -> list[float] | None:
-    """x and y, NaN for ``null``; ``None`` for what is no point."""
+    """x and y, NaN for ``null``; ``None`` if ``value`` is not a point."""
     if value is None:
         return [math.nan, math.nan]
     if isinstance(value, list) and len(value) == 2:

@@ -18,17 +18,17 @@ from poise_workflows.previewing.label_files import read_frame
 
 @attrs.frozen(kw_only=True, eq=False)
 class Preview:
-    """What a configuration makes of a labelled frame.
+    """A labelled frame with its targets and the points decoded from them.
 
     Attributes:
         output: the picture.
         title: the line above it: configuration, head type, edition.
-        frame: the frame as the model sees it: resized, and cut out if that was asked for.
-        targets: by output name, arrays of a batch of one image.
+        frame: the frame as the model sees it: resized, and cut out if requested.
+        targets: arrays of a batch of one image, by output name.
         decoded: the animals that decoding finds in the targets, in pixels of ``frame``.
         distances: ``(K, P)`` in pixels of the frame as it was labelled: how far each part of
             the decoded animals is from that part of the nearest labelled one, over the parts
-            that both have. NaN where a part was not found or is not labelled.
+            that both have. NaN where a part is not decoded or not labelled.
     """
 
     output: Path
@@ -50,16 +50,16 @@ def preview(
     animal: int = 0,
     edition: Edition | None = None,
 ) -> Preview:
-    """Draw a labelled frame, the targets made of its labels, and the points decoded from these.
+    """Draw a labelled frame, the targets made from its labels, and the points decoded from them.
 
     Args:
         file: a configuration, a SLEAP job file or folder, or a model folder.
         labels: a ``.slp`` file of SLEAP, or a JSON file of points.
-        output: the picture; its ending decides the format.
+        output: path of the picture; its suffix decides the format.
         frame: which labelled frame, counted from 0.
         video: where the labels' video is now.
         crop: the side in pixels of a square to cut out around one animal, as for models of
-            crops. It is cut after the frame was resized by the configuration's
+            crops. It is cut after the frame is resized by the configuration's
             ``input_scaling``.
         animal: which animal to cut out, counted from 0.
         edition: ``"sleap-1.4"`` or ``"2026"``, instead of what ``file`` says.
@@ -67,7 +67,7 @@ def preview(
     Raises:
         OSError: a file cannot be read or written.
         ConfigError: the configuration has faults; all of them at once.
-        BuildError: no model can be built of it.
+        BuildError: no model can be built from it.
         LabelsError: the labels have faults; all of them at once.
         PoiseError: the picture cannot be drawn in this format.
     """
@@ -102,11 +102,11 @@ def preview(
 def _targets(
     resolution: Any, frame: LabelledFrame, classes: tuple[str, ...] | None
 ) -> dict[str, Array]:
-    """Targets by the names of the outputs; of several stacks, the first one's."""
+    """Targets by output name; of several stacks, those of the first."""
     import keras
 
     targets = make_targets(resolution, frame.labels(classes), frame.size)
-    # Every stack is to predict the same.
+    # All stacks have the same targets.
     return {
         output.name: keras.ops.convert_to_numpy(
             targets.get(output.name, targets.get(f"{output.name}_0"))
@@ -116,7 +116,7 @@ def _targets(
 
 
 def _distances(labelled: LabelledFrame, decoded: Instances) -> Array:
-    """How far decoded parts are from those of the labelled animal that is nearest on average."""
+    """Distances of decoded parts from those of the labelled animal nearest on average."""
     shared = [part for part in decoded.parts if part in labelled.skeleton.parts]
     animals = decoded.points[0, : int(decoded.counts[0])]
     if not shared or not len(animals) or not len(labelled.points):

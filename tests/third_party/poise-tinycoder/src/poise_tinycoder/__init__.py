@@ -39,7 +39,7 @@ def poise_encoders():
         build=build,
         max_stride=32,
         pretrained=pretrained,
-        summary="Five convolutions, whose weights come along in the wheel",
+        summary="Five convolutions, with their weights in the wheel",
     )
     return [spec]
 
@@ -54,9 +54,9 @@ class TinyTowerConfig:
     """An encoder, and floors on top of it: each refines the features of the one below.
 
     Attributes:
-        trunk: key of the encoder, any that is installed.
+        trunk: key of any installed encoder.
         finest: stride of the finest features, in pixels.
-        floors: how many there are, each with heads of its own.
+        floors: number of floors, each with separate heads.
         filters: channels of every convolution.
     """
 
