@@ -149,9 +149,9 @@ def mask_offsets(case: Case) -> Found:
     """The offsets given are those of points, which the first cell points at."""
     from poise_heads.offsets.targets import offsets
 
-    given = case["in"]["offsets"]
-    stride = SIZE[0] // given.shape[0]
-    points = given[0, 0][None, None] * stride
+    maps = case["in"]["offsets"]
+    stride = SIZE[0] // maps.shape[0]
+    points = maps[0, 0][None, None] * stride
     actual = offsets(points, SIZE, stride, 2.5, case["scalars"]["threshold"])
     return {"out": ("rounded", actual[0])}
 
@@ -201,9 +201,9 @@ def make_class_maps(case: Case) -> Found:
     """The maps given are those of the points that other cases have, with a sigma of 4."""
     from poise_heads.class_maps.targets import class_maps
 
-    given = case["in"]["confmaps"]
-    points = POINTS["close" if given.shape[-1] == 2 else "mixed"]
-    stride = SIZE[0] // given.shape[0]
+    maps = case["in"]["confmaps"]
+    points = POINTS["close" if maps.shape[-1] == 2 else "mixed"]
+    stride = SIZE[0] // maps.shape[0]
     actual = class_maps(
         points[None],
         case["in"]["class_inds"][None],
@@ -257,10 +257,10 @@ def outputs(key: str, config: Any, classes: Any = None) -> dict[str, Any]:
     return {output.name: output for output in SPECS[key].outputs(config, None, classes)}
 
 
-def maps_and_offsets(case: Case, made: dict[str, Any], labels: Labels, size: Any) -> Found:
-    actual = {"confidence_maps": ("maps", made["confmaps"].targets(labels, size)[0])}
+def maps_and_offsets(case: Case, built: dict[str, Any], labels: Labels, size: Any) -> Found:
+    actual = {"confidence_maps": ("maps", built["confmaps"].targets(labels, size)[0])}
     if case["attrs"]["with_offsets"]:
-        actual["offsets"] = ("maps", made["offsets"].targets(labels, size)[0])
+        actual["offsets"] = ("maps", built["offsets"].targets(labels, size)[0])
     return actual
 
 
@@ -289,10 +289,10 @@ def centered_instance(case: Case) -> Found:
     # Of the other animals in the crop, which no head is trained on, the original makes maps too.
     scale = config.output_stride if editions.current() == editions.SLEAP else 1
     grid = size, config.output_stride, config.sigma * scale
-    every = case["in"]["all_instances"][None]
-    actual["all_instance_confidence_maps"] = ("maps", confidence_maps(every, *grid)[0])
+    instances = case["in"]["all_instances"][None]
+    actual["all_instance_confidence_maps"] = ("maps", confidence_maps(instances, *grid)[0])
     if config.offset_refinement:
-        actual["all_instance_offsets"] = ("maps", offsets(every, *grid, overlap="sum")[0])
+        actual["all_instance_offsets"] = ("maps", offsets(instances, *grid, overlap="sum")[0])
     return actual
 
 
@@ -304,15 +304,15 @@ def multi_instance(case: Case) -> Found:
         return {"centroid_confidence_maps": actual["confidence_maps"]}
     maps = of_attributes(MultiInstanceConfmapsHeadConfig, case, part_names=PARTS)
     pafs = PartAffinityFieldsHeadConfig(edges=(("a", "b"),))
-    made = outputs("multi_instance", MultiInstanceConfig(confmaps=maps, pafs=pafs))
-    return maps_and_offsets(case, made, Labels(case["in"]["instances"][None]), SIZE)
+    built = outputs("multi_instance", MultiInstanceConfig(confmaps=maps, pafs=pafs))
+    return maps_and_offsets(case, built, Labels(case["in"]["instances"][None]), SIZE)
 
 
 def part_affinity_fields(case: Case) -> Found:
     pafs = of_attributes(PartAffinityFieldsHeadConfig, case, edges=EDGES)
     maps = MultiInstanceConfmapsHeadConfig(part_names=PARTS)
-    made = outputs("multi_instance", MultiInstanceConfig(confmaps=maps, pafs=pafs))
-    actual = made["pafs"].targets(Labels(case["in"]["instances"][None]), SIZE)[0]
+    built = outputs("multi_instance", MultiInstanceConfig(confmaps=maps, pafs=pafs))
+    actual = built["pafs"].targets(Labels(case["in"]["instances"][None]), SIZE)[0]
     return {"part_affinity_fields": ("pafs", actual)}
 
 
@@ -326,8 +326,8 @@ def class_maps(case: Case) -> Found:
     labels = Labels(
         points[None], classes=case["in"]["track_inds"][None], parts=PARTS[: points.shape[1]]
     )
-    made = outputs("multi_class_bottomup", config)
-    return {"class_maps": ("maps", made["class_maps"].targets(labels, SIZE)[0])}
+    built = outputs("multi_class_bottomup", config)
+    return {"class_maps": ("maps", built["class_maps"].targets(labels, SIZE)[0])}
 
 
 def class_vectors(case: Case) -> Found:

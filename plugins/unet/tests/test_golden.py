@@ -46,9 +46,9 @@ def test_sampled_outputs_equal_sleaps(predict, tolerance, case):
     outputs = predict(case)
     assert outputs.keys() == case["outputs"].keys()
     for name, expected in case["outputs"].items():
-        found = outputs[name]
-        assert list(found.shape) == expected["shape"]
-        sampled = found.reshape(-1)[np.linspace(0, found.size - 1, 64).astype(int)]
+        output = outputs[name]
+        assert list(output.shape) == expected["shape"]
+        sampled = output.reshape(-1)[np.linspace(0, output.size - 1, 64).astype(int)]
         apart = np.abs(sampled - expected["samples"]).max()
         assert apart <= tolerance * expected["largest"]
 

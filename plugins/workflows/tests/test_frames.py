@@ -17,7 +17,7 @@ POINTS = [[[10, 20], [14.5, 24]], [[30, 5], [np.nan] * 2], [[np.nan] * 2] * 2]
 
 def frame(**changes: Any) -> LabelledFrame:
     """Three animals of two parts; one part of the second is visible, none of the third."""
-    every = LabelledFrame(
+    original = LabelledFrame(
         image=None,
         size=(40, 60),
         points=np.array(POINTS, dtype=np.float32),
@@ -26,7 +26,7 @@ def frame(**changes: Any) -> LabelledFrame:
         class_names=("female", "male"),
         title="made up",
     )
-    return attrs.evolve(every, **changes)
+    return attrs.evolve(original, **changes)
 
 
 def test_labels_have_the_classes_of_the_model() -> None:

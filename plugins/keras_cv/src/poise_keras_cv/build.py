@@ -1,4 +1,4 @@
-"""How KerasCV's networks are made. Imports neither Keras nor KerasCV before one is."""
+"""How KerasCV's networks are built. Imports Keras and KerasCV only when building."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _make(models: Any, variant: Variant, image: tuple[int, int, int]) -> Any:
-    # KerasCV's weights were trained on images in 0…1, as they come here.
+    # KerasCV's weights were trained on images in 0…1, which Poise passes.
     return getattr(models, variant.cls)(
         include_rescaling=False, input_shape=image, **variant.arguments
     )

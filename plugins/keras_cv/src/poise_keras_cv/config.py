@@ -19,11 +19,11 @@ class KerasCVConfig:
     multiples of 32.
 
     Attributes:
-        variant: which network. ``efficientnetv2_b0`` and ``mobilenet_v3_small`` are small and
+        variant: name of the network. ``efficientnetv2_b0`` and ``mobilenet_v3_small`` are small and
             quick, ``resnet50`` and ``csp_darknet_m`` are a middle way, ``mit_b2`` sees the
             whole image at once; ``efficientnetv2_l`` is the largest.
-        weights: what the encoder is to start from; ``poise.load_pretrained`` puts it in. The
-            name of a preset of KerasCV's, found in Kaggle's cache on this machine; or the
+        weights: the encoder's initial weights; ``poise.load_pretrained`` loads them. The
+            name of a KerasCV preset, found in Kaggle's cache on this machine; or the
             path of a weights file, or of a folder that a preset was saved to. ``None`` starts
             from random weights.
         decoder_filters: channels of the decoder's first stage. Its parameters grow with the

@@ -1,4 +1,4 @@
-"""KerasCV's published weights: the presets of version 0.9 that have some, by name."""
+"""KerasCV's published weights: the presets of version 0.9 with weights, by name."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from poise.libraries.variants import Preset
 
 
 def _of(model: str, *names: str) -> dict[str, Preset]:
-    """Presets of one of Kaggle's models; a name is its variant's and what it was trained on."""
+    """Presets of a Kaggle model; a name joins the variant and its training data."""
     return {
         name: Preset(
             variant=name.rpartition("_")[0], handle=f"kaggle://keras/{model}/keras/{name}/2"

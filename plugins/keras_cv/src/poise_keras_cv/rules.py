@@ -1,7 +1,7 @@
-"""What stands in for layers of KerasCV that Keras cannot load, or cannot name. Imports Keras.
+"""Replacements for layers of KerasCV that Keras cannot load or name. Imports Keras.
 
-Every composite layer becomes the layers that it is made of: a saved model then holds nothing
-but Keras' own layers, and is loaded without KerasCV.
+Every composite layer becomes its component layers: a saved model then holds only Keras' own
+layers, and loads without KerasCV.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def _cross_stage_partial(block: Any, inputs: list[Tensor]) -> Tensor:
 
 
 def _mobile(block: Any, inputs: list[Tensor]) -> Tensor:
-    """A MobileNet block of EfficientNetV2, fused or not; its layers bear good names."""
+    """A MobileNet block of EfficientNetV2, fused or not; its layers keep their names."""
     x, name = inputs[0], block.name
     fused = not hasattr(block, "depthwise")
     if block.expand_ratio != 1:
@@ -117,4 +117,4 @@ RULES: dict[str, dict[str, Rule]] = {
     "MobileNetV3Backbone": MOBILENET_V3,
     "MiTBackbone": mix_transformer(across=True),
 }
-"""By the library's class; those that are not here are sound as they are."""
+"""By the library's class; other classes need no replacement."""

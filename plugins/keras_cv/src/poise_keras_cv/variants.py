@@ -1,8 +1,8 @@
 """KerasCV's networks: class, arguments, and parameters to expect, as data.
 
-KerasCV 0.9 fetches the arguments of its presets before it builds one; here they are at hand.
-Parameters are those that the classes of 0.9.0 have for images of three channels. KerasCV's own
-metadata has other counts for EfficientNetV1, EfficientNetLite, MobileNetV3 and MiT.
+KerasCV 0.9 fetches the arguments of its presets before it builds one; here they are stored.
+Parameters are counts of the classes of 0.9.0 for images of three channels. KerasCV's own
+metadata has different counts for EfficientNetV1, EfficientNetLite, MobileNetV3 and MiT.
 
 ViTDet is left out: it has features of one stride only, and one size for all images.
 """
@@ -40,7 +40,7 @@ EFFICIENTNET = {
 def _v2(
     repeats: Sequence[int], filters: Sequence[int], width: float = 1.0, depth: float = 1.0
 ) -> dict[str, Any]:
-    """EfficientNetV2 whose stages have so many blocks; ``filters`` begins with the stem's."""
+    """EfficientNetV2 with these numbers of blocks per stage; ``filters`` begins with the stem's."""
     stages = len(repeats)
     return {
         "width_coefficient": width,

@@ -1,4 +1,4 @@
-"""How KerasHub's networks are made. Imports neither Keras nor KerasHub before one is."""
+"""How KerasHub's networks are built. Imports Keras and KerasHub only when building."""
 
 from __future__ import annotations
 

@@ -20,17 +20,17 @@ class KerasHubConfig:
     multiples of 32.
 
     Attributes:
-        variant: which network. ``efficientnet_b0`` and ``resnet_18`` are small and quick,
+        variant: name of the network. ``efficientnet_b0`` and ``resnet_18`` are small and quick,
             ``resnet_vd_50`` and ``csp_darknet_53`` are a middle way, ``mit_b2`` sees the whole
             image at once; ``mit_b5`` is the largest.
-        weights: what the encoder is to start from; ``poise.load_pretrained`` puts it in. The
-            name of a preset of KerasHub's, found in Kaggle's cache on this machine; or the
+        weights: the encoder's initial weights; ``poise.load_pretrained`` loads them. The
+            name of a KerasHub preset, found in Kaggle's cache on this machine; or the
             path of a weights file, or of a folder that a preset was saved to. ``None`` starts
             from random weights.
-        normalization: what images in 0…1 are turned into for the encoder: ``"imagenet"``
-            (ImageNet's mean and deviation, as most presets want it), ``"unit"`` (left in 0…1),
-            ``"signed"`` (-1…1), ``"pixels"`` (0…255). Presets say what they were trained on,
-            and ``poise.load_pretrained`` refuses those that say something else.
+        normalization: how images in 0…1 are normalized for the encoder: ``"imagenet"``
+            (ImageNet's mean and std, as most presets expect), ``"unit"`` (left in 0…1),
+            ``"signed"`` (-1…1), ``"pixels"`` (0…255). A preset states its own
+            normalization, and ``poise.load_pretrained`` refuses one that differs.
         decoder_filters: channels of the decoder's first stage. Its parameters grow with the
             square of it.
         decoder_filters_rate: factor of the channels from one stage of the decoder to the

@@ -1,4 +1,4 @@
-"""What images in 0…1 may be turned into for an encoder."""
+"""The normalizations of images in 0…1 for an encoder."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ NORMALIZATIONS: dict[str, Normalization | None] = {
     "signed": Normalization(scale=2, mean=(1.0, 1.0, 1.0)),
     "pixels": Normalization(scale=255),
 }
-"""KerasHub's networks have no rescaling of their own: it is in a preset's image converter."""
+"""KerasHub's networks do not rescale images: a preset's image converter does."""

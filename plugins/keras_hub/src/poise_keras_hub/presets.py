@@ -6,7 +6,7 @@ from poise.libraries.variants import Preset
 
 
 def _of(variant: str, model: str, version: int, *trainings: str) -> dict[str, Preset]:
-    """Presets of a variant: in which of Kaggle's models, and what they were trained on."""
+    """Presets of a variant: its Kaggle model, and the training data."""
     return {
         f"{variant}_{training}": Preset(
             variant=variant, handle=f"kaggle://keras/{model}/keras/{variant}_{training}/{version}"

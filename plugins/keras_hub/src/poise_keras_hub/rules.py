@@ -1,4 +1,4 @@
-"""What stands in for layers of KerasHub that Keras cannot load, or that are slow. Imports Keras."""
+"""Replacements for layers of KerasHub that Keras cannot load or that are slow. Imports Keras."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from poise.specs import Tensor
 
 
 def _convolution(layer: Any, inputs: list[Tensor]) -> Tensor:
-    """A grouped convolution takes seconds to train on a CPU as Keras computes it."""
+    """Keras' own grouped convolution takes seconds to train on a CPU."""
     cls = type(layer) if layer.groups == 1 else GroupedConv2D
     return renewed(layer, inputs, layer.name, cls=cls)
 
@@ -20,4 +20,4 @@ RULES: dict[str, dict[str, Rule]] = {
     "CSPNetBackbone": {"Conv2D": _convolution},
     "MiTBackbone": mix_transformer(across=False),
 }
-"""By the library's class; those that are not here are sound as they are."""
+"""By the library's class; other classes need no replacement."""

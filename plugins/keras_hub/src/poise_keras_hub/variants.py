@@ -1,11 +1,11 @@
 """KerasHub's image networks: class, arguments, and parameters to expect, as data.
 
-KerasHub fetches the arguments of its presets before it builds one; here they are at hand.
-Parameters are those that the classes of 0.32.0 have for images of three channels; the counts
+KerasHub fetches the arguments of its presets before it builds one; here they are stored.
+Parameters are counts of the classes of 0.32.0 for images of three channels; the counts
 in KerasHub's own metadata include a classifier in EfficientNet, CSPNet, MiT and ResNet-vd.
 
-Left out are what has no features of several strides (DINO, ViT), and the EfficientNets that
-are made of other blocks (``es``, ``em``, ``el``, and ``efficientnet2_rw``).
+Networks without features of several strides (DINO, ViT) are left out, as are EfficientNets
+made of other blocks (``es``, ``em``, ``el``, and ``efficientnet2_rw``).
 """
 
 from __future__ import annotations

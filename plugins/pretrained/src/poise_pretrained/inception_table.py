@@ -20,7 +20,7 @@ class Conv:
         filters: channels.
         rows: height of the kernel.
         columns: width of the kernel.
-        stride: of the convolution.
+        stride: stride of the convolution.
     """
 
     filters: int
@@ -52,9 +52,9 @@ class Block:
     """Branches, concatenated; with ``scale``, a residual block.
 
     Attributes:
-        name: of the concatenation, and what names of its layers begin with.
+        name: name of the concatenation, and prefix of its layers' names.
         branches: steps of each branch.
-        scale: what the branches' sum is multiplied by before it is added to the input;
+        scale: factor of the branches' sum before it is added to the input;
             ``None`` for a block without a shortcut.
         relu: whether a ReLU follows the sum of a residual block.
     """
@@ -201,9 +201,9 @@ def _of_branch(prefix: str, branch: tuple[Step, ...]) -> Iterator[str]:
 
 
 def old_names(name: str) -> dict[str, tuple[str, ...]]:
-    """The names that files have for the layers that Keras named."""
-    found: dict[str, tuple[str, ...]] = {}
+    """The files' names of the layers that Keras named."""
+    names: dict[str, tuple[str, ...]] = {}
     for number, prefix in zip(count(), convolutions(name)):
-        found[f"{prefix}_conv"] = (f"conv2d#{number}",)
-        found[f"{prefix}_bn"] = (f"batch_normalization#{number}",)
-    return found
+        names[f"{prefix}_conv"] = (f"conv2d#{number}",)
+        names[f"{prefix}_bn"] = (f"batch_normalization#{number}",)
+    return names

@@ -125,27 +125,27 @@ RESIDUAL = {
 
 
 def old_names(table: Residual) -> dict[str, tuple[str, ...]]:
-    """The names that files have for the layers that Keras named, in the order of creation."""
-    found: dict[str, tuple[str, ...]] = {}
+    """The files' names of the layers that Keras named, in the order of creation."""
+    names: dict[str, tuple[str, ...]] = {}
     convolutions, norms = 0, 0
     for own, copies, is_norm in _automatic(table):
         if is_norm:
-            found[own] = (f"batch_normalization#{norms}",)
+            names[own] = (f"batch_normalization#{norms}",)
             norms += 1
         else:
             numbers = range(convolutions, convolutions + copies)
-            found[own] = tuple(f"conv2d#{number}" for number in numbers)
+            names[own] = tuple(f"conv2d#{number}" for number in numbers)
             convolutions += copies
-    return found
+    return names
 
 
 def stem_names(table: Residual) -> list[str]:
-    """What the names of the stem's convolutions end with."""
+    """The suffixes of the stem's convolutions' names."""
     return ["0_1", "0_2", "0_3"] if table.stem == "deep" else ["0"]
 
 
 def _automatic(table: Residual) -> Iterator[tuple[str, int, bool]]:
-    """Own name, number of layers that it was, whether it is a batch norm; as created."""
+    """Name, number of layers in the file, whether it is a batch norm; in order of creation."""
     if not table.named:
         for name in stem_names(table):
             yield f"conv{name}", 1, False
