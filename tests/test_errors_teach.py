@@ -306,8 +306,8 @@ BUILDS: dict[str, tuple[Callable[[], ModelConfig], tuple[Any, ...], str]] = {
         small,
         ((100, 60, 1),),
         "the image does not fit the backbone:\n"
-        "  height 100 is no multiple of 8; 96 or 104 would fit, or pass auto_pad=True @ image\n"
-        "  width 60 is no multiple of 8; 56 or 64 would fit, or pass auto_pad=True @ image",
+        "  height must be a multiple of 8, got 100; use 96 or 104, or pass auto_pad=True @ image\n"
+        "  width must be a multiple of 8, got 60; use 56 or 64, or pass auto_pad=True @ image",
     ),
     "two sizes": (
         small,
@@ -629,7 +629,7 @@ COMMANDS: dict[tuple[str, ...], tuple[int, str]] = {
     ("build", "{tmp}/saved/config.json", "--image", "100,64,1"): (
         1,
         "poise: {tmp}/saved/config.json: 1 fault\n"
-        "  height 100 is no multiple of 8; 96 or 104 would fit, or pass auto_pad=True @ image\n",
+        "  height must be a multiple of 8, got 100; use 96 or 104, or pass auto_pad=True @ image\n",
     ),
     ("build", "{tmp}/saved/config.json", "--image", "16,16,1", "--weights", "{tmp}/empty.h5"): (
         2,

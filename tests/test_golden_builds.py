@@ -82,7 +82,7 @@ REFUSED = {
     ),
     "unet_input_not_divisible": (
         "BuildError",
-        "height 50 is no multiple of 16; 48 or 64 would fit",
+        "height must be a multiple of 16, got 50; use 48 or 64",
         "auto_pad=True @ image",
     ),
     "multi_paf_finer_than_confmaps": (
@@ -98,7 +98,7 @@ REFUSED = {
     "encoder_bad": ("ConfigError", "'resnet19'", "@ model.backbone.pretrained_encoder.encoder"),
     "encoder_not_div32": (
         "BuildError",
-        "height 48 is no multiple of 32; 32 or 64 would fit",
+        "height must be a multiple of 32, got 48; use 32 or 64",
         "@ image",
     ),
     "resnet_ms3": (
@@ -113,7 +113,7 @@ REFUSED = {
 REFUSED_THOUGH_BUILT = {
     "leap_input_not_divisible": (
         "BuildError",
-        "height 50 is no multiple of 8; 48 or 56 would fit",
+        "height must be a multiple of 8, got 50; use 48 or 56",
         "auto_pad=True @ image",
     ),
     "hourglass_stem8": (

@@ -101,8 +101,8 @@ def test_all_faults_come_at_once() -> None:
     lines = str(error.value).splitlines()
     assert lines[0] == "predictions cannot be decoded:"
     assert [line.strip() for line in lines[1:]] == [
-        "(N, H, W, 1) is due, got the shape (2, 4, 4, 5) @ predictions['dots']",
-        "no output 'kinds' among them: dots @ predictions",
+        "must have the shape (N, H, W, 1), got (2, 4, 4, 5) @ predictions['dots']",
+        "no output 'kinds'; predicted: dots @ predictions",
         "head type 'dot' has no such option; did you mean 'shift'? @ shfit",
         "must be a number > 0, got 0 @ input_scaling",
     ]
@@ -110,7 +110,7 @@ def test_all_faults_come_at_once() -> None:
 
 def test_outputs_of_different_batches_are_refused() -> None:
     given = predictions() | {"kinds": np.zeros((3, 3))}
-    with pytest.raises(DecodeError, match="got images: dots 2, kinds 3"):
+    with pytest.raises(DecodeError, match="same batch size, got dots 2, kinds 3"):
         poise.decode(resolution(), given)
 
 
@@ -131,5 +131,5 @@ def test_a_head_type_without_a_decoder_is_named() -> None:
 
 def test_a_decoder_that_returns_something_else_is_named() -> None:
     broken = resolution(decode=lambda config, predictions: {"points": []})
-    with pytest.raises(PluginError, match=r"decode of head 'dot' gave a dict; poise\.Instances"):
+    with pytest.raises(PluginError, match=r"'dot' must return poise\.Instances, got a dict"):
         poise.decode(broken, predictions())

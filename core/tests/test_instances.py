@@ -97,7 +97,7 @@ def test_axes_that_do_not_fit_are_named_all_at_once() -> None:
             counts=np.zeros(1, dtype=int),
             parts=("head", "tail"),
         )
-    assert "points (1, 2, 3, 2), due (1, 2, 2, 2)" in str(error.value)
+    assert "points must have the shape (1, 2, 2, 2), got (1, 2, 3, 2)" in str(error.value)
 
 
 def test_crops_are_moved_to_where_they_were_cut() -> None:

@@ -49,15 +49,15 @@ def test_lists_become_arrays_and_names_a_tuple() -> None:
         ),
         (
             {"points": POINTS, "classes": np.zeros((2, 5), dtype=int)},
-            "5 instances, but labels.points has 3 @ labels.classes",
+            "must have 3 instances, as labels.points has, got 5 @ labels.classes",
         ),
         (
             {"points": POINTS, "anchors": np.zeros((1, 3, 2))},
-            "1 images, but labels.points has 2 @ labels.anchors",
+            "must have 2 images, as labels.points has, got 1 @ labels.anchors",
         ),
         (
             {"points": POINTS, "parts": ["a", "b"]},
-            "2 names, but labels.points has 4 parts @ labels.parts",
+            "must have 4 names, one for each part of labels.points, got 2 @ labels.parts",
         ),
         (
             {"points": POINTS, "parts": "abcd"},
@@ -65,7 +65,7 @@ def test_lists_become_arrays_and_names_a_tuple() -> None:
         ),
         (
             {"points": POINTS, "parts": ["a", "b", "c", "a"]},
-            "part 'a' is there twice @ labels.parts[3]",
+            "part names must be unique, got 'a' twice @ labels.parts[3]",
         ),
         (
             {"points": POINTS > 0},

@@ -46,7 +46,7 @@ def decode(
     resolution = _resolution(model)
     head = resolution.head
     if head.decode is None:
-        raise PluginError(f"head type {head.key!r} has no decoder: its plugin gives none")
+        raise PluginError(f"head type {head.key!r} has no decoder: its plugin provides none")
     faults: list[Fault] = []
     chosen = _of_stack(resolution, predictions, stack, faults)
     faults += _faults_of_options(head, options)
@@ -58,8 +58,8 @@ def decode(
         instances = head.decode(resolution.config.heads.which_oneof(), chosen, **options)
         if not isinstance(instances, Instances):
             raise PluginError(
-                f"decode of head {head.key!r} gave a {type(instances).__name__}; "
-                "poise.Instances is due"
+                f"decode of head {head.key!r} must return poise.Instances, "
+                f"got a {type(instances).__name__}"
             )
         return instances.unscaled(input_scaling)
 
@@ -95,35 +95,36 @@ def _of_stack(
         name = output.name
         if name not in predictions:
             if not stacks:
-                found = listed(predictions) or "none"
-                faults.append(Fault(f"no output {name!r} among them: {found}", "predictions"))
+                what = f"no output {name!r}; predicted: {listed(predictions) or 'none'}"
+                faults.append(Fault(what, "predictions"))
                 continue
-            wanted = stack if stack >= 0 else len(stacks) + stack
-            if wanted not in stacks:
-                what = f"no stack {stack} of {name!r}; found {listed(sorted(stacks.values()))}"
+            number = stack if stack >= 0 else len(stacks) + stack
+            if number not in stacks:
+                what = f"no stack {stack} of {name!r}; predicted: {listed(sorted(stacks.values()))}"
                 faults.append(Fault(what, "stack"))
                 continue
-            name = stacks[wanted]
-        axes_found: Any = getattr(predictions[name], "shape", ())
-        shape: tuple[int, ...] = tuple(axes_found)
+            name = stacks[number]
+        lengths: Any = getattr(predictions[name], "shape", ())
+        shape: tuple[int, ...] = tuple(lengths)
         if len(shape) != (4 if output.spatial else 2) or shape[-1] != output.channels:
             axes = "(N, H, W, {})" if output.spatial else "(N, {})"
-            what = f"{axes.format(output.channels)} is due, got the shape {shape}"
+            what = f"must have the shape {axes.format(output.channels)}, got {shape}"
             faults.append(Fault(what, f"predictions[{name!r}]"))
             continue
         chosen[output.name] = predictions[name]
     images = {name: int(array.shape[0]) for name, array in chosen.items()}
     if len(set(images.values())) > 1:
         counts = listed(f"{name} {count}" for name, count in images.items())
-        faults.append(Fault(f"of one batch are due, got images: {counts}", "predictions"))
+        what = f"all outputs must have the same batch size, got {counts}"
+        faults.append(Fault(what, "predictions"))
     return chosen
 
 
 def _faults_of_options(head: Any, options: dict[str, Any]) -> list[Fault]:
-    known = inspect.signature(head.decode).parameters.values()
-    if any(one.kind is one.VAR_KEYWORD for one in known):
+    parameters = inspect.signature(head.decode).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return []
-    names = [one.name for one in known if one.kind is one.KEYWORD_ONLY]
+    names = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
     return [
         Fault(f"head type {head.key!r} has no such option; {suggestion(name, names)}", name)
         for name in options

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from poise import geometry
 from poise.errors import PluginError
-from poise.messages import listed
 
 Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.integer[Any]]
@@ -58,21 +57,21 @@ class Instances:
     def __attrs_post_init__(self) -> None:
         shape = np.shape(self.instance_scores)
         images, instances = shape if len(shape) == 2 else (-1, -1)
-        due = {
+        shapes = {
             "points": (images, instances, len(self.parts), 2),
             "point_scores": (images, instances, len(self.parts)),
             "instance_scores": (images, instances),
             "counts": (images,),
         }
         if self.classes is not None:
-            due |= {"classes": (images, instances), "class_scores": (images, instances)}
+            shapes |= {"classes": (images, instances), "class_scores": (images, instances)}
         wrong = [
-            f"{name} {np.shape(getattr(self, name))}, due {shape}"
-            for name, shape in due.items()
+            f"{name} must have the shape {shape}, got {np.shape(getattr(self, name))}"
+            for name, shape in shapes.items()
             if np.shape(getattr(self, name)) != shape
         ]
         if wrong:
-            raise PluginError(f"axes of instances do not fit: {listed(wrong)}")
+            raise PluginError(f"axes of instances differ: {'; '.join(wrong)}")
 
     def __len__(self) -> int:
         """The number of images."""

@@ -126,28 +126,28 @@ def _faults(labels: Labels) -> list[Fault]:
         for axis, length in zip(axes, array.shape, strict=True):
             if isinstance(axis, int) or length is None:
                 continue
-            known, where = lengths.setdefault(axis, (length, name))
-            if known != length:
-                what = f"{length} {axis}, but labels.{where} has {known}"
+            other, where = lengths.setdefault(axis, (length, name))
+            if other != length:
+                what = f"must have {other} {axis}, as labels.{where} has, got {length}"
                 faults.append(Fault(what, f"labels.{name}"))
     return faults + _faults_of_parts(labels.parts, lengths.get("parts", (None, ""))[0])
 
 
 def _fault_of(array: Any, axes: tuple[str | int, ...], *, integers: bool) -> str:
-    due = f"({', '.join(map(str, axes))})"
+    form = f"({', '.join(map(str, axes))})"
     shape = getattr(array, "shape", None)
     if shape is None:
-        return f"must be an array {due}, got {shown(array)}"
+        return f"must be an array {form}, got {shown(array)}"
     dtype = str(getattr(array, "dtype", ""))
     is_integer = "int" in dtype
     if integers and not is_integer:
-        return f"must be integers {due}, got {dtype or type(array).__name__}"
+        return f"must be integers {form}, got {dtype or type(array).__name__}"
     if not is_integer and "float" not in dtype:
-        return f"must be numbers {due}, got {dtype or type(array).__name__}"
+        return f"must be numbers {form}, got {dtype or type(array).__name__}"
     if len(shape) != len(axes):
-        return f"must have the axes {due}, got the shape {tuple(shape)}"
+        return f"must have the axes {form}, got the shape {tuple(shape)}"
     if isinstance(axes[-1], int) and shape[-1] != axes[-1]:
-        return f"must be {due} with x and y on the last axis, got the shape {tuple(shape)}"
+        return f"must be {form} with x and y on the last axis, got the shape {tuple(shape)}"
     return ""
 
 
@@ -157,11 +157,11 @@ def _faults_of_parts(parts: Any, count: int | None) -> list[Fault]:
     if not isinstance(parts, tuple) or not all(isinstance(part, str) for part in parts):
         return [Fault(f"must be a list of names, got {shown(parts)}", "labels.parts")]
     faults = [
-        Fault(f"part {part!r} is there twice", f"labels.parts[{index}]")
+        Fault(f"part names must be unique, got {part!r} twice", f"labels.parts[{index}]")
         for index, part in enumerate(parts)
         if part in parts[:index]
     ]
     if count is not None and count != len(parts):
-        what = f"{len(parts)} names, but labels.points has {count} parts"
+        what = f"must have {count} names, one for each part of labels.points, got {len(parts)}"
         faults.append(Fault(what, "labels.parts"))
     return faults

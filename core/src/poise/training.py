@@ -141,7 +141,7 @@ def _parts_of(
     else:
         what = (
             "must be a model of poise.build or poise.load, or what it is built of "
-            f"(poise.ModelConfig, poise.resolve(…)); got {shown(model)}"
+            f"(poise.ModelConfig, poise.resolve(…)), got {shown(model)}"
         )
         raise BuildError([Fault(what, "model")])
     if stacks is None:

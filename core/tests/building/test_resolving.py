@@ -286,7 +286,7 @@ def test_plugins_are_asked_in_the_edition_that_is_meant(use):
         ((ModelConfig(), None, 5), "must be a list of names, got 5 @ classes"),
         (
             (ModelConfig(), None, ["a", "b", "a"]),
-            "class 'a' is there twice @ classes[2]",
+            "class names must be unique, got 'a' twice @ classes[2]",
         ),
     ],
 )
@@ -309,7 +309,7 @@ def test_a_section_that_was_read_before_its_plugin_was_there_is_to_be_read_again
     given = ModelConfig(backbone=UninstalledSection("pyramid", {}), heads=MapsConfig())
 
     assert message_about(given, SKELETON) == (
-        "backbone 'pyramid' was read when nobody provided it; read it again "
+        "backbone 'pyramid' was read before a plugin provided it; read it again "
         "@ model.backbone.pyramid"
     )
 
@@ -326,20 +326,20 @@ def test_a_plugin_that_is_gone_since_is_named(use):
 @pytest.mark.parametrize(
     ("made", "message"),
     [
-        (None, "outputs of head 'maps' gave None; a tuple of poise.Output is due"),
-        ((), "outputs of head 'maps' gave (); a tuple of poise.Output is due"),
-        (("a",), "outputs of head 'maps' gave a str; poise.Output is due"),
+        (None, "outputs of head 'maps' must be a tuple of poise.Output, got None"),
+        ((), "outputs of head 'maps' must be a tuple of poise.Output, got ()"),
+        (("a",), "outputs of head 'maps' must all be poise.Output, got a str"),
         (
             (output("a", 0),),
-            "outputs of head 'maps' gave 'a' with stride 0; an integer ≥ 1 is due",
+            "outputs of head 'maps': stride of 'a' must be an integer ≥ 1, got 0",
         ),
         (
             (output("a", 2.0),),
-            "outputs of head 'maps' gave 'a' with stride 2.0; an integer ≥ 1 is due",
+            "outputs of head 'maps': stride of 'a' must be an integer ≥ 1, got 2.0",
         ),
         (
             (output("a", 1), output("b", 1), output("a", 2)),
-            "outputs of head 'maps' gave several called a; different names are due",
+            "outputs of head 'maps' must have unique names, got a twice",
         ),
     ],
 )
@@ -361,7 +361,7 @@ def test_a_backbone_that_gives_a_nonsensical_number_is_blamed(use, name, number)
         resolve(config(), SKELETON)
 
     assert str(error.value) == (
-        f"{name} of backbone 'pyramid' gave {number!r}; an integer ≥ 1 is due"
+        f"{name} of backbone 'pyramid' must be an integer ≥ 1, got {number!r}"
     )
 
 
@@ -373,7 +373,7 @@ def test_a_backbone_that_gives_nonsensical_encoders_is_blamed(use, keys):
         resolve(config(), SKELETON)
 
     assert str(error.value) == (
-        f"encoders of backbone 'pyramid' gave {keys!r}; a tuple of keys is due"
+        f"encoders of backbone 'pyramid' must be a tuple of keys, got {keys!r}"
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poise import BuildError
-from poise.building.sizes import checked_image, nearest_sizes, refuse_misfit
+from poise.building.sizes import check_image_size, checked_image, nearest_sizes
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_is_no_image_size_is_refused(image, message):
 
 @pytest.mark.parametrize("image", [(64, 96, 1), (None, 96, 1), (None, None, 1)])
 def test_multiples_and_unknown_sizes_fit(image):
-    assert refuse_misfit(image, 32) is None
+    assert check_image_size(image, 32) is None
 
 
 @pytest.mark.parametrize(
@@ -65,47 +65,48 @@ def test_multiples_and_unknown_sizes_fit(image):
         (
             (100, 64, 1),
             {},
-            "height 100 is no multiple of 32; 96 or 128 would fit, or pass auto_pad=True @ image",
+            "height must be a multiple of 32, got 100; use 96 or 128, or pass auto_pad=True "
+            "@ image",
         ),
         (
             (64, 20, 1),
             {},
-            "width 20 is no multiple of 32; 32 would fit, or pass auto_pad=True @ image",
+            "width must be a multiple of 32, got 20; use 32, or pass auto_pad=True @ image",
         ),
         (
             (100, 20, 1),
             {},
             "the image does not fit the backbone:\n"
-            "  height 100 is no multiple of 32; 96 or 128 would fit, or pass auto_pad=True "
+            "  height must be a multiple of 32, got 100; use 96 or 128, or pass auto_pad=True "
             "@ image\n"
-            "  width 20 is no multiple of 32; 32 would fit, or pass auto_pad=True @ image",
+            "  width must be a multiple of 32, got 20; use 32, or pass auto_pad=True @ image",
         ),
         (
             (40, 64, 1),
             {"minimum": 64},
-            "height 40 is no multiple of 32; 64 would fit, or pass auto_pad=True @ image",
+            "height must be a multiple of 32, got 40; use 64, or pass auto_pad=True @ image",
         ),
         (
             (None, 32, 1),
             {"minimum": 64},
-            "width 32 is too small for this backbone; 64 would fit @ image",
+            "width must be at least 64 for this backbone, got 32; use 64 @ image",
         ),
         (
             (20, 64, 1),
             {"minimum": 64, "padded": True},
-            "height 20 is too small for this backbone; 64 would fit @ image",
+            "height must be at least 64 for this backbone, got 20; use 64 @ image",
         ),
     ],
 )
 def test_a_size_that_does_not_fit_is_answered_with_the_nearest_that_do(image, options, message):
     with pytest.raises(BuildError) as error:
-        refuse_misfit(image, 32, **options)
+        check_image_size(image, 32, **options)
 
     assert str(error.value) == message
 
 
 def test_a_model_that_pads_takes_any_size_that_is_large_enough():
-    assert refuse_misfit((33, 127, 1), 32, minimum=64, padded=True) is None
+    assert check_image_size((33, 127, 1), 32, minimum=64, padded=True) is None
 
 
 @given(st.integers(1, 5000), st.integers(1, 128), st.integers(1, 300))

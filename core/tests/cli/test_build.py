@@ -209,7 +209,7 @@ def test_weights_of_another_model_are_refused(
         (
             ["--image", "33,48,1"],
             1,
-            "poise: model.json: 1 fault\n  height 33 is no multiple of 2; 32 or 34 would fit",
+            "poise: model.json: 1 fault\n  height must be a multiple of 2, got 33; use 32 or 34",
         ),
         (["--image", "32,48"], 2, "must be height,width,channels as in 512,512,1"),
         (["--image", "32,48,0"], 2, "got '32,48,0'"),

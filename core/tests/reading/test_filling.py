@@ -78,7 +78,7 @@ def test_where_nothing_says_how_many_channels_the_argument_is_named(job: Path) -
 
 
 def test_an_image_that_does_not_fit_is_told_under_the_name_of_the_file(trained: Path) -> None:
-    with pytest.raises(poise.BuildError, match="height 9 is no multiple of 4") as caught:
+    with pytest.raises(poise.BuildError, match="height must be a multiple of 4, got 9") as caught:
         poise.read(trained).build((9, 8, 3))
 
     assert caught.value.heading == str(trained / "training_config.json")

@@ -107,7 +107,7 @@ class Files(Cases):
         library_model(self.another).save_weights(file)
         model = build((64, 64, 3), variant=self.small, output_stride=16, weights=str(file))
         before = np.array(model.get_layer("conv1_conv").kernel)
-        message = f"is not A weights file of {self.library.name}'s {self.small}: it"
+        message = f"is not A weights file of {self.library.name}'s {self.small}: must have"
         with pytest.raises(poise.WeightsError, match=message):
             poise.load_pretrained(model)
         np.testing.assert_array_equal(np.asarray(model.get_layer("conv1_conv").kernel), before)

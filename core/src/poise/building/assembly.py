@@ -10,7 +10,7 @@ from poise import editions, registry
 from poise.building.outputs import suffixes
 from poise.building.record import BuildRecord, keep_record
 from poise.building.resolving import Resolution, resolve
-from poise.building.sizes import checked_image, refuse_misfit
+from poise.building.sizes import check_image_size, checked_image
 from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
 from poise.messages import listed, shown
@@ -59,7 +59,7 @@ def build(
     section = resolution.config.backbone.which_oneof()
     smallest = resolution.backbone.minimum_size
     minimum = smallest(section) if smallest else 1
-    refuse_misfit(image, resolution.max_stride, minimum, padded=auto_pad)
+    check_image_size(image, resolution.max_stride, minimum, padded=auto_pad)
 
     from poise.blocks.initial_weights import drawn_by_numpy  # and Keras with it
 
@@ -84,7 +84,7 @@ def _checked_seed(seed: Any) -> int | None:
         return None
     if isinstance(seed, Integral) and not isinstance(seed, bool) and int(seed) >= 0:
         return int(seed)
-    what = f"must be an integer from 0 on, or None, got {shown(seed)}"
+    what = f"must be an integer ≥ 0, or None, got {shown(seed)}"
     raise BuildError([Fault(what, "seed")])
 
 
@@ -133,10 +133,10 @@ def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resol
     shape = getattr(tensor, "shape", None)
     if shape is None or shape[-1] != output.channels or len(shape) != (4 if output.spatial else 2):
         axes = "(N, H, W, {})" if output.spatial else "(N, {})"
-        found = f"a {type(tensor).__name__}" if shape is None else f"the shape {tuple(shape)}"
+        built = f"a {type(tensor).__name__}" if shape is None else f"{tuple(shape)}"
         raise PluginError(
-            f"output {output.name!r} of head {resolution.head.key!r} built {found}; "
-            f"{axes.format(output.channels)} is due"
+            f"output {output.name!r} of head {resolution.head.key!r} must have the shape "
+            f"{axes.format(output.channels)}, got {built}"
         )
     return tensor
 
@@ -164,25 +164,25 @@ def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
         and len(stacks) > 0
         and all(isinstance(stack, dict) and stack for stack in stacks)
         and all(type(stride) is int for stack in stacks for stride in stack)
-        and all(len(getattr(one, "shape", ())) == 4 for stack in stacks for one in stack.values())
+        and all(len(getattr(x, "shape", ())) == 4 for stack in stacks for x in stack.values())
     )
     if not well_formed:
         raise PluginError(
-            f"backbone {resolution.backbone.key!r} built {type(stacks).__name__} "
-            f"{_shape_of(stacks)}; a list with one dict {{stride: features (N, H, W, C)}} per "
-            "stack is due"
+            f"backbone {resolution.backbone.key!r} must build a list with one dict "
+            f"{{stride: features (N, H, W, C)}} per stack, got a {type(stacks).__name__}"
+            f"{_contents_of(stacks)}"
         )
     if len(stacks) != resolution.stacks:
         raise PluginError(
-            f"backbone {resolution.backbone.key!r} built {len(stacks)} stacks, but its "
-            f"stacks(config) gave {resolution.stacks}; they must be equal"
+            f"backbone {resolution.backbone.key!r} must build as many stacks as its "
+            f"stacks(config) returns, {resolution.stacks}, got {len(stacks)}"
         )
     return list(stacks)
 
 
-def _shape_of(stacks: Any) -> str:
+def _contents_of(stacks: Any) -> str:
     if isinstance(stacks, dict):
-        return f"with the keys {listed(stacks)}"
+        return f" with the keys {listed(stacks)}"
     if isinstance(stacks, list | tuple):
-        return f"of {listed(type(stack).__name__ for stack in stacks) or 'nothing'}"
+        return f" of {listed(type(stack).__name__ for stack in stacks) or 'nothing'}"
     return ""

@@ -104,7 +104,7 @@ def _faults_of_arguments(config: Any, skeleton: Any, classes: Any) -> list[Fault
             faults.append(Fault(f"must be a list of names, got {shown(classes)}", "classes"))
         else:
             faults += [
-                Fault(f"class {name!r} is there twice", f"classes[{index}]")
+                Fault(f"class names must be unique, got {name!r} twice", f"classes[{index}]")
                 for index, name in enumerate(names)
                 if name in names[:index]
             ]
@@ -122,7 +122,7 @@ def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec 
     if isinstance(section, UninstalledSection):
         what = registry.default().unknown(kind, key)
         if key in registry.default().keys(kind):
-            what = f"{kind.name} {key!r} was read when nobody provided it; read it again"
+            what = f"{kind.name} {key!r} was read before a plugin provided it; read it again"
         faults.append(Fault(what, f"{where}.{key}"))
         return None
     try:
@@ -150,22 +150,23 @@ def _outputs(
 
 def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
     """What a head's plugin returned, or an error that says how it should look."""
-    given = f"outputs of head {head.key!r} gave"
+    subject = f"outputs of head {head.key!r}"
     if not isinstance(outputs, list | tuple) or not outputs:
-        raise PluginError(f"{given} {shown(outputs)}; a tuple of poise.Output is due")
+        raise PluginError(f"{subject} must be a tuple of poise.Output, got {shown(outputs)}")
     for output in outputs:
         if not isinstance(output, Output):
-            raise PluginError(f"{given} a {type(output).__name__}; poise.Output is due")
+            raise PluginError(f"{subject} must all be poise.Output, got a {type(output).__name__}")
         for name in ("stride", "channels"):
             value = getattr(output, name)
             if type(value) is not int or value < 1:
                 raise PluginError(
-                    f"{given} {output.name!r} with {name} {shown(value)}; an integer ≥ 1 is due"
+                    f"{subject}: {name} of {output.name!r} must be an integer ≥ 1, "
+                    f"got {shown(value)}"
                 )
     names = [output.name for output in outputs]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise PluginError(f"{given} several called {listed(twice)}; different names are due")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise PluginError(f"{subject} must have unique names, got {listed(repeated)} twice")
     return tuple(outputs)
 
 
@@ -174,7 +175,7 @@ def _integer(backbone: BackboneSpec, name: str, section: Any) -> int:
     number: Any = getattr(backbone, name)(section)
     if type(number) is not int or number < 1:
         raise PluginError(
-            f"{name} of backbone {backbone.key!r} gave {shown(number)}; an integer ≥ 1 is due"
+            f"{name} of backbone {backbone.key!r} must be an integer ≥ 1, got {shown(number)}"
         )
     return number
 
@@ -183,7 +184,7 @@ def _encoders(backbone: BackboneSpec, section: Any) -> tuple[str, ...]:
     keys: Any = backbone.encoders(section)
     if not isinstance(keys, list | tuple) or not all(isinstance(key, str) for key in keys):
         raise PluginError(
-            f"encoders of backbone {backbone.key!r} gave {shown(keys)}; a tuple of keys is due"
+            f"encoders of backbone {backbone.key!r} must be a tuple of keys, got {shown(keys)}"
         )
     return tuple(keys)
 

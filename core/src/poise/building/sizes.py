@@ -44,7 +44,9 @@ def checked_image(image: Any) -> Image:
     return (height, width, cast(int, channels))
 
 
-def refuse_misfit(image: Image, multiple: int, minimum: int = 1, *, padded: bool = False) -> None:
+def check_image_size(
+    image: Image, multiple: int, minimum: int = 1, *, padded: bool = False
+) -> None:
     """Refuse an image that a backbone cannot halve often enough.
 
     Args:
@@ -62,11 +64,12 @@ def refuse_misfit(image: Image, multiple: int, minimum: int = 1, *, padded: bool
             continue
         near = nearest_sizes(size, multiple, minimum)
         if size % multiple and not padded:
-            fit = " or ".join(map(str, near))
-            what = f"{name} {size} is no multiple of {multiple}; {fit} would fit"
-            faults.append(Fault(f"{what}, or pass auto_pad=True", "image"))
+            use = f"use {' or '.join(map(str, near))}, or pass auto_pad=True"
+            what = f"{name} must be a multiple of {multiple}, got {size}; {use}"
+            faults.append(Fault(what, "image"))
         elif -(-size // multiple) * multiple < minimum:
-            what = f"{name} {size} is too small for this backbone; {near[-1]} would fit"
+            least = f"{name} must be at least {minimum} for this backbone"
+            what = f"{least}, got {size}; use {near[-1]}"
             faults.append(Fault(what, "image"))
     if faults:
         raise BuildError(faults, "the image does not fit the backbone" if len(faults) > 1 else "")

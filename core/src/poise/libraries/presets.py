@@ -128,7 +128,7 @@ def refuse_another_network(
     if differ:
         raise WeightsError(
             f"{file.parent / CONFIG}: is not of {name}, which {title} is for\n"
-            f"  found: {listed(differ, 4)}\n"
+            f"  got: {listed(differ, 4)}\n"
             "  fix: choose the variant that the preset is of, or a preset of this variant"
         )
 
@@ -145,18 +145,18 @@ def refuse_other_images(
         choices: what a model may turn images into, by name.
 
     Raises:
-        WeightsError: says which choice would do.
+        WeightsError: names the choice that fits.
     """
-    theirs = converted(file.parent)
-    if theirs is None or _alike(theirs, conversion(choices[images])):
+    trained = converted(file.parent)
+    if trained is None or _alike(trained, conversion(choices[images])):
         return
-    fit = [name for name, one in choices.items() if _alike(theirs, conversion(one))]
-    would_do = f"set normalization to {fit[0]!r}" if fit else "no normalization here does this"
-    factors, shifts = (", ".join(f"{one:.4g}" for one in row) for row in theirs)
+    fitting = [name for name, choice in choices.items() if _alike(trained, conversion(choice))]
+    fix = f"set normalization to {fitting[0]!r}" if fitting else "no normalization here does this"
+    factors, shifts = (", ".join(f"{number:.4g}" for number in row) for row in trained)
     raise WeightsError(
         f"{file.parent / CONVERTER}: {title} is for other images than {images!r}\n"
-        f"  found: images in 0…1, red, green, blue times {factors}, plus {shifts}\n"
-        f"  fix: {would_do}"
+        f"  got: images in 0…1, red, green, blue times {factors}, plus {shifts}\n"
+        f"  fix: {fix}"
     )
 
 

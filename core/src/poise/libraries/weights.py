@@ -112,62 +112,62 @@ def opened(network: LibraryNetwork, title: str, file: Path) -> Iterator[WeightsF
     model = network.make(3)
     refuse_another_network(file, title, type(model).__name__, model.get_config(), network.name)
     refuse_other_images(file, title, network.images, network.normalizations)
-    with open_weights(file) as found:  # refuses what holds no weights
-        _fill(model, found, title)
+    with open_weights(file) as weights:  # refuses what holds no weights
+        _fill(model, weights, title)
     image = keras.Input((None, None, 3))
     features = network.features(model, image)
     slots = slots_of(keras.Model(image, features))
-    in_file = sum(one.layer[-1:] != () and not _is_seed(one) for one in found.records)
-    notes = list(found.notes)
+    in_file = sum(bool(record.layer) and not _is_seed(record) for record in weights.records)
+    notes = list(weights.notes)
     if len(slots) < in_file:
         notes.append(f"{in_file - len(slots)} weights come after the last features: not needed")
     yield attrs.evolve(
-        found,
+        weights,
         records=tuple(Record(s.layer, s.role, s.shape, _reader(s.variable)) for s in slots),
         named=True,
         notes=tuple(notes),
     )
 
 
-def _fill(model: Any, found: WeightsFile, title: str) -> None:
-    """Load a file into the library's model, every array of it and every weight."""
-    arrays = [one for one in found.records if not _is_seed(one)]
+def _fill(model: Any, file: WeightsFile, title: str) -> None:
+    """Load every array of a file into the library's model, and fill every weight."""
+    arrays = [record for record in file.records if not _is_seed(record)]
     if len(arrays) != len(model.weights):
         raise WeightsError(
-            f"{found.source}: is not {title}: it has {len(arrays)} weights, {model.name!r} has "
-            f"{len(model.weights)}"
+            f"{file.source}: is not {title}: must have {len(model.weights)} weights, as "
+            f"{model.name!r} has, got {len(arrays)}"
         )
     by_name = False
-    if found.format.startswith("HDF5"):
-        by_name = _needs_names(model, found, title)
+    if file.format.startswith("HDF5"):
+        by_name = _needs_names(model, file, title)
     try:
-        model.load_weights(str(found.source), **({"by_name": True} if by_name else {}))
+        model.load_weights(str(file.source), **({"by_name": True} if by_name else {}))
     except Exception as error:  # Keras raises whatever comes up
-        raise WeightsError(f"{found.source}: is not {title}: {first_line(error)}") from error
+        raise WeightsError(f"{file.source}: is not {title}: {first_line(error)}") from error
 
 
-def _needs_names(model: Any, found: WeightsFile, title: str) -> bool:
-    """Whether layers of an ``.h5`` file stand in another order than the model's.
+def _needs_names(model: Any, file: WeightsFile, title: str) -> bool:
+    """Whether the layers of an ``.h5`` file are in another order than the model's.
 
-    Keras goes by their order; that their names agree is held here.
+    Keras loads such a file by order. Poise checks that the names agree.
     """
     from poise.libraries.replay import is_automatic
 
-    theirs = list(dict.fromkeys(one.layer[0] for one in found.records if one.layer))
+    names = list(dict.fromkeys(record.layer[0] for record in file.records if record.layer))
     owners = [layer for layer in model.layers if layer.weights]
-    ours = [layer.name for layer in owners]
-    if theirs == ours:
+    expected = [layer.name for layer in owners]
+    if names == expected:
         return False
-    if sorted(theirs) == sorted(ours):
+    if sorted(names) == sorted(expected):
         return True
     differ = [
-        f"{other!r} for {layer.name!r}"
-        for layer, other in zip(owners, theirs, strict=False)
-        if layer.name != other and not is_automatic(layer)
+        f"{name!r} for {layer.name!r}"
+        for layer, name in zip(owners, names, strict=False)
+        if layer.name != name and not is_automatic(layer)
     ]
-    if differ or len(theirs) != len(ours):
+    if differ or len(names) != len(expected):
         raise WeightsError(
-            f"{found.source}: is not {title}: {len(theirs)} layers, {len(ours)} are due; "
+            f"{file.source}: is not {title}: must have {len(expected)} layers, got {len(names)}; "
             f"of other names: {listed(differ, 4) or 'none'}"
         )
     return False
