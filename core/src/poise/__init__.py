@@ -1,7 +1,7 @@
 """Poise: the registry of architectures for animal pose estimation on Keras 3.
 
-Every public name is here, and none is imported before it is used: ``import poise`` costs
-nothing and brings neither Keras nor any plugin.
+Every public name is available here and imported on first use: ``import poise`` is fast and
+imports neither Keras nor any plugin.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ if TYPE_CHECKING:
     from poise.weights import LoadReport as LoadReport
     from poise.weights import load_weights as load_weights
 
-    # The names that SLEAP documents. Nothing is imported for them before they are used, and
-    # without their plugin they are Any to a type checker.
+    # The names that SLEAP documents. They are imported on first use. To a type checker they
+    # are Any if their plugin is not installed.
     from poise_heads.config import (
         CenteredInstanceConfmapsHeadConfig as CenteredInstanceConfmapsHeadConfig,
     )
@@ -143,18 +143,18 @@ _HOMES = {
 _FROM_REGISTRY = ("backbones", "encoders", "heads")
 
 
-if not TYPE_CHECKING:  # with it, no name would be unknown to a type checker
+if not TYPE_CHECKING:  # a type checker would accept any name if it saw this function
 
     def __getattr__(name: str) -> Any:
         if name in _HOMES:
             return getattr(import_module(f"poise.{_HOMES[name]}"), name)
         if name in _FROM_REGISTRY:
-            # Not kept here: tests and embedders may put another registry in place.
+            # Not cached: tests and embedders may replace the default registry.
             return getattr(import_module("poise.registry").default(), name)
         if name.endswith("Config"):
-            found = import_module("poise.registry.documented_classes").find(name)
-            if found is not None:
-                return found
+            cls = import_module("poise.registry.documented_classes").find(name)
+            if cls is not None:
+                return cls
         raise AttributeError(f"module 'poise' has no attribute {name!r}")
 
 

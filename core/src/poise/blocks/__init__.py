@@ -1,8 +1,8 @@
 """Keras building blocks that two or more backbones share.
 
-Pure functions over standard Keras layers. Layer names are a contract, since weights are
-found by them: each function says which names it gives. Unlike the rest of the core, this
-package imports Keras at the top; import it only where a network is built.
+Pure functions over standard Keras layers. Layer names are a contract, because weights are
+looked up by them: each function documents the names it gives. Unlike the rest of the core,
+this package imports Keras at the top; import it only where you build a network.
 """
 
 from poise.blocks.convolution import conv_block, max_pool

@@ -10,7 +10,7 @@ from poise.specs import Tensor
 
 
 def max_pool(x: Tensor, name: str) -> Tensor:
-    """Halve the resolution of ``x`` by 2×2 max pooling, in one layer called ``name``.
+    """Halve the resolution of ``x`` by 2×2 max pooling, in one layer named ``name``.
 
     Args:
         x: features ``(N, H, W, C)``.
@@ -31,22 +31,22 @@ def conv_block(
     kernel_size: int = 3,
     pool: Literal["before", "after"] | None = None,
 ) -> Tensor:
-    """Convolutions with bias, each followed by a relu layer, and perhaps one pooling.
+    """Apply convolutions with bias, each followed by a relu layer, and optionally one pooling.
 
     Names: ``{prefix}_conv{k}`` and ``{prefix}_act{k}_relu`` with k from 0, and
     ``{prefix}_pool``.
 
     Args:
         x: features ``(N, H, W, C)``.
-        prefix: what the names of all layers begin with.
+        prefix: the prefix of all layer names.
         filters: channels of every convolution.
         convs: number of convolutions.
-        kernel_size: height and width of their kernels, in cells.
+        kernel_size: height and width of the kernels, in cells.
         pool: where to halve the resolution: before the convolutions, after them, or
-            ``None`` for not at all.
+            ``None`` for no pooling.
 
     Returns:
-        Features ``(N, H, W, filters)``, or of half the height and width with a pooling.
+        Features ``(N, H, W, filters)``, or half the height and width with pooling.
     """
     if pool == "before":
         x = max_pool(x, f"{prefix}_pool")

@@ -1,4 +1,4 @@
-"""What Keras' initializers ask for, drawn by NumPy: the same distributions on every backend."""
+"""The distributions of Keras' initializers, drawn by NumPy: the same on every backend."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from keras import initializers
 
 Shape = tuple[int, ...]
 Draw = Callable[[Any, Shape, Any], Any]
-"""``draw(initializer, shape, random)``: an array in float32. ``random`` is NumPy's generator."""
+"""``draw(initializer, shape, random)``: a float32 array; ``random`` is a NumPy generator."""
 
 TRUNCATED = 0.87962566103423978
-"""Standard deviation of a standard normal distribution that is cut at two of its own."""
+"""Standard deviation of a standard normal distribution truncated at ±2."""
 
 
 def constant_of(initializer: Any) -> float | None:
-    """The number that one of Keras' initializers fills arrays with, or ``None``.
+    """The constant that a Keras initializer fills arrays with, or ``None``.
 
     Args:
-        initializer: of Keras or of anybody else.
+        initializer: a Keras or third-party initializer.
     """
     if _is_called_as(initializer, initializers.Zeros):
         return 0
@@ -34,13 +34,13 @@ def constant_of(initializer: Any) -> float | None:
 
 
 def draw_of(initializer: Any) -> Draw | None:
-    """What draws an initializer's arrays, or ``None`` for one that Keras has to call itself.
+    """The function that draws an initializer's arrays, or ``None`` if Keras must call it.
 
-    That is one of somebody else's, and one that draws from a ``keras.random.SeedGenerator``:
-    what it gives depends on what was drawn before.
+    Keras must call third-party initializers, and those that draw from a
+    ``keras.random.SeedGenerator``: their values depend on earlier draws.
 
     Args:
-        initializer: of Keras or of anybody else.
+        initializer: a Keras or third-party initializer.
     """
     if not isinstance(getattr(initializer, "seed", None), int):
         return None
@@ -48,7 +48,7 @@ def draw_of(initializer: Any) -> Draw | None:
 
 
 def _is_called_as(initializer: Any, cls: Any) -> bool:
-    # A class of somebody else's may set the arguments, as HeNormal does, but not draw by itself.
+    # A subclass may set the arguments, as HeNormal does, but must not override the drawing.
     return isinstance(initializer, cls) and type(initializer).__call__ is cls.__call__
 
 
@@ -88,7 +88,7 @@ def _orthogonal(initializer: Any, shape: Shape, random: np.random.Generator) -> 
 
 
 def _scaled(drawn: Any, factor: Any, offset: Any = 0.0) -> Any:
-    """In place: the largest kernels have millions of numbers."""
+    """Scale and shift in place: the largest kernels have millions of numbers."""
     drawn *= np.float32(factor)
     if offset:
         drawn += np.float32(offset)
@@ -96,9 +96,9 @@ def _scaled(drawn: Any, factor: Any, offset: Any = 0.0) -> Any:
 
 
 def _fan(initializer: Any, shape: Shape) -> float:
-    """How many values meet in one, going in, out, or the mean of both; at least 1."""
+    """The fan in, the fan out, or their mean; at least 1."""
     into, out = (getattr(initializer, f"{way}_axes", None) for way in ("input", "output"))
-    if into is not None and out is not None:  # newer versions of Keras can name axes
+    if into is not None and out is not None:  # newer Keras versions name the axes
         fan_in, fan_out = (math.prod(shape[axis] for axis in axes) for axes in (into, out))
     elif len(shape) < 2:
         fan_in = fan_out = math.prod(shape)

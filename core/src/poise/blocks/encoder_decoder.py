@@ -1,8 +1,8 @@
 """The scheme that UNet, LEAP and Hourglass share: a stem, then stacks of encoder and decoder.
 
-What a block is made of is the backbone's affair; the scheme decides the order, the names'
-prefixes, which features each decoder block is offered as its skip source, and which
-features a backbone offers to heads.
+The backbone decides what a block contains. The scheme decides the order, the name prefixes,
+which features each decoder block gets as its skip source, and which features a backbone
+offers to heads.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from poise.errors import BuildError, Fault
 from poise.specs import Features, Tensor
 
 EncoderBlock = Callable[[Tensor, str], Tensor]
-"""``block(x, prefix) -> x``: every layer that it makes has a name that begins with prefix."""
+"""``block(x, prefix) -> x``: the name of every layer it creates begins with prefix."""
 
 DecoderBlock = Callable[[Tensor, Tensor | None, str], Tensor]
-"""``block(x, source, prefix) -> x`` with half the stride; ``source`` has that stride, too,
-and is ``None`` where the encoder has nothing of it to offer."""
+"""``block(x, source, prefix) -> x`` with half the stride; ``source`` also has that stride.
+It is ``None`` if the encoder has no features of that stride."""
 
 
 @attrs.frozen
@@ -27,10 +27,10 @@ class Stage:
     """One block on the way down, in a stem or an encoder.
 
     Attributes:
-        block: makes the layers.
-        stride: of its output, in pixels of the model's input.
-        label: added to the prefix after an underscore, as in ``stack0_enc4_last_pool``;
-            empty for nothing.
+        block: creates the layers.
+        stride: stride of its output, in pixels of the model's input.
+        label: appended to the prefix after an underscore, as in ``stack0_enc4_last_pool``;
+            empty for none.
     """
 
     block: EncoderBlock
@@ -47,32 +47,32 @@ def encoder_decoder(
     stacks: int = 1,
     skips: bool = True,
 ) -> list[Features]:
-    """Run the stem once and the encoder and decoder once per stack.
+    """Run the stem once, and the encoder and decoder once per stack.
 
-    A stack begins with the last features of the stack before it. Prefixes of names:
+    A stack begins with the last features of the previous stack. Name prefixes:
     ``stem{i}``, ``stack{t}_enc{i}``, ``stack{t}_dec{j}``, each with its stage's label; t, i
     and j count from 0.
 
     The skip source of a decoder block is the stem's output if that has the block's output
-    stride (in every stack, so the encoder's own features of that stride are then unused),
-    else the first encoder stage's output with that stride. Features of the encoder's last
-    stride are no sources.
+    stride. This holds in every stack, and the encoder's features of that stride are then
+    unused. Otherwise the source is the output of the first encoder stage with that stride.
+    Features of the encoder's last stride are never sources.
 
     Args:
         image: ``(N, H, W, C)``; H and W multiples of the largest stride.
         encoder: stages from the stem's stride to the largest, at least one.
         decoder: blocks that each halve the stride.
-        stem: stages that are not repeated; empty for none.
+        stem: stages that run once; empty for none.
         stacks: how often encoder and decoder are repeated.
-        skips: whether decoder blocks are offered sources at all.
+        skips: whether decoder blocks get skip sources.
 
     Returns:
         For each stack, the features by stride: the input of every decoder block and the
         stack's last features.
 
     Raises:
-        BuildError: several stacks, but a decoder does not end at the stride at which the
-            next encoder begins.
+        BuildError: there are several stacks, but a decoder does not end at the stride where
+            the next encoder begins.
     """
     _check_strides(stem, encoder, decoder, stacks)
     x = image

@@ -1,4 +1,4 @@
-"""An encoder with the U-Net decoder: what every backbone that takes encoders is made of."""
+"""An encoder with the U-Net decoder: the network of every backbone that takes encoders."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def encoder_unet(
     """Normalize an image, encode it, and decode the features.
 
     Args:
-        encoder: any encoder, whoever provides it.
+        encoder: any encoder, first-party or third-party.
         image: ``(N, H, W, C)`` in 0…1; H and W multiples of ``encoder.max_stride``.
-        normalized: whether the encoder is to get what its published weights were trained on.
+        normalized: whether to normalize images as for the encoder's published weights.
         output_stride: stride of the finest features, in pixels.
         filters: channels of the decoder's first stage.
         filters_rate: factor of the channels from stage to stage.
@@ -45,19 +45,19 @@ def encoder_unet(
 
 
 def normalize(image: Tensor, normalization: Normalization) -> Tensor:
-    """What an encoder takes, in a layer called ``normalize``.
+    """Normalize an image for an encoder, in a layer named ``normalize``.
 
-    Channels of an image that is not RGB count as gray: each gets the mean of what red, green
-    and blue would get, as published weights are adapted to them.
+    Channels of an image that is not RGB count as gray. Each gets the mean of the values for
+    red, green and blue, which is also how published weights are adapted to gray images.
 
     Args:
         image: ``(N, H, W, C)`` in 0…1.
-        normalization: what RGB would go through.
+        normalization: the normalization of RGB images.
     """
     channels = image.shape[-1]
     mean, deviation = normalization.mean, normalization.deviation
     if channels != 3:
-        mean, deviation = ((sum(one) / 3,) * channels for one in (mean, deviation))
+        mean, deviation = ((sum(rgb) / 3,) * channels for rgb in (mean, deviation))
     return NormalizeChannels(
         scale=normalization.scale,
         mean=mean,

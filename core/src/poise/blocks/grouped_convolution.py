@@ -8,21 +8,21 @@ import keras
 from keras import ops
 
 CHANNELS_PER_BLOCK = 32
-"""Input channels that one dense convolution takes, where grouped ones are slow.
+"""Input channels per dense convolution, on backends whose grouped convolutions are slow.
 
-Measured on CPUs with 4 to 32 channels a group: fewer make many small convolutions, more
-multiply too many zeros; 16 to 64 are about as good.
+Measured on CPUs with 4 to 32 channels per group: fewer make many small convolutions, more
+multiply too many zeros; 16 to 64 perform about equally.
 """
 
 
 @keras.saving.register_keras_serializable(package="poise")
 class GroupedConv2D(keras.layers.Conv2D):
-    """``keras.layers.Conv2D`` with ``groups``: the same weights and numbers, another speed.
+    """``keras.layers.Conv2D`` with ``groups``: the same weights and results, but faster.
 
     With TensorFlow and JAX, the gradient of a grouped convolution takes seconds on a CPU
-    where it should take milliseconds. There, neighbouring groups are joined to blocks of
-    about 32 input channels, and each block is one ordinary convolution whose kernel is zero
-    between groups. The only weight remains the grouped kernel
+    where it should take milliseconds. On these backends, neighboring groups are joined into
+    blocks of about 32 input channels. Each block is one ordinary convolution whose kernel is
+    zero between groups. The only weight is still the grouped kernel
     ``(rows, columns, channels in / groups, channels out)``.
     """
 
@@ -44,17 +44,17 @@ class GroupedConv2D(keras.layers.Conv2D):
 
 
 def _blocks(groups: int, channels: int) -> int:
-    """How many groups of so many input channels make a block: a divisor of their number."""
+    """The number of groups per block, a divisor of ``groups``; ``channels`` is per group."""
     most = max(1, CHANNELS_PER_BLOCK // channels)
     return next(size for size in range(min(most, groups), 0, -1) if groups % size == 0)
 
 
 def _dense(kernel: Any, groups: int) -> Any:
-    """The kernel of an ordinary convolution that does what a grouped one does.
+    """The kernel of an ordinary convolution equal to a grouped one.
 
     Args:
         kernel: ``(rows, columns, channels in / groups, channels out)``.
-        groups: their number.
+        groups: the number of groups.
 
     Returns:
         ``(rows, columns, channels in, channels out)``, zero between groups.

@@ -1,4 +1,4 @@
-"""What an image goes through before a network that was trained on ImageNet."""
+"""Layers that prepare images for networks trained on ImageNet."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="poise")
 class EnsureRGB(keras.layers.Layer):
-    """Repeats one channel thrice: gray ``(N, H, W, 1)`` in, ``(N, H, W, 3)`` out."""
+    """Repeats one channel three times: gray ``(N, H, W, 1)`` in, ``(N, H, W, 3)`` out."""
 
     def call(self, images: Any) -> Any:
         return ops.repeat(images, 3, axis=-1)
@@ -25,11 +25,11 @@ class NormalizeChannels(keras.layers.Layer):
     """Scales images, and shifts and scales each channel: ``(scale · x - mean) / deviation``.
 
     Args:
-        scale: what 0…1 is scaled to: 255, or 1.
-        mean: of each channel, after scaling.
-        deviation: of each channel, after scaling.
+        scale: the value that 1 is scaled to: 255, or 1.
+        mean: mean of each channel, after scaling.
+        deviation: std of each channel, after scaling.
         reverse: whether channels are reversed first (RGB to BGR). ``mean`` and
-            ``deviation`` are in the order after that.
+            ``deviation`` are in the reversed order.
     """
 
     def __init__(
@@ -46,9 +46,9 @@ class NormalizeChannels(keras.layers.Layer):
 
     def call(self, images: Any) -> Any:
         x = ops.flip(images, axis=-1) if self.reverse else images
-        # One multiplication and one addition: the constants are folded here, not there.
-        factor = [self.scale / one for one in self.deviation]
-        shift = [-mean / one for mean, one in zip(self.mean, self.deviation, strict=True)]
+        # Fold the constants here, so a call is one multiplication and one addition.
+        factor = [self.scale / deviation for deviation in self.deviation]
+        shift = [-mean / std for mean, std in zip(self.mean, self.deviation, strict=True)]
         return x * ops.convert_to_tensor(factor, dtype=x.dtype) + ops.convert_to_tensor(
             shift, dtype=x.dtype
         )

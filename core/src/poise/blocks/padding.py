@@ -14,13 +14,13 @@ def _up(size: int | None, multiple: int) -> int | None:
 
 @keras.saving.register_keras_serializable(package="poise")
 class PadToMultiple(keras.layers.Layer):
-    """Zeros at the bottom and the right, up to the next multiple.
+    """Pads with zeros at the bottom and the right, up to the next multiple.
 
-    Input ``(N, H, W, C)``, output ``(N, H', W', C)`` with H' and W' the next multiples. As
-    SLEAP pads: the origin of image coordinates stays where it is.
+    Input ``(N, H, W, C)``, output ``(N, H', W', C)`` with H' and W' the next multiples. As in
+    SLEAP, the origin of image coordinates does not move.
 
     Args:
-        multiple: what height and width become multiples of, in pixels.
+        multiple: padded height and width are multiples of this, in pixels.
     """
 
     def __init__(self, multiple: int, **kwargs: Any) -> None:
@@ -28,8 +28,8 @@ class PadToMultiple(keras.layers.Layer):
         self.multiple = multiple
 
     def call(self, images: Any) -> Any:
-        # Padding by a constant and cutting by the size works where sizes are known only
-        # when the model runs, on every backend.
+        # Padding by a constant and cropping to the size works on every backend, even if
+        # sizes are known only when the model runs.
         height, width = ops.shape(images)[1:3]
         most = self.multiple - 1
         padded = ops.pad(images, [[0, 0], [0, most], [0, most], [0, 0]])
@@ -50,7 +50,7 @@ class PadToMultiple(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="poise")
 class CropToImage(keras.layers.Layer):
-    """Cuts a map made of a padded image back to the cells of the image itself.
+    """Crops a map of a padded image to the cells of the image without padding.
 
     Inputs ``[maps (N, h, w, C), image (N, H, W, c)]``, output
     ``(N, ceil(H / stride), ceil(W / stride), C)``.

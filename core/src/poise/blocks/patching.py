@@ -1,4 +1,4 @@
-"""Methods of somebody else's class that do something else for as long as it is needed."""
+"""Temporary replacement of methods of third-party classes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 
 
 class Patch:
-    """A context in which a method of a class is another one; the class is put right afterwards.
+    """A context that replaces a method of a class and restores it afterwards.
 
-    A class is there for all threads. ``around`` therefore has to do what the method does for
-    whoever has not asked for more, which a context variable can tell. Contexts may be nested
-    and open in several threads: the first one that opens patches, the last one that closes
+    All threads share the class. ``around`` must therefore behave like the original method for
+    callers that did not enable the patch, which a context variable can tell. Contexts may be
+    nested and open in several threads: the first one to open patches, the last one to close
     restores.
     """
 
     def __init__(self, cls: Any, name: str, around: Callable[..., Any]) -> None:
-        """Nothing is patched yet.
+        """Describe the patch; entering the context applies it.
 
         Args:
             cls: the class.
-            name: of its method.
-            around: ``around(method, instance, *args, **kwargs)``: what is done instead.
+            name: the name of its method.
+            around: ``around(method, instance, *args, **kwargs)``, called instead.
         """
         self._cls, self._name, self._around = cls, name, around
         self._lock = threading.Lock()
@@ -50,14 +50,16 @@ class Patch:
         def patched(instance: Any, *args: Any, **kwargs: Any) -> Any:
             return around(method, instance, *args, **kwargs)
 
-        # A method that is inherited is none of the class' own.
-        self._before = {name: own for name, own in vars(self._cls).items() if name == self._name}
+        # Empty if the class inherits the method.
+        self._before = {
+            name: value for name, value in vars(self._cls).items() if name == self._name
+        }
         self._patched = patched
         setattr(self._cls, self._name, patched)
 
     def _restore(self) -> None:
         if vars(self._cls).get(self._name) is not self._patched:
-            return  # somebody else has patched it since; what is below theirs changes nothing now
+            return  # other code has patched it since; restoring would undo that patch
         if self._before:
             setattr(self._cls, self._name, self._before[self._name])
         else:

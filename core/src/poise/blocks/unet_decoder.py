@@ -1,4 +1,4 @@
-"""The decoder that all encoders share: a U-Net's way up, stage by stage."""
+"""The decoder that all encoders share: the upsampling path of a U-Net, stage by stage."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ def unet_decoder(
     batch_norm: bool = True,
     center: bool = False,
 ) -> Features:
-    """Double the resolution step by step, joining the encoder's features on the way.
+    """Double the resolution stage by stage, concatenating the encoder's features.
 
-    Stage i, from 0 at the bottom, has ``int(filters · filters_rate^i)`` channels: nearest
-    upsampling, concatenation ``[upsampled, skip]`` where the encoder has features of that
-    stride, and twice a 3×3 convolution, batch norm and ReLU. Names:
+    Stage i, from 0 at the bottom, has ``int(filters · filters_rate^i)`` channels. It consists
+    of nearest upsampling, concatenation ``[upsampled, skip]`` if the encoder has features of
+    that stride, and twice a 3×3 convolution, batch norm and ReLU. Names:
     ``decoder_stage{i}_upsampling``, ``_concat``, and ``decoder_stage{i}a_conv``, ``a_bn``,
     ``a_relu``, ``b_conv``, ``b_bn``, ``b_relu``; before them ``center_block1_…`` and
     ``center_block2_…`` if there is a center.
 
     Args:
-        features: the encoder's, by stride; the largest stride is where the decoder begins.
-        output_stride: where it ends, in pixels of the encoder's input.
+        features: features of the encoder by stride; the decoder begins at the largest stride.
+        output_stride: stride of the last stage, in pixels of the encoder's input.
         filters: channels of the first stage.
-        filters_rate: factor of the channels from stage to stage.
-        batch_norm: whether convolutions are normalized; those that are not have a bias.
-        center: begin with two convolutions of 512 channels, for an encoder that ends in a
-            pooling.
+        filters_rate: growth factor of the channels from stage to stage.
+        batch_norm: whether batch norm follows each convolution; without it they have a bias.
+        center: whether to begin with two convolutions of 512 channels, for an encoder that
+            ends in a pooling.
 
     Returns:
-        The features after each stage, by stride, ``output_stride`` among them.
+        The features after each stage by stride, down to ``output_stride``.
     """
     stride = max(features)
     x = features[stride]
     if center:
         for name in ("center_block1_", "center_block2_"):
             x = _convolved(x, name, CENTER_FILTERS, batch_norm)
-    passed: Features = {}
+    decoded: Features = {}
     stage = 0
     while stride > output_stride:
         stride //= 2
@@ -57,9 +57,9 @@ def unet_decoder(
             x = _convolved(
                 x, f"{name}{half}_", channels_at(filters, filters_rate, stage), batch_norm
             )
-        passed[stride] = x
+        decoded[stride] = x
         stage += 1
-    return passed
+    return decoded
 
 
 def _convolved(x: Tensor, name: str, filters: int, batch_norm: bool) -> Tensor:

@@ -25,12 +25,12 @@ def upsampling_block(
 
     Args:
         x: features ``(N, H, W, C)``.
-        source: features ``(N, 2H, 2W, D)`` that come before the upsampled ones in the
+        source: features ``(N, 2H, 2W, D)``, placed before the upsampled ones in the
             concatenation; ``None`` for no skip.
-        prefix: what the names of all layers begin with.
+        prefix: the prefix of all layer names.
         stride: input pixels per cell of ``x``.
         filters: channels of every convolution.
-        interpolate: resize bilinearly (half-pixel centres, channels kept) rather than by a
+        interpolate: resize bilinearly (half-pixel centers, channels kept) instead of by a
             learned 3×3 transposed convolution.
         refine_convs: number of 3×3 convolutions after the skip.
 
