@@ -1,4 +1,4 @@
-"""Building: strides meet outputs, and a ``keras.Model`` comes of it."""
+"""Build a ``keras.Model``: attach each output to the features of its stride."""
 
 from __future__ import annotations
 
@@ -32,27 +32,27 @@ def build(
     """Build the Keras model of a configuration.
 
     The model takes images ``(N, H, W, C)``, float32 in 0…1, and returns a dict of outputs by
-    name (``confmaps``, ``pafs``, ``offsets``, ``class_maps``, ``class_vectors``, or a third
-    party's; with ``_0``, ``_1``, … for several stacks): maps
-    ``(N, H/stride, W/stride, channels)``, vectors ``(N, channels)``. Layers carry the names
-    that SLEAP 1.4 gives them, since weights are found by these. ``config`` is not changed.
+    name (``confmaps``, ``pafs``, ``offsets``, ``class_maps``, ``class_vectors``, or those of a
+    third-party head; with ``_0``, ``_1``, … for several stacks): maps
+    ``(N, H/stride, W/stride, channels)``, vectors ``(N, channels)``. Layers have the names
+    that SLEAP 1.4 gives them, because weights are looked up by name. ``config`` is not changed.
 
     Args:
-        config: with one backbone and one head type set.
+        config: a configuration with one backbone and one head type set.
         image: height and width of the images in pixels, ``None`` for any, and channels.
-        skeleton: part and edge names, where the configuration does not name them.
-        classes: class names, where the configuration does not name them.
+        skeleton: part and edge names, if the configuration does not name them.
+        classes: class names, if the configuration does not name them.
         auto_pad: pad images of any size at the bottom and the right inside the model, and
             crop the maps back to ``ceil(size / stride)`` cells.
-        seed: decides the initial weights: the same seed gives the same ones on every backend.
-            Without it they follow ``keras.utils.set_random_seed``, likewise, and differ from
-            build to build where that was not called.
+        seed: decides the initial weights: the same seed gives the same weights on every
+            backend. Without it they follow ``keras.utils.set_random_seed`` on every backend,
+            and differ between builds if that was not called.
 
     Raises:
-        BuildError: with every reason why no such model can be built: sections that are
-            missing or not installed, names that are missing, strides that do not fit, an
-            image size that is no multiple of the backbone's stride.
-        PluginError: a plugin returned what the contract does not allow.
+        BuildError: no such model can be built. The error lists every reason: sections or names
+            that are missing, plugins that are not installed, strides that do not fit, an image
+            size that is not a multiple of the backbone's stride.
+        PluginError: a plugin returned a value that the contract does not allow.
     """
     image, seed = checked_image(image), _checked_seed(seed)
     resolution = resolve(config, skeleton, classes)
@@ -61,7 +61,7 @@ def build(
     minimum = smallest(section) if smallest else 1
     check_image_size(image, resolution.max_stride, minimum, padded=auto_pad)
 
-    from poise.blocks.initial_weights import drawn_by_numpy  # and Keras with it
+    from poise.blocks.initial_weights import drawn_by_numpy  # imports Keras
 
     with editions.edition(config.edition), drawn_by_numpy(seed):
         model, names = _connected(resolution, image, auto_pad)
@@ -91,7 +91,7 @@ def _checked_seed(seed: Any) -> int | None:
 def _connected(
     resolution: Resolution, image: Image, auto_pad: bool
 ) -> tuple[keras.Model, dict[str, tuple[str, ...]]]:
-    """The model, and the names of each output in it, a name a stack."""
+    """The model, and the names of each output in it, one per stack."""
     import keras
 
     from poise.blocks.padding import CropToImage, PadToMultiple
@@ -142,7 +142,7 @@ def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resol
 
 
 def _refuse_strides_not_offered(stacks: list[Features], resolution: Resolution) -> None:
-    # What only some of several stacks have, no output can sit on.
+    # An output needs features of its stride in every stack.
     offered = sorted(set.intersection(*(set(stack) for stack in stacks)))
     faults = [
         Fault(
@@ -158,7 +158,7 @@ def _refuse_strides_not_offered(stacks: list[Features], resolution: Resolution) 
 
 
 def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
-    """What a backbone returned, or an error that says how it should look."""
+    """The features that a backbone returned; raises if they are malformed."""
     well_formed = (
         isinstance(stacks, list | tuple)
         and len(stacks) > 0

@@ -1,7 +1,7 @@
-"""The names of outputs in networks that are repeated in stacks, and how to take the last alone.
+"""Output names in networks with several stacks, and how to select the last stack.
 
-Each stack refines the features of the one before it and has heads of its own, so that every
-stack is supervised in training. What users want in the end is what the last stack predicts.
+Each stack refines the features of the previous one and has its own heads: training
+supervises every stack. Users want the predictions of the last stack.
 """
 
 from __future__ import annotations
@@ -21,33 +21,32 @@ _NUMBERED = re.compile(r"(?P<name>.+)_(?P<stack>0|[1-9][0-9]*)")
 
 
 def suffixes(stacks: int) -> tuple[str, ...]:
-    """What the names of a model's outputs and head layers end with, a suffix a stack."""
+    """The suffixes of a model's output and head layer names, one per stack."""
     return ("",) if stacks == 1 else tuple(f"_{stack}" for stack in range(stacks))
 
 
 def stack_of(name: str) -> tuple[str, int] | None:
-    """The plain name of an output and the stack whose it is; ``None`` without a number."""
+    """The plain name and the stack of an output; ``None`` if its name has no number."""
     match = _NUMBERED.fullmatch(name)
     return (match["name"], int(match["stack"])) if match else None
 
 
 def last_stack(model: keras.Model) -> keras.Model:
-    """Take what the last stack of a model predicts, under plain names.
+    """Make a model of the last stack's outputs, under plain names.
 
-    ``poise.build`` gives the outputs of every stack (``confmaps_0``, ``confmaps_1``, …), for
-    all of them are trained. The model made here shares the layers and weights of ``model``
-    and has the last stack's outputs alone, as ``confmaps``: for prediction and export.
-    Layers keep their names, so load weights and save model folders with ``model`` itself.
+    ``poise.build`` returns the outputs of every stack (``confmaps_0``, ``confmaps_1``, …),
+    because all of them are trained. The new model shares the layers and weights of ``model``
+    and has only the last stack's outputs, as ``confmaps``: for prediction and export.
+    Load weights and save model folders with ``model`` itself.
 
     Args:
         model: a model of ``poise.build``, or one that Keras saved and loaded.
 
     Returns:
-        A model of the same inputs; ``model`` itself if it is of a single stack.
+        A model with the same inputs; ``model`` itself if it has a single stack.
 
     Raises:
-        BuildError: ``model`` has no outputs by name, or some have a stack's number and
-            others have not.
+        BuildError: ``model`` has no outputs by name, or only some of them have a stack number.
     """
     import keras
 
@@ -66,11 +65,11 @@ def last_stack(model: keras.Model) -> keras.Model:
 
 
 def _names(model: Any, outputs: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Plain name of each output → its names in the model, a name a stack."""
+    """Plain name of each output → its names in the model, one per stack."""
     record = record_of(model)
     if record is not None and {name for of in record.names.values() for name in of} == set(outputs):
         return dict(record.names)
-    # Of a model that Keras saved and loaded, all that is left is how its outputs are called.
+    # A model that Keras saved and loaded has no record, only the names of its outputs.
     numbers: dict[str, list[int]] = {}
     plain = []
     for output in outputs:

@@ -1,7 +1,7 @@
-"""How a model was built and what its weights started from: kept with it, and saved with it.
+"""How a model was built and where its weights come from: kept and saved with the model.
 
-Weights have owners. Who publishes a model that was trained from the weights of others needs to
-know whose, and under which licence.
+Weights have owners. Before you publish a model that was trained from published weights, you
+need to know their owner and license.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ class Origin:
     Attributes:
         kind: ``published weights`` (``load_pretrained``), ``model folder`` (``load``) or
             ``weights file`` (``load_weights``).
-        name: the name of published weights, or of the file or folder.
+        name: the name of the published weights, file or folder.
         sha256: checksum of the file's bytes, in hexadecimal.
-        title: what published weights are, in words.
+        title: a description of published weights.
         url: where they are published.
-        licence: under which, as far as their publisher says; empty where that is not known.
-        verified: whether the file had the checksum that its publisher states. ``None``
-            where nobody states one.
+        licence: the license that their publisher states; empty if unknown.
+        verified: whether the file had the checksum that its publisher states; ``None``
+            if the publisher states none.
     """
 
     kind: Literal["published weights", "model folder", "weights file"]
@@ -49,32 +49,32 @@ class Origin:
 
 
 ATTRIBUTE: Final = "_poise_record"
-"""Where a Keras model keeps its record; cloning a model loses it."""
+"""The attribute of a Keras model that holds its record; cloning a model loses it."""
 
 
 @attrs.frozen(kw_only=True)
 class BuildRecord:
-    """How a model was built; kept with the model, and in the folder that it is saved to.
+    """How a model was built; kept with the model and in the folder it is saved to.
 
     Attributes:
-        config: the configuration that was given.
-        resolution: what it came to.
-        image: height, width and channels that were given.
-        skeleton: the skeleton that was given, or ``None``.
-        classes: the class names that were given, or ``None``.
+        config: the configuration passed to ``poise.build``.
+        resolution: the resolved configuration.
+        image: height, width and channels passed to ``poise.build``.
+        skeleton: the skeleton passed to ``poise.build``, or ``None``.
+        classes: the class names passed to ``poise.build``, or ``None``.
         auto_pad: whether the model pads and crops by itself.
-        origins: the weights that were loaded into it, none for one that started at random.
-        names: name of each output → its names in the model, a name a stack.
+        origins: the weights loaded into the model; empty if it has its initial weights.
+        names: name of each output → its names in the model, one per stack.
     """
 
     config: ModelConfig
-    # Follows from the rest, and its outputs are functions, which are never equal.
+    # Derived from the rest, and its outputs hold functions, which never compare equal.
     resolution: Resolution = attrs.field(repr=False, eq=False)
     image: Image
     skeleton: Skeleton | None = None
     classes: tuple[str, ...] | None = None
     auto_pad: bool = False
-    # Of the weights, which come and go, and not of how the model was built.
+    # Describes the current weights, not how the model was built.
     origins: tuple[Origin, ...] = attrs.field(default=(), eq=False)
     names: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict, repr=False, eq=False)
 
@@ -85,22 +85,22 @@ def record_of(model: Any) -> BuildRecord | None:
 
 
 def keep_record(model: Any, record: BuildRecord) -> None:
-    """Keep with a model how it was built."""
+    """Attach the record of its build to a model."""
     setattr(model, ATTRIBUTE, record)
 
 
 def record_origins(model: Any, *origins: Origin, anew: bool = True) -> None:
-    """Keep with a model what its weights come from, if ``poise.build`` built it.
+    """Record where the weights of a model come from, if ``poise.build`` built it.
 
     Args:
-        model: whose weights were loaded.
-        origins: from these, what came last at the end.
-        anew: whether nothing is left of the weights that the model had before.
+        model: the model into which weights were loaded.
+        origins: the origins of the weights, the most recent last.
+        anew: whether all previous weights of the model were replaced.
     """
     record = record_of(model)
     if record is None:
         return
-    kept = () if anew else tuple(one for one in record.origins if one not in origins)
+    kept = () if anew else tuple(origin for origin in record.origins if origin not in origins)
     keep_record(model, attrs.evolve(record, origins=(*kept, *origins)))
 
 

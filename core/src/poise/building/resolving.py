@@ -1,7 +1,7 @@
-"""What a configuration comes to: specs looked up, strides decided, names filled in.
+"""Resolve a configuration: look up its specs, decide strides, fill in names.
 
-This is where a stride meets a head, and it needs no Keras: ``poise check`` stops here,
-``poise.build`` goes on.
+This module matches strides to heads and does not need Keras: ``poise check`` stops here,
+``poise.build`` continues.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
 
 @attrs.frozen(kw_only=True)
 class Resolution:
-    """A configuration with everything decided that can be decided without an image size.
+    """A configuration, with everything decided that does not depend on the image size.
 
     Attributes:
-        config: the configuration as it is built: part, edge and class names filled in, the
-            backbone's ``output_stride`` set to what its heads need. The one that was given
-            is never changed.
+        config: the configuration that is built: part, edge and class names are filled in, and
+            the backbone's ``output_stride`` is set to the one its heads need. The original
+            configuration is never changed.
         backbone: the backbone's spec.
         head: the head type's spec.
         outputs: the outputs, the main one first.
-        max_stride: what image height and width must be multiples of, in pixels.
-        stacks: how many times the backbone offers features, each with outputs of its own.
+        max_stride: image height and width must be multiples of this, in pixels.
+        stacks: the number of stacks, each with its own outputs.
         encoders: keys of the encoders that the backbone takes from the registry.
-        notes: what was derived, one sentence each.
+        notes: the derived values, one sentence each.
     """
 
     config: ModelConfig
@@ -52,15 +52,15 @@ def resolve(
     skeleton: Skeleton | None = None,
     classes: Sequence[str] | None = None,
 ) -> Resolution:
-    """Decide all that a model of ``config`` depends on.
+    """Decide everything that a model of ``config`` depends on.
 
     Args:
-        config: with one backbone and one head type set.
-        skeleton: where part and edge names come from if the configuration has none.
-        classes: where class names come from, likewise.
+        config: a configuration with one backbone and one head type set.
+        skeleton: part and edge names, if the configuration has none.
+        classes: class names, if the configuration has none.
 
     Raises:
-        BuildError: with every reason why no model can be built of it, each with its path.
+        BuildError: no model can be built. The error lists every reason, each with its path.
     """
     faults = _faults_of_arguments(config, skeleton, classes)
     if faults:
@@ -116,8 +116,8 @@ def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec 
     where = "model.backbone" if kind is BACKBONE else "model.heads"
     key, section = container.which_oneof_attrib_name(), container.which_oneof()
     if key is None:
-        known = listed(registry.default().keys(kind)) or "none"
-        faults.append(Fault(f"no {kind.name} is set; installed: {known}", where))
+        installed = listed(registry.default().keys(kind)) or "none"
+        faults.append(Fault(f"no {kind.name} is set; installed: {installed}", where))
         return None
     if isinstance(section, UninstalledSection):
         what = registry.default().unknown(kind, key)
@@ -149,7 +149,7 @@ def _outputs(
 
 
 def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
-    """What a head's plugin returned, or an error that says how it should look."""
+    """The outputs that a head returned; raises if they are malformed."""
     subject = f"outputs of head {head.key!r}"
     if not isinstance(outputs, list | tuple) or not outputs:
         raise PluginError(f"{subject} must be a tuple of poise.Output, got {shown(outputs)}")
@@ -171,7 +171,7 @@ def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
 
 
 def _integer(backbone: BackboneSpec, name: str, section: Any) -> int:
-    """What a backbone says of its configuration: ``max_stride``, ``output_stride``, ``stacks``."""
+    """A number from a backbone's spec: ``max_stride``, ``output_stride`` or ``stacks``."""
     number: Any = getattr(backbone, name)(section)
     if type(number) is not int or number < 1:
         raise PluginError(
@@ -196,17 +196,17 @@ def _backbone_at_stride(
     outputs: tuple[Output, ...],
 ) -> tuple[Any, list[str]]:
     """The backbone's configuration for the stride that the outputs need."""
-    given = config.backbone.which_oneof()
+    original = config.backbone.which_oneof()
     where = f"model.backbone.{backbone.key}"
     as_sleap = editions.means_sleap(editions.BACKBONE_STRIDE)
     stride = outputs[0].stride if as_sleap else min(output.stride for output in outputs)
     faults = []
-    coarsest = _integer(backbone, "max_stride", given)
+    coarsest = _integer(backbone, "max_stride", original)
     for output in outputs:
         path = f"model.heads.{head.key}.{output.where}"
         if output.stride > coarsest:
             what = f"stride {output.stride} is coarser than the backbone's {coarsest}"
-            raisable = "max_stride" in attrs.fields_dict(type(given))
+            raisable = "max_stride" in attrs.fields_dict(type(original))
             fix = f"raise {where}.max_stride, or lower it" if raisable else "lower it"
             faults.append(Fault(f"{what}; {fix}", path))
         elif output.stride < stride:
@@ -219,15 +219,16 @@ def _backbone_at_stride(
     if faults:
         raise BuildError(faults, "strides do not fit" if len(faults) > 1 else "")
     try:
-        section = backbone.at_stride(given, stride)
+        section = backbone.at_stride(original, stride)
     except ConfigError as error:
         heading = f"the backbone cannot have the stride {stride} that its heads need"
         raise BuildError(error.under(where).faults, heading) from None
-    before, after = (_integer(backbone, "output_stride", one) for one in (given, section))
+    before = _integer(backbone, "output_stride", original)
+    after = _integer(backbone, "output_stride", section)
     notes = []
     if before != after:
         reason = "the main output's" if as_sleap else "the finest of its outputs"
-        path = path_of(given, "output_stride", where)
+        path = path_of(original, "output_stride", where)
         built = "built for output stride" if path == where else "built as"
         notes.append(f"{path} is {built} {after} ({reason}), not {before}")
     published = backbone.pretrained(section) if backbone.pretrained else None

@@ -1,4 +1,4 @@
-"""Image sizes: which fit a backbone, and which would."""
+"""Image sizes: those that fit a backbone, and the nearest ones that do."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from poise.messages import shown
 from poise.specs import Image
 
 LARGEST = 2**31 - 1
-"""Pixels, or channels, beyond which no backend counts."""
+"""The largest number of pixels or channels that every backend can represent."""
 
 
 def checked_image(image: Any) -> Image:
-    """``image`` as ``(height, width, channels)``, or an error that says what is wrong.
+    """Return ``image`` as ``(height, width, channels)``.
 
     Args:
-        image: height and width in pixels, ``None`` where any will do, and channels.
+        image: height and width in pixels, ``None`` for any, and channels.
 
     Raises:
-        BuildError: it is not three numbers, or one of them is not positive, or larger than
-            any image.
+        BuildError: ``image`` is not three numbers, or one is not positive or is too large.
     """
     if not isinstance(image, tuple | list) or len(image) != 3:
         what = f"must be (height, width, channels), got {shown(image)}"
@@ -30,7 +29,7 @@ def checked_image(image: Any) -> Image:
     for name, size in zip(("height", "width", "channels"), image, strict=True):
         if size is None and name != "channels":
             continue
-        # Integral, for NumPy's integers.
+        # Integral, to accept NumPy integers.
         whole = isinstance(size, Integral) and not isinstance(size, bool)
         pixels = int(cast(int, size)) if whole else 0
         if not 1 <= pixels <= LARGEST:
@@ -47,16 +46,16 @@ def checked_image(image: Any) -> Image:
 def check_image_size(
     image: Image, multiple: int, minimum: int = 1, *, padded: bool = False
 ) -> None:
-    """Refuse an image that a backbone cannot halve often enough.
+    """Check that height and width are multiples of the backbone's stride and large enough.
 
     Args:
-        image: height, width, channels; ``None`` sizes pass.
-        multiple: what height and width must be multiples of, in pixels.
-        minimum: what they must not be below, in pixels.
+        image: height, width, channels; ``None`` passes.
+        multiple: height and width must be multiples of this, in pixels.
+        minimum: the smallest height and width, in pixels.
         padded: whether the model pads to the multiple by itself.
 
     Raises:
-        BuildError: names the multiple and the nearest sizes that fit.
+        BuildError: a size is wrong. The error names the multiple and the nearest valid sizes.
     """
     faults = []
     for name, size in zip(("height", "width"), image[:2], strict=True):
@@ -76,7 +75,7 @@ def check_image_size(
 
 
 def nearest_sizes(size: int, multiple: int, minimum: int = 1) -> list[int]:
-    """The multiples next below and next above ``size`` that are not below ``minimum``."""
+    """The nearest multiples below and above ``size`` that are at least ``minimum``."""
     below = size // multiple * multiple
     smallest = -(-max(minimum, 1) // multiple) * multiple
-    return sorted({one for one in (below, below + multiple) if one >= smallest} or {smallest})
+    return sorted({near for near in (below, below + multiple) if near >= smallest} or {smallest})

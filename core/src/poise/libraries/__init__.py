@@ -1,8 +1,8 @@
-"""Networks of other libraries as backbones: KerasCV, KerasHub, and whatever is like them.
+"""Networks of other libraries as backbones: KerasCV, KerasHub, and similar libraries.
 
-- ``library``: a library, its variants and what its plugin needs of them;
-- ``variants``: what is known of each network without its library;
-- ``replay``, ``recipes``: the library's network, applied again layer by layer;
-- ``mix_transformer``: what one family of networks needs beside that;
-- ``presets``, ``weights``: the library's published weights, found and loaded.
+- ``library``: a library, its variants, and the backbone that its plugin registers;
+- ``variants``: the data of each network, available without its library;
+- ``replay``, ``recipes``: rebuild the library's network layer by layer;
+- ``mix_transformer``: the extra rules of one family of networks;
+- ``presets``, ``weights``: locate and load the library's published weights.
 """

@@ -1,6 +1,6 @@
-"""Libraries of image networks: what the backbone of a plugin for one is made of.
+"""Libraries of image networks: the backbone of a plugin for such a library.
 
-Neither Keras nor the library is imported before a network is built.
+Keras and the library are imported only when a network is built.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
     from poise.libraries.replay import Rule
 
 SIDE = 64
-"""Height and width that a library's network is built for before it is replayed on an image.
+"""Height and width for which a library's network is built before it is replayed on an image.
 
 Every stride up to 32 divides it, and the coarsest maps have more than one cell.
 """
 
 AS_THEY_ARE = "as they are"
-"""The normalization of images that nothing is done to."""
+"""The name of the normalization that leaves images unchanged."""
 
 
 class LibraryConfig(Protocol):
-    """The fields that the configurations of all such backbones have."""
+    """The fields that the configurations of all these backbones share."""
 
     @property
     def variant(self) -> str: ...
@@ -52,24 +52,24 @@ class LibraryConfig(Protocol):
 
 @attrs.frozen(kw_only=True, eq=False)
 class Library:
-    """A library with image networks, each of which is the encoder of a U-Net here.
+    """A library of image networks. Poise uses each network as the encoder of a U-Net.
 
     Attributes:
-        key: of the backbone.
-        name: what the library is called in sentences.
+        key: key of the backbone.
+        name: name of the library in prose.
         module: its import name.
-        distributions: what to install for it.
+        distributions: the distributions to install for it.
         variants: its networks by name.
         presets: its published weights by name.
-        make: ``make(models, variant, image)``: the library's own model of a variant, by its
-            constructor in the library's ``models``; nothing is looked up or fetched.
+        make: ``make(models, variant, image)``: the library's model of a variant, created by
+            its constructor in the library's ``models``; nothing is looked up or fetched.
             ``image`` is height, width, channels.
-        levels: ``levels(model)``: the tensors of that model that make its pyramid.
-        rules: ``rules()``: by name of the library's class, what stands in for some of its
-            layers (see ``poise.libraries.replay``).
-        normalizations: what images in 0…1 may go through before the encoder, by name. The
-            first is what presets were trained with that say nothing else.
-        normalization: ``normalization(config)``: the name of a configuration's.
+        levels: ``levels(model)``: the tensors of that model that form its pyramid.
+        rules: ``rules()``: replacements of some layers, by name of the library's class
+            (see ``poise.libraries.replay``).
+        normalizations: the normalizations of images in 0…1 before the encoder, by name. The
+            first is the default of presets.
+        normalization: ``normalization(config)``: the name of a configuration's normalization.
     """
 
     key: str
@@ -86,19 +86,19 @@ class Library:
     _recipes: dict[tuple[str, str], Recipe] = attrs.field(factory=dict, init=False, repr=False)
 
     def build(self, config: LibraryConfig, image: Tensor) -> list[Features]:
-        """Make the network of a configuration.
+        """Build the network of a configuration.
 
-        Layer names: the library's where it gives them; those of the layers before, and what
-        the layer does, where it leaves them to Keras; ``decoder_stage{i}…``; and ``normalize``
-        before the encoder, where images are normalized.
+        Encoder layers have the library's names. If the library leaves a name to Keras, it is
+        the name of the previous layer followed by the layer's class. Decoder layers are named
+        ``decoder_stage{i}…``, and the normalization before the encoder ``normalize``.
 
         Args:
-            config: what to build.
+            config: the configuration.
             image: Keras tensor ``(N, H, W, C)`` in 0…1; H and W multiples of 32.
 
         Returns:
-            One mapping of strides to features ``(N, H/stride, W/stride, channels)``: what
-            comes out of each stage of the decoder.
+            One mapping of strides to features ``(N, H/stride, W/stride, channels)``: the
+            output of each stage of the decoder.
 
         Raises:
             BuildError: the library is not installed.
@@ -106,7 +106,7 @@ class Library:
         from poise.blocks.encoder_unet import encoder_unet
 
         variant = config.variant
-        self._models()  # what is missing is missing, whatever is known of the network already
+        self._models()  # raise if the library is missing, even if the recipe is cached
 
         def encode(image: Tensor) -> Features:
             return self._recipe(variant).make(image)
@@ -124,11 +124,11 @@ class Library:
         return [decoded]
 
     def model(self, variant: str, channels: int) -> Any:
-        """The library's own model of a variant.
+        """The library's model of a variant.
 
         Args:
-            variant: its name.
-            channels: of the images.
+            variant: name of the variant.
+            channels: number of image channels.
 
         Raises:
             BuildError: the library is not installed.
@@ -143,8 +143,8 @@ class Library:
         """The features of the library's model on an image, with its weights.
 
         Args:
-            variant: its name.
-            model: the library's model of it.
+            variant: name of the variant.
+            model: the library's model of the variant.
             image: ``(N, H, W, C)``; H and W multiples of 32.
 
         Returns:
@@ -156,7 +156,7 @@ class Library:
         return pyramid(model, self.levels(model), image, rules)
 
     def _recipe(self, variant: str) -> Recipe:
-        """What a variant is made of: its library is asked once in a process."""
+        """The recipe of a variant; the library builds it once per process."""
         import keras
 
         from poise.blocks.initial_weights import drawn_by_numpy
@@ -164,10 +164,10 @@ class Library:
 
         which = (variant, json.dumps(keras.config.dtype_policy().get_config(), sort_keys=True))
         if which not in self._recipes:
-            # Whether it is asked changes no weight of what is made.
+            # Building the recipe must not change the initial weights of later layers.
             state = random.getstate()
             with drawn_by_numpy(seed=0):
-                # Layers say how many channels they give; how many they take, they find out.
+                # A recipe holds no input channels: layers infer them when they are built.
                 model = self.model(variant, 3)
                 image = keras.Input((None, None, 3))
                 self._recipes[which] = recipe_of(image, self.features(variant, model, image))
@@ -175,15 +175,17 @@ class Library:
         return self._recipes[which]
 
     def pretrained(self, config: LibraryConfig) -> PublishedWeights | None:
-        """The weights that a configuration names, if it names any."""
+        """The weights that a configuration names, or ``None``."""
         if config.weights is None:
             return None
         return self._weights(config.variant, config.weights, self.normalization(config))
 
     def published(self) -> Sequence[PublishedWeights]:
-        """Every preset's weights."""
+        """The weights of every preset."""
         images = next(iter(self.normalizations))
-        return [self._weights(one.variant, name, images) for name, one in self.presets.items()]
+        return [
+            self._weights(preset.variant, name, images) for name, preset in self.presets.items()
+        ]
 
     def _weights(self, variant: str, source: str, images: str) -> PublishedWeights:
         from poise.libraries.weights import LibraryNetwork, published

@@ -1,9 +1,9 @@
-"""The Mix Transformer's blocks on maps of any size, made of a library's layers.
+"""The Mix Transformer's blocks on maps of any size, built from a library's layers.
 
-KerasCV and KerasHub have a Mix Transformer (Xie et al., https://arxiv.org/abs/2105.15203) of
-one origin. It flattens maps to sequences and takes the square root of their length for
+KerasCV and KerasHub share a Mix Transformer (Xie et al., https://arxiv.org/abs/2105.15203).
+It flattens maps to sequences and takes the square root of their length for
 height and width: images must be square, of a size known when building, and its layers cannot
-be loaded from a file. Here maps stay maps, and layers are Keras' own but for the four below.
+be loaded from a file. Here maps stay maps, and all layers but those below are Keras layers.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from poise.specs import Tensor
 
 @keras.saving.register_keras_serializable(package="poise")
 class MapAttention(layers.Layer):
-    """Attention of every cell of one map to all cells of another, in several heads.
+    """Multi-head attention of every cell of one map to all cells of another.
 
     Inputs ``[queries (N, H, W, C), keys (N, h, w, C), values (N, h, w, C)]``, output
     ``(N, H, W, C)``.
 
     Args:
-        heads: their number, a divisor of C.
-        dropout: share of the attention that is dropped in training.
+        heads: number of heads, a divisor of C.
+        dropout: fraction of the attention that is dropped in training.
     """
 
     def __init__(self, heads: int, dropout: float = 0.0, **kwargs: Any) -> None:
@@ -35,7 +35,7 @@ class MapAttention(layers.Layer):
         self.drop = layers.Dropout(dropout, dtype=self.dtype_policy)
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
-        queries, keys, values = (self._in_heads(one) for one in inputs)
+        queries, keys, values = map(self._in_heads, inputs)
         scores = ops.einsum("nqhd,nkhd->nhqk", queries, keys) * queries.shape[-1] ** -0.5
         shares = self.drop(ops.softmax(scores, axis=-1), training=training)
         attended = ops.einsum("nhqk,nkhd->nqhd", shares, values)
@@ -54,14 +54,14 @@ class MapAttention(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="poise")
 class MapsAcross(layers.Layer):
-    """Reads what lies map after map as if it lay cell after cell. ``(N, H, W, C)`` both.
+    """Reinterprets channel-major data as cell-major. Input and output are ``(N, H, W, C)``.
 
     KerasCV's Mix Transformer transposes cells and channels before it reduces a map, and back
-    afterwards: each cell then holds a stretch of one channel's map. Its weights were trained
-    with that, so that it belongs to them.
+    afterwards: each cell then holds a section of one channel's map. Its published weights
+    were trained this way and need it.
 
     Args:
-        back: whether to undo it.
+        back: whether to undo the reinterpretation.
     """
 
     def __init__(self, back: bool = False, **kwargs: Any) -> None:
@@ -85,7 +85,7 @@ class MapsAcross(layers.Layer):
 
 @keras.saving.register_keras_serializable(package="poise")
 class TanhGELU(layers.Layer):
-    """GELU by its approximation with tanh, with which these networks were trained."""
+    """GELU in its tanh approximation, with which these networks were trained."""
 
     def call(self, x: Any) -> Any:
         return ops.gelu(x, approximate=True)
@@ -101,12 +101,12 @@ def mix_transformer(*, across: bool) -> dict[str, Rule]:
     ``hierarchical_encoder_{i}_{k}_…``.
 
     Args:
-        across: whether maps are reduced as KerasCV does it, see ``MapsAcross``.
+        across: whether maps are reduced as in KerasCV, see ``MapsAcross``.
     """
     return {
         "OverlappingPatchingAndEmbedding": _patches,
         "HierarchicalTransformerEncoder": lambda layer, inputs: _block(layer, inputs[0], across),
-        # What was never flattened need not be unflattened.
+        # Maps were never flattened, so there is nothing to reshape.
         "Reshape": lambda layer, inputs: inputs[0],
     }
 
@@ -158,7 +158,7 @@ def _attended(attention: Any, x: Tensor, prefix: str, across: bool) -> Tensor:
 
 
 def _rate(layer: Any, dropout: str) -> float:
-    """The rate of one of a layer's dropouts; 0 if it has no such one."""
+    """The rate of a layer's dropout attribute; 0 if it has no such dropout."""
     return float(getattr(getattr(layer, dropout, None), "rate", 0))
 
 

@@ -1,8 +1,8 @@
-"""Presets of KerasCV and KerasHub on this machine: folders with a network and its weights.
+"""Presets of KerasCV and KerasHub on disk: folders with a network and its weights.
 
 A preset is a folder with ``config.json`` (class and arguments) and ``model.weights.h5``;
-KerasHub's also has ``image_converter.json``. The libraries fetch presets by name into a cache
-of Kaggle's, which is looked at here and never filled.
+KerasHub's also has ``image_converter.json``. The libraries download presets by name into
+Kaggle's cache. Poise reads that cache and never writes to it.
 """
 
 from __future__ import annotations
@@ -31,28 +31,28 @@ NOT_THE_NETWORK = {
     "name", "trainable", "dtype", "build_config", "data_format",
     "include_rescaling", "input_shape", "image_shape", "input_tensor",
 }  # fmt: skip
-"""Arguments that say nothing of the weights' shapes and order."""
+"""Arguments that do not affect the shapes or the order of the weights."""
 
 
 def weights_file(path: str | os.PathLike[str]) -> Path:
     """The weights file at a path: a file, a preset's folder, or a folder with one such file.
 
     Raises:
-        WeightsError: there is none.
+        WeightsError: there is no such file.
     """
     preset = Path(path, WEIGHTS)
     return preset if Path(path, CONFIG).is_file() and preset.is_file() else find_weights(path)
 
 
 def in_kaggle_cache(handle: str) -> Path | None:
-    """The weights file of a preset that the library has fetched before, or ``None``.
+    """The weights file of a preset that the library has downloaded, or ``None``.
 
     Args:
         handle: ``kaggle://owner/model/keras/name/version``.
 
     Raises:
-        WeightsError: the files are there without the marks by which Kaggle's library knows that
-            they are whole.
+        WeightsError: the files exist without the markers that Kaggle's library writes after a
+            complete download.
     """
     cache = KAGGLEHUB_CACHE.text() or str(Path("~/.cache/kagglehub").expanduser())
     *model, version = handle.removeprefix(SCHEME).split("/")
@@ -65,55 +65,55 @@ def in_kaggle_cache(handle: str) -> Path | None:
         return file
     raise WeightsError(
         f"{file}: may be cut short: {mark} is missing, which marks whole files\n"
-        "  fix: if the file is whole, make that empty file; or remove it and fetch it anew"
+        "  fix: if the file is whole, create that empty file; or remove it and fetch it again"
     )
 
 
 def disagreements(folder: Path, cls: str, arguments: dict[str, Any], name: str) -> list[str]:
-    """Where a preset's ``config.json`` names another network, in words.
+    """The differences between a network and the one in a preset's ``config.json``, in words.
 
     Args:
-        folder: of the preset.
-        cls: the class of the network that is meant.
-        arguments: those that it was made with.
-        name: its name.
+        folder: folder of the preset.
+        cls: class of the network.
+        arguments: arguments of the network.
+        name: name of the network.
 
     Returns:
-        Nothing if it is the same, or if the folder is no preset.
+        An empty list if the networks are equal, or if the folder is not a preset.
     """
     preset = _read(folder / CONFIG)
-    theirs = preset.get("config")
-    if not isinstance(theirs, dict):
-        return []  # no preset, but a folder with another config.json
+    published = preset.get("config")
+    if not isinstance(published, dict):
+        return []  # not a preset, but a folder with another config.json
     if preset.get("class_name") != cls:
         return [f"class {preset.get('class_name')}, {name} is a {cls}"]
-    ours = json.loads(json.dumps(arguments, default=str))
+    expected = json.loads(json.dumps(arguments, default=str))
     return [
-        f"{key} {shown(theirs[key])}, {name} has {shown(ours[key])}"
-        for key in sorted(set(theirs) & set(ours) - NOT_THE_NETWORK)
-        if theirs[key] != ours[key]
+        f"{key} {shown(published[key])}, {name} has {shown(expected[key])}"
+        for key in sorted(set(published) & set(expected) - NOT_THE_NETWORK)
+        if published[key] != expected[key]
     ]
 
 
 def converted(folder: Path) -> Conversion | None:
-    """What the images of a preset's network go through, by its ``image_converter.json``.
+    """The image conversion of a preset's network, from its ``image_converter.json``.
 
     Returns:
-        Factor and shift of red, green and blue, for images in 0…1; ``None`` if it says nothing.
+        Factor and shift of red, green and blue, for images in 0…1; ``None`` if it has none.
     """
     config = _read(folder / CONVERTER).get("config")
     if not isinstance(config, dict):
         return None
     scale, offset = config.get("scale"), config.get("offset")
-    factors = tuple(255 * one for one in _three(1.0 if scale is None else scale))
+    factors = tuple(255 * factor for factor in _three(1.0 if scale is None else scale))
     return factors, _three(0.0 if offset is None else offset)
 
 
 def conversion(normalization: Normalization | None) -> Conversion:
     """Factor and shift of a normalization, for images in 0…1."""
-    one = normalization or Normalization()
-    factors = tuple(one.scale / deviation for deviation in one.deviation)
-    return factors, tuple(-m / d for m, d in zip(one.mean, one.deviation, strict=True))
+    norm = normalization or Normalization()
+    factors = tuple(norm.scale / deviation for deviation in norm.deviation)
+    return factors, tuple(-m / d for m, d in zip(norm.mean, norm.deviation, strict=True))
 
 
 def refuse_another_network(
@@ -122,7 +122,7 @@ def refuse_another_network(
     """Refuse a file of a preset whose ``config.json`` names another network.
 
     Raises:
-        WeightsError: with every argument that differs.
+        WeightsError: the network differs. The error lists every argument that differs.
     """
     differ = disagreements(file.parent, cls, arguments, name)
     if differ:
@@ -136,16 +136,16 @@ def refuse_another_network(
 def refuse_other_images(
     file: Path, title: str, images: str, choices: Mapping[str, Normalization | None]
 ) -> None:
-    """Refuse a preset whose network was trained on other images than the model gives it.
+    """Refuse a preset whose network was trained with another image normalization.
 
     Args:
         file: the weights file.
-        title: of the weights.
-        images: which of ``choices`` the model has.
-        choices: what a model may turn images into, by name.
+        title: title of the weights.
+        images: the key in ``choices`` that the model uses.
+        choices: the normalizations that a model may use, by name.
 
     Raises:
-        WeightsError: names the choice that fits.
+        WeightsError: the normalizations differ. The error names the choice that fits.
     """
     trained = converted(file.parent)
     if trained is None or _alike(trained, conversion(choices[images])):
@@ -160,8 +160,8 @@ def refuse_other_images(
     )
 
 
-def _alike(one: Conversion, other: Conversion) -> bool:
-    pairs = [pair for rows in zip(one, other, strict=True) for pair in zip(*rows, strict=True)]
+def _alike(first: Conversion, second: Conversion) -> bool:
+    pairs = [pair for rows in zip(first, second, strict=True) for pair in zip(*rows, strict=True)]
     return all(abs(a - b) <= 1e-3 * max(1.0, abs(b)) for a, b in pairs)
 
 
@@ -172,9 +172,9 @@ def _three(value: Any) -> tuple[float, ...]:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text("utf-8"))
+        content = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise WeightsError(f"{file}: cannot be read: {error}") from error
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}

@@ -1,7 +1,7 @@
-"""A network as data: which layers it is made of, and what each of them is called on.
+"""A network as data: its layers and the arguments each of them is called with.
 
-Some libraries take seconds to build a network. Once it is known what it is made of, it is made
-again in a tenth of the time. A recipe holds no layer, no tensor and no weight.
+Some libraries take seconds to build a network. Rebuilding it from a recipe takes a tenth of
+the time. A recipe holds no layer, no tensor and no weight.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from poise.specs import Features, Tensor
 
 
 @attrs.frozen
-class Made:
-    """Stands for a tensor: the image, or what a step made.
+class TensorRef:
+    """Stands for a tensor: the image, or an output of a step.
 
     Attributes:
-        number: in the order in which they are made.
+        number: index of the tensor in creation order.
     """
 
     number: int
@@ -33,10 +33,10 @@ class Step:
     """One layer, or one of Keras' functions, and its call.
 
     Attributes:
-        operation: the layer's class; or the function, apart from any graph.
-        config: of the layer; ``None`` for a function.
-        args: what it is called with, ``Made`` in the place of tensors.
-        kwargs: likewise.
+        operation: the layer's class; or the function, detached from any graph.
+        config: configuration of the layer; ``None`` for a function.
+        args: its positional arguments, with ``TensorRef`` in place of tensors.
+        kwargs: its keyword arguments, likewise.
     """
 
     operation: Any
@@ -45,21 +45,21 @@ class Step:
     kwargs: Mapping[str, Any]
 
     def make(self, tensors: Sequence[Tensor]) -> list[Tensor]:
-        """Make the layer, and call it.
+        """Create the layer and call it.
 
         Args:
-            tensors: what there is so far.
+            tensors: the tensors created so far.
         """
         args, kwargs = keras.tree.map_structure(
-            lambda one: tensors[one.number] if isinstance(one, Made) else one,
+            lambda value: tensors[value.number] if isinstance(value, TensorRef) else value,
             (self.args, self.kwargs),
         )
         if self.config is None:
-            made = called_anew(self.operation, self.operation.name)(*args, **kwargs)
+            output = called_anew(self.operation, self.operation.name)(*args, **kwargs)
         else:
             layer = self.operation.from_config(copy.deepcopy(self.config))
-            made = layer(*args, **kwargs)
-        return list(made) if isinstance(made, list | tuple) else [made]
+            output = layer(*args, **kwargs)
+        return list(output) if isinstance(output, list | tuple) else [output]
 
 
 @attrs.frozen(kw_only=True)
@@ -67,15 +67,15 @@ class Recipe:
     """A network from an image to its features.
 
     Attributes:
-        steps: in the order in which they are made.
-        features: stride → which tensor.
+        steps: the steps in creation order.
+        features: stride → tensor.
     """
 
     steps: tuple[Step, ...]
-    features: Mapping[int, Made]
+    features: Mapping[int, TensorRef]
 
     def make(self, image: Tensor) -> Features:
-        """The features of an image, with first weights as the layers ask for.
+        """The features of an image, with the initial weights of the layers' initializers.
 
         Args:
             image: ``(N, H, W, C)``, with any number of channels.
@@ -83,23 +83,23 @@ class Recipe:
         tensors = [image]
         for step in self.steps:
             tensors += step.make(tensors)
-        return {stride: tensors[made.number] for stride, made in self.features.items()}
+        return {stride: tensors[ref.number] for stride, ref in self.features.items()}
 
 
 def recipe_of(image: Tensor, features: Features) -> Recipe:
-    """How features were made of an image.
+    """The recipe by which features were computed from an image.
 
     Args:
         image: the input of a model.
-        features: made of it, by layers that are each called once.
+        features: its features, computed by layers that are each called once.
     """
-    numbers = {id(image): Made(0)}
+    refs = {id(image): TensorRef(0)}
     steps = []
     for operation in keras.Model(image, features).operations:
         if isinstance(operation, keras.layers.InputLayer):
             continue
         (node,) = operation._inbound_nodes
-        args, kwargs = node.arguments.fill_in(numbers)
+        args, kwargs = node.arguments.fill_in(refs)
         is_layer = isinstance(operation, keras.layers.Layer)
         steps.append(
             Step(
@@ -110,9 +110,9 @@ def recipe_of(image: Tensor, features: Features) -> Recipe:
             )
         )
         for output in node.outputs:
-            numbers[id(output)] = Made(len(numbers))
+            refs[id(output)] = TensorRef(len(refs))
     # Data only: asking the library again takes most of the time of a build (D42).
     return Recipe(
         steps=tuple(steps),
-        features={stride: numbers[id(tensor)] for stride, tensor in features.items()},
+        features={stride: refs[id(tensor)] for stride, tensor in features.items()},
     )

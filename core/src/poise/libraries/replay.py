@@ -1,10 +1,9 @@
-"""Another library's network, made again of Keras' own layers, on any image.
+"""Another library's network, rebuilt from Keras layers on any image.
 
-Libraries of backbones build functional models of their own: with layers that Keras cannot
-save or load, names that count on from build to build, and sizes that are fixed. Replaying
-such a model makes its layers anew, one by one, on another tensor, and lets a rule put
-something sound in the place of each layer that is not. Weights are the model's: what is
-replayed computes what the model does.
+Backbone libraries build functional models with layers that Keras cannot save or load, names
+that change from build to build, and fixed sizes. Replaying such a model copies its layers,
+one by one, onto another tensor. A rule replaces each layer that Keras cannot save. The copy
+has the model's weights and computes the same values.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ from poise.specs import Features, Tensor
 from poise.weights.keras3 import snake_case
 
 Rule = Callable[[Any, list[Tensor]], Tensor]
-"""``rule(layer, inputs) -> output``: makes what a layer of the model is to be replaced by,
-with the layer's weights. Every layer that it makes has a name, the same in every build."""
+"""``rule(layer, inputs) -> output``: creates the replacement of a layer, with its weights.
+Every layer that it creates has a name that is the same in every build."""
 
 
 def pyramid(
@@ -30,13 +29,13 @@ def pyramid(
 ) -> Features:
     """Features of a library's backbone, by their real strides.
 
-    A library's names for levels are not strides, so that these are measured. Of several
-    levels with one stride, the last one counts.
+    A library's names for levels are not strides, so strides are measured. If several levels
+    have the same stride, the last one counts.
 
     Args:
         model: the backbone, freshly built for images of a known size.
-        levels: those of its tensors that make its pyramid, in the order of the network.
-        image: what to build on, ``(N, H, W, C)`` with as many channels.
+        levels: the tensors of its pyramid, in the order of the network.
+        image: the image to build on, ``(N, H, W, C)`` with as many channels.
         rules: see ``replay``.
 
     Returns:
@@ -55,15 +54,15 @@ def replay(
     """Call a functional model's layers on another image.
 
     Args:
-        model: a functional model with one input, each of its layers called once. It stays
-            what it is.
+        model: a functional model with one input, each of its layers called once. It is not
+            changed.
         outputs: tensors of its graph.
-        image: what takes the place of its input.
-        rules: by name of a layer's class, what to make in its place. Layers without a rule
-            are made anew; what Keras named by itself is called ``{layer before}_{class}``.
+        image: the replacement of its input.
+        rules: the replacement of a layer, by name of its class. Layers without a rule are
+            copied. A layer that Keras named automatically becomes ``{layer before}_{class}``.
 
     Returns:
-        The tensors that are to the image what ``outputs`` are to the model's input.
+        The tensors that correspond to ``outputs``, computed from ``image``.
     """
     # New layers, since the library's own cannot be saved, loaded or named soundly (D41).
     new = {id(model.input): image}
@@ -72,19 +71,19 @@ def replay(
         if isinstance(operation, keras.layers.InputLayer):
             continue
         (node,) = operation._inbound_nodes
-        inputs = [new[id(one)] for one in node.input_tensors]
+        inputs = [new[id(tensor)] for tensor in node.input_tensors]
         rule = rules.get(type(operation).__name__)
         if rule is not None:
-            made = rule(operation, inputs)
+            output = rule(operation, inputs)
         else:
             args, kwargs = node.arguments.fill_in(new)
             name = _free_name(operation, inputs, image, names)
             if isinstance(operation, keras.layers.Layer):
-                made = beginning_like(operation, _like(operation, name), *args, **kwargs)
+                output = beginning_like(operation, _like(operation, name), *args, **kwargs)
             else:
-                made = called_anew(operation, name)(*args, **kwargs)
-        several = made if isinstance(made, list | tuple) else [made]
-        new |= {id(old): one for old, one in zip(node.outputs, several, strict=True)}
+                output = called_anew(operation, name)(*args, **kwargs)
+        copies = output if isinstance(output, list | tuple) else [output]
+        new |= {id(old): tensor for old, tensor in zip(node.outputs, copies, strict=True)}
     return [new[id(tensor)] for tensor in outputs]
 
 
@@ -96,19 +95,20 @@ def renewed(
     cls: type[keras.layers.Layer] | None = None,
     **changed: Any,
 ) -> Tensor:
-    """Call a new layer that is like another one but for its name, and has its weights.
+    """Copy a layer with its weights under a new name, and call the copy.
 
     Args:
-        layer: one of Keras' own.
-        inputs: what to call it on: a tensor or, for a layer that joins some, several.
-        name: of the new layer.
-        cls: its class, if that is not the other's.
-        **changed: what else of its configuration is not the other's.
+        layer: a Keras layer.
+        inputs: the input of the copy: a tensor, or several for a layer that joins them.
+        name: name of the copy.
+        cls: class of the copy; that of ``layer`` unless given.
+        **changed: fields of its configuration that differ.
     """
-    made = _like(layer, name, cls, **changed)
     several = isinstance(inputs, list) and len(inputs) > 1
     return beginning_like(
-        layer, made, inputs if several or not isinstance(inputs, list) else inputs[0]
+        layer,
+        _like(layer, name, cls, **changed),
+        inputs if several or not isinstance(inputs, list) else inputs[0],
     )
 
 
@@ -119,21 +119,21 @@ def _like(
 
 
 def called_anew(function: Any, name: str) -> Any:
-    """One of Keras' functions, such as a slice, as it stands in a graph, for another graph."""
-    made = copy.copy(function)
-    made.name = name
-    made._inbound_nodes, made._outbound_nodes = [], []
-    return made
+    """Copy a Keras operation without weights, such as a slice, for use in another graph."""
+    operation = copy.copy(function)
+    operation.name = name
+    operation._inbound_nodes, operation._outbound_nodes = [], []
+    return operation
 
 
 def maker(tensor: Tensor) -> str:
-    """Name of the layer that made a tensor."""
+    """The name of the layer that computed a tensor."""
     name: str = tensor._keras_history.operation.name
     return name
 
 
 def is_automatic(layer: Any) -> bool:
-    """Whether Keras named a layer by itself, so that its name changes from build to build."""
+    """Whether Keras named a layer automatically; such a name changes from build to build."""
     stem = snake_case(type(layer).__name__)
     return re.fullmatch(rf"{re.escape(stem)}(_\d+)?", layer.name) is not None
 
@@ -141,7 +141,7 @@ def is_automatic(layer: Any) -> bool:
 def _free_name(layer: Any, inputs: list[Tensor], image: Tensor, taken: set[str]) -> str:
     name: str = layer.name
     if is_automatic(layer):
-        # The image may come from any layer; what follows it bears the same name all the same.
+        # The image may come from any layer; the names of later layers must not depend on it.
         before = "image" if inputs[0] is image else maker(inputs[0])
         name = first = f"{before}_{snake_case(type(layer).__name__)}"
         number = 1

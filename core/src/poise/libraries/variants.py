@@ -1,6 +1,6 @@
-"""Networks of other libraries as data: what plugins for such libraries have tables of.
+"""Networks of other libraries as data: the tables of plugins for such libraries.
 
-Needs neither Keras nor the library, so that names and presets are known without them.
+This module needs neither Keras nor the library: names and presets are known without them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from poise.messages import suggestion
 
 @attrs.frozen(kw_only=True)
 class Variant:
-    """One network of a library: a class and what to call it with.
+    """One network of a library: a class and its arguments.
 
     Attributes:
         cls: name of the library's class.
-        arguments: of its constructor, without those for the image.
-        parameters: how many the class then has, for images of three channels.
+        arguments: arguments of its constructor, except those for the image.
+        parameters: number of parameters, for images with three channels.
         image_layer: name of the layer that sees the image, in the network built here.
     """
 
@@ -44,17 +44,17 @@ def variants_of(
     Args:
         cls: name of the class.
         image_layer: see ``Variant``.
-        common: arguments that all have.
-        table: name of a variant → its parameters, and the arguments of its own.
+        common: arguments that all variants share.
+        table: name of a variant → its number of parameters and its specific arguments.
     """
     return {
         name: Variant(
             cls=cls,
-            arguments={**common, **own},
+            arguments={**common, **specific},
             parameters=parameters,
             image_layer=image_layer,
         )
-        for name, (parameters, own) in table.items()
+        for name, (parameters, specific) in table.items()
     }
 
 
@@ -63,8 +63,8 @@ class Preset:
     """Weights that a library publishes.
 
     Attributes:
-        variant: name of the network that they are for.
-        handle: by which the library asks for them, ``kaggle://owner/model/keras/name/version``.
+        variant: name of the network that the weights are for.
+        handle: the library's handle of them, ``kaggle://owner/model/keras/name/version``.
     """
 
     variant: str
@@ -72,24 +72,24 @@ class Preset:
 
     @property
     def page(self) -> str:
-        """Where it is published."""
+        """The web page of the preset."""
         return f"https://www.kaggle.com/models/{self.handle.removeprefix('kaggle://')}"
 
 
 PATH = r"^(?=[\s\S]*\S)[\s\S]*(/|[^/]\.(h5|keras)$)"
-"""What is a path, as JSON Schema has it: with a slash, or a file with the ending of weights."""
+"""The JSON Schema pattern of a path: it has a slash, or ends like a weights file."""
 
 
 def weights_of(presets: Mapping[str, Preset]) -> tuple[Domain, Rule]:
-    """The domain of a field ``weights`` beside a field ``variant``.
+    """The domain of a field ``weights`` next to a field ``variant``.
 
-    A path is told from a name by a slash or by the ending of a weights file, so that a
-    misspelled name is not taken for a file.
+    A path must have a slash or end like a weights file. A name with a typo is therefore never
+    mistaken for a path.
     """
     domain = Domain(
         "null, the name of a preset, or the path of a weights file (.h5, .keras) or of a folder "
         "(with a slash)",
-        lambda value: value is None or (isinstance(value, str) and _is_known(value, presets)),
+        lambda value: value is None or (isinstance(value, str) and _is_valid(value, presets)),
         {"anyOf": [{"enum": [None, *presets]}, {"type": "string", "pattern": PATH}]},
         lambda value: suggestion(value, list(presets)),
     )
@@ -103,11 +103,14 @@ def weights_of(presets: Mapping[str, Preset]) -> tuple[Domain, Rule]:
 
 def is_path(value: str) -> bool:
     """Whether a value of a field ``weights`` is a path."""
-    separators = [one for one in ("/", os.sep, os.altsep) if one]
-    return any(one in value for one in separators) or PurePath(value).suffix in (".h5", ".keras")
+    separators = [separator for separator in ("/", os.sep, os.altsep) if separator]
+    return any(separator in value for separator in separators) or PurePath(value).suffix in (
+        ".h5",
+        ".keras",
+    )
 
 
-def _is_known(value: str, presets: Mapping[str, Preset]) -> bool:
+def _is_valid(value: str, presets: Mapping[str, Preset]) -> bool:
     return value in presets or (bool(value.strip()) and is_path(value))
 
 

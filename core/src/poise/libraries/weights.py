@@ -1,7 +1,7 @@
-"""Weights files of another library's networks, for networks that are made of these.
+"""Weights files of another library's networks, for networks that are built from these.
 
-Such a file is read into the library's own network, by the rules that wrote it, and from there
-under the names that the layers have here: nothing depends on names that Keras gave by itself.
+Keras loads such a file into the library's network. Poise then reads the arrays from that
+network, under its own layer names: nothing depends on names that Keras gave automatically.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from poise.weights.slots import slots_of
 
 @attrs.frozen(kw_only=True)
 class LibraryNetwork:
-    """A library's network, and what is made of it.
+    """A library's network, and how to build its copy.
 
     Attributes:
-        name: what it is called in messages.
-        make: ``make(channels)``: the library's own model.
+        name: name of the network in messages.
+        make: ``make(channels)``: the library's model.
         features: ``features(model, image)``: the same network on an image.
         image_layer: name of the layer that sees the image.
-        parameters: how many the library's model has.
-        images: which of ``normalizations`` images go through.
-        normalizations: what images may go through, by name.
+        parameters: number of parameters of the library's model.
+        images: the key in ``normalizations`` that the model uses.
+        normalizations: the normalizations that a model may use, by name.
     """
 
     name: str
@@ -58,10 +58,10 @@ def published(
 
     Args:
         source: the name of a preset, or a path.
-        network: that they are for.
-        key: of the backbone.
-        library: what the library is called in sentences.
-        presets: those of the library.
+        network: the network that they are for.
+        key: key of the backbone.
+        library: name of the library in prose.
+        presets: presets of the library.
     """
     preset = presets.get(source)
     title = f"{library}'s {source}" if preset else f"A weights file of {library}'s {network.name}"
@@ -96,13 +96,13 @@ def opened(network: LibraryNetwork, title: str, file: Path) -> Iterator[WeightsF
     """Open a weights file of a library's network.
 
     Args:
-        network: that the file is for.
-        title: of the weights.
-        file: ``.weights.h5``, ``.keras``, or ``.h5`` as Keras 2 wrote it. Beside it there may be
-            a preset's ``config.json``.
+        network: the network that the file is for.
+        title: title of the weights.
+        file: a ``.weights.h5`` or ``.keras`` file, or an ``.h5`` file of Keras 2. A preset's
+            ``config.json`` may be next to it.
 
     Returns:
-        The arrays under the layers' names here.
+        The arrays under Poise's layer names.
 
     Raises:
         WeightsError: the file cannot be read, or is not for this network.
@@ -112,7 +112,7 @@ def opened(network: LibraryNetwork, title: str, file: Path) -> Iterator[WeightsF
     model = network.make(3)
     refuse_another_network(file, title, type(model).__name__, model.get_config(), network.name)
     refuse_other_images(file, title, network.images, network.normalizations)
-    with open_weights(file) as weights:  # refuses what holds no weights
+    with open_weights(file) as weights:  # raises if the file holds no weights
         _fill(model, weights, title)
     image = keras.Input((None, None, 3))
     features = network.features(model, image)
@@ -142,7 +142,7 @@ def _fill(model: Any, file: WeightsFile, title: str) -> None:
         by_name = _needs_names(model, file, title)
     try:
         model.load_weights(str(file.source), **({"by_name": True} if by_name else {}))
-    except Exception as error:  # Keras raises whatever comes up
+    except Exception as error:  # Keras raises many types here
         raise WeightsError(f"{file.source}: is not {title}: {first_line(error)}") from error
 
 
@@ -174,7 +174,7 @@ def _needs_names(model: Any, file: WeightsFile, title: str) -> bool:
 
 
 def _is_seed(record: Record) -> bool:
-    """Whether an array is the state of a random generator: no weight."""
+    """Whether an array is the state of a random generator rather than a weight."""
     return bool(record.layer) and record.layer[-1].startswith("seed_generator")
 
 
