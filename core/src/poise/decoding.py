@@ -1,4 +1,4 @@
-"""Decoding: what a model predicted → the animals, by the rules of its head type."""
+"""Decode predictions of a model into animals, by the rules of its head type."""
 
 from __future__ import annotations
 
@@ -26,22 +26,21 @@ def decode(
     """Turn predictions into instances.
 
     Args:
-        model: a model of ``poise.build`` or ``poise.load``; or what ``poise.resolve`` says of
-            its configuration. The configuration's edition decides what is meant where
-            SLEAP 1.4 and its documentation differ.
-        predictions: what the model gave for a batch of images: its outputs by name, arrays
-            of any backend. Several stacks are told apart by ``_0``, ``_1``, …
-        input_scaling: the factor by which images were resized before the model; points are
-            given in pixels of the image as it was before. 1 leaves them in pixels of the
-            model's input.
-        stack: which of several stacks is decoded; the last one unless given, as it has seen
-            what the others made.
-        options: of the head type's decoder: ``poise.heads[key].decode`` documents them.
-            Those of SLEAP's head types share ``threshold`` and ``refinement``.
+        model: a model of ``poise.build`` or ``poise.load``, or the result of ``poise.resolve``
+            for its configuration. The configuration's edition decides where SLEAP 1.4 and its
+            documentation differ.
+        predictions: the outputs of the model for a batch of images: arrays of any backend, by
+            output name. Several stacks are numbered ``_0``, ``_1``, …
+        input_scaling: the factor by which images were resized before the model. Points are
+            returned in pixels of the image before resizing; 1 keeps pixels of the model's
+            input.
+        stack: index of the stack to decode; by default the last one, which refines the others.
+        options: options of the head type's decoder; see ``poise.heads[key].decode``.
+            All head types of SLEAP have ``threshold`` and ``refinement``.
 
     Raises:
-        DecodeError: with every reason why these predictions cannot be decoded as asked.
-        PluginError: the head type cannot decode, or its decoder returned something else.
+        DecodeError: these predictions cannot be decoded. The error lists every reason.
+        PluginError: the head type cannot decode, or its decoder did not return instances.
     """
     resolution = _resolution(model)
     head = resolution.head
@@ -80,7 +79,7 @@ def _resolution(model: Any) -> Resolution:
 def _of_stack(
     resolution: Resolution, predictions: Any, stack: int, faults: list[Fault]
 ) -> dict[str, Any]:
-    """The outputs of one stack under their plain names; adds to ``faults``."""
+    """The outputs of one stack under plain names; appends to ``faults``."""
     if not isinstance(predictions, Mapping):
         what = f"must be a dict of outputs by name, got a {type(predictions).__name__}"
         faults.append(Fault(what, "predictions"))

@@ -1,11 +1,11 @@
-"""Where points go when their image is resized, cropped or padded, and the way back.
+"""Move points when their image is resized, cropped or padded, and move them back.
 
-Each step stands beside its inverse. A point is x then y in pixels, the centre of the top-left
-pixel being (0, 0). Points are arrays ``(…, 2)`` of NumPy or of Keras' backend, also while a
-train step is traced.
+Each function is followed by its inverse. A point is x then y in pixels; the center of the
+top-left pixel is (0, 0). Points are arrays ``(…, 2)`` of NumPy or of Keras' backend, also
+while a train step is traced.
 
-In edition 2026 a point moves with the pixels of the image, and each pair is exact. Where
-SLEAP 1.4 leaves out or adds half a pixel, the edition decides.
+In edition 2026 a point moves with the pixels of the image, and each inverse is exact. SLEAP
+1.4 omits or adds half a pixel in some steps; the edition decides which rule applies.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def undo_resize(points: Any, scale: Any) -> Any:
 
 
 def undo_input_scaling(points: Any, scale: float) -> Any:
-    """As :func:`undo_resize`, for points that a model found.
+    """As :func:`undo_resize`, for points that a model detected.
 
-    Here SLEAP adds half a pixel, which it had not taken away before.
+    SLEAP adds half a pixel here that it did not subtract before.
     """
     if scale != 1 and means_sleap(HALF_PIXEL_OF_SCALING):
         return undo_resize(points, scale) + 0.5
@@ -57,7 +57,7 @@ def crop(points: Any, center: Any, size: int | tuple[int, int]) -> Any:
 
 def undo_crop(points: Any, center: Any, size: int | tuple[int, int]) -> Any:
     """Points of a crop of ``size`` around ``center``, in pixels of the image."""
-    # SLEAP cuts at center − (size − 1)/2, and moves what it finds by center − size/2.
+    # SLEAP cuts at center − (size − 1)/2, but moves detections by center − size/2.
     less = 0 if means_sleap(HALF_PIXEL_OF_CROPS) else 1
     return points + (_along(center, points, "center") - (_sides(size) - less) / 2)
 
@@ -73,7 +73,7 @@ def undo_pad(points: Any, before: Any) -> Any:
 
 
 def _sides(size: int | tuple[int, int]) -> Any:
-    """Width and height, along x and y, of a side or of height and width."""
+    """Width and height, in the order x, y, from a side or from (height, width)."""
     return np.array(size[::-1] if isinstance(size, tuple) else (size, size), dtype="float32")
 
 
@@ -81,12 +81,12 @@ def _factor(scale: Any, points: Any) -> Any:
     if isinstance(scale, int | float):
         if not 0 < scale < float("inf"):
             raise PoiseError(f"scale must be a number > 0, got {shown(scale)}")
-        return float(scale)  # of Python, so that an array keeps its type of numbers
+        return float(scale)  # a Python float, so an array keeps its dtype
     return _along(scale, points, "scale")
 
 
 def _along(value: Any, points: Any, name: str) -> Any:
-    """What belongs to each image, ``(2,)``, ``(N, 2)`` or ``(N, 1)``, beside points (N, …, 2)."""
+    """Shape a value per image, ``(2,)``, ``(N, 2)`` or ``(N, 1)``, to match points (N, …, 2)."""
     if not hasattr(value, "shape"):
         value = np.asarray(value)
     if isinstance(value, np.ndarray):

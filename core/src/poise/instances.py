@@ -1,4 +1,4 @@
-"""Instances: the animals that were found, as plain arrays."""
+"""Instances: the detected animals, as plain arrays."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.integer[Any]]
 
 
-def _names(given: Iterable[str]) -> tuple[str, ...]:
-    return tuple(given)
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(names)
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Instances:
-    """The animals found in a batch of images, padded to the largest number in one image.
+    """The animals detected in a batch of images, padded to the largest number per image.
 
-    In image ``n`` the first ``counts[n]`` rows of the instance axis are animals. All after
-    them, and every part that was not found, is NaN (classes: -1).
+    In image ``n`` the first ``counts[n]`` rows of the instance axis are animals. The remaining
+    rows, and parts that were not detected, are NaN (classes: -1).
 
     Attributes:
         points: ``(N, I, P, 2)``, x (to the right) then y (down) in pixels of the model's
-            input, the middle of its top left pixel being (0, 0).
-        point_scores: ``(N, I, P)``: the confidence map's value at the peak of each part.
-        instance_scores: ``(N, I)``; what they measure depends on the head type.
+            input; the center of the top-left pixel is (0, 0).
+        point_scores: ``(N, I, P)``: the value of the confidence map at the peak of each part.
+        instance_scores: ``(N, I)``; their meaning depends on the head type.
         counts: ``(N,)``, integers: the number of animals in each image.
         parts: names of the ``P`` parts.
         classes: ``(N, I)``, integers: index of each animal's class, -1 where it has none;
-            ``None`` if the head knows no classes.
-        class_scores: ``(N, I)``: probability of that class; ``None`` as ``classes``.
-        class_names: names of the classes; ``None`` as ``classes``.
+            ``None`` if the head has no classes.
+        class_scores: ``(N, I)``: probability of that class; ``None`` if ``classes`` is.
+        class_names: names of the classes; ``None`` if ``classes`` is.
 
     Raises:
-        PluginError: axes that do not fit each other; a head's decoder made them.
+        PluginError: a head's decoder returned arrays whose axes do not match.
     """
 
     points: Floats
@@ -91,7 +91,7 @@ class Instances:
     def moved(self, by: npt.ArrayLike) -> Instances:
         """The same animals with ``by``, x then y or ``(N, 2)``, added to every point.
 
-        This takes points of crops, of which ``by`` says where they were cut, to the image.
+        With the origin of each crop as ``by``, points of crops move to the image.
         """
         shift = np.asarray(by, dtype=self.points.dtype)
         return attrs.evolve(self, points=self.points + np.expand_dims(shift, (-3, -2)))
@@ -101,30 +101,30 @@ class Instances:
 
         Args:
             input_scaling: the factor that it was resized by, as ``input_scaling`` of SLEAP's
-                preprocessing. An image that was resized has its pixels' middles elsewhere:
-                ``(x + 0.5) · input_scaling - 0.5``, which is undone here. In edition
-                sleap-1.4 (inside of ``poise.editions.edition``, or of ``poise.decode``) it
-                is SLEAP's ``x / input_scaling + 0.5``, unless the factor is 1.
+                preprocessing. Resizing moves pixel centers to
+                ``(x + 0.5) · input_scaling - 0.5``; this is undone here. In edition
+                sleap-1.4 (inside ``poise.editions.edition`` or ``poise.decode``) points move
+                to SLEAP's ``x / input_scaling + 0.5``, unless the factor is 1.
         """
         return self._at(geometry.undo_input_scaling(self.points, input_scaling))
 
     def unresized(self, scale: npt.ArrayLike) -> Instances:
-        """The same animals in pixels of the images before these were resized.
+        """The same animals in pixels of the images before they were resized.
 
-        The inverse of ``Labels.resized`` in both editions. Points that a model found in an
-        image resized by ``input_scaling`` go back by :meth:`unscaled`.
+        The inverse of ``Labels.resized`` in both editions. For points that a model detected in
+        an image resized by ``input_scaling``, use :meth:`unscaled`.
 
         Args:
-            scale: the factor; or one for x and one for y, ``(2,)``; or these of each image,
+            scale: the factor; or the factors of x and y, ``(2,)``; or those of each image,
                 ``(N, 2)``, or ``(N, 1)`` if x and y share it.
         """
         return self._at(geometry.undo_resize(self.points, scale))
 
     def uncropped(self, center: npt.ArrayLike, size: int | tuple[int, int]) -> Instances:
-        """The same animals, found in a crop of each image, in pixels of the image.
+        """The same animals, detected in a crop of each image, in pixels of the image.
 
-        The inverse of ``Labels.cropped``. In edition sleap-1.4 (inside of
-        ``poise.editions.edition``) points are half a pixel less in x and in y, as SLEAP's are.
+        The inverse of ``Labels.cropped``. In edition sleap-1.4 (inside
+        ``poise.editions.edition``) points are half a pixel less in x and in y, as in SLEAP.
 
         Args:
             center: x then y of the crop's center in pixels of the image, ``(2,)``, or of each
@@ -134,13 +134,13 @@ class Instances:
         return self._at(geometry.undo_crop(self.points, center, size))
 
     def unpadded(self, before: npt.ArrayLike) -> Instances:
-        """The same animals in pixels of the images before these were padded.
+        """The same animals in pixels of the images before they were padded.
 
         The inverse of ``Labels.padded``.
 
         Args:
-            before: how many columns were added at the left and rows at the top, ``(2,)``, or
-                of each image, ``(N, 2)``.
+            before: the number of columns added at the left and rows at the top, ``(2,)``, or
+                those of each image, ``(N, 2)``.
         """
         return self._at(geometry.undo_pad(self.points, before))
 
@@ -161,21 +161,20 @@ def gathered(
     class_names: Sequence[str] | None = None,
     max_instances: int | None = None,
 ) -> Instances:
-    """Pad animals in a row to :class:`Instances`.
+    """Pad a flat list of animals to :class:`Instances`.
 
     Args:
-        points: ``(K, P, 2)``: animals of all images in a row.
+        points: ``(K, P, 2)``: the animals of all images, in one list.
         point_scores: ``(K, P)``.
         instance_scores: ``(K,)``.
-        image: ``(K,)``: the image that each animal is in. Within an image their order is
-            kept.
+        image: ``(K,)``: index of each animal's image. The order within an image is kept.
         images: the number of images, ``N``.
         parts: names of the parts.
-        classes: ``(K,)``, as ``class_scores``; ``None`` if the head knows no classes.
-        class_scores: ``(K,)``.
+        classes: ``(K,)``; ``None`` if the head has no classes.
+        class_scores: ``(K,)``; ``None`` if ``classes`` is.
         class_names: names of the classes.
-        max_instances: keep only so many of each image, those with the best scores, best
-            first; an image with fewer keeps its order. ``None`` for all.
+        max_instances: keep at most this many animals per image, the best scores first; an
+            image that does not exceed it keeps its order. ``None`` for all.
     """
     if max_instances is not None:
         keep = _best(instance_scores, image, images, max_instances)
@@ -207,10 +206,10 @@ def gathered(
 
 
 def _best(scores: Floats, image: Integers, images: int, most: int) -> Integers:
-    """Indices of the best ``most`` of each image; where all fit, in the given order."""
-    given = np.arange(len(image))
+    """Indices of the best ``most`` of each image; in the original order if there are fewer."""
+    indices = np.arange(len(image))
     counts = np.bincount(image, minlength=images)
-    ranked = np.where(counts[image] > most, -scores, 0)  # NaN comes last
-    order = np.lexsort((given, ranked, image))
-    rank = given - (np.cumsum(counts) - counts)[image[order]]
+    ranked = np.where(counts[image] > most, -scores, 0)  # lexsort puts NaN last
+    order = np.lexsort((indices, ranked, image))
+    rank = indices - (np.cumsum(counts) - counts)[image[order]]
     return np.asarray(order[rank < most])

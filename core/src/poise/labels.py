@@ -1,4 +1,4 @@
-"""What is labelled in a batch of images: where the parts of each animal are, and its class."""
+"""The labels of a batch of images: the parts of each animal, and its class."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from poise.messages import shown
 
 
 def _array(value: Any) -> Any:
-    """Lists become NumPy arrays; what has a shape already is left as it is."""
+    """Convert lists to NumPy arrays; keep values that already have a shape."""
     if value is None or hasattr(value, "shape"):
         return value
     try:
         return np.asarray(value)
-    except ValueError:  # ragged lists: refused below, with what else is wrong
+    except ValueError:  # ragged lists: reported below, together with other faults
         return value
 
 
@@ -31,23 +31,24 @@ def _names(value: Any) -> Any:
 class Labels:
     """Points and classes of the animals in a batch of images.
 
-    Arrays may be NumPy's, lists, or tensors of Keras' backend, also while a ``tf.data`` map or
-    a train step is traced.
+    Arrays may be NumPy arrays, lists, or tensors of Keras' backend, also while a ``tf.data``
+    map or a train step is traced.
 
     Attributes:
         points: ``(N, I, P, 2)``: images, instances, parts, and x then y in pixels of the
-            model's input, x to the right and y down; the centre of the top-left pixel is
-            (0, 0). NaN where a part is not visible; an instance that is all NaN is none, so
-            that images with fewer instances can be filled up. For models of one animal, the
-            first instance counts; for models of crops, points are in the crop's pixels.
+            model's input, x to the right and y down; the center of the top-left pixel is
+            (0, 0). NaN for parts that are not visible. An instance that is all NaN is
+            ignored: use such instances to pad images that have fewer. For models of one
+            animal, the first instance counts; for models of crops, points are in pixels of
+            the crop.
         classes: class index of each instance, ``(N, I)`` integers, -1 for none; ``None``
-            where no output needs them.
+            if no output needs them.
         parts: names along P. ``None``: the parts of the model's maps, in their order.
-        anchors: ``(N, I, 2)``: the point that marks each animal's place, where it is not the
-            head's ``anchor_part`` that says so. NaN: the middle of its bounding box.
+        anchors: ``(N, I, 2)``: the point that marks each animal's position, instead of the
+            head's ``anchor_part``. NaN: the middle of its bounding box.
 
     Raises:
-        LabelsError: shapes that are not these or do not fit each other; all at once.
+        LabelsError: shapes are wrong or do not match each other. The error lists every fault.
     """
 
     points: Any = attrs.field(converter=_array)
@@ -66,17 +67,17 @@ class Labels:
         ``Instances.unresized`` is the inverse.
 
         Args:
-            scale: the factor; or one for x and one for y, ``(2,)``; or these of each image,
+            scale: the factor; or the factors of x and y, ``(2,)``; or those of each image,
                 ``(N, 2)``, or ``(N, 1)`` if x and y share it. A point moves with the pixels
-                of the image: ``(x + 0.5) · scale - 0.5``. In edition sleap-1.4 (inside of
-                ``poise.editions.edition``) it is SLEAP's ``x · scale``.
+                of the image: ``(x + 0.5) · scale - 0.5``. In edition sleap-1.4 (inside
+                ``poise.editions.edition``) it moves to SLEAP's ``x · scale``.
         """
         return self._moved(lambda points: geometry.resize(points, scale))
 
     def cropped(self, center: Any, size: int | tuple[int, int]) -> Labels:
         """The same labels in pixels of a crop of each image.
 
-        Points outside of the crop stay, with coordinates outside of it.
+        Points outside the crop are kept, with coordinates outside it.
         ``Instances.uncropped`` is the inverse.
 
         Args:
@@ -94,8 +95,8 @@ class Labels:
         ``Instances.unpadded`` is the inverse.
 
         Args:
-            before: how many columns were added at the left and rows at the top, ``(2,)``, or
-                of each image, ``(N, 2)``.
+            before: the number of columns added at the left and rows at the top, ``(2,)``, or
+                those of each image, ``(N, 2)``.
         """
         return self._moved(lambda points: geometry.pad(points, before))
 
@@ -122,7 +123,7 @@ def _faults(labels: Labels) -> list[Fault]:
         if fault:
             faults.append(Fault(fault, f"labels.{name}"))
             continue
-        assert array is not None  # _fault_of refuses it
+        assert array is not None  # _fault_of reports a missing array
         for axis, length in zip(axes, array.shape, strict=True):
             if isinstance(axis, int) or length is None:
                 continue

@@ -1,4 +1,4 @@
-"""Losses that Keras does not have. Importing this module imports Keras."""
+"""Losses that Keras does not provide. Importing this module imports Keras."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def hard_keypoints(
     max_hard_keypoints: int | None = None,
     loss_scale: float = 5.0,
 ) -> Any:
-    """The error of the channels that are hardest in this batch: online hard keypoint mining.
+    """The error of the hardest channels in a batch: online hard keypoint mining.
 
     A channel is hard if its error is at least ``hard_to_easy_ratio`` times that of the
-    easiest one. The errors of the k hardest channels count, ``min_hard_keypoints`` ≤ k ≤
+    easiest channel. The errors of the k hardest channels count, ``min_hard_keypoints`` ≤ k ≤
     ``max_hard_keypoints`` (the maximum wins if the two contradict each other).
 
     Args:
         y_true: targets ``(N, H, W, C)``.
         y_pred: predictions ``(N, H, W, C)``.
-        hard_to_easy_ratio: from which multiple of the easiest channel's error one is hard.
-        min_hard_keypoints: how many channels count at least.
-        max_hard_keypoints: how many count at most; ``None``, or below 0, for all.
+        hard_to_easy_ratio: the smallest multiple of the easiest channel's error that is hard.
+        min_hard_keypoints: the smallest number of channels that count.
+        max_hard_keypoints: the largest number that count; ``None``, or below 0, for all.
         loss_scale: factor of the result.
 
     Returns:
@@ -42,8 +42,8 @@ def hard_keypoints(
     most = channels
     if max_hard_keypoints is not None and max_hard_keypoints >= 0:
         most = min(max_hard_keypoints, channels)
-    # Neither a batch without any error (0 / 0) nor an easiest channel without (x / 0) is an
-    # accident: the former has no hard channel, the latter makes all others hard.
+    # A batch without any error (0 / 0) has no hard channel. If only the easiest channel has
+    # no error (x / 0), all others with an error are hard.
     hard = (errors >= hard_to_easy_ratio * ops.min(errors)) & (errors > 0.0)
     count = ops.clip(ops.sum(ops.cast(hard, "int32")), min(min_hard_keypoints, most), most)
     hardest = ops.flip(ops.sort(errors))
@@ -55,15 +55,15 @@ def hard_keypoints(
 
 @keras.saving.register_keras_serializable(package="poise")
 class HardKeypointLoss(keras.losses.Loss):
-    """Mean squared error, plus once more the error of the hardest channels of each batch.
+    """Mean squared error, plus the error of the hardest channels of each batch again.
 
     Args:
-        hard_to_easy_ratio: as in ``hard_keypoints``, likewise the others.
-        min_hard_keypoints: how many channels count at least.
-        max_hard_keypoints: how many count at most, or ``None``.
+        hard_to_easy_ratio: as in ``hard_keypoints``.
+        min_hard_keypoints: the smallest number of channels that count.
+        max_hard_keypoints: the largest number that count, or ``None``.
         loss_scale: factor of the added error.
-        name: of the loss.
-        **options: of ``keras.losses.Loss``.
+        name: name of the loss.
+        **options: options of ``keras.losses.Loss``.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What training needs of a model: its targets, and the arguments to compile it with."""
+"""What training needs from a model: its targets, and the arguments to compile it with."""
 
 from __future__ import annotations
 
@@ -20,33 +20,32 @@ from poise.specs import Output
 
 LEARNING_RATE = 1e-4
 OPTIMIZERS = ("adam", "rmsprop", "sgd")
-"""Those that SLEAP sets up by itself; other names are Keras'."""
+"""The optimizers that SLEAP configures itself; other names are Keras names."""
 
 MEAN_SQUARED_ERROR = "mean_squared_error"
 
 
 def make_targets(model: Any, labels: Labels, size: tuple[int, int] | None = None) -> dict[str, Any]:
-    """What the outputs of a model should be for labelled images.
+    """Make the targets of a model's outputs for labeled images.
 
     Works on NumPy arrays, in a train step, and (on the TensorFlow backend) in a ``tf.data``
-    map. The configuration's edition decides what is meant where SLEAP 1.4 and its
-    documentation differ.
+    map. The configuration's edition decides where SLEAP 1.4 and its documentation differ.
 
     Args:
-        model: a model of ``poise.build`` or ``poise.load``, or what ``poise.resolve`` says of
-            its configuration (for models of a single stack).
-        labels: of a batch of images, in pixels of the model's input.
-        size: height and width of these images in pixels, as Python integers; those that the
-            model was built for unless given.
+        model: a model of ``poise.build`` or ``poise.load``, or the result of ``poise.resolve``
+            for its configuration (for models with a single stack).
+        labels: the labels of a batch of images, in pixels of the model's input.
+        size: height and width of these images in pixels, as Python integers; by default the
+            size that the model was built for.
 
     Returns:
-        Targets by the names of the outputs, each of the shape of its output, which is
+        Targets by output name, each with the shape of its output:
         ``(N, ceil(H/stride), ceil(W/stride), channels)``, or ``(N, channels)`` for vectors.
-        Every stack is to predict the same (``confmaps_0``, ``confmaps_1``, …).
+        Every stack has the same targets (``confmaps_0``, ``confmaps_1``, …).
 
     Raises:
-        LabelsError: the labels lack what the outputs need.
-        BuildError: ``model`` is none of Poise, or ``size`` is not known.
+        LabelsError: the labels lack something that the outputs need.
+        BuildError: ``model`` was not built by Poise, or ``size`` is not known.
         PluginError: the head type makes no targets.
     """
     resolution, names = _parts_of(model)
@@ -57,10 +56,10 @@ def make_targets(model: Any, labels: Labels, size: tuple[int, int] | None = None
     for output in resolution.outputs:
         if output.targets is None:
             raise PluginError(
-                f"head type {resolution.head.key!r} makes no targets of output {output.name!r}"
+                f"head type {resolution.head.key!r} makes no targets for output {output.name!r}"
             )
-        made = output.targets(labels, size)
-        targets.update(dict.fromkeys(names[output.name], made))
+        target = output.targets(labels, size)
+        targets.update(dict.fromkeys(names[output.name], target))
     return targets
 
 
@@ -77,50 +76,52 @@ def compile_args(
 ) -> dict[str, Any]:
     """Arguments for ``model.compile(**…)`` as SLEAP trains: optimizer, losses, weights, metrics.
 
-    The loss of an output is the one that its head gives, weighted by the configuration's
-    ``loss_weight``; every stack is supervised alike.
+    The head defines the loss of each output, and the configuration's ``loss_weight`` weights
+    it. Every stack is supervised equally.
 
     Args:
         model: a model of ``poise.build`` or ``poise.load``, or its configuration, a
             ``poise.ModelConfig``.
         skeleton: for a configuration that does not name its parts.
         classes: for a configuration that does not name its classes.
-        optimization: the section of a SLEAP job that says how to train:
-            ``poise.read_sleap(path).sections.optimization``. What is given by name wins.
-        optimizer: ``"adam"`` (with AMSGrad, the default), ``"rmsprop"``, ``"sgd"``, another
-            optimizer by Keras' name of it, or a ``keras.Optimizer``, which is taken as it is.
-        learning_rate: of an optimizer that is given by name; 1e-4 unless given.
+        optimization: the optimization section of a SLEAP job:
+            ``poise.read_sleap(path).sections.optimization``. Other arguments override it.
+        optimizer: ``"adam"`` (with AMSGrad, the default), ``"rmsprop"``, ``"sgd"``, the Keras
+            name of another optimizer, or a ``keras.Optimizer``, which is used unchanged.
+        learning_rate: learning rate of an optimizer given by name; 1e-4 by default.
         hard_keypoint_mining: whether the channels with the largest errors in a batch count
-            more, as ``True`` or with its settings (which say so in ``online_mining``). Only
-            for outputs whose loss is the mean squared error.
-        stacks: how many stacks a configuration makes; what its backbone says unless given.
+            more: ``True``, or settings whose ``online_mining`` is set. Applies only to outputs
+            whose loss is the mean squared error.
+        stacks: number of stacks of a configuration; by default the number of its backbone.
 
     Returns:
         New objects under ``optimizer``, ``loss``, ``loss_weights`` and ``metrics``, the last
-        three by the names of the outputs.
+        three by output name.
 
     Raises:
-        BuildError: ``model`` is neither of the two, or no model can be built of it.
-        ConfigError: an optimizer or a learning rate that there is not.
+        BuildError: ``model`` is neither of the two, or no model can be built from it.
+        ConfigError: the optimizer is unknown, or the learning rate is invalid.
     """
     resolution, names = _parts_of(model, skeleton, classes, stacks)
-    given = optimization or OptimizationConfig()
+    settings = optimization or OptimizationConfig()
     if hard_keypoint_mining is None:
-        hard_keypoint_mining = given.hard_keypoint_mining
+        hard_keypoint_mining = settings.hard_keypoint_mining
     elif isinstance(hard_keypoint_mining, bool):
         hard_keypoint_mining = HardKeypointMiningConfig(online_mining=hard_keypoint_mining)
     if learning_rate is None:
-        learning_rate = given.initial_learning_rate
+        learning_rate = settings.initial_learning_rate
     with editions.edition(resolution.config.edition):
         mining = _mining(hard_keypoint_mining, resolution.outputs)
-        made = _optimizer(given.optimizer if optimizer is None else optimizer, learning_rate)
-    every = [(name, output) for output in resolution.outputs for name in names[output.name]]
-    metrics = {name: list(_metrics(output, mining)) for name, output in every}
+        optimizer = _optimizer(
+            settings.optimizer if optimizer is None else optimizer, learning_rate
+        )
+    outputs = [(name, output) for output in resolution.outputs for name in names[output.name]]
+    metrics = {name: list(_metrics(output, mining)) for name, output in outputs}
     return {
-        "optimizer": made,
-        "loss": {name: _loss(output, mining) for name, output in every},
-        "loss_weights": {name: float(output.loss_weight) for name, output in every},
-        "metrics": {name: ones for name, ones in metrics.items() if ones},
+        "optimizer": optimizer,
+        "loss": {name: _loss(output, mining) for name, output in outputs},
+        "loss_weights": {name: float(output.loss_weight) for name, output in outputs},
+        "metrics": {name: values for name, values in metrics.items() if values},
     }
 
 
@@ -130,7 +131,7 @@ def _parts_of(
     classes: Sequence[str] | None = None,
     stacks: int | None = None,
 ) -> tuple[Resolution, Mapping[str, Sequence[str]]]:
-    """What a model is made of, and the names that each output has in it."""
+    """The resolution of a model, and the names that each output has in it."""
     record = record_of(model)
     if record is not None:
         return record.resolution, record.names
@@ -161,16 +162,16 @@ def _size(model: Any, size: Any) -> tuple[int, int]:
     if size is None:
         what = "the size of the images is not known; give size=(height, width) in pixels"
         raise BuildError([Fault(what, "size")])
-    # Such as tf.shape(image)[:2]: shapes of targets must be known before they are computed.
-    known = isinstance(size, tuple | list) and len(size) == 2
-    if not known or not all(is_integer(length) and length > 0 for length in size):
+    # Refuses tf.shape(image)[:2]: target shapes must be known before targets are computed.
+    is_pair = isinstance(size, tuple | list) and len(size) == 2
+    if not is_pair or not all(is_integer(length) and length > 0 for length in size):
         what = f"must be (height, width) in pixels as Python integers, got {shown(size)}"
         raise BuildError([Fault(what, "size")])
     return size[0], size[1]
 
 
 def _mining(config: HardKeypointMiningConfig, outputs: tuple[Output, ...]) -> dict[str, Any] | None:
-    """Arguments of the loss, or ``None`` where no channels are mined."""
+    """Arguments of the loss, or ``None`` without mining."""
     if not config.online_mining:
         return None
     other = any(output.loss != MEAN_SQUARED_ERROR for output in outputs)
@@ -203,16 +204,16 @@ def _metrics(output: Output, mining: dict[str, Any] | None) -> Iterator[Any]:
         yield from output.metrics()
 
 
-def _optimizer(given: Any, learning_rate: Any) -> Any:
+def _optimizer(choice: Any, learning_rate: Any) -> Any:
     import keras
 
-    if not isinstance(given, str):
-        return given
+    if not isinstance(choice, str):
+        return choice
     if not is_number(learning_rate) or learning_rate <= 0:
         what = f"must be a number > 0, got {shown(learning_rate)}"
         raise ConfigError([Fault(what, "learning_rate")])
     rate = float(learning_rate)
-    name = given.lower()
+    name = choice.lower()
     if name == "adam":
         return keras.optimizers.Adam(rate, amsgrad=True)
     if name == "rmsprop":
@@ -220,10 +221,10 @@ def _optimizer(given: Any, learning_rate: Any) -> Any:
     if name == "sgd":
         return keras.optimizers.SGD(rate)
     try:
-        made = keras.optimizers.get(given)
+        optimizer = keras.optimizers.get(choice)
     except ValueError:
-        what = f"no optimizer {given!r} in Keras; {', '.join(OPTIMIZERS)} are set up as in SLEAP"
+        what = f"no optimizer {choice!r} in Keras; {', '.join(OPTIMIZERS)} are set up as in SLEAP"
         raise ConfigError([Fault(what, "optimizer")]) from None
     if not editions.means_sleap(editions.LEARNING_RATE_OF_OTHERS):
-        made.learning_rate = rate
-    return made
+        optimizer.learning_rate = rate
+    return optimizer

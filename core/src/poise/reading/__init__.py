@@ -1,10 +1,10 @@
-"""A path in, whatever it leads to; a model out.
+"""Read any path that describes a model, and build the model.
 
-- ``paths``: ``poise.read``, which tells what a path leads to;
-- ``readings``: what it gives, whatever that was;
+- ``paths``: ``poise.read``, which detects what a path contains;
+- ``readings``: its result, the same for every kind of path;
 - ``zipped``: model folders in archives;
 - ``filling``: from a reading to a model with its weights;
-- ``built``: that model, and what became of the weights.
+- ``built``: that model, and the report on its weights.
 """
 
 from poise.reading.built import Built, ImageUnknownError

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from poise.weights import LoadReport
 
 PartialImage = tuple[int | None, int | None, int | None]
-"""Height and width in pixels, and channels; ``None`` for what is not known or may be any."""
+"""Height and width in pixels, and channels; ``None`` for an unknown or arbitrary number."""
 
 
 @attrs.frozen
 class Asked:
-    """What a caller of ``Reading.build`` wants instead of what was read; ``None`` for nothing."""
+    """The arguments of ``Reading.build`` that override the reading; ``None`` to keep it."""
 
     image: PartialImage | None
     skeleton: Skeleton | None
@@ -33,7 +33,7 @@ class Asked:
 
 
 class ImageUnknownError(BuildError):
-    """Neither what was read nor its weights say how many channels images have."""
+    """Neither the reading nor its weights state the number of image channels."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,9 +41,9 @@ class Built:
     """A model that was built from a reading.
 
     Attributes:
-        model: the model, which keeps the image that it was built for.
-        weights: where its weights are from; ``None`` if they are initial ones.
-        report: what became of the weights in the file; ``None`` without a file.
+        model: the model; it records the image size that it was built for.
+        weights: the source of its weights; ``None`` for initial weights.
+        report: the report on loading the weights; ``None`` for initial weights.
     """
 
     model: keras.Model

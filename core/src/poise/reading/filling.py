@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def filled(reading: Reading, weights: str | PathLike[str] | None, asked: Asked) -> Built:
-    """The model of a reading. See ``Reading.build``, which alone calls it."""
+    """Build the model of a reading. Only ``Reading`` calls this function."""
     try:
         if reading.model_folder is None or weights != "auto":
             return _from_file(reading, _path_of(reading, weights), asked)
@@ -40,7 +40,7 @@ def _path_of(reading: Reading, weights: str | PathLike[str] | None) -> Path | No
 
 
 def _from_file(reading: Reading, weights: Path | None, asked: Asked) -> Built:
-    """Opens the weights once, for their number of channels and for their arrays."""
+    """Open the weights once, for their number of channels and for their arrays."""
     edition = asked.edition
     config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
     skeleton = asked.skeleton or reading.skeleton
@@ -53,18 +53,18 @@ def _from_file(reading: Reading, weights: Path | None, asked: Asked) -> Built:
 
 
 def _restored(reading: Reading, saved: Path, asked: Asked) -> Built:
-    """As ``poise.load`` does it, so that the folder is verified when it is used."""
+    """Restore a model folder as ``poise.load`` does, which verifies it."""
     size = _size(reading, asked.image, None)
-    instead = {**attrs.asdict(asked, recurse=False), "image": size}
+    overrides = {**attrs.asdict(asked, recurse=False), "image": size}
     with folder_of(saved) as folder:
-        # Below restore stand this function, filled and Reading.build; then comes the caller.
-        model, report = restore(folder, **instead, shown_as=saved, stacklevel=5)
+        # The frames above restore: this function, filled, Reading.build, and then the caller.
+        model, report = restore(folder, **overrides, shown_as=saved, stacklevel=5)
     report = attrs.evolve(report, source=str(reading.weights))
     return Built(model=model, weights=reading.weights, report=report)
 
 
 def _size(reading: Reading, image: PartialImage | None, weights: WeightsFile | None) -> Image:
-    """The image to build for; what is wrong with one that was given is for ``build`` to say."""
+    """The image to build for; ``build`` reports an invalid argument."""
     size: Any = reading.image if image is None else image
     if not isinstance(size, tuple | list) or len(size) != 3 or size[2] is not None:
         return size  # type: ignore[return-value]
@@ -79,6 +79,6 @@ def _size(reading: Reading, image: PartialImage | None, weights: WeightsFile | N
 
 
 def _channels_of(weights: WeightsFile) -> int | None:
-    # The file's order is the model's: the first kernel (H, W, in, out) sees the image.
+    # The file has the model's order: the first kernel (H, W, in, out) sees the image.
     kernels = (record.shape for record in weights.records if len(record.shape) == 4)
     return next((shape[2] for shape in kernels), None)

@@ -1,4 +1,4 @@
-"""Read anything that describes a model: what SLEAP wrote, what Poise saved, a configuration."""
+"""Read anything that describes a model: SLEAP files, Poise model folders, configurations."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def read(path: str | PathLike[str]) -> Reading:
     """Read anything that describes a model, importing neither Keras nor a backend.
 
     Args:
-        path: a model folder that SLEAP 1.0 to 1.4 wrote, its ``training_config.json`` or
-            ``initial_config.json``, a training profile; a model folder that ``poise.save`` wrote;
-            a zip archive of either folder; or a model configuration alone, in JSON or YAML.
+        path: a model folder of SLEAP 1.0 to 1.4, its ``training_config.json`` or
+            ``initial_config.json``, or a training profile; a model folder of ``poise.save``;
+            a zip archive of either folder; or a model configuration in JSON or YAML.
 
     Raises:
-        OSError: it is not there, or cannot be opened.
-        ConfigError: it leads to no configuration, or to one that cannot be read; with every fault
-            of it, under the name of the file.
-        BundleError: a model folder of Poise is incomplete or changed.
+        OSError: the path does not exist or cannot be opened.
+        ConfigError: there is no configuration, or it cannot be read. The error lists every
+            fault under the name of the file.
+        BundleError: a model folder of Poise is incomplete or was changed.
     """
     place = Path(fspath(path))
-    place.stat()  # what is not there is not a faulty file, but a mistake in the call
+    place.stat()  # a missing path is an OSError, not a faulty file
     with warnings.catch_warnings():
-        # The report says it, and it comes again as a fault when the configuration is resolved.
+        # The report has it, and resolving the configuration raises it as a fault.
         warnings.simplefilter("ignore", PluginNotInstalledWarning)
         if place.name == PROVENANCE:
             place = place.parent
@@ -61,7 +61,7 @@ def read(path: str | PathLike[str]) -> Reading:
 def _json(path: Path) -> Reading:
     located = locate(path)
     data = data_of(located)
-    # A configuration alone names its edition, as no file of SLEAP does: it is read strictly.
+    # Only a Poise configuration names its edition, no SLEAP file does: read it strictly.
     if isinstance(data, dict) and "edition" in data and "model" not in data:
         return _alone(located.path, data)
     is_of_folder = path.is_dir() or located.path.name in (TRAINING, DOCUMENTED_TRAINING)
@@ -78,7 +78,7 @@ def _yaml(path: Path) -> Reading:
 
 
 def _alone(path: Path, data: Any) -> Reading:
-    """A model configuration without a job around it."""
+    """A model configuration that is not part of a training job."""
     try:
         config = ModelConfig.from_data(data)
     except ConfigError as error:
@@ -89,7 +89,7 @@ def _alone(path: Path, data: Any) -> Reading:
 
 
 def _unchecked(config: ModelConfig) -> Iterator[Note]:
-    """What the strict reader would warn of, for those who are shown a report instead."""
+    """The warnings of the strict reader, as notes for the report."""
     for name, container in (("backbone", config.backbone), ("heads", config.heads)):
         section = container.which_oneof()
         if isinstance(section, UninstalledSection):
@@ -155,9 +155,9 @@ def _zipped_job(archive: Archive, top: str) -> Reading:
         for name in archive.names
         if name.startswith(top) and "/" not in name.removeprefix(top)
     ]
-    found = chosen(lambda name: name in beside)
-    assert found is not None  # it made this the top
-    name, notes = found
+    choice = chosen(lambda name: name in beside)
+    assert choice is not None  # top_of has checked that there is such a file
+    name, notes = choice
     located = Located(
         Path(archive.file, f"{top}{name}"),
         archive.read(f"{top}{name}"),

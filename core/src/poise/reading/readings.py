@@ -1,4 +1,4 @@
-"""What a path leads to, and the model that can be built of it."""
+"""The result of reading a path, and the model that can be built from it."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True)
 class Reading:
-    """What a path leads to: a model, and what is known of its input and its weights.
+    """The contents of a path: a model configuration, and facts about its input and weights.
 
-    What a file does not say has the value that SLEAP 1.4 takes then.
+    Fields that a file does not set have the values that SLEAP 1.4 uses in that case.
 
     Attributes:
-        source: the file that was read; of an archive, the archive and the member, joined.
+        source: the file that was read; for an archive, the archive joined with the member.
         config: the model. Its edition is ``"sleap-1.4"`` unless the file names another.
-        skeleton: the skeleton, or ``None`` where there is none, as in profiles.
-        classes: names of the classes that the head tells apart, or ``None``.
-        image: height and width in pixels, and channels, that a saved model was built for; of a
-            SLEAP file what it says of its input. ``None`` for what is not known.
-        preprocessing: how images reach the network.
-        cropping: how crops around one animal are cut.
+        skeleton: the skeleton, or ``None`` if there is none, as in profiles.
+        classes: names of the classes that the head distinguishes, or ``None``.
+        image: height and width in pixels, and channels: the size that a saved model was built
+            for, or the input that a SLEAP file describes. ``None`` for unknown numbers.
+        preprocessing: how images are prepared for the network.
+        cropping: how crops around single animals are cut.
         sections: everything else in a SLEAP file.
-        sleap_version: the version of SLEAP that wrote it, where it says so.
-        weights: what ``poise.load_weights`` reads them from: the weights file of a model folder;
-            the folder where nothing says which of several; the archive of a zipped one. ``None``
-            where there are none.
+        sleap_version: the version of SLEAP that wrote the file, if it is recorded.
+        weights: the path for ``poise.load_weights``: the weights file of a model folder, the
+            folder if it is ambiguous which of several files to take, or the archive of a zipped
+            folder. ``None`` if there are no weights.
         auto_pad: whether a saved model pads and crops by itself.
         model_folder: the model folder of Poise that was read, or its archive; else ``None``.
         report: what reading changed, assumed or left out, each with its path.
@@ -61,7 +61,7 @@ class Reading:
 
     @property
     def input_scaling(self) -> float:
-        """The factor by which images, and points with them, are resized before the model."""
+        """The factor by which images and their points are resized before the model."""
         return self.preprocessing.input_scaling
 
     def build(
@@ -80,26 +80,26 @@ class Reading:
 
         Args:
             image: height and width of the images in pixels, ``None`` for any, and channels,
-                ``None`` for as many as is known. By default ``image`` of the reading, and as many
-                channels as the weights take where it does not say.
-            weights: a file or folder that ``poise.load_weights`` reads. ``"auto"`` takes
-                ``weights`` of the reading; ``None`` or ``"none"`` leaves the initial ones, and so
-                does ``"auto"`` where there are none.
-            skeleton: instead of the reading's; what was read from a profile has none.
-            classes: names of classes, instead of the reading's.
-            auto_pad: whether the model pads and crops by itself, instead of what the reading says.
-            edition: instead of what the configuration says.
+                ``None`` to take them from the reading. The default is ``image`` of the reading,
+                with the channels of the weights if it does not state them.
+            weights: a file or folder for ``poise.load_weights``. ``"auto"`` takes ``weights`` of
+                the reading; ``None`` or ``"none"`` keeps the initial weights, and so does
+                ``"auto"`` if there are none.
+            skeleton: overrides the reading's skeleton; a profile has none.
+            classes: overrides the reading's class names.
+            auto_pad: overrides whether the model pads and crops by itself.
+            edition: overrides the configuration's edition.
 
         Raises:
-            BuildError: with every reason why no such model can be built. It names ``image`` if
-                nothing says how many channels images have.
-            WeightsError: the weights cannot be read, or one of the model or of the file is left
-                over.
-            BundleError: a model folder of Poise changed, or holds code.
-            PluginError: a plugin returned what the contract does not allow.
+            BuildError: no such model can be built. The error lists every reason. It names
+                ``image`` if the number of image channels is unknown.
+            WeightsError: the weights cannot be read, or a weight of the model or the file has no
+                counterpart.
+            BundleError: a model folder of Poise was changed, or contains code.
+            PluginError: a plugin returned a value that the contract does not allow.
 
         Warns:
-            ProvenanceWarning: other versions saved a model folder of Poise.
+            ProvenanceWarning: the model folder of Poise was saved with other versions.
         """
         from poise.reading.filling import filled
 
@@ -116,7 +116,7 @@ class Reading:
         auto_pad: bool | None = None,
         edition: Edition | None = None,
     ) -> Built:
-        """Do what ``build`` does, and also say what became of the weights."""
+        """Build the model as ``build`` does, and also report how the weights were loaded."""
         from poise.reading.filling import filled
 
         asked = Asked(image, skeleton, classes, auto_pad, edition)

@@ -1,4 +1,4 @@
-"""A model folder in a zip archive: at its top, or as one folder."""
+"""A model folder in a zip archive: at the top level, or as a single folder."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from poise.wire.archives import Archive, open_archive
 
 
 def top_of(archive: Archive) -> str:
-    """What the names of a zipped model folder's files begin with: nothing, or its own name.
+    """The prefix of a zipped model folder's member names: empty, or the name of the folder.
 
     Raises:
-        ConfigError: there is no such folder, or several; with what is there instead.
+        ConfigError: there is no such folder, or several. The error lists what is there.
     """
     parts = [name.rpartition("/") for name in archive.names]
     folders = dict.fromkeys(
@@ -39,7 +39,7 @@ def top_of(archive: Archive) -> str:
 
 @contextmanager
 def unpacked(archive: Archive, top: str) -> Iterator[Path]:
-    """Unpack a folder for the time of the block; errors name the archive instead."""
+    """Unpack a folder while the block runs; errors name the archive, not the folder."""
     with archive.unpacked(top) as folder:
         try:
             yield folder
@@ -53,7 +53,7 @@ def unpacked(archive: Archive, top: str) -> Iterator[Path]:
 
 @contextmanager
 def folder_of(saved: Path) -> Iterator[Path]:
-    """A model folder for the time of the block, be it zipped or not."""
+    """The path of a model folder, zipped or not, while the block runs."""
     if saved.is_dir():
         yield saved
         return
