@@ -69,9 +69,9 @@ def predictions(suffix: str = "", value: float = 7.0, images: int = 2) -> dict[s
 
 
 def test_predictions_and_options_reach_the_decoder_in_the_configurations_edition() -> None:
-    found = poise.decode(resolution(edition="sleap-1.4"), predictions(), shift=1.0)
-    assert found.points[:, 0, 0].tolist() == [[8, 8], [8, 8]]
-    assert found.parts == ("sleap-1.4", "dots", "kinds")
+    decoded = poise.decode(resolution(edition="sleap-1.4"), predictions(), shift=1.0)
+    assert decoded.points[:, 0, 0].tolist() == [[8, 8], [8, 8]]
+    assert decoded.parts == ("sleap-1.4", "dots", "kinds")
     assert current() == "2026"
 
 
@@ -88,8 +88,8 @@ def test_the_last_stack_is_decoded_unless_another_is_asked_for() -> None:
 
 
 def test_points_are_given_in_pixels_of_the_image_before_it_was_resized() -> None:
-    found = poise.decode(resolution(), predictions(), input_scaling=0.25)
-    assert found.points[0, 0, 0].tolist() == [29.5, 29.5]
+    decoded = poise.decode(resolution(), predictions(), input_scaling=0.25)
+    assert decoded.points[0, 0, 0].tolist() == [29.5, 29.5]
     sleap = poise.decode(resolution(edition="sleap-1.4"), predictions(), input_scaling=0.25)
     assert sleap.points[0, 0, 0].tolist() == [28.5, 28.5]
 

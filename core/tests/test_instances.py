@@ -27,38 +27,38 @@ def some(**given: Any) -> Instances:
 
 
 def test_animals_are_put_into_their_image_in_the_order_given() -> None:
-    found = some()
-    assert len(found) == 3
-    assert found.counts.tolist() == [2, 0, 1]
-    assert found.parts == ("head", "tail")
-    np.testing.assert_array_equal(found.points[0, :, 0], [[0, 1], [8, 9]])
-    np.testing.assert_array_equal(found.points[2, 0], [[4, 5], [6, 7]])
+    animals = some()
+    assert len(animals) == 3
+    assert animals.counts.tolist() == [2, 0, 1]
+    assert animals.parts == ("head", "tail")
+    np.testing.assert_array_equal(animals.points[0, :, 0], [[0, 1], [8, 9]])
+    np.testing.assert_array_equal(animals.points[2, 0], [[4, 5], [6, 7]])
     np.testing.assert_array_equal(
-        found.instance_scores, [[0.5, 0.25], [np.nan] * 2, [0.75, np.nan]]
+        animals.instance_scores, [[0.5, 0.25], [np.nan] * 2, [0.75, np.nan]]
     )
-    assert np.isnan(found.points[1]).all()
-    assert np.isnan(found.point_scores[2, 1]).all()
-    assert found.classes is None
+    assert np.isnan(animals.points[1]).all()
+    assert np.isnan(animals.point_scores[2, 1]).all()
+    assert animals.classes is None
 
 
 def test_animals_without_a_class_and_padding_have_the_class_minus_one() -> None:
-    found = some(
+    animals = some(
         classes=np.array([1, 0, -1]), class_scores=np.ones(3), class_names=["female", "male"]
     )
-    assert found.classes is not None
-    assert found.classes.tolist() == [[1, -1], [-1, -1], [0, -1]]
-    assert found.class_names == ("female", "male")
+    assert animals.classes is not None
+    assert animals.classes.tolist() == [[1, -1], [-1, -1], [0, -1]]
+    assert animals.class_names == ("female", "male")
 
 
 def test_the_animals_of_one_image_come_without_padding() -> None:
-    found = some(classes=np.array([1, 0, 1]), class_scores=np.ones(3), class_names=["a", "b"])
-    one = found.in_image(2)
-    assert one.points.shape == (1, 1, 2, 2)
-    assert one.counts.tolist() == [1]
-    assert one.classes is not None
-    assert one.classes.tolist() == [[0]]
-    assert found.in_image(-1).points.tolist() == one.points.tolist()
-    assert found.in_image(1).points.shape == (1, 0, 2, 2)
+    animals = some(classes=np.array([1, 0, 1]), class_scores=np.ones(3), class_names=["a", "b"])
+    single = animals.in_image(2)
+    assert single.points.shape == (1, 1, 2, 2)
+    assert single.counts.tolist() == [1]
+    assert single.classes is not None
+    assert single.classes.tolist() == [[0]]
+    assert animals.in_image(-1).points.tolist() == single.points.tolist()
+    assert animals.in_image(1).points.shape == (1, 0, 2, 2)
 
 
 def test_only_an_image_with_too_many_animals_is_sorted_by_their_scores() -> None:
@@ -77,15 +77,15 @@ def test_only_an_image_with_too_many_animals_is_sorted_by_their_scores() -> None
 
 
 def test_no_animals_at_all_are_arrays_without_rows() -> None:
-    found = some(
+    animals = some(
         points=np.zeros((0, 2, 2), dtype=np.float32),
         point_scores=np.zeros((0, 2), dtype=np.float32),
         instance_scores=np.zeros(0, dtype=np.float32),
         image=np.zeros(0, dtype=int),
         max_instances=2,
     )
-    assert found.points.shape == (3, 0, 2, 2)
-    assert found.counts.tolist() == [0, 0, 0]
+    assert animals.points.shape == (3, 0, 2, 2)
+    assert animals.counts.tolist() == [0, 0, 0]
 
 
 def test_axes_that_do_not_fit_are_named_all_at_once() -> None:
@@ -101,21 +101,21 @@ def test_axes_that_do_not_fit_are_named_all_at_once() -> None:
 
 
 def test_crops_are_moved_to_where_they_were_cut() -> None:
-    found = some()
-    moved = found.moved([[10, 20], [0, 0], [-1, 1]])
-    np.testing.assert_array_equal(moved.points[0, 0, 0], found.points[0, 0, 0] + [10, 20])
-    np.testing.assert_array_equal(moved.points[2, 0, 1], found.points[2, 0, 1] + [-1, 1])
-    np.testing.assert_array_equal(found.moved([1, 2]).points[2, 0, 0], [5, 7])
+    animals = some()
+    moved = animals.moved([[10, 20], [0, 0], [-1, 1]])
+    np.testing.assert_array_equal(moved.points[0, 0, 0], animals.points[0, 0, 0] + [10, 20])
+    np.testing.assert_array_equal(moved.points[2, 0, 1], animals.points[2, 0, 1] + [-1, 1])
+    np.testing.assert_array_equal(animals.moved([1, 2]).points[2, 0, 0], [5, 7])
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
 @pytest.mark.parametrize("factor", [0.25, 0.5, 1, 2.0])
 def test_points_go_back_to_where_resizing_took_them_from(edition: Edition, factor: float) -> None:
     """SLEAP's half pixel is right for a factor of 0.5 and where nothing was resized."""
-    found = some()
+    animals = some()
     with editions.edition(edition):
-        original = found.unscaled(factor).points
+        original = animals.unscaled(factor).points
     resized = (original + 0.5) * factor - 0.5
     exact = edition == "2026" or factor in (0.5, 1)
-    np.testing.assert_array_equal(np.isnan(original), np.isnan(found.points))
-    assert np.allclose(resized, found.points, atol=1e-5, equal_nan=True) is exact
+    np.testing.assert_array_equal(np.isnan(original), np.isnan(animals.points))
+    assert np.allclose(resized, animals.points, atol=1e-5, equal_nan=True) is exact

@@ -26,8 +26,8 @@ def test_hard_keypoints_cost_what_they_cost_in_the_original(name: str, golden: P
     of_targets, of_predictions = (
         ("in|y_true", "in|y_pred") if "in|y_true" in arrays else ("in|y_gt", "in|y_pr")
     )
-    found = hard_keypoints(arrays[of_targets], arrays[of_predictions], **scalars)
-    np.testing.assert_allclose(np.array(found), arrays["out|loss"], rtol=1e-5)
+    loss = hard_keypoints(arrays[of_targets], arrays[of_predictions], **scalars)
+    np.testing.assert_allclose(np.array(loss), arrays["out|loss"], rtol=1e-5)
 
 
 def channels(*errors: float) -> tuple[np.ndarray, np.ndarray]:
@@ -55,15 +55,15 @@ def test_the_mean_error_of_the_hardest_channels_counts(
 ) -> None:
     from poise.losses import hard_keypoints
 
-    found = hard_keypoints(*channels(*errors), loss_scale=2.0, **arguments)
-    np.testing.assert_allclose(np.array(found), 2.0 * expected, rtol=1e-5)
+    loss = hard_keypoints(*channels(*errors), loss_scale=2.0, **arguments)
+    np.testing.assert_allclose(np.array(loss), 2.0 * expected, rtol=1e-5)
 
 
 def test_the_loss_is_the_mean_squared_error_and_the_hard_keypoints() -> None:
     from poise.losses import HardKeypointLoss
 
-    found = HardKeypointLoss(loss_scale=10.0)(*channels(1.0, 3.0, 8.0))
-    np.testing.assert_allclose(np.array(found), 4.0 + 10.0 * 5.5, rtol=1e-5)
+    loss = HardKeypointLoss(loss_scale=10.0)(*channels(1.0, 3.0, 8.0))
+    np.testing.assert_allclose(np.array(loss), 4.0 + 10.0 * 5.5, rtol=1e-5)
 
 
 def test_the_loss_is_saved_with_its_arguments(keras: Any) -> None:

@@ -27,7 +27,7 @@ def test_a_head_is_of_one_of_three_stages(stage):
 
 
 @pytest.mark.parametrize(
-    ("stage", "found"),
+    ("stage", "got"),
     [
         ("crops", "'crops'; did you mean 'crop'?"),
         ("Centroid", "'Centroid'; did you mean 'centroid'?"),
@@ -36,10 +36,10 @@ def test_a_head_is_of_one_of_three_stages(stage):
         (["crop"], "['crop']"),
     ],
 )
-def test_any_other_stage_is_refused(stage, found):
+def test_any_other_stage_is_refused(stage, got):
     with pytest.raises(PluginError) as error:
         head(stage=stage)
 
     assert str(error.value) == (
-        f"stage of head 'dot' must be 'image', 'centroid' or 'crop', got {found}"
+        f"stage of head 'dot' must be 'image', 'centroid' or 'crop', got {got}"
     )

@@ -52,14 +52,14 @@ def by_numpy(initializer: Any, shape: tuple[int, ...], seed: int = 0) -> Any:
 @pytest.mark.parametrize("what", SHAPES)
 def test_the_distribution_is_that_of_keras(keras: Any, name: str, what: str) -> None:
     initializer, shape = initializer_of(keras, name, seed=3), SHAPES[what]
-    ours, theirs = by_numpy(initializer, shape), by_keras(keras, initializer, shape)
-    assert ours.shape == theirs.shape
-    assert ours.dtype == theirs.dtype == np.dtype("float32")
-    assert abs(ours.mean() - theirs.mean()) < 0.03 * theirs.std()
-    assert ours.std() == pytest.approx(theirs.std(), rel=0.03)
+    drawn, expected = by_numpy(initializer, shape), by_keras(keras, initializer, shape)
+    assert drawn.shape == expected.shape
+    assert drawn.dtype == expected.dtype == np.dtype("float32")
+    assert abs(drawn.mean() - expected.mean()) < 0.03 * expected.std()
+    assert drawn.std() == pytest.approx(expected.std(), rel=0.03)
     shares = [0, 1, 25, 75, 99, 100] if is_bounded(name) else [1, 25, 75, 99]
-    ends = [np.percentile(numbers, shares) for numbers in (ours, theirs)]
-    np.testing.assert_allclose(*ends, atol=0.1 * float(theirs.std()))
+    ends = [np.percentile(numbers, shares) for numbers in (drawn, expected)]
+    np.testing.assert_allclose(*ends, atol=0.1 * float(expected.std()))
 
 
 def is_bounded(name: str) -> bool:

@@ -40,9 +40,9 @@ def test_each_group_sees_its_own_channels_alone(channels_in, channels_out, group
     kernel = random.standard_normal((3, 3, channels_in // groups, channels_out)).astype("float32")
     layer.kernel.assign(kernel)
 
-    found = ops.convert_to_numpy(layer(image))
+    output = ops.convert_to_numpy(layer(image))
 
-    np.testing.assert_allclose(found, by_hand(image, kernel, groups, stride), atol=1e-4)
+    np.testing.assert_allclose(output, by_hand(image, kernel, groups, stride), atol=1e-4)
 
 
 def test_its_one_kernel_is_that_of_a_keras_convolution_of_so_many_groups():
@@ -72,5 +72,5 @@ def test_it_comes_out_of_a_keras_file_as_it_went_in(tmp_path):
 
     ones = np.random.RandomState(0).uniform(size=(1, 8, 8, 64)).astype("float32")
     assert isinstance(back.get_layer("grouped"), GroupedConv2D)
-    before, after = (keras.ops.convert_to_numpy(one(ones)) for one in (model, back))
+    before, after = (keras.ops.convert_to_numpy(network(ones)) for network in (model, back))
     np.testing.assert_array_equal(before, after)

@@ -59,11 +59,11 @@ def strangers_layer(keras: Any) -> Any:
 @pytest.mark.parametrize("kind", ["Conv2D", "DepthwiseConv2D"])
 def test_a_layers_configuration_is_that_of_a_plain_layer(keras: Any, kind: str) -> None:
     image = keras.Input((8, 8, 3))
-    made, plain = layer_of(keras, kind), layer_of(keras, kind)
-    drawn(made, image, seed=1)
+    layer, plain = layer_of(keras, kind), layer_of(keras, kind)
+    drawn(layer, image, seed=1)
     plain(image)
-    assert {**made.get_config(), "name": ""} == {**plain.get_config(), "name": ""}
-    assert made.get_build_config() == plain.get_build_config()
+    assert {**layer.get_config(), "name": ""} == {**plain.get_config(), "name": ""}
+    assert layer.get_build_config() == plain.get_build_config()
 
 
 def test_weights_are_named_and_saved_like_those_of_a_plain_layer(keras: Any) -> None:
@@ -73,10 +73,12 @@ def test_weights_are_named_and_saved_like_those_of_a_plain_layer(keras: Any) -> 
     plain(image)
 
     def told(layer: Any) -> list[Any]:
-        return [(one.path, one.shape, one.dtype, one.trainable) for one in layer.weights]
+        return [
+            (weight.path, weight.shape, weight.dtype, weight.trainable) for weight in layer.weights
+        ]
 
     assert told(norm) == told(plain)
-    assert [one.path for one in norm.weights] == [
+    assert [weight.path for weight in norm.weights] == [
         f"norm/{name}" for name in ("gamma", "beta", "moving_mean", "moving_variance")
     ]
 
@@ -103,13 +105,13 @@ def test_a_seed_decides_every_weight_whatever_was_drawn_before(keras: Any) -> No
         with drawn_by_numpy(seed):
             for layer, image in zip(layers, images, strict=True):
                 layer(image)
-        return [array(one) for layer in layers for one in layer.weights if one.ndim > 1]
+        return [array(weight) for layer in layers for weight in layer.weights if weight.ndim > 1]
 
     first, again, other = three(1), three(1), three(2)
     assert len(first) == 5
-    for one, same, differs in zip(first, again, other, strict=True):
-        np.testing.assert_array_equal(one, same)
-        assert not np.array_equal(one, differs)
+    for kernel, same, differs in zip(first, again, other, strict=True):
+        np.testing.assert_array_equal(kernel, same)
+        assert not np.array_equal(kernel, differs)
     assert not np.array_equal(first[0], first[1])
 
 
@@ -173,19 +175,19 @@ def test_a_generator_of_keras_goes_on_as_it_does_without(keras: Any) -> None:
             layer(image) if context_seed is None else drawn(layer, image, context_seed)
         return [kernel(layer) for layer in layers]
 
-    plain, made = two(None), two(1)
-    np.testing.assert_array_equal(made, plain)
-    assert not np.array_equal(*made)
+    plain, seeded = two(None), two(1)
+    np.testing.assert_array_equal(seeded, plain)
+    assert not np.array_equal(*seeded)
 
 
 def test_a_batch_norm_begins_with_the_zeros_and_ones_of_keras(keras: Any) -> None:
-    made, plain = keras.layers.BatchNormalization(), keras.layers.BatchNormalization()
-    drawn(made, keras.Input((8, 8, 3)))
+    layer, plain = keras.layers.BatchNormalization(), keras.layers.BatchNormalization()
+    drawn(layer, keras.Input((8, 8, 3)))
     plain(keras.Input((8, 8, 3)))
-    for ours, theirs in zip(made.weights, plain.weights, strict=True):
-        assert ours.dtype == theirs.dtype
-        np.testing.assert_array_equal(array(ours.value), array(theirs.value))
-    assert {**made.get_config(), "name": ""} == {**plain.get_config(), "name": ""}
+    for weight, expected in zip(layer.weights, plain.weights, strict=True):
+        assert weight.dtype == expected.dtype
+        np.testing.assert_array_equal(array(weight.value), array(expected.value))
+    assert {**layer.get_config(), "name": ""} == {**plain.get_config(), "name": ""}
 
 
 @pytest.mark.parametrize("dtype", ["int32", "bool", "float16"])
@@ -280,11 +282,11 @@ def test_what_does_not_fit_is_refused_as_by_keras_and_the_next_layer_is_built(ke
     with pytest.raises(ValueError) as plain:  # noqa: PT011 - its words are compared
         keras.layers.Conv2D(4, 3, name="conv")(vector)
     with drawn_by_numpy(1):
-        with pytest.raises(ValueError) as made:  # noqa: PT011 - its words are compared
+        with pytest.raises(ValueError) as refused:  # noqa: PT011 - its words are compared
             keras.layers.Conv2D(4, 3, name="conv")(vector)
         layer = layer_of(keras)
         layer(image)
-    assert str(made.value) == str(plain.value)
+    assert str(refused.value) == str(plain.value)
     assert len(layer.weights) == 2
     assert kernel(layer).std() > 0
 
@@ -313,7 +315,7 @@ def test_the_weights_of_layers_inside_of_another_one_come_along(keras: Any) -> N
     other, layer = (keras.layers.TimeDistributed(keras.layers.Dense(3)) for _ in range(2))
     other(image)
     beginning_like(other, layer, image)
-    for ours, theirs in zip(layer.weights, other.weights, strict=True):
+    for copied, original in zip(layer.weights, other.weights, strict=True):
         np.testing.assert_array_equal(
-            *(keras.ops.convert_to_numpy(one.value) for one in (ours, theirs))
+            *(keras.ops.convert_to_numpy(weight.value) for weight in (copied, original))
         )

@@ -68,7 +68,7 @@ def test_interpolation_puts_cell_centres_at_half_pixels(keras):
 
     x = keras.Input((2, 1, 1))
     y = upsampling_block(x, None, "d", stride=2, filters=1, interpolate=True, refine_convs=0)
-    found = keras.ops.convert_to_numpy(
+    output = keras.ops.convert_to_numpy(
         keras.Model(x, y)(keras.ops.reshape([0.0, 1.0], (1, 2, 1, 1)))
     )
-    assert found[0, :, 0, 0].tolist() == [0.0, 0.25, 0.75, 1.0]
+    assert output[0, :, 0, 0].tolist() == [0.0, 0.25, 0.75, 1.0]

@@ -50,7 +50,7 @@ def pyramid(config, image):
 
     strides = [1 << power for power in range(config.max_stride.bit_length())]
     return [
-        {one: features(stack, one) for one in strides if one >= config.output_stride}
+        {stride: features(stack, stride) for stride in strides if stride >= config.output_stride}
         for stack in range(config.stacks)
     ]
 
@@ -84,12 +84,12 @@ def vector(stride):
 
 
 def outputs(config, skeleton, classes):
-    made = [spatial("maps", config.stride, "maps.stride")]
+    declared = [spatial("maps", config.stride, "maps.stride")]
     if config.second is not None:
-        made.append(spatial("fields", config.second, "fields.stride"))
+        declared.append(spatial("fields", config.second, "fields.stride"))
     if config.vector:
-        made.append(vector(config.stride))
-    return tuple(made)
+        declared.append(vector(config.stride))
+    return tuple(declared)
 
 
 PYRAMID = BackboneSpec(
@@ -163,11 +163,11 @@ def test_each_of_several_stacks_has_outputs_and_layers_of_its_own():
 
 def test_the_features_of_a_head_with_two_strides_are_each_its_own():
     model = build(config(stride=2, second=4), (16, 16, 1))
-    found = arrays(model, images(16, 16))
+    predictions = arrays(model, images(16, 16))
 
     # Sums of a 3×3 neighbourhood over 2 channels, averaged over cells: the coarser map is no
     # subsampled finer one.
-    assert not np.allclose(found["maps"][:, ::2, ::2], found["fields"])
+    assert not np.allclose(predictions["maps"][:, ::2, ::2], predictions["fields"])
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_the_backbone_is_as_fine_as_the_edition_says(edition, strides, built):
 def test_a_stride_that_is_not_offered_is_answered_with_those_that_are(use):
     def coarse(config, image):
         (features,) = pyramid(config, image)
-        return [{stride: one for stride, one in features.items() if stride >= 4}]
+        return [{stride: maps for stride, maps in features.items() if stride >= 4}]
 
     use(attrs.evolve(PYRAMID, build=coarse), MAPS)
 
@@ -253,13 +253,13 @@ def test_a_model_that_pads_equals_padding_by_hand_and_cutting(size, known):
     batch = images(height, width)
     by_hand = np.pad(batch, [(0, 0), (0, -height % 8), (0, -width % 8), (0, 0)])
 
-    found, expected = arrays(padding, batch), arrays(bare, by_hand)
+    predictions, expected = arrays(padding, batch), arrays(bare, by_hand)
 
     for name, stride in (("maps", 2), ("fields", 4)):
         cells = (-(-height // stride), -(-width // stride))
-        assert found[name].shape == (2, *cells, 3)
-        np.testing.assert_array_equal(found[name], expected[name][:, : cells[0], : cells[1]])
-    np.testing.assert_array_equal(found["vector"], expected["vector"])
+        assert predictions[name].shape == (2, *cells, 3)
+        np.testing.assert_array_equal(predictions[name], expected[name][:, : cells[0], : cells[1]])
+    np.testing.assert_array_equal(predictions["vector"], expected["vector"])
 
 
 def test_known_sizes_are_known_after_padding_too():
@@ -334,8 +334,8 @@ def test_backbone_and_outputs_are_built_in_the_edition_that_is_meant(use):
 
     def watched_outputs(config, skeleton, classes):
         return tuple(
-            attrs.evolve(one, build=watching("layer", one.build))
-            for one in outputs(config, skeleton, classes)
+            attrs.evolve(output, build=watching("layer", output.build))
+            for output in outputs(config, skeleton, classes)
         )
 
     use(
@@ -505,7 +505,10 @@ def test_a_seed_gives_the_same_initial_weights_on_every_backend(use):
     use(PLAIN, DRAWN)
     kernels = seeded(1)
     # Of each kernel, the sum and the sum of squares.
-    sums = {name: (float(one.sum()), float(np.square(one).sum())) for name, one in kernels.items()}
+    sums = {
+        name: (float(kernel.sum()), float(np.square(kernel).sum()))
+        for name, kernel in kernels.items()
+    }
     assert sums == {
         name: pytest.approx(both, rel=1e-4, abs=1e-5)
         for name, both in {
@@ -523,7 +526,7 @@ def test_the_seed_of_keras_gives_the_same_initial_weights_on_every_backend(keras
     use(PLAIN, DRAWN)
     keras.utils.set_random_seed(1)
     kernels = seeded(None)
-    sums = {name: float(np.square(one).sum()) for name, one in kernels.items()}
+    sums = {name: float(np.square(kernel).sum()) for name, kernel in kernels.items()}
     assert sums == {
         name: pytest.approx(due, rel=1e-4)
         for name, due in {
@@ -540,9 +543,9 @@ def test_the_seed_of_keras_gives_the_same_initial_weights_on_every_backend(keras
 def test_another_seed_gives_other_weights_and_the_same_one_the_same(use):
     use(PLAIN, DRAWN)
     first, again, other = seeded(1), seeded(1), seeded(2)
-    for name, one in first.items():
-        np.testing.assert_array_equal(one, again[name])
-        assert not np.array_equal(one, other[name])
+    for name, kernel in first.items():
+        np.testing.assert_array_equal(kernel, again[name])
+        assert not np.array_equal(kernel, other[name])
 
 
 @pytest.mark.parametrize("seed", [-1, 1.0, True, "1"])

@@ -57,10 +57,10 @@ def output(name, stride, **options):
 def outputs(config, skeleton, classes):
     if config.part_names is None and skeleton is None:
         raise BuildError([Fault("no parts are named", "part_names")])
-    made = [output("maps", config.stride, where="maps.stride")]
+    declared = [output("maps", config.stride, where="maps.stride")]
     if config.second is not None:
-        made.append(output("fields", config.second, where="fields.stride"))
-    return tuple(made)
+        declared.append(output("fields", config.second, where="fields.stride"))
+    return tuple(declared)
 
 
 def named(config, skeleton, classes):
@@ -111,11 +111,11 @@ def message_about(*arguments, **options):
 
 
 def test_specs_outputs_and_the_multiple_of_sizes_are_decided():
-    found = resolve(config(stride=2, second=4), SKELETON)
+    resolution = resolve(config(stride=2, second=4), SKELETON)
 
-    assert (found.backbone, found.head) == (PYRAMID, MAPS)
-    assert [one.name for one in found.outputs] == ["maps", "fields"]
-    assert found.max_stride == 16
+    assert (resolution.backbone, resolution.head) == (PYRAMID, MAPS)
+    assert [output.name for output in resolution.outputs] == ["maps", "fields"]
+    assert resolution.max_stride == 16
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_specs_outputs_and_the_multiple_of_sizes_are_decided():
 def test_the_backbone_is_built_for_the_stride_that_the_edition_means(
     edition, stride, second, built
 ):
-    found = resolve(config(edition, stride=stride, second=second), SKELETON)
+    resolution = resolve(config(edition, stride=stride, second=second), SKELETON)
 
-    assert found.config.backbone.pyramid.output_stride == built
+    assert resolution.config.backbone.pyramid.output_stride == built
 
 
 def test_an_output_finer_than_the_main_one_cannot_be_built_as_sleap_did():
@@ -196,10 +196,10 @@ def test_what_was_derived_is_noted():
 
 
 def test_another_stride_is_noted_whatever_the_field_is_called():
-    found = resolve(config(pyramid=TowerConfig(finest=1), stride=4), SKELETON)
+    resolution = resolve(config(pyramid=TowerConfig(finest=1), stride=4), SKELETON)
 
-    assert found.config.backbone.tower.finest == 4
-    assert found.notes == (
+    assert resolution.config.backbone.tower.finest == 4
+    assert resolution.notes == (
         "model.backbone.tower is built for output stride 4 (the finest of its outputs), not 1",
     )
 
@@ -324,7 +324,7 @@ def test_a_plugin_that_is_gone_since_is_named(use):
 
 
 @pytest.mark.parametrize(
-    ("made", "message"),
+    ("outputs", "message"),
     [
         (None, "outputs of head 'maps' must be a tuple of poise.Output, got None"),
         ((), "outputs of head 'maps' must be a tuple of poise.Output, got ()"),
@@ -343,8 +343,8 @@ def test_a_plugin_that_is_gone_since_is_named(use):
         ),
     ],
 )
-def test_a_head_that_gives_nonsense_is_blamed(use, made, message):
-    use(PYRAMID, attrs.evolve(MAPS, outputs=lambda *arguments: made))
+def test_a_head_that_gives_nonsense_is_blamed(use, outputs, message):
+    use(PYRAMID, attrs.evolve(MAPS, outputs=lambda *arguments: outputs))
 
     with pytest.raises(PluginError) as error:
         resolve(config(), SKELETON)

@@ -111,8 +111,10 @@ def test_a_model_that_pads_takes_any_size_that_is_large_enough():
 
 @given(st.integers(1, 5000), st.integers(1, 128), st.integers(1, 300))
 def test_the_nearest_sizes_fit_and_none_that_fits_is_nearer(size, multiple, minimum):
-    found = nearest_sizes(size, multiple, minimum)
-    fitting = [one for one in range(multiple, 6000, multiple) if one >= minimum]
+    nearest = nearest_sizes(size, multiple, minimum)
+    fitting = [candidate for candidate in range(multiple, 6000, multiple) if candidate >= minimum]
 
-    assert set(found) <= set(fitting)
-    assert min(abs(one - size) for one in found) == min(abs(one - size) for one in fitting)
+    assert set(nearest) <= set(fitting)
+    assert min(abs(candidate - size) for candidate in nearest) == min(
+        abs(candidate - size) for candidate in fitting
+    )

@@ -80,7 +80,7 @@ def built(keras, library, config=None, channels=1):
 
 
 def kernels(model):
-    return [np.array(one) for one in model.get_weights()]
+    return [np.array(weight) for weight in model.get_weights()]
 
 
 def test_a_variant_is_its_class_arguments_with_its_own(library):
@@ -117,8 +117,8 @@ def test_first_weights_follow_the_seed_whether_or_not_the_library_is_asked(keras
         models.append(built(keras, library))
     assert len(asked) == 1
     first, again = map(kernels, models)
-    for one, other in zip(first, again, strict=True):
-        np.testing.assert_array_equal(one, other)
+    for weight, other in zip(first, again, strict=True):
+        np.testing.assert_array_equal(weight, other)
     assert not np.array_equal(kernels(built(keras, library))[0], first[0])
 
 

@@ -17,15 +17,17 @@ def test_every_cell_attends_to_all_cells_of_another_map(keras, heads):
     from poise.libraries.mix_transformer import MapAttention
 
     queries, keys, values = maps(2, 3, 5, 4), maps(2, 2, 3, 4, seed=1), maps(2, 2, 3, 4, seed=2)
-    found = keras.ops.convert_to_numpy(MapAttention(heads)([queries, keys, values]))
+    output = keras.ops.convert_to_numpy(MapAttention(heads)([queries, keys, values]))
 
     size = 4 // heads
     for head in range(heads):
         own = slice(head * size, (head + 1) * size)
-        q, k, v = (one[..., own].reshape(2, -1, size) for one in (queries, keys, values))
+        q, k, v = (maps[..., own].reshape(2, -1, size) for maps in (queries, keys, values))
         scores = np.exp(q @ k.transpose(0, 2, 1) / np.sqrt(size))
-        due = scores / scores.sum(axis=-1, keepdims=True) @ v
-        np.testing.assert_allclose(found[..., own].reshape(2, -1, size), due, rtol=1e-4, atol=1e-5)
+        expected = scores / scores.sum(axis=-1, keepdims=True) @ v
+        np.testing.assert_allclose(
+            output[..., own].reshape(2, -1, size), expected, rtol=1e-4, atol=1e-5
+        )
 
 
 def test_maps_read_across_hold_a_stretch_of_one_channel_in_each_cell_and_can_be_read_back(keras):
@@ -51,7 +53,7 @@ def test_its_layers_survive_a_file_and_take_any_size(keras, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     for size in ((2, 6), (4, 4)):
         images = maps(1, *size, 4)
-        one, other = (keras.ops.convert_to_numpy(each(images)) for each in (model, loaded))
-        np.testing.assert_array_equal(one, other)
-        assert one.shape == (1, *size, 4)
+        output, copy = (keras.ops.convert_to_numpy(network(images)) for network in (model, loaded))
+        np.testing.assert_array_equal(output, copy)
+        assert output.shape == (1, *size, 4)
     assert loaded.get_layer("heads").dropout == 0.1

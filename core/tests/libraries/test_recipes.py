@@ -46,8 +46,10 @@ def replayed(image, other):
 
     from poise.libraries.replay import replay
 
-    made = seeing(image)
-    return dict(zip(made, replay(keras.Model(image, made), [made[4]], other, {}), strict=True))
+    features = seeing(image)
+    return dict(
+        zip(features, replay(keras.Model(image, features), [features[4]], other, {}), strict=True)
+    )
 
 
 @pytest.fixture
@@ -64,10 +66,10 @@ def test_what_is_made_again_computes_the_same_under_the_same_names(keras, recipe
     assert [weight.path for weight in again.weights] == [weight.path for weight in first.weights]
     again.set_weights(first.get_weights())
     images = np.random.default_rng(0).random((2, 16, 16, 3), dtype="float32")
-    found, due = again(images), first(images)
-    assert list(found) == [4, 8]
-    for stride, maps in due.items():
-        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (found[stride], maps)))
+    outputs, expected = again(images), first(images)
+    assert list(outputs) == [4, 8]
+    for stride, maps in expected.items():
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (outputs[stride], maps)))
 
 
 @pytest.mark.parametrize("how", [made_by_its_recipe, replayed])
@@ -76,8 +78,8 @@ def test_whatever_else_a_layer_is_called_with_it_is_called_with_again(keras, how
     first, again = keras.Model(image, seeing(image)), keras.Model(other, how(image, other))
     again.set_weights(first.get_weights())
     images = np.random.default_rng(0).random((2, 16, 16, 3), dtype="float32")
-    found, due = (keras.ops.convert_to_numpy(one(images)[4]) for one in (again, first))
-    np.testing.assert_array_equal(found, due)
+    output, expected = (keras.ops.convert_to_numpy(model(images)[4]) for model in (again, first))
+    np.testing.assert_array_equal(output, expected)
 
 
 def test_it_is_made_on_any_tensor_and_each_time_with_weights_of_its_own(keras, recipe):
@@ -86,7 +88,7 @@ def test_it_is_made_on_any_tensor_and_each_time_with_weights_of_its_own(keras, r
         keras.Model(image, recipe.make(keras.layers.Rescaling(2.0, name="double")(image)))
         for _ in range(2)
     )
-    kernels = [one.get_layer("stem").kernel for one in (first, again)]
+    kernels = [model.get_layer("stem").kernel for model in (first, again)]
     before = keras.ops.convert_to_numpy(kernels[1]).copy()
     assert not np.array_equal(keras.ops.convert_to_numpy(kernels[0]), before)
     kernels[0].assign(before + 1)

@@ -39,7 +39,9 @@ def replayed(image_shape, rules, channels=3, sound=False):
     for weight in model.weights:
         weight.assign(random.uniform(0.5, 1.5, weight.shape))
     images = random.random((2, 16, 16, channels), dtype="float32")
-    expected = [keras.ops.convert_to_numpy(one) for one in keras.Model(model.input, levels)(images)]
+    expected = [
+        keras.ops.convert_to_numpy(level) for level in keras.Model(model.input, levels)(images)
+    ]
     image = keras.Input(image_shape, name="input")
     return keras.Model(image, pyramid(model, levels, image, rules)), images, expected
 
@@ -48,11 +50,11 @@ def replayed(image_shape, rules, channels=3, sound=False):
 def test_the_numbers_are_the_librarys_at_the_strides_that_levels_have(keras, sound):
     rules = {} if sound else {"Lambda": doubled}
     model, images, expected = replayed((16, 16, 3), rules, sound=sound)
-    found = model(images)
+    output = model(images)
     assert list(model.output) == [4, 8]
-    for stride, maps in zip(found, expected, strict=True):
+    for stride, maps in zip(output, expected, strict=True):
         np.testing.assert_allclose(
-            keras.ops.convert_to_numpy(found[stride]), maps, rtol=1e-5, atol=1e-6
+            keras.ops.convert_to_numpy(output[stride]), maps, rtol=1e-5, atol=1e-6
         )
 
 
@@ -75,10 +77,10 @@ def test_what_is_replayed_takes_images_of_any_size_and_can_be_saved(keras, tmp_p
     images = np.random.default_rng(1).random((1, 32, 48, 3), dtype="float32")
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    for one, other in zip(model(images).values(), loaded(images).values(), strict=True):
-        one, other = map(keras.ops.convert_to_numpy, (one, other))
-        assert one.shape[1:3] in ((8, 12), (4, 6))
-        np.testing.assert_array_equal(one, other)
+    for output, copy in zip(model(images).values(), loaded(images).values(), strict=True):
+        output, copy = map(keras.ops.convert_to_numpy, (output, copy))
+        assert output.shape[1:3] in ((8, 12), (4, 6))
+        np.testing.assert_array_equal(output, copy)
 
 
 def test_of_levels_with_one_stride_the_last_counts(keras):
@@ -87,6 +89,6 @@ def test_of_levels_with_one_stride_the_last_counts(keras):
     model, (shallow, deep) = model_of_a_library()
     before = model.get_layer("stem").output
     image = keras.Input((16, 16, 3))
-    made = pyramid(model, [before, shallow, deep], image, {"Lambda": doubled})
-    assert list(made) == [4, 8]
-    assert made[4]._keras_history.operation.name == "stem_re_lu"
+    features = pyramid(model, [before, shallow, deep], image, {"Lambda": doubled})
+    assert list(features) == [4, 8]
+    assert features[4]._keras_history.operation.name == "stem_re_lu"

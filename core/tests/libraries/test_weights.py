@@ -57,15 +57,15 @@ def saved(keras, tmp_path):
 
 def test_the_arrays_bear_the_names_that_layers_have_here(keras, network, saved):
     model, file = saved
-    with opened(network, "these", file) as found:
-        arrays = {record.name: record.read() for record in found.records}
+    with opened(network, "these", file) as weights:
+        arrays = {record.name: record.read() for record in weights.records}
     assert list(arrays) == [
         *("stem/kernel", "stem/bias"),
-        *(f"stem_batch_normalization/{one}" for one in ("gamma", "beta")),
-        *(f"stem_batch_normalization/moving_{one}" for one in ("mean", "variance")),
-        *(f"stem_batch_normalization_dropout_conv2d/{one}" for one in ("kernel", "bias")),
+        *(f"stem_batch_normalization/{role}" for role in ("gamma", "beta")),
+        *(f"stem_batch_normalization/moving_{role}" for role in ("mean", "variance")),
+        *(f"stem_batch_normalization_dropout_conv2d/{role}" for role in ("kernel", "bias")),
     ]
-    assert found.notes == ("2 weights come after the last features: not needed",)
+    assert weights.notes == ("2 weights come after the last features: not needed",)
     for array, weight in zip(arrays.values(), model.weights, strict=False):
         np.testing.assert_array_equal(array, keras.ops.convert_to_numpy(weight))
 
@@ -118,8 +118,8 @@ def test_a_preset_for_other_images_is_refused_with_what_would_do(keras, saved):
         image_layer="stem",
         normalizations={"unit": None, "signed": signed},
     )
-    with opened(make_network(images="signed"), "these", file) as found:
-        assert len(found.records) == 8
+    with opened(make_network(images="signed"), "these", file) as weights:
+        assert len(weights.records) == 8
     with (
         pytest.raises(WeightsError, match="set normalization to 'signed'"),
         opened(make_network(images="unit"), "these", file),
@@ -130,19 +130,19 @@ def test_a_preset_for_other_images_is_refused_with_what_would_do(keras, saved):
 def test_a_preset_is_looked_for_in_the_librarys_cache_and_not_fetched(tmp_path, monkeypatch):
     monkeypatch.setenv("KAGGLEHUB_CACHE", str(tmp_path))
     network = LibraryNetwork(name="small", make=make, features=features, image_layer="stem")
-    found = published("small_imagenet", network, key="k", library="Lib", presets=PRESETS)
+    weights = published("small_imagenet", network, key="k", library="Lib", presets=PRESETS)
     folder = tmp_path / "models" / "k" / "m" / "keras" / "small_imagenet"
 
-    assert not found.fetched
-    assert found.url == "https://www.kaggle.com/models/k/m/keras/small_imagenet/2"
-    assert found.elsewhere() is None
+    assert not weights.fetched
+    assert weights.url == "https://www.kaggle.com/models/k/m/keras/small_imagenet/2"
+    assert weights.elsewhere() is None
     (folder / "2").mkdir(parents=True)
     (folder / "2" / "model.weights.h5").touch()
     with pytest.raises(WeightsError, match="may be cut short"):
-        found.elsewhere()
+        weights.elsewhere()
     (folder / "2.complete").touch()
-    assert found.elsewhere() == folder / "2" / "model.weights.h5"
-    assert in_kaggle_cache(PRESETS["small_imagenet"].handle) == found.elsewhere()
+    assert weights.elsewhere() == folder / "2" / "model.weights.h5"
+    assert in_kaggle_cache(PRESETS["small_imagenet"].handle) == weights.elsewhere()
 
 
 def test_of_a_presets_folder_the_weights_of_the_network_are_meant(tmp_path):

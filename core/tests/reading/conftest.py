@@ -31,7 +31,7 @@ def model(keras: Any) -> Any:
     config = poise.ModelConfig(backbone=PoolsConfig(max_stride=4), heads=DotConfig())
     built = poise.build(config, (16, 24, 3), poise.Skeleton(["nose", "tail"]), ["a", "b"])
     random = np.random.default_rng(0)
-    built.set_weights([random.uniform(1, 2, one.shape) for one in built.get_weights()])
+    built.set_weights([random.uniform(1, 2, weight.shape) for weight in built.get_weights()])
     return built
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from poise.libraries.replay import Rule, renewed
+from poise.libraries.replay import Rule, copy_layer
 from poise.specs import Tensor
 
 
@@ -115,20 +115,20 @@ def _patches(layer: Any, inputs: list[Tensor]) -> Tensor:
     (x,) = inputs
     padding = getattr(layer, "padding", None)
     if padding is not None:
-        x = renewed(padding, x, f"{layer.name}_pad")
-    x = renewed(layer.proj, x, f"{layer.name}_proj")
-    return renewed(layer.norm, x, f"{layer.name}_norm")
+        x = copy_layer(padding, x, f"{layer.name}_pad")
+    x = copy_layer(layer.proj, x, f"{layer.name}_proj")
+    return copy_layer(layer.norm, x, f"{layer.name}_norm")
 
 
 def _block(layer: Any, x: Tensor, across: bool) -> Tensor:
     name, rate = layer.name, layer.drop_path.rate
-    attended = _attended(layer.attn, renewed(layer.norm1, x, f"{name}_norm1"), name, across)
+    attended = _attended(layer.attn, copy_layer(layer.norm1, x, f"{name}_norm1"), name, across)
     x = layers.Add(name=f"{name}_attention_add")(
         [x, _dropped(attended, rate, f"{name}_attention_drop", per_image=True)]
     )
-    mixed = renewed(layer.mlp.fc1, renewed(layer.norm2, x, f"{name}_norm2"), f"{name}_fc1")
-    mixed = TanhGELU(name=f"{name}_gelu")(renewed(layer.mlp.dwconv, mixed, f"{name}_dwconv"))
-    mixed = renewed(layer.mlp.fc2, mixed, f"{name}_fc2")
+    mixed = copy_layer(layer.mlp.fc1, copy_layer(layer.norm2, x, f"{name}_norm2"), f"{name}_fc1")
+    mixed = TanhGELU(name=f"{name}_gelu")(copy_layer(layer.mlp.dwconv, mixed, f"{name}_dwconv"))
+    mixed = copy_layer(layer.mlp.fc2, mixed, f"{name}_fc2")
     return layers.Add(name=f"{name}_add")(
         [x, _dropped(mixed, rate, f"{name}_drop", per_image=True)]
     )
@@ -140,20 +140,20 @@ def _attended(attention: Any, x: Tensor, prefix: str, across: bool) -> Tensor:
     if attention.sr_ratio > 1:
         if across:
             reduced = MapsAcross(name=f"{name}_across")(reduced)
-        reduced = renewed(attention.sr, reduced, f"{name}_sr")
+        reduced = copy_layer(attention.sr, reduced, f"{name}_sr")
         if across:
             reduced = MapsAcross(back=True, name=f"{name}_back")(reduced)
-        reduced = renewed(attention.norm, reduced, f"{name}_norm")
+        reduced = copy_layer(attention.norm, reduced, f"{name}_norm")
     attended = MapAttention(
         attention.num_heads, dropout=_rate(attention, "dropout"), name=f"{name}_heads"
     )(
         [
-            renewed(attention.q, x, f"{name}_q"),
-            renewed(attention.k, reduced, f"{name}_k"),
-            renewed(attention.v, reduced, f"{name}_v"),
+            copy_layer(attention.q, x, f"{name}_q"),
+            copy_layer(attention.k, reduced, f"{name}_k"),
+            copy_layer(attention.v, reduced, f"{name}_v"),
         ]
     )
-    attended = renewed(attention.proj, attended, f"{name}_proj")
+    attended = copy_layer(attention.proj, attended, f"{name}_proj")
     return _dropped(attended, _rate(attention, "proj_drop"), f"{name}_proj_drop")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import keras
 
-from poise.libraries.replay import called_anew
+from poise.libraries.replay import copy_operation
 from poise.specs import Features, Tensor
 
 
@@ -55,7 +55,7 @@ class Step:
             (self.args, self.kwargs),
         )
         if self.config is None:
-            output = called_anew(self.operation, self.operation.name)(*args, **kwargs)
+            output = copy_operation(self.operation, self.operation.name)(*args, **kwargs)
         else:
             layer = self.operation.from_config(copy.deepcopy(self.config))
             output = layer(*args, **kwargs)
@@ -103,7 +103,9 @@ def recipe_of(image: Tensor, features: Features) -> Recipe:
         is_layer = isinstance(operation, keras.layers.Layer)
         steps.append(
             Step(
-                operation=type(operation) if is_layer else called_anew(operation, operation.name),
+                operation=type(operation)
+                if is_layer
+                else copy_operation(operation, operation.name),
                 config=operation.get_config() if is_layer else None,
                 args=args,
                 kwargs=kwargs,

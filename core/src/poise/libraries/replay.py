@@ -81,13 +81,13 @@ def replay(
             if isinstance(operation, keras.layers.Layer):
                 output = beginning_like(operation, _like(operation, name), *args, **kwargs)
             else:
-                output = called_anew(operation, name)(*args, **kwargs)
+                output = copy_operation(operation, name)(*args, **kwargs)
         copies = output if isinstance(output, list | tuple) else [output]
         new |= {id(old): tensor for old, tensor in zip(node.outputs, copies, strict=True)}
     return [new[id(tensor)] for tensor in outputs]
 
 
-def renewed(
+def copy_layer(
     layer: Any,
     inputs: list[Tensor] | Tensor,
     name: str,
@@ -118,7 +118,7 @@ def _like(
     return (cls or type(layer)).from_config({**layer.get_config(), **changed, "name": name})
 
 
-def called_anew(function: Any, name: str) -> Any:
+def copy_operation(function: Any, name: str) -> Any:
     """Copy a Keras operation without weights, such as a slice, for use in another graph."""
     operation = copy.copy(function)
     operation.name = name
@@ -126,7 +126,7 @@ def called_anew(function: Any, name: str) -> Any:
     return operation
 
 
-def maker(tensor: Tensor) -> str:
+def layer_name_of(tensor: Tensor) -> str:
     """The name of the layer that computed a tensor."""
     name: str = tensor._keras_history.operation.name
     return name
@@ -142,7 +142,7 @@ def _free_name(layer: Any, inputs: list[Tensor], image: Tensor, taken: set[str])
     name: str = layer.name
     if is_automatic(layer):
         # The image may come from any layer; the names of later layers must not depend on it.
-        before = "image" if inputs[0] is image else maker(inputs[0])
+        before = "image" if inputs[0] is image else layer_name_of(inputs[0])
         name = first = f"{before}_{snake_case(type(layer).__name__)}"
         number = 1
         while name in taken:

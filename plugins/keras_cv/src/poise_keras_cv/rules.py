@@ -11,15 +11,15 @@ from typing import Any
 from keras import layers
 
 from poise.libraries.mix_transformer import mix_transformer
-from poise.libraries.replay import Rule, maker, renewed
+from poise.libraries.replay import Rule, copy_layer, layer_name_of
 from poise.specs import Tensor
 
 
 def _convolved(block: Any, x: Tensor, name: str) -> Tensor:
     """A convolution with batch norm and SiLU, which KerasCV has as a Lambda."""
     convolution, normalization, _ = block.layers
-    x = renewed(convolution, x, f"{name}_conv")
-    x = renewed(normalization, x, f"{name}_bn")
+    x = copy_layer(convolution, x, f"{name}_conv")
+    x = copy_layer(normalization, x, f"{name}_bn")
     return layers.Activation("silu", name=f"{name}_silu")(x)
 
 
@@ -53,22 +53,22 @@ def _mobile(block: Any, inputs: list[Tensor]) -> Tensor:
         x = _activated(block, x, "activation")
     if 0 < block.se_ratio <= 1:
         squeezed = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}se_squeeze")(x)
-        squeezed = renewed(block.se_conv1, squeezed, block.se_conv1.name)
-        squeezed = renewed(block.se_conv2, squeezed, block.se_conv2.name)
+        squeezed = copy_layer(block.se_conv1, squeezed, block.se_conv1.name)
+        squeezed = copy_layer(block.se_conv2, squeezed, block.se_conv2.name)
         x = layers.Multiply(name=f"{name}se_excite")([x, squeezed])
     x = _normalized(block.output_conv, block.bn3, x)
     if fused and block.expand_ratio == 1:
         x = _activated(block, x, "project_activation")
     if block.strides == 1 and block.input_filters == block.output_filters:
         if block.survival_probability:
-            x = renewed(block.dropout, x, f"{name}drop")
+            x = copy_layer(block.dropout, x, f"{name}drop")
         x = layers.Add(name=f"{name}add")([x, inputs[0]])
     return x
 
 
 def _normalized(convolution: Any, normalization: Any, x: Tensor) -> Tensor:
-    return renewed(
-        normalization, renewed(convolution, x, convolution.name), f"{normalization.name}"
+    return copy_layer(
+        normalization, copy_layer(convolution, x, convolution.name), f"{normalization.name}"
     )
 
 
@@ -79,10 +79,10 @@ def _activated(block: Any, x: Tensor, what: str) -> Tensor:
 def _squeeze_and_excite(block: Any, inputs: list[Tensor]) -> Tensor:
     """Squeeze and excitation of MobileNetV3, whose last activation cannot be loaded."""
     (x,) = inputs
-    name = f"{maker(x)}_se"
+    name = f"{layer_name_of(x)}_se"
     squeezed = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_squeeze")(x)
-    squeezed = renewed(block.squeeze_conv, squeezed, f"{name}_reduce")
-    squeezed = renewed(block.excite_conv, squeezed, f"{name}_expand", activation="hard_sigmoid")
+    squeezed = copy_layer(block.squeeze_conv, squeezed, f"{name}_reduce")
+    squeezed = copy_layer(block.excite_conv, squeezed, f"{name}_expand", activation="hard_sigmoid")
     return layers.Multiply(name=f"{name}_excite")([x, squeezed])
 
 
@@ -91,14 +91,14 @@ def _hard_swish(multiply: Any, inputs: list[Tensor]) -> Tensor:
     x = inputs[0]
     if not isinstance(multiply, layers.Layer):
         return x  # the division by 6
-    return layers.Activation("hard_silu", name=f"{maker(x)}_hard_silu")(x)
+    return layers.Activation("hard_silu", name=f"{layer_name_of(x)}_hard_silu")(x)
 
 
 def _relu(relu: Any, inputs: list[Tensor]) -> Tensor:
     x = inputs[0]
     if isinstance(relu, layers.Layer):
         return x  # a part of the hard swish
-    return layers.Activation("relu", name=f"{maker(x)}_relu")(x)
+    return layers.Activation("relu", name=f"{layer_name_of(x)}_relu")(x)
 
 
 CSP_DARKNET: dict[str, Rule] = {

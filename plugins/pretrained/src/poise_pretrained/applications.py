@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 import keras
 
-from poise.libraries.replay import is_automatic, maker
+from poise.libraries.replay import is_automatic, layer_name_of
 from poise.specs import Features, Tensor
 
 
@@ -83,6 +83,6 @@ def build(name: str, image: Tensor) -> Features:
         if isinstance(layer, keras.layers.ZeroPadding2D) and is_automatic(layer):
             if layer.input is image:
                 layer.name = "conv1_pad"
-            elif maker(layer.input) == "conv1_relu":
+            elif layer_name_of(layer.input) == "conv1_relu":
                 layer.name = "pool1_pad"
     return {stride: model.get_layer(layer).output for stride, layer in application.layers.items()}
