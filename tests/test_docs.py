@@ -41,7 +41,8 @@ def plugin_of_the_readme(
     readme: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
     """The README's example of a backbone is installed."""
-    module, entry_points = blocks(readme, "python")[2], blocks(readme, "toml")[0]
+    module = next(block for block in blocks(readme, "python") if "hookimpl" in block)
+    entry_points = blocks(readme, "toml")[0]
     (tmp_path / "poise_tinyvgg.py").write_text(module, encoding="utf-8")
     info = tmp_path / "poise_tinyvgg-0.1.dist-info"
     info.mkdir()

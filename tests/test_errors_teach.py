@@ -458,8 +458,8 @@ WEIGHTS = {
         "{tmp}/things.h5: must be HDF5 weights of Keras (with layer_names or layers), got x"
     ),
     "notes.keras": (
-        "{tmp}/notes.keras: must be a .keras archive with model.weights.h5 and config.json, got a "
-        "zip archive with a.txt"
+        "{tmp}/notes.keras: must be a .keras archive with model.weights.h5 and config.json, or a "
+        "zipped model folder with weights (.h5, .hdf5, .keras), got a zip archive with a.txt"
     ),
     "other.weights.h5": (
         "{tmp}/other.weights.h5 (.weights.h5): 22 of the model's 30 weights matched\n"

@@ -164,7 +164,7 @@ def an_encrypted_job(folder: Path) -> Path:
     return path
 
 
-@case("zip", "training_config.json.* has 10.0 MB; at most 4 MB are read|at most 4 MB")
+@case("zip", "training_config.json.* must have at most 4 MB, got 10.0 MB|at most 4 MB")
 def a_job_of_10_MB(folder: Path) -> Path:  # noqa: N802 - the case's name in words
     path = folder / "some.zip"
     with zipfile.ZipFile(path, "w") as file:

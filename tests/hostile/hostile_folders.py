@@ -243,7 +243,9 @@ provenance("an image of no size", "image", image=[0, 0, 0])
 provenance("an image of 10^200 pixels", "image", image=[10**200, 8, 1])
 provenance("an image of 10^12 channels", "image", image=[8, 8, 10**12])
 provenance("an image that is an object", "image", image={"py/object": "os.system"})
-provenance("50,000 parts of one name", "there twice", skeleton={"parts": ["a"] * 50_000})
+provenance(
+    "50,000 parts of one name", "must be unique, got .a. twice", skeleton={"parts": ["a"] * 50_000}
+)
 provenance(
     "50,000 edges of missing parts",
     "no part",

@@ -37,7 +37,7 @@ json_case("a byte order mark", b"\xef\xbb\xbf" + filters("8").encode(), None)
 json_case("a zero byte", b'{"a": \x00}', "not JSON")
 json_case("unpaired surrogate", filters(r'"\ud83d"'), "unpaired surrogate")
 json_case("unpaired surrogate in a key", r'{"\ude00": 1}', "unpaired surrogate")
-json_case("a key twice", '{"backbone": {}, "backbone": {"unet": {}}}', "there twice")
+json_case("a key twice", '{"backbone": {}, "backbone": {"unet": {}}}', "keys must be unique")
 json_case("NaN", filters("NaN"), "must be a finite number, got NaN")
 json_case("infinity", filters("-Infinity"), "must be a finite number, got -Infinity")
 json_case("1e999", filters("1e999"), "must be a number below 1.8e308, got 1e999")
@@ -107,7 +107,7 @@ yaml_case("unpaired surrogate", r'backbone: {"\ud83d": {}}', "unpaired surrogate
 yaml_case("a key twice", "backbone: {}\nbackbone: {}", "duplicate key")
 yaml_case("not a number", "backbone: {unet: {filters: .nan}}", "must be a finite number, got nan")
 yaml_case("infinity", "backbone: {unet: {filters: .inf}}", "must be a finite number, got inf")
-yaml_case("1e999", "backbone: {unet: {filters: 1e999}}", "inf is not a number|too large")
+yaml_case("1e999", "backbone: {unet: {filters: 1e999}}", "must be a finite number, got inf")
 yaml_case("a number of 5,000 digits", f"backbone: {{a: {'1' * 5000}}}", "digits")
 yaml_case("a hexadecimal of 400 digits", f"backbone: {{a: 0x{'f' * 400}}}", "digits")
 yaml_case("a list as a key", "? [a]\n: 1", "keys must be strings|unhashable|not YAML|found")
@@ -245,7 +245,7 @@ job_case(
 job_case(
     "an edge from a part to itself",
     job([link(node("a"), {"py/id": 1}, edge_type())], [{"id": {"py/id": 1}}]),
-    "joined to itself",
+    "must join two different parts",
 )
 job_case(
     "5,000 parts",

@@ -107,7 +107,7 @@ def test_a_file_with_one_layer_less_changes_nothing(build, published_file):
     model = build((32, 32, 3), encoder="seresnet18")
     before = np.asarray(model.get_layer("conv0").kernel)
 
-    with pytest.raises(poise.WeightsError, match="is not SE-ResNet-18's ImageNet weights"):
+    with pytest.raises(poise.WeightsError, match="must be SE-ResNet-18's ImageNet weights"):
         poise.load_pretrained(model, file)
     np.testing.assert_array_equal(np.asarray(model.get_layer("conv0").kernel), before)
 
