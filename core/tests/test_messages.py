@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from poise.messages import described, first_line, listed, nearest, printable, shown, suggestion
+from poise.messages import (
+    described,
+    first_line,
+    join_names,
+    nearest,
+    printable,
+    short_repr,
+    suggestion,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,12 +38,12 @@ def test_a_known_name_is_suggested_or_else_all_of_them():
 
 
 def test_a_long_row_of_names_is_counted_off():
-    assert listed(range(3)) == "0, 1, 2"
-    assert listed(range(20), limit=2) == "0, 1 and 18 more"
+    assert join_names(range(3)) == "0, 1, 2"
+    assert join_names(range(20), limit=2) == "0, 1 and 18 more"
 
 
 def test_a_long_value_is_shown_shortened():
-    assert shown("x" * 100) == "'" + "x" * 58 + "…"
+    assert short_repr("x" * 100) == "'" + "x" * 58 + "…"
 
 
 def test_a_value_that_cannot_show_itself_is_shown_by_its_type():
@@ -43,7 +51,7 @@ def test_a_value_that_cannot_show_itself_is_shown_by_its_type():
         def __repr__(self):
             raise RuntimeError
 
-    assert shown(Mute()) == "a Mute"
+    assert short_repr(Mute()) == "a Mute"
 
 
 def test_control_characters_are_escaped_and_line_breaks_only_where_lines_are_not_wanted():

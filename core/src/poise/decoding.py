@@ -12,7 +12,7 @@ from poise.building.record import record_of
 from poise.building.resolving import Resolution
 from poise.errors import DecodeError, Fault, PluginError
 from poise.instances import Instances
-from poise.messages import listed, shown, suggestion
+from poise.messages import join_names, short_repr, suggestion
 
 
 def decode(
@@ -50,7 +50,9 @@ def decode(
     chosen = _of_stack(resolution, predictions, stack, faults)
     faults += _faults_of_options(head, options)
     if type(input_scaling) not in (int, float) or not 0 < input_scaling < float("inf"):
-        faults.append(Fault(f"must be a number > 0, got {shown(input_scaling)}", "input_scaling"))
+        faults.append(
+            Fault(f"must be a number > 0, got {short_repr(input_scaling)}", "input_scaling")
+        )
     if faults:
         raise DecodeError(faults, "predictions cannot be decoded" if len(faults) > 1 else "")
     with editions.edition(resolution.config.edition):
@@ -94,12 +96,13 @@ def _of_stack(
         name = output.name
         if name not in predictions:
             if not stacks:
-                what = f"no output {name!r}; predicted: {listed(predictions) or 'none'}"
+                what = f"no output {name!r}; predicted: {join_names(predictions) or 'none'}"
                 faults.append(Fault(what, "predictions"))
                 continue
             number = stack if stack >= 0 else len(stacks) + stack
             if number not in stacks:
-                what = f"no stack {stack} of {name!r}; predicted: {listed(sorted(stacks.values()))}"
+                names = join_names(sorted(stacks.values()))
+                what = f"no stack {stack} of {name!r}; predicted: {names}"
                 faults.append(Fault(what, "stack"))
                 continue
             name = stacks[number]
@@ -113,7 +116,7 @@ def _of_stack(
         chosen[output.name] = predictions[name]
     images = {name: int(array.shape[0]) for name, array in chosen.items()}
     if len(set(images.values())) > 1:
-        counts = listed(f"{name} {count}" for name, count in images.items())
+        counts = join_names(f"{name} {count}" for name, count in images.items())
         what = f"all outputs must have the same batch size, got {counts}"
         faults.append(Fault(what, "predictions"))
     return chosen

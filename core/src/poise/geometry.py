@@ -21,7 +21,7 @@ from poise.editions import (
     means_sleap,
 )
 from poise.errors import PoiseError
-from poise.messages import shown
+from poise.messages import short_repr
 
 
 def resize(points: Any, scale: Any) -> Any:
@@ -80,7 +80,7 @@ def _sides(size: int | tuple[int, int]) -> Any:
 def _factor(scale: Any, points: Any) -> Any:
     if isinstance(scale, int | float):
         if not 0 < scale < float("inf"):
-            raise PoiseError(f"scale must be a number > 0, got {shown(scale)}")
+            raise PoiseError(f"scale must be a number > 0, got {short_repr(scale)}")
         return float(scale)  # a Python float, so an array keeps its dtype
     return _along(scale, points, "scale")
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from poise import geometry
 from poise.errors import Fault, LabelsError
-from poise.messages import shown
+from poise.messages import short_repr
 
 
 def _array(value: Any) -> Any:
@@ -138,7 +138,7 @@ def _fault_of(array: Any, axes: tuple[str | int, ...], *, integers: bool) -> str
     form = f"({', '.join(map(str, axes))})"
     shape = getattr(array, "shape", None)
     if shape is None:
-        return f"must be an array {form}, got {shown(array)}"
+        return f"must be an array {form}, got {short_repr(array)}"
     dtype = str(getattr(array, "dtype", ""))
     is_integer = "int" in dtype
     if integers and not is_integer:
@@ -156,7 +156,7 @@ def _faults_of_parts(parts: Any, count: int | None) -> list[Fault]:
     if parts is None:
         return []
     if not isinstance(parts, tuple) or not all(isinstance(part, str) for part in parts):
-        return [Fault(f"must be a list of names, got {shown(parts)}", "labels.parts")]
+        return [Fault(f"must be a list of names, got {short_repr(parts)}", "labels.parts")]
     faults = [
         Fault(f"part names must be unique, got {part!r} twice", f"labels.parts[{index}]")
         for index, part in enumerate(parts)

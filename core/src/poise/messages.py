@@ -63,17 +63,17 @@ def suggestion(name: object, known: Iterable[str], *, noun: str = "known") -> st
     close = nearest(name, names)
     if close is not None:
         return f"did you mean {close!r}?"
-    return f"{noun}: {listed(names)}" if names else f"{noun}: none"
+    return f"{noun}: {join_names(names)}" if names else f"{noun}: none"
 
 
-def listed(names: Iterable[object], limit: int = 12) -> str:
+def join_names(names: Iterable[object], limit: int = 12) -> str:
     """Join names with commas. After ``limit`` names, only count the rest."""
     texts = [printable(str(name)) for name in names]
     row = ", ".join(texts[:limit])
     return row if len(texts) <= limit else f"{row} and {len(texts) - limit} more"
 
 
-def shown(value: object, limit: int = 60) -> str:
+def short_repr(value: object, limit: int = 60) -> str:
     """The repr of a value, cut so that it does not fill the screen."""
     try:
         text = repr(value)

@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 
 from poise.errors import SHOWN_LINES, ConfigError, Fault
-from poise.messages import shown, suggestion
+from poise.messages import short_repr, suggestion
 
 Edge = tuple[str, str]
 
@@ -60,13 +60,13 @@ class Skeleton:
 
 def _faults_of_parts(parts: Any) -> list[Fault]:
     if not isinstance(parts, tuple):
-        return [Fault(f"must be a list of names, got {shown(parts)}", "parts")]
+        return [Fault(f"must be a list of names, got {short_repr(parts)}", "parts")]
     faults = []
     seen: set[str] = set()
     for index, part in enumerate(parts):
         where = f"parts[{index}]"
         if not isinstance(part, str):
-            faults.append(Fault(f"part names must be strings, got {shown(part)}", where))
+            faults.append(Fault(f"part names must be strings, got {short_repr(part)}", where))
         elif part in seen:
             faults.append(Fault(f"part names must be unique, got {part!r} twice", where))
         else:
@@ -76,17 +76,17 @@ def _faults_of_parts(parts: Any) -> list[Fault]:
 
 def _faults_of_pairs(pairs: Any, field: str, parts: tuple[Any, ...]) -> list[Fault]:
     if not isinstance(pairs, tuple):
-        return [Fault(f"must be a list of pairs of parts, got {shown(pairs)}", field)]
+        return [Fault(f"must be a list of pairs of parts, got {short_repr(pairs)}", field)]
     faults: list[Fault] = []
     names = dict.fromkeys(part for part in parts if isinstance(part, str))
     for index, pair in enumerate(pairs):
         where = f"{field}[{index}]"
         if not isinstance(pair, tuple) or len(pair) != 2:
-            faults.append(Fault(f"must be a pair of two parts, got {shown(pair)}", where))
+            faults.append(Fault(f"must be a pair of two parts, got {short_repr(pair)}", where))
             continue
         for part in pair[:1] if pair[0] == pair[1] else pair:
             if not isinstance(part, str) or part not in names:
-                what = f"no part {shown(part)}"
+                what = f"no part {short_repr(part)}"
                 if len(faults) < SHOWN_LINES:  # suggestions are slow
                     what += f"; {suggestion(part, names, noun='parts')}"
                 faults.append(Fault(what, where))

@@ -14,7 +14,7 @@ from poise.errors import BuildError, ConfigError, Fault, PluginError
 from poise.fields import is_integer, is_number
 from poise.job.optimization import HardKeypointMiningConfig, OptimizationConfig
 from poise.labels import Labels
-from poise.messages import shown
+from poise.messages import short_repr
 from poise.skeleton import Skeleton
 from poise.specs import Output
 
@@ -50,7 +50,7 @@ def make_targets(model: Any, labels: Labels, size: tuple[int, int] | None = None
     """
     resolution, names = _parts_of(model)
     if not isinstance(labels, Labels):
-        raise BuildError([Fault(f"must be a poise.Labels, got {shown(labels)}", "labels")])
+        raise BuildError([Fault(f"must be a poise.Labels, got {short_repr(labels)}", "labels")])
     size = _size(model, size)
     targets: dict[str, Any] = {}
     for output in resolution.outputs:
@@ -142,13 +142,13 @@ def _parts_of(
     else:
         what = (
             "must be a model of poise.build or poise.load, or what it is built of "
-            f"(poise.ModelConfig, poise.resolve(…)), got {shown(model)}"
+            f"(poise.ModelConfig, poise.resolve(…)), got {short_repr(model)}"
         )
         raise BuildError([Fault(what, "model")])
     if stacks is None:
         stacks = resolution.stacks
     if not is_integer(stacks) or stacks < 1:
-        raise BuildError([Fault(f"must be an integer ≥ 1, got {shown(stacks)}", "stacks")])
+        raise BuildError([Fault(f"must be an integer ≥ 1, got {short_repr(stacks)}", "stacks")])
     return resolution, {
         output.name: tuple(f"{output.name}{suffix}" for suffix in suffixes(stacks))
         for output in resolution.outputs
@@ -165,7 +165,7 @@ def _size(model: Any, size: Any) -> tuple[int, int]:
     # Refuses tf.shape(image)[:2]: target shapes must be known before targets are computed.
     is_pair = isinstance(size, tuple | list) and len(size) == 2
     if not is_pair or not all(is_integer(length) and length > 0 for length in size):
-        what = f"must be (height, width) in pixels as Python integers, got {shown(size)}"
+        what = f"must be (height, width) in pixels as Python integers, got {short_repr(size)}"
         raise BuildError([Fault(what, "size")])
     return size[0], size[1]
 
@@ -210,7 +210,7 @@ def _optimizer(choice: Any, learning_rate: Any) -> Any:
     if not isinstance(choice, str):
         return choice
     if not is_number(learning_rate) or learning_rate <= 0:
-        what = f"must be a number > 0, got {shown(learning_rate)}"
+        what = f"must be a number > 0, got {short_repr(learning_rate)}"
         raise ConfigError([Fault(what, "learning_rate")])
     rate = float(learning_rate)
     name = choice.lower()

@@ -291,7 +291,7 @@ def test_a_documented_class_comes_from_its_plugin_when_it_is_asked_for(site):
     assert ModelConfig(backbone=poise.UNetConfig()).backbone.which_oneof_attrib_name() == "unet"
 
 
-def test_a_documented_class_whose_plugin_is_not_installed_says_what_to_install():
+def test_a_documented_class_whose_plugin_is_not_installed_says_what_to_install(site):
     with pytest.raises(poise.UnknownKeyError) as error:
         from poise import LEAPConfig  # noqa: F401
 

@@ -13,7 +13,7 @@ from poise.building.resolving import Resolution, resolve
 from poise.building.sizes import check_image_size, checked_image
 from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
-from poise.messages import listed, shown
+from poise.messages import join_names, short_repr
 from poise.skeleton import Skeleton
 from poise.specs import Features, Image, Output, Tensor
 
@@ -84,7 +84,7 @@ def _checked_seed(seed: Any) -> int | None:
         return None
     if isinstance(seed, Integral) and not isinstance(seed, bool) and int(seed) >= 0:
         return int(seed)
-    what = f"must be an integer ≥ 0, or None, got {shown(seed)}"
+    what = f"must be an integer ≥ 0, or None, got {short_repr(seed)}"
     raise BuildError([Fault(what, "seed")])
 
 
@@ -147,7 +147,7 @@ def _refuse_strides_not_offered(stacks: list[Features], resolution: Resolution) 
     faults = [
         Fault(
             f"{output.name} asks for features of stride {output.stride}; "
-            f"{resolution.backbone.key} offers {listed(offered)}",
+            f"{resolution.backbone.key} offers {join_names(offered)}",
             f"model.heads.{resolution.head.key}.{output.where}",
         )
         for output in resolution.outputs
@@ -182,7 +182,7 @@ def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
 
 def _contents_of(stacks: Any) -> str:
     if isinstance(stacks, dict):
-        return f" with the keys {listed(stacks)}"
+        return f" with the keys {join_names(stacks)}"
     if isinstance(stacks, list | tuple):
-        return f" of {listed(type(stack).__name__ for stack in stacks) or 'nothing'}"
+        return f" of {join_names(type(stack).__name__ for stack in stacks) or 'nothing'}"
     return ""

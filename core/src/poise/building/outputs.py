@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from poise.building.record import record_of
 from poise.errors import BuildError, Fault
-from poise.messages import listed
+from poise.messages import join_names
 
 if TYPE_CHECKING:
     import keras
@@ -83,7 +83,7 @@ def _names(model: Any, outputs: Iterable[str]) -> dict[str, tuple[str, ...]]:
     counts = {len(stacks) for stacks in numbers.values()}
     whole = all(sorted(stacks) == list(range(len(stacks))) for stacks in numbers.values())
     if plain or len(counts) > 1 or not whole:
-        what = f"its outputs {listed(outputs)} are not those of one or more stacks"
+        what = f"its outputs {join_names(outputs)} are not those of one or more stacks"
         raise BuildError([Fault(f"{what}: each needs every stack's, or none a number", "model")])
     (stacks,) = counts
     return {name: tuple(f"{name}{suffix}" for suffix in suffixes(stacks)) for name in numbers}

@@ -14,7 +14,7 @@ import attrs
 from poise import editions, registry
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
 from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
-from poise.messages import listed, shown
+from poise.messages import join_names, short_repr
 from poise.registry.discovery import BACKBONE, Kind
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
@@ -94,14 +94,14 @@ def resolve(
 def _faults_of_arguments(config: Any, skeleton: Any, classes: Any) -> list[Fault]:
     faults = []
     if not isinstance(config, ModelConfig):
-        faults.append(Fault(f"must be a poise.ModelConfig, got {shown(config)}", "config"))
+        faults.append(Fault(f"must be a poise.ModelConfig, got {short_repr(config)}", "config"))
     if skeleton is not None and not isinstance(skeleton, Skeleton):
-        what = f"must be a poise.Skeleton(parts, edges), got {shown(skeleton)}"
+        what = f"must be a poise.Skeleton(parts, edges), got {short_repr(skeleton)}"
         faults.append(Fault(what, "skeleton"))
     if classes is not None:
         names = list(classes) if isinstance(classes, list | tuple) else None
         if names is None or not all(isinstance(name, str) for name in names):
-            faults.append(Fault(f"must be a list of names, got {shown(classes)}", "classes"))
+            faults.append(Fault(f"must be a list of names, got {short_repr(classes)}", "classes"))
         else:
             faults += [
                 Fault(f"class names must be unique, got {name!r} twice", f"classes[{index}]")
@@ -116,7 +116,7 @@ def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec 
     where = "model.backbone" if kind is BACKBONE else "model.heads"
     key, section = container.which_oneof_attrib_name(), container.which_oneof()
     if key is None:
-        installed = listed(registry.default().keys(kind)) or "none"
+        installed = join_names(registry.default().keys(kind)) or "none"
         faults.append(Fault(f"no {kind.name} is set; installed: {installed}", where))
         return None
     if isinstance(section, UninstalledSection):
@@ -152,7 +152,7 @@ def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
     """The outputs that a head returned; raises if they are malformed."""
     subject = f"outputs of head {head.key!r}"
     if not isinstance(outputs, list | tuple) or not outputs:
-        raise PluginError(f"{subject} must be a tuple of poise.Output, got {shown(outputs)}")
+        raise PluginError(f"{subject} must be a tuple of poise.Output, got {short_repr(outputs)}")
     for output in outputs:
         if not isinstance(output, Output):
             raise PluginError(f"{subject} must all be poise.Output, got a {type(output).__name__}")
@@ -161,12 +161,12 @@ def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
             if type(value) is not int or value < 1:
                 raise PluginError(
                     f"{subject}: {name} of {output.name!r} must be an integer ≥ 1, "
-                    f"got {shown(value)}"
+                    f"got {short_repr(value)}"
                 )
     names = [output.name for output in outputs]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise PluginError(f"{subject} must have unique names, got {listed(repeated)} twice")
+        raise PluginError(f"{subject} must have unique names, got {join_names(repeated)} twice")
     return tuple(outputs)
 
 
@@ -175,7 +175,7 @@ def _integer(backbone: BackboneSpec, name: str, section: Any) -> int:
     number: Any = getattr(backbone, name)(section)
     if type(number) is not int or number < 1:
         raise PluginError(
-            f"{name} of backbone {backbone.key!r} must be an integer ≥ 1, got {shown(number)}"
+            f"{name} of backbone {backbone.key!r} must be an integer ≥ 1, got {short_repr(number)}"
         )
     return number
 
@@ -184,7 +184,7 @@ def _encoders(backbone: BackboneSpec, section: Any) -> tuple[str, ...]:
     keys: Any = backbone.encoders(section)
     if not isinstance(keys, list | tuple) or not all(isinstance(key, str) for key in keys):
         raise PluginError(
-            f"encoders of backbone {backbone.key!r} must be a tuple of keys, got {shown(keys)}"
+            f"encoders of backbone {backbone.key!r} must be a tuple of keys, got {short_repr(keys)}"
         )
     return tuple(keys)
 

@@ -6,7 +6,7 @@ from numbers import Integral
 from typing import Any, cast
 
 from poise.errors import BuildError, Fault
-from poise.messages import shown
+from poise.messages import short_repr
 from poise.specs import Image
 
 LARGEST = 2**31 - 1
@@ -23,7 +23,7 @@ def checked_image(image: Any) -> Image:
         BuildError: ``image`` is not three numbers, or one is not positive or is too large.
     """
     if not isinstance(image, tuple | list) or len(image) != 3:
-        what = f"must be (height, width, channels), got {shown(image)}"
+        what = f"must be (height, width, channels), got {short_repr(image)}"
         raise BuildError([Fault(what, "image")])
     faults = []
     for name, size in zip(("height", "width", "channels"), image, strict=True):
@@ -35,7 +35,7 @@ def checked_image(image: Any) -> Image:
         if not 1 <= pixels <= LARGEST:
             also = "" if name == "channels" else " (or None for any)"
             least = "a positive integer" if pixels < 1 else f"at most {LARGEST}"
-            what = f"{name} must be {least}{also}, got {shown(size)}"
+            what = f"{name} must be {least}{also}, got {short_repr(size)}"
             faults.append(Fault(what, "image"))
     if faults:
         raise BuildError(faults, "no image" if len(faults) > 1 else "")

@@ -16,7 +16,7 @@ from poise.config.one_of import (
 )
 from poise.editions import SLEAP
 from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarning
-from poise.messages import shown, suggestion
+from poise.messages import short_repr, suggestion
 from poise.registry import documented
 from poise.wire.structure import json_repr, structure, unstructure
 
@@ -125,7 +125,7 @@ def _one_of(cls: type[Container], data: Any) -> Container:
     sections: dict[str, Any] = {}
     for key, value in data.items():
         if type(key) is not str:
-            faults.append(Fault(f"keys must be strings, got {shown(key)}"))
+            faults.append(Fault(f"keys must be strings, got {short_repr(key)}"))
             continue
         if value is None:
             continue

@@ -11,7 +11,7 @@ from poise.config.data import model_from_data, model_to_data
 from poise.config.one_of import BackboneConfig, HeadsConfig
 from poise.editions import DOCUMENTED, EDITIONS, Edition
 from poise.errors import ConfigError, Fault
-from poise.messages import shown
+from poise.messages import short_repr
 
 
 def _to_backbone(value: Any) -> BackboneConfig:
@@ -30,19 +30,19 @@ def _to_heads(value: Any) -> HeadsConfig:
 
 def _edition(instance: Any, attribute: Any, value: Edition) -> None:
     if value not in EDITIONS:
-        what = f"must be one of {', '.join(map(repr, EDITIONS))}, got {shown(value)}"
+        what = f"must be one of {', '.join(map(repr, EDITIONS))}, got {short_repr(value)}"
         raise ConfigError([Fault(what, attribute.name)])
 
 
 def _place(instance: Any, attribute: Any, value: Any) -> None:
     if value is not None and not isinstance(value, str):
-        what = f"must be the path or URL of a JSON Schema, got {shown(value)}"
+        what = f"must be the path or URL of a JSON Schema, got {short_repr(value)}"
         raise ConfigError([Fault(what, attribute.name)])
 
 
 def _folder(instance: Any, attribute: Any, value: Any) -> None:
     if value is not None and not isinstance(value, str):
-        what = f"must be the path of a model folder or null, got {shown(value)}"
+        what = f"must be the path of a model folder or null, got {short_repr(value)}"
         raise ConfigError([Fault(what, attribute.name)])
 
 

@@ -10,7 +10,7 @@ import attrs
 
 from poise import registry
 from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarning, UnknownKeyError
-from poise.messages import listed, suggestion
+from poise.messages import join_names, suggestion
 from poise.registry import documented
 from poise.registry.discovery import BACKBONE, HEAD, KINDS, Kind
 
@@ -150,7 +150,7 @@ def _refusal(cls: type[_OneOf], value: Any) -> str:
     for other in KINDS:
         if attrs.has(type(value)) and registry.default().key_of(other, type(value)):
             return f"{what}, a {other.name} configuration"
-    keys = listed(registry.default().keys(cls.kind)) or "none"
+    keys = join_names(registry.default().keys(cls.kind)) or "none"
     return f"{what}; installed {kind}s: {keys}"
 
 

@@ -1,9 +1,7 @@
 """Validators for configuration fields that also describe what they accept.
 
-They are ordinary attrs validators: pass them to ``attrs.field(validator=…)``. Each also has
-its domain in words (for ``poise show`` and error messages) and as a JSON Schema fragment. The
-strict reader runs all of them, and reports all faults of a file at once. Validators never
-coerce: ``"8"`` is not 8 and ``True`` is not 1.
+Pass them to ``attrs.field(validator=…)``. Each has its domain in words, for ``poise show`` and
+errors, and as JSON Schema. Validators never coerce: ``"8"`` is not 8 and ``True`` is not 1.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ from typing import Any, TypeGuard
 import attrs
 
 from poise.errors import ConfigError, Fault
-from poise.messages import shown, suggestion
+from poise.messages import short_repr, suggestion
 
 LARGEST_POWER = 2**30
 """The largest power of two that Poise accepts, so a schema can list them all."""
@@ -50,7 +48,7 @@ class Domain:
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
         if not self.accepts(value):
             hint = self.hint(value)
-            what = f"must be {self.text}, got {shown(value)}" + (f"; {hint}" if hint else "")
+            what = f"must be {self.text}, got {short_repr(value)}" + (f"; {hint}" if hint else "")
             raise ConfigError([Fault(what, attribute.name)])
 
 
@@ -79,7 +77,7 @@ class Rule:
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
         if not self.holds(instance, value):
             hint = self.hint(instance, value)
-            what = f"{self.text}, got {shown(value)}" + (f"; {hint}" if hint else "")
+            what = f"{self.text}, got {short_repr(value)}" + (f"; {hint}" if hint else "")
             raise ConfigError([Fault(what, attribute.name)])
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from poise.errors import WeightsError
-from poise.messages import listed, shown
+from poise.messages import join_names, short_repr
 from poise.settings import KAGGLEHUB_CACHE
 from poise.specs import Normalization
 from poise.weights import find_weights
@@ -89,7 +89,7 @@ def disagreements(folder: Path, cls: str, arguments: dict[str, Any], name: str) 
         return [f"class {preset.get('class_name')}, {name} is a {cls}"]
     expected = json.loads(json.dumps(arguments, default=str))
     return [
-        f"{key} {shown(published[key])}, {name} has {shown(expected[key])}"
+        f"{key} {short_repr(published[key])}, {name} has {short_repr(expected[key])}"
         for key in sorted(set(published) & set(expected) - NOT_THE_NETWORK)
         if published[key] != expected[key]
     ]
@@ -128,7 +128,7 @@ def refuse_another_network(
     if differ:
         raise WeightsError(
             f"{file.parent / CONFIG}: is not of {name}, which {title} is for\n"
-            f"  got: {listed(differ, 4)}\n"
+            f"  got: {join_names(differ, 4)}\n"
             "  fix: choose the variant that the preset is of, or a preset of this variant"
         )
 

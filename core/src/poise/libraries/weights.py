@@ -22,7 +22,7 @@ from poise.libraries.presets import (
     weights_file,
 )
 from poise.libraries.variants import Preset
-from poise.messages import first_line, listed
+from poise.messages import first_line, join_names
 from poise.specs import Features, Normalization, PublishedWeights, Tensor
 from poise.weights import Record, WeightsFile, open_weights
 from poise.weights.slots import slots_of
@@ -168,7 +168,7 @@ def _needs_names(model: Any, file: WeightsFile, title: str) -> bool:
     if differ or len(names) != len(expected):
         raise WeightsError(
             f"{file.source}: is not {title}: must have {len(expected)} layers, got {len(names)}; "
-            f"of other names: {listed(differ, 4) or 'none'}"
+            f"of other names: {join_names(differ, 4) or 'none'}"
         )
     return False
 

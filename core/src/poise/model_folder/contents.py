@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from poise.errors import BundleError, WeightsError
 from poise.files import kind_of_mode
-from poise.messages import listed
+from poise.messages import join_names
 
 if TYPE_CHECKING:
     from poise.weights import WeightsFile
@@ -80,8 +80,8 @@ def refuse_code(folder: Path, path: Path, opened: WeightsFile) -> None:
     if opened.replaced:
         raise BundleError(
             f"{folder}: {path.relative_to(folder)} holds code, Lambda layers: "
-            f"{listed(opened.replaced, 4)}; poise.save writes none. poise.load_weights reads the "
-            "weights of such a file and runs no code"
+            f"{join_names(opened.replaced, 4)}; poise.save writes none. poise.load_weights reads "
+            "the weights of such a file and runs no code"
         )
 
 

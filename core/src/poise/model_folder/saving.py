@@ -23,7 +23,7 @@ from poise.config import ModelConfig
 from poise.editions import Edition
 from poise.errors import BundleError, ConfigError, WeightsError
 from poise.files import kind_of_mode, leads_outside, read_text_of, whole_folder
-from poise.messages import printable, shown
+from poise.messages import printable, short_repr
 from poise.model_folder.contents import (
     refuse_code,
     refuse_code_in_models,
@@ -225,8 +225,8 @@ def read_provenance(folder: str | Path) -> Provenance:
         data = read_json(read_text_of(folder / PROVENANCE), PROVENANCE)
         if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
             raise BundleError(
-                f"{folder}: format must be {FORMAT}, got {shown(data['format'])}; upgrade poise "
-                "to read it"
+                f"{folder}: format must be {FORMAT}, got {short_repr(data['format'])}; "
+                "upgrade poise to read it"
             )
         provenance = structure(data, Provenance)
     except ConfigError as error:
@@ -240,7 +240,7 @@ def _verify(folder: Path, name: str, then: FileRecord) -> None:
     if leads_outside(then.name):
         raise BundleError(
             f"{folder}: the name of {name} in {PROVENANCE} must be a file name, got "
-            f"{shown(then.name)}, which leads outside the folder"
+            f"{short_repr(then.name)}, which leads outside the folder"
         )
     size = (folder / name).stat().st_size
     if size != then.size:  # known at once, however large it is
@@ -251,9 +251,9 @@ def _verify(folder: Path, name: str, then: FileRecord) -> None:
     now = FileRecord.of(folder / name)
     if now != then:
         what = (
-            f"named {shown(then.name)}"
+            f"named {short_repr(then.name)}"
             if then.name != name
-            else f"of {then.size} bytes with sha256 {shown(then.sha256)[1:13]}…"
+            else f"of {then.size} bytes with sha256 {short_repr(then.sha256)[1:13]}…"
         )
         raise BundleError(
             f"{folder}: {name} is not the file that was saved: {what} then, "

@@ -11,7 +11,7 @@ import attrs
 
 from poise.building.record import FILE, PUBLISHED, Origin, record_of, record_origins, sha256_of
 from poise.errors import WeightsError
-from poise.messages import listed
+from poise.messages import join_names
 from poise.pretrained.fetching import has_checksum
 from poise.pretrained.finding import find
 from poise.pretrained.image_channels import adapted
@@ -72,7 +72,9 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
             record.layer[-1] for record in records if record.layer[-1] not in layers
         )
         if unused:
-            notes.append(f"layers of the file that this model does not have: {listed(unused, 4)}")
+            notes.append(
+                f"layers of the file that this model does not have: {join_names(unused, 4)}"
+            )
         report = LoadReport(
             source=str(file.source),
             format=file.format,
@@ -149,7 +151,7 @@ def _expected_records(
         return [record for record in file.records if record.layer], []
     if not file.named or len(names) != len(expected):
         lacking = [name for name in expected if name not in leaves and "#" not in name]
-        without = f" without {listed(lacking, 4)}" if lacking else ""
+        without = f" without {join_names(lacking, 4)}" if lacking else ""
         raise WeightsError(
             f"{file.source}: must be {published.title}, {len(expected)} layers with weights, got "
             f"{len(names)} layers{without}"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from poise.errors import ConfigError, Fault, FaultsError, PoiseError
-from poise.messages import listed
+from poise.messages import join_names
 from poise.sleap.locate import NAMES, TRAINING
 from poise.weights.formats import PROVENANCE
 from poise.wire.archives import Archive, open_archive
@@ -28,11 +28,13 @@ def top_of(archive: Archive) -> str:
     if len(folders) == 1:
         return f"{next(iter(folders))}/"
     if folders:
-        what = f"holds several model folders: {listed(folders, 6)}; unpack it and read one of them"
+        what = (
+            f"holds several model folders: {join_names(folders, 6)}; unpack it and read one of them"
+        )
     else:
         what = (
             f"holds no model folder, at the top or in one folder: neither {TRAINING}, {NAMES[-1]} "
-            f"nor {PROVENANCE}, but {listed(archive.names, 6) or 'nothing'}"
+            f"nor {PROVENANCE}, but {join_names(archive.names, 6) or 'nothing'}"
         )
     raise ConfigError([Fault(what)], str(archive.file))
 

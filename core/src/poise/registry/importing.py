@@ -11,7 +11,7 @@ import pluggy
 
 from poise import hookspecs
 from poise.errors import PluginError
-from poise.messages import described, listed, nearest, shown
+from poise.messages import described, join_names, nearest, short_repr
 from poise.registry.discovery import KINDS, OBSERVERS, Candidate, Kind
 from poise.settings import PREFER
 from poise.specs import API, BackboneSpec, EncoderSpec, HeadSpec, Spec
@@ -212,7 +212,7 @@ def _refuse_unknown_hooks(plugin: Any, manager: pluggy.PluginManager) -> None:
         hook = options.get("specname") or name
         if hook not in hooks:
             close = nearest(hook, hooks)
-            fix = f"did you mean {close}?" if close else f"hooks: {listed(hooks)}"
+            fix = f"did you mean {close}?" if close else f"hooks: {join_names(hooks)}"
             raise _Broken(f"it implements the hook {hook}, which does not exist", fix)
 
 
@@ -226,7 +226,7 @@ def _own_spec(specs: list[Any], candidate: Candidate) -> Spec:
             )
     matches: list[Spec] = [spec for spec in specs if spec.key == candidate.key]
     if len(matches) != 1:
-        keys = listed(spec.key for spec in specs) or "none"
+        keys = join_names(spec.key for spec in specs) or "none"
         number = "no spec" if not matches else f"{len(matches)} specs"
         raise _Broken(
             f"it has {number} of key {candidate.key!r}; keys: {keys}",
@@ -247,17 +247,17 @@ def _own_spec(specs: list[Any], candidate: Candidate) -> Spec:
 def _refuse_config_class(cls: Any) -> None:
     fix = "decorate it with @attrs.frozen(kw_only=True)"
     if not isinstance(cls, type) or not attrs.has(cls):
-        name = getattr(cls, "__name__", shown(cls))
+        name = getattr(cls, "__name__", short_repr(cls))
         raise _Broken(f"its configuration class {name} is not made with attrs", fix)
     if not _is_frozen(cls):
         raise _Broken(f"its configuration class {cls.__name__} is not frozen", fix)
     fields = [field for field in attrs.fields(cls) if field.init]
     positional = [field.name for field in fields if not field.kw_only]
     if positional:
-        raise _Broken(f"fields of {cls.__name__} are positional: {listed(positional)}", fix)
+        raise _Broken(f"fields of {cls.__name__} are positional: {join_names(positional)}", fix)
     untyped = [field.name for field in fields if field.type is None]
     if untyped:
-        what = f"fields of {cls.__name__} have no type: {listed(untyped)}"
+        what = f"fields of {cls.__name__} have no type: {join_names(untyped)}"
         raise _Broken(what, "annotate them, as Poise checks files against the types")
     try:
         attrs.resolve_types(cls)
@@ -284,7 +284,7 @@ def _failure_of(error: BaseException, candidate: Candidate) -> Failure:
     module = candidate.value.partition(":")[0].strip()
     authors = f"report it to the authors of {candidate.distribution}"
     if isinstance(error, SystemExit):
-        cause = f"loading {module} ended the program (sys.exit({shown(error.code)}))"
+        cause = f"loading {module} ended the program (sys.exit({short_repr(error.code)}))"
         return Failure(candidate, cause, f"{authors}, or uninstall it")
     cause = described(error)
     if isinstance(error, SyntaxError) and error.filename:

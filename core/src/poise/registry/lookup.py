@@ -17,7 +17,7 @@ from typing import Any
 import pluggy
 
 from poise.errors import PluginClashError, PluginError, UnknownKeyError
-from poise.messages import described, listed, shown, suggestion
+from poise.messages import described, join_names, short_repr, suggestion
 from poise.registry import documented
 from poise.registry.claims import Claim, claims
 from poise.registry.discovery import (
@@ -195,11 +195,11 @@ class Registry:
 
     def unknown(self, kind: Kind, key: object) -> str:
         """The message for a key that no plugin provides."""
-        what = f"no {kind.name} {shown(key)}"
+        what = f"no {kind.name} {short_repr(key)}"
         claim = self._all_claims().get((kind.name, key)) if isinstance(key, str) else None
         if claim is not None and claim.refused:
             reasons = [f"{refused} has it, but is {why}" for refused, why in claim.refused.items()]
-            return f"{what}: {listed(reasons)}"
+            return f"{what}: {join_names(reasons)}"
         distribution = documented.distribution_of(kind.name, key) if isinstance(key, str) else None
         if distribution is not None:
             return f"{what} is installed: {distribution} provides it (pip install {distribution})"

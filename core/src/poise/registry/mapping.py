@@ -6,7 +6,7 @@ from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from poise.errors import PluginClashError, PluginError
-from poise.messages import listed
+from poise.messages import join_names
 from poise.registry.discovery import Kind
 from poise.specs import BackboneSpec, EncoderSpec, HeadSpec
 
@@ -62,4 +62,4 @@ class Specs(Mapping[str, S], Generic[S]):
         return specs
 
     def __repr__(self) -> str:
-        return f"<{len(self)} {self._kind.name}s: {listed(self)}>"
+        return f"<{len(self)} {self._kind.name}s: {join_names(self)}>"

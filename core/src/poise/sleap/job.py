@@ -20,7 +20,7 @@ from poise.job.sections import (
     OutputsConfig,
     PreprocessingConfig,
 )
-from poise.messages import listed, nearest
+from poise.messages import join_names, nearest
 from poise.skeleton import Skeleton
 from poise.sleap.locate import Located, locate
 from poise.sleap.migrate import Migration
@@ -194,7 +194,7 @@ class _Reader:
             raise ConfigError([Fault(what, path)])
         if not any(key in data for key in (*_SECTIONS, *MODEL_FIELDS)):
             what = "must be a training job (with data, model, optimization or outputs) or a model"
-            what += f" (with backbone or heads), got {listed(data) or 'an empty object'}"
+            what += f" (with backbone or heads), got {join_names(data) or 'an empty object'}"
             raise ConfigError([Fault(what)])
 
     def _leave_out_unknown(

@@ -9,7 +9,7 @@ import attrs
 
 from poise.errors import ConfigError, Fault
 from poise.files import read_text_of
-from poise.messages import listed
+from poise.messages import join_names
 from poise.sleap.migration_report import Note
 
 TRAINING, INITIAL = "training_config.json", "initial_config.json"
@@ -102,10 +102,10 @@ def _in_folder(folder: Path, notes: list[Note]) -> Path:
     others = sorted(path.name for path in folder.glob("*.json"))
     what = f"the folder has no {TRAINING}"
     if others:
-        what += f"; to read one of these, give its path: {listed(others, 5)}"
+        what += f"; to read one of these, give its path: {join_names(others, 5)}"
     inner = sorted(path.parent.name for path in folder.glob(f"*/{TRAINING}"))
     if inner:
-        what += f"; model folders inside it: {listed(inner, 5)}"
+        what += f"; model folders inside it: {join_names(inner, 5)}"
     raise ConfigError([Fault(what, str(folder))])
 
 
@@ -114,5 +114,5 @@ def _missing_file(path: Path) -> str:
     if path.parent.is_dir():
         others = sorted(file.name for file in path.parent.glob("*.json"))
         if others:
-            what += f"; beside it: {listed(others, 5)}"
+            what += f"; beside it: {join_names(others, 5)}"
     return what

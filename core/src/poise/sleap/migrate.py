@@ -17,7 +17,7 @@ import attrs
 
 from poise.errors import Fault
 from poise.fields import Domain, aliases_of, domains_of, inverted_aliases_of, is_integer
-from poise.messages import listed, nearest
+from poise.messages import join_names, nearest
 from poise.sleap.migration_report import Kind, Note, shown
 from poise.sleap.objects import joined
 from poise.wire.structure import unstructure
@@ -163,4 +163,4 @@ def _default_in_words(field: Any) -> str:
         for name, content in inside.items()
         if not isinstance(content, dict)
     ]
-    return f"all of its defaults ({listed(plain)})"
+    return f"all of its defaults ({join_names(plain)})"

@@ -13,7 +13,7 @@ from poise.config.data import FIELDS, SCHEMA, unknown_nulls
 from poise.editions import BACKBONE_STRIDE, HEADS_OF_STACKS, SLEAP, Difference, edition
 from poise.errors import ConfigError, Fault, PluginError, UnknownKeyError
 from poise.fields import is_integer
-from poise.messages import nearest, shown
+from poise.messages import nearest, short_repr
 from poise.registry.discovery import BACKBONE, HEAD, Kind
 from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import Note
@@ -127,7 +127,7 @@ def apply_head_stride(model: Any, path: str, origin: Origin, migration: Migratio
     migration.note(
         "derived",
         where,
-        f"{shown(own)} is invalid ({why}); read as {main.stride} from "
+        f"{short_repr(own)} is invalid ({why}); read as {main.stride} from "
         f"{joined(path, f'heads.{head[0]}.{main.path}')}, which SLEAP since 1.0.10 uses instead",
     )
     return {**model, "backbone": {**model["backbone"], key: settled}}

@@ -9,7 +9,7 @@ import attrs
 
 from poise.editions import Difference
 from poise.errors import PluginError
-from poise.messages import nearest, shown
+from poise.messages import nearest, short_repr
 from poise.skeleton import Skeleton
 from poise.specs.tensors import API, Tensor
 
@@ -115,5 +115,5 @@ class HeadSpec:
         close = nearest(self.stage, stages)
         raise PluginError(
             f"stage of head {self.key!r} must be {', '.join(others)} or {last}, "
-            f"got {shown(self.stage)}" + (f"; did you mean {close!r}?" if close else "")
+            f"got {short_repr(self.stage)}" + (f"; did you mean {close!r}?" if close else "")
         )

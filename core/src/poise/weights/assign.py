@@ -9,7 +9,7 @@ import attrs
 
 from poise.building.record import FILE, Origin, record_origins, sha256_of
 from poise.errors import WeightsError
-from poise.messages import listed
+from poise.messages import join_names
 from poise.specs import OldNames
 from poise.weights.formats import open_weights
 from poise.weights.load_report import LoadReport
@@ -121,7 +121,7 @@ def _named_by(model: Any, slots: tuple[Slot, ...], file: WeightsFile) -> tuple[R
     if held != needed or twins:
         why = "classes, order and shapes of its layers differ from the model's"
         if held == needed and twins:
-            why = f"{listed(twins, 3)} look alike"
+            why = f"{join_names(twins, 3)} look alike"
         raise WeightsError(
             f"{file.source}: has no layer names (earlier versions of Keras 3 wrote none), "
             f"and {why}; load it with the code that wrote it and save as .keras or .h5"

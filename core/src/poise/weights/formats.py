@@ -14,7 +14,7 @@ import attrs
 
 from poise.errors import ConfigError, PoiseError, WeightsError
 from poise.files import kind_of
-from poise.messages import listed
+from poise.messages import join_names
 from poise.weights import hdf5, keras2, keras3
 from poise.weights.records import WeightsFile
 from poise.wire.archives import SIGNATURES, Archive, open_archive
@@ -64,13 +64,13 @@ def find_weights(path: str | os.PathLike[str]) -> Path:
     if not kind:
         beside = path.parent if path.parent.is_dir() else None
         names = sorted(file.name for file in weights_in(beside)) if beside else []
-        hint = f"; weights in that folder: {listed(names, 6)}" if names else ""
+        hint = f"; weights in that folder: {join_names(names, 6)}" if names else ""
         raise WeightsError(f"{path}: no such file{hint}")
     names = sorted(file.name for file in weights_in(path))
     if best := best_of(names):
         return path / best
     if names:
-        raise WeightsError(f"{path}: holds several weights files; pass one of {listed(names)}")
+        raise WeightsError(f"{path}: holds several weights files; pass one of {join_names(names)}")
     if (path / "saved_model.pb").is_file():
         raise WeightsError(f"{path}: is a TensorFlow SavedModel, which has no layer names")
     raise WeightsError(f"{path}: holds no weights file (*{', *'.join(ENDINGS)})")
@@ -190,12 +190,12 @@ def _member(archive: Archive) -> tuple[str, bool]:
     if best:
         return best, False
     if held:
-        what = f"holds several weights files: {listed(sorted(held))}"
+        what = f"holds several weights files: {join_names(sorted(held))}"
         raise WeightsError(f"{archive.file}: {what}; unpack it and pass one of them")
     raise WeightsError(
         f"{archive.file}: must be a .keras archive with {ARRAYS_IN_ARCHIVE} and "
         f"{CONFIG_IN_ARCHIVE}, or a zipped model folder with weights ({', '.join(ENDINGS)}), "
-        f"got a zip archive with {listed(sorted(set(archive.names)), 6) or 'nothing'}"
+        f"got a zip archive with {join_names(sorted(set(archive.names)), 6) or 'nothing'}"
     )
 
 
@@ -225,7 +225,7 @@ def _listing(opened: Any, file: Path, config: Any) -> WeightsFile:
             return _from_layer_list(opened, group, file)
         if keras3.is_tree(opened):
             return _from_tree(opened, file, config)
-        members = listed(opened, 6) or "nothing"
+        members = join_names(opened, 6) or "nothing"
     except PoiseError:
         raise
     except Exception as error:  # h5py raises anything, depending on which bytes are damaged
@@ -243,7 +243,7 @@ def _from_layer_list(opened: Any, group: Any, file: Path) -> WeightsFile:
         optimizer = hdf5.count_datasets(opened, "optimizer_weights")
     notes = []
     if unlisted := keras2.unlisted(group):
-        notes.append(f"groups that layer_names does not list: {listed(unlisted, 6)}")
+        notes.append(f"groups that layer_names does not list: {join_names(unlisted, 6)}")
     try:
         config = _json(hdf5.text(opened, "model_config") or "null", "model_config")
     except WeightsError as error:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from poise.messages import listed, printable
+from poise.messages import join_names, printable
 from poise.weights.records import Shape
 
 SHOWN = 6
@@ -97,7 +97,7 @@ class LoadReport:
 
 def _line(heading: str, items: Iterable[object]) -> list[str]:
     texts = list(items)
-    return [f"  {heading}: {len(texts)}: {listed(texts, SHOWN)}"] if texts else []
+    return [f"  {heading}: {len(texts)}: {join_names(texts, SHOWN)}"] if texts else []
 
 
 def _plain(instance: Any, attribute: Any, value: Any) -> Any:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from poise.errors import ConfigError, Fault, PoiseError
 from poise.files import MAX_TEXT, leads_outside, refuse_size
-from poise.messages import shown
+from poise.messages import short_repr
 
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 """The first bytes of an archive, and of an empty archive."""
@@ -56,7 +56,9 @@ class Archive:
         self._zipped = zipped
         members = dict.fromkeys(zipped.namelist())
         outside = [name for name in members if leads_outside(name)]
-        self._refuse([f"the member {shown(name)} leads outside the archive" for name in outside])
+        self._refuse(
+            [f"the member {short_repr(name)} leads outside the archive" for name in outside]
+        )
         files = [name for name in members if not name.endswith("/")]
         self.names: tuple[str, ...] = tuple(
             name for name in files if not name.startswith(_OF_APPLE)
@@ -152,7 +154,7 @@ def open_archive(file: Path) -> Iterator[Archive]:
 
 def _hostile(info: zipfile.ZipInfo, counts: Counter[str], size: int) -> str:
     """Why a member must not be unpacked; empty if it may be."""
-    name = info.filename if info.filename.isprintable() else shown(info.filename)
+    name = info.filename if info.filename.isprintable() else short_repr(info.filename)
     if counts[info.filename] > 1:
         return f"{name} appears twice"
     if info.flag_bits & 1:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from poise.errors import ConfigError, Fault
-from poise.messages import shown
+from poise.messages import short_repr
 
 MAX_DEPTH = 100
 """Most levels of nesting in a document; real documents have about ten."""
@@ -88,10 +88,10 @@ def faults_of(data: Any, path: str) -> Iterator[Fault]:
             for key, member in value.items():
                 below = f"{where}.{key}" if where else str(key)
                 if type(key) is not str:
-                    yield Fault(f"keys must be strings, got {shown(key)}", where)
+                    yield Fault(f"keys must be strings, got {short_repr(key)}", where)
                 elif _has_surrogate(key):
                     yield Fault(
-                        f"keys must not contain an unpaired surrogate, got {shown(key)}", where
+                        f"keys must not contain an unpaired surrogate, got {short_repr(key)}", where
                     )
                 inner.append((member, below, depth + 1))
             waiting += reversed(inner)
@@ -109,7 +109,7 @@ def _refused_scalar(value: Any) -> str:
         return ""
     if type(value) is str:
         if _has_surrogate(value):
-            return f"must not contain an unpaired surrogate, got {shown(value)}"
+            return f"must not contain an unpaired surrogate, got {short_repr(value)}"
         return ""
     if type(value) is int:
         return (

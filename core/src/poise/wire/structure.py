@@ -16,7 +16,7 @@ import attrs
 from cattrs import Converter
 
 from poise.errors import ConfigError, Fault
-from poise.messages import message_of, nearest, shown, suggestion
+from poise.messages import message_of, nearest, short_repr, suggestion
 
 T = TypeVar("T")
 
@@ -58,7 +58,7 @@ def json_repr(value: Any) -> str:
         return f"{_JSON_NAMES[type(value)]} of {len(value)}"
     if value is None or type(value) is bool:
         return {None: "null", True: "true", False: "false"}[value]
-    return shown(value)
+    return short_repr(value)
 
 
 def _is_config_class(cls: Any) -> bool:
@@ -74,7 +74,8 @@ def _structure_class(data: Any, cls: Any) -> Any:
     fields = {field.name: field for field in attrs.fields(cls) if field.init}
     faults = [
         Fault(
-            f"{cls.__name__} has no field {shown(name)}; {suggestion(name, fields, noun='fields')}",
+            f"{cls.__name__} has no field {short_repr(name)}; "
+            f"{suggestion(name, fields, noun='fields')}",
             str(name),
         )
         for name in data
@@ -194,7 +195,7 @@ def _structure_scalar(value: Any, cls: type) -> Any:
             return float(value)
         except OverflowError:
             raise ConfigError(
-                [Fault(f"must be a number below 1.8e308, got {shown(value)}")]
+                [Fault(f"must be a number below 1.8e308, got {short_repr(value)}")]
             ) from None
     if type(value) is not cls:
         raise ConfigError([Fault(f"must be {_JSON_NAMES[cls]}, got {json_repr(value)}")])

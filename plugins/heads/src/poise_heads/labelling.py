@@ -13,7 +13,7 @@ import numpy as np
 from poise.editions import means_sleap
 from poise.errors import Fault, LabelsError
 from poise.labels import Labels
-from poise.messages import listed, suggestion
+from poise.messages import join_names, suggestion
 from poise.skeleton import Edge
 from poise.specs import Tensor
 from poise_heads.differences import (
@@ -115,7 +115,9 @@ def classes_of(labels: Labels, names: Sequence[str], output: str) -> Any:
         largest = int(labels.classes.max())
         if largest >= len(names):
             what = f"must be less than the number of classes, {len(names)}, got {largest}"
-            raise LabelsError([Fault(f"{what}; the classes are {listed(names)}", "labels.classes")])
+            raise LabelsError(
+                [Fault(f"{what}; the classes are {join_names(names)}", "labels.classes")]
+            )
     return labels.classes
 
 
@@ -144,7 +146,7 @@ def _order(labels: Labels, parts: Names) -> Names:
         return labels.parts
     count = labels.points.shape[2]
     if count != len(parts):
-        what = f"must have {len(parts)} parts ({listed(parts)}), got {count}"
+        what = f"must have {len(parts)} parts ({join_names(parts)}), got {count}"
         hint = "name them with Labels(parts=…)"
         raise LabelsError([Fault(f"{what}; {hint}", "labels.points")])
     return parts

@@ -20,7 +20,7 @@ from poise.fields import (
     rule,
 )
 from poise.fields.channels import channels_at
-from poise.messages import listed
+from poise.messages import join_names
 from poise_resnet.differences import OUTPUT_STRIDE_UNCHECKED, STRIDE_OF_NO_NETWORK
 from poise_resnet.strides import (
     BLOCKS,
@@ -100,7 +100,7 @@ def _has_the_stride(config: Any, output_stride: Any) -> bool:
 
 
 def _list_valid_strides(config: Any, output_stride: Any) -> str:
-    valid = listed(sorted(_valid_strides(config)))
+    valid = join_names(sorted(_valid_strides(config)))
     if config.upsampling is None:
         return f"without upsampling and with max_stride {config.max_stride}: {valid}"
     factor = config.upsampling.block_stride

@@ -15,7 +15,7 @@ from poise.cli._group import OWN
 from poise.cli.doctor import Examination, Plugin, examine
 from poise.cli.doctor.pasting import section
 from poise.cli.doctor.plugins import TIMEOUT
-from poise.messages import listed
+from poise.messages import join_names
 
 EPILOG = """\b
 Examples:
@@ -148,7 +148,7 @@ def _print_plugins(examination: Examination) -> None:
         for plugin in plugins:
             alike.setdefault((plugin.state, plugin.candidate.kind, plugin.cause), []).append(plugin)
         for (state, kind, cause), members in alike.items():
-            keys = listed((plugin.candidate.key for plugin in members), limit=len(members))
+            keys = join_names((plugin.candidate.key for plugin in members), limit=len(members))
             why = f" ({cause})" if state == "disabled" else ""
             _output.say(f"    {state:8}  {kind} {keys}{why}")
 

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 
 from poise.cli.doctor.problems import Problem
-from poise.messages import listed
+from poise.messages import join_names
 from poise.registry.discovery import (
     COMMANDS,
     KINDS,
@@ -239,7 +239,7 @@ def _notes(policy: Policy, installed: Iterable[Candidate]) -> list[str]:
         PREFER: {*policy.preferred, *policy.preferred.values()},
     }
     return [
-        f"{variable} names {listed(sorted(unknown))}, but no such plugin is installed"
+        f"{variable} names {join_names(sorted(unknown))}, but no such plugin is installed"
         for variable, names in named.items()
         if (unknown := names - installed_names)
     ]

@@ -15,7 +15,7 @@ import attrs
 from poise.cli.new import names
 from poise.errors import Fault, FaultsError
 from poise.files import whole_folder
-from poise.messages import listed, shown, suggestion
+from poise.messages import join_names, short_repr, suggestion
 from poise.registry.discovery import KINDS, Kind
 
 FILES = {
@@ -88,12 +88,12 @@ def plan(kind: str, key: str, *, author: str | None = None, into: Path) -> Distr
     wrong_names = names.faults_of(key)
     faults = []
     if kind not in kind_names:
-        what = f"no kind {shown(kind)}; {suggestion(kind, kind_names, noun='kinds')}"
+        what = f"no kind {short_repr(kind)}; {suggestion(kind, kind_names, noun='kinds')}"
         faults.append(Fault(what, "KIND"))
     faults += wrong_names
     match = _AUTHOR.fullmatch("the authors" if author is None else author)
     if match is None or not match.string.isprintable():
-        what = f"must be 'Name' or 'Name <address>', got {shown(author)}"
+        what = f"must be 'Name' or 'Name <address>', got {short_repr(author)}"
         faults.append(Fault(what, "--author"))
     folder = into / names.distribution_of(key)
     faults += _faults_of_folder(into, None if wrong_names else folder)
@@ -111,7 +111,7 @@ def _faults_of_folder(into: Path, folder: Path | None) -> list[Fault]:
         return [Fault(f"{folder} already exists and is not overwritten", "NAME")]
     contents = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     if contents:
-        what = f"{folder} already exists and is not overwritten; it contains {listed(contents)}"
+        what = f"{folder} already exists and is not overwritten; it contains {join_names(contents)}"
         return [Fault(what, "NAME")]
     return []
 

@@ -12,7 +12,7 @@ import importlib_metadata
 
 from poise import registry
 from poise.errors import Fault
-from poise.messages import shown
+from poise.messages import short_repr
 from poise.registry.discovery import KINDS
 from poise.registry.documented import SECTIONS
 
@@ -51,7 +51,7 @@ def _misformed(name: str) -> str:
     if not _WORDS.fullmatch(name):
         return (
             "must be lower-case words of a-z and 0-9, joined by underscores and beginning with a "
-            f"letter, got {shown(name)}"
+            f"letter, got {short_repr(name)}"
         )
     if len(name) > LONGEST:
         return f"must have at most {LONGEST} characters, got {len(name)}"

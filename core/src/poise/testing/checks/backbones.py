@@ -6,7 +6,7 @@ from typing import Any
 
 import poise
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
-from poise.messages import listed
+from poise.messages import join_names
 from poise.registry.discovery import ENCODER
 from poise.testing.check import check, require
 from poise.testing.checks.features import BUILT, MAPPED
@@ -45,7 +45,7 @@ def the_encoders_that_it_takes_are_installed(subject: BackboneSubject) -> None:
     require(named, f"encoders(config) must be a tuple of keys, got {keys!r}")
     installed = subject.registry.encoders
     missing = [subject.registry.unknown(ENCODER, key) for key in keys if key not in installed]
-    require(not missing, f"encoders(config) is {keys!r}: {listed(missing)}")
+    require(not missing, f"encoders(config) is {keys!r}: {join_names(missing)}")
 
 
 @check(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from poise.messages import listed
+from poise.messages import join_names
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.checks.models import MODEL
 from poise.testing.running_models import (
@@ -59,7 +59,7 @@ def the_same_images_give_the_same_outputs(subject: Subject) -> None:
 def inference_changes_no_weight(subject: Subject) -> None:
     """A model that changes while it predicts is a different model after each video."""
     moved = _moved(subject.again, random_inputs(subject.again), training=False)
-    require(not moved, f"run in inference, {listed(moved, 4)} changed")
+    require(not moved, f"run in inference, {join_names(moved, 4)} changed")
 
 
 @check(
@@ -76,9 +76,9 @@ def a_frozen_model_does_not_change(subject: Subject) -> None:
     model = subject.fresh()
     model.trainable = False
     left = [weight.path for weight in model.trainable_weights]
-    require(not left, f"with model.trainable = False, {listed(left, 4)} stay trainable")
+    require(not left, f"with model.trainable = False, {join_names(left, 4)} stay trainable")
     moved = _moved(model, random_inputs(model), training=True)
-    require(not moved, f"frozen and run in training, {listed(moved, 4)} changed")
+    require(not moved, f"frozen and run in training, {join_names(moved, 4)} changed")
 
 
 def _moved(model: Any, inputs: list[Array], *, training: bool) -> list[str]:
@@ -114,7 +114,7 @@ def blank_images_give_finite_outputs(subject: Subject) -> None:
             require(
                 not wild,
                 f"outputs must be finite for inputs of all {value} in {when}, got NaN or "
-                f"infinity in {listed(wild, 4)}",
+                f"infinity in {join_names(wild, 4)}",
             )
 
 
@@ -152,7 +152,7 @@ def it_works_in_mixed_precision(subject: Subject) -> None:
         for weight in model.weights
         if weight.dtype not in ("float32", "uint32", "int32")
     ]
-    require(not whole, f"weights must stay float32, got another dtype for {listed(whole, 3)}")
+    require(not whole, f"weights must stay float32, got another dtype for {join_names(whole, 3)}")
     expected = "float32" if isinstance(subject, HeadSubject) else "float16"
     kinds = {
         name: tensor.dtype for name, tensor in model.output.items() if tensor.dtype != expected
@@ -165,7 +165,7 @@ def it_works_in_mixed_precision(subject: Subject) -> None:
     wild = [name for name, array in outputs.items() if not np.isfinite(array).all()]
     require(
         not wild,
-        f"built under {HALF}, outputs must be finite, got NaN or infinity in {listed(wild, 3)}",
+        f"built under {HALF}, outputs must be finite, got NaN or infinity in {join_names(wild, 3)}",
     )
     changed = difference(run(subject.steady, inputs), outputs, HALF_TOLERANCE)
     require(not changed, f"built under {HALF}, {changed}")
@@ -196,7 +196,7 @@ def compiled_it_gives_the_same_outputs(subject: Subject) -> None:
     if keras.backend.backend() not in ("tensorflow", "jax"):
         raise NotApplicable(f"Keras compiles nothing by default on {keras.backend.backend()}")
     refusing = [layer.name for layer in graph_layers(subject.model) if not layer.supports_jit]
-    require(not refusing, f"supports_jit must be True, got False for {listed(refusing, 3)}")
+    require(not refusing, f"supports_jit must be True, got False for {join_names(refusing, 3)}")
     # Compiling is slow, and another size of the same kinds of layers adds nothing.
     kinds, before = _kinds_of_layers(subject.model), subject.whole.compiled
     if kinds <= before:
@@ -230,5 +230,7 @@ def nothing_of_a_model_stays_in_memory(subject: Subject) -> None:
     del model
     gc.collect()
     left = [name for name, layer in kept.items() if layer() is not None]
-    require(not left, f"after the model was deleted, layers stayed in memory: {listed(left, 4)}")
+    require(
+        not left, f"after the model was deleted, layers stayed in memory: {join_names(left, 4)}"
+    )
     require(gone() is None, "the model stayed in memory after it was deleted")

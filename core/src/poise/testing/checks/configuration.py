@@ -13,7 +13,7 @@ from poise.errors import ConfigError, Fault
 from poise.fields import is_power_of_two
 from poise.fields.descriptions import meanings_of
 from poise.json_schema.schema import schema
-from poise.messages import listed
+from poise.messages import join_names
 from poise.registry.discovery import BACKBONE
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.subjects import BackboneSubject, Subject, using
@@ -71,7 +71,7 @@ def the_default_configuration_needs_no_arguments(subject: Subject) -> None:
     needed = [
         field.name for field in attrs.fields(cls) if field.init and field.default is attrs.NOTHING
     ]
-    require(not needed, f"{cls.__name__} cannot be created without {listed(needed)}")
+    require(not needed, f"{cls.__name__} cannot be created without {join_names(needed)}")
     cls()
 
 
@@ -90,7 +90,9 @@ def no_part_of_its_configuration_can_change(subject: Subject) -> None:
     for config in sections(subject.spec.config()):
         cls = type(config)
         positional = [field.name for field in attrs.fields(cls) if field.init and not field.kw_only]
-        require(not positional, f"fields of {cls.__name__} are positional: {listed(positional)}")
+        require(
+            not positional, f"fields of {cls.__name__} are positional: {join_names(positional)}"
+        )
         for field in attrs.fields(cls)[:1]:
             try:
                 setattr(config, field.name, getattr(config, field.name))
@@ -116,9 +118,9 @@ def every_field_is_documented(subject: Subject) -> None:
         described = meanings_of(cls)
         fields = [field.name for field in attrs.fields(cls) if not field.name.startswith("_")]
         missing = [name for name in fields if not described.get(name)]
-        require(not missing, f"{cls.__name__} does not say what {listed(missing)} means")
+        require(not missing, f"{cls.__name__} does not say what {join_names(missing)} means")
         gone = [name for name in described if name not in fields]
-        require(not gone, f"{cls.__name__} describes {listed(gone)}, but has no such field")
+        require(not gone, f"{cls.__name__} describes {join_names(gone)}, but has no such field")
 
 
 class _NoValue:
@@ -287,7 +289,7 @@ def it_survives_json_and_yaml(subject: Subject) -> None:
             require(False, f"its {name} cannot be read back: {str(error).splitlines()[-1]}")
         section = getattr(back.backbone if subject.kind is BACKBONE else back.heads, subject.key)
         changed = _changed(subject.config, section)
-        require(not changed, f"read back from {name}, {listed(changed)}")
+        require(not changed, f"read back from {name}, {join_names(changed)}")
         require(back == config, f"read back from {name}, it is not equal to the original")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from poise.errors import PoiseError
-from poise.messages import listed
+from poise.messages import join_names
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.subjects import Subject
 
@@ -49,7 +49,7 @@ def looking_it_up_imports_no_keras(subject: Subject) -> None:
         )
     lookup = subject.looked_up
     require(not lookup.error, f"looking it up in a fresh interpreter failed: {lookup.error}")
-    imported = listed(lookup.heavy)
+    imported = join_names(lookup.heavy)
     require(not imported, f"looking it up in a fresh interpreter imported {imported}")
 
 
@@ -68,7 +68,7 @@ def looking_it_up_changes_nothing_else(subject: Subject) -> None:
         raise NotApplicable(
             "the plugin was passed to the registry as an object and is not installed"
         )
-    changed = listed(subject.looked_up.changed)
+    changed = join_names(subject.looked_up.changed)
     require(not changed, f"looking it up in a fresh interpreter changed {changed}")
 
 
@@ -111,4 +111,4 @@ def it_gives_examples(subject: Subject) -> None:
         for name, config in examples.items()
         if not isinstance(config, cls)
     ]
-    require(not wrong, f"each example must be a {cls.__name__}, got {listed(wrong)}")
+    require(not wrong, f"each example must be a {cls.__name__}, got {join_names(wrong)}")

@@ -10,7 +10,7 @@ import numpy as np
 from poise.errors import BuildError
 from poise.instances import Instances
 from poise.labels import Labels
-from poise.messages import listed
+from poise.messages import join_names
 from poise.specs import Output
 from poise.testing.check import BrokenPromise, NotApplicable, check, require
 from poise.testing.checks.outputs import OUTPUTS
@@ -117,5 +117,5 @@ def decoding_targets_gives_the_points_back(subject: HeadSubject) -> None:
         )
         if not away <= half + 1e-3  # also where it is NaN
     ]
-    problem = f"points must be within half a stride ({half:g} pixels), got {listed(far)}"
+    problem = f"points must be within half a stride ({half:g} pixels), got {join_names(far)}"
     require(not far, problem)

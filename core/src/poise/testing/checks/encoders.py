@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from poise.messages import listed
+from poise.messages import join_names
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.checks.features import MAPPED, misfits
 from poise.testing.checks.models import MODEL
@@ -26,7 +26,7 @@ def every_layer_has_the_same_name_each_time(subject: EncoderSubject) -> None:
     first = [layer.name for layer in graph_layers(subject.model)]
     second = [layer.name for layer in graph_layers(subject.again)]
     gone, new = sorted(set(first) - set(second)), sorted(set(second) - set(first))
-    require(not gone, f"built again, {listed(gone, 3)} became {listed(new, 3)}")
+    require(not gone, f"built again, {join_names(gone, 3)} became {join_names(new, 3)}")
 
 
 @check(
@@ -94,7 +94,7 @@ def a_decoder_can_be_joined_to_it(subject: EncoderSubject) -> None:
         subject.spec, images, normalized=True, output_stride=1, filters=4, filters_rate=1.0
     )
     wrong = misfits([features], image)
-    require(not wrong, listed(wrong, 1))
+    require(not wrong, join_names(wrong, 1))
     outputs = {f"stride{stride}": tensor for stride, tensor in features.items()}
     white = np.ones((1, *image), np.float32)
     for name, values in run(keras.Model(images, outputs), [white]).items():

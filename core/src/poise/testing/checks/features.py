@@ -9,7 +9,7 @@ import numpy as np
 
 from poise.errors import BuildError, ConfigError
 from poise.fields import is_power_of_two
-from poise.messages import first_line, listed
+from poise.messages import first_line, join_names
 from poise.specs import Features, Image
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.measured_receptive_field import receptive_field
@@ -99,7 +99,7 @@ def it_offers_every_stride_from_2_to_max_stride(subject: EncoderSubject) -> None
         isinstance(features, dict), f"build must return a dict, got a {type(features).__name__}"
     )
     expected = [1 << n for n in range(1, coarsest.bit_length())]
-    problem = f"strides must be {listed(expected)}, got {listed(features) or 'none'}"
+    problem = f"strides must be {join_names(expected)}, got {join_names(features) or 'none'}"
     require(
         list(map(type, features)) == [int] * len(expected) and sorted(features) == expected, problem
     )
@@ -121,9 +121,9 @@ def features_have_the_strides_that_their_keys_say(subject: FeatureSubject) -> No
     """
     square, wide = subject.image(2, 2), subject.image(2, 4)
     wrong = misfits(subject.features, square)
-    require(not wrong, listed(wrong, 2))
+    require(not wrong, join_names(wrong, 2))
     wrong = misfits(subject.build(wide)[1], wide)
-    require(not wrong, listed(wrong, 2))
+    require(not wrong, join_names(wrong, 2))
     for stride, tensor in subject.features[0].items():
         require(
             tensor.shape[0] is None,
@@ -174,7 +174,7 @@ def image_sizes_are_multiples_of_max_stride_and_of_nothing_more(subject: Feature
 
 def _misfit(subject: FeatureSubject, image: Image) -> str:
     try:
-        return listed(misfits(subject.build(image)[1], image), 1)
+        return join_names(misfits(subject.build(image)[1], image), 1)
     except Exception as error:  # noqa: BLE001  # Keras has many ways to refuse a shape
         return f"an image of {image[0]} × {image[1]} pixels cannot be built: {first_line(error)}"
 
@@ -232,7 +232,7 @@ def it_can_be_built_for_every_stride_that_a_head_may_need(subject: BackboneSubje
             offered = sorted(at.features[0])
             require(
                 stride in offered,
-                f"at_stride(config, {stride}) must offer {stride}, got {listed(offered)}",
+                f"at_stride(config, {stride}) must offer {stride}, got {join_names(offered)}",
             )
             stated = spec.output_stride(adapted)
             which = f"output_stride(at_stride(config, {stride}))"
@@ -264,7 +264,7 @@ def it_takes_images_of_any_number_of_channels(subject: FeatureSubject) -> None:
             )
             continue
         wrong = misfits(features, image)
-        require(not wrong, f"with {channels} channels, {listed(wrong, 1)}")
+        require(not wrong, f"with {channels} channels, {join_names(wrong, 1)}")
 
 
 @check(
@@ -282,7 +282,9 @@ def one_model_takes_images_of_any_size(subject: FeatureSubject) -> None:
         outputs = run(model, [np.zeros((1, *image), np.float32)])
         features = {int(name.rpartition("stride")[2]): array for name, array in outputs.items()}
         wrong = misfits([features], image)
-        require(not wrong, f"built for {(None, None, 1)} and run on {image}, {listed(wrong, 1)}")
+        require(
+            not wrong, f"built for {(None, None, 1)} and run on {image}, {join_names(wrong, 1)}"
+        )
 
 
 @check(

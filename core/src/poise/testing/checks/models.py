@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from poise.messages import first_line, listed
+from poise.messages import first_line, join_names
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.running_models import (
     arrays_of,
@@ -54,7 +54,7 @@ def layer_names_are_unique(subject: Subject) -> None:
         reason = next((line for line in str(error).splitlines() if "name" in line), str(error))
         require(False, f"Keras rejects the model: {reason}")
     twice = sorted({name for name in names if names.count(name) > 1})
-    require(not twice, f"layers of a nested model share the names {listed(twice)}")
+    require(not twice, f"layers of a nested model share the names {join_names(twice)}")
 
 
 @check(
@@ -69,9 +69,9 @@ def layers_with_weights_have_the_same_names_each_time(subject: Subject) -> None:
     """Loading builds the model again; weights are matched to layers by name."""
     first, second = weights_by_layer(subject.model), weights_by_layer(subject.again)
     gone, new = sorted(set(first) - set(second)), sorted(set(second) - set(first))
-    require(not gone, f"built again, {listed(gone, 3)} became {listed(new, 3)}")
+    require(not gone, f"built again, {join_names(gone, 3)} became {join_names(new, 3)}")
     reshaped = [name for name in first if first[name] != second.get(name)]
-    require(not reshaped, f"built again, {listed(reshaped, 3)} had weights of other shapes")
+    require(not reshaped, f"built again, {join_names(reshaped, 3)} had weights of other shapes")
 
 
 @check(
@@ -190,7 +190,7 @@ def every_trainable_weight_learns(subject: Subject) -> None:
         stuck = unchanged if batch == 0 else stuck & unchanged
         if not stuck:
             return
-    require(False, f"no output depends on {listed(sorted(stuck), 4)}")
+    require(False, f"no output depends on {join_names(sorted(stuck), 4)}")
 
 
 def _after_a_training_step(subject: Subject, seed: int) -> set[str]:
@@ -218,7 +218,8 @@ def _after_a_training_step(subject: Subject, seed: int) -> set[str]:
     wild = [path for path, value in zip(paths, after, strict=True) if not np.isfinite(value).all()]
     require(
         not wild,
-        f"weights must be finite after a training step, got NaN or infinity in {listed(wild, 4)}",
+        "weights must be finite after a training step, got NaN or infinity in "
+        f"{join_names(wild, 4)}",
     )
     return {
         path
@@ -248,7 +249,7 @@ def the_same_seed_gives_the_same_weights(subject: Subject) -> None:
         )
     first, second = values
     differ = [path for path in first if not np.array_equal(first[path], second[path])]
-    require(not differ, f"built twice after set_random_seed(1), {listed(differ, 4)} differ")
+    require(not differ, f"built twice after set_random_seed(1), {join_names(differ, 4)} differ")
 
 
 @check(

@@ -11,7 +11,7 @@ import poise
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.errors import BuildError, ConfigError
 from poise.fields import is_number, is_power_of_two
-from poise.messages import described, listed
+from poise.messages import described, join_names
 from poise.specs import Output
 from poise.testing.check import check, require
 from poise.testing.running_models import graph_layers
@@ -57,7 +57,7 @@ def its_outputs_can_be_told_apart(subject: HeadSubject) -> None:
         names = [getattr(output, what) for output in outputs]
         require(
             len(set(names)) == len(names),
-            f"the {what}s of outputs must be unique, got {listed(names)}",
+            f"the {what}s of outputs must be unique, got {join_names(names)}",
         )
 
 
@@ -199,11 +199,11 @@ def each_prediction_comes_from_the_layer_of_its_name(subject: HeadSubject) -> No
 
     for output in subject.outputs:
         features, predictions = subject.attach((output,))
-        layer_names = [layer.name for layer in graph_layers(keras.Model(features, predictions))]
+        names = [layer.name for layer in graph_layers(keras.Model(features, predictions))]
         problem = (
-            f"{output.name!r} must have a layer {output.layer_name!r}, got {listed(layer_names)}"
+            f"{output.name!r} must have a layer {output.layer_name!r}, got {join_names(names)}"
         )
-        require(output.layer_name in layer_names, problem)
+        require(output.layer_name in names, problem)
 
 
 @check(
@@ -282,7 +282,7 @@ def every_layer_carries_the_suffix_of_its_stack(subject: HeadSubject) -> None:
 
     model = keras.Model(*subject.attach(subject.outputs, "_0"))
     bare = [layer.name for layer in graph_layers(model) if not layer.name.endswith("_0")]
-    require(not bare, f"layer names must end in the suffix '_0', got {listed(bare)}")
+    require(not bare, f"layer names must end in the suffix '_0', got {join_names(bare)}")
 
 
 @check(
@@ -312,5 +312,5 @@ def each_stack_gets_outputs_of_its_own(subject: HeadSubject) -> None:
         except BuildError:
             model = poise.build(config, (2 * coarsest, 4 * coarsest, 1), SKELETON, CLASSES)
     expected = {f"{output.name}_{stack}" for output in subject.outputs for stack in range(3)}
-    problem = f"outputs must be {listed(sorted(expected))}, got {listed(model.output)}"
+    problem = f"outputs must be {join_names(sorted(expected))}, got {join_names(model.output)}"
     require(set(model.output) == expected, problem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from poise.messages import listed
+from poise.messages import join_names
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.checks.models import MODEL
 from poise.testing.running_models import weights_by_layer
@@ -38,9 +38,9 @@ def published_weights_are_for_layers_that_it_has(subject: FeatureSubject) -> Non
     }
     layers = set(weights_by_layer(subject.model))
     missing = sorted(expected - layers)
-    require(not missing, f"no layer with weights is called {listed(missing, 3)}")
+    require(not missing, f"no layer with weights is called {join_names(missing, 3)}")
     blind = sorted(set(published.image_layers) - layers)
-    require(not blind, f"image_layers must name layers with weights, got {listed(blind, 3)}")
+    require(not blind, f"image_layers must name layers with weights, got {join_names(blind, 3)}")
     if subject.kind.name == "encoder":
         random = sorted(layers - expected)
-        require(not random, f"there are no weights for {listed(random, 3)}")
+        require(not random, f"there are no weights for {join_names(random, 3)}")

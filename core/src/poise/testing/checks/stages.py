@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from poise.labels import Labels
-from poise.messages import listed
+from poise.messages import join_names
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.checks.decoding import POINTS_BACK, SIZE, decoded, shape_of
 from poise.testing.subjects import HeadSubject
@@ -30,7 +30,7 @@ def a_head_of_stage_centroid_finds_one_point_of_each_animal(subject: HeadSubject
     require(subject.spec.decode is not None, "decode must find points, got None")
     nothing = {output.name: np.zeros(shape_of(output), np.float32) for output in subject.outputs}
     parts = decoded(subject, nothing).parts
-    problem = f"an animal must have 1 point, got {len(parts)} ({listed(parts)})"
+    problem = f"an animal must have 1 point, got {len(parts)} ({join_names(parts)})"
     require(len(parts) == 1, problem)
     if any(output.targets is None for output in subject.outputs):
         return  # there are no perfect predictions to decode

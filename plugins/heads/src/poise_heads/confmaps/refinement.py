@@ -11,7 +11,7 @@ import numpy as np
 
 from poise.editions import means_sleap
 from poise.errors import DecodeError, Fault
-from poise.messages import shown, suggestion
+from poise.messages import short_repr, suggestion
 from poise_heads.confmaps.peaks import Flags, Floats, Integers, Peaks
 from poise_heads.differences import (
     OFFSETS_ALWAYS_USED,
@@ -62,7 +62,7 @@ def refine(
 
 def _checked(refinement: str | None, patch: Any, has_offsets: bool) -> str:
     if type(patch) is not int or patch < 1 or patch % 2 == 0:
-        what = f"must be an odd number of cells, got {shown(patch)}"
+        what = f"must be an odd number of cells, got {short_repr(patch)}"
         raise DecodeError([Fault(what, "patch")])
     if refinement is None:
         refinement = NONE
@@ -76,7 +76,7 @@ def _checked(refinement: str | None, patch: Any, has_offsets: bool) -> str:
     if refinement not in REFINEMENTS:
         if means_sleap(UNKNOWN_REFINEMENT_IGNORED):
             return NONE
-        what = f"no refinement {shown(refinement)}; {suggestion(refinement, REFINEMENTS)}"
+        what = f"no refinement {short_repr(refinement)}; {suggestion(refinement, REFINEMENTS)}"
         raise DecodeError([Fault(what, "refinement")])
     return refinement
 

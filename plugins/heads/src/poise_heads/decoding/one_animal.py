@@ -12,7 +12,7 @@ import numpy.typing as npt
 from poise.editions import means_sleap
 from poise.errors import DecodeError, Fault
 from poise.instances import Instances, gathered
-from poise.messages import shown
+from poise.messages import short_repr
 from poise_heads.confmaps.peaks import Floats, Integers, global_peaks
 from poise_heads.confmaps.refinement import refine
 from poise_heads.decoding.host import on_host
@@ -49,7 +49,7 @@ class Crops:
         images = np.asarray(self.images)
         whole = images.size == 0 or np.issubdtype(images.dtype, np.integer)
         if images.shape != (crops,) or not whole or (images < 0).any():
-            what = f"must be an index ≥ 0 for each of {crops} crops, got {shown(self.images)}"
+            what = f"must be an index ≥ 0 for each of {crops} crops, got {short_repr(self.images)}"
             raise DecodeError([Fault(what, "images")])
         least = int(images.max(initial=-1)) + 1
         if self.n_images is not None and self.n_images < least:

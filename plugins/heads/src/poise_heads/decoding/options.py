@@ -6,7 +6,7 @@ from typing import Any
 
 from poise.errors import DecodeError, Fault
 from poise.fields import Domain, integer, is_number, not_negative, optional
-from poise.messages import shown
+from poise.messages import short_repr
 
 THRESHOLD = 0.2
 PATCH = 5
@@ -31,7 +31,7 @@ def check(**options: Any) -> None:
         DecodeError: with every fault.
     """
     faults = [
-        Fault(f"must be {DOMAINS[name].text}, got {shown(value)}", name)
+        Fault(f"must be {DOMAINS[name].text}, got {short_repr(value)}", name)
         for name, value in options.items()
         if not DOMAINS[name].accepts(value)
     ]

@@ -10,7 +10,7 @@ import numpy as np
 
 from poise import LabelsError, Skeleton
 from poise.errors import Fault
-from poise.messages import shown
+from poise.messages import short_repr
 from poise.wire.text import read_json
 from poise_workflows.frames import LabelledFrame
 
@@ -48,7 +48,7 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
 def _read_points(path: Path) -> LabelledFrame:
     data = read_json(path.read_bytes(), str(path), comments=True)
     if not isinstance(data, dict):
-        raise LabelsError([Fault(f"must hold {JSON_FORM}, got {shown(data)}", path.name)])
+        raise LabelsError([Fault(f"must hold {JSON_FORM}, got {short_repr(data)}", path.name)])
     faults = _faults(data)
     if faults:
         raise LabelsError(faults, f"{path.name} must hold {JSON_FORM}")
@@ -71,28 +71,29 @@ def _faults(data: dict[str, Any]) -> list[Fault]:
     size, parts, instances = data.get("size"), data.get("parts"), data.get("instances")
     faults = []
     if not _is_size(size):
-        faults.append(Fault(f"must be [height, width] in pixels, got {shown(size)}", "size"))
+        faults.append(Fault(f"must be [height, width] in pixels, got {short_repr(size)}", "size"))
     if not isinstance(parts, list) or not parts:
-        faults.append(Fault(f"must be a list of names, got {shown(parts)}", "parts"))
+        faults.append(Fault(f"must be a list of names, got {short_repr(parts)}", "parts"))
         parts = []
     if not isinstance(instances, list):
-        what = f"must be a list of animals, got {shown(instances)}"
+        what = f"must be a list of animals, got {short_repr(instances)}"
         return [*faults, Fault(what, "instances")]
     for index, instance in enumerate(instances):
         faults += _faults_of_instance(instance, f"instances[{index}]", len(parts))
     classes = data.get("classes") or [None] * len(instances)
     if not isinstance(classes, list) or len(classes) != len(instances):
-        what = f"must be a name or null for each of {len(instances)} animals, got {shown(classes)}"
+        wanted = f"a name or null for each of {len(instances)} animals"
+        what = f"must be {wanted}, got {short_repr(classes)}"
         faults.append(Fault(what, "classes"))
     return faults
 
 
 def _faults_of_instance(instance: Any, where: str, count: int) -> list[Fault]:
     if not isinstance(instance, list) or len(instance) != count:
-        what = f"must be [x, y] or null for each of {count} parts, got {shown(instance)}"
+        what = f"must be [x, y] or null for each of {count} parts, got {short_repr(instance)}"
         return [Fault(what, where)]
     return [
-        Fault(f"must be [x, y] or null, got {shown(point)}", f"{where}[{part}]")
+        Fault(f"must be [x, y] or null, got {short_repr(point)}", f"{where}[{part}]")
         for part, point in enumerate(instance)
         if _point(point) is None
     ]
