@@ -32,7 +32,7 @@ FOREIGN = re.compile(
 
 OLD = {
     r"\b(?:is|are) due\b": "due",
-    r"\bwould (?:do|fit)\b": "would do",
+    r"\bwould (?:do|fit)\b": "would",
     r", found\b|\bfound (?:an?|the|nothing|none|\d+)\b": "found",
     r"\bgave\b": "gave",
     r"(?<!there )\bis no(?:ne)?\b(?! longer)": "is no",
