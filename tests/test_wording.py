@@ -5,7 +5,6 @@ import pytest
 from poise.errors import ConfigError, Fault, PoiseError
 from wording import WordingPlugin, faults_of_wording
 
-
 # Put together here, so that a search of the repository for these words finds none.
 IS_DUE, WOULD_DO = " ".join(("is", "due")), " ".join(("would", "do"))
 

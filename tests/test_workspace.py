@@ -107,12 +107,12 @@ def test_the_tests_folder_has_tests(folder: str) -> None:
 
 
 @every_plugin
-def test_the_licence_is_the_projects(folder: str) -> None:
-    licence = ROOT / "plugins" / folder / "LICENSE"
+def test_the_license_is_the_projects(folder: str) -> None:
+    license = ROOT / "plugins" / folder / "LICENSE"
     text = (ROOT / "LICENSE").read_text("utf-8")
 
-    assert licence.is_file(), f"plugins/{folder}/LICENSE is missing: copy LICENSE"
-    assert licence.read_text("utf-8") == text, f"plugins/{folder}/LICENSE is not LICENSE"
+    assert license.is_file(), f"plugins/{folder}/LICENSE is missing: copy LICENSE"
+    assert license.read_text("utf-8") == text, f"plugins/{folder}/LICENSE is not LICENSE"
 
 
 @every_plugin

@@ -73,12 +73,12 @@ def normalized(images, **settings):
 
 def test_an_rgb_image_is_scaled_reversed_and_shifted():
     image = np.array([1.0, 0.5, 0.0], "float32").reshape(1, 1, 1, 3)
-    pixels = normalized(image, scale=255, mean=(100, 110, 120), deviation=(1, 2, 5), reverse=True)
+    pixels = normalized(image, scale=255, mean=(100, 110, 120), std=(1, 2, 5), reverse=True)
     assert pixels.ravel().tolist() == pytest.approx([-100, (127.5 - 110) / 2, (255 - 120) / 5])
 
 
 @pytest.mark.parametrize("channels", [1, 2, 5])
 def test_channels_that_are_not_rgb_each_count_as_gray(channels):
     image = np.full((1, 1, 1, channels), 0.5, "float32")
-    pixels = normalized(image, mean=(0.1, 0.2, 0.6), deviation=(1, 2, 3), reverse=True)
+    pixels = normalized(image, mean=(0.1, 0.2, 0.6), std=(1, 2, 3), reverse=True)
     assert pixels.ravel().tolist() == pytest.approx([(0.5 - 0.3) / 2] * channels)

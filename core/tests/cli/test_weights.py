@@ -22,7 +22,7 @@ TINY = PublishedWeights(
     url="https://weights.invalid/tiny.h5",
     checksum=f"sha256:{hashlib.sha256(CONTENT).hexdigest()}",
     layers=("conv",),
-    licence="MIT",
+    license="MIT",
     size=9_031_936,
 )
 
@@ -108,7 +108,7 @@ def test_json_has_url_checksum_and_path(capsys: Any, folder: Path) -> None:
             "file": "tiny.h5",
             "url": TINY.url,
             "checksum": TINY.checksum,
-            "licence": "MIT",
+            "license": "MIT",
             "size": 9_031_936,
             "state": "here",
             "path": str(folder / "tiny.h5"),

@@ -266,10 +266,10 @@ def test_the_error_on_weights_that_no_longer_match_names_the_changed_versions(fo
 
 def test_license_authors_and_citation_are_kept(model: Any, tmp_path: Path) -> None:
     folder = poise.save(
-        model, tmp_path / "saved", licence="CC-BY-4.0", authors=["A. Fly"], citation="doi:10.1/2"
+        model, tmp_path / "saved", license="CC-BY-4.0", authors=["A. Fly"], citation="doi:10.1/2"
     )
     provenance = read_provenance(folder)
-    assert provenance.licence == "CC-BY-4.0"
+    assert provenance.license == "CC-BY-4.0"
     assert provenance.authors == ("A. Fly",)
     assert provenance.citation == "doi:10.1/2"
     assert provenance.origins == ()
@@ -280,14 +280,14 @@ def test_authors_are_a_list(model: Any, tmp_path: Path) -> None:
         poise.save(model, tmp_path / "saved", authors="A. Fly")
 
 
-def test_a_model_trained_from_a_saved_one_names_it_with_its_licence(
+def test_a_model_trained_from_a_saved_one_names_it_with_its_license(
     model: Any, tmp_path: Path
 ) -> None:
-    first = poise.save(model, tmp_path / "first", licence="CC-BY-NC-4.0")
-    second = poise.save(poise.load(first), tmp_path / "second", licence="MIT")
+    first = poise.save(model, tmp_path / "first", license="CC-BY-NC-4.0")
+    second = poise.save(poise.load(first), tmp_path / "second", license="MIT")
     third = poise.save(poise.load(second), tmp_path / "third")
     origins = read_provenance(third).origins
-    assert [(origin.kind, origin.name, origin.licence) for origin in origins] == [
+    assert [(origin.kind, origin.name, origin.license) for origin in origins] == [
         ("model folder", "first", "CC-BY-NC-4.0"),
         ("model folder", "second", "MIT"),
     ]
@@ -306,7 +306,7 @@ def test_weights_that_were_loaded_are_named_with_their_checksum(
 
 def test_a_folder_that_was_saved_before_there_were_origins_is_read(folder: Path) -> None:
     data = json.loads((folder / PROVENANCE).read_text())
-    for field in ("licence", "authors", "citation", "origins"):
+    for field in ("license", "authors", "citation", "origins"):
         del data[field]
     (folder / PROVENANCE).write_text(json.dumps(data))
     assert poise.load(folder).count_params() > 0

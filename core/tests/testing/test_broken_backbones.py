@@ -82,7 +82,7 @@ PUBLISHED = PublishedWeights(
     url="https://weights.invalid/made_up.h5",
     checksum=f"md5:{0:032x}",
     layers=("conv0", "conv1"),
-    licence="MIT",
+    license="MIT",
 )
 SOUND = BackboneSpec(
     key="made_up",
@@ -577,7 +577,7 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
             "no layer with weights is called fc",
         ),
         (
-            broken(pretrained=lambda config: attrs.evolve(PUBLISHED, licence="")),
+            broken(pretrained=lambda config: attrs.evolve(PUBLISHED, license="")),
             "no license is stated",
         ),
     ],

@@ -59,7 +59,7 @@ PUBLISHED = PublishedWeights(
     checksum=f"md5:{0:032x}",
     layers=("conv0", "conv1"),
     image_layers=("conv0",),
-    licence="MIT",
+    license="MIT",
 )
 
 SOUND = EncoderSpec(
@@ -172,8 +172,8 @@ EVERY: list[tuple[str, EncoderSpec, str]] = [
     ),
     (
         "its_normalization_is_finite",
-        broken(normalization=Normalization(deviation=(1.0, 0.0, 1.0))),
-        "must be above 0, got scale 1.0, deviation (1.0, 0.0, 1.0)",
+        broken(normalization=Normalization(std=(1.0, 0.0, 1.0))),
+        "must be above 0, got scale 1.0, std (1.0, 0.0, 1.0)",
     ),
     (
         "its_normalization_is_finite",

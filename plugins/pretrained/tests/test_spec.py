@@ -30,7 +30,7 @@ def test_each_has_an_entry_point():
     assert tuple(entry_points["poise.encoders"]) == ENCODERS
 
 
-def test_each_has_a_summary_a_paper_and_weights_with_a_licence():
+def test_each_has_a_summary_a_paper_and_weights_with_a_license():
     for name, spec in encoders().items():
         published = spec.pretrained()
         assert spec.key == name
@@ -38,7 +38,7 @@ def test_each_has_a_summary_a_paper_and_weights_with_a_licence():
         assert spec.paper.endswith(tuple("0123456789"))
         assert published.url.startswith("https://")
         assert published.url.endswith(published.file)
-        assert "MIT" in published.licence or "Apache" in published.licence
+        assert "MIT" in published.license or "Apache" in published.license
 
 
 @pytest.mark.parametrize("name", ENCODERS)
@@ -51,7 +51,7 @@ def test_what_is_published_is_what_the_original_loads(shared, name):
     stated = fact["hash"]
     assert published.checksum == (f"{stated['algorithm']}:{stated['value']}" if stated else "")
     assert published.size == fact["float32_payload_bytes"]
-    assert fact["licence"]["repository"].replace("null", "not stated") in published.licence
+    assert fact["license"]["repository"].replace("null", "not stated") in published.license
     assert manifest()[name]["preprocessing"] == fact["preprocessing"]["name"]
 
 
@@ -74,8 +74,8 @@ def test_no_two_encoders_share_the_name_of_their_weights(spec):
 def test_the_normalization_is_the_one_that_the_weights_were_trained_with(name, kind):
     normalization = encoders()[name].normalization
     white = [
-        (normalization.scale - mean) / deviation
-        for mean, deviation in zip(normalization.mean, normalization.deviation, strict=True)
+        (normalization.scale - mean) / std
+        for mean, std in zip(normalization.mean, normalization.std, strict=True)
     ]
     expected = {
         "caffe": [151.061, 138.221, 131.32],  # 255 minus the means of blue, green, red

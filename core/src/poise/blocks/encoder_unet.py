@@ -55,13 +55,13 @@ def normalize(image: Tensor, normalization: Normalization) -> Tensor:
         normalization: the normalization of RGB images.
     """
     channels = image.shape[-1]
-    mean, deviation = normalization.mean, normalization.deviation
+    mean, std = normalization.mean, normalization.std
     if channels != 3:
-        mean, deviation = ((sum(rgb) / 3,) * channels for rgb in (mean, deviation))
+        mean, std = ((sum(rgb) / 3,) * channels for rgb in (mean, std))
     return NormalizeChannels(
         scale=normalization.scale,
         mean=mean,
-        deviation=deviation,
+        std=std,
         reverse=normalization.reverse and channels == 3,
         name="normalize",
     )(image)

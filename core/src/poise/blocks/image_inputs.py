@@ -22,33 +22,33 @@ class EnsureRGB(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="poise")
 class NormalizeChannels(keras.layers.Layer):
-    """Scales images, and shifts and scales each channel: ``(scale · x - mean) / deviation``.
+    """Scales images, and shifts and scales each channel: ``(scale · x - mean) / std``.
 
     Args:
         scale: the value that 1 is scaled to: 255, or 1.
         mean: mean of each channel, after scaling.
-        deviation: std of each channel, after scaling.
+        std: standard deviation of each channel, after scaling.
         reverse: whether channels are reversed first (RGB to BGR). ``mean`` and
-            ``deviation`` are in the reversed order.
+            ``std`` are in the reversed order.
     """
 
     def __init__(
         self,
         scale: float = 1.0,
         mean: Sequence[float] = (0.0, 0.0, 0.0),
-        deviation: Sequence[float] = (1.0, 1.0, 1.0),
+        std: Sequence[float] = (1.0, 1.0, 1.0),
         reverse: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.scale, self.reverse = float(scale), bool(reverse)
-        self.mean, self.deviation = tuple(mean), tuple(deviation)
+        self.mean, self.std = tuple(mean), tuple(std)
 
     def call(self, images: Any) -> Any:
         x = ops.flip(images, axis=-1) if self.reverse else images
         # Fold the constants here, so a call is one multiplication and one addition.
-        factor = [self.scale / deviation for deviation in self.deviation]
-        shift = [-mean / std for mean, std in zip(self.mean, self.deviation, strict=True)]
+        factor = [self.scale / std for std in self.std]
+        shift = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
         return x * ops.convert_to_tensor(factor, dtype=x.dtype) + ops.convert_to_tensor(
             shift, dtype=x.dtype
         )
@@ -57,5 +57,5 @@ class NormalizeChannels(keras.layers.Layer):
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        own = {"scale": self.scale, "mean": list(self.mean), "deviation": list(self.deviation)}
+        own = {"scale": self.scale, "mean": list(self.mean), "std": list(self.std)}
         return {**super().get_config(), **own, "reverse": self.reverse}

@@ -34,7 +34,7 @@ class Origin:
         sha256: checksum of the file's bytes, in hexadecimal.
         title: a description of published weights.
         url: where they are published.
-        licence: the license that their publisher states; empty if unknown.
+        license: the license that their publisher states; empty if unknown.
         verified: whether the file had the checksum that its publisher states; ``None``
             if the publisher states none.
     """
@@ -44,7 +44,7 @@ class Origin:
     sha256: str
     title: str = ""
     url: str = ""
-    licence: str = ""
+    license: str = ""
     verified: bool | None = None
 
 

@@ -52,7 +52,7 @@ def list_(as_json: bool) -> int:
         _output.say(json.dumps(data, indent=2))
     elif entries:
         rows = [
-            [name, _size(weights.size), states[name][0], weights.licence]
+            [name, _size(weights.size), states[name][0], weights.license]
             for name, weights in entries.items()
         ]
         _output.table(["NAME", "SIZE", "STATE", "LICENSE"], rows)
@@ -118,6 +118,6 @@ def _size(size: int) -> str:
 def _data(
     published: PublishedWeights, state: str, file: Path | None, fault: str
 ) -> dict[str, str | int | None]:
-    names = ("name", "title", "file", "url", "checksum", "licence", "size")
+    names = ("name", "title", "file", "url", "checksum", "license", "size")
     facts = attrs.asdict(published, filter=lambda field, value: field.name in names)
     return {**facts, "state": state, "path": None if file is None else str(file), "fault": fault}

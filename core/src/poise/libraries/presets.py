@@ -112,8 +112,8 @@ def converted(folder: Path) -> Conversion | None:
 def conversion(normalization: Normalization | None) -> Conversion:
     """Factor and shift of a normalization, for images in 0…1."""
     norm = normalization or Normalization()
-    factors = tuple(norm.scale / deviation for deviation in norm.deviation)
-    return factors, tuple(-m / d for m, d in zip(norm.mean, norm.deviation, strict=True))
+    factors = tuple(norm.scale / std for std in norm.std)
+    return factors, tuple(-m / d for m, d in zip(norm.mean, norm.std, strict=True))
 
 
 def refuse_another_network(

@@ -85,7 +85,7 @@ def published(
         name=f"{key}-{source}",
         file=f"{source}.weights.h5",
         url=preset.page,
-        licence="not stated",
+        license="not stated",
         elsewhere=partial(in_kaggle_cache, preset.handle),
         **common,
     )

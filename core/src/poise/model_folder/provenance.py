@@ -111,7 +111,7 @@ class Provenance:
         backend: Keras backend when it was saved (``tensorflow``, ``jax``, ``torch``).
         python: version of Python.
         saved_at: time of saving, in UTC, ISO 8601.
-        licence: license of the weights, as stated when they were saved: an SPDX identifier
+        license: license of the weights, as stated when they were saved: an SPDX identifier
             such as ``CC-BY-4.0``, or a sentence. Empty if not stated.
         authors: who trained the model.
         citation: what to cite when using it: a DOI, or a reference.
@@ -131,7 +131,7 @@ class Provenance:
     backend: str
     python: str = attrs.field(factory=platform.python_version)
     saved_at: str = attrs.field(factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
-    licence: str = ""
+    license: str = ""
     authors: tuple[str, ...] = ()
     citation: str = ""
     origins: tuple[Origin, ...] = ()

@@ -55,7 +55,7 @@ def save(
     config: ModelConfig | None = None,
     *,
     overwrite: bool = False,
-    licence: str = "",
+    license: str = "",
     authors: Sequence[str] = (),
     citation: str = "",
 ) -> Path:
@@ -70,7 +70,7 @@ def save(
             any other one is an error.
         overwrite: replace an existing model folder. Poise never replaces a folder that
             holds something else.
-        licence: license of the weights: an SPDX identifier such as ``CC-BY-4.0``, or a
+        license: license of the weights: an SPDX identifier such as ``CC-BY-4.0``, or a
             sentence. For a model that you publish.
         authors: who trained it.
         citation: what to cite when using it.
@@ -105,7 +105,7 @@ def save(
             record,
             draft / CONFIG,
             draft / WEIGHTS,
-            licence=licence,
+            license=license,
             authors=tuple(authors),
             citation=citation,
         )
@@ -193,7 +193,7 @@ def restore(
         kind=MODEL,
         name=folder.resolve().name,
         sha256=provenance.weights.sha256,
-        licence=provenance.licence,
+        license=provenance.license,
         verified=True,
     )
     record_origins(model, *provenance.origins, itself)

@@ -104,7 +104,7 @@ def _origin(published: PublishedWeights, file: Path) -> Origin:
         title=published.title,
         url=published.url,
         # Another file may have another license.
-        licence="" if verified is False else published.licence,
+        license="" if verified is False else published.license,
         verified=verified,
     )
 

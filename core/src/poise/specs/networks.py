@@ -120,19 +120,19 @@ class BackboneSpec:
 
 @attrs.frozen(kw_only=True)
 class Normalization:
-    """How images are normalized for an encoder: ``(scale · x - mean) / deviation``.
+    """How images are normalized for an encoder: ``(scale · x - mean) / std``.
 
     Attributes:
         scale: the factor for images in 0…1: 255 or 1.
         mean: means of red, green and blue, after scaling.
-        deviation: standard deviations of red, green and blue, after scaling.
-        reverse: whether the encoder takes blue, green, red. ``mean`` and ``deviation`` then
+        std: standard deviations of red, green and blue, after scaling.
+        reverse: whether the encoder takes blue, green, red. ``mean`` and ``std`` then
             have this order.
     """
 
     scale: float = 1.0
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
     reverse: bool = False
 
 

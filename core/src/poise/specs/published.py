@@ -32,7 +32,7 @@ class PublishedWeights:
         layers: names of the layers that own weights, in the order of the published file, or
             a function that returns them. Poise matches layers by name, or by this order if
             the file has other names.
-        licence: the license of the weights, as far as the publisher states it.
+        license: the license of the weights, as far as the publisher states it.
         size: size of the file in bytes; 0 if unknown.
         old_names: see ``BackboneSpec.old_names``. ``layers`` then has the old names.
         image_layers: names, in the model, of the layers whose weights have an axis for the
@@ -54,7 +54,7 @@ class PublishedWeights:
     url: str
     checksum: str
     layers: tuple[str, ...] | Callable[[], tuple[str, ...]] = attrs.field(default=(), repr=False)
-    licence: str = ""
+    license: str = ""
     size: int = 0
     old_names: OldNames = attrs.field(factory=dict, repr=False)
     image_layers: tuple[str, ...] = ()

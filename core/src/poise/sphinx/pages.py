@@ -79,7 +79,7 @@ def _about(kind: Kind, key: str, spec: Any, facts: Facts | None) -> Iterator[tup
         )
         yield "Normalization", [_normalization(spec.normalization)]
         if spec.pretrained is not None and (weights := spec.pretrained()) is not None:
-            license_name = f"; license: {weights.licence}" if weights.licence else ""
+            license_name = f"; license: {weights.license}" if weights.license else ""
             yield "Weights", [f"`{weights.file}`{license_name}"]
     else:
         yield "Class", [f"`{_public_name(spec.config)}`"]
@@ -99,11 +99,9 @@ def _public_name(cls: type) -> str:
 def _normalization(normalization: Normalization | None) -> str:
     if normalization is None or attrs.evolve(normalization, scale=1.0) == Normalization():
         return f"none, of values in 0…{1 if normalization is None else normalization.scale:g}"
-    mean, deviation = (
-        ", ".join(f"{x:g}" for x in of) for of in (normalization.mean, normalization.deviation)
-    )
+    mean, std = (", ".join(f"{x:g}" for x in of) for of in (normalization.mean, normalization.std))
     order = "blue, green, red" if normalization.reverse else "red, green, blue"
-    return f"of values in 0…{normalization.scale:g}, mean {mean}, std {deviation} ({order})"
+    return f"of values in 0…{normalization.scale:g}, mean {mean}, std {std} ({order})"
 
 
 def _drawing(facts: Facts, key: str) -> list[Any]:

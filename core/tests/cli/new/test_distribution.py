@@ -128,13 +128,13 @@ def test_ci_runs_tox_on_pythons_that_it_supports(site: Any, tmp_path: Path) -> N
     assert project(tmp_path / "poise-mynet")["project"]["requires-python"] == ">=3.11"
 
 
-def test_an_author_is_named_in_metadata_and_licence(site: Any, tmp_path: Path) -> None:
+def test_an_author_is_named_in_metadata_and_license(site: Any, tmp_path: Path) -> None:
     author = 'Zoë "Zo$key" O\'Neil'
     folder = create(tmp_path, author=f"{author} <zoe@example.org>")
 
     assert project(folder)["project"]["authors"] == [{"name": author, "email": "zoe@example.org"}]
-    licence = (folder / "LICENSE").read_text("utf-8")
-    assert f"Copyright (c) {datetime.now(tz=UTC).year} {author}\n" in licence
+    license = (folder / "LICENSE").read_text("utf-8")
+    assert f"Copyright (c) {datetime.now(tz=UTC).year} {author}\n" in license
 
 
 def test_without_an_author_it_is_its_authors(site: Any, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from poise.specs import Normalization
 
 NORMALIZATIONS: dict[str, Normalization | None] = {
-    "imagenet": Normalization(mean=(0.485, 0.456, 0.406), deviation=(0.229, 0.224, 0.225)),
+    "imagenet": Normalization(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
     "unit": None,
     "signed": Normalization(scale=2, mean=(1.0, 1.0, 1.0)),
     "pixels": Normalization(scale=255),

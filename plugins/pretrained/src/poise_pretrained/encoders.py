@@ -14,8 +14,8 @@ from poise_pretrained.weights import manifest, published_weights
 
 NORMALIZATIONS = {
     "identity": Normalization(scale=255),
-    "tf": Normalization(scale=255, mean=(127.5,) * 3, deviation=(127.5,) * 3),
-    "torch": Normalization(mean=(0.485, 0.456, 0.406), deviation=(0.229, 0.224, 0.225)),
+    "tf": Normalization(scale=255, mean=(127.5,) * 3, std=(127.5,) * 3),
+    "torch": Normalization(mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)),
     "caffe": Normalization(scale=255, mean=(103.939, 116.779, 123.68), reverse=True),
 }
 """How images were normalized when weights were trained, by its customary name.

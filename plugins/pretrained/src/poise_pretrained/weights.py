@@ -41,7 +41,7 @@ def published_weights(
         file=entry["file"],
         url=entry["url"],
         checksum=entry["checksum"],
-        licence=entry["licence"],
+        license=entry["license"],
         size=FLOAT32 * entry["parameters"],
         layers=partial(file_order, build, old_names),
         old_names=old_names(),

@@ -19,7 +19,7 @@ MD5 = {
 
 PARAMETERS = {"ResNet50": 23_587_712, "ResNet101": 42_658_176, "ResNet152": 58_370_944}
 
-LICENCES = {
+LICENSES = {
     "ResNet50": "MIT (Keras applications; ported from Kaiming He's, which are under MIT)",
     "ResNet101": "MIT (Keras applications; no license is stated for the weights themselves)",
     "ResNet152": "MIT (Keras applications; no license is stated for the weights themselves)",
@@ -36,7 +36,7 @@ def published_weights(version: str) -> PublishedWeights:
         url=ADDRESS + file,
         checksum=f"md5:{MD5[version]}",
         layers=layers_with_weights(version),
-        licence=LICENCES[version],
+        license=LICENSES[version],
         size=4 * PARAMETERS[version],
     )
 

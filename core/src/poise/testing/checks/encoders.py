@@ -57,16 +57,14 @@ def its_normalization_is_finite(subject: EncoderSubject) -> None:
     normalization = subject.spec.normalization
     if normalization is None:
         raise NotApplicable("the encoder takes images as they are")
-    for name in ("mean", "deviation"):
+    for name in ("mean", "std"):
         numbers = getattr(normalization, name)
         require(len(numbers) == 3, f"{name} must have 3 numbers, got {len(numbers)}")
         require(all(map(math.isfinite, numbers)), f"{name} must be finite, got {numbers}")
-    positive = min(normalization.scale, *normalization.deviation) > 0 and math.isfinite(
+    positive = min(normalization.scale, *normalization.std) > 0 and math.isfinite(
         normalization.scale
     )
-    problem = (
-        f"must be above 0, got scale {normalization.scale}, deviation {normalization.deviation}"
-    )
+    problem = f"must be above 0, got scale {normalization.scale}, std {normalization.std}"
     require(positive, problem)
 
 

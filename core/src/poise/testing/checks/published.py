@@ -31,7 +31,7 @@ def published_weights_are_for_layers_that_it_has(subject: FeatureSubject) -> Non
     require(
         published.url.startswith("https://"), f"url must begin with https://, got {published.url!r}"
     )
-    require(published.licence, "no license is stated")
+    require(published.license, "no license is stated")
     old = {name for names in published.old_names.values() for name in names}
     expected = {name for name in published.layer_names() if name not in old} | {
         *published.old_names

@@ -27,7 +27,7 @@ def pretrained():
         url="https://example.org/tinycoder.h5",
         checksum="sha256:9d6988a66d8e7ca5500a7142917c9a5eee3094ec5f55ed4841a8450997fda3f3",
         layers=LAYERS,
-        licence="CC0-1.0",
+        license="CC0-1.0",
         image_layers=LAYERS[:1],
     )
 
