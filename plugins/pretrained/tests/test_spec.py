@@ -51,7 +51,7 @@ def test_what_is_published_is_what_the_original_loads(shared, name):
     stated = fact["hash"]
     assert published.checksum == (f"{stated['algorithm']}:{stated['value']}" if stated else "")
     assert published.size == fact["float32_payload_bytes"]
-    assert fact["license"]["repository"].replace("null", "not stated") in published.license
+    assert fact["licence"]["repository"].replace("null", "not stated") in published.license
     assert manifest()[name]["preprocessing"] == fact["preprocessing"]["name"]
 
 

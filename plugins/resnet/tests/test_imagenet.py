@@ -24,7 +24,7 @@ def test_what_is_published_is_what_the_original_loads(shared: Path, version: str
     assert published.file == fact["file"]
     assert published.url == fact["url"]
     assert published.checksum == f"{fact['hash']['algorithm']}:{fact['hash']['value']}"
-    assert published.license.startswith(fact["license"]["repository"].split()[0])
+    assert published.license.startswith(fact["licence"]["repository"].split()[0])
 
 
 @pytest.mark.parametrize("version", VERSIONS)
