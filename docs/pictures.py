@@ -46,7 +46,7 @@ HEADS: dict[str, dict[str, Any]] = {
         "class_vectors": {"output_stride": 16, "classes": ["female", "male"]},
     },
 }
-OF_CROPS = ("centered_instance", "multi_class_topdown")
+"""What shows a head type best. One that is not here is drawn with its defaults, on one fly."""
 
 
 def flies() -> tuple[Array, Array]:
@@ -71,8 +71,7 @@ def flies() -> tuple[Array, Array]:
 def frame_for(key: str) -> LabelledFrame:
     """The flies as a model of this head type sees them."""
     image, points = flies()
-    alone = key == "single_instance"
-    if alone:
+    if key == "single_instance" or key not in HEADS:
         image, points = image[8:112, 4:124], points[:1] - np.array([4, 8], dtype=np.float32)
         image = np.where(np.arange(image.shape[1]) > 84, np.uint8(205), image)
     frame = LabelledFrame(
@@ -84,12 +83,12 @@ def frame_for(key: str) -> LabelledFrame:
         class_names=("female", "male"),
         title="made-up flies",
     )
-    return frame.around(1, 80) if key in OF_CROPS else frame
+    return frame.around(1, 80) if poise.heads[key].stage == "crop" and len(points) > 1 else frame
 
 
 def of_head(key: str) -> tuple[Any, dict[str, Array], poise.Instances, LabelledFrame]:
     """Resolution, targets and what decoding finds in them, for a head type."""
-    heads = {key: HEADS[key]}
+    heads = {key: HEADS.get(key, {})}
     config = poise.ModelConfig.from_data(
         {"backbone": {"unet": {}}, "heads": heads, "edition": "2026"}
     )
@@ -152,7 +151,7 @@ def main(folder: Path = HERE) -> list[Path]:
     (folder / "heads").mkdir(parents=True, exist_ok=True)
     first_picture(folder / "poise.png")
     made = [folder / "poise.png"]
-    for key in HEADS:
+    for key in poise.heads:
         made.append(folder / "heads" / f"{key}.png")
         head_picture(key, made[-1])
     return made
