@@ -5,17 +5,11 @@ from __future__ import annotations
 import pytest
 
 import poise.testing
+from poise_heads import poise_heads
 
 pytestmark = pytest.mark.usefixtures("keras")
 
-HEADS = (
-    "single_instance",
-    "centroid",
-    "centered_instance",
-    "multi_instance",
-    "multi_class_bottomup",
-    "multi_class_topdown",
-)
+HEADS = [spec.key for spec in poise_heads()]
 
 
 @poise.testing.conformance(*HEADS)

@@ -17,8 +17,8 @@ SPECS = {spec.key: spec for spec in poise_heads()}
 EXAMPLES = [(key, name) for key, spec in SPECS.items() for name in spec.examples]
 
 
-def test_the_six_head_types_are_there_in_sleaps_order() -> None:
-    assert list(SPECS) == [
+def test_the_first_six_head_types_are_sleaps_in_its_order() -> None:
+    assert list(SPECS)[:6] == [
         "single_instance",
         "centroid",
         "centered_instance",
