@@ -28,8 +28,8 @@ def test_the_first_six_head_types_are_sleaps_in_its_order() -> None:
     ]
 
 
-def test_each_says_what_it_sees() -> None:
-    assert {key: spec.stage for key, spec in SPECS.items()} == {
+def test_each_of_sleaps_head_types_says_what_it_sees() -> None:
+    assert {key: spec.stage for key, spec in list(SPECS.items())[:6]} == {
         "single_instance": "image",
         "centroid": "centroid",
         "centered_instance": "crop",
