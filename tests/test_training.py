@@ -157,7 +157,9 @@ def test_labels_that_lack_what_targets_need_are_refused(
 
 def test_an_anchor_whose_place_is_not_known_is_asked_for() -> None:
     resolution = poise.resolve(config(centroid()))  # as of a saved model: no skeleton
-    with pytest.raises(poise.LabelsError, match="anchor_part is 'thorax', and it is not known"):
+    with pytest.raises(
+        poise.LabelsError, match="must name the parts, since anchor_part is 'thorax', got None"
+    ):
         poise.make_targets(resolution, LABELS, (32, 24))
 
 

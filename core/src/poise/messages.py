@@ -5,6 +5,7 @@ This module is cheap to import and depends on nothing else in Poise.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 COMPARED = 1_000
@@ -45,7 +46,6 @@ def nearest(name: object, known: Iterable[str]) -> str | None:
     """
     if not isinstance(name, str):
         return None
-    import difflib  # slow to import, and only errors need it
 
     names = list(known)[:COMPARED]
     folded = {candidate.lower(): candidate for candidate in reversed(names)}

@@ -302,7 +302,18 @@ def test_a_documented_class_whose_plugin_is_not_installed_says_what_to_install(s
 
 
 def test_a_plugin_without_the_class_that_it_is_documented_to_have_is_blamed(site):
-    site.install_backbone("unet")
+    source = (
+        "import attrs\nfrom poise import BackboneSpec, hookimpl\n"
+        "@attrs.frozen(kw_only=True)\nclass Other:\n    filters: int = 8\n"
+        "@hookimpl\ndef poise_backbones():\n"
+        "    return [BackboneSpec(key='unet', config=Other, max_stride=lambda config: 4,\n"
+        "                         build=lambda config, image: [{4: image}])]\n"
+    )
+    site.install(
+        "poise-unet",
+        {"made_up_without.py": source},
+        {"poise.backbones": {"unet": "made_up_without"}},
+    )
 
     with pytest.raises(poise.PluginError) as error:
         poise.UNetConfig  # noqa: B018

@@ -25,6 +25,7 @@ _STATUS = re.compile(r"\s+# exit status (\d+)$")
 
 LEFT_TO_OTHERS = {
     r"(python -m )?tox( .*)?": "runs, among others, the tests that run the pages",
+    r"pytest core/tests.*": "runs the tests that the environment `core` runs",
     r"(python -m )?pip install (?!(-e )?\./).*": "installs from an index; or it is the umbrella, "
     "which the environment `all` installs",
 }

@@ -183,7 +183,8 @@ def read(path: Path) -> dict[str, Facts]:
         return {name: _facts(network) for name, network in data.items()}
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise PoiseError(
-            f"{path} must be a file of facts: {error}\n  fix: python -m poise.sphinx {path}"
+            f"{path} must be a file of facts, got other data: {error}\n"
+            f"  fix: python -m poise.sphinx {path}"
         ) from None
 
 
