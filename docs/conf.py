@@ -45,7 +45,10 @@ nitpick_ignore_regex = [
     ("py:.*", r"(collections|contextlib|h5py|keras|numpy|os|pathlib|pluggy|typing)\..*"),
     ("py:.*", r"(PluginManager|PluginManager\..*)"),
     # Imported for type checkers only, so autodoc sees the bare name.
-    ("py:class", r"(Path|Image|Policy|Candidate|poise\.registry\.discovery\.Candidate)"),
+    (
+        "py:class",
+        r"(Path|PathLike|Image|PartialImage|Edition|Policy|Candidate|poise\.registry\.discovery\.Candidate)",
+    ),
 ]
 
 

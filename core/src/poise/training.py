@@ -39,7 +39,7 @@ def make_targets(model: Any, labels: Labels, size: tuple[int, int] | None = None
             size that the model was built for.
 
     Returns:
-        Targets by output name, each with the shape of its output:
+        Targets by output name. Each has the shape of its output, which is
         ``(N, ceil(H/stride), ceil(W/stride), channels)``, or ``(N, channels)`` for vectors.
         Every stack has the same targets (``confmaps_0``, ``confmaps_1``, …).
 

@@ -193,6 +193,9 @@ def _build_outside_of_scopes(layer: Any, x: Tensor) -> None:
 
 
 # In every version, keras.Variable inherits it from the class that layers use for weights.
-_VARIABLE = next(cls for cls in keras.Variable.__mro__ if "__init__" in vars(cls))
+_VARIABLE = next(
+    (cls for cls in keras.Variable.__mro__ if "__init__" in vars(cls)),
+    keras.Variable,  # a stand-in for Keras, as documentation is built with, inherits nothing
+)
 _MAKING_OF_WEIGHTS = Patch(_VARIABLE, "__init__", _make_weight)
 _FIRST_CALLS = Patch(keras.Layer, "__call__", _call_layer)

@@ -68,7 +68,7 @@ class LoadReport:
 
     @property
     def ok(self) -> bool:
-        """Whether every weight matched: none missing, unexpected or of another shape."""
+        """Whether no weight is missing, unexpected or of another shape."""
         return not (self.missing or self.unexpected or self.mismatched)
 
     def as_dict(self) -> dict[str, Any]:
