@@ -47,7 +47,8 @@ nitpick_ignore_regex = [
     # Imported for type checkers only, so autodoc sees the bare name.
     (
         "py:class",
-        r"(Path|PathLike|Image|PartialImage|Edition|Policy|Candidate|poise\.registry\.discovery\.Candidate)",
+    ("py:class", r"(Path|PathLike|Image|PartialImage|Edition|Policy|Candidate)"),
+    ("py:class", r"poise\.registry\.discovery\.Candidate"),
     ),
 ]
 
