@@ -45,11 +45,8 @@ nitpick_ignore_regex = [
     ("py:.*", r"(collections|contextlib|h5py|keras|numpy|os|pathlib|pluggy|typing)\..*"),
     ("py:.*", r"(PluginManager|PluginManager\..*)"),
     # Imported for type checkers only, so autodoc sees the bare name.
-    (
-        "py:class",
     ("py:class", r"(Path|PathLike|Image|PartialImage|Edition|Policy|Candidate)"),
     ("py:class", r"poise\.registry\.discovery\.Candidate"),
-    ),
 ]
 
 
