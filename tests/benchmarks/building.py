@@ -219,6 +219,7 @@ def stranger(pair: Pair) -> BackboneSpec:
         build=lambda _, image: [{stride: x} for x in pair.by_hand(image)],
         max_stride=lambda _: spec.max_stride(pair.backbone),
         output_stride=lambda _: stride,
+        stacks=lambda _: spec.stacks(pair.backbone),
     )
 
 
