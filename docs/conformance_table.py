@@ -62,7 +62,7 @@ def page() -> str:
         cells = [_cell(check, kind.name, caught) for kind in KINDS]
         lines.append(f"| [{check.sentence}](#{_anchor(check)}) | {' | '.join(cells)} |")
     counts = [str(len(list(every_check(kind.name)))) for kind in KINDS]
-    lines += [f"| **{len(checks)} checks** | {' | '.join(f'**{one}**' for one in counts)} |", ""]
+    lines += [f"| **{len(checks)} checks** | {' | '.join(f'**{count}**' for count in counts)} |", ""]
     for check in checks:
         lines += [*_section(check, caught), ""]
     return "\n".join(lines).rstrip() + "\n"

@@ -30,18 +30,18 @@ def table() -> str:
     owners: dict[str, list[str]] = {}
     entries = {}
     for prefix, differences in _sections():
-        for one in differences:
-            entries.setdefault(one.name, one)
-            owners.setdefault(one.name, []).append(f"{prefix}{one.path}".rstrip("."))
+        for difference in differences:
+            entries.setdefault(difference.name, difference)
+            owners.setdefault(difference.name, []).append(f"{prefix}{difference.path}".rstrip("."))
     lines = [HEADER]
-    for name, one in entries.items():
+    for name, difference in entries.items():
         where = ", ".join(f"`{path}`" for path in dict.fromkeys(owners[name]))
         lines += [
             f"## {name}",
             "",
-            f"`sleap-1.4`\n: {one.sleap}.",
+            f"`sleap-1.4`\n: {difference.sleap}.",
             "",
-            f"`2026`\n: {one.documented}.",
+            f"`2026`\n: {difference.documented}.",
             "",
             f"Where\n: {where}",
             "",
