@@ -61,8 +61,8 @@ def page() -> str:
     for check in checks:
         cells = [_cell(check, kind.name, caught) for kind in KINDS]
         lines.append(f"| [{check.sentence}](#{_anchor(check)}) | {' | '.join(cells)} |")
-    counts = [str(len(list(every_check(kind.name)))) for kind in KINDS]
-    lines += [f"| **{len(checks)} checks** | {' | '.join(f'**{count}**' for count in counts)} |", ""]
+    counts = [f"**{len(list(every_check(kind.name)))}**" for kind in KINDS]
+    lines += [f"| **{len(checks)} checks** | {' | '.join(counts)} |", ""]
     for check in checks:
         lines += [*_section(check, caught), ""]
     return "\n".join(lines).rstrip() + "\n"
