@@ -318,3 +318,20 @@ def test_another_contract_is_named_with_both_versions(folder: Path) -> None:
     edit(folder, plugins=plugins)
     with pytest.warns(poise.ProvenanceWarning, match=r"\(api 7\), here it is .* \(api 2\)"):
         poise.load(folder)
+
+
+def test_weights_that_are_not_finite_are_saved_and_warned_of_when_loaded(
+    model: Any, tmp_path: Path
+) -> None:
+    weight = model.weights[0]
+    weight.assign(np.full(weight.shape, np.nan))
+    folder = poise.save(model, tmp_path / "diverged")
+
+    with pytest.warns(
+        RuntimeWarning, match="weights must be finite, got NaN or infinity in"
+    ) as caught:
+        poise.load(folder)
+    with pytest.warns(RuntimeWarning, match="weights must be finite") as caught_too:
+        poise.read(folder).build()
+
+    assert {warning.filename for warning in (*caught, *caught_too)} == {__file__}

@@ -132,8 +132,10 @@ def load(folder: str | Path) -> keras.Model:
 
     Warns:
         ProvenanceWarning: lists every version that differs from the saved ones.
+        RuntimeWarning: lists the weights with NaN or infinite values.
     """
-    model, _ = restore(Path(folder))
+    model, report = restore(Path(folder))
+    report.warn_of_values()
     return model
 
 

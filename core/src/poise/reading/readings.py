@@ -100,11 +100,15 @@ class Reading:
 
         Warns:
             ProvenanceWarning: the model folder of Poise was saved with other versions.
+            RuntimeWarning: lists the weights with NaN or infinite values.
         """
         from poise.reading.filling import filled
 
         asked = Asked(image, skeleton, classes, auto_pad, edition)
-        return filled(self, weights, asked).model
+        built = filled(self, weights, asked)
+        if built.report is not None:
+            built.report.warn_of_values()
+        return built.model
 
     def build_with_report(
         self,

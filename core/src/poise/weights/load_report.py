@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -70,6 +71,20 @@ class LoadReport:
     def ok(self) -> bool:
         """Whether no weight is missing, unexpected or of another shape."""
         return not (self.missing or self.unexpected or self.mismatched)
+
+    def warn_of_values(self, stacklevel: int = 3) -> None:
+        """Warn of weights that are not finite, where the caller gets the model alone.
+
+        Args:
+            stacklevel: the frame that the warning names, as ``warnings.warn`` counts it.
+
+        Warns:
+            RuntimeWarning: lists the weights with NaN or infinite values.
+        """
+        if self.not_finite:
+            names = join_names(self.not_finite, SHOWN)
+            message = f"{self.source}: weights must be finite, got NaN or infinity in {names}"
+            warnings.warn(printable(message), RuntimeWarning, stacklevel=stacklevel)
 
     def as_dict(self) -> dict[str, Any]:
         """The whole report as data that JSON can hold, with complete lists."""
