@@ -14,7 +14,7 @@ from textwrap import dedent
 
 import pytest
 
-from poise.files import whole_file, whole_folder
+from poise.files import interrupted, whole_file, whole_folder, write_text
 
 WAIT = "print('writing', flush=True); import time; time.sleep(60)"
 
@@ -234,3 +234,46 @@ def test_the_folder_that_one_is_in_can_be_filled(
     with whole_folder(".") as draft:
         (draft / "a.txt").touch()
     assert names_in(tmp_path) == ["a.txt"]
+
+
+def test_a_process_that_is_killed_between_the_two_folders_leaves_the_former_one_aside(
+    tmp_path: Path,
+) -> None:
+    folder = filled(tmp_path / "model")
+    killed_while_writing(f"""
+        from pathlib import Path
+        from poise.files import whole_folder
+
+        def renaming(path, target, rename=Path.rename):
+            rename(path, target)
+            {WAIT}
+
+        with whole_folder({str(folder)!r}, overwrite=True) as draft:
+            (draft / "a.txt").write_text("new")
+            Path.rename = renaming
+    """)
+    (aside,) = interrupted(folder)
+    assert not folder.exists()
+    assert texts_in(aside) == {"former"}
+
+
+def test_nothing_lies_aside_where_nothing_was_interrupted(tmp_path: Path) -> None:
+    (tmp_path / ".model.former").mkdir()
+    assert interrupted(filled(tmp_path / "model")) == []
+    assert interrupted(tmp_path / "nowhere" / "model") == []
+
+
+def test_a_text_is_written_whole_with_the_same_line_ends_everywhere(tmp_path: Path) -> None:
+    file, link = tmp_path / "a.json", tmp_path / "b.json"
+    write_text(file, "former")
+    link.symlink_to(file)
+    write_text(link, "µ\n")
+    assert file.read_bytes() == "µ\n".encode()
+    assert link.is_symlink()
+    assert names_in(tmp_path) == ["a.json", "b.json"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no device of that name there")
+def test_a_device_is_written_to_and_never_replaced() -> None:
+    write_text("/dev/null", "text")
+    assert Path("/dev/null").is_char_device()

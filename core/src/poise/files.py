@@ -10,6 +10,7 @@ nothing, even if the writing process dies.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
@@ -142,6 +143,23 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             draft.unlink()
 
 
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write a UTF-8 text file atomically, without changing its line ends.
+
+    Poise replaces the file that a symbolic link leads to, not the link. It writes straight
+    into a pipe or a device, which no rename can replace.
+
+    Raises:
+        OSError: the file cannot be written. An existing file stays unchanged.
+    """
+    place = Path(path).resolve()
+    if kind_of(place) in ("", "file"):
+        with whole_file(place) as stream:
+            stream.write(text.encode())
+    else:
+        place.write_bytes(text.encode())
+
+
 @contextmanager
 def whole_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
     """Fill a folder atomically: it appears when the block ends without an error.
@@ -183,6 +201,15 @@ def _take_place(draft: Path, place: Path, overwrite: bool) -> None:
         former.rename(place)
         raise
     shutil.rmtree(former, ignore_errors=True)
+
+
+def interrupted(path: str | os.PathLike[str]) -> list[Path]:
+    """The former folders that processes set aside for a new one, and died before it appeared."""
+    place = Path(path).resolve()
+    names = re.compile(rf"\.{re.escape(place.name)}\.[0-9a-f]{{8}}\.former")
+    with suppress(OSError):
+        return sorted(item for item in place.parent.iterdir() if names.fullmatch(item.name))
+    return []
 
 
 def _token() -> str:

@@ -335,3 +335,15 @@ def test_weights_that_are_not_finite_are_saved_and_warned_of_when_loaded(
         poise.read(folder).build()
 
     assert {warning.filename for warning in (*caught, *caught_too)} == {__file__}
+
+
+def test_a_folder_whose_replacement_was_interrupted_is_found_again(folder: Path) -> None:
+    aside = folder.with_name(f".{folder.name}.0123abcd.former")
+    folder.rename(aside)
+
+    assert refused(folder) == (
+        "FOLDER: no such folder; saving it was interrupted, and the former model is in "
+        f"{aside}: rename it"
+    )
+    aside.rename(folder)
+    assert poise.load(folder) is not None

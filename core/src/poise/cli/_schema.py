@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from poise.cli import _completion, _output
+from poise.files import write_text
 from poise.json_schema.schema import schema
 
 EPILOG = """\b
@@ -36,5 +37,5 @@ def command(key: str | None, output: Path | None) -> int:
     if output is None:
         _output.say(text)
     else:
-        output.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+        write_text(output, f"{text}\n")
     return 0

@@ -142,9 +142,11 @@ class ModelConfig:
 
     def save(self, path: str | Path) -> None:
         """Write a ``.json``, ``.yaml`` or ``.yml`` file; an existing file is replaced."""
+        from poise.files import write_text
+
         path = Path(path)
         text = self.to_yaml() if _is_yaml(path) else self.to_json() + "\n"
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_text(path, text)
 
 
 def _is_yaml(path: Path) -> bool:

@@ -22,7 +22,7 @@ from poise.building.record import MODEL, Origin, record_of, record_origins
 from poise.config import ModelConfig
 from poise.editions import Edition
 from poise.errors import BundleError, ConfigError, WeightsError
-from poise.files import kind_of_mode, leads_outside, read_text_of, whole_folder
+from poise.files import interrupted, kind_of_mode, leads_outside, read_text_of, whole_folder
 from poise.messages import printable, short_repr
 from poise.model_folder.contents import (
     refuse_code,
@@ -210,7 +210,13 @@ def read_provenance(folder: str | Path) -> Provenance:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise BundleError(f"{folder}: no such folder; poise.save makes model folders")
+        aside = interrupted(folder)
+        hint = (
+            f"saving it was interrupted, and the former model is in {aside[-1]}: rename it"
+            if aside
+            else "poise.save makes model folders"
+        )
+        raise BundleError(f"{folder}: no such folder; {hint}")
     missing = [name for name in (PROVENANCE, CONFIG, WEIGHTS) if not _kind(folder / name)]
     if missing:
         here = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"

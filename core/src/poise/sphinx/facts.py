@@ -11,6 +11,7 @@ import attrs
 
 from poise import registry
 from poise.errors import PoiseError
+from poise.files import write_text
 from poise.inspection.graph import calls
 from poise.registry.discovery import BACKBONE, ENCODER, Kind
 from poise.specs import EncoderSpec
@@ -168,7 +169,7 @@ def write(path: Path, facts: Mapping[str, Facts]) -> None:
     lines = [
         f'"{name}": {json.dumps(unstructure(network))}' for name, network in sorted(facts.items())
     ]
-    path.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+    write_text(path, "{\n" + ",\n".join(lines) + "\n}\n")
 
 
 def read(path: Path) -> dict[str, Facts]:

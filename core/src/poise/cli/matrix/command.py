@@ -16,6 +16,7 @@ import click
 from poise import registry
 from poise.cli import _output
 from poise.cli._shared import refuse_unknown_keys
+from poise.files import write_text
 from poise.registry.discovery import KINDS
 
 if TYPE_CHECKING:
@@ -131,10 +132,10 @@ def command(
             }
             for result in results
         ]
-        output.write_text(json.dumps(data, indent=2) + "\n", encoding="utf-8")
+        write_text(output, json.dumps(data, indent=2) + "\n")
     text = table.markdown(results)
     if markdown is not None:
-        markdown.write_text(f"{TITLE}\n\n{_about(keys)}\n\n{text}", encoding="utf-8")
+        write_text(markdown, f"{TITLE}\n\n{_about(keys)}\n\n{text}")
     _output.say()
     _output.say(text)
     return 0 if all(result.ok for result in results) else 1
