@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poise import Instances, Labels, PoiseError, editions
+from poise import Instances, Labels, LabelsError, editions
 from poise.editions import EDITIONS, Edition
 
 Array = npt.NDArray[Any]
@@ -181,14 +181,21 @@ def test_points_keep_their_type_of_numbers() -> None:
 @pytest.mark.parametrize(
     ("scale", "message"),
     [
-        (0, "scale must be a number > 0, got 0"),
-        (float("nan"), "scale must be a number > 0, got nan"),
-        (np.ones((2, 3)), "scale must be a number, x and y (2,) or (N, 2), got the shape (2, 3)"),
-        ([2.0], "scale must be a number, x and y (2,) or (N, 2), got the shape (1,)"),
+        (0, "must be above 0 and finite, got 0 @ scale"),
+        (float("nan"), "must be above 0 and finite, got nan @ scale"),
+        (np.array([[0.5, -1.0]]), "must be above 0 and finite, got array([[ 0.5, -1. ]]) @ scale"),
+        (
+            np.ones((2, 3)),
+            "must be a number, x and y (2,), or (N, 2) or (N, 1), got the shape (2, 3) @ scale",
+        ),
+        (
+            [2.0],
+            "must be a number, x and y (2,), or (N, 2) or (N, 1), got the shape (1,) @ scale",
+        ),
     ],
 )
 def test_a_scale_of_another_form_is_refused(scale: Any, message: str) -> None:
-    with pytest.raises(PoiseError) as caught:
+    with pytest.raises(LabelsError) as caught:
         Labels(np.zeros((2, 1, 1, 2))).resized(scale)
 
     assert str(caught.value) == message
@@ -207,3 +214,32 @@ def test_tensors_of_the_backend_move_as_arrays_do(keras: Any) -> None:
         (tensors.padded([[1, 2], [3, 4]]), Labels(points).padded([[1, 2], [3, 4]])),
     ):
         equal(keras.ops.convert_to_numpy(moved.points), expected.points)
+
+
+@pytest.mark.parametrize("scale", [np.float32(0.5), np.int64(2), np.array(0.5), 2])
+def test_numbers_of_numpy_are_numbers(scale) -> None:
+    points = np.ones((1, 1, 2, 2), np.float32)
+
+    moved = Labels(points).resized(scale).points
+
+    assert moved.dtype == np.float32
+    np.testing.assert_array_equal(moved, Labels(points).resized(float(scale)).points)
+
+
+def test_a_list_is_height_and_width_as_a_tuple_is() -> None:
+    labels = Labels(np.ones((1, 1, 2, 2), np.float32))
+
+    np.testing.assert_array_equal(
+        labels.cropped((50, 40), [96, 64]).points, labels.cropped((50, 40), (96, 64)).points
+    )
+
+
+@pytest.mark.parametrize("size", [0, -8, 8.5, True, (96,), (96, 0), (1, 2, 3)])
+def test_a_crop_needs_a_side_or_height_and_width_in_whole_pixels(size) -> None:
+    with pytest.raises(LabelsError, match=r"must be a side in pixels, or \(height, width\), got"):
+        Labels(np.ones((1, 1, 2, 2))).cropped((50, 40), size)
+
+
+def test_a_center_has_x_and_y_for_each_image() -> None:
+    with pytest.raises(LabelsError, match=r"x and y \(2,\) or \(N, 2\), got the shape \(1, 1\)"):
+        Labels(np.ones((1, 1, 2, 2))).cropped([[50]], 8)

@@ -10,7 +10,8 @@ In edition 2026 a point moves with the pixels of the image, and each inverse is 
 
 from __future__ import annotations
 
-from typing import Any
+from numbers import Integral, Real
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from poise.editions import (
     HALF_PIXEL_OF_SCALING,
     means_sleap,
 )
-from poise.errors import PoiseError
+from poise.errors import Fault, LabelsError
 from poise.messages import short_repr
 
 
@@ -74,29 +75,51 @@ def undo_pad(points: Any, before: Any) -> Any:
 
 def _sides(size: int | tuple[int, int]) -> Any:
     """Width and height, in the order x, y, from a side or from (height, width)."""
-    return np.array(size[::-1] if isinstance(size, tuple) else (size, size), dtype="float32")
+    sides = size if isinstance(size, tuple | list) else (size, size)
+    if len(sides) != 2 or not all(_is_length(side) for side in sides):
+        _refuse("size", "must be a side in pixels, or (height, width)", short_repr(size))
+    height, width = sides
+    return np.array((width, height), dtype="float32")
+
+
+def _is_length(side: Any) -> bool:
+    return isinstance(side, Integral) and not isinstance(side, bool) and int(side) > 0
 
 
 def _factor(scale: Any, points: Any) -> Any:
-    if isinstance(scale, int | float):
-        if not 0 < scale < float("inf"):
-            raise PoiseError(f"scale must be a number > 0, got {short_repr(scale)}")
-        return float(scale)  # a Python float, so an array keeps its dtype
-    return _along(scale, points, "scale")
+    if isinstance(scale, np.ndarray) and scale.ndim == 0:
+        scale = scale.item()
+    if isinstance(scale, Real):
+        factor: Any = float(scale)  # a Python float, so an array keeps its dtype
+    else:
+        factor = _along(scale, points, "scale")
+    # A tensor may have no values yet.
+    known = isinstance(factor, float | np.ndarray)
+    if known and not np.all((factor > 0) & np.isfinite(factor)):
+        _refuse("scale", "must be above 0 and finite", short_repr(scale))
+    return factor
 
 
 def _along(value: Any, points: Any, name: str) -> Any:
-    """Shape a value per image, ``(2,)``, ``(N, 2)`` or ``(N, 1)``, to match points (N, …, 2)."""
+    """Shape a value for x and y, ``(2,)``, or per image, ``(N, 2)``, to match points (N, …, 2)."""
     if not hasattr(value, "shape"):
         value = np.asarray(value)
     if isinstance(value, np.ndarray):
         dtype = points.dtype if isinstance(points, np.ndarray) else np.dtype("float32")
         value = value.astype(dtype if dtype.kind == "f" else "float64")
     shape = tuple(value.shape)
-    if len(shape) not in (1, 2) or shape[-1] not in (1, 2) or shape == (1,):
-        number = "a number, " if name == "scale" else ""
-        what = f"must be {number}x and y (2,) or (N, 2), got the shape {shape}"
-        raise PoiseError(f"{name} {what}")
+    shared = name == "scale" and len(shape) == 2 and shape[-1] == 1
+    if len(shape) not in (1, 2) or (shape[-1] != 2 and not shared):
+        shapes = "a number, x and y (2,), or (N, 2) or (N, 1)"
+        _refuse(
+            name,
+            f"must be {shapes if name == 'scale' else 'x and y (2,) or (N, 2)'}",
+            f"the shape {shape}",
+        )
     if len(shape) == 1:
         return value
     return value[(slice(None), *[None] * (len(points.shape) - 2), slice(None))]
+
+
+def _refuse(name: str, expected: str, value: str) -> NoReturn:
+    raise LabelsError([Fault(f"{expected}, got {value}", name)])

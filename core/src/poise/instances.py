@@ -105,6 +105,9 @@ class Instances:
                 ``(x + 0.5) · input_scaling - 0.5``; this is undone here. In edition
                 sleap-1.4 (inside ``poise.editions.edition`` or ``poise.decode``) points move
                 to SLEAP's ``x / input_scaling + 0.5``, unless the factor is 1.
+
+        Raises:
+            LabelsError: an argument has the wrong shape or value; names the argument.
         """
         return self._at(geometry.undo_input_scaling(self.points, input_scaling))
 
@@ -117,6 +120,9 @@ class Instances:
         Args:
             scale: the factor; or the factors of x and y, ``(2,)``; or those of each image,
                 ``(N, 2)``, or ``(N, 1)`` if x and y share it.
+
+        Raises:
+            LabelsError: an argument has the wrong shape or value; names the argument.
         """
         return self._at(geometry.undo_resize(self.points, scale))
 
@@ -130,6 +136,9 @@ class Instances:
             center: x then y of the crop's center in pixels of the image, ``(2,)``, or of each
                 image, ``(N, 2)``.
             size: the side of the crop in pixels, or its height and width.
+
+        Raises:
+            LabelsError: an argument has the wrong shape or value; names the argument.
         """
         return self._at(geometry.undo_crop(self.points, center, size))
 
@@ -141,6 +150,9 @@ class Instances:
         Args:
             before: the number of columns added at the left and rows at the top, ``(2,)``, or
                 those of each image, ``(N, 2)``.
+
+        Raises:
+            LabelsError: an argument has the wrong shape or value; names the argument.
         """
         return self._at(geometry.undo_pad(self.points, before))
 

@@ -71,6 +71,9 @@ class Labels:
                 ``(N, 2)``, or ``(N, 1)`` if x and y share it. A point moves with the pixels
                 of the image: ``(x + 0.5) · scale - 0.5``. In edition sleap-1.4 (inside
                 ``poise.editions.edition``) it moves to SLEAP's ``x · scale``.
+
+        Raises:
+            LabelsError: an argument has the wrong shape or value; names the argument.
         """
         return self._moved(lambda points: geometry.resize(points, scale))
 
@@ -85,6 +88,9 @@ class Labels:
                 image, ``(N, 2)``. The center of the crop's top-left pixel is at
                 ``center - (size - 1) / 2``.
             size: the side of the crop in pixels, or its height and width.
+
+        Raises:
+            LabelsError: an argument has the wrong shape or value; names the argument.
         """
         return self._moved(lambda points: geometry.crop(points, center, size))
 
@@ -97,6 +103,9 @@ class Labels:
         Args:
             before: the number of columns added at the left and rows at the top, ``(2,)``, or
                 those of each image, ``(N, 2)``.
+
+        Raises:
+            LabelsError: an argument has the wrong shape or value; names the argument.
         """
         return self._moved(lambda points: geometry.pad(points, before))
 
