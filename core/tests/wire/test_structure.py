@@ -122,7 +122,7 @@ def test_the_only_conversion_is_from_integers_to_floats(value):
         (int, True, "must be an integer, got true @ x"),
         (int, None, "must be an integer, got null @ x"),
         (float, "1e-4", "must be a number, got '1e-4' @ x"),
-        (float, 10**400, f"must be a number below 1.8e308, got 1{'0' * 58}… @ x"),
+        (float, 10**400, f"must be a number between -1.8e308 and 1.8e308, got 1{'0' * 58}… @ x"),
         (bool, "false", "must be true or false, got 'false' @ x"),
         (bool, None, "must be true or false, got null @ x"),
         (str, 3, "must be a string, got 3 @ x"),

@@ -148,7 +148,7 @@ def test_bytes_that_are_not_utf_8_are_refused(read):
             '{"a": -Infinity}',
             "must be a finite number, got -Infinity @ model.a",
         ),
-        ('{"a": 1e999}', "must be a number below 1.8e308, got 1e999 @ model.a"),
+        ('{"a": 1e999}', "must be a number between -1.8e308 and 1.8e308, got 1e999 @ model.a"),
         (
             '{"a": %s}' % ("9" * 5000),
             "must have at most 300 digits, got 5000: 99999999999999999999… @ model.a",
@@ -160,7 +160,7 @@ def test_bytes_that_are_not_utf_8_are_refused(read):
             "3 faults:\n"
             "  keys must be unique, got 'a' twice @ model.a\n"
             "  must be a finite number, got Infinity @ model.b[0]\n"
-            "  must be a number below 1.8e308, got 1e400 @ model.b[1]",
+            "  must be a number between -1.8e308 and 1.8e308, got 1e400 @ model.b[1]",
         ),
     ],
     ids=lambda text: repr(text)[:40],

@@ -63,6 +63,11 @@ class Refused:
         self.what = what
 
 
+def too_large(number: str) -> str:
+    """What is wrong with a number that no float can hold."""
+    return f"must be a number between -1.8e308 and 1.8e308, got {number}"
+
+
 def too_many_keys(count: int) -> str:
     """The message for an object with too many keys."""
     return f"must have at most {MAX_KEYS} keys, got {count}"

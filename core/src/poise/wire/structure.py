@@ -17,6 +17,7 @@ from cattrs import Converter
 
 from poise.errors import ConfigError, Fault
 from poise.messages import message_of, nearest, short_repr, suggestion
+from poise.wire.plain import too_large
 
 T = TypeVar("T")
 
@@ -194,9 +195,7 @@ def _structure_scalar(value: Any, cls: type) -> Any:
         try:
             return float(value)
         except OverflowError:
-            raise ConfigError(
-                [Fault(f"must be a number below 1.8e308, got {short_repr(value)}")]
-            ) from None
+            raise ConfigError([Fault(too_large(short_repr(value)))]) from None
     if type(value) is not cls:
         raise ConfigError([Fault(f"must be {_JSON_NAMES[cls]}, got {json_repr(value)}")])
     return value

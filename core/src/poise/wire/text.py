@@ -24,6 +24,7 @@ from poise.wire.plain import (
     Refused,
     faults_of,
     refuse_abundance,
+    too_large,
     too_many_keys,
 )
 
@@ -246,4 +247,4 @@ class _Parsing:
 
 def _too_large(digits: str) -> str:
     number = digits if len(digits) <= 30 else f"{digits[:20]}…"
-    return f"must be a number below 1.8e308, got {number}"
+    return too_large(number)
