@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from poise import HeadSpec, PluginError
+from poise import BackboneSpec, HeadSpec, PluginError
 
 
 @attrs.frozen(kw_only=True)
@@ -43,3 +43,20 @@ def test_any_other_stage_is_refused(stage, got):
     assert str(error.value) == (
         f"stage of head 'dot' must be 'image', 'centroid' or 'crop', got {got}"
     )
+
+
+@attrs.frozen(kw_only=True)
+class LooseConfig:
+    output_stride: object = None
+
+
+@pytest.mark.parametrize("stride", [None, 4.7, True, "2"])
+def test_a_backbone_whose_stride_is_no_integer_is_blamed_with_the_field(stride):
+    spec = BackboneSpec(
+        key="loose", config=LooseConfig, build=lambda config, image: [], max_stride=lambda _: 2
+    )
+
+    with pytest.raises(
+        PluginError, match=r"LooseConfig\.output_stride must be an integer ≥ 1, got"
+    ):
+        spec.output_stride(LooseConfig(output_stride=stride))

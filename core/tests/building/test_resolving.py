@@ -385,5 +385,5 @@ def test_a_backbone_that_says_nowhere_what_its_output_stride_is_is_blamed(use):
 
     assert str(error.value) == (
         "TowerConfig must have a field output_stride, or its BackboneSpec must have "
-        "output_stride(config)"
+        "output_stride(config), got neither"
     )

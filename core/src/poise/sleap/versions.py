@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 
 import attrs
 
-from poise import registry
+from poise import editions, registry
 from poise.config import ModelConfig, UninstalledSection
 from poise.errors import ConfigError
 from poise.job.sections import InstanceCroppingConfig, PreprocessingConfig
@@ -157,11 +157,12 @@ def overridden_stride(config: ModelConfig, stride: int) -> int | None:
     if spec is None:
         return None
     section = config.backbone.which_oneof()
-    own = spec.output_stride(section)
-    try:
-        built = spec.output_stride(spec.at_stride(section, stride))
-    except ConfigError:  # the stride is invalid; building the model reports why
-        built = stride
+    with editions.edition(config.edition):  # some rules hold in one edition only
+        own = spec.output_stride(section)
+        try:
+            built = spec.output_stride(spec.at_stride(section, stride))
+        except ConfigError:  # the stride is invalid; building the model reports why
+            built = stride
     return None if built == own else own
 
 

@@ -9,19 +9,25 @@ import attrs
 
 from poise.editions import Difference
 from poise.errors import ConfigError, Fault, PluginError
-from poise.messages import message_of
+from poise.messages import message_of, short_repr
 from poise.specs.published import OldNames, PublishedWeights
 from poise.specs.tensors import API, Features, Tensor
 
 
 def _output_stride_of(config: Any) -> int:
-    try:
-        return int(config.output_stride)
-    except AttributeError:
+    name = type(config).__name__
+    if not hasattr(config, "output_stride"):
         raise PluginError(
-            f"{type(config).__name__} must have a field output_stride, or its BackboneSpec must "
-            "have output_stride(config)"
-        ) from None
+            f"{name} must have a field output_stride, or its BackboneSpec must have "
+            "output_stride(config), got neither"
+        )
+    stride = config.output_stride
+    if type(stride) is not int:  # bool is one, too
+        raise PluginError(
+            f"{name}.output_stride must be an integer ≥ 1, got {short_repr(stride)}; or give its "
+            "BackboneSpec an output_stride(config)"
+        )
+    return stride
 
 
 def _evolve_output_stride(config: Any, stride: int) -> Any:
