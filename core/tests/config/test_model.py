@@ -355,6 +355,26 @@ def test_a_documented_class_is_the_distributions_whoever_is_preferred(site, monk
     assert poise.LEAPConfig.__module__ == "made_up_leap"
 
 
+def test_a_documented_class_that_only_others_claim_the_key_of_says_what_to_install(
+    site, monkeypatch
+):
+    for name in ("poise-other", "poise-rival"):
+        site.install_backbone("leap", name=name)
+    monkeypatch.setenv("POISE_PREFER", "leap=poise-other")
+
+    with pytest.raises(poise.UnknownKeyError, match=r"poise-leap provides it \(pip install"):
+        poise.LEAPConfig  # noqa: B018
+
+
+def test_no_documented_class_is_to_be_had_where_strictness_refuses_every_lookup(site, monkeypatch):
+    install_leap(site)
+    site.install("poise-broken", {}, {"poise.backbones": {"broken": "poise_nowhere"}})
+    monkeypatch.setenv("POISE_STRICT", "1")
+
+    with pytest.raises(poise.PluginError, match="POISE_STRICT is set"):
+        poise.LEAPConfig  # noqa: B018
+
+
 def test_a_documented_class_of_a_distribution_that_must_not_be_used_is_refused(site, monkeypatch):
     install_leap(site)
     monkeypatch.setenv("POISE_DISABLE", "poise-leap")

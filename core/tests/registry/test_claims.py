@@ -37,7 +37,7 @@ def test_the_preferred_distribution_provides_and_the_other_is_told_why_not() -> 
     claim = claims([A, B], Policy(preferred={"vit": "poise-b"}))[VIT]
 
     assert claim.providers == (B,)
-    assert claim.refused == {A: "POISE_PREFER gives 'vit' to poise-b"}
+    assert claim.refused == {A: "passed over, since POISE_PREFER gives 'vit' to poise-b"}
     assert claim.reason == ""
 
 

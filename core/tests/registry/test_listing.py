@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+import poise
+from poise.registry import remembering
+
 BROKEN = "import does_not_exist\n"
 TELLING = """
 from pathlib import Path
@@ -282,7 +285,9 @@ def test_a_preference_settles_a_clash(installed: Any) -> None:
     rows = {row["distribution"]: row for row in json.loads(done.stdout)}
     assert rows["poise-tiny"]["state"] == "ok"
     assert rows["poise-rival"]["state"] == "disabled"
-    assert rows["poise-rival"]["cause"] == "POISE_PREFER gives 'tiny' to poise-tiny"
+    assert (
+        rows["poise-rival"]["cause"] == "passed over, since POISE_PREFER gives 'tiny' to poise-tiny"
+    )
 
 
 def test_old_memories_are_forgotten(installed: Any) -> None:
@@ -297,3 +302,12 @@ def test_old_memories_are_forgotten(installed: Any) -> None:
 
     assert len(list(installed.cache.iterdir())) == 20
     assert json.loads(max(installed.cache.iterdir(), key=os.path.getmtime).read_text())["verdicts"]
+
+
+def test_a_verdict_hangs_on_every_module_of_the_contract() -> None:
+    stamped = {Path(path) for path, _ in remembering.environment()[4]}
+    core = Path(poise.__file__).parent
+
+    assert {*core.glob("*.py"), *core.glob("specs/*.py"), *core.glob("fields/*.py")} <= stamped
+    assert core / "specs" / "tensors.py" in stamped
+    assert core / "registry" / "importing.py" in stamped

@@ -487,10 +487,25 @@ def test_an_observer_can_be_given_as_an_object(use):
     assert seen == ["model"]
 
 
+def test_every_fault_of_an_observers_error_is_told():
+    def refuse(model, config):
+        raise poise.BuildError([poise.Fault("must be 1, got 2", "a"), poise.Fault("no b", "b")])
+
+    plugin = SimpleNamespace(__name__="toy", poise_model_built=hookimpl(refuse))
+
+    with pytest.raises(PluginError) as error:
+        Registry(plugins=[plugin]).notify_built("model", None)
+
+    assert "must be 1, got 2 @ a" in str(error.value)
+    assert "no b @ b" in str(error.value)
+
+
 def test_the_plugin_behind_a_key_can_be_had(site):
     site.install_backbone("vit")
 
-    assert registry.default().plugin(BACKBONE, "vit") is sys.modules["poise_vit"]
+    (candidate,) = registry.default().claimants(BACKBONE, "vit")
+
+    assert registry.default().plugin_of(candidate) is sys.modules["poise_vit"]
 
 
 def test_what_was_discovered_is_forgotten_on_demand(site):

@@ -51,7 +51,7 @@ def _claim(claimants: list[Candidate], policy: Policy) -> Claim:
     providers = policy.choose(allowed)
     names = " and ".join(sorted({provider.distribution for provider in providers}))
     refused = {
-        candidate: verdict or f"{PREFER} gives {candidate.key!r} to {names}"
+        candidate: verdict or f"passed over, since {PREFER} gives {candidate.key!r} to {names}"
         for candidate, verdict in verdicts.items()
         if verdict or candidate not in providers
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poise.errors import PluginError, UnknownKeyError
 from poise.registry import lookup
-from poise.registry.discovery import KINDS, canonical
+from poise.registry.discovery import canonical
 from poise.registry.documented import CLASS_NAMES, Section
 
 
@@ -41,11 +41,16 @@ def _plugin(section: Section) -> object:
     installed = lookup.installed()
     for candidate in installed.candidates:
         if _provides(candidate.distribution, candidate.kind, candidate.key, section):
-            if installed.policy.verdict(candidate):
-                break
+            verdict = installed.policy.verdict(candidate)
+            if verdict:
+                what = f"no {section.kind} {section.key!r}: {candidate} has it, but is {verdict}"
+                raise UnknownKeyError(what)
+            installed.refuse_failures_if_strict()
             return installed.plugin_of(candidate)
-    kind = next(kind for kind in KINDS if kind.name == section.kind)
-    raise UnknownKeyError(installed.unknown(kind, section.key))
+    raise UnknownKeyError(
+        f"no {section.kind} {section.key!r} is installed: {section.distribution} provides it "
+        f"(pip install {section.distribution})"
+    )
 
 
 def _provides(distribution: str, kind: str, key: str, section: Section) -> bool:

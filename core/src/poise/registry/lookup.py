@@ -8,16 +8,14 @@ reports.
 
 from __future__ import annotations
 
-import inspect
 import threading
-import traceback
 from collections.abc import Iterable
 from typing import Any
 
 import pluggy
 
 from poise.errors import PluginClashError, PluginError, UnknownKeyError
-from poise.messages import described, join_names, short_repr, suggestion
+from poise.messages import join_names, short_repr, suggestion
 from poise.registry import documented
 from poise.registry.claims import Claim, claims
 from poise.registry.discovery import (
@@ -34,7 +32,8 @@ from poise.registry.discovery import (
 )
 from poise.registry.importing import Failure, Loaded, given_keys, load_specs, open_manager
 from poise.registry.mapping import Specs
-from poise.settings import DISABLE, STRICT
+from poise.registry.observing import notify_observers
+from poise.settings import STRICT
 from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, Spec
 
 
@@ -95,18 +94,8 @@ class Registry:
         Raises:
             PluginError: one of them failed; the message names its distribution.
         """
-        try:
-            self.hook.poise_model_built(model=model, config=config)
-        except Exception as error:
-            impls = self._manager.hook.poise_model_built.get_hookimpls()
-            culprit = next((impl for impl in impls if _ran(impl.function, error)), None)
-            if culprit is None:
-                raise
-            distribution = culprit.plugin_name.partition(":")[0]
-            raise PluginError(
-                f"poise_model_built of {distribution} failed: {described(error)}\n"
-                f"  fix: upgrade {distribution}, or set {DISABLE}={distribution}"
-            ) from error
+        self._load_observers()
+        notify_observers(self._manager, model, config)
 
     def failures(self) -> tuple[Failure, ...]:
         """Load every allowed plugin; return those that failed, and all clashes."""
@@ -141,8 +130,7 @@ class Registry:
                 choose one.
             PluginError: the plugin is broken; the message names cause and fix.
         """
-        if self.policy.strict:
-            self._refuse_any_failure()
+        self.refuse_failures_if_strict()
         providers = self.claimants(kind, key) if isinstance(key, str) else []
         if not providers:
             raise UnknownKeyError(self.unknown(kind, key))
@@ -159,11 +147,6 @@ class Registry:
         spec = self.spec(kind, key)
         assert isinstance(spec, BackboneSpec | HeadSpec)  # encoders have no sections
         return spec
-
-    def plugin(self, kind: Kind, key: str) -> Any:
-        """The plugin object behind a key, usually its module. Raises as ``spec`` does."""
-        self.spec(kind, key)
-        return self.plugin_of(self.claimants(kind, key)[0])
 
     def plugin_of(self, candidate: Candidate) -> Any:
         """The plugin object of an entry point, even if another one provides its key.
@@ -252,7 +235,14 @@ class Registry:
                     self._load(candidate)
             self._observers_loaded = True
 
-    def _refuse_any_failure(self) -> None:
+    def refuse_failures_if_strict(self) -> None:
+        """With ``POISE_STRICT``, refuse every lookup while an installed plugin fails.
+
+        Raises:
+            PluginError: lists the plugins that fail.
+        """
+        if not self.policy.strict:
+            return
         failures = self.failures()
         if failures:
             lines = [failure.line() for failure in failures[:8]]
@@ -279,13 +269,6 @@ class Registry:
         for candidate, plugin in plugin_of.items():
             loaded = load_specs(candidate, self._manager, self._lock, plugin=plugin)
             self._keep(candidate, loaded)
-
-
-def _ran(function: Any, error: BaseException) -> bool:
-    """Whether the traceback of an error passes through a function."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
-    frames = traceback.walk_tb(error.__traceback__)
-    return any(frame.f_code is code for frame, _ in frames)
 
 
 _default: Registry | None = None

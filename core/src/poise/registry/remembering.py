@@ -24,6 +24,9 @@ from poise.registry.discovery import Candidate, package_of
 from poise.settings import cache_folder
 
 FORMAT = 1
+ROOMS = ("", "registry", "specs", "fields", "config", "wire")
+"""The folders of the core that decide whether a plugin keeps the contract."""
+
 KEPT = 20
 """How many cache files, one for each search path, Poise keeps."""
 
@@ -66,8 +69,8 @@ def environment() -> list[Any]:
 
     Any installation changes a folder of the search path, and thereby this value.
     """
-    folder = os.path.dirname(__file__)
-    own = sorted([*_sources(folder), *_sources(os.path.dirname(folder))])
+    core = os.path.dirname(os.path.dirname(__file__))
+    own = sorted(path for room in ROOMS for path in _sources(os.path.join(core, room)))
     return [
         FORMAT,
         sys.version,
