@@ -67,7 +67,7 @@ FILES = {
     ),
     "[]": "must be an object, got a list of 0 @ model",
     '{"backbone": {"unet": {}, "leap": {}}}': (
-        "only one backbone can be set, got unet and leap; leave the others null @ model.backbone"
+        "must set only one backbone, got unet and leap; leave the others null @ model.backbone"
     ),
     '{"backbone": null}': (
         "must be an object with one backbone (leap, unet, hourglass, …), got null @ model.backbone"
@@ -207,7 +207,7 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
             single_instance=poise.SingleInstanceConfmapsHeadConfig(),
         ),
         ConfigError,
-        "only one head can be set, got centroid and single_instance; leave the others null",
+        "must set only one head, got centroid and single_instance; leave the others null",
     ),
     "a backbone for a head": (
         lambda: ModelConfig(heads=poise.UNetConfig()),
@@ -332,7 +332,7 @@ BUILDS: dict[str, tuple[Callable[[], ModelConfig], tuple[Any, ...], str]] = {
     "nothing set": (
         lambda: ModelConfig(backbone=poise.UNetConfig()),
         (FIT,),
-        f"no head is set; installed: {HEAD_KEYS} @ model.heads",
+        f"must set one head, got none; installed: {HEAD_KEYS} @ model.heads",
     ),
     "no names": (
         lambda: small(single(part_names=None)),
@@ -556,7 +556,7 @@ SLEAP = {
     "[1]": f"{FILE}: a training job must be an object, got a list of 1",
     '{"a": 1}': (
         f"{FILE}: must be a training job (with data, model, optimization or outputs) or a model "
-        "(with backbone or heads), got a"
+        "(with backbone or heads), got the keys a"
     ),
     '{"model": {"output_type": 0}, "trainer": {}}': (
         f"{FILE}: written by SLEAP before 1.0, whose models later versions cannot build; SLEAP "

@@ -30,8 +30,12 @@ OUTPUT_NAMES = {
 
 # Builds that Poise refuses → the error's class, and parts of its message.
 REFUSED = {
-    "no_backbone": ("BuildError", "no backbone is set; installed: ", "@ model.backbone"),
-    "no_head": ("BuildError", "no head is set; installed: ", "@ model.heads"),
+    "no_backbone": (
+        "BuildError",
+        "must set one backbone, got none; installed: ",
+        "@ model.backbone",
+    ),
+    "no_head": ("BuildError", "must set one head, got none; installed: ", "@ model.heads"),
     "no_skeleton": (
         "BuildError",
         "name them here, or pass skeleton= @ model.heads.single_instance.part_names",

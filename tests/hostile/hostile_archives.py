@@ -83,26 +83,26 @@ def _(file: zipfile.ZipFile) -> None:
     file.writestr("/tmp/executed", COMMAND)
 
 
-@sleaps("a job twice", "training_config.json appears twice")
+@sleaps("a job twice", "got training_config.json twice")
 def _(file: zipfile.ZipFile) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         file.writestr("flies/training_config.json", JOB)
 
 
-@poises("a member twice, of Poise", "appears twice")
+@poises("a member twice, of Poise", "names must be unique")
 def _(file: zipfile.ZipFile) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         file.writestr("poise.json", "{}")
 
 
-@poises("a link", "is a symbolic link")
+@poises("a link", "got a symbolic link")
 def _(file: zipfile.ZipFile) -> None:
     _link(file, "labels", "/etc/passwd")
 
 
-@poises("a bomb", "would unpack to 40000000 bytes")
+@poises("a bomb", "got 40000000")
 def _(file: zipfile.ZipFile) -> None:
     file.writestr("labels", bytes(40_000_000), zipfile.ZIP_DEFLATED)
 
@@ -144,7 +144,7 @@ def nothing_at_all(folder: Path) -> Path:
     return path
 
 
-@case("zip", "damaged archive")
+@case("zip", "got a damaged one")
 def the_first_half_alone(folder: Path) -> Path:
     path = folder / "some.zip"
     with zipfile.ZipFile(path, "w") as file:
@@ -153,7 +153,7 @@ def the_first_half_alone(folder: Path) -> Path:
     return path
 
 
-@case("zip", "is encrypted")
+@case("zip", "must not be encrypted")
 def an_encrypted_job(folder: Path) -> Path:
     path = folder / "some.zip"
     with zipfile.ZipFile(path, "w") as file:

@@ -468,7 +468,7 @@ for method, title in (
     (zipfile.ZIP_LZMA, "lzma"),
 ):
 
-    @archive(f"an archive that unpacks to 20 MB, {title}", "would unpack to 20000000 bytes")
+    @archive(f"an archive that unpacks to 20 MB, {title}", "got 20000000")
     def _(file: zipfile.ZipFile, arrays: bytes, method: int = method) -> None:
         file.writestr("config.json", "{}")
         file.writestr("model.weights.h5", bytes(20_000_000), method)
@@ -566,13 +566,13 @@ def _lying_size(folder: Path) -> Path:
     return path
 
 
-case("weights", "is encrypted", "an encrypted archive")(_encrypted)
+case("weights", "must not be encrypted", "an encrypted archive")(_encrypted)
 case("weights", "would unpack", "an archive that lies about its size")(_lying_size)
 METHOD = b"PK\x01\x02\x14\x03\x14\x00\x00\x00"
-case("weights", "damaged archive", "an archive of another method")(
+case("weights", "got a damaged one", "an archive of another method")(
     _patched(METHOD + b"\x00\x00", METHOD + b"\x63\x00")
 )
-case("weights", "damaged archive", "an archive of lies")(_patched(b"\x89HDF", b"\x89HDG"))
+case("weights", "got a damaged one", "an archive of lies")(_patched(b"\x89HDF", b"\x89HDG"))
 
 
 def flipped(folder: Path, seed: int) -> Path:

@@ -204,7 +204,7 @@ def _take_place(draft: Path, place: Path, overwrite: bool) -> None:
 
 
 def interrupted(path: str | os.PathLike[str]) -> list[Path]:
-    """The former folders that processes set aside for a new one, and died before it appeared."""
+    """Former folders that a process set aside before it died."""
     place = Path(path).resolve()
     names = re.compile(rf"\.{re.escape(place.name)}\.[0-9a-f]{{8}}\.former")
     with suppress(OSError):

@@ -218,7 +218,7 @@ def gathered(
 
 
 def _best(scores: Floats, image: Integers, images: int, most: int) -> Integers:
-    """Indices of the best ``most`` of each image; in the original order if there are fewer."""
+    """Indices of the best ``most`` of each image; in the original order if no more are there."""
     indices = np.arange(len(image))
     counts = np.bincount(image, minlength=images)
     ranked = np.where(counts[image] > most, -scores, 0)  # lexsort puts NaN last

@@ -100,15 +100,14 @@ def test_outputs_of_which_some_stacks_are_missing_are_refused(keras, names):
         last_stack(outputs_named(keras, *names))
     listed = ", ".join(names)
     assert str(caught.value) == (
-        f"its outputs {listed} are not those of one or more stacks: "
-        "each needs every stack's, or none a number @ model"
+        f"outputs must all be numbered for every stack, or none, got {listed} @ model"
     )
 
 
 @needs_keras
 def test_a_model_without_names_for_its_outputs_is_refused(keras):
     image = keras.Input((2, 2, 1))
-    with pytest.raises(BuildError, match="Functional has no dict of outputs by name"):
+    with pytest.raises(BuildError, match="must have a dict of outputs by name, got a Functional"):
         last_stack(keras.Model(image, keras.layers.Conv2D(1, 1)(image)))
 
 

@@ -271,8 +271,8 @@ def test_plugins_are_asked_in_the_edition_that_is_meant(use):
         (
             (ModelConfig(),),
             "no model can be built:\n"
-            "  no backbone is set; installed: fixed, pyramid, tower @ model.backbone\n"
-            "  no head is set; installed: maps @ model.heads",
+            "  must set one backbone, got none; installed: fixed, pyramid, tower @ model.backbone\n"
+            "  must set one head, got none; installed: maps @ model.heads",
         ),
         (({"backbone": {}},), "must be a poise.ModelConfig, got {'backbone': {}} @ config"),
         (

@@ -195,18 +195,18 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
         ),
         (
             source(hook="return []"),
-            "it has no spec of key 'vit'; keys: none",
+            "it must have one spec of key 'vit', got no spec; keys: none",
             "give the entry point the name of the spec's key",
         ),
         (
             source(hook="return [spec('ViT'), spec('vit2')]"),
-            "it has no spec of key 'vit'; keys: ViT, vit2",
+            "it must have one spec of key 'vit', got no spec; keys: ViT, vit2",
             "give the entry point the name of the spec's key",
         ),
         (
             source(hook="return [spec(), spec()]"),
-            "it has 2 specs of key 'vit'; keys: vit, vit",
-            "give the entry point the name of the spec's key",
+            "it must have one spec of key 'vit', got 2 specs; keys: vit, vit",
+            "return one spec of key 'vit'",
         ),
         (
             source(hook="return [spec(api=3)]"),

@@ -300,7 +300,11 @@ REFUSED = [
         "model.heads.maps.part_names",
     ),
     ({"model": {"heads": {"two_parts": {"maps": None}}}}, "null", "model.heads.two_parts.maps"),
-    ({"model": {"backbone": {"net": {}, "leap": {}}}}, "only one backbone", "model.backbone"),
+    (
+        {"model": {"backbone": {"net": {}, "leap": {}}}},
+        "must set only one backbone",
+        "model.backbone",
+    ),
     ({"model": {"backbone": {"net": 0}}}, "an object, got 0", "model.backbone.net"),
     ({"data": []}, "must be an object, got a list of 0", "data"),
     ({"data": {"preprocessing": None}}, "got null", "data.preprocessing"),
@@ -376,7 +380,7 @@ def test_files_from_before_1_0_are_recognized_and_refused(write, data, path):
     ("content", "what"),
     [
         ("{}", "must be a training job (with data, model, optimization or outputs) or a model"),
-        ('{"modle": {}}', ", got modle"),
+        ('{"modle": {}}', ", got the keys modle"),
         ("[1, 2]", "a training job must be an object, got a list of 2"),
         ("", "not JSON: Expecting value in line 1, column 1"),
         ('{"model": {},}', "not JSON"),

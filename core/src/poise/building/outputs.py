@@ -52,7 +52,10 @@ def last_stack(model: keras.Model) -> keras.Model:
 
     outputs = getattr(model, "output", None)
     if not isinstance(outputs, dict):
-        what = f"{type(model).__name__} has no dict of outputs by name, as poise.build gives it"
+        what = (
+            f"must have a dict of outputs by name, got a {type(model).__name__} without it; pass a "
+            "model of poise.build"
+        )
         raise BuildError([Fault(what, "model")])
     names = _names(model, outputs)
     if all(len(of_output) == 1 for of_output in names.values()):
@@ -83,7 +86,7 @@ def _names(model: Any, outputs: Iterable[str]) -> dict[str, tuple[str, ...]]:
     counts = {len(stacks) for stacks in numbers.values()}
     whole = all(sorted(stacks) == list(range(len(stacks))) for stacks in numbers.values())
     if plain or len(counts) > 1 or not whole:
-        what = f"its outputs {join_names(outputs)} are not those of one or more stacks"
-        raise BuildError([Fault(f"{what}: each needs every stack's, or none a number", "model")])
+        what = f"outputs must all be numbered for every stack, or none, got {join_names(outputs)}"
+        raise BuildError([Fault(what, "model")])
     (stacks,) = counts
     return {name: tuple(f"{name}{suffix}" for suffix in suffixes(stacks)) for name in numbers}

@@ -117,7 +117,7 @@ def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec 
     key, section = container.which_oneof_attrib_name(), container.which_oneof()
     if key is None:
         installed = join_names(registry.default().keys(kind)) or "none"
-        faults.append(Fault(f"no {kind.name} is set; installed: {installed}", where))
+        faults.append(Fault(f"must set one {kind.name}, got none; installed: {installed}", where))
         return None
     if isinstance(section, UninstalledSection):
         what = registry.default().unknown(kind, key)

@@ -12,6 +12,7 @@ from poise.config.one_of import (
     BackboneConfig,
     HeadsConfig,
     UninstalledSection,
+    only_one,
     warn_uninstalled,
 )
 from poise.editions import SLEAP
@@ -134,9 +135,8 @@ def _one_of(cls: type[Container], data: Any) -> Container:
         except ConfigError as error:
             faults += error.under(key).faults
     if len(data) - list(data.values()).count(None) > 1:
-        names = " and ".join(key for key, value in data.items() if value is not None)
-        what = f"only one {cls.kind.name} can be set, got {names}; leave the others null"
-        faults.insert(0, Fault(what))
+        names = [key for key, value in data.items() if value is not None]
+        faults.insert(0, only_one(cls.kind, names))
     if faults:
         raise ConfigError(faults)
     return cls(**sections)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -13,6 +13,12 @@ from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarn
 from poise.messages import join_names, suggestion
 from poise.registry import documented
 from poise.registry.discovery import BACKBONE, HEAD, KINDS, Kind
+
+
+def only_one(kind: Kind, keys: Iterable[str]) -> Fault:
+    """The fault of a container with several members set."""
+    what = f"must set only one {kind.name}, got {' and '.join(keys)}; leave the others null"
+    return Fault(what)
 
 
 @attrs.frozen
@@ -49,8 +55,7 @@ class _OneOf:
             if key not in members and key not in self._keys()
         ]
         if len(members) > 1:
-            what = f"only one {self.kind.name} can be set, got {' and '.join(members)}"
-            faults.insert(0, Fault(f"{what}; leave the others null"))
+            faults.insert(0, only_one(self.kind, members))
         if faults:
             raise ConfigError(faults, type(self).__name__ if len(faults) > 1 else "")
         key, section = next(iter(members.items())) if members else (None, None)

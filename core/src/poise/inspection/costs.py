@@ -148,7 +148,8 @@ def _size(model: Any, image: Sequence[int] | None) -> Pixels:
             what = "the model takes images of any size; pass one, as in inspect(model, (512, 512))"
             raise BuildError([Fault(what, "image")])
         if fixed not in (None, length):
-            what = f"must be {of_model[0]} × {of_model[1]} pixels, as in the model, got {size}"
+            sides = " × ".join("any" if side is None else str(side) for side in of_model)
+            what = f"must be {sides} pixels, as in the model, got {size}"
             raise BuildError([Fault(what, "image")])
     return int(size[0]), int(size[1])
 

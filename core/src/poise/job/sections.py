@@ -1,9 +1,8 @@
 """The sections of a SLEAP job file besides ``model``: data, training and outputs.
 
 Building a network needs none of them. ``PreprocessingConfig`` and ``InstanceCroppingConfig``
-describe how images are prepared for the network. Poise keeps the others to lose nothing of a
-file.
-Names, types, order and defaults are SLEAP 1.4's.
+describe how images are prepared for the network. Poise keeps the others, and loses nothing of
+a file. Names, types, order and defaults are SLEAP 1.4's.
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from poise.fields import Rule
 
 Node = dict[str, Any]
 
-# Evaluating a rule keeps the schema and the reader from drifting apart (D13).
 MAX_EVALUATIONS = 50_000
 """Most evaluations of one rule. A rule that needs more is left to the reader."""
 

@@ -229,8 +229,10 @@ def _own_spec(specs: list[Any], candidate: Candidate) -> Spec:
         keys = join_names(spec.key for spec in specs) or "none"
         number = "no spec" if not matches else f"{len(matches)} specs"
         raise _Broken(
-            f"it has {number} of key {candidate.key!r}; keys: {keys}",
-            "give the entry point the name of the spec's key",
+            f"it must have one spec of key {candidate.key!r}, got {number}; keys: {keys}",
+            f"return one spec of key {candidate.key!r}"
+            if matches
+            else "give the entry point the name of the spec's key",
         )
     spec = matches[0]
     if spec.api != API:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poise.errors import PoiseError, UnknownKeyError
 from poise.messages import suggestion
+from poise.registry import documented
 from poise.registry.discovery import ENCODER, KINDS, Kind
 from poise.registry.lookup import default
 
@@ -11,8 +12,10 @@ from poise.registry.lookup import default
 def find(key: str) -> tuple[Kind, str]:
     """The kind and key that ``KEY`` or ``kind:KEY`` refers to.
 
+    A key with its kind is not looked up; the lookup that follows reports one that is unknown.
+
     Raises:
-        UnknownKeyError: no plugin provides the key.
+        UnknownKeyError: no plugin provides the key, or no kind has that name.
         PoiseError: plugins of several kinds have the key.
     """
     registry = default()
@@ -36,8 +39,8 @@ def find(key: str) -> tuple[Kind, str]:
         ):
             raise UnknownKeyError(registry.unknown(kind, key))  # installed, but disabled
     keys = {name for kind in KINDS for name in registry.keys(kind)}
-    for message in [registry.unknown(kind, key) for kind in KINDS]:
-        if "pip install" in message:
-            raise UnknownKeyError(message)
+    for kind in KINDS:
+        if documented.distribution_of(kind.name, key) is not None:
+            raise UnknownKeyError(registry.unknown(kind, key))
     what = f"no backbone, head or encoder {key!r}; {suggestion(key, keys, noun='installed')}"
     raise UnknownKeyError(what)

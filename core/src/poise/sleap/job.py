@@ -96,10 +96,10 @@ def read_sleap(path: str | PathLike[str], *, prefer_training: bool = True) -> Sl
 
 
 def data_of(located: Located) -> Any:
-    """The plain data of a file that was found.
+    """The plain data of a located file.
 
     Raises:
-        ConfigError: under the file's name.
+        ConfigError: the text is not valid JSON; the heading is the file's name.
     """
     try:
         return read_json(located.content, comments=True)
@@ -108,11 +108,15 @@ def data_of(located: Located) -> Any:
 
 
 def job_of(located: Located, data: Any) -> SleapJob:
-    """The job that a file's plain data is. Raises and warns as ``read_sleap`` does."""
+    """Read the job from a file's plain data. Raises and warns as ``read_sleap`` does."""
     try:
         return _Reader(located, data).read()
     except ConfigError as error:
         raise error.with_heading(str(located.path)) from None
+
+
+def _keys_of(data: Mapping[str, Any]) -> str:
+    return f"the keys {join_names(data)}" if data else "an empty object"
 
 
 class _Reader:
@@ -194,7 +198,7 @@ class _Reader:
             raise ConfigError([Fault(what, path)])
         if not any(key in data for key in (*_SECTIONS, *MODEL_FIELDS)):
             what = "must be a training job (with data, model, optimization or outputs) or a model"
-            what += f" (with backbone or heads), got {join_names(data) or 'an empty object'}"
+            what += f" (with backbone or heads), got {_keys_of(data)}"
             raise ConfigError([Fault(what)])
 
     def _leave_out_unknown(

@@ -1,4 +1,4 @@
-"""What a plugin's hooks return: the specs of backbones and heads.
+"""What a plugin's hooks return: the specs of backbones, heads and encoders.
 
 A spec is a description, not a layer, and needs no Keras. Listing, reading and checking
 configurations therefore stay cheap. Only the ``build`` functions of a spec import Keras.

@@ -1,1 +1,6 @@
-"""Configurations as text: strict JSON and YAML in and out, and data as strict structures."""
+"""From untrusted bytes to strict structures.
+
+- ``text``: JSON and YAML in and out; ``plain``: limits, and what is no plain data;
+- ``structure``: plain data as configuration classes, and back;
+- ``archives``: zip archives, checked before anything is unpacked.
+"""

@@ -57,7 +57,7 @@ class Archive:
         members = dict.fromkeys(zipped.namelist())
         outside = [name for name in members if leads_outside(name)]
         self._refuse(
-            [f"the member {short_repr(name)} leads outside the archive" for name in outside]
+            [f"members must stay inside, got {short_repr(name)}; zip again" for name in outside]
         )
         files = [name for name in members if not name.endswith("/")]
         self.names: tuple[str, ...] = tuple(
@@ -127,7 +127,7 @@ class Archive:
         problems = [problem for info in infos if (problem := _hostile(info, counts, size))]
         total = sum(info.file_size for info in infos)
         if not problems and total > _most(size):  # members may share their bytes
-            problems.append(f"its members would unpack to {total} bytes")
+            problems.append(f"members must unpack to at most {_most(size)} bytes, got {total}")
         self._refuse(problems)
 
     def _copy(self, name: str, target: BinaryIO) -> None:
@@ -156,14 +156,15 @@ def _hostile(info: zipfile.ZipInfo, counts: Counter[str], size: int) -> str:
     """Why a member must not be unpacked; empty if it may be."""
     name = info.filename if info.filename.isprintable() else short_repr(info.filename)
     if counts[info.filename] > 1:
-        return f"{name} appears twice"
+        return f"names must be unique, got {name} twice; zip the folder again"
     if info.flag_bits & 1:
-        return f"{name} is encrypted"
+        return f"{name} must not be encrypted; zip the folder without a password"
     if stat.S_ISLNK(info.external_attr >> 16):
-        return f"{name} is a symbolic link"
+        return f"{name} must be a file, got a symbolic link; zip what it leads to"
     # The archive states the packed size, which may be wrong on purpose.
-    if info.file_size > _most(min(info.compress_size, size)):
-        return f"{name} would unpack to {info.file_size} bytes"
+    most = _most(min(info.compress_size, size))
+    if info.file_size > most:
+        return f"{name} must unpack to at most {most} bytes, got {info.file_size}"
     return ""
 
 
@@ -182,4 +183,5 @@ def _damage_as_fault(file: Path) -> Iterator[None]:
         what = f"the archive cannot be unpacked: {error.strerror or error}"
         raise ConfigError([Fault(what)], str(file)) from error
     except Exception as error:  # errors of zipfile and of the compression methods
-        raise ConfigError([Fault(f"a damaged archive: {error}")], str(file)) from error
+        what = f"must be a zip archive, got a damaged one; copy it again: {error}"
+        raise ConfigError([Fault(what)], str(file)) from error

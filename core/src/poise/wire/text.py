@@ -132,7 +132,7 @@ def _yaml_classes() -> tuple[Any, Any]:
     from ruamel.yaml.scanner import ScannerError
 
     class Constructor(SafeConstructor):
-        """Merge keys (``<<``) up to the limit."""
+        """Merges keys (``<<``) up to the limit."""
 
         def flatten_mapping(self, node: Any) -> Any:
             super().flatten_mapping(node)
@@ -141,7 +141,7 @@ def _yaml_classes() -> tuple[Any, Any]:
                 raise ConstructorError(None, None, f"<<: {what}", node.start_mark)
 
     class Scanner(AnyScanner):
-        """Limit the nesting depth: scanning takes time quadratic in the depth."""
+        """Limits the nesting depth: scanning takes time quadratic in the depth."""
 
         def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803 - the name in the base class
             if len(self.flow_context) > MAX_DEPTH:
@@ -161,7 +161,7 @@ def write_yaml(data: Any) -> str:
     from ruamel.yaml.representer import RoundTripRepresenter
 
     class Representer(RoundTripRepresenter):
-        """Write only text that every YAML reader understands in the same way."""
+        """Writes only text that every YAML reader understands in the same way."""
 
         def ignore_aliases(self, data: Any) -> bool:
             return True

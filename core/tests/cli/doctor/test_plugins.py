@@ -66,7 +66,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     ),
     "renamed": (
         WORKING.format(key="Renamed", further=""),
-        "it has no spec of key 'renamed'; keys: Renamed",
+        "it must have one spec of key 'renamed', got no spec; keys: Renamed",
         "give the entry point the name of the spec's key",
     ),
     "plain": (
