@@ -74,7 +74,7 @@ def keras() -> ModuleType:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Silence TensorFlow's start-up messages, and check the wording of every error."""
+    """Silence TensorFlow, and check the wording of every PoiseError raised in this process."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if importlib.util.find_spec("poise") is not None:
         from wording import WordingPlugin

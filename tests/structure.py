@@ -47,6 +47,19 @@ FLOORS = (
 UPWARDS: Mapping[tuple[str, str], str] = {}
 """Module and what it imports from its own floor or a higher one → the reason."""
 
+OF_THE_PACKAGE: Mapping[str, str] = {
+    "poise.cli._version": "the version, which the command prints",
+    "poise.cli.doctor.installation": "the version, which the report has",
+    "poise.model_folder.provenance": "the version, which model folders record",
+    "poise.pretrained.transfer": "the version, which servers are told",
+    "poise.registry.remembering": "the version, by which remembered listings are kept apart",
+    "poise.sphinx": "the version, which Sphinx asks for",
+    "poise.testing.checks.backbones": "the public names, as a plugin's author uses them",
+    "poise.testing.checks.outputs": "the public names, as a plugin's author uses them",
+    "poise.testing.reporting": "the version, which the report has",
+}
+"""Module that imports the package itself, whose public names lead to every floor → the reason."""
+
 MAY_SHARE_A_NAME = ("cli", "testing.checks")
 """Rooms whose modules mirror what they show or check, and may be called the same."""
 
@@ -93,10 +106,13 @@ def faults_of(
     house: House,
     floors: Sequence[Iterable[str]] = FLOORS,
     upwards: Mapping[tuple[str, str], str] = UPWARDS,
+    of_the_package: Mapping[str, str] = OF_THE_PACKAGE,
 ) -> Iterator[str]:
     """Each difference between a package and the documented structure, as a sentence."""
     yield from _circles(house)
+    yield from _empty_floors(house, floors)
     yield from _upward_imports(house, floors, upwards)
+    yield from _imports_of_the_package(house, of_the_package)
     yield from long_modules(house.lines)
     yield from _shared_names(house)
     flat = [module for module in house.imports if _is_flat(module, house)]
@@ -118,6 +134,20 @@ def _circles(house: House) -> Iterator[str]:
             yield f"imports run in a circle: {' -> '.join(error.args[1])}"
 
 
+def _empty_floors(house: House, floors: Sequence[Iterable[str]]) -> Iterator[str]:
+    rooms = {_room(module, house) for module in house.imports}
+    for room in sorted({room for floor in floors for room in floor} - rooms):
+        yield f"{house.package} has no room {room!r} any more; remove it from FLOORS"
+
+
+def _imports_of_the_package(house: House, listed: Mapping[str, str]) -> Iterator[str]:
+    modules = {module for module, imported in house.imports.items() if house.package in imported}
+    for module in sorted(modules - set(listed)):
+        yield f"{module} must import from rooms, got {house.package} itself; list it if it may"
+    for module in sorted(set(listed) - modules):
+        yield f"{module} does not import the package any more; remove it from OF_THE_PACKAGE"
+
+
 def _upward_imports(
     house: House, floors: Sequence[Iterable[str]], upwards: Mapping[tuple[str, str], str]
 ) -> Iterator[str]:
@@ -131,7 +161,7 @@ def _upward_imports(
             yield f"{module}: its room {room!r} has no floor; add it to FLOORS"
             continue
         for other in sorted(imported):
-            # The package itself has the version, and lies below everything.
+            # For the package itself, see OF_THE_PACKAGE.
             if other == house.package or _room(other, house) == room:
                 continue
             if floor_of.get(_room(other, house), len(floors)) < floor_of[room]:
@@ -156,11 +186,12 @@ def long_modules(lines_of_modules: Mapping[str, int]) -> Iterator[str]:
 
 def _shared_names(house: House) -> Iterator[str]:
     packages = {module.rpartition(".")[0] for module in house.imports}
-    exempt = tuple(f"{house.package}.{room}" for room in MAY_SHARE_A_NAME)
+    exempt = [f"{house.package}.{room}" for room in MAY_SHARE_A_NAME]
     modules = [
         module
         for module in house.imports
-        if module not in packages and not module.startswith(exempt) and "__" not in module
+        if module not in packages and "__" not in module
+        if not any(module == room or module.startswith(f"{room}.") for room in exempt)
     ]
     count = Counter(module.rpartition(".")[2] for module in modules)
     for name in sorted(name for name, times in count.items() if times > 1):

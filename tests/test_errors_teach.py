@@ -486,8 +486,8 @@ def test_weights_that_do_not_fit(name, model, folder):
 SAVES: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
     "a model from elsewhere": (
         lambda model, folder: poise.save(bare_keras_model(), folder / "new"),
-        "cannot save Sequential 'mine': must come from poise.build; this model does not, or lost "
-        "its record when it was cloned",
+        "cannot save Sequential 'mine': must come from poise.build, got another model, "
+        "or a clone, which has lost its record",
     ),
     "another configuration": (
         lambda model, folder: poise.save(model, folder / "new", small(max_stride=16)),

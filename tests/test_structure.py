@@ -40,6 +40,7 @@ def faults(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     upwards: Mapping[tuple[str, str], str] | None = None,
+    of_the_package: Mapping[str, str] | None = None,
     **changed: str,
 ) -> list[str]:
     modules = SOUND | {f"house.{name.replace('__', '.')}": text for name, text in changed.items()}
@@ -52,7 +53,8 @@ def faults(
     monkeypatch.syspath_prepend(tmp_path)
     for name in [name for name in sys.modules if name.partition(".")[0] == "house"]:
         del sys.modules[name]
-    return list(structure.faults_of(structure.survey("house"), FLOORS, upwards or {}))
+    house = structure.survey("house")
+    return list(structure.faults_of(house, FLOORS, upwards or {}, of_the_package or {}))
 
 
 def test_a_house_whose_imports_run_down_is_sound(structure, tmp_path, monkeypatch) -> None:
@@ -79,7 +81,8 @@ def test_a_circle_of_rooms_is_found_where_no_module_is_in_one(
         roof__door="import house.middle",
     )  # fmt: skip
 
-    assert any(text.startswith("imports run in a circle: ") for text in messages)
+    (circle,) = [text for text in messages if text.startswith("imports run in a circle: ")]
+    assert set(circle.partition(": ")[2].split(" -> ")) == {"middle", "roof"}
 
 
 @pytest.mark.parametrize(
@@ -114,6 +117,34 @@ def test_a_room_without_a_floor_is_found(structure, tmp_path, monkeypatch) -> No
     ]
 
 
+def test_a_floor_without_its_room_is_found(structure) -> None:
+    house = structure.House("house", {"house": frozenset()}, {"house": 1})
+
+    assert list(structure.faults_of(house, [["cellar"]], {}, {})) == [
+        "house has no room 'cellar' any more; remove it from FLOORS"
+    ]
+
+
+def test_an_import_of_the_package_itself_is_found_unless_it_is_listed(
+    structure, tmp_path, monkeypatch
+) -> None:
+    changed = {"ground__stones": "def lazily():\n    import house\n    return house.roof"}
+
+    assert faults(structure, tmp_path, monkeypatch, **changed) == [
+        "house.ground.stones must import from rooms, got house itself; list it if it may"
+    ]
+    listed = {"house.ground.stones": "a reason"}
+    assert faults(structure, tmp_path, monkeypatch, None, listed, **changed) == []
+
+
+def test_a_listed_module_that_imports_the_package_no_more_is_found(
+    structure, tmp_path, monkeypatch
+) -> None:
+    assert faults(structure, tmp_path, monkeypatch, None, {"house.roof": "a reason"}) == [
+        "house.roof does not import the package any more; remove it from OF_THE_PACKAGE"
+    ]
+
+
 def test_imports_for_type_checkers_do_not_count(structure, tmp_path, monkeypatch) -> None:
     text = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import house.roof"
 
@@ -136,11 +167,19 @@ def test_two_modules_with_the_same_name_are_reported(structure, tmp_path, monkey
     )
 
 
+@pytest.mark.parametrize(("room", "number"), [("cli", 0), ("client", 1)])
+def test_only_the_modules_of_listed_rooms_may_share_a_name(structure, room, number) -> None:
+    modules = ["house", f"house.{room}", f"house.{room}.stones", "house.roof", "house.roof.stones"]
+    house = structure.House("house", dict.fromkeys(modules, frozenset()), dict.fromkeys(modules, 1))
+
+    assert len(list(structure.faults_of(house, [[room, "roof"]], {}, {}))) == number
+
+
 def test_too_many_flat_modules_are_counted(structure) -> None:
     imports = {"house": frozenset(), **{f"house.m{n}": frozenset() for n in range(19)}}
     house = structure.House("house", imports, dict.fromkeys(imports, 1))
     floors = [[f"m{n}" for n in range(19)]]
 
-    (fault,) = structure.faults_of(house, floors, {})
+    (fault,) = structure.faults_of(house, floors, {}, {})
 
     assert fault.startswith("at most 18 flat modules are allowed, got 19: ")

@@ -5,7 +5,8 @@ import pytest
 from poise.errors import ConfigError, Fault, PoiseError
 from wording import WordingPlugin, faults_of_wording
 
-# Put together here, so that a search of the repository for these words finds none.
+# Put together here: a search of the repository for these two phrases is to find no text of
+# Poise that uses them. The other words occur in ordinary sentences and are written out.
 IS_DUE, WOULD_DO = " ".join(("is", "due")), " ".join(("would", "do"))
 
 
@@ -28,6 +29,10 @@ IS_DUE, WOULD_DO = " ".join(("is", "due")), " ".join(("would", "do"))
         r"unknown field 'it\'s due, must be a'",
         "must be a name, got 'a very long text that must be…",
         "set `must be` in pyproject.toml",
+        "b.h5: cannot be loaded: the shapes must be equal",
+        "stride must be 2, got 4; filters must be 8, got 7",
+        "must not begin with 'poise', which Poise adds",
+        "a node must have the key 'id'",
     ],
 )
 def test_texts_that_keep_to_the_template_pass(text: str) -> None:
@@ -40,7 +45,14 @@ def test_texts_that_keep_to_the_template_pass(text: str) -> None:
         ("must be a power of two", "'must be' without ', got'"),
         ("must be a power of two; got 3", "'must be' without ', got'"),
         ("a: must be 1, got 2\n  b: must be 2", "'must be' without ', got'"),
-        ("the plugin's stride must be 2, and the model's must be 4", "'must be' without ', got'"),
+        ("the plugin's stride must be 2, and the model's is 4", "'must be' without ', got'"),
+        ("stride must be 2, and filters must be 8, got 7", "'must be' without ', got'"),
+        ("a.h5: is not the model: must have 3 layers", "'must have' without ', got'"),
+        ("backbone 'vit' cannot be used: must be a module", "'must be' without ', got'"),
+        ("command 'draw' cannot be called: found nothing", "'found'"),
+        ("a damaged model: must hold weights", "'must hold' without ', got'"),
+        ("must come from poise.build; this model does not", "'must come' without ', got'"),
+        ("each stack must end at stride 1; it ends at 2", "'must end' without ', got'"),
         (f"a list of names {IS_DUE}", "'due'"),
         ("two stacks are due, got 1", "'due'"),
         (f"must be a power of two, got 24; 16 {WOULD_DO}", "'would'"),
@@ -78,6 +90,15 @@ def test_a_test_that_provokes_a_badly_worded_error_fails_once(plugin: WordingPlu
     ConfigError([Fault("must be 1, got 2"), Fault("lists are due", "names")], "model.json")
     with pytest.raises(pytest.fail.Exception, match=r"'due'.*\n  in: lists are due$"):
         end_of_test(plugin)
+    end_of_test(plugin)
+
+
+def test_a_failed_teardown_leaves_no_errors_to_the_next_test(plugin: WordingPlugin) -> None:
+    ConfigError([Fault("lists are due", "names")], "model.json")
+    teardown = plugin.pytest_runtest_teardown()
+    next(teardown)
+    with pytest.raises(LookupError):
+        teardown.throw(LookupError())
     end_of_test(plugin)
 
 

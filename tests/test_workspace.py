@@ -198,7 +198,7 @@ def test_each_command_is_a_click_command_named_as_its_entry_point(folder: str) -
         assert name not in OWN, f"{where}: Poise has a command {name!r} of its own"
 
 
-def test_what_is_said_to_come_with_plugins_does() -> None:
+def test_commands_listed_as_in_plugins_are_declared_there() -> None:
     commands = {
         name: project_of(folder)["name"]
         for folder in FOLDERS
@@ -209,7 +209,7 @@ def test_what_is_said_to_come_with_plugins_does() -> None:
 
 
 @every_plugin
-def test_it_uses_only_the_doors_of_the_core_that_everybody_has(folder: str) -> None:
+def test_it_imports_only_public_modules_of_the_core(folder: str) -> None:
     private = [
         f"{path.relative_to(ROOT)}: {name}"
         for path in (ROOT / "plugins" / folder / "src").rglob("*.py")
@@ -286,11 +286,14 @@ def test_tox_takes_what_tests_need_from_the_dependency_groups(
     used = {
         group for name in tox.sections() for group in tox[name].get("dependency_groups", "").split()
     }
+    named = {
+        distribution_in(line) for group in groups.values() for line in group if type(line) is str
+    }
     repeated = [
         f"{name}: {line}"
         for name in tox.sections()
         for line in tox[name].get("deps", "").split()
-        if line in groups["test"]
+        if distribution_in(line) in named
     ]
 
     assert used == set(groups)

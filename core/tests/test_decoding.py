@@ -115,12 +115,12 @@ def test_outputs_of_different_batches_are_refused() -> None:
 
 
 def test_predictions_without_names_are_refused() -> None:
-    with pytest.raises(DecodeError, match="dict of outputs by name, got a ndarray"):
+    with pytest.raises(DecodeError, match="dict of outputs by name, got ndarray"):
         poise.decode(resolution(), np.zeros((2, 4, 4, 1)))  # type: ignore[arg-type]
 
 
 def test_a_model_that_poise_did_not_build_is_refused() -> None:
-    with pytest.raises(DecodeError, match=r"poise\.build or poise\.load.*got a object"):
+    with pytest.raises(DecodeError, match=r"poise\.build or poise\.load.*got object"):
         poise.decode(object(), predictions())
 
 
@@ -131,5 +131,5 @@ def test_a_head_type_without_a_decoder_is_named() -> None:
 
 def test_a_decoder_that_returns_something_else_is_named() -> None:
     broken = resolution(decode=lambda config, predictions: {"points": []})
-    with pytest.raises(PluginError, match=r"'dot' must return poise\.Instances, got a dict"):
+    with pytest.raises(PluginError, match=r"'dot' must return poise\.Instances, got dict"):
         poise.decode(broken, predictions())

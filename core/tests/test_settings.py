@@ -13,6 +13,12 @@ from poise.settings import OFFLINE, OTHERS, PLUGINS, SETTINGS, Setting, help_of
 
 SOURCE = Path(poise.__file__).parent
 
+READING = re.compile(
+    r"""(?:environb?(?:\.\w+\(|\[)|getenvb?\()\s*(?:key\s*=\s*)?b?["']POISE_"""
+    r"""|["']POISE_\w+["']\s+(?:not\s+)?in\s+(?:os\.)?environ"""
+)
+"""Code that reads an environment variable of Poise by its name."""
+
 
 def test_every_variable_that_the_code_names_is_in_the_table() -> None:
     named = {
@@ -25,11 +31,26 @@ def test_every_variable_that_the_code_names_is_in_the_table() -> None:
 
 
 def test_no_other_module_reads_a_variable_by_its_name() -> None:
-    reading = re.compile(r"""environ(?:\.get\(|\[)["']POISE_""")
-
     assert [
-        file.name for file in SOURCE.rglob("*.py") if reading.search(file.read_text("utf-8"))
+        file.name for file in SOURCE.rglob("*.py") if READING.search(file.read_text("utf-8"))
     ] == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "environ.get('POISE_A')",
+        'os.environ["POISE_A"]',
+        'environ.pop(\n    "POISE_A")',
+        "environ.setdefault('POISE_A', '')",
+        "os.getenv('POISE_A')",
+        "getenv(key='POISE_A')",
+        "'POISE_A' in os.environ",
+        "'POISE_A' not in environ",
+    ],
+)
+def test_every_way_to_read_a_variable_is_recognised(code: str) -> None:
+    assert READING.search(code)
 
 
 def test_names_are_unique_and_each_has_a_form_and_a_meaning() -> None:

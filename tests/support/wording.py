@@ -1,6 +1,7 @@
-"""The rule for the texts of errors, applied to every error that a test provokes.
+"""The rule for the texts of errors, applied to every PoiseError raised in the tests' process.
 
 Where a value is wrong, an error says ``must be X, got Y``. Older wordings are refused.
+Errors in processes that a test starts are not seen.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ QUOTES = re.compile(
 )
 
 FOREIGN = re.compile(
-    # Each introduces a message of Python, of Keras, of h5py, of a parser or of a plugin.
-    r"\b(?:\w+(?:Error|Exception)|cannot be \w+|not (?:JSON|YAML)|damaged \w+|truncated file"
-    r"|is not [^:\n]+): [^\n]*"
+    # Each introduces a message of Python, of Keras, of h5py, of a parser or of a plugin. What
+    # follows other words, as after "cannot be used: " or "is not the model: ", is Poise's own.
+    r"\b(?:\w+(?:Error|Exception)"
+    r"|cannot be (?:built|imported|listed|loaded|read|resolved|unpacked|written)"
+    r"|not (?:JSON|YAML)|damaged (?:HDF5|archive)|truncated file): [^\n]*"
 )
 
 OLD = {
@@ -38,6 +41,12 @@ OLD = {
     r"(?<!there )\bis no(?:ne)?\b(?! longer)": "is no",
 }
 """Wordings that the template replaced, as regular expressions, and how a fault names each."""
+
+DEMAND = re.compile(
+    # A value that must not be there needs no "got": naming it says what it is. What is missing
+    # has no value: "must have the key 'id'".
+    r"\bmust (?!not\b|have the key\b)(\w+)"
+)
 
 
 @cache
@@ -53,10 +62,16 @@ def faults_of_wording(text: str) -> list[str]:
     faults = []
     for line in FOREIGN.sub("", QUOTES.sub("''", text)).splitlines():
         faults += [f"{name!r}: {TEMPLATE}" for old, name in OLD.items() if re.search(old, line)]
-        # attrs' own validators end in "(got Y)", and Poise passes their messages on.
-        if re.search(r"\bmust be\b", line) and not re.search(r", got |\(got ", line):
-            faults.append(f"'must be' without ', got': {TEMPLATE}")
+        faults += [f"'must {verb}' without ', got': {TEMPLATE}" for verb in _without_got(line)]
     return faults
+
+
+def _without_got(line: str) -> Iterator[str]:
+    """The verb of each demand of a line that does not say, before the next one, what it got."""
+    for demand, verb in zip(DEMAND.split(line)[2::2], DEMAND.findall(line), strict=True):
+        # attrs' own validators end in "(got Y)", and Poise passes their messages on.
+        if not re.search(r", got |\(got ", demand):
+            yield verb
 
 
 class WordingPlugin:
@@ -96,10 +111,12 @@ class WordingPlugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_teardown(self) -> Generator[None, object, object]:
         """Check the errors that the test and its fixtures provoked."""
-        result = yield
-        texts = self.texts - self.made_up  # a made-up fault also arrives in Poise's own errors
-        self.texts.clear()
-        self.made_up.clear()
+        try:
+            result = yield
+        finally:  # a test after a failed teardown is not blamed for this one's errors
+            texts = self.texts - self.made_up  # a made-up fault also arrives in Poise's own errors
+            self.texts.clear()
+            self.made_up.clear()
         complaints = [
             f"{fault}\n  in: {text}" for text in sorted(texts) for fault in faults_of_wording(text)
         ]

@@ -60,7 +60,7 @@ def decode(
         if not isinstance(instances, Instances):
             raise PluginError(
                 f"decode of head {head.key!r} must return poise.Instances, "
-                f"got a {type(instances).__name__}"
+                f"got {type(instances).__name__}"
             )
         return instances.unscaled(input_scaling)
 
@@ -72,7 +72,7 @@ def _resolution(model: Any) -> Resolution:
     if record is None:
         what = (
             f"must be a model of poise.build or poise.load, or poise.resolve(config), "
-            f"got a {type(model).__name__}"
+            f"got {type(model).__name__}"
         )
         raise DecodeError([Fault(what, "model")])
     return record.resolution
@@ -83,7 +83,7 @@ def _of_stack(
 ) -> dict[str, Any]:
     """The outputs of one stack under plain names; appends to ``faults``."""
     if not isinstance(predictions, Mapping):
-        what = f"must be a dict of outputs by name, got a {type(predictions).__name__}"
+        what = f"must be a dict of outputs by name, got {type(predictions).__name__}"
         faults.append(Fault(what, "predictions"))
         return {}
     chosen = {}

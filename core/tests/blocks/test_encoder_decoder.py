@@ -78,5 +78,5 @@ def test_stacks_that_do_not_end_where_the_next_begins_are_refused():
     with pytest.raises(BuildError) as caught:
         run(encoder=[(1,), (2,), (4,)], decoder=1, stacks=2)
     assert str(caught.value) == (
-        "each of 2 stacks must end at stride 1, where the next begins; they end at stride 2"
+        "each of 2 stacks must end at stride 1, where the next begins, got stride 2"
     )

@@ -36,8 +36,8 @@ def drawn(layer: Any, image: Any, seed: int | None = None) -> Any:
     return layer
 
 
-def strangers_layer(keras: Any) -> Any:
-    """A layer of somebody else's: with others inside, and weights of which it says little."""
+def third_party_layer(keras: Any) -> Any:
+    """A third-party layer with layers inside, which changes a weight after it is drawn."""
 
     class Gated(keras.layers.Layer):
         def __init__(self) -> None:
@@ -100,7 +100,7 @@ def test_a_seed_decides_every_weight_whatever_was_drawn_before(keras: Any) -> No
     from poise.blocks.initial_weights import drawn_by_numpy
 
     def three(seed: int) -> list[Any]:
-        layers = [layer_of(keras), layer_of(keras), strangers_layer(keras)]
+        layers = [layer_of(keras), layer_of(keras), third_party_layer(keras)]
         images = [keras.Input((8, 8, 3)), keras.Input((8, 8, 3)), keras.Input((8,))]
         with drawn_by_numpy(seed):
             for layer, image in zip(layers, images, strict=True):
@@ -124,7 +124,7 @@ def test_an_initializer_keeps_the_seed_that_it_was_given(keras: Any) -> None:
     np.testing.assert_array_equal(kernel(first), kernel(second))
 
 
-def test_a_context_inside_of_another_one_goes_on_with_its_seed_or_has_its_own(keras: Any) -> None:
+def test_a_nested_context_continues_the_seed_or_has_its_own(keras: Any) -> None:
     from poise.blocks.initial_weights import drawn_by_numpy
 
     def kernels(inner: int | None) -> list[Any]:
@@ -143,7 +143,7 @@ def test_a_context_inside_of_another_one_goes_on_with_its_seed_or_has_its_own(ke
     np.testing.assert_array_equal(own[1], kernel(drawn(layer_of(keras), keras.Input((8, 8, 3)), 2)))
 
 
-def test_an_initializer_of_somebody_elses_is_called_by_keras(keras: Any) -> None:
+def test_a_third_party_initializer_is_called_by_keras(keras: Any) -> None:
     calls = []
 
     class Ramp(keras.initializers.Initializer):
@@ -191,7 +191,7 @@ def test_a_batch_norm_begins_with_the_zeros_and_ones_of_keras(keras: Any) -> Non
 
 
 @pytest.mark.parametrize("dtype", ["int32", "bool", "float16"])
-def test_constants_are_of_the_kind_that_the_weight_is_of(keras: Any, dtype: str) -> None:
+def test_constants_have_the_dtype_of_the_weight(keras: Any, dtype: str) -> None:
     from poise.blocks.initial_weights import drawn_by_numpy
 
     with drawn_by_numpy():
@@ -212,7 +212,7 @@ def test_a_weight_of_half_precision_stays_one(keras: Any) -> None:
 
 
 def test_a_layer_may_look_at_its_weights_and_change_them_when_it_is_built(keras: Any) -> None:
-    once, twice = strangers_layer(keras), strangers_layer(keras)
+    once, twice = third_party_layer(keras), third_party_layer(keras)
     twice.build = lambda shape: (type(twice).build(twice, shape), twice.gate.assign(twice.gate * 2))
     drawn(once, keras.Input((8,)), seed=1)
     drawn(twice, keras.Input((8,)), seed=1)
@@ -308,7 +308,7 @@ def test_a_layer_begins_with_another_ones_weights_and_shares_no_memory_with_them
         assert {**layer.get_config(), "name": ""} == {**other.get_config(), "name": ""}
 
 
-def test_the_weights_of_layers_inside_of_another_one_come_along(keras: Any) -> None:
+def test_weights_of_nested_layers_are_copied_too(keras: Any) -> None:
     from poise.blocks.initial_weights import beginning_like
 
     image = keras.Input((8, 4))

@@ -384,6 +384,6 @@ def test_a_backbone_that_says_nowhere_what_its_output_stride_is_is_blamed(use):
         resolve(config(pyramid=TowerConfig()), SKELETON)
 
     assert str(error.value) == (
-        "TowerConfig must have a field output_stride, or its BackboneSpec must have "
+        "TowerConfig must have a field output_stride, or its BackboneSpec a function "
         "output_stride(config), got neither"
     )

@@ -320,7 +320,7 @@ def test_a_plugin_without_the_class_that_it_is_documented_to_have_is_blamed(site
 
     assert str(error.value) == (
         "the plugin of backbone 'unet' must define the class UNetConfig, "
-        "which SLEAP documents; upgrade poise-unet"
+        "which SLEAP documents, got none; upgrade poise-unet"
     )
 
 

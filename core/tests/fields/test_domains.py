@@ -12,7 +12,7 @@ from poise import fields
 from poise.errors import ConfigError
 from poise.fields import Domain, Rule, at_most, below, domains_of, optional, rule
 
-json_schema = pytest.importorskip("jsonschema")
+json_schema = pytest.importorskip("jsonschema", reason="schemas are checked with jsonschema")
 
 DOMAINS = {
     "power_of_two": fields.power_of_two(),

@@ -21,7 +21,7 @@ from poise.errors import PluginNotInstalledWarning, PoiseError, UnknownKeyError
 from poise.json_schema.classes import Classes
 from poise.wire.structure import structure
 
-json_schema = pytest.importorskip("jsonschema")
+json_schema = pytest.importorskip("jsonschema", reason="schemas are checked with jsonschema")
 Validator = json_schema.Draft202012Validator
 
 

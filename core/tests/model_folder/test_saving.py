@@ -113,8 +113,8 @@ def test_a_model_that_poise_did_not_build_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(poise.BundleError) as caught:
         poise.save(stranger, tmp_path / "saved")
     assert str(caught.value) == (
-        "cannot save Sequential 'stranger': must come from poise.build; this model does not, or "
-        "lost its record when it was cloned"
+        "cannot save Sequential 'stranger': must come from poise.build, got another "
+        "model, or a clone, which has lost its record"
     )
     assert not (tmp_path / "saved").exists()
 

@@ -76,7 +76,7 @@ def arrays(shapes: Mapping[str, tuple[int, ...]] = SHAPES) -> dict[str, dict[str
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
     """``write(layers)`` → a weights file in the layout of Keras 2."""
-    h5py = pytest.importorskip("h5py")
+    h5py = pytest.importorskip("h5py", reason="writing weights needs h5py")
 
     def write(layers: Mapping[str, Mapping[str, np.ndarray]]) -> Path:
         file = tmp_path / "published.h5"

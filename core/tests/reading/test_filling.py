@@ -71,8 +71,9 @@ def test_where_nothing_says_how_many_channels_the_argument_is_named(job: Path) -
         poise.read(job).build()
 
     assert str(caught.value) == (
-        f"{job / 'training_config.json'}: must say how many channels images have, as in "
-        "(None, None, 1): neither training_config.json nor weights say it @ image"
+        f"{job / 'training_config.json'}: must name the channels of images, as in "
+        "(None, None, 1), got (None, None, None); neither training_config.json nor the weights "
+        "say how many @ image"
     )
     assert isinstance(caught.value, poise.BuildError)
 
@@ -86,7 +87,7 @@ def test_an_image_that_does_not_fit_is_told_under_the_name_of_the_file(trained: 
 
 
 @pytest.mark.parametrize("image", [(8, 8), "8,8,3", 8])
-def test_an_image_that_is_none_is_refused(trained: Path, image: Any) -> None:
+def test_an_invalid_image_is_refused(trained: Path, image: Any) -> None:
     with pytest.raises(poise.BuildError, match=r"must be \(height, width, channels\)"):
         poise.read(trained).build(image)
 

@@ -131,7 +131,7 @@ def test_all_faults_of_a_file_come_at_once_under_its_name(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("name", ["model.json", "model.yaml"])
-def test_what_is_no_text_of_its_kind_is_told_under_its_name(tmp_path: Path, name: str) -> None:
+def test_a_syntax_error_is_reported_under_the_files_name(tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     file.write_text("{")
 

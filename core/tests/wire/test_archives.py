@@ -1,4 +1,4 @@
-"""Archives of strangers: read, or refused with every reason before anything is unpacked."""
+"""Untrusted archives: read, or refused with every reason before anything is unpacked."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ def test_nesting_up_to_the_limit_is_read(read, write):
         data = [data]
 
     assert read(write(data)) == data
-    with pytest.raises(ConfigError, match="levels of nesting"):
+    with pytest.raises(ConfigError, match="must have at most 100 levels of nesting"):
         read(write([data]))
 
 

@@ -18,6 +18,7 @@ EXAMPLES = [(key, name) for key, spec in SPECS.items() for name in spec.examples
 
 
 def test_the_first_six_head_types_are_sleaps_in_its_order() -> None:
+    # SLEAP's six come first; head types of Poise's own may follow them.
     assert list(SPECS)[:6] == [
         "single_instance",
         "centroid",

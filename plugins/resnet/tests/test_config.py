@@ -37,10 +37,11 @@ DOCUMENTED_UPSAMPLING = {
     ("cls", "fields"),
     [(ResNetConfig, DOCUMENTED), (UpsamplingConfig, DOCUMENTED_UPSAMPLING)],
 )
-def test_fields_order_and_defaults_are_those_that_sleap_documents(
+def test_the_first_fields_are_those_that_sleap_documents_in_its_order_with_its_defaults(
     cls: type, fields: dict[str, Any]
 ) -> None:
-    assert list(unstructure(cls()).items()) == list(fields.items())
+    # A field that SLEAP lacks may follow its own, as long as files without it mean the same.
+    assert list(unstructure(cls()).items())[: len(fields)] == list(fields.items())
 
 
 def test_every_field_can_be_set_and_read_back() -> None:
@@ -61,7 +62,7 @@ def test_every_field_can_be_set_and_read_back() -> None:
         "output_stride": 1,
     }
     assert values.keys() == DOCUMENTED.keys()
-    assert unstructure(structure(values, ResNetConfig)) == values
+    assert unstructure(structure(values, ResNetConfig)).items() >= values.items()
 
 
 def test_the_documented_name_of_batch_norm_is_an_alias() -> None:

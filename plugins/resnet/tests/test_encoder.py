@@ -274,7 +274,8 @@ def test_preprocessing_of_other_than_1_or_3_channels_is_refused(
     grow: Callable[..., Any],
 ) -> None:
     with pytest.raises(
-        BuildError, match="channels for ImageNet weights, got 2; 'random' takes any"
+        BuildError,
+        match=r"^images must have 1 or 3 channels for ImageNet weights, got 2; 'random' takes any",
     ) as raised:
         grow(ResNetConfig(), image=(32, 32, 2))
     assert raised.value.faults[0].path == "model.backbone.resnet.weights"

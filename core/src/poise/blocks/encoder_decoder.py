@@ -119,4 +119,4 @@ def _check_strides(
     ends = encoder[-1].stride >> len(decoder)
     if stacks > 1 and begins != ends:
         what = f"each of {stacks} stacks must end at stride {begins}, where the next begins"
-        raise BuildError([Fault(f"{what}; they end at stride {ends}")])
+        raise BuildError([Fault(f"{what}, got stride {ends}")])

@@ -22,7 +22,7 @@ from poise.libraries.presets import (
     weights_file,
 )
 from poise.libraries.variants import Preset
-from poise.messages import first_line, join_names
+from poise.messages import described, join_names
 from poise.specs import Features, Normalization, PublishedWeights, Tensor
 from poise.weights import Record, WeightsFile, open_weights
 from poise.weights.slots import slots_of
@@ -143,7 +143,7 @@ def _fill(model: Any, file: WeightsFile, title: str) -> None:
     try:
         model.load_weights(str(file.source), **({"by_name": True} if by_name else {}))
     except Exception as error:  # Keras raises many types here
-        raise WeightsError(f"{file.source}: is not {title}: {first_line(error)}") from error
+        raise WeightsError(f"{file.source}: is not {title}: {described(error)}") from error
 
 
 def _needs_names(model: Any, file: WeightsFile, title: str) -> bool:

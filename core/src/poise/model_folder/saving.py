@@ -89,7 +89,7 @@ def save(
     if record is None:
         raise BundleError(
             f"cannot save {type(model).__name__} {getattr(model, 'name', '')!r}: must come from "
-            "poise.build; this model does not, or lost its record when it was cloned"
+            "poise.build, got another model, or a clone, which has lost its record"
         )
     if config is not None and config not in (record.config, record.resolution.config):
         raise BundleError(

@@ -71,8 +71,8 @@ def _size(reading: Reading, image: PartialImage | None, weights: WeightsFile | N
     channels = reading.image[2] or (_channels_of(weights) if weights else None)
     if channels is None:
         what = (
-            "must say how many channels images have, as in (None, None, 1): neither "
-            f"{reading.source.name} nor weights say it"
+            f"must name the channels of images, as in (None, None, 1), got {tuple(size)}; neither "
+            f"{reading.source.name} nor the weights say how many"
         )
         raise ImageUnknownError([Fault(what, "image")])
     return size[0], size[1], channels

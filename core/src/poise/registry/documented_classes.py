@@ -31,7 +31,7 @@ def find(name: str) -> type | None:
     if config is None:
         raise PluginError(
             f"the plugin of {section.kind} {section.key!r} must define the class {name}, "
-            f"which SLEAP documents; upgrade {section.distribution}"
+            f"which SLEAP documents, got none; upgrade {section.distribution}"
         )
     return config
 

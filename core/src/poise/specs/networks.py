@@ -18,7 +18,7 @@ def _output_stride_of(config: Any) -> int:
     name = type(config).__name__
     if not hasattr(config, "output_stride"):
         raise PluginError(
-            f"{name} must have a field output_stride, or its BackboneSpec must have "
+            f"{name} must have a field output_stride, or its BackboneSpec a function "
             "output_stride(config), got neither"
         )
     stride = config.output_stride

@@ -127,7 +127,7 @@ def test_a_backend_that_poise_does_not_run_on_is_a_problem(examine: Any) -> None
     assert problems[0].cause == (
         "the backend must be one of tensorflow, jax, torch, got 'openvino' (KERAS_BACKEND)"
     )
-    assert problems[0].fix == "set KERAS_BACKEND to tensorflow or jax or torch"
+    assert problems[0].fix == "set KERAS_BACKEND to tensorflow, jax or torch"
 
 
 def test_keras_2_is_a_problem(examine: Any) -> None:

@@ -15,10 +15,14 @@ from poise import registry
 from poise.cli import main
 from poise.cli.matrix import environments
 from poise.cli.matrix.environments import Cell, CellResult
+from poise.specs import EncoderSpec
 from poise.testing import registry_of
-from poise.testing.standins import POOLS
+from poise.testing.standins import DOT, POOLS
 
 KEY = POOLS.key
+ENCODER = EncoderSpec(key="tiny", build=lambda image: {})
+KINDS = {DOT.key: "head", ENCODER.key: "encoder"}
+"""Keys of other kinds than backbones."""
 OLDEST = {"fresh": "3.15"}
 """Distribution → the oldest Keras that it takes, for those that do not take 3.6."""
 
@@ -34,7 +38,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[Cell, list[str
         check = {"check": "it_takes_images", "configuration": "", "found": "it does not"}
         cases = [{**check, "status": "broken" if broken else "kept"}]
         plugins = [
-            {"kind": "backbone", "key": key, "ok": not broken, "cases": cases} for key in keys
+            {"kind": KINDS.get(key, "backbone"), "key": key, "ok": not broken, "cases": cases}
+            for key in keys
         ]
         on = {"backend": cell.backend, "backend_version": "1.0", "keras": "3.10.0"}
         return CellResult(cell=cell, data={**on, "plugins": plugins})
@@ -172,7 +177,7 @@ def test_a_mistake_in_the_call_makes_no_environment(
 def test_every_installed_key_is_tested_where_all_are_asked_for(
     asked: list[tuple[Cell, list[str]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    registry.reset(registry_of(POOLS, attrs.evolve(POOLS, key="other")))
+    registry.reset(registry_of(POOLS, attrs.evolve(POOLS, key="other"), DOT, ENCODER))
 
     status = main(["matrix", "--all", "--backend", "tensorflow", "--keras", "newest"])
 
@@ -180,6 +185,8 @@ def test_every_installed_key_is_tested_where_all_are_asked_for(
     assert status == 0
     assert f"| backbone `{KEY}` |" in printed
     assert "| backbone `other` |" in printed
+    assert f"| head `{DOT.key}` |" in printed
+    assert f"| encoder `{ENCODER.key}` |" in printed
 
 
 @pytest.mark.parametrize("arguments", [[], [KEY, "--all"]])

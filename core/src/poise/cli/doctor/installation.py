@@ -231,10 +231,10 @@ def _problems(
         problems.append(
             Problem(f"Keras {keras} is too old: {oldest} is needed", "pip install -U keras")
         )
-    others = f"or set KERAS_BACKEND to {' or '.join(backends)}" if backends else ""
+    others = f"or set KERAS_BACKEND to {_alternatives(backends)}" if backends else ""
     if chosen not in BACKENDS:
         what = f"the backend must be one of {', '.join(BACKENDS)}, got {chosen!r} ({chosen_by})"
-        problems.append(Problem(what, f"set KERAS_BACKEND to {' or '.join(BACKENDS)}"))
+        problems.append(Problem(what, f"set KERAS_BACKEND to {_alternatives(BACKENDS)}"))
     elif chosen not in backends:
         what = f"the backend {chosen!r} ({chosen_by}) is not installed"
         fix = ", ".join(filter(None, [f"pip install poise[{chosen}]", others]))
@@ -244,6 +244,12 @@ def _problems(
         fix = "pip install 'keras>=3.9', or the torchvision that was built for this PyTorch"
         problems.append(Problem(what, fix))
     return problems
+
+
+def _alternatives(names: Iterable[str]) -> str:
+    """Names as a choice, for example ``tensorflow, jax or torch``."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _caches() -> tuple[Cache, ...]:
