@@ -125,7 +125,7 @@ def test_in_edition_sleap_anchors_are_given_with_the_labels() -> None:
             poise.Labels(np.zeros((1, 1, 2, 2)), parts=["head", "thoraks"]),
             "2 faults:\n"
             "  no part 'thorax', which part_names names; did you mean 'thoraks'? @ labels.parts\n"
-            "  no part 'abdomen', which part_names names; labelled: head, thoraks @ labels.parts",
+            "  no part 'abdomen', which part_names names; labeled: head, thoraks @ labels.parts",
         ),
         (
             topdown,
@@ -142,7 +142,7 @@ def test_in_edition_sleap_anchors_are_given_with_the_labels() -> None:
         (
             centroid,
             poise.Labels(np.zeros((1, 1, 2, 2)), parts=["head", "abdomen"]),
-            "no part 'thorax', which is anchor_part; labelled: abdomen, head @ labels.parts",
+            "no part 'thorax', which is anchor_part; labeled: abdomen, head @ labels.parts",
         ),
     ],
 )

@@ -108,7 +108,7 @@ HALF_PIXEL_OF_CROPS = Difference(
     sleap="points found in a crop are moved to the image by its center less half its size, "
     "while crops are cut half a pixel further right and down: all points of top-down models "
     "are half a pixel too small in x and y",
-    documented="points found in a crop are moved to the image by where it was cut",
+    documented="decoding moves points found in a crop to the image by the crop's position",
     path="data.instance_cropping.crop_size",
 )
 

@@ -165,7 +165,7 @@ def test_the_features_of_a_head_with_two_strides_are_each_its_own():
     model = build(config(stride=2, second=4), (16, 16, 1))
     predictions = arrays(model, images(16, 16))
 
-    # Sums of a 3×3 neighbourhood over 2 channels, averaged over cells: the coarser map is no
+    # Sums of a 3×3 neighborhood over 2 channels, averaged over cells: the coarser map is no
     # subsampled finer one.
     assert not np.allclose(predictions["maps"][:, ::2, ::2], predictions["fields"])
 

@@ -1,7 +1,7 @@
 """The six head types of SLEAP 1.4 for Poise, and the outputs that they consist of.
 
 Other head plugins may combine these outputs: ``poise_heads.confmaps.confmaps`` and its
-neighbours each return a ``poise.Output``.
+neighbors each return a ``poise.Output``.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ class CenteredInstanceConfmapsHeadConfig:
     """Confidence maps of the parts of the animal in the middle of a crop.
 
     Attributes:
-        anchor_part: the part that crops are centred on; where it is not visible, the middle
+        anchor_part: the part that crops are centered on; where it is not visible, the middle
             of the animal's bounding box is. ``None``: always that middle. In edition
             sleap-1.4 the name is kept but not used: there the preprocessing's
             ``center_on_part`` decides.

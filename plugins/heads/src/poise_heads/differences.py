@@ -51,10 +51,10 @@ ANCHOR_PART_UNUSED = Difference(
 
 OUTSIDE_BY_LAST_CELL = Difference(
     name="outside_by_last_cell",
-    sleap="targets of all animals leave out an animal without a part strictly between the first "
+    sleap="targets for all animals leave out any animal without a part strictly between the first "
     "and the last cell of the grid, so parts at 0 and in the last stride pixels count as "
     "outside; class maps leave out parts instead of animals",
-    documented="targets of all animals leave out an animal without a part in the image",
+    documented="targets for all animals leave out any animal that has no part in the image",
     path="output_stride",
     touches=_coarser_than_the_image,
 )
@@ -108,9 +108,9 @@ TIED_GLOBAL_PEAKS = Difference(
 
 PLATEAUS_WITHOUT_PEAK = Difference(
     name="plateaus_without_peak",
-    sleap="a local peak is higher than all of its neighbours: a part halfway between two "
+    sleap="a local peak is higher than all of its neighbors: a part halfway between two "
     "cells, which are equally high, is missed",
-    documented="of equally high neighbouring cells, the first is the peak",
+    documented="of equally high neighboring cells, the first is the peak",
     path="output_stride",
 )
 
@@ -131,7 +131,7 @@ UNKNOWN_REFINEMENT_IGNORED = Difference(
 OFFSETS_ALWAYS_USED = Difference(
     name="offsets_always_used",
     sleap="a model that predicts offsets is refined by them, whichever refinement is requested",
-    documented="the requested refinement is used; offsets if none is requested",
+    documented="decoding uses the requested refinement, or offsets if none is requested",
     path="offset_refinement",
 )
 

@@ -49,7 +49,7 @@ def of_all_instances(parts: Names, stride: int) -> Points:
 
 
 def of_every_part(parts: Names, stride: int) -> Points:
-    """All instances with every labelled part, whether it has a map or not.
+    """All instances with every labeled part, whether it has a map or not.
 
     Edition sleap-1.4 does not leave out instances, but the parts that no instance has in the
     image.
@@ -155,7 +155,7 @@ def _order(labels: Labels, parts: Names) -> Names:
 def _picker(names: Names, parts: Names, field: str) -> Callable[[Labels, Tensor], Tensor]:
     """Parts ``(N, I, len(names), 2)`` of points in the labels' order.
 
-    A part that is not labelled is refused; in edition sleap-1.4 it is invisible.
+    A part that is not labeled is refused; in edition sleap-1.4 it is invisible.
     """
     accepted = means_sleap(UNKNOWN_NAMES_ACCEPTED)
 
@@ -168,7 +168,7 @@ def _picker(names: Names, parts: Names, field: str) -> Callable[[Labels, Tensor]
             raise LabelsError(
                 Fault(
                     f"no part {name!r}, which {field} names; "
-                    f"{suggestion(name, map(str, order), noun='labelled')}",
+                    f"{suggestion(name, map(str, order), noun='labeled')}",
                     "labels.parts",
                 )
                 for name in dict.fromkeys(missing)
@@ -193,7 +193,7 @@ def _index_of_anchor(labels: Labels, anchor: str, parts: Names | None) -> int:
         raise LabelsError([Fault(f"{what}; {hint}", "labels.parts")])
     order = _order(labels, order)
     if anchor not in order:
-        close = suggestion(anchor, map(str, order), noun="labelled")
+        close = suggestion(anchor, map(str, order), noun="labeled")
         what = f"no part {anchor!r}, which is anchor_part; {close}"
         raise LabelsError([Fault(what, "labels.parts")])
     return list(order).index(anchor)

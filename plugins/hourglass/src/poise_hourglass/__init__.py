@@ -18,7 +18,7 @@ PAPER = (
 # had the size of its maps.
 STEM_COARSER_THAN_IT_IS = Difference(
     name="stem_coarser_than_it_is",
-    sleap="a stem_stride of 8 or more made a stem of stride 2, whose features were labelled "
+    sleap="a stem_stride of 8 or more made a stem of stride 2, whose features were labeled "
     "with stem_stride; it is refused, as in edition 2026",
     documented="the stem reaches stem_stride, which is 1, 2 or 4",
     path="stem_stride",

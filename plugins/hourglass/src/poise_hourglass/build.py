@@ -64,7 +64,7 @@ def _stem(x: Tensor, prefix: str, config: HourglassConfig) -> Tensor:
     filters, stride = config.stem_filters, config.stem_stride
     x = _conv(x, f"{prefix}_conv7x7", filters, 7, strides=2 if stride == 4 else 1)
     x = _conv(x, f"{prefix}_conv3x3", 2 * filters)
-    # With stride 1 the pooling remains: each cell takes the largest of four neighbours.
+    # With stride 1 the pooling remains: each cell takes the largest of four neighbors.
     x = layers.MaxPooling2D(
         2, strides=1 if stride == 1 else 2, padding="same", name=f"{prefix}_pool"
     )(x)

@@ -12,7 +12,7 @@ from poise.fields.stacks import stacks_join
 STEM_STRIDES = (1, 2, 4)
 """The stem has one convolution and one pooling that can halve the resolution.
 
-SLEAP 1.4 accepted any number: 8 and above made a stem of stride 2 whose features it labelled
+SLEAP 1.4 accepted any number: 8 and above made a stem of stride 2 whose features it labeled
 with that number. Such a model could not be trained, so no file holds one.
 """
 

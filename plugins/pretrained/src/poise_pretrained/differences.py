@@ -14,8 +14,8 @@ def _pretrained(config: Any) -> bool:
 DECODER_BATCHNORM_IGNORED = Difference(
     name="pretrained_encoder_batchnorm_ignored",
     sleap="decoder_batchnorm is ignored: the decoder always has batch norm",
-    documented="decoder_batchnorm false builds a decoder without batch norm, whose convolutions "
-    "have a bias instead",
+    documented="with decoder_batchnorm false, the decoder has no batch norm and its convolutions "
+    "have a bias",
     path="decoder_batchnorm",
     touches=lambda config: not config.decoder_batchnorm,
 )

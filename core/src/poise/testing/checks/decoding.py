@@ -90,7 +90,7 @@ def _with_names(subject: HeadSubject) -> Any:
     after=(*OUTPUTS, EMPTY, EMPTY_TARGETS),
 )
 def decoding_targets_gives_the_points_back(subject: HeadSubject) -> None:
-    """A model that has learned its targets perfectly must find the labelled points.
+    """A model that has learned its targets perfectly must find the labeled points.
 
     Otherwise every model is off by this error, however long it is trained.
     """

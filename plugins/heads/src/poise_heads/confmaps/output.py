@@ -26,7 +26,7 @@ def confmaps(
         config: a configuration with ``sigma``, ``output_stride`` and ``loss_weight``.
         parts: the parts of the maps; only their number matters here.
         layer_name: name of the layer that predicts the maps.
-        points: selects the labelled points of the maps: one of ``labelling.of_…``;
+        points: selects the labeled points of the maps: one of ``labelling.of_…``;
             ``None``: those of all instances.
         activation: Keras' name of that layer's activation.
         section: dotted path of ``config`` in the head's configuration, ending in a dot.

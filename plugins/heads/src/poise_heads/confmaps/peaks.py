@@ -15,8 +15,8 @@ Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.integer[Any]]
 Flags = npt.NDArray[np.bool_]
 
-NEIGHBOURS = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1) if row or column]
-"""The eight neighbours of a cell, those before it first, as (row, column) steps."""
+NEIGHBORS = [(row, column) for row in (-1, 0, 1) for column in (-1, 0, 1) if row or column]
+"""The eight neighbors of a cell, those before it first, as (row, column) steps."""
 
 
 @attrs.frozen(eq=False)
@@ -72,10 +72,10 @@ def global_peaks(maps: Floats) -> Peaks:
 
 
 def local_peaks(maps: Floats, threshold: float) -> Peaks:
-    """Every cell above the threshold that is higher than its eight neighbours.
+    """Every cell above the threshold that is higher than its eight neighbors.
 
-    There are no neighbours outside the map. Only the few cells above the threshold are compared,
-    and fewer remain after each neighbour.
+    There are no neighbors outside the map. Only the few cells above the threshold are compared,
+    and fewer remain after each neighbor.
 
     Args:
         maps: ``(N, H, W, P)``.
@@ -90,12 +90,12 @@ def local_peaks(maps: Floats, threshold: float) -> Peaks:
     column = candidates // parts % width
     row = candidates // (parts * width) % height
     strictly = means_sleap(PLATEAUS_WITHOUT_PEAK)
-    for down, right in NEIGHBOURS:
+    for down, right in NEIGHBORS:
         inside = (row + down >= 0) & (row + down < height)
         inside &= (column + right >= 0) & (column + right < width)
         step = (down * width + right) * parts
         own, other = flat[candidates], flat[np.where(inside, candidates + step, candidates)]
-        # Of equally high neighbours the first is the peak: it need not top those after it.
+        # Of equally high neighbors the first is the peak: it need not top those after it.
         higher = own > other if strictly or step < 0 else own >= other
         kept = higher | ~inside
         candidates, row, column = candidates[kept], row[kept], column[kept]

@@ -23,7 +23,7 @@ AUTO, NONE, LOCAL, INTEGRAL, OFFSETS = "auto", "none", "local", "integral", "off
 REFINEMENTS = (AUTO, NONE, LOCAL, INTEGRAL, OFFSETS)
 
 LOCAL_STEP = 0.25
-"""How far local refinement goes to the higher neighbour, in cells."""
+"""How far local refinement goes to the higher neighbor, in cells."""
 
 
 def refine(
@@ -155,7 +155,7 @@ def integral_shift(values: Floats, steps: Floats) -> Floats:
 
 
 def local_shift(values: Floats) -> Floats:
-    """A quarter of a cell towards the higher neighbour, along each axis.
+    """A quarter of a cell towards the higher neighbor, along each axis.
 
     Args:
         values: ``(K, 3, 3)``, rows first.

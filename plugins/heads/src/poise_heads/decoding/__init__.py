@@ -9,7 +9,7 @@ Shared options:
 - ``threshold``: cells of confidence maps below it are not parts.
 - ``refinement``: how parts are located within their cells: ``"auto"`` (by offsets if the model
   predicts them, else integral), ``"offsets"``, ``"integral"``, ``"local"`` (a quarter of a
-  cell towards the higher neighbour), ``"none"`` or ``None``.
+  cell towards the higher neighbor), ``"none"`` or ``None``.
 - ``patch``: side of the square of cells that integral refinement weighs, odd. It should cover
   most of a peak, and no other peak.
 - ``max_instances``: keep at most this many animals per image, those with the best scores.

@@ -1,6 +1,6 @@
 """The grid of targets: the point of each cell, and the instances on the grid.
 
-Points are x then y in pixels; the centre of the top-left pixel is (0, 0). A cell stands for
+Points are x then y in pixels; the center of the top-left pixel is (0, 0). A cell stands for
 its first pixel, not for its middle: cell (row r, column c) of stride s is the point
 (c·s, r·s). ``NaN`` means not visible.
 """
@@ -52,7 +52,7 @@ def without_nan(points: Array) -> tuple[Array, Array]:
 
 
 def drop_outside_image(points: Array, size: Size) -> Array:
-    """Hide instances without a part in the image, whose pixels end half a pixel past a centre.
+    """Hide instances without a part in the image, whose pixels end half a pixel past a center.
 
     Args:
         points: ``(N, I, P, 2)``.

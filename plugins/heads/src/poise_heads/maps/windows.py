@@ -80,7 +80,7 @@ def around(position: Array, distance: float, stride: int, cells: int) -> Array:
         cells: how many cells the axis has.
 
     Returns:
-        Indices ``(…, K)``, int32, of neighbouring cells, all on the axis: every cell within
+        Indices ``(…, K)``, int32, of neighboring cells, all on the axis: every cell within
         the distance and maybe some more.
     """
     count = width_of(distance, stride, cells)
