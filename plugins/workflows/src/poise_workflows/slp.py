@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from poise import LabelsError, PoiseError, Skeleton
+from poise import PoiseError, Skeleton
 from poise.errors import Fault
-from poise_workflows.frames import Array, LabelledFrame
+from poise_workflows.frames import ArgumentError, Array, LabelledFrame
 
 
 def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabelledFrame:
@@ -23,7 +23,7 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
 
     Raises:
         OSError: there is no such file or video.
-        LabelsError: there is no such frame.
+        ArgumentError: there is no such frame.
         PoiseError: sleap-io is not installed.
     """
     try:
@@ -36,7 +36,7 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
     labels = sleap_io.load_slp(str(path), open_videos=False)
     if not -len(labels) <= frame < len(labels):
         what = f"no frame {frame}: {len(labels)} frames are labelled, counted from 0"
-        raise LabelsError([Fault(what, "frame")])
+        raise ArgumentError([Fault(what, "frame")])
     return _frame_of(labels[frame], labels, path, video)
 
 

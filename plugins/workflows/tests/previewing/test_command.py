@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +40,48 @@ def test_faults_of_labels_are_shown_like_those_of_a_configuration(
     assert main(["preview", str(job(1)), *arguments]) == 1
 
     complaint = capsys.readouterr().err
-    assert re.match(r"poise: .*training_config\.json: 3 faults\n", complaint)
-    assert "must be [height, width] in pixels, got [4] @ size" in complaint
+    first, form, fault, *_ = complaint.splitlines()
+    assert first == f"poise: {tmp_path / 'points.json'}: 3 faults"
+    assert form.startswith('  points.json must hold {"size": [height, width]')
+    assert fault == "    must be [height, width] in pixels, got [4] @ size"
     assert not (tmp_path / "preview.png").exists()
+
+
+def test_a_fault_that_no_path_leads_to_is_one_of_the_labels_too(
+    job: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "points.json"
+    labels.write_text("{", encoding="utf-8")
+
+    assert main(["preview", str(job(1)), "--labels", str(labels)]) == 1
+
+    complaint = capsys.readouterr().err
+    assert complaint.startswith(f"poise: {labels}: 1 fault\n  not JSON: ")
+    assert complaint.count("points.json") == 1
+
+
+def test_faults_of_a_configuration_stand_under_its_name(
+    points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model.json"
+    model.write_text('{"backbone": {"plane": {}}, "heads": {"cells": {}}}', encoding="utf-8")
+
+    assert main(["preview", str(model), "--labels", str(points)]) == 1
+
+    assert capsys.readouterr().err.startswith(f"poise: {model}: 1 fault\n")
+
+
+def test_an_animal_that_is_not_labelled_is_a_fault_of_the_option(
+    job: Any, points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--labels", str(points), "-o", str(tmp_path / "preview.png")]
+
+    assert main(["preview", str(job(1)), *arguments, "--crop", "64", "--animal", "2"]) == 1
+
+    assert capsys.readouterr().err == (
+        f"poise: {points}: 1 fault\n  must be an animal with a visible part, counted from 0, "
+        "got 2; 2 are labelled, visible: 0, 1 @ --animal\n"
+    )
 
 
 def test_a_file_that_is_not_there_is_a_mistake_in_the_call(

@@ -10,7 +10,8 @@ import click
 
 from poise.cli.commands import complain_of_faults, heading, import_keras, say
 from poise.editions import EDITIONS, Edition
-from poise.errors import FaultsError
+from poise.errors import Fault, FaultsError, LabelsError
+from poise_workflows.frames import ArgumentError
 
 if TYPE_CHECKING:
     from poise_workflows.previewing.workflow import Preview
@@ -88,11 +89,23 @@ def command(
             animal=animal,
             edition=edition,
         )
+    except ArgumentError as error:
+        complain_of_faults(labels, _with_options(error))
+        return 1
+    except LabelsError as error:
+        complain_of_faults(labels, error)
+        return 1
     except FaultsError as error:
         complain_of_faults(file, error)
         return 1
     _show(result)
     return 0
+
+
+def _with_options(error: ArgumentError) -> ArgumentError:
+    """The same faults, whose paths are options instead of arguments."""
+    faults = (Fault(fault.what, f"--{fault.path}") for fault in error.faults)
+    return ArgumentError(faults, error.heading)
 
 
 def _show(preview: Preview) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from poise import LabelsError, Skeleton
-from poise.errors import Fault
+from poise.errors import Fault, FaultsError
 from poise.messages import short_repr
 from poise.wire.text import read_json
 from poise_workflows.frames import LabelledFrame
@@ -31,10 +31,20 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
 
     Raises:
         OSError: there is no such file.
-        LabelsError: the file's labels are invalid.
+        LabelsError: the file's labels are invalid; the heading names the file.
+        ArgumentError: there is no such frame.
         PoiseError: sleap-io is not installed.
     """
     path.stat()
+    try:
+        return _read(path, frame, video)
+    except LabelsError as error:
+        raise (error if error.heading else error.with_heading(str(path))) from None
+    except FaultsError as error:
+        raise LabelsError(error.faults, str(path)) from None
+
+
+def _read(path: Path, frame: int, video: Path | None) -> LabelledFrame:
     if path.suffix == ".json":
         return _read_points(path)
     if path.suffix == ".slp":
@@ -42,13 +52,13 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
 
         return read_slp_frame(path, frame, video)
     what = f"must be a .slp file of SLEAP or a .json file of points, got {path.name}"
-    raise LabelsError([Fault(what, "labels")])
+    raise LabelsError([Fault(what)])
 
 
 def _read_points(path: Path) -> LabelledFrame:
-    data = read_json(path.read_bytes(), str(path), comments=True)
+    data = read_json(path.read_bytes(), comments=True)
     if not isinstance(data, dict):
-        raise LabelsError([Fault(f"must hold {JSON_FORM}, got {short_repr(data)}", path.name)])
+        raise LabelsError([Fault(f"must hold {JSON_FORM}, got {short_repr(data)}")])
     faults = _faults(data)
     if faults:
         raise LabelsError(faults, f"{path.name} must hold {JSON_FORM}")

@@ -68,7 +68,8 @@ def preview(
         OSError: a file cannot be read or written.
         ConfigError: the configuration has faults; all of them at once.
         BuildError: no model can be built from it.
-        LabelsError: the labels have faults; all of them at once.
+        LabelsError: the labels have faults; all of them at once. An ``ArgumentError`` of
+            ``poise_workflows.frames`` if ``frame`` or ``animal`` is not among them.
         PoiseError: the picture cannot be drawn in this format.
     """
     from poise_workflows.previewing.drawing import draw
