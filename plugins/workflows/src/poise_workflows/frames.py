@@ -32,6 +32,7 @@ class LabelledFrame:
         classes: name of each animal's class, or ``None`` where it has none.
         class_names: the names of all classes, in order.
         title: its file and its index.
+        notes: what Poise assumed or could not read, a sentence each.
     """
 
     image: Array | None
@@ -41,6 +42,7 @@ class LabelledFrame:
     classes: tuple[str | None, ...]
     class_names: tuple[str, ...]
     title: str
+    notes: tuple[str, ...] = ()
 
     def labels(self, class_names: tuple[str, ...] | None) -> Labels:
         """The labels as a batch of this one image.

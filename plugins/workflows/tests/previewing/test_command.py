@@ -84,6 +84,17 @@ def test_an_animal_that_is_not_labelled_is_a_fault_of_the_option(
     )
 
 
+@pytest.mark.parametrize("option", ["--frame", "--animal"])
+def test_no_index_is_negative(
+    option: str, job: Any, points: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--labels", str(points), "--crop", "64", option, "-1"]
+
+    assert main(["preview", str(job(1)), *arguments]) == 2
+
+    assert f"Invalid value for '{option}': -1 is not in the range" in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there_is_a_mistake_in_the_call(
     job: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

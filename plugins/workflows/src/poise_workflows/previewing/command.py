@@ -48,7 +48,13 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     type=click.Path(path_type=Path),
     help="The picture.",
 )
-@click.option("--frame", default=0, show_default=True, help="Which labelled frame, from 0.")
+@click.option(
+    "--frame",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Which labelled frame, from 0.",
+)
 @click.option("--video", type=click.Path(path_type=Path), help="Where the labels' video is now.")
 @click.option(
     "--crop",
@@ -56,7 +62,13 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     metavar="PIXELS",
     help="Cut a square out around one animal, as for models of crops.",
 )
-@click.option("--animal", default=0, show_default=True, help="Which animal to cut out, from 0.")
+@click.option(
+    "--animal",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Which animal to cut out, from 0.",
+)
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
 def command(
     file: Path,
@@ -113,6 +125,8 @@ def _show(preview: Preview) -> None:
     say(f"  labelled  {len(preview.frame.points)} in {preview.frame.title}")
     say(f"  decoded   {int(preview.decoded.counts[0])}{_accuracy(preview)}")
     say(f"  drawn in  {os.fspath(preview.output)}")
+    for note in preview.notes:
+        say(f"  note      {note}")
 
 
 def _accuracy(preview: Preview) -> str:

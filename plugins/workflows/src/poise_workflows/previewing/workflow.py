@@ -29,6 +29,7 @@ class Preview:
         distances: ``(K, P)`` in pixels of the frame as it was labelled: how far each part of
             the decoded animals is from that part of the nearest labelled one, over the parts
             that both have. NaN where a part is not decoded or not labelled.
+        notes: what Poise assumed of the labels or could not read, a sentence each.
     """
 
     output: Path
@@ -37,6 +38,7 @@ class Preview:
     targets: dict[str, Array]
     decoded: Instances
     distances: Array
+    notes: tuple[str, ...]
 
 
 def preview(
@@ -57,7 +59,8 @@ def preview(
         labels: a ``.slp`` file of SLEAP, or a JSON file of points.
         output: path of the picture; its suffix decides the format.
         frame: which labelled frame, counted from 0.
-        video: where the labels' video is now.
+        video: where the labels' video is now. By default Poise looks at the path in the
+            labels, then beside them; if it cannot read the frame there, a note says why.
         crop: the side in pixels of a square to cut out around one animal, as for models of
             crops. It is cut after the frame is resized by the configuration's
             ``input_scaling``.
@@ -69,7 +72,8 @@ def preview(
         ConfigError: the configuration has faults; all of them at once.
         BuildError: no model can be built from it.
         LabelsError: the labels have faults; all of them at once. An ``ArgumentError`` of
-            ``poise_workflows.frames`` if ``frame`` or ``animal`` is not among them.
+            ``poise_workflows.frames`` if ``frame``, ``video`` or ``animal`` does
+            not fit them.
         PoiseError: the picture cannot be drawn in this format.
     """
     from poise_workflows.previewing.drawing import draw
@@ -97,6 +101,7 @@ def preview(
         targets=targets,
         decoded=decoded,
         distances=_distances(labelled, original),
+        notes=labelled.notes,
     )
 
 
