@@ -95,6 +95,28 @@ def test_no_index_is_negative(
     assert f"Invalid value for '{option}': -1 is not in the range" in capsys.readouterr().err
 
 
+def test_an_animal_is_chosen_only_to_be_cut_out(
+    job: Any, points: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["preview", str(job(1)), "--labels", str(points), "--animal", "0"]) == 2
+
+    assert "Error: --animal 0 needs --crop PIXELS" in capsys.readouterr().err
+
+
+def test_points_in_json_have_one_frame_and_no_video(
+    job: Any, points: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--labels", str(points), "--frame", "3", "--video", "flies.mp4"]
+
+    assert main(["preview", str(job(1)), *arguments]) == 1
+
+    assert capsys.readouterr().err.splitlines() == [
+        f"poise: {points}: 2 faults",
+        "  must be 0: points in JSON are one frame, got 3 @ --frame",
+        "  must be left out: points in JSON have no video, got flies.mp4 @ --video",
+    ]
+
+
 def test_a_file_that_is_not_there_is_a_mistake_in_the_call(
     job: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

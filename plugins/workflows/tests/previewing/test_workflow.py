@@ -10,6 +10,7 @@ import pytest
 
 import poise_workflows
 from poise import PoiseError
+from poise_workflows.frames import ArgumentError
 
 pytestmark = pytest.mark.usefixtures("keras", "made_up")
 
@@ -60,6 +61,11 @@ def test_a_crop_is_cut_around_the_animal_and_decoded_points_go_back(
     cell = preview.decoded.points[0, 0] - preview.frame.points[0]
     lost = 0.5 if job.edition == "sleap-1.4" else 0
     np.testing.assert_allclose(preview.distances, [np.linalg.norm(cell - lost, axis=1)], atol=1e-5)
+
+
+def test_an_animal_without_a_crop_is_refused(job: Any, points: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="must be left out without crop, got 0 @ animal"):
+        poise_workflows.preview(job(1), points, tmp_path / "p.png", animal=0)
 
 
 def test_the_ending_of_the_picture_decides_its_format(

@@ -64,10 +64,8 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
 )
 @click.option(
     "--animal",
-    default=0,
-    show_default=True,
     type=click.IntRange(min=0),
-    help="Which animal to cut out, from 0.",
+    help="Which animal to cut out with --crop, from 0; by default the first.",
 )
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
 def command(
@@ -77,7 +75,7 @@ def command(
     frame: int,
     video: Path | None,
     crop: int | None,
-    animal: int,
+    animal: int | None,
     edition: Edition | None,
 ) -> int:
     """Draw labels, the targets that FILE makes of them, and what decoding finds in these.
@@ -87,6 +85,8 @@ def command(
 
     Exit status: 0 drawn; 1 there are faults; 2 a file cannot be read.
     """
+    if animal is not None and crop is None:
+        raise click.UsageError(f"--animal {animal} needs --crop PIXELS, the side of the square")
     import_keras()
     from poise_workflows.previewing.workflow import preview
 

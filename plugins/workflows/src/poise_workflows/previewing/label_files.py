@@ -12,7 +12,7 @@ from poise import LabelsError, Skeleton
 from poise.errors import Fault, FaultsError
 from poise.messages import short_repr
 from poise.wire.text import read_json
-from poise_workflows.frames import LabelledFrame
+from poise_workflows.frames import ArgumentError, LabelledFrame
 
 JSON_FORM = (
     '{"size": [height, width], "parts": ["head", …], "instances": [[[x, y], null, …], …]}, and '
@@ -26,13 +26,13 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
 
     Args:
         path: a ``.slp`` file of SLEAP, or a JSON file of points (``JSON_FORM``).
-        frame: which of the labelled frames, counted from 0.
-        video: where a ``.slp`` file's video is now.
+        frame: which of the labelled frames, counted from 0; a JSON file holds one.
+        video: where a ``.slp`` file's video is now; a JSON file has none.
 
     Raises:
         OSError: there is no such file.
         LabelsError: the file's labels are invalid; the heading names the file.
-        ArgumentError: there is no such frame.
+        ArgumentError: the file has no such frame, or no video.
         PoiseError: sleap-io is not installed.
     """
     path.stat()
@@ -46,6 +46,7 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
 
 def _read(path: Path, frame: int, video: Path | None) -> LabelledFrame:
     if path.suffix == ".json":
+        _refuse_choice(frame, video)
         return _read_points(path)
     if path.suffix == ".slp":
         from poise_workflows.slp import read_slp_frame
@@ -53,6 +54,17 @@ def _read(path: Path, frame: int, video: Path | None) -> LabelledFrame:
         return read_slp_frame(path, frame, video)
     what = f"must be a .slp file of SLEAP or a .json file of points, got {path.name}"
     raise LabelsError([Fault(what)])
+
+
+def _refuse_choice(frame: int, video: Path | None) -> None:
+    faults = []
+    if frame != 0:
+        faults.append(Fault(f"must be 0: points in JSON are one frame, got {frame}", "frame"))
+    if video is not None:
+        what = f"must be left out: points in JSON have no video, got {video}"
+        faults.append(Fault(what, "video"))
+    if faults:
+        raise ArgumentError(faults)
 
 
 def _read_points(path: Path) -> LabelledFrame:

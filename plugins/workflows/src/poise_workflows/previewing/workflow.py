@@ -11,8 +11,9 @@ import numpy as np
 
 from poise import Instances, decode, editions, make_targets, resolve
 from poise.editions import Edition
+from poise.errors import Fault
 from poise.reading import read
-from poise_workflows.frames import Array, LabelledFrame
+from poise_workflows.frames import ArgumentError, Array, LabelledFrame
 from poise_workflows.previewing.label_files import read_frame
 
 
@@ -49,7 +50,7 @@ def preview(
     frame: int = 0,
     video: str | os.PathLike[str] | None = None,
     crop: int | None = None,
-    animal: int = 0,
+    animal: int | None = None,
     edition: Edition | None = None,
 ) -> Preview:
     """Draw a labelled frame, the targets made from its labels, and the points decoded from them.
@@ -64,7 +65,7 @@ def preview(
         crop: the side in pixels of a square to cut out around one animal, as for models of
             crops. It is cut after the frame is resized by the configuration's
             ``input_scaling``.
-        animal: which animal to cut out, counted from 0.
+        animal: which animal to cut out with ``crop``, counted from 0; by default the first.
         edition: ``"sleap-1.4"`` or ``"2026"``, instead of what ``file`` says.
 
     Raises:
@@ -78,18 +79,20 @@ def preview(
     """
     from poise_workflows.previewing.drawing import draw
 
+    if animal is not None and crop is None:
+        raise ArgumentError([Fault(f"must be left out without crop, got {animal}", "animal")])
     reading = read(Path(file))
     config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
     labelled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
     with editions.edition(config.edition):
         resized = labelled.resized(reading.input_scaling)
-    seen = resized if crop is None else resized.around(animal, crop)
+    seen = resized if crop is None else resized.around(animal or 0, crop)
     classes = reading.classes or labelled.class_names or None
     resolution = resolve(config, reading.skeleton or labelled.skeleton, classes)
     targets = _targets(resolution, seen, classes)
     decoded = decode(resolution, targets)
     with editions.edition(config.edition):
-        center = None if crop is None else resized.center_of(animal, crop)
+        center = None if crop is None else resized.center_of(animal or 0, crop)
         whole = decoded if center is None or crop is None else decoded.uncropped(center, crop)
         original = whole.unscaled(reading.input_scaling)
     title = f"{Path(file).name}: {resolution.head.key}, edition {config.edition}"
