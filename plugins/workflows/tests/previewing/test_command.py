@@ -117,6 +117,21 @@ def test_points_in_json_have_one_frame_and_no_video(
     ]
 
 
+def test_a_former_picture_is_kept_unless_overwrite_is_said(
+    job: Any, points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "preview.png"
+    picture.write_text("former")
+    call = ["preview", str(job(1)), "--labels", str(points), "-o", str(picture)]
+
+    assert main(call) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert picture.read_text() == "former"
+
+    assert main([*call, "--overwrite"]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_file_that_is_not_there_is_a_mistake_in_the_call(
     job: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

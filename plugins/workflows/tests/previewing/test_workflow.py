@@ -76,6 +76,20 @@ def test_the_ending_of_the_picture_decides_its_format(
     assert preview.output.read_text(encoding="utf-8").startswith("<?xml")
 
 
+def test_a_file_that_is_there_is_replaced_only_if_the_caller_says_so(
+    job: Any, points: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "preview.png"
+    picture.write_text("former")
+
+    with pytest.raises(PoiseError, match=r"must be a new file, got .*preview\.png.*\n.*overwrite"):
+        poise_workflows.preview(job(1), points, picture)
+    assert picture.read_text() == "former"
+
+    poise_workflows.preview(job(1), points, picture, overwrite=True)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
 def test_a_picture_that_cannot_be_written_leaves_the_former_one(
     job: Any, points: Path, tmp_path: Path
 ) -> None:
@@ -83,7 +97,7 @@ def test_a_picture_that_cannot_be_written_leaves_the_former_one(
     former.write_text("former")
 
     with pytest.raises(PoiseError, match=r"preview\.wrong cannot be written: .*wrong"):
-        poise_workflows.preview(job(1), points, former)
+        poise_workflows.preview(job(1), points, former, overwrite=True)
 
     assert former.read_text() == "former"
     assert [path.name for path in tmp_path.glob("preview*")] == ["preview.wrong"]

@@ -68,6 +68,7 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     help="Which animal to cut out with --crop, from 0; by default the first.",
 )
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
+@click.option("--overwrite", is_flag=True, help="Replace a picture that is there.")
 def command(
     file: Path,
     labels: Path,
@@ -77,6 +78,7 @@ def command(
     crop: int | None,
     animal: int | None,
     edition: Edition | None,
+    overwrite: bool,
 ) -> int:
     """Draw labels, the targets that FILE makes of them, and what decoding finds in these.
 
@@ -100,6 +102,7 @@ def command(
             crop=crop,
             animal=animal,
             edition=edition,
+            overwrite=overwrite,
         )
     except ArgumentError as error:
         complain_of_faults(labels, _with_options(error))

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import numpy as np
 
-from poise import Instances, decode, editions, make_targets, resolve
+from poise import Instances, PoiseError, decode, editions, make_targets, resolve
 from poise.editions import Edition
 from poise.errors import Fault
 from poise.reading import read
@@ -52,6 +52,7 @@ def preview(
     crop: int | None = None,
     animal: int | None = None,
     edition: Edition | None = None,
+    overwrite: bool = False,
 ) -> Preview:
     """Draw a labelled frame, the targets made from its labels, and the points decoded from them.
 
@@ -67,6 +68,7 @@ def preview(
             ``input_scaling``.
         animal: which animal to cut out with ``crop``, counted from 0; by default the first.
         edition: ``"sleap-1.4"`` or ``"2026"``, instead of what ``file`` says.
+        overwrite: replace a file that ``output`` names.
 
     Raises:
         OSError: a file cannot be read or written.
@@ -75,10 +77,11 @@ def preview(
         LabelsError: the labels have faults; all of them at once. An ``ArgumentError`` of
             ``poise_workflows.frames`` if ``frame``, ``video`` or ``animal`` does
             not fit them.
-        PoiseError: the picture cannot be drawn in this format.
+        PoiseError: ``output`` exists, or the picture cannot be drawn in this format.
     """
     from poise_workflows.previewing.drawing import draw
 
+    _refuse_taken(Path(output), overwrite)
     if animal is not None and crop is None:
         raise ArgumentError([Fault(f"must be left out without crop, got {animal}", "animal")])
     reading = read(Path(file))
@@ -106,6 +109,14 @@ def preview(
         distances=_distances(labelled, original),
         notes=labelled.notes,
     )
+
+
+def _refuse_taken(output: Path, overwrite: bool) -> None:
+    if os.path.lexists(output) and not overwrite:
+        raise PoiseError(
+            f"the picture must be a new file, got {output}, which exists\n"
+            "  fix: name another with -o (output), or replace it with --overwrite (overwrite=True)"
+        )
 
 
 def _targets(
