@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,29 @@ def test_a_former_picture_is_kept_unless_overwrite_is_said(
 
     assert main([*call, "--overwrite"]) == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_mistakes_are_shown_before_keras_is_imported(
+    job: Any,
+    points: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faulty.json").write_text("{}", encoding="utf-8")
+    good, faulty, lost = str(job(1)), str(tmp_path / "faulty.json"), str(tmp_path / "lost.json")
+    monkeypatch.setitem(sys.modules, "keras", None)
+
+    for file, labels, status, message in [
+        (lost, str(points), 2, "lost.json: No such file"),
+        (faulty, str(points), 1, "faulty.json: "),
+        (good, lost, 2, "lost.json: No such file"),
+        (good, faulty, 1, "faulty.json: 3 faults"),
+        (good, str(points), 2, "building needs Keras"),
+    ]:
+        assert main(["preview", file, "--labels", labels]) == status
+        assert message in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_a_mistake_in_the_call(

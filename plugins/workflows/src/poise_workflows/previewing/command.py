@@ -89,21 +89,14 @@ def command(
     """
     if animal is not None and crop is None:
         raise click.UsageError(f"--animal {animal} needs --crop PIXELS, the side of the square")
-    import_keras()
-    from poise_workflows.previewing.workflow import preview
+    from poise_workflows.previewing.inputs import read_inputs, refuse_taken
+    from poise_workflows.previewing.workflow import draw_preview
 
+    refuse_taken(output, overwrite)
     try:
-        result = preview(
-            file,
-            labels,
-            output,
-            frame=frame,
-            video=video,
-            crop=crop,
-            animal=animal,
-            edition=edition,
-            overwrite=overwrite,
-        )
+        inputs = read_inputs(file, labels, frame=frame, video=video, edition=edition)
+        import_keras()
+        result = draw_preview(inputs, output, crop, animal or 0)
     except ArgumentError as error:
         complain_of_faults(labels, _with_options(error))
         return 1

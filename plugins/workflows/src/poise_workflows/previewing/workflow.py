@@ -9,12 +9,11 @@ from typing import Any
 import attrs
 import numpy as np
 
-from poise import Instances, PoiseError, decode, editions, make_targets, resolve
+from poise import Instances, decode, editions, make_targets
 from poise.editions import Edition
 from poise.errors import Fault
-from poise.reading import read
 from poise_workflows.frames import ArgumentError, Array, LabelledFrame
-from poise_workflows.previewing.label_files import read_frame
+from poise_workflows.previewing.inputs import Inputs, read_inputs, refuse_taken
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -79,29 +78,31 @@ def preview(
             not fit them.
         PoiseError: ``output`` exists, or the picture cannot be drawn in this format.
     """
-    from poise_workflows.previewing.drawing import draw
-
-    _refuse_taken(Path(output), overwrite)
+    refuse_taken(Path(output), overwrite)
     if animal is not None and crop is None:
         raise ArgumentError([Fault(f"must be left out without crop, got {animal}", "animal")])
-    reading = read(Path(file))
-    config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
-    labelled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
-    with editions.edition(config.edition):
-        resized = labelled.resized(reading.input_scaling)
-    seen = resized if crop is None else resized.around(animal or 0, crop)
-    classes = reading.classes or labelled.class_names or None
-    resolution = resolve(config, reading.skeleton or labelled.skeleton, classes)
-    targets = _targets(resolution, seen, classes)
-    decoded = decode(resolution, targets)
-    with editions.edition(config.edition):
-        center = None if crop is None else resized.center_of(animal or 0, crop)
+    inputs = read_inputs(file, labels, frame=frame, video=video, edition=edition)
+    return draw_preview(inputs, Path(output), crop, animal or 0)
+
+
+def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) -> Preview:
+    """The part of ``preview`` that needs Keras."""
+    from poise_workflows.previewing.drawing import draw
+
+    edition, scale, labelled = inputs.config.edition, inputs.input_scaling, inputs.labelled
+    with editions.edition(edition):
+        resized = labelled.resized(scale)
+    seen = resized if crop is None else resized.around(animal, crop)
+    targets = _targets(inputs.resolution, seen, inputs.classes)
+    decoded = decode(inputs.resolution, targets)
+    with editions.edition(edition):
+        center = None if crop is None else resized.center_of(animal, crop)
         whole = decoded if center is None or crop is None else decoded.uncropped(center, crop)
-        original = whole.unscaled(reading.input_scaling)
-    title = f"{Path(file).name}: {resolution.head.key}, edition {config.edition}"
-    draw(Path(output), seen, resolution.outputs, targets, decoded, title)
+        original = whole.unscaled(scale)
+    title = f"{inputs.file.name}: {inputs.resolution.head.key}, edition {edition}"
+    draw(output, seen, inputs.resolution.outputs, targets, decoded, title)
     return Preview(
-        output=Path(output),
+        output=output,
         title=title,
         frame=seen,
         targets=targets,
@@ -109,14 +110,6 @@ def preview(
         distances=_distances(labelled, original),
         notes=labelled.notes,
     )
-
-
-def _refuse_taken(output: Path, overwrite: bool) -> None:
-    if os.path.lexists(output) and not overwrite:
-        raise PoiseError(
-            f"the picture must be a new file, got {output}, which exists\n"
-            "  fix: name another with -o (output), or replace it with --overwrite (overwrite=True)"
-        )
 
 
 def _targets(
