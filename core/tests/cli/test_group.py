@@ -7,11 +7,13 @@ import pty
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from poise import PoiseError
+from poise import ConfigError, Fault, PoiseError
+from poise.cli.commands import complain_of_faults
 
 GREET = """
 import click
@@ -205,6 +207,22 @@ def test_a_plugins_command_writes_and_fails_as_poises_own_do(installed: Any) -> 
         1,
     )
     assert (lost.stderr, lost.returncode) == ("poise: lost: No such file or directory\n", 2)
+
+
+@pytest.mark.parametrize(
+    ("heading", "lines"),
+    [
+        ("", ["poise: flies.json: 1 fault", "  must be even @ stride"]),
+        ("flies.json", ["poise: flies.json: 1 fault", "  must be even @ stride"]),
+        ("heads", ["poise: flies.json: 1 fault", "  heads:", "    must be even @ stride"]),
+    ],
+)
+def test_the_heading_of_an_error_stands_above_its_faults_unless_it_is_the_file(
+    heading: str, lines: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    complain_of_faults(Path("flies.json"), ConfigError([Fault("must be even", "stride")], heading))
+
+    assert capsys.readouterr().err.splitlines() == lines
 
 
 def test_what_commands_of_plugins_use_imports_no_keras(installed: Any) -> None:

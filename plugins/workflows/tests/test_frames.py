@@ -8,9 +8,9 @@ import attrs
 import numpy as np
 import pytest
 
-from poise import LabelsError, Skeleton, editions
+from poise import Skeleton, editions
 from poise.editions import EDITIONS
-from poise_workflows.frames import LabelledFrame
+from poise_workflows.frames import ArgumentError, LabelledFrame
 
 POINTS = [[[10, 20], [14.5, 24]], [[30, 5], [np.nan] * 2], [[np.nan] * 2] * 2]
 
@@ -52,10 +52,15 @@ def test_a_square_is_cut_out_around_an_animal_which_comes_first() -> None:
     np.testing.assert_array_equal(cut.points[1, 0] - inside, [-20, 15])
 
 
-@pytest.mark.parametrize("animal", [2, 3])
+@pytest.mark.parametrize("animal", [2, 3, -1])
 def test_an_animal_that_is_not_visible_cannot_be_cut_out(animal: int) -> None:
-    with pytest.raises(LabelsError, match=f"no animal {animal} with a visible part; 3 are"):
+    with pytest.raises(ArgumentError) as error:
         frame().around(animal, 10)
+
+    assert str(error.value) == (
+        f"must be an animal with a visible part, counted from 0, got {animal}; "
+        "3 are labelled, visible: 0, 1 @ animal"
+    )
 
 
 def test_points_move_with_the_pixels_when_a_frame_is_resized() -> None:

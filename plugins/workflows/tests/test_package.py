@@ -61,6 +61,8 @@ def test_each_command_is_a_function_of_the_same_name_and_options(
 
 def default_of(option: click.Parameter) -> str:
     """As text; empty for none, which click's versions spell differently."""
+    if isinstance(option, click.Option) and option.is_flag:
+        return str(option.default is True)
     return str(option.default) if isinstance(option.default, str | int) else ""
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from poise import LabelsError
+from poise_workflows.frames import ArgumentError
 from poise_workflows.slp import read_slp_frame
 
 POINTS = [[[30.0, 40.0], [52.0, 47.0]], [[110.0, 90.0], [np.nan, np.nan]]]
@@ -16,20 +17,25 @@ POINTS = [[[30.0, 40.0], [52.0, 47.0]], [[110.0, 90.0], [np.nan, np.nan]]]
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """A file of one frame, whose video is gone."""
+    return write(tmp_path)
+
+
+def write(folder: Path, kind: str = "Instance", count: int = 2) -> Path:
+    """A file of one frame with this many animals of this class of sleap-io; its video is gone."""
     import sleap_io
 
     skeleton = sleap_io.Skeleton(nodes=["head", "tail"], edges=[("head", "tail")])
     track = sleap_io.Track("female")
     animals = [
-        sleap_io.Instance.from_numpy(np.array(points), skeleton=skeleton, track=owner)
-        for points, owner in zip(POINTS, (track, None), strict=True)
+        getattr(sleap_io, kind).from_numpy(np.array(points), skeleton=skeleton, track=owner)
+        for points, owner in zip(POINTS[:count], (track, None)[:count], strict=True)
     ]
     # sleap-io before 0.6 writes a video that it cannot open with what is said of it here.
     said = {"filename": "gone.mp4", "type": "MediaVideo"}
     video = sleap_io.Video(filename="gone.mp4", open_backend=False, backend_metadata=said)
     frame = sleap_io.LabeledFrame(video=video, frame_idx=7, instances=animals)
-    sleap_io.save_slp(sleap_io.Labels([frame], tracks=[track]), str(tmp_path / "labels.slp"))
-    return tmp_path / "labels.slp"
+    sleap_io.save_slp(sleap_io.Labels([frame], tracks=[track]), str(folder / "labels.slp"))
+    return folder / "labels.slp"
 
 
 def test_animals_parts_edges_and_tracks_are_read(file: Path) -> None:
@@ -49,6 +55,31 @@ def test_without_its_video_a_frame_is_as_large_as_its_animals_need(file: Path) -
     assert frame.image is None
     assert frame.size[0] > 90
     assert frame.size[1] > 110
+    height, width = frame.size
+    image, size = frame.notes
+    assert image.startswith("no image: gone.mp4 cannot be read (FileNotFoundError: ")
+    assert size == f"the size of the frame is unknown: {height} × {width} pixels hold all labels"
+
+
+def test_a_video_beside_the_file_that_is_none_is_noted(file: Path) -> None:
+    (file.parent / "gone.mp4").write_bytes(b"no video")
+
+    frame = read_slp_frame(file)
+
+    assert frame.image is None
+    assert "gone.mp4 cannot be read (" in frame.notes[0]
+
+
+def test_a_video_that_is_named_and_is_none_is_an_error(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "moved.mp4").write_bytes(b"no video")
+
+    with pytest.raises(ArgumentError) as error:
+        read_slp_frame(file, video=tmp_path / "moved.mp4")
+
+    (fault,) = error.value.faults
+    assert fault.path == "video"
+    assert fault.what.startswith("must be a video with a readable frame 7, got moved.mp4 (")
+    assert fault.what.endswith("); name another video, or none to draw the labels alone")
 
 
 def test_a_video_that_is_named_and_missing_is_an_error(file: Path, tmp_path: Path) -> None:
@@ -56,10 +87,28 @@ def test_a_video_that_is_named_and_missing_is_an_error(file: Path, tmp_path: Pat
         read_slp_frame(file, video=tmp_path / "moved.mp4")
 
 
-@pytest.mark.parametrize("frame", [1, -2])
+@pytest.mark.parametrize("frame", [1, -1])
 def test_a_frame_that_is_not_labelled_is_refused(file: Path, frame: int) -> None:
-    with pytest.raises(LabelsError, match=f"no frame {frame}: 1 frames are labelled"):
+    with pytest.raises(ArgumentError) as error:
         read_slp_frame(file, frame)
+
+    assert str(error.value) == f"must be a labelled frame, counted from 0 to 0, got {frame} @ frame"
+
+
+def test_predictions_are_noted_where_they_stand_in_for_labels(tmp_path: Path) -> None:
+    frame = read_slp_frame(write(tmp_path, "PredictedInstance"))
+
+    np.testing.assert_array_equal(frame.points, POINTS)
+    assert frame.notes[0] == "nobody labelled this frame: its 2 animals are predictions of a model"
+
+
+def test_labels_are_not_noted_as_predictions(file: Path) -> None:
+    assert not any("predictions" in note for note in read_slp_frame(file).notes)
+
+
+def test_a_file_without_a_skeleton_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LabelsError, match="must hold a skeleton, got none; label an animal"):
+        read_slp_frame(write(tmp_path, count=0))
 
 
 def test_the_image_of_a_frame_comes_from_the_video(shared: Path) -> None:
@@ -69,6 +118,7 @@ def test_the_image_of_a_frame_comes_from_the_video(shared: Path) -> None:
 
     frame = read_slp_frame(labels, 0, video)
 
+    assert frame.notes == ()
     assert frame.image is not None
     assert frame.image.shape[:2] == frame.size
     height, width = frame.size

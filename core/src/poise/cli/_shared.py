@@ -48,10 +48,14 @@ def complain_of_faults(file: Path, error: FaultsError) -> None:
 
     Args:
         file: the file as the user named it.
-        error: the error with its faults.
+        error: the error with its faults. Its heading stands above them, unless it is the file.
     """
     count = len(error.faults)
     lines = [f"{file}: {count} {'fault' if count == 1 else 'faults'}"]
+    indent = "  "
+    if error.heading not in ("", str(file)):
+        lines.append(f"  {error.heading}:")
+        indent = "    "
     for fault in error.faults:
-        lines += [f"  {line}" for line in str(fault).splitlines()]
+        lines += [f"{indent}{line}" for line in str(fault).splitlines()]
     _output.complain("\n".join(lines))

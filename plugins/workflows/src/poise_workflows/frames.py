@@ -10,8 +10,13 @@ import numpy.typing as npt
 
 from poise import Labels, LabelsError, Skeleton
 from poise.errors import Fault
+from poise.messages import join_names
 
 Array = npt.NDArray[Any]
+
+
+class ArgumentError(LabelsError):
+    """An argument does not fit the labels; the path of each fault is the argument's name."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -27,6 +32,7 @@ class LabelledFrame:
         classes: name of each animal's class, or ``None`` where it has none.
         class_names: the names of all classes, in order.
         title: its file and its index.
+        notes: what Poise assumed or could not read, a sentence each.
     """
 
     image: Array | None
@@ -36,6 +42,7 @@ class LabelledFrame:
     classes: tuple[str | None, ...]
     class_names: tuple[str, ...]
     title: str
+    notes: tuple[str, ...] = ()
 
     def labels(self, class_names: tuple[str, ...] | None) -> Labels:
         """The labels as a batch of this one image.
@@ -71,15 +78,21 @@ class LabelledFrame:
             side: side of the square, in pixels.
 
         Raises:
-            LabelsError: there is no such animal, or nothing of it is visible.
+            ArgumentError: there is no such animal, or nothing of it is visible.
         """
         if not 0 <= animal < len(self.points) or np.isnan(self.points[animal]).all():
-            what = f"no animal {animal} with a visible part; {len(self.points)} are labelled"
-            raise LabelsError([Fault(what, "animal")])
+            raise ArgumentError([Fault(self._must_be_visible(animal), "animal")])
         body = self.points[animal]
         middle = (np.nanmin(body, axis=0) + np.nanmax(body, axis=0)) / 2
         half = (side - 1) / 2
         return np.asarray(np.rint(middle - half) + half)
+
+    def _must_be_visible(self, animal: int) -> str:
+        """What is wrong with the index of an animal, and which indices are right."""
+        is_visible = ~np.isnan(self.points).all(axis=(1, 2))
+        visible = join_names(np.flatnonzero(is_visible)) or "none"
+        what = f"must be an animal with a visible part, counted from 0, got {animal}"
+        return f"{what}; {len(self.points)} are labelled, visible: {visible}"
 
     def around(self, animal: int, side: int) -> LabelledFrame:
         """A square cut out around an animal, which becomes the first.
@@ -89,7 +102,7 @@ class LabelledFrame:
             side: side of the square, in pixels; pixels outside the frame are black.
 
         Raises:
-            LabelsError: there is no such animal, or nothing of it is visible.
+            ArgumentError: there is no such animal, or nothing of it is visible.
         """
         center = self.center_of(animal, side)
         order = [animal, *(other for other in range(len(self.points)) if other != animal)]

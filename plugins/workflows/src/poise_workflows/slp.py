@@ -9,7 +9,11 @@ import numpy as np
 
 from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
-from poise_workflows.frames import Array, LabelledFrame
+from poise.messages import described
+from poise_workflows.frames import ArgumentError, Array, LabelledFrame
+
+MARGIN = 32
+"""Pixels right of and below all labels, in a frame whose size is unknown."""
 
 
 def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabelledFrame:
@@ -18,12 +22,13 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
     Args:
         path: the file.
         frame: which of the labelled frames, counted from 0.
-        video: where the file's video is now; by default Poise looks at the path in the file,
-            then beside the file.
+        video: where the file's video is now. By default Poise looks at the path in the file,
+            then beside the file; if it cannot read the frame there, a note says why.
 
     Raises:
         OSError: there is no such file or video.
-        LabelsError: there is no such frame.
+        LabelsError: the file has no skeleton or no labelled frame.
+        ArgumentError: there is no such frame, or it cannot be read from ``video``.
         PoiseError: sleap-io is not installed.
     """
     try:
@@ -34,23 +39,28 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
             "  fix: pip install sleap-io, or give the points as JSON"
         ) from None
     labels = sleap_io.load_slp(str(path), open_videos=False)
-    if not -len(labels) <= frame < len(labels):
-        what = f"no frame {frame}: {len(labels)} frames are labelled, counted from 0"
-        raise LabelsError([Fault(what, "frame")])
+    if not labels.skeletons:
+        raise LabelsError([Fault("must hold a skeleton, got none; label an animal in SLEAP first")])
+    if not len(labels):
+        raise LabelsError([Fault("must hold a labelled frame, got none; label one in SLEAP first")])
+    if not 0 <= frame < len(labels):
+        what = f"must be a labelled frame, counted from 0 to {len(labels) - 1}, got {frame}"
+        raise ArgumentError([Fault(what, "frame")])
     return _frame_of(labels[frame], labels, path, video)
 
 
 def _frame_of(labelled: Any, labels: Any, path: Path, video: Path | None) -> LabelledFrame:
-    instances = labelled.user_instances or labelled.instances
-    animals = [instance for instance in instances if not instance.is_empty]
+    animals, notes = _animals_of(labelled)
     skeleton = labelled.instances[0].skeleton if labelled.instances else labels.skeletons[0]
-    image = _image_of(labelled, path, video)
     parts = tuple(skeleton.node_names)
     points = np.array([instance.numpy() for instance in animals], dtype=np.float32)
     points = points.reshape(-1, len(parts), 2)
+    image, size = _image_of(labelled, path, video, notes), None
+    if image is not None:
+        size = image.shape[0], image.shape[1]
     return LabelledFrame(
         image=image,
-        size=_size_of(labelled, image, points),
+        size=size or _size_of(labelled, points, notes),
         points=points,
         skeleton=Skeleton(
             parts, [(edge.source.name, edge.destination.name) for edge in skeleton.edges]
@@ -58,31 +68,68 @@ def _frame_of(labelled: Any, labels: Any, path: Path, video: Path | None) -> Lab
         classes=tuple(animal.track.name if animal.track else None for animal in animals),
         class_names=tuple(dict.fromkeys(track.name for track in labels.tracks)),
         title=f"{path.name}, frame {labelled.frame_idx}",
+        notes=tuple(notes),
     )
 
 
-def _image_of(labelled: Any, path: Path, video: Path | None) -> Array | None:
-    """The frame's image from the video; ``None`` if it cannot be read."""
-    named = labelled.video.filename
-    if video is None and isinstance(named, str) and not Path(named).exists():
-        beside = path.parent / Path(named.replace("\\", "/")).name
-        video = beside if beside.is_file() else None
+def _animals_of(labelled: Any) -> tuple[list[Any], list[str]]:
+    """Animals with a visible part, and a note if a model predicted them."""
+    animals = [instance for instance in labelled.user_instances if not instance.is_empty]
+    predicted = [instance for instance in labelled.instances if not instance.is_empty]
+    if animals or not predicted:
+        return animals, []
+    note = f"nobody labelled this frame: its {len(predicted)} animals are predictions of a model"
+    return predicted, [note]
+
+
+def _image_of(labelled: Any, path: Path, video: Path | None, notes: list[str]) -> Array | None:
+    """The frame's image from the video; ``None``, and a note, if it cannot be read."""
     if video is not None:
         video.stat()  # raises if the user's path is wrong
-        labelled.video.replace_filename(str(video))
     try:
-        labelled.video.open()
-        return np.asarray(labelled.image)
-    except Exception:  # noqa: BLE001  # a codec, a server, a path: the points need no image
+        return _read_image(labelled, video or _beside(labelled, path))
+    except Exception as error:  # noqa: BLE001  # a codec, a server, a path: the points need no image
+        name, reason = _name_of(labelled), described(error)
+        if video is not None:
+            what = f"must be a video with a readable frame {labelled.frame_idx}, got {video.name}"
+            fix = "name another video, or none to draw the labels alone"
+            raise ArgumentError([Fault(f"{what} ({reason}); {fix}", "video")]) from None
+        notes.append(
+            f"no image: {name} cannot be read ({reason}); pass its path as video (--video)"
+        )
         return None
 
 
-def _size_of(labelled: Any, image: Array | None, points: Array) -> tuple[int, int]:
-    if image is not None:
-        return image.shape[0], image.shape[1]
+def _beside(labelled: Any, path: Path) -> Path | None:
+    """The video beside the label file, if it is there and not where the file says."""
+    named = labelled.video.filename
+    if not isinstance(named, str) or Path(named).exists():
+        return None
+    beside = path.parent / Path(named.replace("\\", "/")).name
+    return beside if beside.is_file() else None
+
+
+def _read_image(labelled: Any, video: Path | None) -> Array:
+    if video is not None:
+        labelled.video.replace_filename(str(video))
+    labelled.video.open()
+    image = np.asarray(labelled.image)
+    if image.ndim not in (2, 3):
+        raise ValueError(f"no image in frame {labelled.frame_idx}")
+    return image
+
+
+def _name_of(labelled: Any) -> str:
+    named = labelled.video.filename
+    return named if isinstance(named, str) else "its images"
+
+
+def _size_of(labelled: Any, points: Array, notes: list[str]) -> tuple[int, int]:
+    """Height and width as the label file says; else of a frame that holds all labels."""
     shape = labelled.video.shape
     if shape is not None:
         return int(shape[1]), int(shape[2])
-    # Without a shape, assume a frame that holds all labels.
     width, height = np.ceil(np.nanmax(points, axis=(0, 1))) if points.size else (64, 64)
-    return int(height) + 32, int(width) + 32
+    size = int(height) + MARGIN, int(width) + MARGIN
+    notes.append(f"the size of the frame is unknown: {size[0]} × {size[1]} pixels hold all labels")
+    return size

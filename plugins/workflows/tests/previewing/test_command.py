@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +41,119 @@ def test_faults_of_labels_are_shown_like_those_of_a_configuration(
     assert main(["preview", str(job(1)), *arguments]) == 1
 
     complaint = capsys.readouterr().err
-    assert re.match(r"poise: .*training_config\.json: 3 faults\n", complaint)
-    assert "must be [height, width] in pixels, got [4] @ size" in complaint
+    first, form, fault, *_ = complaint.splitlines()
+    assert first == f"poise: {tmp_path / 'points.json'}: 3 faults"
+    assert form.startswith('  points.json must hold {"size": [height, width]')
+    assert fault == "    must be [height, width] in pixels, got [4] @ size"
     assert not (tmp_path / "preview.png").exists()
+
+
+def test_a_fault_that_no_path_leads_to_is_one_of_the_labels_too(
+    job: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "points.json"
+    labels.write_text("{", encoding="utf-8")
+
+    assert main(["preview", str(job(1)), "--labels", str(labels)]) == 1
+
+    complaint = capsys.readouterr().err
+    assert complaint.startswith(f"poise: {labels}: 1 fault\n  not JSON: ")
+    assert complaint.count("points.json") == 1
+
+
+def test_faults_of_a_configuration_stand_under_its_name(
+    points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model.json"
+    model.write_text('{"backbone": {"plane": {}}, "heads": {"cells": {}}}', encoding="utf-8")
+
+    assert main(["preview", str(model), "--labels", str(points)]) == 1
+
+    assert capsys.readouterr().err.startswith(f"poise: {model}: 1 fault\n")
+
+
+def test_an_animal_that_is_not_labelled_is_a_fault_of_the_option(
+    job: Any, points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--labels", str(points), "-o", str(tmp_path / "preview.png")]
+
+    assert main(["preview", str(job(1)), *arguments, "--crop", "64", "--animal", "2"]) == 1
+
+    assert capsys.readouterr().err == (
+        f"poise: {points}: 1 fault\n  must be an animal with a visible part, counted from 0, "
+        "got 2; 2 are labelled, visible: 0, 1 @ --animal\n"
+    )
+
+
+@pytest.mark.parametrize("option", ["--frame", "--animal"])
+def test_no_index_is_negative(
+    option: str, job: Any, points: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--labels", str(points), "--crop", "64", option, "-1"]
+
+    assert main(["preview", str(job(1)), *arguments]) == 2
+
+    assert f"Invalid value for '{option}': -1 is not in the range" in capsys.readouterr().err
+
+
+def test_an_animal_is_chosen_only_to_be_cut_out(
+    job: Any, points: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["preview", str(job(1)), "--labels", str(points), "--animal", "0"]) == 2
+
+    assert "Error: --animal 0 needs --crop PIXELS" in capsys.readouterr().err
+
+
+def test_points_in_json_have_one_frame_and_no_video(
+    job: Any, points: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--labels", str(points), "--frame", "3", "--video", "flies.mp4"]
+
+    assert main(["preview", str(job(1)), *arguments]) == 1
+
+    assert capsys.readouterr().err.splitlines() == [
+        f"poise: {points}: 2 faults",
+        "  must be 0: points in JSON are one frame, got 3 @ --frame",
+        "  must be left out: points in JSON have no video, got flies.mp4 @ --video",
+    ]
+
+
+def test_a_former_picture_is_kept_unless_overwrite_is_said(
+    job: Any, points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "preview.png"
+    picture.write_text("former")
+    call = ["preview", str(job(1)), "--labels", str(points), "-o", str(picture)]
+
+    assert main(call) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert picture.read_text() == "former"
+
+    assert main([*call, "--overwrite"]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_mistakes_are_shown_before_keras_is_imported(
+    job: Any,
+    points: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "faulty.json").write_text("{}", encoding="utf-8")
+    good, faulty, lost = str(job(1)), str(tmp_path / "faulty.json"), str(tmp_path / "lost.json")
+    monkeypatch.setitem(sys.modules, "keras", None)
+
+    for file, labels, status, message in [
+        (lost, str(points), 2, "lost.json: No such file"),
+        (faulty, str(points), 1, "faulty.json: "),
+        (good, lost, 2, "lost.json: No such file"),
+        (good, faulty, 1, "faulty.json: 3 faults"),
+        (good, str(points), 2, "building needs Keras"),
+    ]:
+        assert main(["preview", file, "--labels", labels]) == status
+        assert message in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_a_mistake_in_the_call(

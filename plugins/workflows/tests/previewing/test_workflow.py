@@ -10,6 +10,7 @@ import pytest
 
 import poise_workflows
 from poise import PoiseError
+from poise_workflows.frames import ArgumentError
 
 pytestmark = pytest.mark.usefixtures("keras", "made_up")
 
@@ -62,12 +63,31 @@ def test_a_crop_is_cut_around_the_animal_and_decoded_points_go_back(
     np.testing.assert_allclose(preview.distances, [np.linalg.norm(cell - lost, axis=1)], atol=1e-5)
 
 
+def test_an_animal_without_a_crop_is_refused(job: Any, points: Path, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="must be left out without crop, got 0 @ animal"):
+        poise_workflows.preview(job(1), points, tmp_path / "p.png", animal=0)
+
+
 def test_the_ending_of_the_picture_decides_its_format(
     job: Any, points: Path, tmp_path: Path
 ) -> None:
     preview = poise_workflows.preview(job(1), points, tmp_path / "preview.svg")
 
     assert preview.output.read_text(encoding="utf-8").startswith("<?xml")
+
+
+def test_a_file_that_is_there_is_replaced_only_if_the_caller_says_so(
+    job: Any, points: Path, tmp_path: Path
+) -> None:
+    picture = tmp_path / "preview.png"
+    picture.write_text("former")
+
+    with pytest.raises(PoiseError, match=r"must be a new file, got .*preview\.png.*\n.*overwrite"):
+        poise_workflows.preview(job(1), points, picture)
+    assert picture.read_text() == "former"
+
+    poise_workflows.preview(job(1), points, picture, overwrite=True)
+    assert picture.read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_picture_that_cannot_be_written_leaves_the_former_one(
@@ -77,7 +97,7 @@ def test_a_picture_that_cannot_be_written_leaves_the_former_one(
     former.write_text("former")
 
     with pytest.raises(PoiseError, match=r"preview\.wrong cannot be written: .*wrong"):
-        poise_workflows.preview(job(1), points, former)
+        poise_workflows.preview(job(1), points, former, overwrite=True)
 
     assert former.read_text() == "former"
     assert [path.name for path in tmp_path.glob("preview*")] == ["preview.wrong"]

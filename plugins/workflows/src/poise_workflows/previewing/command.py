@@ -10,7 +10,8 @@ import click
 
 from poise.cli.commands import complain_of_faults, heading, import_keras, say
 from poise.editions import EDITIONS, Edition
-from poise.errors import FaultsError
+from poise.errors import Fault, FaultsError, LabelsError
+from poise_workflows.frames import ArgumentError
 
 if TYPE_CHECKING:
     from poise_workflows.previewing.workflow import Preview
@@ -47,7 +48,13 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     type=click.Path(path_type=Path),
     help="The picture.",
 )
-@click.option("--frame", default=0, show_default=True, help="Which labelled frame, from 0.")
+@click.option(
+    "--frame",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Which labelled frame, from 0.",
+)
 @click.option("--video", type=click.Path(path_type=Path), help="Where the labels' video is now.")
 @click.option(
     "--crop",
@@ -55,8 +62,13 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     metavar="PIXELS",
     help="Cut a square out around one animal, as for models of crops.",
 )
-@click.option("--animal", default=0, show_default=True, help="Which animal to cut out, from 0.")
+@click.option(
+    "--animal",
+    type=click.IntRange(min=0),
+    help="Which animal to cut out with --crop, from 0; by default the first.",
+)
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
+@click.option("--overwrite", is_flag=True, help="Replace a picture that is there.")
 def command(
     file: Path,
     labels: Path,
@@ -64,8 +76,9 @@ def command(
     frame: int,
     video: Path | None,
     crop: int | None,
-    animal: int,
+    animal: int | None,
     edition: Edition | None,
+    overwrite: bool,
 ) -> int:
     """Draw labels, the targets that FILE makes of them, and what decoding finds in these.
 
@@ -74,20 +87,22 @@ def command(
 
     Exit status: 0 drawn; 1 there are faults; 2 a file cannot be read.
     """
-    import_keras()
-    from poise_workflows.previewing.workflow import preview
+    if animal is not None and crop is None:
+        raise click.UsageError(f"--animal {animal} needs --crop PIXELS, the side of the square")
+    from poise_workflows.previewing.inputs import read_inputs, refuse_taken
+    from poise_workflows.previewing.workflow import draw_preview
 
+    refuse_taken(output, overwrite)
     try:
-        result = preview(
-            file,
-            labels,
-            output,
-            frame=frame,
-            video=video,
-            crop=crop,
-            animal=animal,
-            edition=edition,
-        )
+        inputs = read_inputs(file, labels, frame=frame, video=video, edition=edition)
+        import_keras()
+        result = draw_preview(inputs, output, crop, animal or 0)
+    except ArgumentError as error:
+        complain_of_faults(labels, _with_options(error))
+        return 1
+    except LabelsError as error:
+        complain_of_faults(labels, error)
+        return 1
     except FaultsError as error:
         complain_of_faults(file, error)
         return 1
@@ -95,11 +110,19 @@ def command(
     return 0
 
 
+def _with_options(error: ArgumentError) -> ArgumentError:
+    """The same faults, whose paths are options instead of arguments."""
+    faults = (Fault(fault.what, f"--{fault.path}") for fault in error.faults)
+    return ArgumentError(faults, error.heading)
+
+
 def _show(preview: Preview) -> None:
     heading(preview.title)
     say(f"  labelled  {len(preview.frame.points)} in {preview.frame.title}")
     say(f"  decoded   {int(preview.decoded.counts[0])}{_accuracy(preview)}")
     say(f"  drawn in  {os.fspath(preview.output)}")
+    for note in preview.notes:
+        say(f"  note      {note}")
 
 
 def _accuracy(preview: Preview) -> str:

@@ -9,11 +9,11 @@ from typing import Any
 import attrs
 import numpy as np
 
-from poise import Instances, decode, editions, make_targets, resolve
+from poise import Instances, decode, editions, make_targets
 from poise.editions import Edition
-from poise.reading import read
-from poise_workflows.frames import Array, LabelledFrame
-from poise_workflows.previewing.label_files import read_frame
+from poise.errors import Fault
+from poise_workflows.frames import ArgumentError, Array, LabelledFrame
+from poise_workflows.previewing.inputs import Inputs, read_inputs, refuse_taken
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -29,6 +29,7 @@ class Preview:
         distances: ``(K, P)`` in pixels of the frame as it was labelled: how far each part of
             the decoded animals is from that part of the nearest labelled one, over the parts
             that both have. NaN where a part is not decoded or not labelled.
+        notes: what Poise assumed of the labels or could not read, a sentence each.
     """
 
     output: Path
@@ -37,6 +38,7 @@ class Preview:
     targets: dict[str, Array]
     decoded: Instances
     distances: Array
+    notes: tuple[str, ...]
 
 
 def preview(
@@ -47,8 +49,9 @@ def preview(
     frame: int = 0,
     video: str | os.PathLike[str] | None = None,
     crop: int | None = None,
-    animal: int = 0,
+    animal: int | None = None,
     edition: Edition | None = None,
+    overwrite: bool = False,
 ) -> Preview:
     """Draw a labelled frame, the targets made from its labels, and the points decoded from them.
 
@@ -57,45 +60,55 @@ def preview(
         labels: a ``.slp`` file of SLEAP, or a JSON file of points.
         output: path of the picture; its suffix decides the format.
         frame: which labelled frame, counted from 0.
-        video: where the labels' video is now.
+        video: where the labels' video is now. By default Poise looks at the path in the
+            labels, then beside them; if it cannot read the frame there, a note says why.
         crop: the side in pixels of a square to cut out around one animal, as for models of
             crops. It is cut after the frame is resized by the configuration's
             ``input_scaling``.
-        animal: which animal to cut out, counted from 0.
+        animal: which animal to cut out with ``crop``, counted from 0; by default the first.
         edition: ``"sleap-1.4"`` or ``"2026"``, instead of what ``file`` says.
+        overwrite: replace a file that ``output`` names.
 
     Raises:
         OSError: a file cannot be read or written.
         ConfigError: the configuration has faults; all of them at once.
         BuildError: no model can be built from it.
-        LabelsError: the labels have faults; all of them at once.
-        PoiseError: the picture cannot be drawn in this format.
+        LabelsError: the labels have faults; all of them at once. An ``ArgumentError`` of
+            ``poise_workflows.frames`` if ``frame``, ``video`` or ``animal`` does
+            not fit them.
+        PoiseError: ``output`` exists, or the picture cannot be drawn in this format.
     """
+    refuse_taken(Path(output), overwrite)
+    if animal is not None and crop is None:
+        raise ArgumentError([Fault(f"must be left out without crop, got {animal}", "animal")])
+    inputs = read_inputs(file, labels, frame=frame, video=video, edition=edition)
+    return draw_preview(inputs, Path(output), crop, animal or 0)
+
+
+def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) -> Preview:
+    """The part of ``preview`` that needs Keras."""
     from poise_workflows.previewing.drawing import draw
 
-    reading = read(Path(file))
-    config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
-    labelled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
-    with editions.edition(config.edition):
-        resized = labelled.resized(reading.input_scaling)
+    edition, scale, labelled = inputs.config.edition, inputs.input_scaling, inputs.labelled
+    with editions.edition(edition):
+        resized = labelled.resized(scale)
     seen = resized if crop is None else resized.around(animal, crop)
-    classes = reading.classes or labelled.class_names or None
-    resolution = resolve(config, reading.skeleton or labelled.skeleton, classes)
-    targets = _targets(resolution, seen, classes)
-    decoded = decode(resolution, targets)
-    with editions.edition(config.edition):
+    targets = _targets(inputs.resolution, seen, inputs.classes)
+    decoded = decode(inputs.resolution, targets)
+    with editions.edition(edition):
         center = None if crop is None else resized.center_of(animal, crop)
         whole = decoded if center is None or crop is None else decoded.uncropped(center, crop)
-        original = whole.unscaled(reading.input_scaling)
-    title = f"{Path(file).name}: {resolution.head.key}, edition {config.edition}"
-    draw(Path(output), seen, resolution.outputs, targets, decoded, title)
+        original = whole.unscaled(scale)
+    title = f"{inputs.file.name}: {inputs.resolution.head.key}, edition {edition}"
+    draw(output, seen, inputs.resolution.outputs, targets, decoded, title)
     return Preview(
-        output=Path(output),
+        output=output,
         title=title,
         frame=seen,
         targets=targets,
         decoded=decoded,
         distances=_distances(labelled, original),
+        notes=labelled.notes,
     )
 
 

@@ -1,0 +1,68 @@
+"""What a preview is made of, read and checked without Keras, which takes seconds to import."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from poise import ModelConfig, PoiseError, resolve
+from poise.editions import Edition
+from poise.reading import read
+from poise_workflows.frames import LabelledFrame
+from poise_workflows.previewing.label_files import read_frame
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Inputs:
+    """A configuration and a labelled frame.
+
+    Attributes:
+        file: where the configuration is.
+        config: the configuration, in the edition of the preview.
+        input_scaling: the factor by which images of the model are resized.
+        resolution: the outputs of its model, as ``poise.resolve`` returns them.
+        classes: names of the model's classes, or ``None`` if nobody names any.
+        labelled: the frame as it was labelled.
+    """
+
+    file: Path
+    config: ModelConfig
+    input_scaling: float
+    resolution: Any
+    classes: tuple[str, ...] | None
+    labelled: LabelledFrame
+
+
+def read_inputs(
+    file: str | os.PathLike[str],
+    labels: str | os.PathLike[str],
+    *,
+    frame: int = 0,
+    video: str | os.PathLike[str] | None = None,
+    edition: Edition | None = None,
+) -> Inputs:
+    """Read a configuration and a labelled frame; arguments and errors as of ``preview``."""
+    reading = read(Path(file))
+    config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
+    labelled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
+    classes = reading.classes or labelled.class_names or None
+    return Inputs(
+        file=Path(file),
+        config=config,
+        input_scaling=reading.input_scaling,
+        resolution=resolve(config, reading.skeleton or labelled.skeleton, classes),
+        classes=classes,
+        labelled=labelled,
+    )
+
+
+def refuse_taken(output: Path, overwrite: bool) -> None:
+    """Raise a ``PoiseError`` if something is in the picture's place and must stay there."""
+    if os.path.lexists(output) and not overwrite:
+        raise PoiseError(
+            f"the picture must be a new file, got {output}, which exists\n"
+            "  fix: name another with -o (output), or replace it with --overwrite (overwrite=True)"
+        )
