@@ -268,9 +268,7 @@ EXAMPLES: dict[str, Any] = {
         "edition": "2026",
     },
     r"must be an integer, got -?\d+\.0$": {"backbone": {"unet": {"max_stride": 16.0}}},
-    r"must set only one (backbone|head), got other and vit": {
-        "backbone": {"other": {}, "vit": {}}
-    },
+    r"must set only one (backbone|head), got other and vit": {"backbone": {"other": {}, "vit": {}}},
     r"must be a number between": {"backbone": {"unet": {"filters_rate": 10**400}}},
 }
 
