@@ -40,7 +40,7 @@ def read_points(path: Path) -> LabelledFrame:
         raise LabelsError([Fault(f"must hold {JSON_FORM}, got {short_repr(data)}")])
     faults = _faults(data)
     if faults:
-        raise LabelsError(faults, f"{path.name} must hold {JSON_FORM}")
+        raise LabelsError(faults, f"{path.name} has the form {JSON_FORM}")
     parts = data["parts"]
     points = [[_point(point) for point in instance] for instance in data["instances"]]
     classes = data.get("classes") or [None] * len(points)
