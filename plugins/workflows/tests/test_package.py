@@ -87,7 +87,7 @@ def test_looking_imports_nothing_heavy(code: str) -> None:
 
 
 def test_the_measure_itself_notices_a_heavy_module() -> None:
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match="matplotlib"):
         test_looking_imports_nothing_heavy("import matplotlib")
 
 

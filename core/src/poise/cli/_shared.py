@@ -24,14 +24,22 @@ def import_keras() -> None:
         import keras  # noqa: F401
     except ImportError as error:
         raise PoiseError(
-            f"building needs Keras and a backend, which cannot be imported: {error}\n"
+            f"this command needs Keras and a backend, which cannot be imported: {error}\n"
             f"  fix: pip install 'poise[tensorflow]' (or jax, or torch, and set KERAS_BACKEND); "
             f"this is {sys.executable}"
         ) from None
 
 
 def refuse_unknown_keys(keys: Sequence[str], kind: str | None) -> None:
-    """Raise unless a plugin, even a broken one, provides every key."""
+    """Raise unless a plugin, even a broken one, provides every key.
+
+    Args:
+        keys: the keys to look up.
+        kind: the kind that the keys must be of, for example ``head``; ``None`` for any kind.
+
+    Raises:
+        UnknownKeyError: no plugin provides a key; the message suggests a similar one.
+    """
     plugins = registry.default()
     for key in keys:
         if kind is None:

@@ -166,12 +166,14 @@ class Library:
         if which not in self._recipes:
             # Building the recipe must not change the initial weights of later layers.
             state = random.getstate()
-            with drawn_by_numpy(seed=0):
-                # A recipe holds no input channels: layers infer them when they are built.
-                model = self.model(variant, 3)
-                image = keras.Input((None, None, 3))
-                self._recipes[which] = recipe_of(image, self.features(variant, model, image))
-            random.setstate(state)
+            try:
+                with drawn_by_numpy(seed=0):
+                    # A recipe holds no input channels: layers infer them when they are built.
+                    model = self.model(variant, 3)
+                    image = keras.Input((None, None, 3))
+                    self._recipes[which] = recipe_of(image, self.features(variant, model, image))
+            finally:
+                random.setstate(state)
         return self._recipes[which]
 
     def pretrained(self, config: LibraryConfig) -> PublishedWeights | None:

@@ -153,7 +153,7 @@ def _outputs(spec: Any) -> list[Any]:
         ]
         for output in outputs
     ]
-    edges = ", ".join(f"{output}–{other}" for output, other in SKELETON.edges)
+    edges = ", ".join(f"{source}–{destination}" for source, destination in SKELETON.edges)
     about = (
         f"The example above, for the parts {', '.join(SKELETON.parts)}, the edges {edges} and "
         f"the classes {', '.join(CLASSES)}:"

@@ -1,4 +1,7 @@
-"""The order in which edges join parts to animals. No NumPy: reading a configuration needs it."""
+"""The order in which edges join parts to animals.
+
+Reading a configuration imports this module, so it must not import NumPy.
+"""
 
 from __future__ import annotations
 

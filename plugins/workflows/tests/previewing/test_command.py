@@ -150,7 +150,7 @@ def test_mistakes_are_shown_before_keras_is_imported(
         (faulty, str(points), 1, "faulty.json: "),
         (good, lost, 2, "lost.json: No such file"),
         (good, faulty, 1, "faulty.json: 3 faults"),
-        (good, str(points), 2, "building needs Keras"),
+        (good, str(points), 2, "needs Keras"),
     ]:
         assert main(["preview", file, "--labels", labels]) == status
         assert message in capsys.readouterr().err
