@@ -22,6 +22,7 @@ from poise.sleap.job import data_of, job_of
 from poise.sleap.locate import DOCUMENTED_TRAINING, TRAINING, Located, chosen, locate
 from poise.weights.formats import ENDINGS, PROVENANCE, best_of, weights_in
 from poise.wire.archives import Archive, is_archive, open_archive
+from poise.wire.foreign import refuse_foreign
 from poise.wire.text import read_yaml
 
 YAML = (".yaml", ".yml")
@@ -70,6 +71,7 @@ def _json(path: Path) -> Reading:
 
 
 def _yaml(path: Path) -> Reading:
+    refuse_foreign(path, "configuration")
     try:
         data = read_yaml(read_text_of(path, MAX_YAML))
     except ConfigError as error:

@@ -29,6 +29,7 @@ from poise.sleap.model_section import apply_head_stride, edition_notes, migrate_
 from poise.sleap.objects import joined
 from poise.sleap.skeleton_graph import read_skeleton
 from poise.sleap.versions import Facts, Origin, version_notes
+from poise.wire.foreign import foreign_keys
 from poise.wire.structure import json_repr, structure, unstructure
 from poise.wire.text import read_json
 
@@ -188,6 +189,9 @@ class _Reader:
     def _refuse_other_files(self, data: Any) -> None:
         if not isinstance(data, dict):
             raise ConfigError([Fault(f"a training job must be an object, got {json_repr(data)}")])
+        foreign = foreign_keys(data)
+        if foreign is not None and foreign.serves != "configuration":
+            raise ConfigError([Fault(foreign.refused_as("configuration"))])
         model = data.get("model")
         if "trainer" in data or (isinstance(model, dict) and "output_type" in model):
             what = (

@@ -193,7 +193,7 @@ def _decoded(text: str | bytes, source: str) -> str:
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        what = f"not text: byte {error.start} is not UTF-8"
+        what = f"not text: byte {error.start} is not UTF-8; save it as UTF-8"
         raise ConfigError([Fault(what, source)]) from None
 
 
