@@ -51,6 +51,8 @@ def _of_objects(value: Any) -> Any:
     items = value.ravel().tolist()
     if all(isinstance(item, Integral) and not isinstance(item, bool) for item in items):
         return value.astype("int64") if items else value.astype("float64")
-    if all(item is None or (isinstance(item, Real) and type(item) is not bool) for item in items):
+    if all(
+        item is None or (isinstance(item, Real) and not isinstance(item, bool)) for item in items
+    ):
         return value.astype("float64")
     return value
