@@ -29,7 +29,7 @@ FLOORS = (
     ("errors",),
     ("files",),
     ("wire", "editions"),
-    ("fields", "skeleton", "geometry"),
+    ("fields", "skeleton", "geometry", "arrays"),
     ("specs", "job"),
     ("hookspecs", "labels", "instances", "blocks"),
     ("registry",),

@@ -449,11 +449,17 @@ WEIGHTS = {
         "other.weights.h5, pickle.h5, text.h5, things.h5"
     ),
     "nothing": "{tmp}/nothing: holds no weights file (*.h5, *.hdf5, *.keras)",
-    "empty.h5": "{tmp}/empty.h5: is empty",
+    "empty.h5": (
+        "{tmp}/empty.h5: must be weights of Keras, got an empty file; give the model's .h5 or "
+        ".keras file, or its folder"
+    ),
     "text.h5": (
         "{tmp}/text.h5: must be HDF5 or a .keras archive, got another or a truncated file: *"
     ),
-    "pickle.h5": "{tmp}/pickle.h5: is a pickle, which can run code and is never read",
+    "pickle.h5": (
+        "{tmp}/pickle.h5: must be weights of Keras, got a pickle, which can run code and is never "
+        "read; give the model's .h5 or .keras file, or its folder"
+    ),
     "things.h5": (
         "{tmp}/things.h5: must be HDF5 weights of Keras (with layer_names or layers), got x"
     ),
@@ -633,7 +639,8 @@ COMMANDS: dict[tuple[str, ...], tuple[int, str]] = {
     ),
     ("build", "{tmp}/saved/config.json", "--image", "16,16,1", "--weights", "{tmp}/empty.h5"): (
         2,
-        "poise: {tmp}/empty.h5: is empty\n",
+        "poise: {tmp}/empty.h5: must be weights of Keras, got an empty file; give the model's .h5 "
+        "or .keras file, or its folder\n",
     ),
 }
 

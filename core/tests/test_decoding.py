@@ -94,6 +94,22 @@ def test_points_are_given_in_pixels_of_the_image_before_it_was_resized() -> None
     assert sleap.points[0, 0, 0].tolist() == [28.5, 28.5]
 
 
+@pytest.mark.parametrize("dtype", [">f4", ">f8", "longdouble", ">i2", object])
+def test_predictions_of_any_type_and_byte_order_reach_the_decoder(dtype: Any) -> None:
+    given = {name: array.astype(dtype) for name, array in predictions().items()}
+
+    decoded = poise.decode(resolution(), given)
+
+    np.testing.assert_array_equal(decoded.points, poise.decode(resolution(), predictions()).points)
+
+
+def test_predictions_that_are_no_numbers_are_refused() -> None:
+    given = predictions() | {"kinds": np.full((2, 3), "a", object)}
+
+    with pytest.raises(DecodeError, match=r"must be an array of numbers, got object @ predictions"):
+        poise.decode(resolution(), given)
+
+
 def test_all_faults_come_at_once() -> None:
     given = {"dots": np.zeros((2, 4, 4, 5))}
     with pytest.raises(DecodeError) as error:

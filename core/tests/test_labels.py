@@ -87,3 +87,56 @@ def test_all_that_is_wrong_comes_at_once() -> None:
         "labels.anchors",
         "labels.parts",
     ]
+
+
+NUMBERS = [[[[1, 2], [3, 4]]]]
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        np.array(NUMBERS, ">f4"),
+        np.array(NUMBERS, ">f8"),
+        np.array(NUMBERS, "f2"),
+        np.array(NUMBERS, "longdouble"),
+        np.array(NUMBERS, ">i4"),
+        np.array(NUMBERS, "u2"),
+        np.array(NUMBERS, object),
+        np.array(NUMBERS, "f4")[..., ::-1][..., ::-1, ::-1][..., ::-1, :],
+    ],
+    ids=lambda points: str(points.dtype),
+)
+def test_points_of_any_type_and_byte_order_are_the_same_points(points: Any) -> None:
+    labels = Labels(points, anchors=points[:, :, 0])
+
+    np.testing.assert_array_equal(labels.points, NUMBERS)
+    for array in (labels.points, labels.anchors):
+        assert array.dtype.isnative
+        assert array.dtype.itemsize <= 8
+        assert all(stride > 0 for stride in array.strides)
+
+
+@pytest.mark.parametrize("points", [[[[[1, 2], [None, None]]]], [[[[1, 2], [np.nan, np.nan]]]]])
+def test_a_part_without_a_point_is_nan_however_it_is_written(points: Any) -> None:
+    objects = np.array(points, object)
+    masked = np.ma.masked_invalid(np.array(points, float))
+
+    for array in (points, objects, masked):
+        np.testing.assert_array_equal(
+            Labels(array).points, [[[[1, 2], [np.nan, np.nan]]]], strict=True
+        )
+
+
+@pytest.mark.parametrize("content", ["1", b"1", 1j, True, {}])
+def test_objects_that_are_no_numbers_are_refused(content: Any) -> None:
+    points = np.array([[[[1, 2], [content, 2]]]], object)
+
+    with pytest.raises(LabelsError, match=r"must be numbers .*, got object @ labels\.points"):
+        Labels(points)
+
+
+@pytest.mark.parametrize("dtype", [">i8", "u4", object])
+def test_classes_of_any_integer_type_are_the_same_classes(dtype: Any) -> None:
+    classes = Labels(POINTS, classes=np.ones((2, 3), dtype)).classes
+
+    np.testing.assert_array_equal(classes, np.ones((2, 3), "int64"), strict=True)

@@ -28,11 +28,11 @@ def yaml_case(name: str, content: str | bytes, says: str | None) -> None:
 
 # JSON
 
-json_case("nothing", b"", "not JSON")
-json_case("blanks", b" \n" * 1000, "not JSON")
+json_case("nothing", b"", "got an empty file")
+json_case("blanks", b" \n" * 1000, "got an empty file")
 json_case("a number", b"1", "an object")
 json_case("bytes that are not UTF-8", b'{"a": "\xff\xfe"}', "not text: byte 7 is not UTF-8")
-json_case("UTF-16", filters("1").encode("utf-16"), "not text: byte 0 is not UTF-8")
+json_case("UTF-16", filters("1").encode("utf-16"), "got text in UTF-16")
 json_case("a byte order mark", b"\xef\xbb\xbf" + filters("8").encode(), None)
 json_case("a zero byte", b'{"a": \x00}', "not JSON")
 json_case("unpaired surrogate", filters(r'"\ud83d"'), "unpaired surrogate")

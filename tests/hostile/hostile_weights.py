@@ -406,8 +406,8 @@ def _cut(at: int | float) -> Callable[[Path], Path]:
 for share in (9, 64, 0.5, 0.99):
     case("weights", "truncated|damaged", f"a file cut at {share}")(_cut(share))
 
-case("weights", "is empty", "an empty file")(holding(b"", "best_model.h5"))
-case("weights", "is a pickle", "a pickle")(holding(pickle.dumps(os.system), "best_model.h5"))
+case("weights", "got an empty file", "an empty file")(holding(b"", "best_model.h5"))
+case("weights", "got a pickle", "a pickle")(holding(pickle.dumps(os.system), "best_model.h5"))
 case("weights", "must be HDF5 or", "random bytes")(
     holding(np.random.default_rng(0).bytes(10_000), "best_model.h5")
 )

@@ -6,7 +6,10 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from poise import editions
+from poise.arrays import NO_NUMBERS, native
 from poise.building.outputs import stack_of
 from poise.building.record import record_of
 from poise.building.resolving import Resolution
@@ -106,14 +109,19 @@ def _of_stack(
                 faults.append(Fault(what, "stack"))
                 continue
             name = stacks[number]
-        lengths: Any = getattr(predictions[name], "shape", ())
+        array = native(predictions[name])
+        lengths: Any = getattr(array, "shape", ())
         shape: tuple[int, ...] = tuple(lengths)
         if len(shape) != (4 if output.spatial else 2) or shape[-1] != output.channels:
             axes = "(N, H, W, {})" if output.spatial else "(N, {})"
             what = f"must have the shape {axes.format(output.channels)}, got {shape}"
             faults.append(Fault(what, f"predictions[{name!r}]"))
             continue
-        chosen[output.name] = predictions[name]
+        if isinstance(array, np.ndarray) and array.dtype.kind in NO_NUMBERS:
+            what = f"must be an array of numbers, got {array.dtype}"
+            faults.append(Fault(what, f"predictions[{name!r}]"))
+            continue
+        chosen[output.name] = array
     images = {name: int(array.shape[0]) for name, array in chosen.items()}
     if len(set(images.values())) > 1:
         counts = join_names(f"{name} {count}" for name, count in images.items())

@@ -9,16 +9,17 @@ import attrs
 import numpy as np
 
 from poise import geometry
+from poise.arrays import native
 from poise.errors import Fault, LabelsError
 from poise.messages import short_repr
 
 
 def _array(value: Any) -> Any:
-    """Convert lists to NumPy arrays; keep values that already have a shape."""
+    """Convert lists to NumPy arrays; keep tensors."""
     if value is None or hasattr(value, "shape"):
-        return value
+        return native(value)
     try:
-        return np.asarray(value)
+        return native(np.asarray(value))
     except ValueError:  # ragged lists: reported below, together with other faults
         return value
 
@@ -31,8 +32,8 @@ def _names(value: Any) -> Any:
 class Labels:
     """Points and classes of the animals in a batch of images.
 
-    Arrays may be NumPy arrays, lists, or tensors of Keras' backend, also while a ``tf.data``
-    map or a train step is traced.
+    Arrays may be NumPy arrays of any numeric type and byte order, lists, or tensors of Keras'
+    backend, also while a ``tf.data`` map or a train step is traced.
 
     Attributes:
         points: ``(N, I, P, 2)``: images, instances, parts, and x then y in pixels of the

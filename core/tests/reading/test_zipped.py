@@ -32,7 +32,7 @@ def archive_of(file: Path, *names: str) -> Path:
         ((), "nothing"),
         (("labels.slp", "notes.txt"), "labels.slp, notes.txt"),
         (("a/b/training_config.json",), "a/b/training_config.json"),
-        (("config.json", "model.weights.h5"), "config.json, model.weights.h5"),
+        (("config.json", "other.weights.h5"), "config.json, other.weights.h5"),
     ],
 )
 def test_an_archive_without_a_model_folder_says_what_it_holds(

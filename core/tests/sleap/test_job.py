@@ -382,9 +382,11 @@ def test_files_from_before_1_0_are_recognized_and_refused(write, data, path):
         ("{}", "must be a training job (with data, model, optimization or outputs) or a model"),
         ('{"modle": {}}', ", got the keys modle"),
         ("[1, 2]", "a training job must be an object, got a list of 2"),
-        ("", "not JSON: Expecting value in line 1, column 1"),
+        ("", "got an empty file"),
+        (" [", "not JSON: Expecting value in line 1, column 3"),
         ('{"model": {},}', "not JSON"),
-        (b"\xff\xfe{}", "byte 0 is not UTF-8"),
+        (b"\xff\xfe{\0}\0", "got text in UTF-16; save it as UTF-8"),
+        (b"{\xff}", "byte 1 is not UTF-8; save it as UTF-8"),
         (
             '{"optimization": {"epochs": 1e999}}',
             "must be a number between -1.8e308 and 1.8e308, got 1e999",
@@ -415,8 +417,8 @@ def test_the_error_on_a_folder_without_a_configuration_lists_alternatives(write,
     with pytest.raises(ConfigError) as error:
         read_sleap(tmp_path)
     assert str(error.value) == (
-        "the folder has no training_config.json; to read one of these, give its path: "
-        f"other.json; model folders inside it: run @ {tmp_path}"
+        f"{tmp_path}: the folder has no training_config.json; to read one of these, give its "
+        "path: other.json; model folders inside it: run"
     )
 
 

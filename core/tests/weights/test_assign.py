@@ -181,6 +181,62 @@ def test_values_that_are_not_finite_are_reported(
     assert "  NaN or infinite values: 1: enc0_bn/moving_mean" in str(report)
 
 
+@pytest.mark.parametrize(
+    "dtype", [">f4", "<f2", ">f2", ">f8", "<f8", "longdouble", "i1", ">i4", "u2", ">u8", "bool"]
+)
+def test_numbers_of_any_type_and_byte_order_are_read(
+    dtype: str, small_model: Build, weights_of: Build, write_keras2: Build
+) -> None:
+    model = small_model()
+    numbers = np.random.default_rng(3)
+    arrays = {
+        layer: {
+            name: numbers.integers(0, 2, array.shape).astype(dtype) for name, array in of.items()
+        }
+        for layer, of in weights_of(model).items()
+    }
+
+    assert load_weights(model, write_keras2(arrays)).ok
+
+    loaded = [array for of in arrays.values() for array in of.values()]
+    for new, array in zip(values(model), loaded, strict=True):
+        assert new.dtype == np.dtype("float32")
+        np.testing.assert_array_equal(new, array.astype("float32"))
+
+
+def test_a_number_that_is_too_large_for_the_model_is_reported(
+    small_model: Build, weights_of: Build, write_keras2: Build
+) -> None:
+    model = small_model()
+    arrays = weights_of(model)
+    arrays["ConfmapsHead"] = {
+        name: array.astype("float64") for name, array in arrays["ConfmapsHead"].items()
+    }
+    bias = next(name for name in arrays["ConfmapsHead"] if "bias" in name)
+    arrays["ConfmapsHead"][bias][0] = 1e300
+
+    assert load_weights(model, write_keras2(arrays)).not_finite == ("ConfmapsHead/bias",)
+
+
+@pytest.mark.parametrize("content", [[b"a"] * 2, [1j] * 2, np.zeros(2, [("a", "f4")])])
+def test_arrays_of_anything_else_are_refused_under_the_name_of_the_file(
+    content: Any, small_model: Build, weights_of: Build, write_keras2: Build, h5py: Any
+) -> None:
+    model = small_model()
+    path = write_keras2(weights_of(model))
+    with h5py.File(path, "r+") as file:
+        group = file["model_weights/ConfmapsHead"]
+        (name,) = (name for name in group.attrs["weight_names"] if "bias" in name)
+        del group[name]
+        group[name] = content
+
+    message = str(refusal(model, path))
+
+    assert message.startswith(f"{path}/model_weights/ConfmapsHead/")
+    assert ": must hold numbers, got " in message
+    assert message.count(str(path)) == 1
+
+
 def test_damage_that_only_reading_shows_leaves_the_model_unchanged(
     small_model: Build, weights_of: Build, write_keras2: Callable[..., Path], h5py: Any
 ) -> None:

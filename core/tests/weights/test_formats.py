@@ -65,11 +65,14 @@ def test_the_error_on_a_missing_file_lists_the_weights_beside_it(tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "is empty"),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "is a git-lfs pointer"),
-        (b"<!DOCTYPE html><html></html>", "is a web page, not the file"),
-        (pickle.dumps({"a": 1}), "is a pickle, which can run code and is never read"),
-        (b'{"metadata": {}}', "is JSON, not weights"),
+        (b"", "an empty file; give the model's .h5 or .keras file"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+            "a git-lfs pointer; fetch the file itself",
+        ),
+        (b"<!DOCTYPE html><html></html>", "a web page, not the file; download the raw file"),
+        (pickle.dumps({"a": 1}), "a pickle, which can run code and is never read"),
+        (b'{"metadata": {}}', "JSON (weights that are split over several files are not read)"),
     ],
 )
 def test_a_file_that_is_not_weights_is_identified(
@@ -77,7 +80,7 @@ def test_a_file_that_is_not_weights_is_identified(
 ) -> None:
     path = tmp_path / "best_model.h5"
     path.write_bytes(content)
-    assert refusal(path).startswith(f"{path}: {message}")
+    assert refusal(path).startswith(f"{path}: must be weights of Keras, got {message}")
 
 
 @pytest.mark.parametrize("content", [b"hello", b"\x89HDF\r\n\x1a\n" + bytes(64)])
@@ -108,9 +111,23 @@ def test_the_error_on_hdf5_without_weights_lists_its_groups(tmp_path: Path, h5py
 def test_the_error_on_a_zip_file_lists_its_members(tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("archive/data.pkl", b"")
+        archive.writestr("archive/notes.txt", b"")
     assert "must be a .keras archive with model.weights.h5 and config.json" in refusal(path)
-    assert "archive/data.pkl" in refusal(path)
+    assert "archive/notes.txt" in refusal(path)
+
+
+def test_a_zip_file_of_pytorch_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "best.ckpt"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("archive/data.pkl", b"")
+    assert refusal(path).startswith(f"{path}: must be weights of Keras, got weights of PyTorch")
+
+
+def test_labels_are_named_where_weights_belong(tmp_path: Path, h5py: Any) -> None:
+    path = tmp_path / "flies.slp"
+    with h5py.File(path, "w") as file:
+        file["videos_json"] = [1]
+    assert refusal(path).startswith(f"{path}: must be weights of Keras, got labels of SLEAP (.slp)")
 
 
 @pytest.mark.parametrize("beside", [[], ["old/best_model.h5", "labels.h5"]])

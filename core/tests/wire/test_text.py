@@ -124,7 +124,7 @@ def test_bytes_that_are_not_utf_8_are_refused(read):
     with pytest.raises(ConfigError) as error:
         read("é".encode("latin-1"), "model")
 
-    assert str(error.value) == "not text: byte 0 is not UTF-8 @ model"
+    assert str(error.value) == "not text: byte 0 is not UTF-8; save it as UTF-8 @ model"
 
 
 @pytest.mark.parametrize(

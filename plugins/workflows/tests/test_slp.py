@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from poise import LabelsError
-from poise_workflows.frames import ArgumentError
+from poise_workflows.frames import ArgumentError, UnreadableError
 from poise_workflows.slp import read_slp_frame
 
 POINTS = [[[30.0, 40.0], [52.0, 47.0]], [[110.0, 90.0], [np.nan, np.nan]]]
@@ -109,6 +110,52 @@ def test_labels_are_not_noted_as_predictions(file: Path) -> None:
 def test_a_file_without_a_skeleton_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match="must hold a skeleton, got none; label an animal"):
         read_slp_frame(write(tmp_path, count=0))
+
+
+def test_a_file_without_a_labeled_frame_says_so(tmp_path: Path) -> None:
+    import sleap_io
+
+    skeleton = sleap_io.Skeleton(nodes=["head"])
+    labels = sleap_io.Labels([], skeletons=[skeleton])
+    sleap_io.save_slp(labels, str(tmp_path / "labels.slp"))
+
+    with pytest.raises(LabelsError, match="has no labeled frame; label one in SLEAP first"):
+        read_slp_frame(tmp_path / "labels.slp")
+
+
+def without_format(file: Path) -> None:
+    """As SLEAP's first versions wrote labels."""
+    import h5py
+
+    with h5py.File(file, "r+") as opened:
+        del opened["metadata"].attrs["format_id"]
+
+
+def without_points(file: Path) -> None:
+    import h5py
+
+    with h5py.File(file, "r+") as opened:
+        del opened["points"]
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-2000])
+
+
+def no_hdf5(file: Path) -> None:
+    file.write_text("labels")
+
+
+@pytest.mark.parametrize("damage", [without_format, without_points, cut, no_hdf5])
+def test_any_failure_of_sleap_io_is_a_fault(damage: Callable[[Path], None], file: Path) -> None:
+    damage(file)
+
+    with pytest.raises(UnreadableError) as error:
+        read_slp_frame(file)
+
+    (fault,) = error.value.faults
+    assert fault.what.startswith("must be labels that sleap-io can read, got a file that it cannot")
+    assert fault.what.endswith("; save it again with SLEAP 1.4, or give points in JSON")
 
 
 def test_the_image_of_a_frame_comes_from_the_video(shared: Path) -> None:

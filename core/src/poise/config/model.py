@@ -132,8 +132,10 @@ class ModelConfig:
         warns as ``from_data`` does, with the file's name.
         """
         from poise.files import MAX_TEXT, MAX_YAML, read_text_of
+        from poise.wire.foreign import refuse_foreign
 
         path = Path(path)
+        refuse_foreign(path, "configuration")
         text = read_text_of(path, MAX_YAML if _is_yaml(path) else MAX_TEXT)
         try:
             return cls.from_yaml(text) if _is_yaml(path) else cls.from_json(text)

@@ -31,6 +31,7 @@ from poise.model_folder.contents import (
 )
 from poise.model_folder.provenance import FORMAT, FileRecord, Provenance, provenance_of
 from poise.weights.formats import PROVENANCE
+from poise.wire.foreign import foreign_file, foreign_folder
 from poise.wire.structure import structure, unstructure
 from poise.wire.text import read_json, write_json
 
@@ -210,6 +211,9 @@ def read_provenance(folder: str | Path) -> Provenance:
     """
     folder = Path(folder)
     if not folder.is_dir():
+        foreign = foreign_file(folder)
+        if foreign is not None:
+            raise BundleError(f"{folder}: {foreign.refused_as('model folder')}")
         aside = interrupted(folder)
         hint = (
             f"saving it was interrupted, and the former model is in {aside[-1]}: rename it"
@@ -219,6 +223,9 @@ def read_provenance(folder: str | Path) -> Provenance:
         raise BundleError(f"{folder}: no such folder; {hint}")
     missing = [name for name in (PROVENANCE, CONFIG, WEIGHTS) if not _kind(folder / name)]
     if missing:
+        foreign = foreign_folder(folder)
+        if foreign is not None:
+            raise BundleError(f"{folder}: {foreign.refused_as('model folder')}")
         here = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
         hint = "; poise.read_sleap reads SLEAP's folders" if _is_sleaps(folder) else ""
         raise BundleError(

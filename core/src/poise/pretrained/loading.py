@@ -88,7 +88,7 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
         )
         if not report.ok:
             raise WeightsError(f"{report}\n  nothing was assigned", report)
-        arrays = [(slot, record.read()) for record, slot in matches.matched]
+        arrays = [(slot, slot.stored(record.read())) for record, slot in matches.matched]
     record_origins(model, origin, anew=False)
     return attrs.evolve(report, not_finite=_assigned(arrays))
 

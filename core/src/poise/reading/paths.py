@@ -18,10 +18,12 @@ from poise.files import MAX_YAML, kind_of, read_text_of
 from poise.reading.readings import Reading
 from poise.reading.zipped import top_of, unpacked
 from poise.sleap import MigrationReport, Note, SleapJob
-from poise.sleap.job import data_of, job_of
+from poise.sleap.job import job_of
 from poise.sleap.locate import DOCUMENTED_TRAINING, TRAINING, Located, chosen, locate
+from poise.sleap.parsing import parsed
 from poise.weights.formats import ENDINGS, PROVENANCE, best_of, weights_in
 from poise.wire.archives import Archive, is_archive, open_archive
+from poise.wire.foreign import refuse_foreign
 from poise.wire.text import read_yaml
 
 YAML = (".yaml", ".yml")
@@ -60,7 +62,7 @@ def read(path: str | PathLike[str]) -> Reading:
 
 def _json(path: Path) -> Reading:
     located = locate(path)
-    data = data_of(located)
+    located, data = parsed(located)
     # Only a Poise configuration names its edition, no SLEAP file does: read it strictly.
     if isinstance(data, dict) and "edition" in data and "model" not in data:
         return _alone(located.path, data)
@@ -70,6 +72,7 @@ def _json(path: Path) -> Reading:
 
 
 def _yaml(path: Path) -> Reading:
+    refuse_foreign(path, "configuration")
     try:
         data = read_yaml(read_text_of(path, MAX_YAML))
     except ConfigError as error:
@@ -165,4 +168,4 @@ def _zipped_job(archive: Archive, top: str) -> Reading:
         has_weights=any(name.endswith(".h5") for name in beside),
     )
     weights = archive.file if any(name.endswith(ENDINGS) for name in beside) else None
-    return _of_job(job_of(located, data_of(located)), weights)
+    return _of_job(job_of(*parsed(located)), weights)

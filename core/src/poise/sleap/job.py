@@ -26,17 +26,17 @@ from poise.sleap.locate import Located, locate
 from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import MigrationReport, shown
 from poise.sleap.model_section import apply_head_stride, edition_notes, migrate_model
-from poise.sleap.objects import joined
+from poise.sleap.objects import joined, member
+from poise.sleap.parsing import SECTIONS, parsed
 from poise.sleap.skeleton_graph import read_skeleton
 from poise.sleap.versions import Facts, Origin, version_notes
+from poise.wire.foreign import foreign_keys
 from poise.wire.structure import json_repr, structure, unstructure
-from poise.wire.text import read_json
 
 C = TypeVar("C")
 
 _TEXTS = ("name", "description", "sleap_version", "filename")
-_SECTIONS = ("data", "model", "optimization", "outputs")
-_JOB = (*_SECTIONS, *_TEXTS)
+_JOB = (*SECTIONS, *_TEXTS)
 _DATA = ("labels", "preprocessing", "instance_cropping")
 
 
@@ -92,19 +92,7 @@ def read_sleap(path: str | PathLike[str], *, prefer_training: bool = True) -> Sl
             section unchanged.
     """
     located = locate(Path(fspath(path)), prefer_training=prefer_training)
-    return job_of(located, data_of(located))
-
-
-def data_of(located: Located) -> Any:
-    """The plain data of a located file.
-
-    Raises:
-        ConfigError: the text is not valid JSON; the heading is the file's name.
-    """
-    try:
-        return read_json(located.content, comments=True)
-    except ConfigError as error:
-        raise error.with_heading(str(located.path)) from None
+    return job_of(*parsed(located))
 
 
 def job_of(located: Located, data: Any) -> SleapJob:
@@ -126,7 +114,7 @@ class _Reader:
         self.migration.notes += located.notes
         self.data: dict[str, Any] = data
         self._refuse_other_files(data)
-        self.is_job = any(key in data for key in _SECTIONS)
+        self.is_job = any(key in data for key in SECTIONS)
 
     def read(self) -> SleapJob:
         migration = self.migration
@@ -188,6 +176,9 @@ class _Reader:
     def _refuse_other_files(self, data: Any) -> None:
         if not isinstance(data, dict):
             raise ConfigError([Fault(f"a training job must be an object, got {json_repr(data)}")])
+        foreign = foreign_keys(data)
+        if foreign is not None and foreign.serves != "configuration":
+            raise ConfigError([Fault(foreign.refused_as("configuration"))])
         model = data.get("model")
         if "trainer" in data or (isinstance(model, dict) and "output_type" in model):
             what = (
@@ -196,7 +187,7 @@ class _Reader:
             )
             path = "trainer" if "trainer" in data else "model.output_type"
             raise ConfigError([Fault(what, path)])
-        if not any(key in data for key in (*_SECTIONS, *MODEL_FIELDS)):
+        if not any(key in data for key in (*SECTIONS, *MODEL_FIELDS)):
             what = "must be a training job (with data, model, optimization or outputs) or a model"
             what += f" (with backbone or heads), got {_keys_of(data)}"
             raise ConfigError([Fault(what)])
@@ -208,7 +199,7 @@ class _Reader:
             if key not in fields:
                 close = nearest(key, fields)
                 hint = f"; did you mean {close!r}?" if close else ""
-                self.migration.leave_out(joined(path, key), data[key], f"unknown key{hint}")
+                self.migration.leave_out(member(path, key), data[key], f"unknown key{hint}")
 
     def _text(self, key: str) -> str | None:
         value = self.data.get(key, "")

@@ -11,6 +11,7 @@ from poise.errors import ConfigError, Fault
 from poise.files import read_text_of
 from poise.messages import join_names
 from poise.sleap.migration_report import Note
+from poise.wire.foreign import foreign_folder, refuse_foreign
 
 TRAINING, INITIAL = "training_config.json", "initial_config.json"
 DOCUMENTED_TRAINING = "training_job.json"
@@ -70,6 +71,7 @@ def locate(path: Path, *, prefer_training: bool = True) -> Located:
             notes.append(Note("derived", path.name, what))
             path = sibling
     try:
+        refuse_foreign(path, "configuration")
         has_weights = any(path.parent.glob("*.h5"))
         return Located(path, read_text_of(path), tuple(notes), has_weights)
     except FileNotFoundError:
@@ -78,7 +80,7 @@ def locate(path: Path, *, prefer_training: bool = True) -> Located:
         raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ConfigError([Fault(f"cannot be read: {reason}", str(path))]) from None
+        raise ConfigError([Fault(f"cannot be read: {reason}")], str(path)) from None
 
 
 def chosen(is_there: Callable[[str], bool]) -> tuple[str, tuple[Note, ...]] | None:
@@ -99,14 +101,17 @@ def _in_folder(folder: Path, notes: list[Note]) -> Path:
         name, why = choice
         notes += why
         return folder / name
-    others = sorted(path.name for path in folder.glob("*.json"))
+    foreign = foreign_folder(folder)
+    if foreign is not None:
+        raise ConfigError([Fault(foreign.refused_as("configuration"))], str(folder))
+    others = sorted(path.name for path in (*folder.glob("*.json"), *folder.glob("*.yaml")))
     what = f"the folder has no {TRAINING}"
     if others:
         what += f"; to read one of these, give its path: {join_names(others, 5)}"
     inner = sorted(path.parent.name for path in folder.glob(f"*/{TRAINING}"))
     if inner:
         what += f"; model folders inside it: {join_names(inner, 5)}"
-    raise ConfigError([Fault(what, str(folder))])
+    raise ConfigError([Fault(what)], str(folder))
 
 
 def _missing_file(path: Path) -> str:

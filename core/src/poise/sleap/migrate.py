@@ -19,7 +19,7 @@ from poise.errors import Fault
 from poise.fields import Domain, aliases_of, domains_of, inverted_aliases_of, is_integer
 from poise.messages import join_names, nearest
 from poise.sleap.migration_report import Kind, Note, shown
-from poise.sleap.objects import joined
+from poise.sleap.objects import joined, member
 from poise.wire.structure import unstructure
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
@@ -89,7 +89,7 @@ class Migration:
             if real is None:
                 close = nearest(name, fields)
                 hint = f"; did you mean {close!r}?" if close else ""
-                self.leave_out(where, value, f"{cls.__name__} has no such field{hint}")
+                self.leave_out(member(path, name), value, f"{cls.__name__} has no such field{hint}")
                 continue
             if taken.setdefault(real, name) != name:
                 what = f"another name for {real!r}, which {taken[real]!r} already sets"

@@ -17,7 +17,7 @@ from poise.messages import nearest, short_repr
 from poise.registry.discovery import BACKBONE, HEAD, Kind
 from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import Note
-from poise.sleap.objects import joined
+from poise.sleap.objects import joined, member
 from poise.sleap.versions import (
     Origin,
     backbone_spec,
@@ -50,7 +50,7 @@ def migrate_model(data: Any, path: str, migration: Migration) -> Any:
         else:
             close = nearest(key, FIELDS)
             hint = f"; did you mean {close!r}?" if close else ""
-            migration.leave_out(where, value, f"a model has no such field{hint}")
+            migration.leave_out(member(path, key), value, f"a model has no such field{hint}")
     for where, what in unknown_nulls(data):
         migration.leave_out(joined(path, where), None, what.removeprefix("null, and "))
     for key, what in (("backbone", "none set"), ("heads", "none set"), ("base_checkpoint", "null")):

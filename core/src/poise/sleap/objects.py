@@ -155,3 +155,8 @@ def _unknown_type(name: Any) -> str:
 def joined(path: str, key: str) -> str:
     """The dotted path of ``key`` inside ``path``."""
     return f"{path}.{key}" if path else key
+
+
+def member(path: str, key: str) -> str:
+    """The dotted path of a key of the file; quoted if the key itself has a dot."""
+    return joined(path, repr(key) if "." in key else key)

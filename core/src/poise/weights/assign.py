@@ -83,7 +83,7 @@ def _read(matches: Match) -> list[tuple[Slot, Any]]:
 
     arrays: dict[int, tuple[Slot, Any]] = {}
     for record, slot in matches.matched:
-        array = record.read()
+        array = slot.stored(record.read())
         shared = arrays.setdefault(id(slot.variable), (slot, array))
         if shared[1] is not array and not np.array_equal(shared[1], array, equal_nan=True):
             raise WeightsError(

@@ -18,6 +18,15 @@ from poise.messages import join_names
 from poise.weights import hdf5, keras2, keras3
 from poise.weights.records import WeightsFile
 from poise.wire.archives import SIGNATURES, Archive, open_archive
+from poise.wire.foreign import (
+    HDF5,
+    SAVED_MODEL,
+    Foreign,
+    foreign_bytes,
+    foreign_hdf5,
+    foreign_members,
+    foreign_text,
+)
 from poise.wire.plain import refuse_abundance
 
 ENDINGS = (".h5", ".hdf5", ".keras")
@@ -29,17 +38,7 @@ CONFIG_IN_ARCHIVE = "config.json"
 PROVENANCE = "poise.json"
 """What a model folder of Poise has beside files of the same two names, and Keras writes nowhere."""
 
-HDF5 = b"\x89HDF\r\n\x1a\n"
-OTHERS = {
-    b"version https://git-lfs": "a git-lfs pointer; fetch the file itself with `git lfs pull`",
-    b"/annex/objects/": "a git-annex pointer; fetch the file itself with `git annex get`",
-    b"<!DOCTYPE": "a web page, not the file; download the raw file",
-    b"<!doctype": "a web page, not the file; download the raw file",
-    b"<html": "a web page, not the file; download the raw file",
-    b"\x80": "a pickle, which can run code and is never read",
-    b"{": "JSON, not weights (weights split over several files are not read)",
-}
-"""First bytes of files that are often passed instead of weights."""
+_JSON = Foreign("JSON (weights that are split over several files are not read)")
 
 
 def find_weights(path: str | os.PathLike[str]) -> Path:
@@ -72,7 +71,7 @@ def find_weights(path: str | os.PathLike[str]) -> Path:
     if names:
         raise WeightsError(f"{path}: holds several weights files; pass one of {join_names(names)}")
     if (path / "saved_model.pb").is_file():
-        raise WeightsError(f"{path}: is a TensorFlow SavedModel, which has no layer names")
+        raise WeightsError(f"{path}: {SAVED_MODEL.refused_as('weights')}")
     raise WeightsError(f"{path}: holds no weights file (*{', *'.join(ENDINGS)})")
 
 
@@ -127,13 +126,13 @@ def _first_bytes(file: Path) -> bytes:
             first = stream.read(512)
     except OSError as error:
         raise WeightsError(f"{file}: cannot be read: {error.strerror}") from error
-    if not first:
-        raise WeightsError(f"{file}: is empty")
-    if first.startswith((HDF5, *SIGNATURES)):
+    if first.startswith(SIGNATURES):
         return first
-    for start, what in OTHERS.items():
-        if first.lstrip().startswith(start):
-            raise WeightsError(f"{file}: is {what}")
+    foreign = foreign_bytes(first) or foreign_text(first)
+    if foreign is None and first.lstrip().startswith(b"{"):
+        foreign = _JSON
+    if foreign is not None and foreign is not HDF5:
+        raise WeightsError(f"{file}: {foreign.refused_as('weights')}")
     # An HDF5 file may begin with a user block, so h5py decides.
     return first
 
@@ -192,6 +191,9 @@ def _member(archive: Archive) -> tuple[str, bool]:
     if held:
         what = f"holds several weights files: {join_names(sorted(held))}"
         raise WeightsError(f"{archive.file}: {what}; unpack it and pass one of them")
+    foreign = foreign_members(archive.names)
+    if foreign is not None and foreign.serves != "weights":
+        raise WeightsError(f"{archive.file}: {foreign.refused_as('weights')}")
     raise WeightsError(
         f"{archive.file}: must be a .keras archive with {ARRAYS_IN_ARCHIVE} and "
         f"{CONFIG_IN_ARCHIVE}, or a zipped model folder with weights ({', '.join(ENDINGS)}), "
@@ -226,10 +228,13 @@ def _listing(opened: Any, file: Path, config: Any) -> WeightsFile:
         if keras3.is_tree(opened):
             return _from_tree(opened, file, config)
         members = join_names(opened, 6) or "nothing"
+        foreign = foreign_hdf5([*opened, *opened.attrs])
     except PoiseError:
         raise
     except Exception as error:  # h5py raises anything, depending on which bytes are damaged
         raise WeightsError(f"{file}: damaged HDF5: {error}") from error
+    if foreign is not HDF5 and foreign.serves != "weights":
+        raise WeightsError(f"{file}: {foreign.refused_as('weights')}")
     raise WeightsError(
         f"{file}: must be HDF5 weights of Keras (with layer_names or layers), got {members}"
     )

@@ -149,7 +149,7 @@ def record(dataset: Any, layer: LayerPath, role: str) -> Record:
     dtype: Any
     try:
         dtype = dataset.dtype
-    except TypeError:
+    except (TypeError, ValueError):  # depending on the version of h5py
         dtype = "a type that NumPy lacks"
     kind = getattr(dtype, "kind", "")
     bfloat16 = kind == "V" and dtype.itemsize == 2 and text(dataset, "dtype") == "bfloat16"
@@ -157,9 +157,11 @@ def record(dataset: Any, layer: LayerPath, role: str) -> Record:
         raise WeightsError(f"{_where(dataset)}: must hold numbers, got {dtype}")
 
     def read() -> Any:
+        from poise.arrays import native  # imports NumPy, which listing weights does not need
+
         try:
             _refuse_bombs(dataset)
-            return _widened(dataset[()]) if bfloat16 else dataset[()]
+            return _widened(dataset[()]) if bfloat16 else native(dataset[()])
         except WeightsError:
             raise
         except Exception as error:  # h5py raises anything, depending on which bytes are damaged

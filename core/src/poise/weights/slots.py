@@ -32,6 +32,17 @@ class Slot:
         """``layer/role``, as reports show it."""
         return "/".join((*self.layer, self.role))
 
+    def stored(self, array: Any) -> Any:
+        """An array as the variable stores it: a number that is too large becomes infinite."""
+        import numpy as np
+
+        try:
+            dtype = np.dtype(self.variable.dtype)
+        except TypeError:  # bfloat16, which NumPy lacks
+            return array
+        with np.errstate(over="ignore"):
+            return np.asarray(array).astype(dtype, copy=False)
+
 
 def slots_of(model: Any) -> tuple[Slot, ...]:
     """Every weight of a model, nested models included.

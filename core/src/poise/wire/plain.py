@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from poise.errors import ConfigError, Fault
@@ -61,6 +61,42 @@ class Refused:
 
     def __init__(self, what: str) -> None:
         self.what = what
+
+
+class Repeated(Refused):
+    """Marks a key that is there more than once, with its last value."""
+
+    def __init__(self, what: str, value: Any) -> None:
+        super().__init__(what)
+        self.value = value
+
+
+def settle_repeated(data: Any, may_repeat: Callable[[str], bool]) -> list[str]:
+    """Give repeated keys their last value where they may repeat; the others stay refused.
+
+    Args:
+        data: parsed data, whose objects are changed.
+        may_repeat: whether a key may repeat, by its dotted path.
+
+    Returns:
+        The paths of the settled keys, in the order of the text.
+    """
+    settled: list[str] = []
+    waiting = [(data, "")]
+    while waiting:
+        value, path = waiting.pop()
+        inner: list[tuple[Any, str]] = []
+        if type(value) is dict:
+            for key, member in value.items():
+                where = f"{path}.{key}" if path else key
+                if isinstance(member, Repeated) and may_repeat(where):
+                    settled.append(where)
+                    member = value[key] = member.value
+                inner.append((member, where))
+        elif type(value) is list:
+            inner = [(item, f"{path}[{index}]") for index, item in enumerate(value)]
+        waiting += reversed(inner)
+    return settled
 
 
 def too_large(number: str) -> str:

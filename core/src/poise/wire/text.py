@@ -10,6 +10,7 @@ import io
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 from poise.errors import ConfigError, Fault
@@ -22,6 +23,7 @@ from poise.wire.plain import (
     STRING,
     TOO_DEEP,
     Refused,
+    Repeated,
     faults_of,
     refuse_abundance,
     too_large,
@@ -34,13 +36,21 @@ _YAML_1_1_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false"
 _PLAIN_IN_YAML = re.compile(r"[A-Za-z_]([\w ./-]*\w)?", re.ASCII)
 
 
-def read_json(text: str | bytes, source: str = "", *, comments: bool = False) -> Any:
+def read_json(
+    text: str | bytes,
+    source: str = "",
+    *,
+    comments: bool = False,
+    settle: Callable[[Any], object] | None = None,
+) -> Any:
     """Parse a JSON document.
 
     Args:
         text: the document; bytes are decoded as UTF-8, with or without a byte order mark.
         source: the file's name, for error messages.
         comments: whether to allow ``//`` and ``/* */`` comments, as in SLEAP's files.
+        settle: called with data that has a duplicate key, before that is refused; it may
+            settle such keys with ``poise.wire.plain.settle_repeated``.
 
     Raises:
         ConfigError: the text is not JSON (with line and column); it has a duplicate key, a
@@ -65,6 +75,8 @@ def read_json(text: str | bytes, source: str = "", *, comments: bool = False) ->
     except json.JSONDecodeError as error:
         what = f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         raise ConfigError([Fault(what, source)]) from None
+    if parsing.repeated and settle:
+        settle(data)
     if parsing.refused or _SURROGATE.search(text):
         faults = list(faults_of(data, source))
         if faults:
@@ -193,7 +205,7 @@ def _decoded(text: str | bytes, source: str) -> str:
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        what = f"not text: byte {error.start} is not UTF-8"
+        what = f"not text: byte {error.start} is not UTF-8; save it as UTF-8"
         raise ConfigError([Fault(what, source)]) from None
 
 
@@ -208,10 +220,14 @@ def _without_comment(match: re.Match[str]) -> str:
 
 
 class _Parsing:
-    """Callbacks of the JSON parser; ``refused`` says whether one of them refused a value."""
+    """Callbacks of the JSON parser.
+
+    ``refused`` says whether one of them refused a value, and ``repeated`` whether it was for a
+    duplicate key.
+    """
 
     def __init__(self) -> None:
-        self.refused = False
+        self.refused = self.repeated = False
 
     def object(self, pairs: list[tuple[str, Any]]) -> Any:
         if len(pairs) > MAX_KEYS:
@@ -219,10 +235,12 @@ class _Parsing:
         members: dict[str, Any] = dict(pairs)
         if len(members) != len(pairs):
             seen: set[str] = set()
+            last = dict(pairs)
             for name, _ in pairs:
                 if name in seen:
-                    members[name] = self._refuse(f"keys must be unique, got {name!r} twice")
+                    members[name] = Repeated(f"keys must be unique, got {name!r} twice", last[name])
                 seen.add(name)
+            self.refused = self.repeated = True
         return members
 
     def constant(self, name: str) -> Any:

@@ -19,6 +19,10 @@ class ArgumentError(LabelsError):
     """An argument does not fit the labels; the path of each fault is the argument's name."""
 
 
+class UnreadableError(LabelsError):
+    """A file of labels cannot be read at all."""
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class LabelledFrame:
     """A frame and its labelled animals.

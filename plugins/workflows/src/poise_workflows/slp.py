@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
 from poise.messages import described
-from poise_workflows.frames import ArgumentError, Array, LabelledFrame
+from poise_workflows.frames import ArgumentError, Array, LabelledFrame, UnreadableError
 
 MARGIN = 32
 """Pixels right of and below all labels, in a frame whose size is unknown."""
@@ -27,6 +29,7 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
 
     Raises:
         OSError: there is no such file or video.
+        UnreadableError: sleap-io cannot read the file.
         LabelsError: the file has no skeleton or no labelled frame.
         ArgumentError: there is no such frame, or it cannot be read from ``video``.
         PoiseError: sleap-io is not installed.
@@ -38,15 +41,38 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
             f"reading {path.name} needs sleap-io: {error}\n"
             "  fix: pip install sleap-io, or give the points as JSON"
         ) from None
-    labels = sleap_io.load_slp(str(path), open_videos=False)
+    with _failure_as_fault():
+        labels = sleap_io.load_slp(str(path), open_videos=False)
     if not labels.skeletons:
         raise LabelsError([Fault("must hold a skeleton, got none; label an animal in SLEAP first")])
     if not len(labels):
-        raise LabelsError([Fault("must hold a labelled frame, got none; label one in SLEAP first")])
+        what = "must have a labeled frame, got a file that has no labeled frame"
+        raise LabelsError([Fault(f"{what}; label one in SLEAP first")])
     if not 0 <= frame < len(labels):
         what = f"must be a labelled frame, counted from 0 to {len(labels) - 1}, got {frame}"
         raise ArgumentError([Fault(what, "frame")])
-    return _frame_of(labels[frame], labels, path, video)
+    with _failure_as_fault():
+        return _frame_of(labels[frame], labels, path, video)
+
+
+@contextmanager
+def _failure_as_fault() -> Iterator[None]:
+    """Make a fault of any failure of sleap-io, which depends on what is wrong with the file."""
+    try:
+        yield
+    except (OSError, PoiseError) as error:
+        if isinstance(error, PoiseError) or error.filename:
+            raise
+        raise _unreadable(error) from error
+    except Exception as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> UnreadableError:
+    what = (
+        f"must be labels that sleap-io can read, got a file that it cannot read: {described(error)}"
+    )
+    return UnreadableError([Fault(f"{what}; save it again with SLEAP 1.4, or give points in JSON")])
 
 
 def _frame_of(labelled: Any, labels: Any, path: Path, video: Path | None) -> LabelledFrame:

@@ -61,6 +61,20 @@ def test_a_fault_that_no_path_leads_to_is_one_of_the_labels_too(
     assert complaint.count("points.json") == 1
 
 
+def test_labels_that_cannot_be_read_end_the_command_as_a_lost_file_does(
+    job: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "flies.slp"
+    labels.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+
+    assert main(["preview", str(job(1)), "--labels", str(labels)]) == 2
+
+    assert capsys.readouterr().err == (
+        f"poise: {labels}: 1 fault\n  must be labels, got a git-lfs pointer; "
+        "fetch the file itself with `git lfs pull`\n"
+    )
+
+
 def test_faults_of_a_configuration_stand_under_its_name(
     points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from poise import LabelsError
-from poise_workflows.frames import ArgumentError
+from poise_workflows.frames import ArgumentError, UnreadableError
 from poise_workflows.previewing.label_files import read_frame
 
 
@@ -39,3 +39,29 @@ def test_a_file_of_another_kind_is_refused_by_its_ending(tmp_path: Path) -> None
     (tmp_path / "labels.csv").write_text("x,y")
     with pytest.raises(LabelsError, match=r"must be a \.slp file .* got labels\.csv"):
         read_frame(tmp_path / "labels.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "noun"),
+    [
+        ("flies.slp", b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer"),
+        ("flies.slp", b"\x1f\x8b\x08", "a gzip archive"),
+        ("points.json", '{"size": [4, 4]}'.encode("utf-16"), "text in UTF-16"),
+        ("points.json", b'{"model": {}}', "the configuration of a model"),
+        ("flies.json", b'{"videos": [], "labels": [], "skeletons": []}', "labels of SLEAP in JSON"),
+        ("config.yaml", b"Task: reach\nscorer: me\n", "a configuration of DeepLabCut"),
+        ("flies.csv", b"scorer,me\nbodyparts,nose\n", "labels of DeepLabCut"),
+    ],
+)
+def test_what_is_given_instead_of_labels_is_named(
+    name: str, content: bytes, noun: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(UnreadableError) as error:
+        read_frame(tmp_path / name)
+
+    (fault,) = error.value.faults
+    assert fault.what.startswith(f"must be labels, got {noun}")
+    assert "; " in fault.what
+    assert error.value.heading == str(tmp_path / name)

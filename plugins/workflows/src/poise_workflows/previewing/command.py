@@ -11,7 +11,7 @@ import click
 from poise.cli.commands import complain_of_faults, heading, import_keras, say
 from poise.editions import EDITIONS, Edition
 from poise.errors import Fault, FaultsError, LabelsError
-from poise_workflows.frames import ArgumentError
+from poise_workflows.frames import ArgumentError, UnreadableError
 
 if TYPE_CHECKING:
     from poise_workflows.previewing.workflow import Preview
@@ -100,6 +100,9 @@ def command(
     except ArgumentError as error:
         complain_of_faults(labels, _with_options(error))
         return 1
+    except UnreadableError as error:
+        complain_of_faults(labels, error)
+        return 2
     except LabelsError as error:
         complain_of_faults(labels, error)
         return 1

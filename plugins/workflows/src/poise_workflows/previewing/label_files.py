@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from poise import LabelsError
+from poise import ConfigError, LabelsError
 from poise.errors import Fault, FaultsError
-from poise_workflows.frames import ArgumentError, LabelledFrame
+from poise.wire.foreign import refuse_foreign
+from poise_workflows.frames import ArgumentError, LabelledFrame, UnreadableError
 from poise_workflows.previewing.point_files import read_points
 
 
@@ -20,12 +21,14 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
 
     Raises:
         OSError: there is no such file.
+        UnreadableError: the file holds no labels, or none that can be read.
         LabelsError: the file's labels are invalid; the heading names the file.
         ArgumentError: the file has no such frame, or no video.
         PoiseError: sleap-io is not installed.
     """
     path.stat()
     try:
+        _refuse_foreign(path)
         return _read(path, frame, video)
     except LabelsError as error:
         raise (error if error.heading else error.with_heading(str(path))) from None
@@ -43,6 +46,13 @@ def _read(path: Path, frame: int, video: Path | None) -> LabelledFrame:
         return read_slp_frame(path, frame, video)
     what = f"must be a .slp file of SLEAP or a .json file of points, got {path.name}"
     raise LabelsError([Fault(what)])
+
+
+def _refuse_foreign(path: Path) -> None:
+    try:
+        refuse_foreign(path, "labels")
+    except ConfigError as error:
+        raise UnreadableError(error.faults) from None
 
 
 def _refuse_choice(frame: int, video: Path | None) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 from poise import ConfigError, LabelsError, Skeleton
 from poise.errors import Fault
 from poise.messages import short_repr, suggestion
+from poise.wire.foreign import foreign_keys
 from poise.wire.text import read_json
-from poise_workflows.frames import LabelledFrame
+from poise_workflows.frames import LabelledFrame, UnreadableError
 
 JSON_FORM = (
     '{"size": [height, width], "parts": ["head", …], "instances": [[[x, y], null, …], …]}, and '
@@ -33,11 +34,15 @@ def read_points(path: Path) -> LabelledFrame:
     Raises:
         OSError: there is no such file.
         ConfigError: the file is not JSON.
+        UnreadableError: the file holds something else.
         LabelsError: its points are invalid; all faults at once.
     """
     data = read_json(path.read_bytes(), comments=True)
     if not isinstance(data, dict):
         raise LabelsError([Fault(f"must hold {JSON_FORM}, got {short_repr(data)}")])
+    foreign = foreign_keys(data)
+    if foreign is not None and foreign.serves != "labels":
+        raise UnreadableError([Fault(foreign.refused_as("labels"))])
     faults = _faults(data)
     if faults:
         raise LabelsError(faults, f"{path.name} has the form {JSON_FORM}")

@@ -1,0 +1,47 @@
+"""From the text of a SLEAP file to plain data, with notes on keys that appear twice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from poise.errors import ConfigError
+from poise.sleap.locate import Located
+from poise.sleap.migration_report import Note
+from poise.wire.plain import settle_repeated
+from poise.wire.text import read_json
+
+SECTIONS = ("data", "model", "optimization", "outputs")
+"""The sections of a training job."""
+
+
+def parsed(located: Located) -> tuple[Located, Any]:
+    """A located file, with notes on keys that appear twice, and its plain data.
+
+    Raises:
+        ConfigError: the text is not valid JSON, or a key that describes the model appears
+            twice; the heading is the file's name.
+    """
+    twice: list[str] = []
+
+    def settle(data: Any) -> None:
+        if isinstance(data, dict) and any(key in data for key in SECTIONS):
+            twice.extend(settle_repeated(data, _builds_nothing))
+
+    try:
+        data = read_json(located.content, comments=True, settle=settle)
+    except ConfigError as error:
+        raise error.with_heading(str(located.path)) from None
+    what = "appears twice; the last value is read"
+    notes = [Note("not_carried_over", path, what) for path in twice]
+    return attrs.evolve(located, notes=(*located.notes, *notes)), data
+
+
+def _builds_nothing(path: str) -> bool:
+    """Whether no value at this path of a job describes the model or its images."""
+    section, _, field = path.partition(".")
+    if section == "data":
+        inside, _, name = field.partition(".")
+        return inside == "labels" and bool(name) and not name.startswith("skeletons")
+    return section != "model"
