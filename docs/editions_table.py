@@ -15,10 +15,11 @@ HEADER = """# Editions
 
 Where SLEAP 1.4 and its documentation differ, `ModelConfig.edition` chooses between them:
 
-- `"sleap-1.4"`: what the program did. It is the edition of a file without the key, so every
-  file that SLEAP wrote gives SLEAP's network.
-- `"2026"`: what the documentation promises, with strict domains. It is the edition of a
-  configuration made in Python, and Poise writes it to the file.
+- `"sleap-1.4"`: what the program did. It is the edition of a file that SLEAP wrote, so every
+  such file gives SLEAP's network. Poise recognizes a job by its sections, and a model alone by
+  its keys: SLEAP writes every backbone and every head, null if it is not set.
+- `"2026"`: what the documentation promises, with strict domains. It is the edition of every
+  other file and of a configuration made in Python, and Poise writes it to the file.
 
 Each difference is one entry; Poise has no other compatibility switch. `poise.read_sleap` reports
 the entries that affect the file that it reads.

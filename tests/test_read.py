@@ -189,7 +189,11 @@ def test_a_profile_is_built_for_the_image_and_skeleton_that_are_named(
 
 def test_a_bare_configuration_of_sleap_is_read_as_sleap_reads_it(tmp_path: Path) -> None:
     file = tmp_path / "model.json"
-    sections = {"backbone": {"unet": {"max_stride": 24}}, "heads": {"centroid": {}}}
+    config = poise.ModelConfig(
+        backbone=poise.UNetConfig(), heads=poise.CentroidsHeadConfig(), edition="sleap-1.4"
+    )
+    sections = config.to_data()
+    sections["backbone"]["unet"]["max_stride"] = 24
     file.write_text(json.dumps(sections), encoding="utf-8")
 
     reading = poise.read(file)

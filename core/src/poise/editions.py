@@ -1,9 +1,9 @@
 """Editions: where SLEAP 1.4 and its documentation differ, and which of the two applies.
 
-``"sleap-1.4"`` is what the program did. A file without the key means this edition, so every
-file that SLEAP wrote gives SLEAP's network. ``"2026"`` is what the documentation promises.
-A configuration made in Python means this edition. Each difference is one named entry; there
-is no other compatibility switch.
+``"sleap-1.4"`` is what the program did. A file that SLEAP wrote means this edition, so it gives
+SLEAP's network. ``"2026"`` is what the documentation promises. A configuration made in Python, or
+written by hand without the key, means this edition. Each difference is one named entry; there is
+no other compatibility switch.
 """
 
 from __future__ import annotations

@@ -439,11 +439,28 @@ def test_a_fault_of_a_file_names_the_file_and_the_path_inside(tmp_path):
     assert str(error.value) == (f"{file}: must be an integer, got '8' @ model.backbone.vit.filters")
 
 
-def test_a_file_without_an_edition_means_sleap_s_and_is_written_without_one():
-    config = ModelConfig.from_data({"backbone": {"vit": {}}})
+SLEAPS_NULLS = {
+    "backbone": dict.fromkeys(["leap", "unet", "hourglass", "resnet"]),
+    "heads": dict.fromkeys(["single_instance", "centroid", "centered_instance", "multi_instance"]),
+}
+"""The keys that every version of SLEAP writes."""
+
+
+def test_data_with_every_key_that_sleap_writes_means_its_edition_and_is_written_without_one():
+    backbone = {**SLEAPS_NULLS["backbone"], "vit": {"filters": 3}}
+    config = ModelConfig.from_data({**SLEAPS_NULLS, "backbone": backbone})
 
     assert config.edition == "sleap-1.4"
     assert "edition" not in config.to_data()
+    assert ModelConfig.from_data(config.to_data()) == config
+
+
+@pytest.mark.parametrize("section", ["backbone", "heads"])
+def test_data_that_lacks_a_key_of_sleap_means_the_documentation(section: str):
+    for key in SLEAPS_NULLS[section]:
+        members = {name: None for name in SLEAPS_NULLS[section] if name != key}
+        assert ModelConfig.from_data({**SLEAPS_NULLS, section: members}).edition == "2026"
+    assert ModelConfig.from_data({"backbone": {"vit": {}}}).edition == "2026"
 
 
 def test_a_configuration_made_in_python_means_the_documentation_and_says_so():

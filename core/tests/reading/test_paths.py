@@ -14,6 +14,7 @@ import pytest
 
 import poise
 from poise.errors import ConfigError
+from poise.registry import documented
 from poise.testing.standins import DOT, POOLS
 
 MODEL = {"backbone": {POOLS.key: {"max_stride": 4}}, "heads": {DOT.key: {}}}
@@ -157,11 +158,92 @@ def test_a_section_without_its_plugin_is_kept_and_reported(tmp_path: Path) -> No
     ]
 
 
-def test_a_whole_job_that_names_its_edition_at_the_top_is_a_job_still(job: Path) -> None:
+@pytest.mark.parametrize("key", ["edition", "editon"])
+def test_an_edition_at_the_top_of_a_job_is_refused(job: Path, key: str) -> None:
     file = job / "training_config.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), "edition": "2026"}))
+    file.write_text(json.dumps({**json.loads(file.read_text()), key: "2026"}))
 
-    assert poise.read(file).report.of("not_carried_over")[0].path == "edition"
+    with pytest.raises(ConfigError) as error:
+        poise.read(file)
+
+    assert [fault.path for fault in error.value.faults] == [key]
+    assert "set in its section, as model.edition" in str(error.value)
+
+
+def test_a_typo_of_edition_in_the_model_of_a_job_is_refused(job: Path) -> None:
+    file = job / "training_config.json"
+    data = json.loads(file.read_text())
+    file.write_text(json.dumps({**data, "model": {**data["model"], "editon": "2026"}}))
+
+    with pytest.raises(ConfigError, match=r"did you mean 'edition'\? @ model\.editon"):
+        poise.read(file)
+
+
+TYPO = {"backbone": {POOLS.key: {"max_strid": 4}}, "heads": {DOT.key: {}}}
+
+
+@pytest.mark.parametrize("data", [MODEL, {"model": MODEL}])
+def test_what_people_write_without_an_edition_is_of_the_documentation(
+    tmp_path: Path, data: Any
+) -> None:
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps(data))
+
+    reading = poise.read(file)
+
+    assert reading.config == poise.ModelConfig.from_data(ALONE)
+    assert list(reading.report) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        (TYPO, f"model.backbone.{POOLS.key}.max_strid"),
+        ({"model": TYPO}, f"model.backbone.{POOLS.key}.max_strid"),
+        ({**MODEL, "editon": "2026"}, "model.editon"),
+        ({"model": {**MODEL, "editon": "2026"}}, "model.editon"),
+        ({"model": MODEL, "editon": "2026"}, "editon"),
+        ({"model": MODEL, "modell": 3}, "modell"),
+    ],
+)
+def test_a_typo_in_what_people_write_is_refused(tmp_path: Path, data: Any, path: str) -> None:
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps(data))
+
+    with pytest.raises(ConfigError) as error:
+        poise.read(file)
+
+    assert [fault.path for fault in error.value.faults] == [path]
+    assert error.value.heading == str(file)
+
+
+def form_of_sleap(**sections: Any) -> dict[str, Any]:
+    """A model as SLEAP writes it: every key of the two one-of objects, null if it is not set."""
+    nulls = {name: dict.fromkeys(documented.keys(name)) for name in ("backbone", "head")}
+    backbone = {**nulls["backbone"], POOLS.key: {"max_stride": 4.0}}
+    return {"backbone": backbone, "heads": {**nulls["head"], DOT.key: {}}, **sections}
+
+
+def test_a_model_alone_in_the_form_of_sleap_is_read_as_sleap_reads_it(tmp_path: Path) -> None:
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps(form_of_sleap(base_checkpoint=None)))
+
+    reading = poise.read(file)
+
+    assert reading.config.edition == "sleap-1.4"
+    assert [note.path for note in reading.report.of("coerced")] == [
+        f"backbone.{POOLS.key}.max_stride"
+    ]
+
+
+def test_a_model_alone_with_a_key_that_sleap_never_wrote_is_not_sleap_s(tmp_path: Path) -> None:
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps(form_of_sleap(extra=1, editon="2026")))
+
+    with pytest.raises(ConfigError) as error:
+        poise.read(file)
+
+    assert [fault.path for fault in error.value.faults] == ["extra", "editon"]
 
 
 def test_what_is_not_there_is_a_mistake_of_the_call(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
@@ -15,7 +16,7 @@ from poise.config.one_of import (
     only_one,
     warn_uninstalled,
 )
-from poise.editions import SLEAP
+from poise.editions import DOCUMENTED, SLEAP
 from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarning
 from poise.messages import short_repr, suggestion
 from poise.registry import documented
@@ -24,9 +25,33 @@ from poise.wire.structure import json_repr, structure, unstructure
 M = TypeVar("M")
 Container = BackboneConfig | HeadsConfig
 _CONTAINERS: dict[str, type[Container]] = {"backbone": BackboneConfig, "heads": HeadsConfig}
-FIELDS = ("backbone", "heads", "base_checkpoint", "edition")
+EDITION = "edition"
+FIELDS = ("backbone", "heads", "base_checkpoint", EDITION)
 SCHEMA = "$schema"
 """The key that editors read. It is not a SLEAP field, so messages never suggest it."""
+
+
+def is_edition(name: Any) -> bool:
+    """Whether a key is ``edition`` or a typo of it. No version of SLEAP writes such a key."""
+    return isinstance(name, str) and bool(
+        difflib.get_close_matches(name.lower(), [EDITION], cutoff=0.8)
+    )
+
+
+def has_form_of_sleap(data: Any) -> bool:
+    """Whether SLEAP, or Poise in SLEAP's form, wrote a model object.
+
+    Both write every key of the two one-of objects, and null for those that are not set. People
+    write only the keys that they mean.
+
+    Args:
+        data: plain data of a model object, valid or not.
+    """
+    return isinstance(data, Mapping) and all(
+        isinstance(data.get(name), Mapping)
+        and documented.first_keys(container.kind.name) <= data[name].keys()
+        for name, container in _CONTAINERS.items()
+    )
 
 
 def unknown_nulls(data: Any) -> Iterator[tuple[str, str]]:
@@ -78,9 +103,10 @@ def model_from_data(cls: Callable[..., M], data: Any, path: str = "model") -> M:
         what = f"must be the path or URL of a JSON Schema, got {json_repr(data[SCHEMA])}"
         faults.append(Fault(what, SCHEMA))
     values: dict[str, Any] = {}
-    meant = data.get("edition", SLEAP)
+    default = SLEAP if has_form_of_sleap(data) else DOCUMENTED
+    meant = data.get("edition", default)
     # A few rules hold in one edition only. The edition of the file decides, not the reader's.
-    with editions.edition(meant if meant in editions.EDITIONS else SLEAP):
+    with editions.edition(meant if meant in editions.EDITIONS else default):
         for name, container in _CONTAINERS.items():
             try:
                 values[name] = _one_of(container, data.get(name, {}))

@@ -56,9 +56,9 @@ class ModelConfig:
         heads: the head type on top of the backbone; wrapped likewise.
         base_checkpoint: folder of a trained model whose weights training starts from, or
             ``None``. Building a model does not read it.
-        edition: ``"sleap-1.4"`` for the numbers of SLEAP 1.4 (the default of files), or
-            ``"2026"`` for what its documentation promises (the default in Python). See
-            ``poise.editions``.
+        edition: ``"sleap-1.4"`` for the numbers of SLEAP 1.4 (the default of files that SLEAP
+            wrote), or ``"2026"`` for what its documentation promises (the default of all others,
+            and in Python). See ``poise.editions``.
         schema: path or URL of the JSON Schema that editors use for the file (``$schema``), or
             ``None``. Poise keeps it and writes it back. It is not part of the model:
             comparisons ignore it.
@@ -73,6 +73,9 @@ class ModelConfig:
     @classmethod
     def from_data(cls, data: Any, path: str = "model") -> ModelConfig:
         """Read plain data, strictly.
+
+        Data without ``edition`` means ``"sleap-1.4"`` if ``backbone`` and ``heads`` have every
+        key that SLEAP writes, set or null. All other data means ``"2026"``.
 
         Args:
             data: the ``model`` object of a job file, as parsed from JSON.
@@ -92,7 +95,7 @@ class ModelConfig:
         """Plain data in SLEAP's order: SLEAP's keys first, those of third parties after them.
 
         The data depends on the configuration alone, never on installed plugins. It has the
-        edition unless that is the default of files.
+        edition unless that is ``"sleap-1.4"``, which every file in SLEAP's form means.
         """
         return model_to_data(
             self.backbone, self.heads, self.base_checkpoint, self.edition, self.schema

@@ -87,7 +87,7 @@ def _model() -> Node:
         "title": "ModelConfig.edition",
         "description": meanings["edition"],
         "enum": [DOCUMENTED, SLEAP],
-        "default": SLEAP,  # the default of files; in Python it is DOCUMENTED
+        "default": DOCUMENTED,  # of all files but those in the form of SLEAP's
     }
     properties["$schema"] = {
         "title": "ModelConfig.schema",
@@ -110,9 +110,17 @@ def _model() -> Node:
 
 
 def _means(edition: Edition) -> Node:
-    """A schema of files of an edition; a file without the key is of SLEAP's."""
-    node: Node = {"properties": {"edition": {"const": edition}}}
-    return node if edition == SLEAP else {**node, "required": ["edition"]}
+    """A schema of files of an edition; without the key, the form of the file decides."""
+    keys: Node = {
+        name: {"required": sorted(documented.first_keys(container.kind.name))}
+        for name, container in _CONTAINERS.items()
+    }
+    sleaps: Node = {"properties": keys, "required": list(keys)}
+    return {
+        "if": {"required": ["edition"]},
+        "then": {"properties": {"edition": {"const": edition}}},
+        "else": sleaps if edition == SLEAP else {"not": sleaps},
+    }
 
 
 def _container(

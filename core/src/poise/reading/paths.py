@@ -12,12 +12,13 @@ import attrs
 
 from poise import registry
 from poise.config import ModelConfig, UninstalledSection
-from poise.config.data import unknown_nulls
+from poise.config.data import FIELDS, unknown_nulls
 from poise.errors import ConfigError, PluginNotInstalledWarning
 from poise.files import MAX_YAML, kind_of, read_text_of
 from poise.reading.readings import Reading
 from poise.reading.zipped import top_of, unpacked
 from poise.sleap import MigrationReport, Note, SleapJob
+from poise.sleap.authorship import is_of_sleap, model_of
 from poise.sleap.job import job_of
 from poise.sleap.locate import DOCUMENTED_TRAINING, TRAINING, Located, chosen, locate
 from poise.sleap.parsing import parsed
@@ -62,12 +63,19 @@ def read(path: str | PathLike[str]) -> Reading:
 
 def _json(path: Path) -> Reading:
     located = locate(path)
-    located, data = parsed(located)
-    # Only a Poise configuration names its edition, no SLEAP file does: read it strictly.
-    if isinstance(data, dict) and "edition" in data and "model" not in data:
-        return _alone(located.path, data)
     is_of_folder = path.is_dir() or located.path.name in (TRAINING, DOCUMENTED_TRAINING)
     weights = _weights_in(located.path.parent) if is_of_folder else None
+    return _located(located, weights)
+
+
+def _located(located: Located, weights: Path | None) -> Reading:
+    """What SLEAP wrote, read as SLEAP did; anything else, strictly."""
+    located, data = parsed(located)
+    if is_of_sleap(data):
+        # A job may have keys of other programs; a model alone with such a key is not SLEAP's.
+        return _of_job(job_of(located, data, keep_unknown="backbone" not in data), weights)
+    if isinstance(data, dict) and any(key in data for key in ("model", *FIELDS)):
+        return attrs.evolve(_alone(located.path, model_of(located, data)), weights=weights)
     return _of_job(job_of(located, data), weights)
 
 
@@ -168,4 +176,4 @@ def _zipped_job(archive: Archive, top: str) -> Reading:
         has_weights=any(name.endswith(".h5") for name in beside),
     )
     weights = archive.file if any(name.endswith(ENDINGS) for name in beside) else None
-    return _of_job(job_of(*parsed(located)), weights)
+    return _located(located, weights)

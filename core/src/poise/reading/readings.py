@@ -28,7 +28,8 @@ class Reading:
 
     Attributes:
         source: the file that was read; for an archive, the archive joined with the member.
-        config: the model. Its edition is ``"sleap-1.4"`` unless the file names another.
+        config: the model. Unless the file names its edition, it is ``"sleap-1.4"`` for a file
+            that SLEAP wrote, and ``"2026"`` for any other.
         skeleton: the skeleton, or ``None`` if there is none, as in profiles.
         classes: names of the classes that the head distinguishes, or ``None``.
         image: height and width in pixels, and channels: the size that a saved model was built

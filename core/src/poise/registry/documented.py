@@ -17,12 +17,14 @@ class Section(NamedTuple):
         key: its key in the file.
         distribution: the distribution that provides it.
         names: its documented classes.
+        since: the first version whose files have the key.
     """
 
     kind: str
     key: str
     distribution: str
     names: tuple[str, ...]
+    since: str = "1.0"
 
 
 SECTIONS = (
@@ -30,7 +32,9 @@ SECTIONS = (
     Section("backbone", "unet", "poise-unet", ("UNetConfig",)),
     Section("backbone", "hourglass", "poise-hourglass", ("HourglassConfig",)),
     Section("backbone", "resnet", "poise-resnet", ("ResNetConfig", "UpsamplingConfig")),
-    Section("backbone", "pretrained_encoder", "poise-pretrained", ("PretrainedEncoderConfig",)),
+    Section(
+        "backbone", "pretrained_encoder", "poise-pretrained", ("PretrainedEncoderConfig",), "1.1"
+    ),
     Section("head", "single_instance", "poise-heads", ("SingleInstanceConfmapsHeadConfig",)),
     Section("head", "centroid", "poise-heads", ("CentroidsHeadConfig",)),
     Section("head", "centered_instance", "poise-heads", ("CenteredInstanceConfmapsHeadConfig",)),
@@ -49,12 +53,14 @@ SECTIONS = (
         "multi_class_bottomup",
         "poise-heads",
         ("MultiClassBottomUpConfig", "ClassMapsHeadConfig"),
+        "1.2.1",
     ),
     Section(
         "head",
         "multi_class_topdown",
         "poise-heads",
         ("MultiClassTopDownConfig", "ClassVectorsHeadConfig"),
+        "1.2.1",
     ),
 )
 
@@ -65,6 +71,13 @@ CLASS_NAMES = {name: section for section in SECTIONS for name in section.names}
 def keys(kind: str) -> tuple[str, ...]:
     """The documented keys of a kind, in the order in which SLEAP writes them."""
     return tuple(section.key for section in SECTIONS if section.kind == kind)
+
+
+def first_keys(kind: str) -> frozenset[str]:
+    """The keys of a kind that every version of SLEAP writes, set or null."""
+    return frozenset(
+        section.key for section in SECTIONS if (section.kind, section.since) == (kind, "1.0")
+    )
 
 
 def distribution_of(kind: str, key: str) -> str | None:

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import attrs
 
 from poise.config import ModelConfig
+from poise.config.data import EDITION, is_edition
 from poise.config.data import FIELDS as MODEL_FIELDS
+from poise.editions import SLEAP
 from poise.errors import ConfigError, Fault
 from poise.job.sections import (
     InstanceCroppingConfig,
@@ -22,12 +24,13 @@ from poise.job.sections import (
 )
 from poise.messages import join_names, nearest
 from poise.skeleton import Skeleton
+from poise.sleap.authorship import JOB, MISPLACED, SECTIONS, TEXTS
 from poise.sleap.locate import Located, locate
 from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import MigrationReport, shown
 from poise.sleap.model_section import apply_head_stride, edition_notes, migrate_model
 from poise.sleap.objects import joined, member
-from poise.sleap.parsing import SECTIONS, parsed
+from poise.sleap.parsing import parsed
 from poise.sleap.skeleton_graph import read_skeleton
 from poise.sleap.versions import Facts, Origin, version_notes
 from poise.wire.foreign import foreign_keys
@@ -35,8 +38,6 @@ from poise.wire.structure import json_repr, structure, unstructure
 
 C = TypeVar("C")
 
-_TEXTS = ("name", "description", "sleap_version", "filename")
-_JOB = (*SECTIONS, *_TEXTS)
 _DATA = ("labels", "preprocessing", "instance_cropping")
 
 
@@ -95,10 +96,16 @@ def read_sleap(path: str | PathLike[str], *, prefer_training: bool = True) -> Sl
     return job_of(*parsed(located))
 
 
-def job_of(located: Located, data: Any) -> SleapJob:
-    """Read the job from a file's plain data. Raises and warns as ``read_sleap`` does."""
+def job_of(located: Located, data: Any, *, keep_unknown: bool = True) -> SleapJob:
+    """Read the job from a file's plain data. Raises and warns as ``read_sleap`` does.
+
+    Args:
+        located: the file.
+        data: its plain data.
+        keep_unknown: whether keys that no version of SLEAP has get a note instead of a fault.
+    """
     try:
-        return _Reader(located, data).read()
+        return _Reader(located, data, keep_unknown).read()
     except ConfigError as error:
         raise error.with_heading(str(located.path)) from None
 
@@ -108,9 +115,9 @@ def _keys_of(data: Mapping[str, Any]) -> str:
 
 
 class _Reader:
-    def __init__(self, located: Located, data: Any) -> None:
+    def __init__(self, located: Located, data: Any, keep_unknown: bool) -> None:
         self.located = located
-        self.migration = Migration()
+        self.migration = Migration(keep_unknown=keep_unknown)
         self.migration.notes += located.notes
         self.data: dict[str, Any] = data
         self._refuse_other_files(data)
@@ -119,8 +126,8 @@ class _Reader:
     def read(self) -> SleapJob:
         migration = self.migration
         if self.is_job:
-            self._leave_out_unknown(self.data, _JOB, "")
-        texts = {key: self._text(key) for key in _TEXTS if self.is_job}
+            self._leave_out_unknown(self.data, JOB, "")
+        texts = {key: self._text(key) for key in TEXTS if self.is_job}
         data = self._object("data") if self.is_job else {}
         self._leave_out_unknown(data, _DATA, "data")
         labels = self._section(data, "labels", LabelsConfig, "data", used=False)
@@ -196,7 +203,9 @@ class _Reader:
         self, data: Mapping[str, Any], fields: tuple[str, ...], path: str
     ) -> None:
         for key in data:
-            if key not in fields:
+            if key not in fields and is_edition(key):
+                self.migration.fault(joined(path, key), MISPLACED)
+            elif key not in fields:
                 close = nearest(key, fields)
                 hint = f"; did you mean {close!r}?" if close else ""
                 self.migration.leave_out(member(path, key), data[key], f"unknown key{hint}")
@@ -266,7 +275,9 @@ class _Reader:
         plain = migrate_model(data, path, self.migration)
         plain = apply_head_stride(plain, path, Origin.of(self.data), self.migration)
         try:
-            config = ModelConfig.from_data(plain, path)
+            # Nulls are gone from the data, and with them the form of SLEAP's files.
+            as_sleap = {EDITION: SLEAP, **plain} if isinstance(plain, Mapping) else plain
+            config = ModelConfig.from_data(as_sleap, path)
         except ConfigError as error:
             self.migration.faults += error.faults
             return None, None

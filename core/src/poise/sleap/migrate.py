@@ -35,7 +35,8 @@ class Migration:
         extra: dotted path → value of every key without a field in any class.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep_unknown: bool = True) -> None:
+        self._keep_unknown = keep_unknown
         self.notes: list[Note] = []
         self.faults: list[Fault] = []
         self.extra: dict[str, Any] = {}
@@ -49,7 +50,13 @@ class Migration:
         self.faults.append(Fault(what, path))
 
     def leave_out(self, path: str, value: Any, why: str) -> None:
-        """Keep a value in ``extra``, and note that Poise does not use it."""
+        """Keep a value in ``extra``, and note that Poise does not use it.
+
+        It is a fault instead where SLEAP alone would not have written the key.
+        """
+        if value is not None and not self._keep_unknown:
+            self.fault(path, why)
+            return
         self.extra[path] = value
         self.note("not_carried_over", path, f"{shown(value)}; {why}")
 

@@ -9,7 +9,7 @@ import attrs
 
 from poise import registry
 from poise.config import ModelConfig, UninstalledSection
-from poise.config.data import FIELDS, SCHEMA, unknown_nulls
+from poise.config.data import FIELDS, SCHEMA, is_edition, unknown_nulls
 from poise.editions import BACKBONE_STRIDE, HEADS_OF_STACKS, SLEAP, Difference, edition
 from poise.errors import ConfigError, Fault, PluginError, UnknownKeyError
 from poise.fields import is_integer
@@ -50,7 +50,11 @@ def migrate_model(data: Any, path: str, migration: Migration) -> Any:
         else:
             close = nearest(key, FIELDS)
             hint = f"; did you mean {close!r}?" if close else ""
-            migration.leave_out(member(path, key), value, f"a model has no such field{hint}")
+            what = f"a model has no such field{hint}"
+            if is_edition(key):  # somebody meant Poise's key
+                migration.fault(where, what)
+            else:
+                migration.leave_out(member(path, key), value, what)
     for where, what in unknown_nulls(data):
         migration.leave_out(joined(path, where), None, what.removeprefix("null, and "))
     for key, what in (("backbone", "none set"), ("heads", "none set"), ("base_checkpoint", "null")):

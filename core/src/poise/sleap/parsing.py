@@ -7,13 +7,11 @@ from typing import Any
 import attrs
 
 from poise.errors import ConfigError
+from poise.sleap.authorship import SECTIONS
 from poise.sleap.locate import Located
 from poise.sleap.migration_report import Note
 from poise.wire.plain import settle_repeated
 from poise.wire.text import read_json
-
-SECTIONS = ("data", "model", "optimization", "outputs")
-"""The sections of a training job."""
 
 
 def parsed(located: Located) -> tuple[Located, Any]:
