@@ -296,6 +296,105 @@ def test_a_padded_model_survives_a_keras_file(tmp_path, keras, size):
         np.testing.assert_array_equal(after[name], before[name])
 
 
+# Images of any size.
+
+
+@attrs.frozen(kw_only=True)
+class HillConfig:
+    """A backbone that upsamples with a layer of Keras, as third-party backbones do."""
+
+    max_stride: int = 8
+    output_stride: int = 2
+    factor: int = 2
+
+
+def hill(config, image):
+    from keras import layers
+
+    x = layers.AveragePooling2D(config.max_stride, name="pool")(image)
+    stride, features = config.max_stride, {config.max_stride: x}
+    while stride > config.output_stride:
+        stride //= config.factor
+        up = layers.UpSampling2D(config.factor, interpolation="bilinear", name=f"up{stride}")
+        features[stride] = x = up(x)
+    return [features]
+
+
+HILL = BackboneSpec(
+    key="hill", config=HillConfig, build=hill, max_stride=lambda config: config.max_stride
+)
+SIZES = [(16, 16), (24, 16), (16, 40), (50, 50), (17, 9), (1, 1)]
+
+
+@pytest.fixture
+def at_any_size(use):
+    use(HILL, MAPS)
+    return build(ModelConfig(backbone=HillConfig(), heads=MapsConfig()), (None, None, 1))
+
+
+def built_for(size):
+    return build(ModelConfig(backbone=HillConfig(), heads=MapsConfig()), (*size, 1), auto_pad=True)
+
+
+def assert_it_predicts_what_models_for_each_size_do(predict):
+    for size in SIZES:
+        batch = images(*size)
+        maps, expected = predict(batch), arrays(built_for(size), batch)["maps"]
+        assert maps.shape == (2, -(-size[0] // 2), -(-size[1] // 2), 3)
+        np.testing.assert_allclose(maps, expected, atol=1e-6)
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("eagerly", [True, False], ids=["eager", "compiled"])
+def test_a_model_for_any_size_predicts_what_models_for_each_size_do(at_any_size, eagerly):
+    at_any_size.compile(run_eagerly=eagerly)
+
+    assert_it_predicts_what_models_for_each_size_do(
+        lambda batch: at_any_size.predict(batch, verbose=0)["maps"]
+    )
+
+
+@pytest.mark.backends
+def test_a_keras_file_of_a_model_for_any_size_takes_any_size(at_any_size, keras, tmp_path):
+    at_any_size.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+
+    assert_it_predicts_what_models_for_each_size_do(
+        lambda batch: again.predict(batch, verbose=0)["maps"]
+    )
+
+
+def test_an_exported_model_for_any_size_takes_any_size(at_any_size, tmp_path):
+    tensorflow = pytest.importorskip("tensorflow")
+    at_any_size.export(tmp_path / "exported", verbose=False)
+    loaded = tensorflow.saved_model.load(tmp_path / "exported")
+
+    assert_it_predicts_what_models_for_each_size_do(
+        lambda batch: loaded.serve(batch)["maps"].numpy()
+    )
+
+
+@pytest.mark.backends
+def test_a_model_for_any_size_is_trained_on_any_size(at_any_size):
+    at_any_size.compile("sgd", "mean_squared_error")
+
+    for size in SIZES:
+        before = arrays(at_any_size, images(*size))["maps"]
+        losses = at_any_size.train_on_batch(images(*size), {"maps": np.ones_like(before)})
+        assert np.isfinite(losses).all()
+        assert (arrays(at_any_size, images(*size))["maps"] != before).any()
+
+
+def test_images_below_the_minimum_size_are_padded_to_it_too(use):
+    use(attrs.evolve(HILL, minimum_size=lambda config: 20), MAPS)
+    model = build(ModelConfig(backbone=HillConfig(), heads=MapsConfig()), (None, None, 1))
+
+    for size, padded in (((3, 30), (24, 32)), ((24, 7), (24, 24)), ((50, 30), (56, 32))):
+        maps = model.predict(images(*size), verbose=0)["maps"]
+        assert maps.shape[1:3] == (-(-size[0] // 2), -(-size[1] // 2))
+        assert model.get_layer("input_pad")(images(*size)).shape[1:3] == padded
+
+
 # What is kept, and who is told.
 
 

@@ -8,8 +8,13 @@ import keras
 from keras import ops
 
 
-def _up(size: int | None, multiple: int) -> int | None:
-    return None if size is None else -(-size // multiple) * multiple
+def _up(size: int | None, multiple: int, minimum: int = 1) -> int | None:
+    return None if size is None else -(-max(size, minimum) // multiple) * multiple
+
+
+def _are_numbers(*sizes: Any) -> bool:
+    # Inside of a compiled function sizes may be tensors.
+    return all(isinstance(size, int) for size in sizes)
 
 
 @keras.saving.register_keras_serializable(package="poise")
@@ -21,31 +26,44 @@ class PadToMultiple(keras.layers.Layer):
 
     Args:
         multiple: padded height and width are multiples of this, in pixels.
+        minimum: padded height and width are at least this, in pixels.
     """
 
-    def __init__(self, multiple: int, **kwargs: Any) -> None:
+    def __init__(self, multiple: int, minimum: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.multiple = multiple
+        self.multiple, self.minimum = multiple, minimum
 
     def call(self, images: Any) -> Any:
-        # Padding by a constant and cropping to the size works on every backend, even if
-        # sizes are known only when the model runs.
         height, width = ops.shape(images)[1:3]
-        most = self.multiple - 1
+        if not _are_numbers(height, width):
+            return self._padded_by_a_constant(images, height, width)
+        below, right = self._padded(height) - height, self._padded(width) - width
+        if not below and not right:
+            return images
+        return ops.pad(images, [[0, 0], [0, below], [0, right], [0, 0]])
+
+    def _padded(self, size: Any) -> Any:
+        return _up(size, self.multiple, self.minimum)
+
+    def _padded_by_a_constant(self, images: Any, height: Any, width: Any) -> Any:
+        # Padding by a constant and cropping to the size needs no size before the model runs.
+        least = self._padded(1)
+        most = max(least, self.multiple) - 1
         padded = ops.pad(images, [[0, 0], [0, most], [0, most], [0, 0]])
-        return padded[
-            :,
-            : (height + most) // self.multiple * self.multiple,
-            : (width + most) // self.multiple * self.multiple,
-            :,
+        sizes = [
+            (size + self.multiple - 1) // self.multiple * self.multiple for size in (height, width)
         ]
+        if least > self.multiple:
+            sizes = [ops.maximum(size, least) for size in sizes]
+        return padded[:, : sizes[0], : sizes[1], :]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         batch, height, width, channels = input_shape
-        return (batch, _up(height, self.multiple), _up(width, self.multiple), channels)
+        return (batch, self._padded(height), self._padded(width), channels)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "multiple": self.multiple}
+        own = {"multiple": self.multiple, "minimum": self.minimum}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="poise")
@@ -66,12 +84,10 @@ class CropToImage(keras.layers.Layer):
     def call(self, inputs: Any) -> Any:
         maps, image = inputs
         height, width = ops.shape(image)[1:3]
-        return maps[
-            :,
-            : (height + self.stride - 1) // self.stride,
-            : (width + self.stride - 1) // self.stride,
-            :,
-        ]
+        cells = [(size + self.stride - 1) // self.stride for size in (height, width)]
+        if _are_numbers(*cells) and tuple(maps.shape[1:3]) == tuple(cells):
+            return maps
+        return maps[:, : cells[0], : cells[1], :]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         maps, image = input_shape

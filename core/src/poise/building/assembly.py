@@ -39,7 +39,8 @@ def build(
 
     Args:
         config: a configuration with one backbone and one head type set.
-        image: height and width of the images in pixels, ``None`` for any, and channels.
+        image: height and width of the images in pixels, ``None`` for any, and channels. A
+            model for any size pads and crops as with ``auto_pad``.
         skeleton: part and edge names, if the configuration does not name them.
         classes: class names, if the configuration does not name them.
         auto_pad: pad images of any size at the bottom and the right inside the model, and
@@ -62,9 +63,10 @@ def build(
     check_image_size(image, resolution.max_stride, minimum, padded=auto_pad)
 
     from poise.blocks.initial_weights import drawn_by_numpy  # imports Keras
+    from poise.blocks.open_sizes import upsampled_at_any_size
 
-    with editions.edition(config.edition), drawn_by_numpy(seed):
-        model, names = _connected(resolution, image, auto_pad)
+    with editions.edition(config.edition), drawn_by_numpy(seed), upsampled_at_any_size():
+        model, names = _connected(resolution, image, auto_pad, minimum)
     record = BuildRecord(
         config=config,
         resolution=resolution,
@@ -89,7 +91,7 @@ def _checked_seed(seed: Any) -> int | None:
 
 
 def _connected(
-    resolution: Resolution, image: Image, auto_pad: bool
+    resolution: Resolution, image: Image, auto_pad: bool, minimum: int
 ) -> tuple[keras.Model, dict[str, tuple[str, ...]]]:
     """The model, and the names of each output in it, one per stack."""
     import keras
@@ -104,8 +106,9 @@ def _connected(
     images = keras.Input(shape=image, name="input", dtype="float32")
     multiple = resolution.max_stride
     padded = images
-    if auto_pad and any(size is None or size % multiple for size in image[:2]):
-        padded = PadToMultiple(multiple, name="input_pad")(images)
+    # An open size is padded in any case: only the images will say whether they fit.
+    if any(size is None or (auto_pad and size % multiple) for size in image[:2]):
+        padded = PadToMultiple(multiple, minimum, name="input_pad")(images)
     stacks = _checked(resolution.backbone.build(section, padded), resolution)
     _refuse_strides_not_offered(stacks, resolution)
     endings = suffixes(len(stacks))

@@ -173,9 +173,10 @@ class FeatureSubject(Subject):
         import keras
 
         from poise.blocks.initial_weights import drawn_by_numpy
+        from poise.blocks.open_sizes import upsampled_at_any_size
 
         images = keras.Input(shape=image, name="input", dtype="float32")
-        with drawn_by_numpy():  # as poise.build does
+        with drawn_by_numpy(), upsampled_at_any_size():  # as poise.build does
             return images, self.stacks_of(images)
 
     @cached_property

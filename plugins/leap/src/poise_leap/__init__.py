@@ -14,13 +14,14 @@ PAPER = (
     "Nature Methods 2019. https://doi.org/10.1038/s41592-018-0234-5"
 )
 
-# Both editions refuse such sizes: SLEAP itself padded its images before training and prediction.
+# Both editions refuse such a size or pad it: SLEAP itself padded its images before training and
+# prediction.
 MAPS_LARGER_THAN_THE_IMAGE = Difference(
     name="maps_larger_than_the_image",
     sleap="an image whose size is not a multiple of max_stride gave maps larger than the image "
-    "(56 × 56 for 50 × 50); it is refused, as in edition 2026",
+    "(56 × 56 for 50 × 50); it is refused, or padded and the maps cropped, as in edition 2026",
     documented="image sizes are multiples of max_stride, or are padded to them and the maps "
-    "cropped by auto_pad",
+    "cropped: by auto_pad, or in a model that is built for any size",
     path="max_stride",
 )
 

@@ -60,10 +60,14 @@ def the_encoders_that_it_takes_are_installed(subject: BackboneSubject) -> None:
         "it_builds_as_many_stacks_as_it_says",
         "the_encoders_that_it_takes_are_installed",
         "layer_names_are_unique",
+        "one_model_takes_images_of_any_size",
     ),
 )
 def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> None:
-    """With `auto_pad=True` a model takes frames of any size, as cameras record them."""
+    """With `auto_pad=True` a model takes frames of any size, as cameras record them.
+
+    So does every model that is built for any size.
+    """
     spec, stride = subject.spec, subject.spec.output_stride(subject.config)
     height, width, channels = subject.image(2, 3)
     image = (height - 1, width + 1, channels)
@@ -73,9 +77,12 @@ def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> N
             backbone=BackboneConfig(**{spec.key: subject.config}),
             heads=HeadsConfig(**{DOT.key: DotConfig(output_stride=stride)}),
         )
-        model = poise.build(config, image, auto_pad=True)
-    for name, maps in run(model, random_inputs(model, 1)).items():
-        expected = tuple(-(-size // stride) for size in image[:2])
-        cells = maps.shape[1:3]
-        problem = f"{name} must have {expected} cells on an image of {image[:2]}, got {cells}"
-        require(cells == expected, problem)
+        padding = poise.build(config, image, auto_pad=True)
+        at_any_size = poise.build(config, (None, None, channels))
+    inputs = random_inputs(padding, 1)
+    expected = tuple(-(-size // stride) for size in image[:2])
+    for model in (padding, at_any_size):
+        for name, maps in run(model, inputs).items():
+            cells = maps.shape[1:3]
+            problem = f"{name} must have {expected} cells on an image of {image[:2]}, got {cells}"
+            require(cells == expected, problem)

@@ -13,7 +13,6 @@ from poise.messages import first_line, join_names
 from poise.specs import Features, Image
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.measured_receptive_field import receptive_field
-from poise.testing.running_models import run
 from poise.testing.subjects import BackboneSubject, EncoderSubject, FeatureSubject
 
 STRIDES_KNOWN = ("it_is_found_by_its_key", "its_strides_are_powers_of_two_in_order")
@@ -271,15 +270,18 @@ def it_takes_images_of_any_number_of_channels(subject: FeatureSubject) -> None:
     "backbone",
     "encoder",
     scope="example",
-    fix="do not compute with image.shape[1:3] in Python, because it may be None; use layers",
+    fix="do not compute with image.shape[1:3] in Python, because it may be None, and do not "
+    "compare keras.ops.shape(x) there, because it may be a tensor; use layers",
     after=(*MAPPED, "layer_names_are_unique"),
 )
 def one_model_takes_images_of_any_size(subject: FeatureSubject) -> None:
     """A model that is built once can be trained on crops and run on whole frames."""
     model = subject.fresh((None, None, 1))
+    # As users call it. On TensorFlow sizes are tensors from the second size on.
+    model.compile(jit_compile=False)
     for rows, columns in ((2, 4), (4, 2)):
         image = subject.image(rows, columns)
-        outputs = run(model, [np.zeros((1, *image), np.float32)])
+        outputs = model.predict_on_batch(np.zeros((1, *image), np.float32))
         features = {int(name.rpartition("stride")[2]): array for name, array in outputs.items()}
         wrong = misfits([features], image)
         require(
