@@ -349,3 +349,40 @@ def test_in_2026_every_class_has_the_score_of_its_crop() -> None:
 def test_as_many_scores_of_centroids_as_crops_are_required(vectors: Any) -> None:
     with pytest.raises(DecodeError, match=r"must have the shape \(3,\), got \(2,\) @ centroid_s"):
         of_crops(DOCUMENTED, vectors, centroid_scores=[0.75, 0.5])
+
+
+def test_an_image_without_crops_and_one_of_low_crops_say_so() -> None:
+    instances = of_crops(DOCUMENTED, images=[0, 0, 2], n_images=4, threshold=0.75)
+    assert instances.counts.tolist() == [0, 0, 1, 0]
+    assert [(reason.image, str(reason)) for reason in instances.missing] == [
+        (0, "highest value of 'confmaps' 0.5, threshold 0.75"),
+        (1, "number of crops 0"),
+        (3, "number of crops 0"),
+    ]
+    of_classes = of_crops(DOCUMENTED, VECTORS, images=[0, 0, 2], n_images=4, threshold=0.75)
+    assert list(map(str, of_classes.missing)) == list(map(str, instances.missing))
+
+
+@pytest.mark.parametrize(
+    ("edges", "options", "reason"),
+    [
+        ([("a", "b")], {}, "highest score of two parts 0, min_line_scores 0.25"),
+        ([("b", "c")], {}, "pairs of parts that an edge may join 0"),
+        (
+            [("a", "b")],
+            {"min_line_scores": 0.0, "min_instance_peaks": 3},
+            "animals with enough parts 0, min_instance_peaks 3",
+        ),
+    ],
+)
+def test_peaks_that_no_edge_joins_say_why(edges: Any, options: dict[str, Any], reason: str) -> None:
+    config = MultiInstanceConfig(
+        confmaps=MultiInstanceConfmapsHeadConfig(part_names=["a", "b", "c"], output_stride=2),
+        pafs=PartAffinityFieldsHeadConfig(edges=edges, output_stride=2),
+    )
+    confmaps = np.concatenate([maps((2, 2, 1.0)), maps((5, 6, 0.5)), maps()], axis=-1)
+    predictions = {"confmaps": confmaps, "pafs": np.zeros((1, 8, 9, 2), np.float32)}
+    options = {"dist_penalty_weight": 0.0, **options}
+    instances = decoding.multi_instance(config, predictions, **options)
+    assert instances.counts.tolist() == [0]
+    assert list(map(str, instances.missing)) == [reason]

@@ -13,7 +13,7 @@ from poise.instances import Instances, gathered
 from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.identities import by_maps, by_vectors, probabilities_of_peaks
-from poise_heads.decoding.one_animal import Crops, parts_of_one, score_of_crop
+from poise_heads.decoding.one_animal import Crops, parts_of_one, score_of_crop, why_none
 from poise_heads.decoding.one_part import refined_peaks
 from poise_heads.decoding.options import PATCH, THRESHOLD, check
 from poise_heads.differences import SCORES_OF_OTHER_CROPS
@@ -118,7 +118,7 @@ def multi_class_topdown(
     points, values = parts_of_one(config.confmaps, predictions, threshold, refinement, patch)
     probabilities = on_host(predictions, "class_vectors")
     image, count = crops.image_of_each(len(points))
-    of_centroids = crops.scores(len(values))
+    cut_from, of_centroids = image, crops.scores(len(values))
     # One more value of each crop, to follow it to its class.
     scored = np.column_stack([values, score_of_crop(values, of_centroids)])
     of_points, of_values, of_probabilities = by_vectors(
@@ -140,6 +140,7 @@ def multi_class_topdown(
         class_scores=of_probabilities[image, classes],
         class_names=config.class_vectors.classes,
         max_instances=max_instances,
+        missing=why_none(predictions, cut_from, np.setdiff1d(np.arange(count), image), threshold),
     )
 
 

@@ -13,6 +13,7 @@ from poise.editions import HALF_PIXEL_OF_CROPS, means_sleap
 from poise.errors import DecodeError, Fault
 from poise.instances import Instances, gathered
 from poise.messages import short_repr
+from poise.missing import Missing
 from poise_heads.confmaps.peaks import Floats, Integers, global_peaks
 from poise_heads.confmaps.refinement import refine
 from poise_heads.decoding.host import on_host
@@ -92,10 +93,40 @@ class Crops:
 
 def score_of_crop(values: Floats, of_centroids: Floats | None) -> Floats:
     """Scores ``(K,)`` of animals from their parts' values ``(K, P)`` and the first stage's."""
-    of_parts = np.nansum(values, axis=-1)
+    of_parts: Floats = np.nansum(values, axis=-1)
     if of_centroids is None:
         return of_parts
     return of_centroids if means_sleap(SCORE_OF_FIRST_STAGE) else of_centroids * of_parts
+
+
+def why_none(
+    predictions: Mapping[str, Any], image: Integers, empty: Integers, threshold: float
+) -> list[Missing]:
+    """Why there are no animals in some images.
+
+    Args:
+        predictions: ``confmaps`` ``(K, H, W, P)`` of crops.
+        image: ``(K,)``: the image that each crop was cut from.
+        empty: the images without animals.
+        threshold: the least value of a part.
+    """
+    maps = on_host(predictions, "confmaps")
+    reasons = []
+    for index in map(int, empty):
+        crops = maps[image == index]
+        if not len(crops):
+            reasons.append(Missing(image=index, quantity="number of crops", value=0))
+            continue
+        reasons.append(
+            Missing(
+                image=index,
+                quantity="highest value of 'confmaps'",
+                value=float(crops.max()),
+                option="threshold",
+                limit=threshold,
+            )
+        )
+    return reasons
 
 
 def parts_of_one(
@@ -202,4 +233,7 @@ def centered_instance(
         images=count,
         parts=config.part_names,
         max_instances=max_instances,
+        missing=why_none(
+            predictions, image, np.setdiff1d(np.arange(count), image[present]), threshold
+        ),
     )
