@@ -123,3 +123,46 @@ def test_a_model_that_sleap_wrote_finds_the_points_that_it_found_there(
     poise.load_weights(model, shared / "sleap" / "models" / run.folder / "best_model.h5")
     instances = decoded(run, job, model, model(image, training=False))
     assert_found_as_the_original(instances, run, golden, within=1e-2)
+
+
+CENTERED = "minimal_instance.UNet.centered_instance"
+
+
+def cut(image: np.ndarray, center: np.ndarray, side: int) -> np.ndarray:
+    """A crop ``(side, side)`` of an image ``(H, W)``, interpolated; 0 outside, whole numbers."""
+    rows, columns = (
+        center[axis] - (side - 1) / 2 + np.arange(side, dtype=np.float32) for axis in (1, 0)
+    )
+    top, left = np.floor(rows).astype(int), np.floor(columns).astype(int)
+    down, right = (rows - top)[:, None], (columns - left)[None]
+    around = np.pad(image.astype(np.float32), side)
+    top, left = top[:, None] + side, left[None] + side
+    upper = around[top, left] * (1 - right) + around[top, left + 1] * right
+    lower = around[top + 1, left] * (1 - right) + around[top + 1, left + 1] * right
+    return np.asarray(upper * (1 - down) + lower * down).astype(np.uint8)
+
+
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("case", ["topdown_integral", "topdown_gtcentroid"])
+def test_the_second_stage_gives_the_points_and_scores_of_the_original(
+    case: str, shared: Path, golden: Path
+) -> None:
+    arrays = np.load(golden / "inference" / case / "outputs.npz")
+    (centers,), (of_centroids,) = arrays["0|centroids"], arrays["0|centroid_vals"]
+    reading = poise.read(shared / "sleap" / "models" / CENTERED)
+    side = reading.cropping.crop_size
+    assert side is not None
+    crops = np.stack([cut(arrays["0|image"][0, :, :, 0], center, side) for center in centers])
+    model = reading.build((side, side, 1))
+
+    instances = poise.decode(
+        model,
+        model(crops[..., None].astype(np.float32) / 255, training=False),
+        images=[0] * len(crops),
+        origins=centers - (side - 1) / 2,
+        centroid_scores=of_centroids,
+    )
+
+    np.testing.assert_allclose(instances.points, arrays["0|instance_peaks"], atol=1e-2)
+    np.testing.assert_allclose(instances.point_scores, arrays["0|instance_peak_vals"], atol=1e-2)
+    np.testing.assert_array_equal(instances.instance_scores[0], of_centroids)

@@ -10,7 +10,17 @@ import numpy as np
 import pytest
 
 import poise
-from poise import BackboneSpec, DecodeError, HeadSpec, Instances, ModelConfig, Output, PluginError
+from poise import (
+    BackboneSpec,
+    DecodeError,
+    DecodeWarning,
+    HeadSpec,
+    Instances,
+    Missing,
+    ModelConfig,
+    Output,
+    PluginError,
+)
 from poise.building.resolving import Resolution
 from poise.editions import current
 from poise.instances import gathered
@@ -149,3 +159,82 @@ def test_a_decoder_that_returns_something_else_is_named() -> None:
     broken = resolution(decode=lambda config, predictions: {"points": []})
     with pytest.raises(PluginError, match=r"'dot' must return poise\.Instances, got dict"):
         poise.decode(broken, predictions())
+
+
+def nothing(
+    config: Any, predictions: Mapping[str, Any], *, threshold: float = 0.5, least: float = 0
+) -> Instances:
+    """An animal in each image whose highest cell is above the threshold."""
+    highest = np.asarray(predictions["dots"]).max(axis=(1, 2, 3))
+    image = np.flatnonzero(highest > max(threshold, least))
+    count = len(image)
+    shapes = {"points": (count, 1, 2), "point_scores": (count, 1), "instance_scores": (count,)}
+    arrays = {name: np.ones(shape) for name, shape in shapes.items()}
+    arrays["point_scores"] *= highest[image, None]
+    reasons = [Missing(image=0, quantity="pairs", value=0)] if least else []
+    images = len(highest)
+    return gathered(**arrays, image=image, images=images, parts=["tip"], missing=reasons)
+
+
+def dots_of(*highest: float) -> dict[str, Any]:
+    """Predictions of an image for each value, which is its highest."""
+    maps = np.zeros((len(highest), 2, 3, 1), np.float32)
+    maps[:, 1, 1, 0] = highest
+    return {"dots": maps, "kinds": np.zeros((len(highest), 3))}
+
+
+def test_every_image_without_animals_says_how_far_it_is_from_having_one() -> None:
+    instances = poise.decode(resolution(nothing), dots_of(0.9, 0.14, 0.25))
+    assert instances.counts.tolist() == [1, 0, 0]
+    assert list(map(str, instances.missing)) == [
+        "highest value of 'dots' 0.14, threshold 0.5",
+        "highest value of 'dots' 0.25, threshold 0.5",
+    ]
+    assert [reason.image for reason in instances.missing] == [1, 2]
+    assert [str(reason) for reason in instances.in_image(-1).missing] == [
+        "highest value of 'dots' 0.25, threshold 0.5"
+    ]
+    assert instances.in_image(0).missing == ()
+
+
+def test_a_decoder_may_give_a_reason_of_its_own() -> None:
+    with pytest.warns(DecodeWarning):
+        instances = poise.decode(resolution(nothing), dots_of(0.9, 0.14), threshold=0.2, least=1)
+    assert list(map(str, instances.missing)) == [
+        "pairs 0",
+        "highest value of 'dots' 0.14, threshold 0.2",
+    ]
+
+
+def test_decoding_warns_once_if_no_image_has_an_animal() -> None:
+    with pytest.warns(DecodeWarning) as caught:
+        poise.decode(resolution(nothing), dots_of(0.02, 0.14))
+    (warning,) = caught
+    assert str(warning.message) == (
+        "no animals in any of 2 images: highest value of 'dots' 0.14, threshold 0.5; decode with "
+        "a lower threshold, or check that images are prepared as for training: values 0…1, size, "
+        "channels"
+    )
+    assert warning.filename == __file__
+
+
+@pytest.mark.parametrize("highest", [(0.9, 0.1), (1.4,), ()])
+def test_single_empty_images_no_images_and_usual_scores_need_no_warning(
+    highest: tuple[float, ...], recwarn: pytest.WarningsRecorder
+) -> None:
+    poise.decode(resolution(nothing), dots_of(*highest))
+    assert not recwarn.list
+
+
+def test_decoding_warns_of_scores_that_no_trained_model_gives() -> None:
+    with pytest.warns(DecodeWarning, match="highest score of a part is 183, .* divide them by 255"):
+        poise.decode(resolution(nothing), dots_of(183.2, 0.1))
+
+
+def test_a_reason_for_an_image_that_is_not_there_is_the_plugin_s_fault() -> None:
+    def decode(config: Any, predictions: Mapping[str, Any]) -> Instances:
+        reason = Missing(image=7, quantity="luck", value=0)
+        return attrs.evolve(nothing(config, predictions), missing=[reason])
+
+    with pytest.raises(PluginError, match="must be the index of one of 1 images, got 7"):
+        poise.decode(resolution(decode), dots_of(0.1))

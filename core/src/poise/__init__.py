@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from poise.errors import BundleError as BundleError
     from poise.errors import ConfigError as ConfigError
     from poise.errors import DecodeError as DecodeError
+    from poise.errors import DecodeWarning as DecodeWarning
     from poise.errors import Fault as Fault
     from poise.errors import LabelsError as LabelsError
     from poise.errors import PluginClashError as PluginClashError
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from poise.instances import Instances as Instances
     from poise.json_schema.schema import schema as schema
     from poise.labels import Labels as Labels
+    from poise.missing import Missing as Missing
     from poise.model_folder.saving import ProvenanceWarning as ProvenanceWarning
     from poise.model_folder.saving import load as load
     from poise.model_folder.saving import save as save
@@ -97,6 +99,7 @@ _HOMES = {
     "BundleError": "errors",
     "ConfigError": "errors",
     "DecodeError": "errors",
+    "DecodeWarning": "errors",
     "EncoderSpec": "specs",
     "Fault": "errors",
     "HeadSpec": "specs",
@@ -107,6 +110,7 @@ _HOMES = {
     "LabelsError": "errors",
     "LoadReport": "weights",
     "MigrationReport": "sleap",
+    "Missing": "missing",
     "ModelConfig": "config.model",
     "Normalization": "specs",
     "Output": "specs",

@@ -16,6 +16,7 @@ from poise.building.resolving import Resolution
 from poise.errors import DecodeError, Fault, PluginError
 from poise.instances import Instances
 from poise.messages import join_names, short_repr, suggestion
+from poise.missing import explained, warn_of
 
 
 def decode(
@@ -44,6 +45,10 @@ def decode(
     Raises:
         DecodeError: these predictions cannot be decoded. The error lists every reason.
         PluginError: the head type cannot decode, or its decoder did not return instances.
+
+    Warns:
+        DecodeWarning: no image has an animal (``Instances.missing`` says why of each), or scores
+            are so high that the images probably had values 0…255 instead of 0…1.
     """
     resolution = _resolution(model)
     head = resolution.head
@@ -65,6 +70,9 @@ def decode(
                 f"decode of head {head.key!r} must return poise.Instances, "
                 f"got {type(instances).__name__}"
             )
+        main = resolution.outputs[0].name
+        instances = explained(instances, main, chosen[main], head.decode, options)
+        warn_of(instances)
         return instances.unscaled(input_scaling)
 
 

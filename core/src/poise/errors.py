@@ -134,6 +134,10 @@ class BundleError(PoiseError, ValueError):
     """A model folder is incomplete, was changed, or was written by an unknown program."""
 
 
+class DecodeWarning(UserWarning):
+    """Decoding found no animals in any image, or scores that no trained model gives."""
+
+
 class PluginNotInstalledWarning(UserWarning):
     """A section of a configuration belongs to a plugin that is not installed."""
 

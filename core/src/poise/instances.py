@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from poise import geometry
 from poise.errors import PluginError
+from poise.missing import Missing
 
 Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.integer[Any]]
@@ -18,6 +19,10 @@ Integers = npt.NDArray[np.integer[Any]]
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(names)
+
+
+def _reasons(reasons: Iterable[Missing]) -> tuple[Missing, ...]:
+    return tuple(reasons)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -30,7 +35,8 @@ class Instances:
     Attributes:
         points: ``(N, I, P, 2)``, x (to the right) then y (down) in pixels of the model's
             input; the center of the top-left pixel is (0, 0).
-        point_scores: ``(N, I, P)``: the value of the confidence map at the peak of each part.
+        point_scores: ``(N, I, P)``: the value of the confidence map at the peak of each part, about
+            1 at most; ``poise.decode`` warns if it is far above.
         instance_scores: ``(N, I)``; their meaning depends on the head type.
         counts: ``(N,)``, integers: the number of animals in each image.
         parts: names of the ``P`` parts.
@@ -38,6 +44,8 @@ class Instances:
             ``None`` if the head has no classes.
         class_scores: ``(N, I)``: probability of that class; ``None`` if ``classes`` is.
         class_names: names of the classes; ``None`` if ``classes`` is.
+        missing: why images have no animals. After ``poise.decode``, every such image of a
+            batch has a :class:`poise.Missing`, whether the head's decoder gives one or not.
 
     Raises:
         PluginError: a head's decoder returned arrays whose axes do not match.
@@ -53,6 +61,7 @@ class Instances:
     class_names: tuple[str, ...] | None = attrs.field(
         default=None, converter=attrs.converters.optional(_names)
     )
+    missing: tuple[Missing, ...] = attrs.field(default=(), converter=_reasons)
 
     def __attrs_post_init__(self) -> None:
         shape = np.shape(self.instance_scores)
@@ -72,6 +81,10 @@ class Instances:
         ]
         if wrong:
             raise PluginError(f"axes of instances differ: {'; '.join(wrong)}")
+        for reason in self.missing:
+            if not 0 <= reason.image < images:
+                what = f"must be the index of one of {images} images, got {reason.image}"
+                raise PluginError(f"missing.image of instances {what}")
 
     def __len__(self) -> int:
         """The number of images."""
@@ -86,7 +99,12 @@ class Instances:
             for name in ("points", "point_scores", "instance_scores", "classes", "class_scores")
             if getattr(self, name) is not None
         }
-        return attrs.evolve(self, counts=self.counts[rows], **cut)
+        missing = [
+            attrs.evolve(reason, image=0)
+            for reason in self.missing
+            if reason.image == index % len(self)
+        ]
+        return attrs.evolve(self, counts=self.counts[rows], missing=missing, **cut)
 
     def moved(self, by: npt.ArrayLike) -> Instances:
         """The same animals with ``by``, x then y or ``(N, 2)``, added to every point.
@@ -172,6 +190,7 @@ def gathered(
     class_scores: Floats | None = None,
     class_names: Sequence[str] | None = None,
     max_instances: int | None = None,
+    missing: Iterable[Missing] = (),
 ) -> Instances:
     """Pad a flat list of animals to :class:`Instances`.
 
@@ -187,6 +206,8 @@ def gathered(
         class_names: names of the classes.
         max_instances: keep at most this many animals per image, the best scores first; an
             image that does not exceed it keeps its order. ``None`` for all.
+        missing: reasons why images have no animals; those of images that have any are left out.
+            ``poise.decode`` adds the highest value of the head's main output to the others.
     """
     if max_instances is not None:
         keep = _best(instance_scores, image, images, max_instances)
@@ -214,6 +235,7 @@ def gathered(
         classes=None if classes is None else padded(classes, -1),
         class_scores=None if class_scores is None else padded(class_scores, np.nan),
         class_names=class_names,
+        missing=[reason for reason in missing if reason.image in np.flatnonzero(counts == 0)],
     )
 
 

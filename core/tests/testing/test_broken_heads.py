@@ -17,6 +17,7 @@ import pytest
 from poise.errors import BuildError, Fault
 from poise.fields import names, optional, power_of_two, to_tuple
 from poise.instances import Instances, gathered
+from poise.labels import Labels
 from poise.specs import HeadSpec, Output
 from poise.testing import Outcome, every_check
 
@@ -96,7 +97,7 @@ def outputs(
 
 def targets(config: Config, labels: Any, size: tuple[int, int]) -> Any:
     """The sound targets: Gaussians of the first animal's parts."""
-    points = np.asarray(labels.points)[:, 0]
+    points = np.asarray(labels.points)[:, :1]  # an image may have no animal
     y, x = (
         np.exp(
             -((points[..., axis, None] - np.arange(0, size[1 - axis], config.output_stride)) ** 2)
@@ -104,7 +105,7 @@ def targets(config: Config, labels: Any, size: tuple[int, int]) -> Any:
         )
         for axis in (1, 0)
     )
-    return np.nan_to_num(np.einsum("nph,npw->nhwp", y, x)).astype(np.float32)
+    return np.nan_to_num(np.einsum("niph,nipw->nhwp", y, x)).astype(np.float32)
 
 
 def decode(
@@ -195,6 +196,17 @@ def of_the_corner_where_nothing_is(labels: Any, size: tuple[int, int]) -> Any:
     return targets(Config(), attrs.evolve(labels, points=np.nan_to_num(labels.points)), size)
 
 
+def of_the_first_animal(labels: Any, size: tuple[int, int]) -> Any:
+    first = labels.points[:, 0]  # not :1
+    return targets(Config(), attrs.evolve(labels, points=first[:, None], classes=None), size)
+
+
+def of_the_corner_where_nobody_is(labels: Any, size: tuple[int, int]) -> Any:
+    if not labels.points.shape[1]:
+        labels = Labels(np.zeros((len(labels.points), 1, *labels.points.shape[2:])))
+    return targets(Config(), labels, size)
+
+
 def of_one_part(**fields: Any) -> HeadSpec:
     """The sound head with one part."""
     return broken(examples={"one part": Config(part_names=("middle",))}, **fields)
@@ -203,8 +215,8 @@ def of_one_part(**fields: Any) -> HeadSpec:
 def of_every_animal(config: Config, labels: Any, size: tuple[int, int]) -> Any:
     """Targets that show all animals, not the first alone."""
     animals = [
-        attrs.evolve(labels, points=labels.points[:, [index]], classes=None)
-        for index in range(labels.points.shape[1])
+        attrs.evolve(labels, points=labels.points[:, index : index + 1], classes=None)
+        for index in range(max(1, labels.points.shape[1]))
     ]
     return np.max([targets(config, animal, size) for animal in animals], axis=0)
 
@@ -335,6 +347,16 @@ EVERY: list[tuple[str, HeadSpec, str]] = [
         "invisible_parts_give_empty_targets",
         predicting(targets=of_the_corner_where_nothing_is),
         "targets of 'maps' of invisible parts must be 0, got up to 1",
+    ),
+    (
+        "images_without_animals_give_empty_targets",
+        predicting(targets=of_the_first_animal),
+        "IndexError: index 0 is out of bounds for axis 1 with size 0",
+    ),
+    (
+        "images_without_animals_give_empty_targets",
+        predicting(targets=of_the_corner_where_nobody_is),
+        "targets of 'maps' for images without animals must be 0, got 0…1",
     ),
     (
         "it_works_in_mixed_precision",

@@ -130,6 +130,33 @@ def test_invisible_parts_give_empty_targets(
         assert not array.any(), name
 
 
+@both
+@heads
+@pytest.mark.parametrize("count", [(2, 0), (0, 2), (0, 0)], ids=["animals", "images", "either"])
+def test_no_animals_and_no_images_give_empty_targets(
+    key: str, edition: editions.Edition, count: tuple[int, int]
+) -> None:
+    points = np.zeros((*count, len(PARTS), 2), dtype="float32")
+    hidden = np.full((count[0], 1, len(PARTS), 2), np.nan, dtype="float32")
+    shapes = {
+        name: array.shape
+        for name, array in targets(key, 2, hidden, SIZES[0], None, edition).items()
+    }
+    for name, array in targets(key, 2, points, SIZES[0], None, edition).items():
+        assert array.shape == shapes[name], name
+        assert not array.any(), name
+
+
+@pytest.mark.parametrize("anchor_part", [None, "a"])
+def test_no_animals_have_no_anchors(anchor_part: str | None) -> None:
+    config = CentroidsHeadConfig(sigma=2.5, output_stride=2, anchor_part=anchor_part)
+    points, anchors = np.zeros((2, 0, 3, 2), "float32"), np.zeros((2, 0, 2), "float32")
+    for labels in (Labels(points, parts=PARTS), Labels(points, anchors=anchors)):
+        (output,) = SPECS["centroid"].outputs(config, None, None)
+        assert output.targets is not None
+        assert not np.array(output.targets(labels, SIZES[0])).any()
+
+
 ALL = ("centroid", "multi_instance", "multi_class_bottomup")
 """Heads whose targets show all animals."""
 

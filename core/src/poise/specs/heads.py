@@ -35,6 +35,7 @@ class Output:
         where: path of the stride in the head's configuration, for error messages.
         targets: ``targets(labels, size)``: the training targets for a ``poise.Labels`` and
             a ``(height, width)`` in pixels; ``None`` if the head cannot make targets.
+            Labels of images without animals have the points ``(N, 0, P, 2)``.
             Written in ``keras.ops``, it also works in a train step.
         metrics: ``metrics()``: new Keras metrics for training, or ``None``.
         spatial: whether the prediction is a map ``(N, H/stride, W/stride, channels)``;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import ops
 
-from poise_heads.maps.grid import Array, visible
+from poise_heads.maps.grid import Array, reduced, visible
 
 
 def midpoints(points: Array) -> Array:
@@ -18,8 +18,8 @@ def midpoints(points: Array) -> Array:
     """
     points = ops.convert_to_tensor(points, dtype="float32")
     seen = visible(points)[..., None]
-    low = ops.min(ops.where(seen, points, float("inf")), axis=-2)
-    high = ops.max(ops.where(seen, points, float("-inf")), axis=-2)
+    low = reduced(ops.min, ops.where(seen, points, float("inf")), axis=-2)
+    high = reduced(ops.max, ops.where(seen, points, float("-inf")), axis=-2)
     any_seen = ops.any(seen, axis=-2)
     return ops.where(any_seen, (low + high) * 0.5, float("nan"))
 

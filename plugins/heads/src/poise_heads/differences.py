@@ -142,6 +142,22 @@ VALUES_BELOW_THRESHOLD = Difference(
     documented="a missing part has no score",
 )
 
+SCORE_OF_FIRST_STAGE = Difference(
+    name="score_of_first_stage",
+    sleap="the score of an animal in a crop is the value of its centroid, whatever the second "
+    "stage finds",
+    documented="it is the sum of its parts' scores, times the score of its centroid if decoding "
+    "is given the first stage's scores",
+)
+
+SCORES_OF_OTHER_CROPS = Difference(
+    name="scores_of_other_crops",
+    sleap="animals in the order of their classes have the values of the centroids in the order of "
+    "detection, so a score can be another animal's; an animal whose class has a higher number "
+    "than there are centroids is left out",
+    documented="every animal has the score of its crop",
+)
+
 CELLS_OUTSIDE_OF_THE_MAP = Difference(
     name="cells_outside_of_the_map",
     sleap="where a point at the right or bottom border rounds to a cell beyond the map, the "
@@ -183,6 +199,7 @@ MIN_INSTANCE_PEAKS_FRACTION = Difference(
 _REFINING = (PATCH_FILLED_WITH_ZEROS, UNKNOWN_REFINEMENT_IGNORED, OFFSETS_ALWAYS_USED)
 
 DECODING_ONE_ANIMAL = (TIED_GLOBAL_PEAKS, VALUES_BELOW_THRESHOLD, *_REFINING)
+DECODING_CROPS = (*DECODING_ONE_ANIMAL, SCORE_OF_FIRST_STAGE)
 DECODING_ALL_ANIMALS = (PLATEAUS_WITHOUT_PEAK, *_REFINING)
 DECODING_FIELDS = (
     CELLS_OUTSIDE_OF_THE_MAP,

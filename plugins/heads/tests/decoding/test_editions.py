@@ -12,7 +12,10 @@ from poise.editions import EDITIONS, Edition
 from poise.errors import DecodeError
 from poise.instances import Instances
 from poise_heads import (
+    CenteredInstanceConfmapsHeadConfig,
+    ClassVectorsHeadConfig,
     MultiClassBottomUpConfig,
+    MultiClassTopDownConfig,
     MultiInstanceConfig,
     PartAffinityFieldsHeadConfig,
     SingleInstanceConfmapsHeadConfig,
@@ -275,3 +278,111 @@ def test_every_difference_of_decoding_belongs_to_a_head() -> None:
         if isinstance(difference, editions.Difference)
     }
     assert named <= owned
+
+
+def crops(*peaks: tuple[int, int, float]) -> Any:
+    """Crops ``(K, H, W, 1)`` with a peak in each."""
+    return np.concatenate([maps(peak) for peak in peaks])
+
+
+def of_crops(edition: Edition, vectors: Any = None, **options: Any) -> Instances:
+    """Three crops of one part, of two images, with the peaks 0.5, 0.25 and 1.0."""
+    confmaps = CenteredInstanceConfmapsHeadConfig(part_names=["tip"], output_stride=2)
+    predictions = {"confmaps": crops((1, 2, 0.5), (3, 4, 0.25), (5, 6, 1.0))}
+    options = {"images": [0, 0, 1], "refinement": "none", **options}
+    with editions.edition(edition):
+        if vectors is None:
+            return decoding.centered_instance(confmaps, predictions, **options)
+        config = MultiClassTopDownConfig(
+            confmaps=confmaps,
+            class_vectors=ClassVectorsHeadConfig(classes=["x", "y", "z"], output_stride=2),
+        )
+        predictions["class_vectors"] = np.array(vectors, dtype=np.float32)
+        return decoding.multi_class_topdown(config, predictions, **options)
+
+
+@pytest.mark.parametrize(("edition", "less"), [(SLEAP, 0.5), (DOCUMENTED, 0.0)])
+def test_points_of_crops_are_half_a_pixel_too_small_in_sleap(edition: Edition, less: float) -> None:
+    origins = np.array([[10, 20], [30, 40], [5.25, 6.5]])
+    points = of_crops(edition, origins=origins).points[:, :, 0]
+    expected = np.array([[14, 22], [38, 46], [17.25, 16.5]]) - less
+    np.testing.assert_array_equal(points[0], expected[:2])
+    np.testing.assert_array_equal(points[1, 0], expected[2])
+    assert of_crops(edition).points[0, 0].tolist() == [[4, 2]]  # in pixels of the crop
+
+
+@pytest.mark.parametrize(
+    ("edition", "scores"), [(SLEAP, [[0.75, 0.5], [0.25]]), (DOCUMENTED, [[0.375, 0.125], [0.25]])]
+)
+def test_the_score_of_an_animal_in_a_crop_is_its_centroid_s_in_sleap(
+    edition: Edition, scores: list[list[float]]
+) -> None:
+    instances = of_crops(edition, centroid_scores=[0.75, 0.5, 0.25])
+    for image, expected in enumerate(scores):
+        count = len(expected)
+        assert instances.instance_scores[image, :count].tolist() == expected
+    assert instances.point_scores[0, :, 0].tolist() == [0.5, 0.25]
+    assert of_crops(edition).instance_scores[0].tolist() == [0.5, 0.25]
+
+
+# The first crop of the first image has class y, the second x; the only other one has class z.
+VECTORS = ([0, 1, 0], [1, 0, 0], [0, 0, 1])
+
+
+def test_sleap_gives_classes_the_scores_of_other_crops_and_loses_those_that_are_left() -> None:
+    instances = of_crops(SLEAP, VECTORS, centroid_scores=[0.75, 0.5, 0.25])
+    assert instances.counts.tolist() == [2, 0]
+    assert instances.instance_scores[0].tolist() == [0.75, 0.5]
+    assert instances.point_scores[0, :, 0].tolist() == [0.25, 0.5]
+
+
+def test_in_2026_every_class_has_the_score_of_its_crop() -> None:
+    instances = of_crops(DOCUMENTED, VECTORS, centroid_scores=[0.75, 0.5, 0.25])
+    assert instances.counts.tolist() == [2, 1]
+    assert instances.instance_scores[0].tolist() == [0.125, 0.375]
+    assert instances.instance_scores[1, 0] == 0.25
+    assert instances.classes is not None
+    assert instances.classes[:, 0].tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("vectors", [None, VECTORS])
+def test_as_many_scores_of_centroids_as_crops_are_required(vectors: Any) -> None:
+    with pytest.raises(DecodeError, match=r"must have the shape \(3,\), got \(2,\) @ centroid_s"):
+        of_crops(DOCUMENTED, vectors, centroid_scores=[0.75, 0.5])
+
+
+def test_an_image_without_crops_and_one_of_low_crops_say_so() -> None:
+    instances = of_crops(DOCUMENTED, images=[0, 0, 2], n_images=4, threshold=0.75)
+    assert instances.counts.tolist() == [0, 0, 1, 0]
+    assert [(reason.image, str(reason)) for reason in instances.missing] == [
+        (0, "highest value of 'confmaps' 0.5, threshold 0.75"),
+        (1, "number of crops 0"),
+        (3, "number of crops 0"),
+    ]
+    of_classes = of_crops(DOCUMENTED, VECTORS, images=[0, 0, 2], n_images=4, threshold=0.75)
+    assert list(map(str, of_classes.missing)) == list(map(str, instances.missing))
+
+
+@pytest.mark.parametrize(
+    ("edges", "options", "reason"),
+    [
+        ([("a", "b")], {}, "highest score of two parts 0, min_line_scores 0.25"),
+        ([("b", "c")], {}, "pairs of parts that an edge may join 0"),
+        (
+            [("a", "b")],
+            {"min_line_scores": 0.0, "min_instance_peaks": 3},
+            "animals with enough parts 0, min_instance_peaks 3",
+        ),
+    ],
+)
+def test_peaks_that_no_edge_joins_say_why(edges: Any, options: dict[str, Any], reason: str) -> None:
+    config = MultiInstanceConfig(
+        confmaps=MultiInstanceConfmapsHeadConfig(part_names=["a", "b", "c"], output_stride=2),
+        pafs=PartAffinityFieldsHeadConfig(edges=edges, output_stride=2),
+    )
+    confmaps = np.concatenate([maps((2, 2, 1.0)), maps((5, 6, 0.5)), maps()], axis=-1)
+    predictions = {"confmaps": confmaps, "pafs": np.zeros((1, 8, 9, 2), np.float32)}
+    options = {"dist_penalty_weight": 0.0, **options}
+    instances = decoding.multi_instance(config, predictions, **options)
+    assert instances.counts.tolist() == [0]
+    assert list(map(str, instances.missing)) == [reason]

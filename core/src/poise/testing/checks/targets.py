@@ -62,18 +62,39 @@ def invisible_parts_give_empty_targets(subject: HeadSubject) -> None:
         require(largest == 0, f"{which} must be 0, got up to {largest:g}")
 
 
+@check(
+    "head",
+    scope="example",
+    fix="let Output.targets(labels, size) accept points of shape (N, 0, P, 2): a minimum, a "
+    "maximum or an index over the instances needs a case for none",
+    after=(SHAPED,),
+)
+def images_without_animals_give_empty_targets(subject: HeadSubject) -> None:
+    """Labels hold frames in which nobody found an animal.
+
+    Their batch has no instances, not even invisible ones.
+    """
+    nobody = _targets(subject, lambda shape: np.zeros(shape), SIZES[0], instances=0)
+    seen = _targets(subject, lambda shape: np.zeros(shape), SIZES[0])
+    for (output, targets), (_, others) in zip(nobody, seen, strict=True):
+        which = f"targets of {output.name!r} for images without animals"
+        problem = f"{which} must have the shape {others.shape}, got {targets.shape}"
+        require(targets.shape == others.shape, problem)
+        require(not np.any(targets), f"{which} must be 0, got {targets.min():g}…{targets.max():g}")
+
+
 def _targets(
-    subject: HeadSubject, points: Any, size: tuple[int, int]
+    subject: HeadSubject, points: Any, size: tuple[int, int], instances: int = INSTANCES
 ) -> list[tuple[Output, np.ndarray]]:
     """The outputs that have targets, each with targets from made-up labels."""
     outputs = [output for output in subject.outputs if output.targets is not None]
     if not outputs:
         raise NotApplicable("the head does not make targets")
-    classes = np.full((IMAGES, INSTANCES), -1, dtype=np.int32)
+    classes = np.full((IMAGES, instances), -1, dtype=np.int32)
     error: LabelsError | None = None
     # As many unnamed parts as the head has maps, else the parts of the made-up skeleton.
     for count, parts in ((outputs[0].channels, None), (len(SKELETON.parts), SKELETON.parts)):
-        shape = (IMAGES, INSTANCES, count, 2)
+        shape = (IMAGES, instances, count, 2)
         labels = Labels(points(shape).astype(np.float32), classes=classes, parts=parts)
         try:
             return [

@@ -80,7 +80,7 @@ def class_maps(
         strongest, grid.empty(points, rows, columns, count + 1), marked, chunk
     )
     if kind == "binary":
-        wins = (maps > 0.0) & (maps >= ops.max(maps, axis=-1, keepdims=True))
+        wins = (maps > 0.0) & (maps >= grid.reduced(ops.max, maps, axis=-1)[..., None])
         return ops.cast(wins, "float32")[..., :count]
     together = _sum_of_animals(points, size, stride, sigma)
     return ops.where(maps > 0.0, maps / ops.maximum(together, threshold), 0.0)[..., :count]

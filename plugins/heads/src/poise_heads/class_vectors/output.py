@@ -41,10 +41,13 @@ def class_vectors(config: Any, classes: Sequence[str], *, section: str = "") -> 
         return layers.probabilities(vector, LAYER_NAME + suffix, len(classes))
 
     def targets(labels: Labels, size: Size) -> Tensor:
+        from keras import ops
+
         from poise_heads.class_vectors import targets as vectors
 
-        indices = classes_of(labels, classes, "class_vectors")
-        return vectors.class_vectors(indices[:, 0], len(classes))
+        first = classes_of(labels, classes, "class_vectors")[:, :1]
+        # A sum over instances, since an image may have none.
+        return ops.sum(vectors.class_vectors(first, len(classes)), axis=1)
 
     def metrics() -> list[Any]:
         import keras

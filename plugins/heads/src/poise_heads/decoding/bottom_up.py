@@ -9,6 +9,7 @@ import attrs
 import numpy as np
 
 from poise.instances import Instances, gathered
+from poise.missing import Missing
 from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.one_part import refined_peaks
@@ -123,7 +124,25 @@ def multi_instance(
         images=len(pafs),
         parts=config.confmaps.part_names,
         max_instances=max_instances,
+        missing=_why_not_joined(animals, np.unique(peaks.image), fields),
     )
+
+
+def _why_not_joined(animals: Joined, images: Integers, fields: Fields) -> list[Missing]:
+    """Why there are no animals in some of the images that have peaks."""
+    reasons = []
+    for image in map(int, np.setdiff1d(images, animals.image)):
+        scored = animals.scores[animals.pairs.image == image]
+        best = float(np.fmax.reduce(scored, initial=-np.inf))
+        why: dict[str, Any] = {"quantity": "pairs of parts that an edge may join", "value": 0}
+        if len(scored) and best < fields.min_line_scores:
+            why = {"quantity": "highest score of two parts", "value": best}
+            why |= {"option": "min_line_scores", "limit": fields.min_line_scores}
+        elif len(scored):
+            why = {"quantity": "animals with enough parts", "value": 0}
+            why |= {"option": "min_instance_peaks", "limit": fields.min_instance_peaks}
+        reasons.append(Missing(image=image, **why))
+    return reasons
 
 
 def join(

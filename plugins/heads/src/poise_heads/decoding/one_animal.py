@@ -9,15 +9,16 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from poise.editions import means_sleap
+from poise.editions import HALF_PIXEL_OF_CROPS, means_sleap
 from poise.errors import DecodeError, Fault
 from poise.instances import Instances, gathered
 from poise.messages import short_repr
+from poise.missing import Missing
 from poise_heads.confmaps.peaks import Floats, Integers, global_peaks
 from poise_heads.confmaps.refinement import refine
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.options import PATCH, THRESHOLD, check
-from poise_heads.differences import VALUES_BELOW_THRESHOLD
+from poise_heads.differences import SCORE_OF_FIRST_STAGE, VALUES_BELOW_THRESHOLD
 
 
 @attrs.frozen(eq=False)
@@ -28,11 +29,13 @@ class Crops:
         images: ``(K,)``: indices of their images, or ``None``: each crop is an image.
         n_images: the number of images, or ``None``: as few as ``images`` allows.
         origins: ``(K, 2)``: x and y of their top left pixels, or ``None``.
+        centroid_scores: ``(K,)``: of their animals in the first stage, or ``None``.
     """
 
     images: npt.ArrayLike | None = None
     n_images: int | None = None
     origins: npt.ArrayLike | None = None
+    centroid_scores: npt.ArrayLike | None = None
 
     def image_of_each(self, crops: int) -> tuple[Integers, int]:
         """The image of each crop, and the number of images.
@@ -69,7 +72,61 @@ class Crops:
         if origins.shape != (len(points), 2):
             what = f"must have the shape ({len(points)}, 2), got {origins.shape}"
             raise DecodeError([Fault(what, "origins")])
-        return points + origins[:, None]
+        # SLEAP cuts crops half a pixel further right and down than it moves their points.
+        shift = 0.5 if means_sleap(HALF_PIXEL_OF_CROPS) else 0.0
+        return points + (origins[:, None] - np.float32(shift))
+
+    def scores(self, crops: int) -> Floats | None:
+        """The scores ``(K,)`` of the first stage, if they are known.
+
+        Raises:
+            DecodeError: their number is not that of the crops.
+        """
+        if self.centroid_scores is None:
+            return None
+        scores = np.asarray(self.centroid_scores, dtype=np.float32)
+        if scores.shape != (crops,):
+            what = f"must have the shape ({crops},), got {scores.shape}"
+            raise DecodeError([Fault(what, "centroid_scores")])
+        return scores
+
+
+def score_of_crop(values: Floats, of_centroids: Floats | None) -> Floats:
+    """Scores ``(K,)`` of animals from their parts' values ``(K, P)`` and the first stage's."""
+    of_parts: Floats = np.nansum(values, axis=-1)
+    if of_centroids is None:
+        return of_parts
+    return of_centroids if means_sleap(SCORE_OF_FIRST_STAGE) else of_centroids * of_parts
+
+
+def why_none(
+    predictions: Mapping[str, Any], image: Integers, empty: Integers, threshold: float
+) -> list[Missing]:
+    """Why there are no animals in some images.
+
+    Args:
+        predictions: ``confmaps`` ``(K, H, W, P)`` of crops.
+        image: ``(K,)``: the image that each crop was cut from.
+        empty: the images without animals.
+        threshold: the least value of a part.
+    """
+    maps = on_host(predictions, "confmaps")
+    reasons = []
+    for index in map(int, empty):
+        crops = maps[image == index]
+        if not len(crops):
+            reasons.append(Missing(image=index, quantity="number of crops", value=0))
+            continue
+        reasons.append(
+            Missing(
+                image=index,
+                quantity="highest value of 'confmaps'",
+                value=float(crops.max()),
+                option="threshold",
+                limit=threshold,
+            )
+        )
+    return reasons
 
 
 def parts_of_one(
@@ -134,6 +191,7 @@ def centered_instance(
     images: npt.ArrayLike | None = None,
     n_images: int | None = None,
     origins: npt.ArrayLike | None = None,
+    centroid_scores: npt.ArrayLike | None = None,
     max_instances: int | None = None,
 ) -> Instances:
     """The highest cell of each map of a crop is the part.
@@ -149,25 +207,33 @@ def centered_instance(
             crop is an image by itself.
         n_images: the number of images; the last ones may have no crops.
         origins: ``(K, 2)``: x and y of each crop's top left pixel in its image, which are
-            added to the points. ``None`` leaves them in pixels of the crop.
+            added to the points; in edition sleap-1.4 half a pixel less, as in SLEAP. ``None``
+            leaves them in pixels of the crop.
+        centroid_scores: ``(K,)``: ``instance_scores`` of the animals that the crops were cut
+            around, as the first stage found them. ``None`` if there was none.
         max_instances: see there.
 
     Returns:
         The animals of each image, in the order of the crops; none for a crop in which no
-        part reaches the threshold. An animal's score is the sum of its parts' scores.
+        part reaches the threshold. An animal's score is the sum of its parts' scores, times
+        its centroid's if ``centroid_scores`` is set; in edition sleap-1.4 it is the centroid's.
     """
-    crops = Crops(images, n_images, origins)
+    crops = Crops(images, n_images, origins, centroid_scores)
     check(max_instances=max_instances)
     points, values = parts_of_one(config, predictions, threshold, refinement, patch)
     image, count = crops.image_of_each(len(points))
     points = crops.in_image(points)
+    scores = score_of_crop(values, crops.scores(len(values)))
     present = ~np.isnan(points).all(axis=(1, 2))
     return gathered(
         points[present],
         values[present],
-        np.nansum(values[present], axis=-1),
+        scores[present],
         image[present],
         images=count,
         parts=config.part_names,
         max_instances=max_instances,
+        missing=why_none(
+            predictions, image, np.setdiff1d(np.arange(count), image[present]), threshold
+        ),
     )

@@ -108,6 +108,16 @@ def over_instances(
     )
 
 
+def reduced(reduction: Callable[..., Array], values: Array, axis: int) -> Array:
+    """``ops.min`` or ``ops.max`` along an axis, also of no images or no instances.
+
+    Keras refuses every empty tensor, even where the axis itself is not empty.
+    """
+    if 0 in values.shape:
+        return ops.take(values, 0, axis=axis)
+    return reduction(values, axis=axis)
+
+
 def empty(points: Array, *shape: int) -> Array:
     """Zeros ``(N, …)`` for the same images as ``points``."""
     return ops.zeros((ops.shape(points)[0], *shape), dtype="float32")

@@ -11,7 +11,7 @@ import math
 from keras import ops
 
 from poise.errors import Fault, LabelsError
-from poise_heads.maps.grid import Array, Size, shape_of, without_nan
+from poise_heads.maps.grid import Array, Size, reduced, shape_of, without_nan
 
 NEGLIGIBLE = 1e-8
 """Smaller values are not written into a map."""
@@ -156,7 +156,7 @@ def nearest(
     across = gaussian(columns[:, :, None], points[:, None, ..., 0], stride, sigma)
     down = gaussian(rows[:, :, None], points[:, None, ..., 1], stride, sigma)
     down = down * seen[:, None, ..., None]
-    values = ops.max(down[..., :, None] * across[..., None, :], axis=2)
+    values = reduced(ops.max, down[..., :, None] * across[..., None, :], axis=2)
     return values, rows[..., :, None], columns[..., None, :]
 
 

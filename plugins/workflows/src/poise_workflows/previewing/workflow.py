@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 
-from poise import Instances, decode, editions, make_targets
+from poise import DecodeWarning, Instances, decode, editions, make_targets
 from poise.editions import Edition
 from poise.errors import Fault
 from poise_workflows.frames import ArgumentError, Array, LabelledFrame
@@ -94,7 +95,9 @@ def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) ->
         resized = labelled.resized(scale)
     seen = resized if crop is None else resized.around(animal, crop)
     targets = _targets(inputs.resolution, seen, inputs.classes)
-    decoded = decode(inputs.resolution, targets)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DecodeWarning)  # the notes say why nothing is decoded
+        decoded = decode(inputs.resolution, targets)
     with editions.edition(edition):
         center = None if crop is None else resized.center_of(animal, crop)
         whole = decoded if center is None or crop is None else decoded.uncropped(center, crop)
@@ -108,8 +111,15 @@ def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) ->
         targets=targets,
         decoded=decoded,
         distances=_distances(labelled, original),
-        notes=labelled.notes,
+        notes=(*labelled.notes, *_why_none(seen, decoded)),
     )
+
+
+def _why_none(frame: LabelledFrame, decoded: Instances) -> list[str]:
+    """Why decoding finds none of the labelled animals."""
+    if not len(frame.points):
+        return []
+    return [f"nothing is decoded: {reason}" for reason in decoded.missing]
 
 
 def _targets(

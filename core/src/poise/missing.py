@@ -1,0 +1,123 @@
+"""Why decoding found no animals in an image, and what else is wrong with what it found."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import numpy as np
+
+from poise.errors import DecodeWarning
+
+if TYPE_CHECKING:
+    from poise.instances import Instances
+
+LIKELY = 10.0
+"""Scores of parts are about 1 at most, so larger ones come from images in another unit."""
+
+
+@attrs.frozen(kw_only=True)
+class Missing:
+    """Why decoding found no animals in an image.
+
+    Attributes:
+        image: index of the image in the batch.
+        quantity: what was too low, as in ``highest value of 'confmaps'``.
+        value: how much it is in this image.
+        option: the option of the decoder that it was compared with, or ``None``.
+        limit: the value of that option, or ``None``.
+    """
+
+    image: int
+    quantity: str
+    value: float
+    option: str | None = None
+    limit: float | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.quantity} {self.value:.2g}"
+        return text if self.option is None else f"{text}, {self.option} {self.limit:g}"
+
+
+def explained(
+    instances: Instances, name: str, maps: Any, decode: Callable[..., Any], options: dict[str, Any]
+) -> Instances:
+    """The same instances, with a reason for each empty image for which the decoder has none.
+
+    Args:
+        instances: what a head type's decoder returned.
+        name: of the head's main output.
+        maps: its predictions ``(N, …)``.
+        decode: the decoder.
+        options: those it was called with.
+    """
+    told = {missing.image for missing in instances.missing}
+    images = [int(image) for image in np.flatnonzero(instances.counts == 0) if image not in told]
+    # A decoder that joins crops to images must tell for itself.
+    if not images or len(maps) != len(instances):
+        return instances
+    limit = options.get("threshold", _default(decode, "threshold"))
+    highest = _highest(maps)
+    reasons = tuple(
+        Missing(image=image, quantity=f"highest value of {name!r}", value=value)
+        if limit is None or value > limit
+        else Missing(
+            image=image,
+            quantity=f"highest value of {name!r}",
+            value=value,
+            option="threshold",
+            limit=limit,
+        )
+        for image in images
+        for value in [float(highest[image])]
+    )
+    return attrs.evolve(instances, missing=(*instances.missing, *reasons))
+
+
+def _default(decode: Callable[..., Any], option: str) -> Any:
+    parameter = signature(decode).parameters.get(option)
+    return None if parameter is None or parameter.default is parameter.empty else parameter.default
+
+
+def _highest(maps: Any) -> Any:
+    """The highest value of each image ``(N,)``; only these are copied from a device."""
+    axes = tuple(range(1, len(maps.shape)))
+    if isinstance(maps, np.ndarray):
+        return maps.max(axis=axes)
+    import keras
+
+    return keras.ops.convert_to_numpy(keras.ops.max(maps, axis=axes))
+
+
+def warn_of(instances: Instances) -> None:
+    """Warn if no image has an animal, or if scores are too high to be of a trained model.
+
+    Single images without animals are usual in a recording: ``Instances.missing`` lists them.
+    """
+    if len(instances) and not instances.counts.any():
+        _warn(_nothing_in(instances))
+    highest = np.nanmax(instances.point_scores, initial=0.0)
+    if highest > LIKELY:
+        _warn(
+            f"the highest score of a part is {highest:.3g}, where a trained model gives "
+            "about 1; if its images have values 0…255, divide them by 255"
+        )
+
+
+def _nothing_in(instances: Instances) -> str:
+    count = len(instances)
+    text = "no animals in the image" if count == 1 else f"no animals in any of {count} images"
+    if not instances.missing:
+        return text
+    nearest = max(instances.missing, key=lambda missing: missing.value)
+    advice = "check that images are prepared as for training: values 0…1, size, channels"
+    if nearest.option is not None:
+        advice = f"decode with a lower {nearest.option}, or {advice}"
+    return f"{text}: {nearest}; {advice}"
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, DecodeWarning, stacklevel=4)
