@@ -29,7 +29,7 @@ FLOORS = (
     ("errors",),
     ("files",),
     ("wire", "editions"),
-    ("fields", "skeleton", "geometry", "arrays"),
+    ("fields", "skeleton", "geometry", "arrays", "missing"),
     ("specs", "job"),
     ("hookspecs", "labels", "instances", "blocks"),
     ("registry",),
