@@ -528,7 +528,7 @@ SAVES: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
     ),
     "loading a later format": (
         lambda model, folder: poise.load(folder / "later"),
-        "{tmp}/later: format must be 1, got 99; upgrade poise to read it",
+        "{tmp}/later: format must be 1 or 2, got 99; upgrade poise to read it",
     ),
     "loading damaged provenance": (
         lambda model, folder: poise.load(folder / "typed"),

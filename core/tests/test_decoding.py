@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -21,9 +22,11 @@ from poise import (
     Output,
     PluginError,
 )
+from poise.building.record import BuildRecord, keep_record
 from poise.building.resolving import Resolution
 from poise.editions import current
 from poise.instances import gathered
+from poise.job.sections import JobRecord, PreprocessingConfig
 
 
 @attrs.frozen(kw_only=True)
@@ -118,6 +121,57 @@ def test_predictions_that_are_no_numbers_are_refused() -> None:
 
     with pytest.raises(DecodeError, match=r"must be an array of numbers, got object @ predictions"):
         poise.decode(resolution(), given)
+
+
+def test_the_scaling_is_that_of_the_model_unless_another_is_named() -> None:
+    job = JobRecord(preprocessing=PreprocessingConfig(input_scaling=0.5))
+    model = SimpleNamespace()
+    about = BuildRecord(
+        config=resolution().config, resolution=resolution(), image=(8, 8, 1), job=job
+    )
+    keep_record(model, about)
+
+    assert poise.decode(model, predictions()).points[0, 0, 0].tolist() == [14.5, 14.5]
+    assert poise.decode(model, predictions(), input_scaling=1).points[0, 0, 0].tolist() == [7, 7]
+    keep_record(model, attrs.evolve(about, job=JobRecord()))
+    assert poise.decode(model, predictions()).points[0, 0, 0].tolist() == [7, 7]
+
+
+@pytest.mark.parametrize(
+    ("scaling", "documented"),
+    [
+        ((0.5, 0.25), [[14.5, 29.5], [14.5, 29.5]]),
+        (np.array([[0.5], [0.25]]), [[14.5, 14.5], [29.5, 29.5]]),
+        ([[0.5, 1], [1, 0.25]], [[14.5, 7], [7, 29.5]]),
+        (np.float32(0.25), [[29.5, 29.5], [29.5, 29.5]]),
+    ],
+)
+def test_axes_and_images_may_have_scalings_of_their_own(scaling: Any, documented: Any) -> None:
+    decoded = poise.decode(resolution(), predictions(), input_scaling=scaling)
+    assert decoded.points[:, 0, 0].tolist() == documented
+
+    sleap = poise.decode(resolution(edition="sleap-1.4"), predictions(), input_scaling=scaling)
+    factors = np.broadcast_to(scaling, (2, 2))
+    assert sleap.points[:, 0, 0].tolist() == (7 / factors + 0.5 * (factors != 1)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("scaling", "what"),
+    [
+        (np.ones(3), "must be a number, x and y (2,), or a row for each image (2, 1) or (2, 2), "
+         "got the shape (3,) @ input_scaling"),
+        (np.ones((3, 2)), "got the shape (3, 2) @ input_scaling"),
+        ([[0.5], [0]], "must be a number > 0, got [[0.5], [0]] @ input_scaling"),
+        (float("nan"), "must be a number > 0, got nan @ input_scaling"),
+        (True, "must be a number > 0, got True @ input_scaling"),
+        ("half", "must be a number > 0, got 'half' @ input_scaling"),
+        ([1, [2, 3]], "must be a number > 0, got [1, [2, 3]] @ input_scaling"),
+    ],
+)  # fmt: skip
+def test_a_scaling_that_fits_no_image_is_refused(scaling: Any, what: str) -> None:
+    with pytest.raises(DecodeError) as error:
+        poise.decode(resolution(), predictions(), input_scaling=scaling)
+    assert what in str(error.value)
 
 
 def test_all_faults_come_at_once() -> None:

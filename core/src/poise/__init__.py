@@ -14,6 +14,8 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from poise.building.assembly import build as build
     from poise.building.outputs import last_stack as last_stack
+    from poise.building.record import BuildRecord as BuildRecord
+    from poise.building.record import record_of as record_of
     from poise.building.resolving import resolve as resolve
     from poise.config.model import ModelConfig as ModelConfig
     from poise.config.one_of import BackboneConfig as BackboneConfig
@@ -96,6 +98,7 @@ _HOMES = {
     "BackboneConfig": "config.one_of",
     "BackboneSpec": "specs",
     "BuildError": "errors",
+    "BuildRecord": "building.record",
     "BundleError": "errors",
     "ConfigError": "errors",
     "DecodeError": "errors",
@@ -139,6 +142,7 @@ _HOMES = {
     "make_targets": "training",
     "read": "reading",
     "read_sleap": "sleap",
+    "record_of": "building.record",
     "resolve": "building.resolving",
     "save": "model_folder.saving",
     "schema": "json_schema.schema",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from poise import editions
 from poise.arrays import NO_NUMBERS, native
@@ -23,7 +24,7 @@ def decode(
     model: Any,
     predictions: Mapping[str, Any],
     *,
-    input_scaling: float = 1.0,
+    input_scaling: npt.ArrayLike | None = None,
     stack: int = -1,
     **options: Any,
 ) -> Instances:
@@ -35,9 +36,11 @@ def decode(
             documentation differ.
         predictions: the outputs of the model for a batch of images: arrays of any backend, by
             output name. Several stacks are numbered ``_0``, ``_1``, …
-        input_scaling: the factor by which images were resized before the model. Points are
-            returned in pixels of the image before resizing; 1 keeps pixels of the model's
-            input.
+        input_scaling: the factor by which images were resized before the model; or the
+            factors of x and y, ``(2,)``; or those of each image, ``(N, 2)``, or ``(N, 1)`` if
+            x and y share it. Points are returned in pixels of the image before resizing; 1
+            keeps pixels of the model's input. ``None``: the factor of the job that the model
+            was built from, and 1 if there is no job.
         stack: index of the stack to decode; by default the last one, which refines the others.
         options: options of the head type's decoder; see ``poise.heads[key].decode``.
             All head types of SLEAP have ``threshold`` and ``refinement``.
@@ -57,10 +60,8 @@ def decode(
     faults: list[Fault] = []
     chosen = _of_stack(resolution, predictions, stack, faults)
     faults += _faults_of_options(head, options)
-    if type(input_scaling) not in (int, float) or not 0 < input_scaling < float("inf"):
-        faults.append(
-            Fault(f"must be a number > 0, got {short_repr(input_scaling)}", "input_scaling")
-        )
+    scaling = _own_scaling(model) if input_scaling is None else input_scaling
+    faults += _faults_of_scaling(scaling, chosen)
     if faults:
         raise DecodeError(faults, "predictions cannot be decoded" if len(faults) > 1 else "")
     with editions.edition(resolution.config.edition):
@@ -73,7 +74,7 @@ def decode(
         main = resolution.outputs[0].name
         instances = explained(instances, main, chosen[main], head.decode, options)
         warn_of(instances)
-        return instances.unscaled(input_scaling)
+        return instances.unscaled(scaling)
 
 
 def _resolution(model: Any) -> Resolution:
@@ -87,6 +88,31 @@ def _resolution(model: Any) -> Resolution:
         )
         raise DecodeError([Fault(what, "model")])
     return record.resolution
+
+
+def _own_scaling(model: Any) -> float:
+    record = record_of(model)
+    return 1.0 if record is None else record.input_scaling
+
+
+def _faults_of_scaling(scaling: Any, chosen: Mapping[str, Any]) -> Iterator[Fault]:
+    try:
+        factors = np.asarray(scaling)
+    except ValueError:  # ragged lists
+        factors = np.empty(0, dtype=object)
+    if factors.dtype.kind not in "iuf":
+        yield Fault(f"must be a number > 0, got {short_repr(scaling)}", "input_scaling")
+        return
+    if not np.all((factors > 0) & np.isfinite(factors)):
+        yield Fault(f"must be a number > 0, got {short_repr(scaling)}", "input_scaling")
+    images = {int(array.shape[0]) for array in chosen.values()}
+    shapes = [(), (2,), *((count, axes) for count in images for axes in (1, 2))]
+    if images and factors.shape not in shapes:
+        count = min(images)
+        what = (
+            f"must be a number, x and y (2,), or a row for each image ({count}, 1) or ({count}, 2)"
+        )
+        yield Fault(f"{what}, got the shape {factors.shape}", "input_scaling")
 
 
 def _of_stack(

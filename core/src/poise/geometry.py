@@ -41,14 +41,18 @@ def undo_resize(points: Any, scale: Any) -> Any:
     return (points - (factor - 1) / 2) / factor
 
 
-def undo_input_scaling(points: Any, scale: float) -> Any:
-    """As :func:`undo_resize`, for points that a model detected.
+def undo_input_scaling(points: Any, scale: Any) -> Any:
+    """As :func:`undo_resize`, for points that a model detected; ``scale`` has known values.
 
-    SLEAP adds half a pixel here that it did not subtract before.
+    SLEAP adds half a pixel here that it did not subtract before, along axes that were resized.
     """
-    if scale != 1 and means_sleap(HALF_PIXEL_OF_SCALING):
-        return undo_resize(points, scale) + 0.5
-    return undo_resize(points, scale)
+    moved = undo_resize(points, scale)
+    if not means_sleap(HALF_PIXEL_OF_SCALING):
+        return moved
+    factor = _factor(scale, points)
+    if isinstance(factor, float):
+        return moved + 0.5 if factor != 1 else moved
+    return moved + np.where(np.asarray(factor) != 1, 0.5, 0.0).astype(np.float32)
 
 
 def crop(points: Any, center: Any, size: int | tuple[int, int]) -> Any:

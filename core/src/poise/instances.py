@@ -114,12 +114,13 @@ class Instances:
         shift = np.asarray(by, dtype=self.points.dtype)
         return attrs.evolve(self, points=self.points + np.expand_dims(shift, (-3, -2)))
 
-    def unscaled(self, input_scaling: float) -> Instances:
+    def unscaled(self, input_scaling: npt.ArrayLike) -> Instances:
         """The same animals in pixels of the image before it was resized.
 
         Args:
             input_scaling: the factor that it was resized by, as ``input_scaling`` of SLEAP's
-                preprocessing. Resizing moves pixel centers to
+                preprocessing; or the factors of x and y, ``(2,)``; or those of each image,
+                ``(N, 2)``, or ``(N, 1)`` if x and y share it. Resizing moves pixel centers to
                 ``(x + 0.5) · input_scaling - 0.5``; this is undone here. In edition
                 sleap-1.4 (inside ``poise.editions.edition`` or ``poise.decode``) points move
                 to SLEAP's ``x / input_scaling + 0.5``, unless the factor is 1.

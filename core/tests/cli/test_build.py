@@ -147,6 +147,23 @@ def test_a_saved_model_is_read_back_with_its_size_and_weights(
     assert "4 of the model's 4 weights matched" in shown
 
 
+def test_how_a_job_prepares_images_is_shown_and_saved(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = {"preprocessing": {"input_scaling": 0.5}, "instance_cropping": {"crop_size": 96}}
+    model = json.loads(Path("model.json").read_text())
+    Path("job.json").write_text(json.dumps({"data": data, "model": model}))
+    lines = ("data.preprocessing.input_scaling = 0.5", "data.instance_cropping.crop_size = 96")
+
+    for command in (["build", "job.json", "--image", "32,48,1", "-o", "out"], ["build", "out"]):
+        assert main(command) == 0
+        shown = capsys.readouterr().out
+        assert "\nImages are prepared with\n  " + "\n  ".join(lines) + "\n" in shown
+    assert main(["check", "out"]) == 0
+    shown = capsys.readouterr().out
+    assert "  images prepared with:\n    " + "\n    ".join(lines) + "\n" in shown
+
+
 def test_a_saved_model_that_pads_is_built_to_do_so(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

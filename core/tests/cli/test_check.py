@@ -42,6 +42,26 @@ def test_a_fine_file_is_told_what_it_comes_to(site: Any) -> None:
     assert (done.stderr, done.returncode) == ("", 0)
 
 
+def test_a_file_is_told_how_images_are_prepared(site: Any) -> None:
+    data = {
+        "preprocessing": {"input_scaling": 0.5, "target_height": 512, "ensure_grayscale": False},
+        "instance_cropping": {"crop_size": 96, "center_on_part": "nose"},
+    }
+    file = write(site, "job.json", {"data": data, "model": model()})
+
+    done = site.poise("check", file)
+
+    assert (
+        "  images prepared with:\n"
+        "    data.preprocessing.input_scaling = 0.5\n"
+        "    data.preprocessing.target_height = 512\n"
+        '    data.instance_cropping.center_on_part = "nose"\n'
+        "    data.instance_cropping.crop_size = 96\n"
+    ) in done.stdout
+    (verdict,) = json.loads(site.poise("check", "--json", file).stdout)
+    assert verdict["prepared"]["data.preprocessing.input_scaling"] == 0.5
+
+
 def test_a_sleap_job_is_told_what_became_of_all_that_is_in_it(site: Any) -> None:
     job = {"data": {}, "model": {**model(), "edition": "sleap-1.4"}, "extra": 1}
 

@@ -15,6 +15,15 @@ import pytest
 
 import poise
 from poise import registry
+from poise.job.sections import (
+    InstanceCroppingConfig,
+    JobRecord,
+    JobSections,
+    LabelsConfig,
+    OptimizationConfig,
+    PreprocessingConfig,
+)
+from poise.model_folder.provenance import FileRecord
 from poise.model_folder.saving import CONFIG, PROVENANCE, WEIGHTS, read_provenance
 from poise.specs import API
 from poise.testing.standins import DOT, POOLS, DotConfig, PoolsConfig, registry_of
@@ -71,6 +80,95 @@ def test_everything_that_a_model_was_built_from_comes_back(model: Any, folder: P
     from poise.building.record import record_of
 
     assert record_of(poise.load(folder)) == record_of(model)
+
+
+def job(**preprocessing: Any) -> JobRecord:
+    """A job whose every part says something."""
+    return JobRecord(
+        preprocessing=PreprocessingConfig(**preprocessing),
+        cropping=InstanceCroppingConfig(center_on_part="nose", crop_size=96),
+        sections=JobSections(
+            labels=LabelsConfig(training_labels="flies.slp", skeletons=({"py/id": 1},)),
+            optimization=OptimizationConfig(epochs=7),
+            extra={"data.other": [1, None]},
+        ),
+        sleap_version="1.3.3",
+    )
+
+
+SCALED = job(input_scaling=0.5, ensure_grayscale=True, target_height=512, target_width=640)
+
+
+def test_a_saved_model_remembers_how_its_images_are_prepared(tmp_path: Path) -> None:
+    model = poise.build(config(), (16, 24, 1), job=SCALED)
+    folder = poise.save(model, tmp_path / "saved")
+
+    for about in (poise.record_of(poise.load(folder)), poise.read(folder)):
+        assert about is not None
+        assert about.input_scaling == 0.5
+        assert about.preprocessing == SCALED.preprocessing
+        assert about.cropping == SCALED.cropping
+        assert about.sections == SCALED.sections
+        assert about.sleap_version == "1.3.3"
+
+
+def test_a_model_that_was_saved_twice_remembers_its_job(tmp_path: Path) -> None:
+    model = poise.build(config(), (16, 24, 1), job=SCALED)
+    again = poise.load(poise.save(model, tmp_path / "first"))
+    poise.save(again, tmp_path / "second")
+
+    assert poise.read(tmp_path / "second").job == SCALED
+
+
+def test_a_model_that_was_built_by_hand_has_the_scaling_1(model: Any, folder: Path) -> None:
+    assert not (folder / "job.json").exists()
+    for about in (poise.record_of(model), poise.record_of(poise.load(folder)), poise.read(folder)):
+        assert about is not None
+        assert about.input_scaling == 1
+        assert about.job == JobRecord()
+
+
+def test_a_folder_from_before_jobs_were_saved_is_read(folder: Path) -> None:
+    record = json.loads((folder / PROVENANCE).read_text())
+    del record["job"]
+    (folder / PROVENANCE).write_text(json.dumps({**record, "format": 1}))
+
+    assert poise.record_of(poise.load(folder)) is not None
+    assert poise.read(folder).job == JobRecord()
+
+
+@pytest.fixture
+def scaled(tmp_path: Path) -> Path:
+    return poise.save(poise.build(config(), (16, 24, 1), job=SCALED), tmp_path / "scaled")
+
+
+def test_a_job_that_is_missing_or_changed_is_refused(scaled: Path) -> None:
+    text = (scaled / "job.json").read_text()
+    (scaled / "job.json").write_text(text.replace("0.5", "1.5"))
+    assert "FOLDER: job.json is not the file that was saved" in refused(scaled)
+
+    (scaled / "job.json").unlink()
+    assert refused(scaled).startswith("FOLDER: must be a model folder with job.json, got ")
+
+
+def test_faults_of_a_job_come_all_at_once(scaled: Path) -> None:
+    data = json.loads((scaled / "job.json").read_text())
+    data["preprocessing"] |= {"input_scaling": -1, "input_scalin": 2}
+    (scaled / "job.json").write_text(json.dumps(data))
+    edit(scaled, job=attrs.asdict(FileRecord.of(scaled / "job.json")))
+
+    message = refused(scaled)
+
+    assert message.startswith("FOLDER/job.json:")
+    assert "must be a number > 0, got -1.0 @ preprocessing.input_scaling" in message
+    assert (
+        "PreprocessingConfig has no field 'input_scalin'; did you mean 'input_scaling'?" in message
+    )
+
+
+def test_a_job_must_be_one() -> None:
+    with pytest.raises(poise.BuildError, match=r"must be a JobRecord.*got 0\.5 @ job"):
+        poise.build(config(), (16, 24, 1), job=0.5)  # type: ignore[arg-type]
 
 
 def test_a_padded_model_and_its_any_size_come_back(tmp_path: Path) -> None:
@@ -208,8 +306,8 @@ def test_a_file_name_that_leads_elsewhere_is_refused(folder: Path) -> None:
 
 
 def test_a_later_format_is_refused_and_the_error_says_to_upgrade(folder: Path) -> None:
-    edit(folder, format=2)
-    assert refused(folder) == ("FOLDER: format must be 1, got 2; upgrade poise to read it")
+    edit(folder, format=3)
+    assert refused(folder) == ("FOLDER: format must be 1 or 2, got 3; upgrade poise to read it")
 
 
 def test_faults_of_the_provenance_come_all_at_once(folder: Path) -> None:

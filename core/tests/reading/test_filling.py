@@ -138,6 +138,26 @@ def test_a_saved_model_is_what_load_gives(saved: Path) -> None:
     assert_same_weights(built, loaded)
 
 
+def test_what_a_job_says_goes_along_into_the_model_and_its_folder(
+    trained: Path, zip_of: Callable[..., Path], tmp_path: Path
+) -> None:
+    reading = poise.read(trained)
+    model = reading.build()
+    record = record_of(model)
+    assert record is not None
+    assert record.job == reading.job
+    assert record.input_scaling == 0.5
+    assert record.sleap_version == "1.3.0"
+
+    saved = poise.save(model, tmp_path / "scaled")
+
+    for path in (saved, zip_of(saved)):
+        assert poise.read(path).job == reading.job
+        built = record_of(poise.read(path).build())
+        assert built is not None
+        assert built.job == reading.job
+
+
 def test_a_saved_model_can_be_had_for_images_of_another_size(saved: Path, model: Any) -> None:
     built = poise.read(saved).build((9, 8, None), auto_pad=True)
 

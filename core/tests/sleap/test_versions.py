@@ -97,22 +97,26 @@ def test_online_mining_was_on_before_1_1_0(write, version, noted):
 
 
 @pytest.mark.parametrize(
-    ("crop_size", "scaling", "version", "noted"),
+    ("crop_size", "scaling", "version", "head", "noted"),
     [
-        (96, 0.5, "1.4.1", True),
-        (96, 0.5, "1.4.2", False),
-        (96, 1.0, "1.4.1", False),
-        (None, 0.5, "1.4.1", False),
+        (96, 0.5, "1.4.1", "crops", True),
+        (96, 0.5, "1.4.2", "crops", False),
+        (96, 1.0, "1.4.1", "crops", False),
+        (None, 0.5, "1.4.1", "crops", False),
+        (96, 0.5, "1.4.1", "maps", False),
+        (96, 0.5, "1.4.1", "centers", False),
     ],
 )
 def test_crops_of_scaled_images_are_cut_differently_since_1_4_1(
-    write, crop_size, scaling, version, noted
+    write, crop_size, scaling, version, head, noted
 ):
     data = {
         "preprocessing": {"input_scaling": scaling},
         "instance_cropping": {"crop_size": crop_size},
     }
-    job = read_sleap(write(old(version, data=data)))
+    written = old(version, data=data)
+    written["model"]["heads"] = {head: written["model"]["heads"]["maps"]}
+    job = read_sleap(write(written))
     assert ("data.instance_cropping.crop_size" in paths(job)) == noted
 
 

@@ -13,6 +13,7 @@ from poise.building.resolving import Resolution, resolve
 from poise.building.sizes import check_image_size, checked_image
 from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
+from poise.job.sections import JobRecord
 from poise.messages import join_names, short_repr
 from poise.skeleton import Skeleton
 from poise.specs import Features, Image, Output, Tensor
@@ -28,6 +29,7 @@ def build(
     classes: Sequence[str] | None = None,
     auto_pad: bool = False,
     seed: int | None = None,
+    job: JobRecord | None = None,
 ) -> keras.Model:
     """Build the Keras model of a configuration.
 
@@ -48,6 +50,10 @@ def build(
         seed: decides the initial weights: the same seed gives the same weights on every
             backend. Without it they follow ``keras.utils.set_random_seed`` on every backend,
             and differ between builds if that was not called.
+        job: how images are prepared for the model, and the other sections of its job, as
+            ``poise.read(path).job`` has them. Poise keeps them with the model, ``poise.save``
+            writes them, and ``poise.decode`` takes ``input_scaling`` from them. ``None``:
+            images are not resized.
 
     Raises:
         BuildError: no such model can be built. The error lists every reason: sections or names
@@ -55,7 +61,7 @@ def build(
             size that is not a multiple of the backbone's stride.
         PluginError: a plugin returned a value that the contract does not allow.
     """
-    image, seed = checked_image(image), _checked_seed(seed)
+    image, seed, job = checked_image(image), _checked_seed(seed), _checked_job(job)
     resolution = resolve(config, skeleton, classes)
     section = resolution.config.backbone.which_oneof()
     smallest = resolution.backbone.minimum_size
@@ -74,6 +80,7 @@ def build(
         skeleton=skeleton,
         classes=None if classes is None else tuple(classes),
         auto_pad=auto_pad,
+        job=job,
         names=names,
     )
     keep_record(model, record)
@@ -88,6 +95,15 @@ def _checked_seed(seed: Any) -> int | None:
         return int(seed)
     what = f"must be an integer ≥ 0, or None, got {short_repr(seed)}"
     raise BuildError([Fault(what, "seed")])
+
+
+def _checked_job(job: Any) -> JobRecord:
+    if job is None:
+        return JobRecord()
+    if isinstance(job, JobRecord):
+        return job
+    what = f"must be a JobRecord, as poise.read(path).job, got {short_repr(job)}"
+    raise BuildError([Fault(what, "job")])
 
 
 def _connected(

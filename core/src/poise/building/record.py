@@ -15,6 +15,12 @@ import attrs
 
 from poise.building.resolving import Resolution
 from poise.config import ModelConfig
+from poise.job.sections import (
+    InstanceCroppingConfig,
+    JobRecord,
+    JobSections,
+    PreprocessingConfig,
+)
 from poise.skeleton import Skeleton
 from poise.specs import Image
 
@@ -63,6 +69,8 @@ class BuildRecord:
         skeleton: the skeleton passed to ``poise.build``, or ``None``.
         classes: the class names passed to ``poise.build``, or ``None``.
         auto_pad: whether the model pads and crops by itself.
+        job: what the job of the model says besides the model: how images are prepared, and
+            everything else. All defaults if there is no job.
         origins: the weights loaded into the model; empty if it has its initial weights.
         names: name of each output → its names in the model, one per stack.
     """
@@ -74,13 +82,46 @@ class BuildRecord:
     skeleton: Skeleton | None = None
     classes: tuple[str, ...] | None = None
     auto_pad: bool = False
+    job: JobRecord = attrs.field(factory=JobRecord, repr=False)
     # Describes the current weights, not how the model was built.
     origins: tuple[Origin, ...] = attrs.field(default=(), eq=False)
     names: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict, repr=False, eq=False)
 
+    @property
+    def preprocessing(self) -> PreprocessingConfig:
+        """How images are prepared for the network."""
+        return self.job.preprocessing
+
+    @property
+    def cropping(self) -> InstanceCroppingConfig:
+        """How crops around single animals are cut."""
+        return self.job.cropping
+
+    @property
+    def sections(self) -> JobSections:
+        """Everything else in the job."""
+        return self.job.sections
+
+    @property
+    def sleap_version(self) -> str | None:
+        """The version of SLEAP that wrote the job, if it is recorded."""
+        return self.job.sleap_version
+
+    @property
+    def input_scaling(self) -> float:
+        """The factor by which images and their points are resized before the model."""
+        return self.job.preprocessing.input_scaling
+
 
 def record_of(model: Any) -> BuildRecord | None:
-    """How ``model`` was built, or ``None`` if ``poise.build`` did not build it."""
+    """How a model was built, and how its images are prepared.
+
+    Args:
+        model: a model of ``poise.build`` or ``poise.load``.
+
+    Returns:
+        The record, or ``None`` if Poise did not build the model, or Keras cloned it.
+    """
     return getattr(model, ATTRIBUTE, None)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from poise.cli import _completion, _output
+from poise.cli._preparing import lines_of
 from poise.cli._shared import complain_of_faults, import_keras
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError
@@ -119,6 +120,7 @@ def _build(
     _output.say(f"  image      {shown}{'' if image else _origin(reading)}")
     _output.say(f"  weights    {built.weights or 'none, freshly initialized'}")
     print_summary(built.model)
+    _print_report("Images are prepared with", "\n".join(lines_of(record.job.prepared())))
     _print_report("Decided", "\n".join(record.resolution.notes))
     notes = [
         note

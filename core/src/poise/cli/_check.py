@@ -10,9 +10,11 @@ from typing import Any
 import click
 
 from poise.cli import _output
+from poise.cli._preparing import lines_of
 from poise.cli._resolving import Resolved, resolve_leniently
 from poise.errors import BundleError, FaultsError
 from poise.reading import Reading, read
+from poise.wire.structure import unstructure
 
 EPILOG = """\b
 Examples:
@@ -87,6 +89,7 @@ def _summary(reading: Reading, resolved: Resolved) -> dict[str, Any]:
             }
             for output in resolution.outputs
         ],
+        "prepared": unstructure(reading.job.prepared()),
         "notes": list(resolution.notes),
         "missing": list(resolved.missing),
     }
@@ -120,6 +123,7 @@ def _print(verdict: dict[str, Any]) -> None:
         count = output["channels"]
         channels = f", {count} channel{'s' * (count != 1)}" if count else ""
         _output.say(f"  {output['name']}: stride {output['stride']}{channels}")
+    _print_lines("images prepared with", lines_of(verdict["prepared"]))
     _print_lines("to be named before building", verdict["missing"])
     _print_lines("decided", verdict["notes"])
     if verdict["report_text"]:

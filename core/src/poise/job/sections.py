@@ -18,6 +18,7 @@ from poise.job.optimization import OptimizationConfig
 __all__ = [
     "CheckpointingConfig",
     "InstanceCroppingConfig",
+    "JobRecord",
     "JobSections",
     "LabelsConfig",
     "OptimizationConfig",
@@ -189,3 +190,38 @@ class JobSections:
     description: str | None = ""
     filename: str | None = ""
     extra: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class JobRecord:
+    """What a job says besides its model; kept with the model and in the folder it is saved to.
+
+    Without a job, everything has SLEAP's defaults: images are not resized.
+
+    Attributes:
+        preprocessing: how images are prepared for the network.
+        cropping: how crops around single animals are cut.
+        sections: everything else.
+        sleap_version: the version of SLEAP that wrote the job, if it is recorded.
+    """
+
+    preprocessing: PreprocessingConfig = attrs.field(factory=PreprocessingConfig)
+    cropping: InstanceCroppingConfig = attrs.field(factory=InstanceCroppingConfig)
+    sections: JobSections = attrs.field(factory=JobSections, repr=False)
+    sleap_version: str | None = None
+
+    def prepared(self) -> dict[str, Any]:
+        """Dotted path in the job → value, of how images and crops are prepared.
+
+        Only values that are not SLEAP's defaults, in the order of the job.
+        """
+        sections: dict[str, Any] = {
+            "preprocessing": self.preprocessing,
+            "instance_cropping": self.cropping,
+        }
+        return {
+            f"data.{name}.{field.name}": getattr(section, field.name)
+            for name, section in sections.items()
+            for field in attrs.fields(type(section))
+            if getattr(section, field.name) != field.default
+        }

@@ -2,5 +2,7 @@
 
 - ``saving``: ``save`` and ``load``;
 - ``provenance``: versions, checksums, skeleton and classes, in ``poise.json``;
+- ``job_file``: how images are prepared, and the other sections of the job, in ``job.json``;
+- ``verifying``: every file is there, and is the one that was saved;
 - ``contents``: refuse files that a model folder must not hold.
 """

@@ -1,6 +1,6 @@
 """Refuse files in a model folder that could run code, or lead elsewhere, when opened.
 
-``poise.load`` opens three files and no other. But people share a folder as a whole, and the
+``poise.load`` opens four files and no other. But people share a folder as a whole, and the
 next program to open a file in it may be less careful. Poise therefore refuses a folder with a
 pickle, with a model that holds code, or with anything that is neither a file nor a folder, at
 any depth. It ignores other files (a license, a README, figures).

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from poise.building.record import BuildRecord
     from poise.building.resolving import Resolution
 
-FORMAT = 1
-"""Version of the folder's layout."""
+FORMAT = 2
+"""Version of the folder's layout; since version 2, the folder may have the model's job."""
+
+FORMATS = (1, FORMAT)
+"""The versions that Poise reads."""
 
 
 @attrs.frozen(kw_only=True)
@@ -105,6 +108,7 @@ class Provenance:
         classes: the class names passed to ``poise.build``, or ``None``.
         config: checksum of ``config.json``.
         weights: checksum of the weights.
+        job: checksum of ``job.json``; ``None`` if the model has no job.
         plugins: the plugins that built it.
         poise: version of Poise.
         keras: version of Keras.
@@ -135,6 +139,7 @@ class Provenance:
     authors: tuple[str, ...] = ()
     citation: str = ""
     origins: tuple[Origin, ...] = ()
+    job: FileRecord | None = None
 
     def changes(self, now: Provenance) -> list[str]:
         """Versions that differ between saving and now, one sentence each."""
@@ -177,13 +182,16 @@ def plugins_of(resolution: Resolution) -> tuple[PluginRecord, ...]:
     return tuple(records)
 
 
-def provenance_of(record: BuildRecord, config: Path, weights: Path, **published: Any) -> Provenance:
+def provenance_of(
+    record: BuildRecord, config: Path, weights: Path, job: Path | None = None, **published: Any
+) -> Provenance:
     """The provenance of a model that is being saved, or was just loaded.
 
     Args:
         record: the record of its build.
         config: the written configuration.
         weights: the written weights.
+        job: the written job, if there is one.
         published: license, authors and citation.
     """
     import keras
@@ -195,6 +203,7 @@ def provenance_of(record: BuildRecord, config: Path, weights: Path, **published:
         classes=record.classes,
         config=FileRecord.of(config),
         weights=FileRecord.of(weights),
+        job=None if job is None else FileRecord.of(job),
         plugins=plugins_of(record.resolution),
         poise=poise.__version__,
         keras=keras.__version__,

@@ -2,6 +2,7 @@
 
     config.json          the ModelConfig, as SLEAP writes the model section of a job
     model.weights.h5     arrays, by Keras
+    job.json             how images are prepared; only if the model came from a job
     poise.json           image, skeleton, classes, versions, checksums, license, origins
 
 No file in the folder is code, and loading runs none: layers come from installed plugins, and
@@ -22,16 +23,18 @@ from poise.building.record import MODEL, Origin, record_of, record_origins
 from poise.config import ModelConfig
 from poise.editions import Edition
 from poise.errors import BundleError, ConfigError, WeightsError
-from poise.files import interrupted, kind_of_mode, leads_outside, read_text_of, whole_folder
+from poise.files import interrupted, read_text_of, whole_folder
 from poise.messages import printable, short_repr
 from poise.model_folder.contents import (
     refuse_code,
     refuse_code_in_models,
     refuse_strange_entries,
 )
-from poise.model_folder.provenance import FORMAT, FileRecord, Provenance, provenance_of
+from poise.model_folder.job_file import JOB, read_job, write_job
+from poise.model_folder.provenance import FORMATS, Provenance, provenance_of
+from poise.model_folder.verifying import refuse_lacking, verify
 from poise.weights.formats import PROVENANCE
-from poise.wire.foreign import foreign_file, foreign_folder
+from poise.wire.foreign import foreign_file
 from poise.wire.structure import structure, unstructure
 from poise.wire.text import read_json, write_json
 
@@ -62,7 +65,9 @@ def save(
 ) -> Path:
     """Save a model that ``poise.build`` built.
 
-    Poise writes the folder whole or not at all.
+    Poise writes the folder whole or not at all. A model that came from a job, as
+    ``poise.read(path).build()`` makes it, keeps the job's sections: how images are prepared,
+    the paths of labels, the settings of training.
 
     Args:
         model: the model, trained or not.
@@ -106,6 +111,7 @@ def save(
             record,
             draft / CONFIG,
             draft / WEIGHTS,
+            write_job(draft, record.job),
             license=license,
             authors=tuple(authors),
             citation=citation,
@@ -179,6 +185,7 @@ def restore(
             skeleton,
             classes or provenance.classes,
             auto_pad=provenance.auto_pad if auto_pad is None else auto_pad,
+            job=read_job(folder) if provenance.job else None,
         )
         record = record_of(model)
         assert record is not None
@@ -221,60 +228,25 @@ def read_provenance(folder: str | Path) -> Provenance:
             else "poise.save makes model folders"
         )
         raise BundleError(f"{folder}: no such folder; {hint}")
-    missing = [name for name in (PROVENANCE, CONFIG, WEIGHTS) if not _kind(folder / name)]
-    if missing:
-        foreign = foreign_folder(folder)
-        if foreign is not None:
-            raise BundleError(f"{folder}: {foreign.refused_as('model folder')}")
-        here = ", ".join(sorted(path.name for path in folder.iterdir())[:8]) or "nothing"
-        hint = "; poise.read_sleap reads SLEAP's folders" if _is_sleaps(folder) else ""
-        raise BundleError(
-            f"{folder}: must be a model folder with {', '.join(missing)}, got {here}{hint}"
-        )
-    for name in (PROVENANCE, CONFIG, WEIGHTS):
-        kind = _kind(folder / name)
-        if kind != "file":
-            raise BundleError(f"{folder}: {name} must be a file, got a {kind}")
+    refuse_lacking(folder, PROVENANCE, CONFIG, WEIGHTS)
     refuse_strange_entries(folder)
     try:
         data = read_json(read_text_of(folder / PROVENANCE), PROVENANCE)
-        if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
+        if isinstance(data, dict) and data.get("format", FORMATS[0]) not in FORMATS:
+            formats = " or ".join(map(str, FORMATS))
             raise BundleError(
-                f"{folder}: format must be {FORMAT}, got {short_repr(data['format'])}; "
+                f"{folder}: format must be {formats}, got {short_repr(data['format'])}; "
                 "upgrade poise to read it"
             )
         provenance = structure(data, Provenance)
     except ConfigError as error:
         raise BundleError(f"{folder / PROVENANCE}: {error}") from None
-    _verify(folder, CONFIG, provenance.config)
-    _verify(folder, WEIGHTS, provenance.weights)
+    verify(folder, CONFIG, provenance.config)
+    verify(folder, WEIGHTS, provenance.weights)
+    if provenance.job is not None:
+        refuse_lacking(folder, JOB)
+        verify(folder, JOB, provenance.job)
     return provenance
-
-
-def _verify(folder: Path, name: str, then: FileRecord) -> None:
-    if leads_outside(then.name):
-        raise BundleError(
-            f"{folder}: the name of {name} in {PROVENANCE} must be a file name, got "
-            f"{short_repr(then.name)}, which leads outside the folder"
-        )
-    size = (folder / name).stat().st_size
-    if size != then.size:  # known at once, however large it is
-        raise BundleError(
-            f"{folder}: {name} is not the file that was saved: {then.size:,} bytes then, "
-            f"{size:,} now; restore it, or save the model again"
-        )
-    now = FileRecord.of(folder / name)
-    if now != then:
-        what = (
-            f"named {short_repr(then.name)}"
-            if then.name != name
-            else f"of {then.size} bytes with sha256 {short_repr(then.sha256)[1:13]}…"
-        )
-        raise BundleError(
-            f"{folder}: {name} is not the file that was saved: {what} then, "
-            f"{now.size} bytes with sha256 {now.sha256[:12]}… now; "
-            "restore it, or save the model again"
-        )
 
 
 def _config(folder: Path) -> ModelConfig:
@@ -295,15 +267,3 @@ def _refuse_taken(folder: Path, overwrite: bool) -> None:
     if is_model_folder:
         raise BundleError(f"{folder} already holds a model; pass overwrite=True to replace it")
     raise BundleError(f"{folder} exists and is not a model folder of Poise; choose another path")
-
-
-def _kind(path: Path) -> str:
-    """The kind of a path, without following a symbolic link; empty if nothing exists."""
-    try:
-        return kind_of_mode(path.lstat().st_mode)
-    except FileNotFoundError:
-        return ""
-
-
-def _is_sleaps(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in ("training_config.json", "best_model.h5"))

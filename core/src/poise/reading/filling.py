@@ -47,7 +47,9 @@ def _from_file(reading: Reading, weights: Path | None, asked: Asked) -> Built:
     classes = asked.classes or reading.classes
     pads = reading.auto_pad if asked.auto_pad is None else asked.auto_pad
     with open_weights(weights) if weights else nullcontext() as file:
-        model = build(config, _size(reading, asked.image, file), skeleton, classes, pads)
+        model = build(
+            config, _size(reading, asked.image, file), skeleton, classes, pads, job=reading.job
+        )
         report = fill(model, file) if file else None
     return Built(model=model, weights=weights, report=report)
 

@@ -15,6 +15,7 @@ from poise.config import ModelConfig, UninstalledSection
 from poise.config.data import FIELDS, unknown_nulls
 from poise.errors import ConfigError, PluginNotInstalledWarning
 from poise.files import MAX_YAML, kind_of, read_text_of
+from poise.job.sections import JobRecord
 from poise.reading.readings import Reading
 from poise.reading.zipped import top_of, unpacked
 from poise.sleap import MigrationReport, Note, SleapJob
@@ -132,16 +133,22 @@ def _weights_in(folder: Path) -> Path | None:
 
 
 def _saved_model(folder: Path) -> Reading:
+    from poise.model_folder.job_file import read_job
     from poise.model_folder.saving import CONFIG, WEIGHTS, read_provenance
 
     provenance = read_provenance(folder)
     config = ModelConfig.load(folder / CONFIG)
+    job = read_job(folder) if provenance.job else JobRecord()
     return Reading(
         source=folder / CONFIG,
         config=config,
         skeleton=provenance.skeleton.skeleton() if provenance.skeleton else None,
         classes=provenance.classes,
         image=provenance.image,
+        preprocessing=job.preprocessing,
+        cropping=job.cropping,
+        sections=job.sections,
+        sleap_version=job.sleap_version,
         weights=folder / WEIGHTS,
         auto_pad=provenance.auto_pad,
         model_folder=folder,

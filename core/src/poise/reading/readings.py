@@ -11,7 +11,12 @@ import attrs
 
 from poise.config import ModelConfig
 from poise.editions import Edition
-from poise.job.sections import InstanceCroppingConfig, JobSections, PreprocessingConfig
+from poise.job.sections import (
+    InstanceCroppingConfig,
+    JobRecord,
+    JobSections,
+    PreprocessingConfig,
+)
 from poise.reading.built import Asked, Built, PartialImage
 from poise.skeleton import Skeleton
 from poise.sleap import MigrationReport
@@ -36,7 +41,7 @@ class Reading:
             for, or the input that a SLEAP file describes. ``None`` for unknown numbers.
         preprocessing: how images are prepared for the network.
         cropping: how crops around single animals are cut.
-        sections: everything else in a SLEAP file.
+        sections: everything else in a SLEAP file, or in the one that a saved model came from.
         sleap_version: the version of SLEAP that wrote the file, if it is recorded.
         weights: the path for ``poise.load_weights``: the weights file of a model folder, the
             folder if it is ambiguous which of several files to take, or the archive of a zipped
@@ -64,6 +69,16 @@ class Reading:
     def input_scaling(self) -> float:
         """The factor by which images and their points are resized before the model."""
         return self.preprocessing.input_scaling
+
+    @property
+    def job(self) -> JobRecord:
+        """Everything besides the model: how images are prepared, and the other sections."""
+        return JobRecord(
+            preprocessing=self.preprocessing,
+            cropping=self.cropping,
+            sections=self.sections,
+            sleap_version=self.sleap_version,
+        )
 
     def build(
         self,

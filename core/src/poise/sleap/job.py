@@ -16,6 +16,7 @@ from poise.editions import SLEAP
 from poise.errors import ConfigError, Fault
 from poise.job.sections import (
     InstanceCroppingConfig,
+    JobRecord,
     JobSections,
     LabelsConfig,
     OptimizationConfig,
@@ -68,6 +69,16 @@ class SleapJob:
     report: MigrationReport = attrs.field(repr=False)
     source: Path
     sleap_version: str | None
+
+    @property
+    def job(self) -> JobRecord:
+        """Everything besides the model, for ``poise.build``."""
+        return JobRecord(
+            preprocessing=self.preprocessing,
+            cropping=self.cropping,
+            sections=self.sections,
+            sleap_version=self.sleap_version,
+        )
 
 
 def read_sleap(path: str | PathLike[str], *, prefer_training: bool = True) -> SleapJob:

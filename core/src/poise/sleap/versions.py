@@ -16,10 +16,10 @@ from poise import editions, registry
 from poise.config import ModelConfig, UninstalledSection
 from poise.errors import ConfigError
 from poise.job.sections import InstanceCroppingConfig, PreprocessingConfig
-from poise.registry.discovery import BACKBONE
+from poise.registry.discovery import BACKBONE, HEAD
 from poise.sleap.migration_report import Note
 from poise.sleap.objects import joined
-from poise.specs import BackboneSpec, path_of
+from poise.specs import BackboneSpec, HeadSpec, path_of
 
 Version = tuple[int, int, int]
 
@@ -115,6 +115,14 @@ class Facts:
         """Path of the head's section, or an empty string."""
         key = self.config.heads.which_oneof_attrib_name()
         return joined(self.model, f"heads.{key}") if key else ""
+
+    @property
+    def sees_crops(self) -> bool:
+        """Whether the model is one of crops; of an unknown head, that is possible."""
+        key, section = self.config.heads.which_oneof_attrib_name(), self.config.heads.which_oneof()
+        if key is None or isinstance(section, UninstalledSection):
+            return key is not None
+        return cast(HeadSpec, registry.default().spec_of_section(HEAD, key)).stage == "crop"
 
     @property
     def strides(self) -> list[Stride]:
@@ -237,7 +245,7 @@ def online_mining_was_on(facts: Facts) -> Lines:
 
 def resized_crops(facts: Facts) -> Lines:
     """Up to 1.4.1 inference cropped first and resized the crop."""
-    cropped = facts.cropping.crop_size is not None
+    cropped = facts.sees_crops and facts.cropping.crop_size is not None
     if cropped and facts.preprocessing.input_scaling != 1 and facts.origin.may_be_before((1, 4, 2)):
         what = (
             "the size is in pixels after input_scaling; up to 1.4.1 inference took it as pixels of "
