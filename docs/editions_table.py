@@ -23,7 +23,15 @@ Where SLEAP 1.4 and its documentation differ, `ModelConfig.edition` chooses betw
 
 Each difference is one entry; Poise has no other compatibility switch. `poise.read_sleap` reports
 the entries that affect the file that it reads.
+
+Some fields have another unit in each edition. `poise.to_edition(config, "2026")` and
+[`poise migrate`](howto/migrate.md) convert them, so that training targets stay as they were or as
+near as the editions allow. `attrs.evolve(config, edition="2026")`, and the options `--edition` of
+commands that build, change the edition alone: the numbers stay, and their meaning changes. Building
+such a configuration notes each of these numbers.
 """
+
+CONVERTED = "From one to the other\n: `poise.to_edition` and `poise migrate` convert the value."
 
 
 def table() -> str:
@@ -44,6 +52,7 @@ def table() -> str:
             "",
             f"`2026`\n: {difference.documented}.",
             "",
+            *([CONVERTED, ""] if difference.convert else []),
             f"Where\n: {where}",
             "",
         ]

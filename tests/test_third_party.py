@@ -285,3 +285,26 @@ def test_strangers_keep_every_promise(installed: Path, keras: Any, key: str) -> 
 
     assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
     assert len(outcomes) > 25
+
+
+def test_a_third_party_value_with_a_unit_is_converted(installed: Path, keras: Any) -> None:
+    heads = {"disks": {"radius": 4.0, "output_stride": 4}}
+    config = poise.ModelConfig.from_data(
+        {"backbone": {"tinyvgg": {}}, "heads": heads, "edition": "sleap-1.4"}
+    )
+    labels = poise.Labels(np.array([[[[8.0, 8], [20, 12], [4, 20]]]]), parts=SKELETON.parts)
+
+    moved = poise.to_edition_with_report(config, "2026")
+
+    assert moved.config.heads.disks.radius == 16
+    (note,) = moved.report
+    assert (note.kind, note.path) == ("converted", "model.heads.disks.radius")
+    assert poise.to_edition(moved.config, "sleap-1.4") == config
+    before, after, number_kept = (
+        keras.ops.convert_to_numpy(
+            poise.make_targets(poise.resolve(of, SKELETON), labels, (32, 32))["disks"]
+        )
+        for of in (config, moved.config, attrs.evolve(config, edition="2026"))
+    )
+    np.testing.assert_array_equal(after, before)
+    assert (number_kept != before).any()

@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from poise.sleap import MigrationReport as MigrationReport
     from poise.sleap import SleapJob as SleapJob
     from poise.sleap import read_sleap as read_sleap
+    from poise.sleap.edition_change import to_edition as to_edition
+    from poise.sleap.edition_change import to_edition_with_report as to_edition_with_report
     from poise.specs import BackboneSpec as BackboneSpec
     from poise.specs import EncoderSpec as EncoderSpec
     from poise.specs import HeadSpec as HeadSpec
@@ -146,6 +148,8 @@ _HOMES = {
     "resolve": "building.resolving",
     "save": "model_folder.saving",
     "schema": "json_schema.schema",
+    "to_edition": "sleap.edition_change",
+    "to_edition_with_report": "sleap.edition_change",
 }
 
 _FROM_REGISTRY = ("backbones", "encoders", "heads")

@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
+
+if TYPE_CHECKING:
+    from poise.job.sections import JobRecord
 
 Edition = Literal["sleap-1.4", "2026"]
 SLEAP: Edition = "sleap-1.4"
@@ -37,6 +40,12 @@ class Difference:
         touches: ``touches(config)``: whether the difference affects a model of this
             configuration, which is that of the backbone or head whose spec has the
             difference. Poise does not call it for differences of the core.
+        convert: ``convert(config, edition, job)``: a configuration as ``touches`` takes it,
+            changed such that it means in ``edition`` what it meant in the other one, or as
+            nearly as a value can; ``None`` if no value can. ``job`` has the other sections of
+            the job (a ``JobRecord``), ``None`` if they are not known. For fields with another
+            unit in each edition. ``poise.to_edition`` calls it in edition sleap-1.4, and
+            reports every field that it changes.
     """
 
     name: str
@@ -44,6 +53,9 @@ class Difference:
     documented: str
     path: str = ""
     touches: Callable[[Any], bool] = attrs.field(default=_never, repr=False, eq=False)
+    convert: Callable[[Any, Edition, JobRecord | None], Any] | None = attrs.field(
+        default=None, repr=False, eq=False
+    )
 
 
 # A context variable keeps `build(config, image)` at two arguments (D11).

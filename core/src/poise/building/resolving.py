@@ -13,6 +13,7 @@ import attrs
 
 from poise import editions, registry
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
+from poise.config.conversion import converted
 from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
 from poise.messages import join_names, short_repr
 from poise.registry.discovery import BACKBONE, Kind
@@ -75,6 +76,7 @@ def resolve(
         heads = config.heads.which_oneof()
         if head.resolve is not None:
             heads = head.resolve(heads, skeleton, classes)
+        notes += _notes_of_units(config)
         return Resolution(
             config=attrs.evolve(
                 config,
@@ -89,6 +91,18 @@ def resolve(
             encoders=_encoders(backbone, section),
             notes=tuple(notes),
         )
+
+
+def _notes_of_units(config: ModelConfig) -> list[str]:
+    """The numbers whose meaning changed with the edition of the configuration."""
+    if config.units == config.edition:
+        return []
+    return [
+        f"{change.path} is {change.before}, which was written for edition {config.units!r} "
+        f"({change.difference.name}); poise.to_edition makes it {short_repr(change.after)} in "
+        f"edition {config.edition!r}"
+        for change in converted(config, config.edition).changes
+    ]
 
 
 def _faults_of_arguments(config: Any, skeleton: Any, classes: Any) -> list[Fault]:

@@ -19,6 +19,7 @@ OWN = {
     "schema": "Print JSON Schema of configurations, for editors and programs.",
     "check": "Check job files and configurations: every fault, or a report.",
     "build": "Build a Keras model from a job file, with its weights.",
+    "migrate": "Move a configuration to another edition, converting its numbers.",
     "test": "Run the conformance checks on installed plugins.",
     "new": "Create a new backbone, head or encoder package.",
     "doctor": "Check plugins, backends and caches; report each problem with its fix.",

@@ -59,6 +59,10 @@ class ModelConfig:
         edition: ``"sleap-1.4"`` for the numbers of SLEAP 1.4 (the default of files that SLEAP
             wrote), or ``"2026"`` for what its documentation promises (the default of all others,
             and in Python). See ``poise.editions``.
+        units: the edition whose units the numbers have; by default ``edition``. Not part of
+            the model or of its file. ``attrs.evolve(config, edition=…)`` keeps it, and so
+            building reports which numbers changed their meaning; ``poise.to_edition``
+            converts them.
         schema: path or URL of the JSON Schema that editors use for the file (``$schema``), or
             ``None``. Poise keeps it and writes it back. It is not part of the model:
             comparisons ignore it.
@@ -68,6 +72,12 @@ class ModelConfig:
     heads: HeadsConfig = attrs.field(factory=HeadsConfig, converter=_to_heads)
     base_checkpoint: str | None = attrs.field(default=None, validator=_folder)
     edition: Edition = attrs.field(default=DOCUMENTED, validator=_edition)
+    units: Edition = attrs.field(
+        default=attrs.Factory(lambda config: config.edition, takes_self=True),
+        validator=_edition,
+        eq=False,
+        repr=False,
+    )
     schema: str | None = attrs.field(default=None, validator=_place, eq=False, repr=False)
 
     @classmethod

@@ -22,7 +22,7 @@ from poise.sleap import MigrationReport, Note, SleapJob
 from poise.sleap.authorship import is_of_sleap, model_of
 from poise.sleap.job import job_of
 from poise.sleap.locate import DOCUMENTED_TRAINING, TRAINING, Located, chosen, locate
-from poise.sleap.parsing import parsed
+from poise.sleap.parsing import is_job, parsed
 from poise.weights.formats import ENDINGS, PROVENANCE, best_of, weights_in
 from poise.wire.archives import Archive, is_archive, open_archive
 from poise.wire.foreign import refuse_foreign
@@ -74,10 +74,10 @@ def _located(located: Located, weights: Path | None) -> Reading:
     located, data = parsed(located)
     if is_of_sleap(data):
         # A job may have keys of other programs; a model alone with such a key is not SLEAP's.
-        return _of_job(job_of(located, data, keep_unknown="backbone" not in data), weights)
+        return _of_job(job_of(located, data, keep_unknown="backbone" not in data), weights, data)
     if isinstance(data, dict) and any(key in data for key in ("model", *FIELDS)):
         return attrs.evolve(_alone(located.path, model_of(located, data)), weights=weights)
-    return _of_job(job_of(located, data), weights)
+    return _of_job(job_of(located, data), weights, data)
 
 
 def _yaml(path: Path) -> Reading:
@@ -109,7 +109,7 @@ def _unchecked(config: ModelConfig) -> Iterator[Note]:
             yield Note("unchecked", f"{name}.{section.key}", why)
 
 
-def _of_job(job: SleapJob, weights: Path | None) -> Reading:
+def _of_job(job: SleapJob, weights: Path | None, data: Any) -> Reading:
     channels = {(True, False): 3, (False, True): 1}
     shape = job.preprocessing.ensure_rgb, job.preprocessing.ensure_grayscale
     return Reading(
@@ -123,6 +123,7 @@ def _of_job(job: SleapJob, weights: Path | None) -> Reading:
         sections=job.sections,
         sleap_version=job.sleap_version,
         weights=weights,
+        written=data if is_job(data) else None,
         report=job.report,
     )
 

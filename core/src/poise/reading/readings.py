@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -48,6 +48,7 @@ class Reading:
             folder. ``None`` if there are no weights.
         auto_pad: whether a saved model pads and crops by itself.
         model_folder: the model folder of Poise that was read, or its archive; else ``None``.
+        written: the plain data of a job file, as it was written; ``None`` for what is no job.
         report: what reading changed, assumed or left out, each with its path.
     """
 
@@ -63,6 +64,7 @@ class Reading:
     weights: Path | None = None
     auto_pad: bool = False
     model_folder: Path | None = None
+    written: Mapping[str, Any] | None = attrs.field(default=None, repr=False, eq=False)
     report: MigrationReport = attrs.field(factory=MigrationReport, repr=False)
 
     @property

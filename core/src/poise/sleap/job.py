@@ -16,7 +16,6 @@ from poise.editions import SLEAP
 from poise.errors import ConfigError, Fault
 from poise.job.sections import (
     InstanceCroppingConfig,
-    JobRecord,
     JobSections,
     LabelsConfig,
     OptimizationConfig,
@@ -31,7 +30,7 @@ from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import MigrationReport, shown
 from poise.sleap.model_section import apply_head_stride, edition_notes, migrate_model
 from poise.sleap.objects import joined, member
-from poise.sleap.parsing import parsed
+from poise.sleap.parsing import is_job, parsed
 from poise.sleap.skeleton_graph import read_skeleton
 from poise.sleap.versions import Facts, Origin, version_notes
 from poise.wire.foreign import foreign_keys
@@ -69,16 +68,6 @@ class SleapJob:
     report: MigrationReport = attrs.field(repr=False)
     source: Path
     sleap_version: str | None
-
-    @property
-    def job(self) -> JobRecord:
-        """Everything besides the model, for ``poise.build``."""
-        return JobRecord(
-            preprocessing=self.preprocessing,
-            cropping=self.cropping,
-            sections=self.sections,
-            sleap_version=self.sleap_version,
-        )
 
 
 def read_sleap(path: str | PathLike[str], *, prefer_training: bool = True) -> SleapJob:
@@ -132,7 +121,7 @@ class _Reader:
         self.migration.notes += located.notes
         self.data: dict[str, Any] = data
         self._refuse_other_files(data)
-        self.is_job = any(key in data for key in SECTIONS)
+        self.is_job = is_job(data)
 
     def read(self) -> SleapJob:
         migration = self.migration

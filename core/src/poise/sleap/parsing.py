@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -14,6 +15,11 @@ from poise.wire.plain import settle_repeated
 from poise.wire.text import read_json
 
 
+def is_job(data: Mapping[str, Any]) -> bool:
+    """Whether the plain data of a file is a training job, not a model section alone."""
+    return any(key in data for key in SECTIONS)
+
+
 def parsed(located: Located) -> tuple[Located, Any]:
     """A located file, with notes on keys that appear twice, and its plain data.
 
@@ -24,7 +30,7 @@ def parsed(located: Located) -> tuple[Located, Any]:
     twice: list[str] = []
 
     def settle(data: Any) -> None:
-        if isinstance(data, dict) and any(key in data for key in SECTIONS):
+        if isinstance(data, dict) and is_job(data):
             twice.extend(settle_repeated(data, _builds_nothing))
 
     try:

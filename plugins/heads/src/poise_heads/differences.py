@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from poise.editions import Difference
+from poise.editions import SLEAP, Difference, Edition
+
+if TYPE_CHECKING:
+    from poise.job.sections import JobRecord
 
 
 def _coarser_than_the_image(config: Any) -> bool:
@@ -32,6 +35,33 @@ def _always(config: Any) -> bool:
     return True
 
 
+def _sigma_in_the_other_unit(config: Any, edition: Edition, job: JobRecord | None) -> Any:
+    stride = config.output_stride
+    factor = 1 / stride if edition == SLEAP else stride
+    return attrs.evolve(config, sigma=config.sigma * factor)
+
+
+PROFILE_RATIO = 0.8506334
+"""The spread in pixels of the profile exp(-d² / (2·r²)) nearest to exp(-d⁴ / 2).
+
+It minimizes the integral of the squared difference of the two over all distances d; see
+``tests/test_conversion.py``.
+"""
+
+
+def _paf_sigma_in_the_other_unit(config: Any, edition: Edition, job: JobRecord | None) -> Any:
+    there, back = (config.sigma / PROFILE_RATIO) ** 2, PROFILE_RATIO * config.sigma**0.5
+    # Six digits suffice, and bring 75 back as 75.
+    return attrs.evolve(config, sigma=float(f"{there if edition == SLEAP else back:.6g}"))
+
+
+def _anchor_of_the_job(config: Any, edition: Edition, job: JobRecord | None) -> Any:
+    # Towards SLEAP, the job would have to change.
+    if edition == SLEAP or job is None:
+        return None
+    return attrs.evolve(config, anchor_part=job.cropping.center_on_part)
+
+
 SIGMA_IN_GRID_CELLS = Difference(
     name="sigma_in_grid_cells",
     sleap="sigma of confidence and class maps is multiplied by the output stride: it is in "
@@ -39,6 +69,7 @@ SIGMA_IN_GRID_CELLS = Difference(
     documented="sigma of confidence and class maps is in input pixels at every stride",
     path="sigma",
     touches=_coarser_than_the_image,
+    convert=_sigma_in_the_other_unit,
 )
 
 ANCHOR_PART_UNUSED = Difference(
@@ -47,6 +78,7 @@ ANCHOR_PART_UNUSED = Difference(
     documented="anchor_part is the anchor, and must be a part of the skeleton",
     path="anchor_part",
     touches=_anchor_is_named,
+    convert=_anchor_of_the_job,
 )
 
 OUTSIDE_BY_LAST_CELL = Difference(
@@ -76,6 +108,7 @@ PAF_SIGMA_IN_SQUARE_PIXELS = Difference(
     "sigma is in pixels, at every stride",
     path="sigma",
     touches=_always,
+    convert=_paf_sigma_in_the_other_unit,
 )
 
 CLASS_MAPS_SHARED = Difference(
@@ -212,8 +245,16 @@ DECODING_FIELDS = (
 
 def under(section: str, difference: Difference) -> Difference:
     """The same entry for a head that has the configuration as one of its sections."""
+    convert = difference.convert
+
+    def convert_section(config: Any, edition: Edition, job: JobRecord | None) -> Any:
+        assert convert is not None
+        inside = convert(getattr(config, section), edition, job)
+        return None if inside is None else attrs.evolve(config, **{section: inside})
+
     return attrs.evolve(
         difference,
         path=f"{section}.{difference.path}",
         touches=lambda config: difference.touches(getattr(config, section)),
+        convert=None if convert is None else convert_section,
     )

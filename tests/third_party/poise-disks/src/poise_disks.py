@@ -2,7 +2,27 @@ import attrs
 import numpy as np
 
 from poise import BuildError, Fault, HeadSpec, LabelsError, Output, fields, hookimpl
+from poise.editions import SLEAP, Difference, means_sleap
 from poise.instances import gathered
+
+
+def in_the_other_unit(config, edition, job):
+    factor = 1 / config.output_stride if edition == SLEAP else config.output_stride
+    return attrs.evolve(config, radius=config.radius * factor)
+
+
+RADIUS_IN_GRID_CELLS = Difference(
+    name="radius_in_grid_cells",
+    sleap="radius is in grid cells, as sigma of SLEAP's maps",
+    documented="radius is in pixels",
+    path="radius",
+    touches=lambda config: config.output_stride > 1,
+    convert=in_the_other_unit,
+)
+
+
+def radius_in_pixels(config):
+    return config.radius * (config.output_stride if means_sleap(RADIUS_IN_GRID_CELLS) else 1)
 
 
 @attrs.frozen(kw_only=True)
@@ -11,8 +31,8 @@ class DisksConfig:
 
     Attributes:
         part_names: names of the parts, one channel each. ``None``: the parts of the skeleton.
-        radius: radius of the disks, in pixels. Larger disks are learned sooner, and overlap
-            sooner.
+        radius: radius of the disks, in pixels (in edition sleap-1.4 in grid cells). Larger
+            disks are learned sooner, and overlap sooner.
         output_stride: input pixels per cell of the maps.
     """
 
@@ -21,7 +41,14 @@ class DisksConfig:
     )
     radius: float = attrs.field(default=8.0, validator=fields.positive())
     output_stride: int = attrs.field(
-        default=4, validator=[fields.power_of_two(), fields.at_most("radius")]
+        default=4,
+        validator=[
+            fields.power_of_two(),
+            fields.Rule(
+                "must be at most the radius in pixels",
+                lambda config, stride: stride <= radius_in_pixels(config),
+            ),
+        ],
     )
 
 
@@ -34,7 +61,7 @@ def resolve(config, skeleton, classes):
 
 def outputs(config, skeleton, classes):
     config = resolve(config, skeleton, classes)
-    channels = len(config.part_names)
+    channels, radius = len(config.part_names), radius_in_pixels(config)
 
     def build(features, suffix):
         from keras.layers import Conv2D
@@ -49,12 +76,12 @@ def outputs(config, skeleton, classes):
         channels=channels,
         build=build,
         loss="binary_crossentropy",
-        targets=lambda labels, size: targets(config, labels, size),
+        targets=lambda labels, size: targets(config, radius, labels, size),
     )
     return (disks,)
 
 
-def targets(config, labels, size):
+def targets(config, radius, labels, size):
     """1 in the cells within the radius of a part, 0 elsewhere: ``(N, H/stride, W/stride, P)``."""
     from keras import ops
 
@@ -72,7 +99,7 @@ def targets(config, labels, size):
     across = ops.square(x - animal[:, :, None, None, :, 0])
     down = ops.square(y[:, None] - animal[:, :, None, None, :, 1])
     # Comparisons with the NaN of a hidden part are false.
-    return ops.cast(ops.any(across + down <= config.radius**2, axis=1), "float32")
+    return ops.cast(ops.any(across + down <= radius**2, axis=1), "float32")
 
 
 def decode(config, predictions, *, threshold=0.5):
@@ -82,7 +109,7 @@ def decode(config, predictions, *, threshold=0.5):
     cells = maps.reshape(images, rows * columns, parts)
     y, x = config.output_stride * np.stack(np.divmod(np.arange(rows * columns), columns))
     peak = cells.argmax(axis=1)[:, None]
-    near = np.hypot(x[:, None] - x[peak], y[:, None] - y[peak]) <= 2 * config.radius
+    near = np.hypot(x[:, None] - x[peak], y[:, None] - y[peak]) <= 2 * radius_in_pixels(config)
     weights = np.where(near & (cells >= threshold), cells, 0)
     total = weights.sum(axis=1)
     present = total > 0
@@ -109,6 +136,7 @@ def poise_heads():
         decode=decode,
         resolve=resolve,
         summary="A disk around each part of a single animal",
+        differences=(RADIUS_IN_GRID_CELLS,),
         examples={"two parts": DisksConfig(part_names=("head", "tail"))},
     )
     return [spec]

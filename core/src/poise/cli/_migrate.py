@@ -1,0 +1,101 @@
+"""``poise migrate``: the same model in another edition, as a new file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from poise.cli import _output
+from poise.cli._shared import complain_of_faults
+from poise.editions import DOCUMENTED, EDITIONS, Edition
+from poise.errors import FaultsError, PoiseError
+from poise.files import write_text
+from poise.reading import Reading, read
+from poise.sleap import MigrationReport
+from poise.sleap.edition_change import Moved, to_edition_with_report
+from poise.wire.text import write_json, write_yaml
+
+EPILOG = """\b
+Examples:
+  poise migrate profile.json                  what would change
+  poise migrate profile.json -o new.json      the profile in edition 2026
+  poise migrate new.json --edition sleap-1.4 -o old.json
+"""
+
+YAML = (".yaml", ".yml")
+
+
+@click.command("migrate", epilog=EPILOG)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--edition",
+    type=click.Choice(EDITIONS),
+    default=DOCUMENTED,
+    show_default=True,
+    help="The edition to move to.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the new file there.")
+@click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
+def command(file: Path, edition: Edition, output: Path | None, overwrite: bool) -> int:
+    """Move the configuration in FILE to another edition, so that it means the same there.
+
+    FILE is what `poise check` takes. Values with another unit in that edition, such as sigma,
+    are converted, and each has a line in the report. Without -o, nothing is written. A job
+    keeps its other sections; comments are not kept.
+
+    Exit status: 0 converted; 1 FILE has faults, or no counterpart in that edition; 2 it cannot
+    be read.
+    """
+    try:
+        return _migrate(file, edition, output, overwrite)
+    except FaultsError as error:
+        complain_of_faults(file, error)
+        return 1
+
+
+def _migrate(file: Path, edition: Edition, output: Path | None, overwrite: bool) -> int:
+    reading = read(file)
+    if output is not None:
+        _refuse_output(output, overwrite, is_job=reading.written is not None)
+    moved = to_edition_with_report(reading.config, edition, job=reading.job)
+    _output.heading(f"{file}: edition {reading.config.edition} to {edition}")
+    report = MigrationReport([*moved.report, *_left_out(reading)])
+    for line in str(report).splitlines():
+        _output.say(f"  {line}")
+    if output is None:
+        _output.say("nothing written; name a new file with -o")
+        return 0
+    data = _data(reading, moved)
+    is_yaml = output.suffix.lower() in YAML
+    write_text(output, write_yaml(data) if is_yaml else f"{write_json(data)}\n")
+    _output.say(f"saved in {output}")
+    return 0
+
+
+def _left_out(reading: Reading) -> list[Any]:
+    """Notes on keys of the model section, which the new file lacks."""
+    notes = reading.report.of("not_carried_over")
+    of_model = [note for note in notes if note.path.startswith("model.")]
+    return list(notes) if reading.written is None else of_model
+
+
+def _data(reading: Reading, moved: Moved) -> Any:
+    model = moved.config.to_data()
+    return model if reading.written is None else {**reading.written, "model": model}
+
+
+def _refuse_output(output: Path, overwrite: bool, *, is_job: bool) -> None:
+    if output.is_dir():
+        raise PoiseError(f"the output must be a file, got {output}, which is a folder")
+    if os.path.lexists(output) and not overwrite:
+        raise PoiseError(
+            f"the output must be a new file, got {output}, which exists\n"
+            "  fix: name another with -o, or replace it with --overwrite"
+        )
+    if is_job and output.suffix.lower() in YAML:
+        raise PoiseError(
+            f"the output must be a .json file, got {output}: FILE is a job, which is JSON"
+        )
