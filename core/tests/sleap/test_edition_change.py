@@ -165,6 +165,9 @@ def test_a_value_without_a_counterpart_is_refused_by_its_path() -> None:
 
     with pytest.raises(ConfigError, match=r"must be a number > 0, got 0\.0 @ model\.heads\.rings"):
         poise.to_edition(config(), "2026")
+    (note,) = poise.resolve(attrs.evolve(config(), edition="2026")).notes
+    assert note.startswith("the numbers were written for edition 'sleap-1.4', which cannot be")
+    assert note.endswith("must be a number > 0, got 0.0 @ model.heads.rings.width")
 
 
 def test_a_model_that_the_other_edition_refuses_is_refused() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 import pytest
 
+from poise.editions import Difference
 from poise.errors import BuildError, ConfigError, Fault
 from poise.fields import Domain, at_most, instance_of, integer, positive, power_of_two
 from poise.specs import BackboneSpec, Features, PublishedWeights
@@ -429,6 +430,15 @@ class WithAnotherSchema(Config):
     )
 
 
+def unit(convert: Callable[..., Any]) -> Difference:
+    return Difference(name="made_up", sleap="one unit", documented="another", convert=convert)
+
+
+def more_filters(config: Any, edition: str, job: Any) -> Any:
+    """A conversion that goes the same way in both directions."""
+    return attrs.evolve(config, filters=config.filters + 1)
+
+
 BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
     "it_is_found_by_its_key": [
         (broken(config=NotAttrs), "its configuration class NotAttrs is not made with attrs")
@@ -492,6 +502,16 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         (broken(stacks=lambda config: 2), "stacks(config) must be 1, as build returns, got 2"),
         (broken(build=two_stacks), "stacks(config) must be 2, as build returns, got 1"),
         (broken(stacks=lambda config: 1.0), "stacks(config) must be an integer ≥ 1, got 1.0"),
+    ],
+    "values_are_converted_between_the_editions_and_back": [
+        (
+            broken(differences=(unit(more_filters),)),
+            "'made_up' makes Config(filters=2, ",
+        ),
+        (
+            broken(differences=(unit(lambda config, edition, job: 2),)),
+            "convert of 'made_up' must return a Config or None, got 2",
+        ),
     ],
     "the_encoders_that_it_takes_are_installed": [
         (

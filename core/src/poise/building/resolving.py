@@ -97,11 +97,16 @@ def _notes_of_units(config: ModelConfig) -> list[str]:
     """The numbers whose meaning changed with the edition of the configuration."""
     if config.units == config.edition:
         return []
+    try:
+        changes = converted(config, config.edition).changes
+    except ConfigError as error:
+        what = f"the numbers were written for edition {config.units!r}, which cannot be converted"
+        return [f"{what}: {error.one_line()}"]
     return [
         f"{change.path} is {change.before}, which was written for edition {config.units!r} "
         f"({change.difference.name}); poise.to_edition makes it {short_repr(change.after)} in "
         f"edition {config.edition!r}"
-        for change in converted(config, config.edition).changes
+        for change in changes
     ]
 
 

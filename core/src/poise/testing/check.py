@@ -18,6 +18,7 @@ An encoder has no configurations: each of its checks runs once.
 CHECK_MODULES = (
     "contract",
     "configuration",
+    "conversion",
     "features",
     "backbones",
     "encoders",
