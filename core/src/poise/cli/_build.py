@@ -10,7 +10,7 @@ from poise.cli import _completion, _output
 from poise.cli._shared import complain_of_faults, import_keras
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError
-from poise.reading import ImageUnknownError, Reading, read
+from poise.reading import ImageUnknownError, NoWeightsError, Reading, read
 from poise.sleap import MigrationReport
 
 EPILOG = """\b
@@ -59,7 +59,7 @@ def _whole(word: str) -> int:
     show_default=True,
     shell_complete=_completion.checkpoint,
     help="A weights file. auto: those of the model folder that FILE is, or that it is the "
-    "training_config.json of, if there are some.",
+    "training_config.json of, which must hold some; of a training profile, none.",
 )
 @click.option("--auto-pad", is_flag=True, help="Pad and crop inside the model: any size will do.")
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
@@ -79,12 +79,16 @@ def command(
     FILE is what `poise check` takes. With -o the model is saved as a folder, which
     poise.load reads.
 
-    Exit status: 0 built; 1 it has faults or its weights do not fit; 2 it cannot be read.
+    Exit status: 0 built; 1 it has faults, its weights do not fit or are not there; 2 it cannot
+    be read.
     """
     try:
         return _build(file, image, weights, auto_pad, edition, output, overwrite)
     except FaultsError as error:
         complain_of_faults(file, error)
+        return 1
+    except NoWeightsError as error:
+        _output.complain(str(error))
         return 1
 
 
