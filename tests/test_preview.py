@@ -146,3 +146,22 @@ def test_targets_of_a_sleap_job_are_where_sleap_puts_them(tmp_path: Path, scale:
     ]
     # What SLEAP finds in them is half a pixel too large in x and in y, at every scale.
     np.testing.assert_allclose(preview.distances, np.sqrt(0.5), atol=1e-5)
+
+
+def test_a_skeleton_in_pieces_is_said_to_give_animals_in_pieces(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    points = {
+        "size": [128, 128],
+        "parts": ["a", "b", "c", "d"],
+        "edges": [["a", "b"], ["c", "d"]],
+        "instances": [[[20, 20], [50, 20], [20, 90], [50, 90]]],
+    }
+    (tmp_path / "points.json").write_text(json.dumps(points), encoding="utf-8")
+    file, labels = config(tmp_path, "multi_instance"), tmp_path / "points.json"
+
+    assert main(["preview", str(file), "--labels", str(labels), "-o", str(tmp_path / "a.png")]) == 0
+
+    said = capsys.readouterr().out
+    assert re.search(r"labelled +1 in .*\n +decoded +2,", said)
+    assert "the edges join parts in 2 groups ('a', 'b'; 'c', 'd')" in said

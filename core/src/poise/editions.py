@@ -146,6 +146,15 @@ LEARNING_RATE_OF_OTHERS = Difference(
     documented="every optimizer has the configured learning rate",
     path="optimization.initial_learning_rate",
 )
+MOVING_VARIANCE = Difference(
+    name="moving_variance_unbiased",
+    sleap="batch normalization adds the unbiased variance of each training batch to its moving "
+    "variance, N / (N - 1) of the variance by which it divides the batch's N values; encoders that "
+    "Keras builds are trained as in edition 2026",
+    documented="batch normalization adds the variance by which it divides the batch, as Keras 3 "
+    "does on every backend",
+    path="model.backbone.*",
+)
 CORE: tuple[Difference, ...] = (
     BACKBONE_STRIDE,
     FLOORED_STRIDES,
@@ -155,5 +164,6 @@ CORE: tuple[Difference, ...] = (
     HEADS_OF_STACKS,
     MINING_IGNORED_BESIDE_CLASSES,
     LEARNING_RATE_OF_OTHERS,
+    MOVING_VARIANCE,
 )
 """The differences that belong to the core; all others are in the specs of plugins."""

@@ -217,6 +217,37 @@ def test_nothing_is_noted_where_nothing_was_changed():
     assert resolve(config(pyramid=FixedConfig(), stride=8), SKELETON).notes == ()
 
 
+def test_a_head_may_note_what_its_decoder_will_not_find(use):
+    def notes(section):
+        return [f"never finds {part}" for part in section.part_names[1:]]
+
+    use(PYRAMID, attrs.evolve(MAPS, notes=notes))
+    resolution = resolve(config(stride=2), SKELETON)
+
+    assert resolution.notes_of_head == ("model.heads.maps: never finds tail",)
+    assert resolution.notes[-1] == "model.heads.maps: never finds tail"
+    assert len(resolution.notes) == 2
+
+
+@pytest.mark.parametrize("folder", ["C:\\models\\flies", "", "x" * 5000, "a\0b"])
+def test_weights_to_start_training_from_are_noted_with_their_folder(folder):
+    starting = attrs.evolve(config(stride=1), base_checkpoint=folder)
+
+    assert resolve(starting, SKELETON).notes == (
+        f"model.base_checkpoint: training starts from the weights in '{folder}', but there is no "
+        "such folder here; poise.load_weights(model, folder, strict=False) loads them, building "
+        "does not",
+    )
+
+
+def test_a_folder_of_weights_that_is_there_is_noted_without_a_complaint(tmp_path):
+    (note,) = resolve(attrs.evolve(config(stride=1), base_checkpoint=str(tmp_path)), SKELETON).notes
+
+    assert note.startswith(
+        f"model.base_checkpoint: training starts from the weights in '{tmp_path}'; poise."
+    )
+
+
 def test_names_come_from_the_skeleton_only_where_the_configuration_has_none():
     assert resolve(config(), SKELETON).config.heads.maps.part_names == ("head", "tail")
     own = resolve(config(part_names=("eye",)), SKELETON)

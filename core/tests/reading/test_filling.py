@@ -66,9 +66,41 @@ def test_other_weights_can_be_named(job: Path, saved: Path, model: Any) -> None:
     assert_same_weights(poise.read(job).build(weights=saved), model)
 
 
+@pytest.mark.parametrize("name", ["", "training_config.json"])
+def test_a_model_folder_without_weights_is_no_random_model(job: Path, name: str) -> None:
+    (job / "training_log.csv").write_text("epoch,loss\n")
+    reading = poise.read(job / name)
+
+    with pytest.raises(poise.WeightsError) as caught:
+        reading.build((8, 8, 3))
+
+    assert str(caught.value).startswith(
+        f"{job}: must hold weights (best_model.h5, or another *.h5, *.hdf5, *.keras), got "
+        "training_config.json, training_log.csv\n  fix: "
+    )
+    assert "--weights none (weights=None)" in str(caught.value)
+    assert image_of(reading.build((8, 8, 3), weights="none")) == (8, 8, 3)
+
+
+def test_neither_is_a_zipped_one(job: Path, zip_of: Callable[..., Path]) -> None:
+    file = zip_of(job)
+
+    with pytest.raises(
+        poise.WeightsError, match=r"must hold weights .* got an archive without any"
+    ):
+        poise.read(file).build((8, 8, 3))
+
+
+def test_a_profile_has_no_weights_and_is_built_without(job: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "profile.json"
+    profile.write_bytes((job / "training_config.json").read_bytes())
+
+    assert poise.read(profile).build_with_report((8, 8, 3)).weights is None
+
+
 def test_where_nothing_says_how_many_channels_the_argument_is_named(job: Path) -> None:
     with pytest.raises(ImageUnknownError) as caught:
-        poise.read(job).build()
+        poise.read(job).build(weights=None)
 
     assert str(caught.value) == (
         f"{job / 'training_config.json'}: must name the channels of images, as in "

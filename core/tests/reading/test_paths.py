@@ -266,7 +266,7 @@ def test_a_zipped_folder_of_sleap_is_read_as_the_folder_is(
 
     assert reading.source == file / f"{top}training_config.json"
     assert reading.weights == file
-    same: dict[str, Any] = {"source": file, "weights": file}
+    same: dict[str, Any] = {"source": file, "weights": file, "looked_in": file}
     assert attrs.evolve(reading, **same) == attrs.evolve(poise.read(trained), **same)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keras import layers
 
+from poise.blocks.normalization import batch_normalization
 from poise.fields.channels import channels_at
 from poise.specs import Features, Tensor
 
@@ -73,5 +74,5 @@ def _convolved(x: Tensor, name: str, filters: int, batch_norm: bool) -> Tensor:
     )
     x = conv(x)
     if batch_norm:
-        x = layers.BatchNormalization(name=f"{name}bn")(x)
+        x = batch_normalization(name=f"{name}bn")(x)
     return layers.Activation("relu", name=f"{name}relu")(x)

@@ -6,6 +6,7 @@ This module matches strides to heads and does not need Keras: ``poise check`` st
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -19,6 +20,9 @@ from poise.messages import argument_path, join_names, short_repr
 from poise.registry.discovery import BACKBONE, Kind
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
+
+HEADS = "model.heads"
+"""Path of the heads; notes on them begin with it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +39,8 @@ class Resolution:
         max_stride: image height and width must be multiples of this, in pixels.
         stacks: the number of stacks, each with its own outputs.
         encoders: keys of the encoders that the backbone takes from the registry.
-        notes: the derived values, one sentence each.
+        notes: the derived values and what users should know about this model, one sentence
+            each.
     """
 
     config: ModelConfig
@@ -46,6 +51,11 @@ class Resolution:
     stacks: int
     encoders: tuple[str, ...]
     notes: tuple[str, ...]
+
+    @property
+    def notes_of_head(self) -> tuple[str, ...]:
+        """The notes on the head type alone."""
+        return tuple(note for note in self.notes if note.startswith(f"{HEADS}."))
 
 
 def resolve(
@@ -77,6 +87,8 @@ def resolve(
         if head.resolve is not None:
             heads = head.resolve(heads, skeleton, classes)
         notes += _notes_of_units(config)
+        notes += _notes_of_head(head, heads)
+        notes += _note_of_checkpoint(config.base_checkpoint)
         return Resolution(
             config=attrs.evolve(
                 config,
@@ -134,7 +146,7 @@ def _faults_of_arguments(config: Any, skeleton: Any, classes: Any) -> list[Fault
 
 def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec | None:
     kind: Kind = container.kind
-    where = "model.backbone" if kind is BACKBONE else "model.heads"
+    where = "model.backbone" if kind is BACKBONE else HEADS
     key, section = container.which_oneof_attrib_name(), container.which_oneof()
     if key is None:
         installed = join_names(registry.default().keys(kind)) or "none"
@@ -160,7 +172,7 @@ def _outputs(
     classes: Sequence[str] | None,
     faults: list[Fault],
 ) -> tuple[Output, ...]:
-    where = f"model.heads.{head.key}"
+    where = f"{HEADS}.{head.key}"
     try:
         outputs = head.outputs(config.heads.which_oneof(), skeleton, classes)
     except FaultsError as error:
@@ -189,6 +201,21 @@ def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
     if repeated:
         raise PluginError(f"{subject} must have unique names, got {join_names(repeated)} twice")
     return tuple(outputs)
+
+
+def _notes_of_head(head: HeadSpec, section: Any) -> list[str]:
+    if head.notes is None:
+        return []
+    return [f"{HEADS}.{head.key}: {note}" for note in head.notes(section)]
+
+
+def _note_of_checkpoint(folder: str | None) -> list[str]:
+    if folder is None:
+        return []
+    is_there = os.path.exists(folder)  # noqa: PTH110 - Path raises for names that are too long
+    there = "" if is_there else ", but there is no such folder here"
+    load = "poise.load_weights(model, folder, strict=False) loads them, building does not"
+    return [f"model.base_checkpoint: training starts from the weights in '{folder}'{there}; {load}"]
 
 
 def _integer(backbone: BackboneSpec, name: str, section: Any) -> int:
@@ -224,7 +251,7 @@ def _backbone_at_stride(
     faults = []
     coarsest = _integer(backbone, "max_stride", original)
     for output in outputs:
-        path = f"model.heads.{head.key}.{output.where}"
+        path = f"{HEADS}.{head.key}.{output.where}"
         if output.stride > coarsest:
             what = f"stride {output.stride} is coarser than the backbone's {coarsest}"
             raisable = "max_stride" in attrs.fields_dict(type(original))

@@ -13,7 +13,7 @@ from poise.cli._preparing import lines_of
 from poise.cli._shared import complain_of_faults, import_keras
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError
-from poise.reading import ImageUnknownError, Reading, read
+from poise.reading import ImageUnknownError, NoWeightsError, Reading, read
 from poise.reading.built import Asked
 from poise.skeleton import Skeleton
 from poise.sleap import MigrationReport
@@ -65,7 +65,7 @@ def _whole(word: str) -> int:
     show_default=True,
     shell_complete=_completion.checkpoint,
     help="A weights file. auto: those of the model folder that FILE is, or that it is the "
-    "training_config.json of, if there are some.",
+    "training_config.json of, which must hold some; of a training profile, none.",
 )
 @click.option("--auto-pad", is_flag=True, help="Pad and crop inside the model: any size will do.")
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
@@ -87,13 +87,17 @@ def command(
     FILE is what `poise check` takes. With -o the model is saved as a folder, which
     poise.load reads.
 
-    Exit status: 0 built; 1 it has faults or its weights do not fit; 2 it cannot be read.
+    Exit status: 0 built; 1 it has faults, its weights do not fit or are not there; 2 it cannot
+    be read.
     """
     try:
         asked = Asked(image, skeleton, classes, auto_pad or None, edition)
         return _build(file, weights, asked, output, overwrite)
     except FaultsError as error:
         complain_of_faults(file, error)
+        return 1
+    except NoWeightsError as error:
+        _output.complain(str(error))
         return 1
 
 

@@ -7,8 +7,8 @@
 - ``built``: that model, and the report on its weights.
 """
 
-from poise.reading.built import Built, ImageUnknownError
+from poise.reading.built import Built, ImageUnknownError, NoWeightsError
 from poise.reading.paths import read
 from poise.reading.readings import Reading
 
-__all__ = ["Built", "ImageUnknownError", "Reading", "read"]
+__all__ = ["Built", "ImageUnknownError", "NoWeightsError", "Reading", "read"]

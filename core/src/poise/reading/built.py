@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from poise.editions import Edition
-from poise.errors import BuildError
+from poise.errors import BuildError, WeightsError
 from poise.skeleton import Skeleton
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ class Asked:
 
 class ImageUnknownError(BuildError):
     """Neither the reading nor its weights state the number of image channels."""
+
+
+class NoWeightsError(WeightsError):
+    """A model folder has no weights, and the caller did not say to build without."""
 
 
 @attrs.frozen(kw_only=True)

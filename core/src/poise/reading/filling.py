@@ -11,12 +11,12 @@ import attrs
 
 from poise.building.assembly import build
 from poise.errors import BuildError, Fault
-from poise.messages import argument_path
+from poise.messages import argument_path, join_names
 from poise.model_folder.saving import restore
-from poise.reading.built import Asked, Built, ImageUnknownError, PartialImage
+from poise.reading.built import Asked, Built, ImageUnknownError, NoWeightsError, PartialImage
 from poise.reading.zipped import folder_of
 from poise.weights.assign import fill
-from poise.weights.formats import find_weights, open_weights
+from poise.weights.formats import ENDINGS, find_weights, open_weights
 
 if TYPE_CHECKING:
     from poise.reading.readings import Reading
@@ -37,7 +37,22 @@ def filled(reading: Reading, weights: str | PathLike[str] | None, asked: Asked) 
 def _path_of(reading: Reading, weights: str | PathLike[str] | None) -> Path | None:
     if weights is None or weights == "none":
         return None
-    return reading.weights if weights == "auto" else find_weights(weights)
+    if weights != "auto":
+        return find_weights(weights)
+    if reading.weights is None and reading.looked_in is not None:
+        raise NoWeightsError(_no_weights(reading.looked_in))
+    return reading.weights
+
+
+def _no_weights(place: Path) -> str:
+    """A random model must not pass for the trained one that a model folder describes."""
+    there = sorted(path.name for path in place.iterdir()) if place.is_dir() else []
+    return (
+        f"{place}: must hold weights (best_model.h5, or another *{', *'.join(ENDINGS)}), "
+        f"got {join_names(there, 8) or 'an archive without any'}\n"
+        "  fix: if the weights are in another file, give it with --weights FILE (weights=file); "
+        "to build the model without them, use --weights none (weights=None)"
+    )
 
 
 def _from_file(reading: Reading, weights: Path | None, asked: Asked) -> Built:

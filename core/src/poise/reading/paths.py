@@ -65,19 +65,21 @@ def read(path: str | PathLike[str]) -> Reading:
 def _json(path: Path) -> Reading:
     located = locate(path)
     is_of_folder = path.is_dir() or located.path.name in (TRAINING, DOCUMENTED_TRAINING)
-    weights = _weights_in(located.path.parent) if is_of_folder else None
-    return _located(located, weights)
+    folder = located.path.parent if is_of_folder else None
+    return _located(located, _weights_in(folder) if folder else None, folder)
 
 
-def _located(located: Located, weights: Path | None) -> Reading:
+def _located(located: Located, weights: Path | None, looked_in: Path | None) -> Reading:
     """What SLEAP wrote, read as SLEAP did; anything else, strictly."""
     located, data = parsed(located)
     if is_of_sleap(data):
         # A job may have keys of other programs; a model alone with such a key is not SLEAP's.
-        return _of_job(job_of(located, data, keep_unknown="backbone" not in data), weights, data)
+        job = job_of(located, data, keep_unknown="backbone" not in data)
+        return _of_job(job, weights, looked_in, data)
     if isinstance(data, dict) and any(key in data for key in ("model", *FIELDS)):
-        return attrs.evolve(_alone(located.path, model_of(located, data)), weights=weights)
-    return _of_job(job_of(located, data), weights, data)
+        alone = _alone(located.path, model_of(located, data))
+        return attrs.evolve(alone, weights=weights, looked_in=looked_in)
+    return _of_job(job_of(located, data), weights, looked_in, data)
 
 
 def _yaml(path: Path) -> Reading:
@@ -109,7 +111,7 @@ def _unchecked(config: ModelConfig) -> Iterator[Note]:
             yield Note("unchecked", f"{name}.{section.key}", why)
 
 
-def _of_job(job: SleapJob, weights: Path | None, data: Any) -> Reading:
+def _of_job(job: SleapJob, weights: Path | None, looked_in: Path | None, data: Any) -> Reading:
     channels = {(True, False): 3, (False, True): 1}
     shape = job.preprocessing.ensure_rgb, job.preprocessing.ensure_grayscale
     return Reading(
@@ -124,6 +126,7 @@ def _of_job(job: SleapJob, weights: Path | None, data: Any) -> Reading:
         sleap_version=job.sleap_version,
         weights=weights,
         written=data if is_job(data) else None,
+        looked_in=looked_in,
         report=job.report,
     )
 
@@ -184,4 +187,4 @@ def _zipped_job(archive: Archive, top: str) -> Reading:
         has_weights=any(name.endswith(".h5") for name in beside),
     )
     weights = archive.file if any(name.endswith(ENDINGS) for name in beside) else None
-    return _located(located, weights)
+    return _located(located, weights, archive.file)

@@ -46,6 +46,8 @@ class Reading:
         weights: the path for ``poise.load_weights``: the weights file of a model folder, the
             folder if it is ambiguous which of several files to take, or the archive of a zipped
             folder. ``None`` if there are no weights.
+        looked_in: the folder or archive in which weights were looked for; ``None`` for a file
+            that is no part of a model folder, such as a training profile.
         auto_pad: whether a saved model pads and crops by itself.
         model_folder: the model folder of Poise that was read, or its archive; else ``None``.
         written: the plain data of a job file, as it was written; ``None`` for what is no job.
@@ -62,6 +64,7 @@ class Reading:
     sections: JobSections = attrs.field(factory=JobSections, repr=False)
     sleap_version: str | None = None
     weights: Path | None = None
+    looked_in: Path | None = None
     auto_pad: bool = False
     model_folder: Path | None = None
     written: Mapping[str, Any] | None = attrs.field(default=None, repr=False, eq=False)
@@ -101,8 +104,9 @@ class Reading:
                 ``None`` to take them from the reading. The default is ``image`` of the reading,
                 with the channels of the weights if it does not state them.
             weights: a file or folder for ``poise.load_weights``. ``"auto"`` takes ``weights`` of
-                the reading; ``None`` or ``"none"`` keeps the initial weights, and so does
-                ``"auto"`` if there are none.
+                the reading, and is refused for a model folder without any; of a training profile
+                or a bare configuration it keeps the initial weights, as ``None`` or ``"none"``
+                does.
             skeleton: overrides the reading's skeleton; a profile has none.
             classes: overrides the reading's class names.
             auto_pad: overrides whether the model pads and crops by itself.
@@ -111,8 +115,8 @@ class Reading:
         Raises:
             BuildError: no such model can be built. The error lists every reason. It names
                 ``image`` if the number of image channels is unknown.
-            WeightsError: the weights cannot be read, or a weight of the model or the file has no
-                counterpart.
+            WeightsError: a model folder has no weights, the weights cannot be read, or a weight
+                of the model or the file has no counterpart.
             BundleError: a model folder of Poise was changed, or contains code.
             PluginError: a plugin returned a value that the contract does not allow.
 

@@ -91,6 +91,9 @@ class HeadSpec:
         resolve: ``resolve(config, skeleton, classes) -> config``: the configuration,
             completed with the names that its outputs use, so a saved model needs no skeleton.
             ``None`` leaves it unchanged.
+        notes: ``notes(config)``: notes on a head of this resolved configuration, one sentence
+            each, for example what its decoder will not find. ``poise check``, ``poise build``
+            and ``poise preview`` show them.
         examples: configurations that the conformance suite builds, by name.
         api: version of the contract that the spec was written for.
     """
@@ -104,6 +107,7 @@ class HeadSpec:
     paper: str | None = None
     differences: tuple[Difference, ...] = ()
     resolve: Callable[[Any, Skeleton | None, Sequence[str] | None], Any] | None = None
+    notes: Callable[[Any], Sequence[str]] | None = None
     examples: Mapping[str, Any] = attrs.field(factory=dict)
     api: int = API
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from poise.hookspecs import hookimpl
 from poise.specs import HeadSpec
-from poise_heads import composition, decoding, examples
+from poise_heads import composition, decoding, edge_order, examples
 from poise_heads.config import (
     CenteredInstanceConfmapsHeadConfig,
     CentroidsHeadConfig,
@@ -130,6 +130,7 @@ def poise_heads() -> list[HeadSpec]:
                 *DECODING_FIELDS,
             ),
             resolve=resolve,
+            notes=edge_order.notes,
             examples=examples.MULTI_INSTANCE,
         ),
         HeadSpec(

@@ -6,8 +6,13 @@ Reading a configuration imports this module, so it must not import NumPy.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from typing import Any
 
 import attrs
+
+from poise.editions import means_sleap
+from poise.messages import join_names
+from poise_heads.differences import EDGES_OFF_THE_TREE
 
 
 @attrs.frozen
@@ -64,3 +69,43 @@ def breadth_first(edges: Sequence[tuple[Hashable, Hashable]]) -> EdgeOrder:
         trees.append(tree)
     first, *others = trees or [[]]
     return EdgeOrder(tuple(first), tuple(index for tree in others for index in tree), tuple(rest))
+
+
+def groups(edges: Sequence[tuple[Hashable, Hashable]]) -> list[list[Hashable]]:
+    """The parts that edges connect, directly or through others, in the order of the edges.
+
+    Args:
+        edges: pairs ``(source, destination)`` of parts.
+    """
+    group_of: dict[Hashable, list[Hashable]] = {}
+    for edge in edges:
+        first, second = (group_of.setdefault(part, [part]) for part in edge)
+        if first is not second:
+            first += second
+            group_of.update(dict.fromkeys(second, first))
+    return list({id(group): group for group in group_of.values()}.values())
+
+
+def notes(config: Any) -> list[str]:
+    """What decoding will not find, or not join, with the edges of a ``MultiInstanceConfig``."""
+    parts = config.confmaps.part_names
+    edges = [edge for edge in config.pafs.edges if set(edge) <= set(parts)]
+    ends = {part for edge in edges for part in edge}
+    said = _not_found("no edge reaches", [part for part in parts if part not in ends])
+    if means_sleap(EDGES_OFF_THE_TREE):
+        edges = [edges[index] for index in breadth_first(edges).tree_of_first_root]
+        used = {part for edge in edges for part in edge}
+        unused = [part for part in parts if part in ends - used]
+        said += _not_found("edition sleap-1.4 uses no edge that reaches", unused)
+    joined = groups(edges)
+    if len(joined) > 1:
+        names = "; ".join(join_names(map(repr, group)) for group in joined)
+        what = f"an animal with all of its parts is decoded as {len(joined)}"
+        said.append(f"the edges join parts in {len(joined)} groups ({names}): {what}")
+    return said
+
+
+def _not_found(why: str, parts: Sequence[str]) -> list[str]:
+    them = "it" if len(parts) == 1 else "them"
+    names = join_names(map(repr, parts))
+    return [f"{why} {names}: decoding will not find {them}"] if parts else []

@@ -7,6 +7,7 @@ from functools import partial
 from keras import layers
 
 from poise.blocks import DecoderBlock, Stage, encoder_decoder, max_pool
+from poise.blocks.normalization import batch_normalization
 from poise.specs import Features, Tensor
 from poise_hourglass.config import HourglassConfig, channels, levels
 
@@ -57,7 +58,7 @@ def _conv(x: Tensor, prefix: str, filters: int, kernel_size: int = 3, strides: i
         name=f"{prefix}_conv",
     )
     x = conv(x)
-    return layers.BatchNormalization(name=f"{prefix}_bn")(x)
+    return batch_normalization(name=f"{prefix}_bn")(x)
 
 
 def _stem(x: Tensor, prefix: str, config: HourglassConfig) -> Tensor:

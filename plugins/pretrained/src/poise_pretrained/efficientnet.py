@@ -9,6 +9,7 @@ import math
 
 from keras import initializers, layers
 
+from poise.blocks.normalization import batch_normalization
 from poise.specs import Features, Tensor
 
 SCALES = {
@@ -109,7 +110,7 @@ def _block(
     x = _norm_swish(conv(x), prefix)
     x = _squeezed(x, prefix, max(1, int(entry.shape[-1] * 0.25)))
     x = _conv(x, filters, 1, f"{prefix}project_conv")
-    x = layers.BatchNormalization(name=f"{prefix}project_bn")(x)
+    x = batch_normalization(name=f"{prefix}project_bn")(x)
     if stride > 1 or entry.shape[-1] != filters:
         return x
     if drop_rate:
@@ -149,7 +150,7 @@ def _conv(x: Tensor, filters: int, kernel: int, name: str, stride: int = 1) -> T
 
 
 def _norm_swish(x: Tensor, prefix: str) -> Tensor:
-    x = layers.BatchNormalization(name=f"{prefix}bn")(x)
+    x = batch_normalization(name=f"{prefix}bn")(x)
     return layers.Activation("swish", name=f"{prefix}activation")(x)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keras import layers
 
+from poise.blocks.normalization import batch_normalization
 from poise.specs import Features, Tensor
 from poise_pretrained.inception_table import (
     LAST_FILTERS,
@@ -46,7 +47,7 @@ def build(name: str, image: Tensor) -> Features:
     if name in LAST_FILTERS:
         last = layers.Conv2D(LAST_FILTERS[name], 1, use_bias=False, name="conv_7b")
         x = last(x)
-        x = layers.BatchNormalization(scale=False, name="conv_7b_bn")(x)
+        x = batch_normalization(scale=False, name="conv_7b_bn")(x)
         x = layers.Activation("relu", name="conv_7b_ac")(x)
     features[32] = x
     return features
@@ -88,5 +89,5 @@ def _conv(x: Tensor, prefix: str, conv: Conv) -> Tensor:
         name=f"{prefix}_conv",
     )
     x = layer(x)
-    x = layers.BatchNormalization(scale=False, name=f"{prefix}_bn")(x)
+    x = batch_normalization(scale=False, name=f"{prefix}_bn")(x)
     return layers.Activation("relu", name=f"{prefix}_relu")(x)

@@ -7,6 +7,7 @@ from typing import Any
 from keras import initializers, layers
 
 from poise.blocks.grouped_convolution import GroupedConv2D
+from poise.blocks.normalization import batch_normalization
 from poise.specs import Features, Tensor
 from poise_pretrained.residual_table import Residual, stem_names
 
@@ -47,7 +48,7 @@ def build(table: Residual, image: Tensor) -> Features:
 
 def _stem(table: Residual, x: Tensor) -> Tensor:
     if table.stem == "normalized":
-        norm = layers.BatchNormalization(scale=False, epsilon=table.epsilon, name="bn_data")
+        norm = batch_normalization(scale=False, epsilon=table.epsilon, name="bn_data")
         x = norm(x)
     deep = table.stem == "deep"
     for index, number in enumerate(stem_names(table)):
@@ -157,7 +158,7 @@ def _squeezed(table: Residual, x: Tensor, prefix: str) -> Tensor:
 
 
 def _norm(table: Residual, x: Tensor, name: str) -> Tensor:
-    return layers.BatchNormalization(epsilon=table.epsilon, name=name)(x)
+    return batch_normalization(epsilon=table.epsilon, name=name)(x)
 
 
 def _norm_relu(table: Residual, x: Tensor, prefix: str, number: str) -> Tensor:

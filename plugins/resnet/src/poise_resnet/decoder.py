@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from keras import layers
 
+from poise.blocks.normalization import batch_normalization
 from poise.fields.channels import channels_at
 from poise.specs import Tensor
 from poise_resnet.config import UpsamplingConfig
@@ -79,5 +80,5 @@ def _joined(x: Tensor, source: Tensor, how: str | None, name: str) -> Tensor:
 
 def _activated(x: Tensor, batch_norm: bool, name: str) -> Tensor:
     if batch_norm:
-        x = layers.BatchNormalization(name=f"{name}_bn")(x)
+        x = batch_normalization(name=f"{name}_bn")(x)
     return layers.Activation("relu", name=f"{name}_relu")(x)

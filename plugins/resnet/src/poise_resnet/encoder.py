@@ -11,6 +11,7 @@ from functools import partial
 import attrs
 from keras import layers
 
+from poise.blocks.normalization import batch_normalization
 from poise.editions import means_sleap
 from poise.specs import Tensor
 from poise_resnet.differences import DILATION_WITHOUT_EFFECT
@@ -110,7 +111,7 @@ def _block(
 
 
 def _norm(x: Tensor, name: str, trainable: bool) -> Tensor:
-    norm = layers.BatchNormalization(epsilon=1.001e-5, name=f"{name}_bn", trainable=trainable)
+    norm = batch_normalization(epsilon=1.001e-5, name=f"{name}_bn", trainable=trainable)
     return norm(x)
 
 
