@@ -107,6 +107,7 @@ def made_up_plugin():
     def poise_heads():
         return [
             HeadSpec(key="maps", config=MapsConfig, outputs=_cannot_build),
+            HeadSpec(key="crops", config=MapsConfig, outputs=_cannot_build, stage="crop"),
             HeadSpec(key="two_parts", config=TwoPartsConfig, outputs=_cannot_build),
         ]
 

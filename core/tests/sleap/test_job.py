@@ -204,8 +204,9 @@ def test_an_unknown_key_that_is_null_is_listed_as_not_carried_over(write):
     heads = {**MODEL["heads"], "vit": None}
     job = read_sleap(write({"model": {**MODEL, "heads": heads}}))
 
-    assert "model.heads.vit: null; not written back: no head 'vit'; installed: maps, two_parts" in (
-        notes_of(job, "not_carried_over")
+    assert (
+        "model.heads.vit: null; not written back: no head 'vit'; installed: crops, maps, two_parts"
+        in (notes_of(job, "not_carried_over"))
     )
     assert job.sections.extra == {"model.heads.vit": None}
 

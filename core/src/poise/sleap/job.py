@@ -25,6 +25,7 @@ from poise.job.sections import (
 from poise.messages import join_names, nearest
 from poise.skeleton import Skeleton
 from poise.sleap.authorship import JOB, MISPLACED, SECTIONS, TEXTS
+from poise.sleap.before_training import training_notes
 from poise.sleap.locate import Located, locate
 from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import MigrationReport, shown
@@ -54,7 +55,7 @@ class SleapJob:
         cropping: how crops around one animal are cut.
         sections: everything else in the file.
         report: what was aliased, coerced, floored, defaulted, derived or not carried over,
-            each with its path.
+            and what SLEAP changes before it trains, each with its path.
         source: the file that was read.
         sleap_version: the version that wrote the file, if the file states it.
     """
@@ -155,6 +156,14 @@ class _Reader:
                 has_weights=self.located.has_weights,
             )
         )
+        if self.is_job:
+            migration.notes += training_notes(
+                config,
+                preprocessing or PreprocessingConfig(),
+                cropping or InstanceCroppingConfig(),
+                labels or LabelsConfig(),
+                outputs or OutputsConfig(),
+            )
         migration.notes += edition_notes(config, self._model_path)
         return SleapJob(
             config=config,

@@ -18,6 +18,7 @@ Kind = Literal[
     "unchecked",
     "not_carried_over",
     "version",
+    "training",
     "edition",
 ]
 
@@ -30,6 +31,7 @@ TITLES: dict[Kind, str] = {
     "unchecked": "needs a plugin that is not installed: kept as written, not checked",
     "not_carried_over": "not carried over into the model",
     "version": "depends on the SLEAP version that wrote the file",
+    "training": "kept as written, but SLEAP changes it before it trains",
     "edition": "where SLEAP 1.4 and its documentation differ for this model",
 }
 """Kind of a note → its heading, in the order of the report."""
