@@ -31,7 +31,7 @@ from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import MigrationReport, shown
 from poise.sleap.model_section import apply_head_stride, edition_notes, migrate_model
 from poise.sleap.objects import joined, member
-from poise.sleap.parsing import parsed
+from poise.sleap.parsing import parsed, with_way_out
 from poise.sleap.skeleton_graph import read_skeleton
 from poise.sleap.versions import Facts, Origin, version_notes
 from poise.wire.foreign import foreign_keys
@@ -139,7 +139,7 @@ class _Reader:
         optimization = self._section(self.data, "optimization", OptimizationConfig, "", used=False)
         outputs = self._section(self.data, "outputs", OutputsConfig, "", used=False)
         if migration.faults:
-            raise ConfigError(migration.faults)
+            raise ConfigError(map(with_way_out, migration.faults))
         assert config is not None
         for key in ("name", "description", "filename"):
             if texts.get(key):

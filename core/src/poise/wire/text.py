@@ -22,6 +22,7 @@ from poise.wire.plain import (
     MAX_KEYS,
     STRING,
     TOO_DEEP,
+    UNIQUE,
     Refused,
     Repeated,
     faults_of,
@@ -238,7 +239,7 @@ class _Parsing:
             last = dict(pairs)
             for name, _ in pairs:
                 if name in seen:
-                    members[name] = Repeated(f"keys must be unique, got {name!r} twice", last[name])
+                    members[name] = Repeated(f"{UNIQUE}, got {name!r} twice", last[name])
                 seen.add(name)
             self.refused = self.repeated = True
         return members
