@@ -11,6 +11,7 @@ import click
 
 from poise.cli import _output
 from poise.cli._resolving import Resolved, resolve_leniently
+from poise.cli._shared import within
 from poise.errors import BundleError, FaultsError
 from poise.reading import Reading, read
 
@@ -60,7 +61,7 @@ def _verdict(file: Path) -> dict[str, Any]:
     except FaultsError as error:
         verdict["faults"] = [fault._asdict() for fault in error.faults]
     except BundleError as error:
-        verdict["faults"] = [{"what": str(error), "path": ""}]
+        verdict["faults"] = [{"what": within(file, str(error)), "path": ""}]
     except OSError as error:
         verdict["error"] = error.strerror or str(error)
     return verdict

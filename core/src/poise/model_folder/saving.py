@@ -237,7 +237,7 @@ def read_provenance(folder: str | Path) -> Provenance:
             raise BundleError(f"{folder}: {name} must be a file, got a {kind}")
     refuse_strange_entries(folder)
     try:
-        data = read_json(read_text_of(folder / PROVENANCE), PROVENANCE)
+        data = read_json(read_text_of(folder / PROVENANCE))
         if isinstance(data, dict) and data.get("format", FORMAT) != FORMAT:
             raise BundleError(
                 f"{folder}: format must be {FORMAT}, got {short_repr(data['format'])}; "
@@ -245,7 +245,7 @@ def read_provenance(folder: str | Path) -> Provenance:
             )
         provenance = structure(data, Provenance)
     except ConfigError as error:
-        raise BundleError(f"{folder / PROVENANCE}: {error}") from None
+        raise BundleError(str(error.with_heading(str(folder / PROVENANCE)))) from None
     _verify(folder, CONFIG, provenance.config)
     _verify(folder, WEIGHTS, provenance.weights)
     return provenance
