@@ -585,7 +585,9 @@ SLEAP = {
         }
     ): (
         f"{FILE}: the type must be sleap.skeleton.Node or sleap.skeleton.EdgeType, got "
-        '"os.system" @ data.labels.skeletons[0].nodes[0].id.py/object'
+        '"os.system"; building does not need it: delete data.labels.skeletons from the file to '
+        "leave it out, and name the parts yourself if the head does not "
+        "@ data.labels.skeletons[0].nodes[0].id.py/object"
     ),
 }
 

@@ -80,7 +80,10 @@ def read_text_of(path: Path, limit: int = MAX_TEXT) -> bytes:
     with path.open("rb") as stream:
         content = stream.read(allowed(limit) + 1)
         size = max(len(content), os.fstat(stream.fileno()).st_size)
-    refuse_size(size, limit, str(path))
+    try:
+        refuse_size(size, limit, "")
+    except ConfigError as error:
+        raise error.with_heading(str(path)) from None
     return content
 
 

@@ -282,3 +282,35 @@ def test_aliases_cannot_multiply_without_end():
     assert str(error.value) == (
         "must have at most 1000000 values, got more after its aliases are expanded @ model"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("%YAML 1.1\n---\na: 010", "must be YAML 1.2, got the directive %YAML 1.1; remove it"),
+        ("# c\n%YAML 1.1 # d\n---\na: 1:30", "got the directive %YAML 1.1; remove it @ model"),
+        ('b: 1\na: "x\x85y"', 'write it as "\\N" in line 2'),
+        ("a: !!null x", "not YAML: a null must be empty, ~ or null, got 'x' in line 1, column 4"),
+        ("a: !!bool maybe", "not YAML: a bool must be true or false, got 'maybe' in line 1"),
+    ],
+)
+def test_what_yaml_would_change_without_a_word_is_refused(text, message):
+    with pytest.raises(ConfigError) as error:
+        read_yaml(text, "model")
+
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("%YAML 1.2\n---\na: 010", 10),
+        ("a: !!null", None),
+        ("a: !!null ~", None),
+        ("a: !!bool True", True),
+        ('a: "x\\Ny"', "x\x85y"),
+        ('a: "%YAML 1.1"', "%YAML 1.1"),
+    ],
+)
+def test_what_yaml_does_not_change_is_read(text, value):
+    assert read_yaml(text) == {"a": value}

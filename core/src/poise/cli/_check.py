@@ -13,6 +13,7 @@ from poise.cli import _output
 from poise.cli._names import names_options
 from poise.cli._preparing import lines_of
 from poise.cli._resolving import Resolved, resolve_leniently
+from poise.cli._shared import within
 from poise.errors import BundleError, FaultsError
 from poise.reading import Reading, read
 from poise.skeleton import Skeleton
@@ -73,7 +74,7 @@ def _verdict(
     except FaultsError as error:
         verdict["faults"] = [fault._asdict() for fault in error.faults]
     except BundleError as error:
-        verdict["faults"] = [{"what": str(error), "path": ""}]
+        verdict["faults"] = [{"what": within(file, str(error)), "path": ""}]
     except OSError as error:
         verdict["error"] = error.strerror or str(error)
     return verdict

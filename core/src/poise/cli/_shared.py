@@ -51,6 +51,14 @@ def refuse_unknown_keys(keys: Sequence[str], kind: str | None) -> None:
             raise UnknownKeyError(plugins.unknown(of_kind, key))
 
 
+def within(file: Path, text: str) -> str:
+    """A text that stands below the name of a file, without that name at its beginning."""
+    for after in (": ", ":\n", os.sep):
+        if text.startswith(f"{file}{after}"):
+            return text[len(str(file)) + len(after) :].strip()
+    return text
+
+
 def complain_of_faults(file: Path, error: FaultsError) -> None:
     """Write every fault of a file to standard error, each on a line of its own.
 
@@ -62,7 +70,7 @@ def complain_of_faults(file: Path, error: FaultsError) -> None:
     lines = [f"{file}: {count} {'fault' if count == 1 else 'faults'}"]
     indent = "  "
     if error.heading not in ("", str(file)):
-        lines.append(f"  {error.heading}:")
+        lines.append(f"  {within(file, error.heading)}:")
         indent = "    "
     for fault in error.faults:
         lines += [f"{indent}{line}" for line in str(fault).splitlines()]

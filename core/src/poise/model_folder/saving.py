@@ -231,7 +231,7 @@ def read_provenance(folder: str | Path) -> Provenance:
     refuse_lacking(folder, PROVENANCE, CONFIG, WEIGHTS)
     refuse_strange_entries(folder)
     try:
-        data = read_json(read_text_of(folder / PROVENANCE), PROVENANCE)
+        data = read_json(read_text_of(folder / PROVENANCE))
         if isinstance(data, dict) and data.get("format", FORMATS[0]) not in FORMATS:
             formats = " or ".join(map(str, FORMATS))
             raise BundleError(
@@ -240,7 +240,7 @@ def read_provenance(folder: str | Path) -> Provenance:
             )
         provenance = structure(data, Provenance)
     except ConfigError as error:
-        raise BundleError(f"{folder / PROVENANCE}: {error}") from None
+        raise BundleError(str(error.with_heading(str(folder / PROVENANCE)))) from None
     verify(folder, CONFIG, provenance.config)
     verify(folder, WEIGHTS, provenance.weights)
     if provenance.job is not None:

@@ -25,13 +25,14 @@ from poise.job.sections import (
 from poise.messages import join_names, nearest
 from poise.skeleton import Skeleton
 from poise.sleap.authorship import JOB, MISPLACED, SECTIONS, TEXTS
+from poise.sleap.before_training import training_notes
 from poise.sleap.locate import Located, locate
 from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import MigrationReport, shown
 from poise.sleap.model_section import apply_head_stride, edition_notes, migrate_model
 from poise.sleap.names import classes_in, head_data, name_notes
 from poise.sleap.objects import joined, member
-from poise.sleap.parsing import is_job, parsed
+from poise.sleap.parsing import is_job, parsed, with_way_out
 from poise.sleap.skeleton_graph import read_skeleton
 from poise.sleap.versions import Facts, Origin, version_notes
 from poise.wire.foreign import foreign_keys
@@ -55,7 +56,7 @@ class SleapJob:
         cropping: how crops around one animal are cut.
         sections: everything else in the file.
         report: what was aliased, coerced, floored, defaulted, derived or not carried over,
-            each with its path.
+            and what SLEAP changes before it trains, each with its path.
         source: the file that was read.
         sleap_version: the version that wrote the file, if the file states it.
     """
@@ -139,7 +140,7 @@ class _Reader:
         optimization = self._section(self.data, "optimization", OptimizationConfig, "", used=False)
         outputs = self._section(self.data, "outputs", OutputsConfig, "", used=False)
         if migration.faults:
-            raise ConfigError(migration.faults)
+            raise ConfigError(map(with_way_out, migration.faults))
         assert config is not None
         for key in ("name", "description", "filename"):
             if texts.get(key):
@@ -156,6 +157,14 @@ class _Reader:
                 has_weights=self.located.has_weights,
             )
         )
+        if self.is_job:
+            migration.notes += training_notes(
+                config,
+                preprocessing or PreprocessingConfig(),
+                cropping or InstanceCroppingConfig(),
+                labels or LabelsConfig(),
+                outputs or OutputsConfig(),
+            )
         migration.notes += edition_notes(config, self._model_path)
         migration.notes += name_notes(config, self._model_path, skeleton, labels, cropping)
         return SleapJob(

@@ -20,6 +20,7 @@ Kind = Literal[
     "converted",
     "not_carried_over",
     "version",
+    "training",
     "edition",
 ]
 
@@ -34,6 +35,7 @@ TITLES: dict[Kind, str] = {
     "converted": "converted, so that it means in this edition what it meant in the other",
     "not_carried_over": "not carried over into the model",
     "version": "depends on the SLEAP version that wrote the file",
+    "training": "kept as written, but SLEAP changes it before it trains",
     "edition": "where SLEAP 1.4 and its documentation differ for this model",
 }
 """Kind of a note → its heading, in the order of the report."""

@@ -7,12 +7,15 @@ from typing import Any
 
 import attrs
 
-from poise.errors import ConfigError
-from poise.sleap.authorship import SECTIONS
+from poise.errors import ConfigError, Fault
+from poise.sleap.authorship import SECTIONS, TEXTS
 from poise.sleap.locate import Located
 from poise.sleap.migration_report import Note
-from poise.wire.plain import settle_repeated
+from poise.wire.plain import UNIQUE, settle_repeated
 from poise.wire.text import read_json
+
+_DEFAULTED = ("data.preprocessing", "data.instance_cropping")
+"""Sections that prepare images; without them a job has SLEAP's defaults."""
 
 
 def is_job(data: Mapping[str, Any]) -> bool:
@@ -36,10 +39,28 @@ def parsed(located: Located) -> tuple[Located, Any]:
     try:
         data = read_json(located.content, comments=True, settle=settle)
     except ConfigError as error:
-        raise error.with_heading(str(located.path)) from None
+        raise ConfigError(map(with_way_out, error.faults), str(located.path)) from None
     what = "appears twice; the last value is read"
     notes = [Note("not_carried_over", path, what) for path in twice]
     return attrs.evolve(located, notes=(*located.notes, *notes)), data
+
+
+def with_way_out(fault: Fault) -> Fault:
+    """The same fault; if building does not need the value, with what to do to read the rest."""
+    key = fault.path.partition("[")[0]
+    section = key.partition(".")[0]
+    if section == "model" or section not in (*SECTIONS, *TEXTS):
+        return fault
+    if fault.what.startswith(UNIQUE):  # deleting one of the two is enough
+        return fault
+    purpose = "to leave it out"
+    if key.startswith(_DEFAULTED):
+        purpose = "to take SLEAP's default"
+    elif key == "data.labels.skeletons":
+        purpose += ", and name the parts yourself if the head does not"
+    way_out = f"building does not need it: delete {key} from the file {purpose}"
+    first, newline, rest = fault.what.partition("\n")
+    return Fault(f"{first}; {way_out}{newline}{rest}", fault.path)
 
 
 def _builds_nothing(path: str) -> bool:

@@ -26,6 +26,7 @@ MAX_VALUES = 1_000_000
 MAX_KEYS = 1_000
 """Most keys of one object; each unknown key is compared with every known one."""
 
+UNIQUE = "keys must be unique"
 TOO_DEEP = f"must have at most {MAX_DEPTH} levels of nesting, got more"
 TOO_MANY = f"must have at most {MAX_VALUES} values, got more"
 

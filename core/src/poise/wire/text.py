@@ -15,13 +15,14 @@ from typing import Any
 
 from poise.errors import ConfigError, Fault
 from poise.files import MAX_TEXT, MAX_YAML, refuse_size
-from poise.messages import first_line
+from poise.messages import first_line, short_repr
 from poise.wire.plain import (
     MAX_DEPTH,
     MAX_DIGITS,
     MAX_KEYS,
     STRING,
     TOO_DEEP,
+    UNIQUE,
     Refused,
     Repeated,
     faults_of,
@@ -32,6 +33,8 @@ from poise.wire.plain import (
 
 _STRING_OR_COMMENT = re.compile(STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
+_OTHER_VERSION = re.compile(r"^(%YAML\s+(?!1\.2\b)[^\n#]*)", re.MULTILINE)
+_NULLS = ("", "~", "null", "Null", "NULL")
 _YAML_1_1_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _PLAIN_IN_YAML = re.compile(r"[A-Za-z_]([\w ./-]*\w)?", re.ASCII)
 
@@ -108,6 +111,7 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
 
     refuse_size(len(text), MAX_YAML, source)
     text = _decoded(text, source)
+    _refuse_other_yaml(text, source)
     try:
         data = _limited_yaml().load(text)
     except MarkedYAMLError as error:
@@ -127,6 +131,19 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
     return data
 
 
+def _refuse_other_yaml(text: str, source: str) -> None:
+    """Refuse what would change values without a word: rules of YAML 1.1, and its line break."""
+    directive = _OTHER_VERSION.search(text)
+    if directive:
+        what = f"must be YAML 1.2, got the directive {directive[1].strip()}; remove it"
+        raise ConfigError([Fault(what, source)])
+    place = text.find("\x85")
+    if place >= 0:
+        line = text.count("\n", 0, place) + 1
+        what = "must not contain U+0085, which YAML readers take for a line break or for text"
+        raise ConfigError([Fault(f'{what}; write it as "\\N" in line {line}', source)])
+
+
 def _limited_yaml() -> Any:
     """A YAML 1.2 reader that makes plain data and limits the time that it takes."""
     from ruamel.yaml import YAML  # YAML 1.2, unlike PyYAML (D12)
@@ -144,13 +161,31 @@ def _yaml_classes() -> tuple[Any, Any]:
     from ruamel.yaml.scanner import ScannerError
 
     class Constructor(SafeConstructor):
-        """Merges keys (``<<``) up to the limit."""
+        """Merges keys (``<<``) up to the limit, and refuses a word that its tag would lose."""
+
+        def construct_yaml_null(self, node: Any) -> Any:
+            value = self.construct_scalar(node)
+            if value not in _NULLS:
+                what = f"a null must be empty, ~ or null, got {short_repr(value)}"
+                raise ConstructorError(None, None, what, node.start_mark)
+
+        def construct_yaml_bool(self, node: Any) -> Any:
+            value = self.construct_scalar(node)
+            if value.lower() not in self.bool_values:
+                what = f"a bool must be true or false, got {short_repr(value)}"
+                raise ConstructorError(None, None, what, node.start_mark)
+            return super().construct_yaml_bool(node)
 
         def flatten_mapping(self, node: Any) -> Any:
             super().flatten_mapping(node)
             if len(node.value) > MAX_KEYS:
                 what = too_many_keys(len(node.value))
                 raise ConstructorError(None, None, f"<<: {what}", node.start_mark)
+
+    for name in ("null", "bool"):
+        Constructor.add_constructor(
+            f"tag:yaml.org,2002:{name}", getattr(Constructor, f"construct_yaml_{name}")
+        )
 
     class Scanner(AnyScanner):
         """Limits the nesting depth: scanning takes time quadratic in the depth."""
@@ -238,7 +273,7 @@ class _Parsing:
             last = dict(pairs)
             for name, _ in pairs:
                 if name in seen:
-                    members[name] = Repeated(f"keys must be unique, got {name!r} twice", last[name])
+                    members[name] = Repeated(f"{UNIQUE}, got {name!r} twice", last[name])
                 seen.add(name)
             self.refused = self.repeated = True
         return members

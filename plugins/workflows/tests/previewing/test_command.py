@@ -43,7 +43,7 @@ def test_faults_of_labels_are_shown_like_those_of_a_configuration(
     complaint = capsys.readouterr().err
     first, form, fault, *_ = complaint.splitlines()
     assert first == f"poise: {tmp_path / 'points.json'}: 3 faults"
-    assert form.startswith('  points.json has the form {"size": [height, width]')
+    assert form.startswith('  points in JSON have the form {"size": [height, width]')
     assert fault == "    must be [height, width] in pixels, got [4] @ size"
     assert not (tmp_path / "preview.png").exists()
 

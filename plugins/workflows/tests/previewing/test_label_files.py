@@ -37,7 +37,9 @@ def test_points_in_json_have_no_second_frame(tmp_path: Path) -> None:
 
 def test_a_file_of_another_kind_is_refused_by_its_ending(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("x,y")
-    with pytest.raises(LabelsError, match=r"must be a \.slp file .* got labels\.csv"):
+    with pytest.raises(
+        LabelsError, match=r"must be a \.slp file .* got a file whose name ends in \.csv"
+    ):
         read_frame(tmp_path / "labels.csv")
 
 
@@ -65,3 +67,18 @@ def test_what_is_given_instead_of_labels_is_named(
     assert fault.what.startswith(f"must be labels, got {noun}")
     assert "; " in fault.what
     assert error.value.heading == str(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["flies.slp", "flies.csv", "flies.h5", "flies.json", "flies"])
+def test_a_fault_names_the_file_once(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text('{"size": 3}')
+
+    with pytest.raises(LabelsError) as error:
+        read_frame(tmp_path / name)
+
+    assert str(error.value).count("flies") == 1
+
+
+def test_a_folder_is_not_labels(tmp_path: Path) -> None:
+    with pytest.raises(LabelsError, match=r"must be a \.slp file .*, got a folder"):
+        read_frame(tmp_path)

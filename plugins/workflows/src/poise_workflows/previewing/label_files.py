@@ -32,7 +32,8 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
         _refuse_foreign(path)
         return _read(path, frame, video)
     except LabelsError as error:
-        raise (error if error.heading else error.with_heading(str(path))) from None
+        heading = f"{path}: {error.heading}" if error.heading else str(path)
+        raise error.with_heading(heading) from None
     except FaultsError as error:
         raise LabelsError(error.faults, str(path)) from None
 
@@ -45,7 +46,8 @@ def _read(path: Path, frame: int, video: Path | None) -> LabelledFrame:
         from poise_workflows.slp import read_slp_frame
 
         return read_slp_frame(path, frame, video)
-    what = f"must be a .slp file of SLEAP or a .json file of points, got {path.name}"
+    got = f"a file whose name ends in {path.suffix or 'neither'}" if path.is_file() else "a folder"
+    what = f"must be a .slp file of SLEAP or a .json file of points, got {got}"
     raise LabelsError([Fault(what)])
 
 

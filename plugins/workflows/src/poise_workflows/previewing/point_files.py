@@ -45,7 +45,7 @@ def read_points(path: Path) -> LabelledFrame:
         raise UnreadableError([Fault(foreign.refused_as("labels"))])
     faults = _faults(data)
     if faults:
-        raise LabelsError(faults, f"{path.name} has the form {JSON_FORM}")
+        raise LabelsError(faults, f"points in JSON have the form {JSON_FORM}")
     parts = data["parts"]
     points = [[_point(point) for point in instance] for instance in data["instances"]]
     classes = data.get("classes") or [None] * len(points)
