@@ -6,10 +6,52 @@ This module is cheap to import and depends on nothing else in Poise.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 COMPARED = 1_000
 """How many known names an unknown name is compared with. More would take seconds."""
+
+
+Options = Callable[[str], str | None]
+"""Name of an argument → the option that gives it, as ``--skeleton FILE``; ``None`` without one."""
+
+_options: ContextVar[Options | None] = ContextVar("poise_options", default=None)
+
+
+@contextmanager
+def naming_options(option_of: Options) -> Iterator[None]:
+    """Name options instead of arguments in messages inside the ``with`` block."""
+    token = _options.set(option_of)
+    try:
+        yield
+    finally:
+        _options.reset(token)
+
+
+def argument(name: str, *others: str, value: str = "") -> str:
+    """How the user passes an argument, for messages that say what to pass.
+
+    Args:
+        name: its name in Python.
+        others: names of further options that give it on the command line.
+        value: what to pass in Python, as source text.
+
+    Returns:
+        ``skeleton=`` in Python; on the command line ``--skeleton FILE``, if the running command
+        has such an option.
+    """
+    option_of = _options.get()
+    options = [option_of(option) for option in (name, *others)] if option_of else []
+    return " or ".join(filter(None, options)) or f"{name}={value}"
+
+
+def argument_path(name: str) -> str:
+    """The path of a fault of an argument: its name, or its option on the command line."""
+    option_of = _options.get()
+    option = option_of(name) if option_of else None
+    return option.split()[0] if option else name
 
 
 def printable(text: str, *, lines: bool = False) -> str:

@@ -50,6 +50,20 @@ def test_animals_parts_edges_and_tracks_are_read(file: Path) -> None:
     assert frame.title == "labels.slp, frame 7"
 
 
+def test_names_of_tracks_that_are_numbers_are_read_as_text(file: Path) -> None:
+    import json
+
+    import h5py
+
+    with h5py.File(file, "r+") as labels:
+        del labels["tracks_json"]
+        labels["tracks_json"] = np.array([json.dumps([0, 0]).encode()])
+
+    frame = read_slp_frame(file)
+
+    assert (frame.classes, frame.class_names) == (("0", None), ("0",))
+
+
 def test_without_its_video_a_frame_is_as_large_as_its_animals_need(file: Path) -> None:
     frame = read_slp_frame(file)
 

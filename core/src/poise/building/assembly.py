@@ -14,7 +14,7 @@ from poise.building.sizes import check_image_size, checked_image
 from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
 from poise.job.sections import JobRecord
-from poise.messages import join_names, short_repr
+from poise.messages import argument_path, join_names, short_repr
 from poise.skeleton import Skeleton
 from poise.specs import Features, Image, Output, Tensor
 
@@ -94,7 +94,7 @@ def _checked_seed(seed: Any) -> int | None:
     if isinstance(seed, Integral) and not isinstance(seed, bool) and int(seed) >= 0:
         return int(seed)
     what = f"must be an integer ≥ 0, or None, got {short_repr(seed)}"
-    raise BuildError([Fault(what, "seed")])
+    raise BuildError([Fault(what, argument_path("seed"))])
 
 
 def _checked_job(job: Any) -> JobRecord:
@@ -103,7 +103,7 @@ def _checked_job(job: Any) -> JobRecord:
     if isinstance(job, JobRecord):
         return job
     what = f"must be a JobRecord, as poise.read(path).job, got {short_repr(job)}"
-    raise BuildError([Fault(what, "job")])
+    raise BuildError([Fault(what, argument_path("job"))])
 
 
 def _connected(
@@ -117,7 +117,7 @@ def _connected(
     if keras.config.image_data_format() != "channels_last":
         what = "Keras is set to channels_first; models here have axes (N, H, W, C)"
         hint = "call keras.config.set_image_data_format('channels_last')"
-        raise BuildError([Fault(f"{what}; {hint}", "image")])
+        raise BuildError([Fault(f"{what}; {hint}", argument_path("image"))])
     section = resolution.config.backbone.which_oneof()
     images = keras.Input(shape=image, name="input", dtype="float32")
     multiple = resolution.max_stride

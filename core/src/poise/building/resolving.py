@@ -15,7 +15,7 @@ from poise import editions, registry
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
 from poise.config.conversion import converted
 from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
-from poise.messages import join_names, short_repr
+from poise.messages import argument_path, join_names, short_repr
 from poise.registry.discovery import BACKBONE, Kind
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
@@ -116,14 +116,16 @@ def _faults_of_arguments(config: Any, skeleton: Any, classes: Any) -> list[Fault
         faults.append(Fault(f"must be a poise.ModelConfig, got {short_repr(config)}", "config"))
     if skeleton is not None and not isinstance(skeleton, Skeleton):
         what = f"must be a poise.Skeleton(parts, edges), got {short_repr(skeleton)}"
-        faults.append(Fault(what, "skeleton"))
+        faults.append(Fault(what, argument_path("skeleton")))
     if classes is not None:
         names = list(classes) if isinstance(classes, list | tuple) else None
         if names is None or not all(isinstance(name, str) for name in names):
-            faults.append(Fault(f"must be a list of names, got {short_repr(classes)}", "classes"))
+            what = f"must be a list of names, got {short_repr(classes)}"
+            faults.append(Fault(what, argument_path("classes")))
         else:
+            where = argument_path("classes")
             faults += [
-                Fault(f"class names must be unique, got {name!r} twice", f"classes[{index}]")
+                Fault(f"class names must be unique, got {name!r} twice", f"{where}[{index}]")
                 for index, name in enumerate(names)
                 if name in names[:index]
             ]

@@ -6,7 +6,7 @@ from numbers import Integral
 from typing import Any, cast
 
 from poise.errors import BuildError, Fault
-from poise.messages import short_repr
+from poise.messages import argument, argument_path, short_repr
 from poise.specs import Image
 
 LARGEST = 2**31 - 1
@@ -24,7 +24,7 @@ def checked_image(image: Any) -> Image:
     """
     if not isinstance(image, tuple | list) or len(image) != 3:
         what = f"must be (height, width, channels), got {short_repr(image)}"
-        raise BuildError([Fault(what, "image")])
+        raise BuildError([Fault(what, argument_path("image"))])
     faults = []
     for name, size in zip(("height", "width", "channels"), image, strict=True):
         if size is None and name != "channels":
@@ -36,7 +36,7 @@ def checked_image(image: Any) -> Image:
             also = "" if name == "channels" else " (or None for any)"
             least = "a positive integer" if pixels < 1 else f"at most {LARGEST}"
             what = f"{name} must be {least}{also}, got {short_repr(size)}"
-            faults.append(Fault(what, "image"))
+            faults.append(Fault(what, argument_path("image")))
     if faults:
         raise BuildError(faults, "no image" if len(faults) > 1 else "")
     height, width, channels = (None if size is None else int(size) for size in image)
@@ -63,13 +63,13 @@ def check_image_size(
             continue
         near = nearest_sizes(size, multiple, minimum)
         if size % multiple and not padded:
-            use = f"use {' or '.join(map(str, near))}, or pass auto_pad=True"
+            use = f"use {' or '.join(map(str, near))}, or pass {argument('auto_pad', value='True')}"
             what = f"{name} must be a multiple of {multiple}, got {size}; {use}"
-            faults.append(Fault(what, "image"))
+            faults.append(Fault(what, argument_path("image")))
         elif -(-size // multiple) * multiple < minimum:
             least = f"{name} must be at least {minimum} for this backbone"
             what = f"{least}, got {size}; use {near[-1]}"
-            faults.append(Fault(what, "image"))
+            faults.append(Fault(what, argument_path("image")))
     if faults:
         raise BuildError(faults, "the image does not fit the backbone" if len(faults) > 1 else "")
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import attrs
 import click
 
 from poise.cli import _completion, _output
+from poise.cli._names import names_options
 from poise.cli._preparing import lines_of
 from poise.cli._shared import complain_of_faults, import_keras
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError
 from poise.reading import ImageUnknownError, Reading, read
+from poise.reading.built import Asked
+from poise.skeleton import Skeleton
 from poise.sleap import MigrationReport
 
 EPILOG = """\b
 Examples:
   poise build models/flies -o flies                a SLEAP model on current Keras
-  poise build profile.json --image 512,512,1       what a configuration comes to
+  poise build profile.json --image 512,512,1 --skeleton labels.slp
   poise build models/flies --image 500,500,1 --auto-pad
   poise build models/flies --weights none          without its weights
 """
@@ -53,6 +57,7 @@ def _whole(word: str) -> int:
     help="Height, width and channels of the images. By default any size, and as many channels "
     "as the weights take; of a saved model, what it was saved with.",
 )
+@names_options
 @click.option(
     "--weights",
     default="auto",
@@ -69,6 +74,8 @@ def _whole(word: str) -> int:
 def command(
     file: Path,
     image: Size | None,
+    skeleton: Skeleton | None,
+    classes: tuple[str, ...] | None,
     weights: str,
     auto_pad: bool,
     edition: Edition | None,
@@ -83,30 +90,21 @@ def command(
     Exit status: 0 built; 1 it has faults or its weights do not fit; 2 it cannot be read.
     """
     try:
-        return _build(file, image, weights, auto_pad, edition, output, overwrite)
+        asked = Asked(image, skeleton, classes, auto_pad or None, edition)
+        return _build(file, weights, asked, output, overwrite)
     except FaultsError as error:
         complain_of_faults(file, error)
         return 1
 
 
-def _build(
-    file: Path,
-    image: Size | None,
-    weights: str,
-    auto_pad: bool,
-    edition: Edition | None,
-    output: Path | None,
-    overwrite: bool,
-) -> int:
+def _build(file: Path, weights: str, asked: Asked, output: Path | None, overwrite: bool) -> int:
     reading = read(file)
     import_keras()
     from poise.building.record import record_of
     from poise.cli._summary import print_summary
 
     try:
-        built = reading.build_with_report(
-            image, weights, auto_pad=auto_pad or None, edition=edition
-        )
+        built = reading.build_with_report(weights=weights, **attrs.asdict(asked, recurse=False))
     except ImageUnknownError:
         raise click.UsageError(
             "--image H,W,C is needed: neither the file nor weights say how many channels images "
@@ -117,7 +115,7 @@ def _build(
     shown = " × ".join("any" if size is None else str(size) for size in record.image)
     _output.heading(f"{file}: {built.model.name}, edition {record.config.edition}")
     _output.say(f"  read from  {reading.source}")
-    _output.say(f"  image      {shown}{'' if image else _origin(reading)}")
+    _output.say(f"  image      {shown}{'' if asked.image else _origin(reading)}")
     _output.say(f"  weights    {built.weights or 'none, freshly initialized'}")
     print_summary(built.model)
     _print_report("Images are prepared with", "\n".join(lines_of(record.job.prepared())))

@@ -10,16 +10,19 @@ from typing import Any
 import click
 
 from poise.cli import _output
+from poise.cli._names import names_options
 from poise.cli._preparing import lines_of
 from poise.cli._resolving import Resolved, resolve_leniently
 from poise.errors import BundleError, FaultsError
 from poise.reading import Reading, read
+from poise.skeleton import Skeleton
 from poise.wire.structure import unstructure
 
 EPILOG = """\b
 Examples:
   poise check models/flies/training_config.json
   poise check models/*            several, each with its own verdict
+  poise check profile.json --skeleton labels.slp
   poise check --json profile.json | jq '.[].faults'
 """
 
@@ -30,8 +33,14 @@ FAULTY, UNREADABLE = 1, 2
 @click.argument(
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
+@names_options
 @click.option("--json", "as_json", is_flag=True, help="One JSON list, for programs.")
-def command(files: tuple[Path, ...], as_json: bool) -> int:
+def command(
+    files: tuple[Path, ...],
+    skeleton: Skeleton | None,
+    classes: tuple[str, ...] | None,
+    as_json: bool,
+) -> int:
     """Check job files, model folders, profiles and configurations, building nothing.
 
     FILE is what SLEAP 1.0 to 1.4 wrote (a model folder, training_config.json,
@@ -40,7 +49,7 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
 
     Exit status: 0 all fine; 1 faults were found; 2 a file cannot be read.
     """
-    verdicts = [_verdict(file) for file in files]
+    verdicts = [_verdict(file, skeleton, classes) for file in files]
     if as_json:
         _output.say(json.dumps(verdicts, indent=2))
     else:
@@ -51,14 +60,16 @@ def command(files: tuple[Path, ...], as_json: bool) -> int:
     return max(_status(verdict) for verdict in verdicts)
 
 
-def _verdict(file: Path) -> dict[str, Any]:
+def _verdict(
+    file: Path, skeleton: Skeleton | None, classes: tuple[str, ...] | None
+) -> dict[str, Any]:
     """All that is said of one file, as plain data."""
     verdict: dict[str, Any] = {"file": str(file), "ok": False, "error": None, "faults": []}
     try:
         reading = read(file)
         verdict |= {"source": str(reading.source), "report": reading.report.as_dict()}
         verdict["report_text"] = str(reading.report) if reading.report.entries else ""
-        verdict |= _summary(reading, resolve_leniently(reading))
+        verdict |= _summary(reading, resolve_leniently(reading, skeleton, classes))
     except FaultsError as error:
         verdict["faults"] = [fault._asdict() for fault in error.faults]
     except BundleError as error:

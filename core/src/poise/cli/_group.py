@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from poise.errors import PluginError
-from poise.messages import described, nearest
+from poise.messages import described, naming_options, nearest
 from poise.registry.claims import Claim, claims
 from poise.registry.discovery import Candidate, Policy
 from poise.registry.discovery import commands as installed_commands
@@ -176,10 +176,23 @@ def group() -> None:
     """
 
 
+def _option_of(argument: str) -> str | None:
+    """The option of the running command that gives an argument, with the name of its value."""
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return None
+    for option in context.command.params:
+        if isinstance(option, click.Option) and option.name == argument:
+            value = "" if option.is_flag else f" {option.make_metavar(context)}"
+            return f"{max(option.opts, key=len)}{value}"
+    return None
+
+
 def run(arguments: list[str]) -> int:
     """Run a command; turn click's errors into messages and an exit status."""
     try:
-        status = group.main(arguments, prog_name="poise", standalone_mode=False)
+        with naming_options(_option_of):
+            status = group.main(arguments, prog_name="poise", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         return 2

@@ -29,21 +29,29 @@ class Resolved:
     missing: tuple[str, ...] = ()
 
 
-def resolve_leniently(reading: Reading) -> Resolved:
+def resolve_leniently(
+    reading: Reading, skeleton: Skeleton | None = None, classes: Sequence[str] | None = None
+) -> Resolved:
     """Resolve a configuration, with stand-ins for a skeleton and classes that are not there.
 
     A training profile names no parts, since it is meant for any animal: that is no fault.
 
+    Args:
+        reading: the configuration, with its own skeleton and classes.
+        skeleton: overrides its skeleton.
+        classes: overrides its classes.
+
     Raises:
         BuildError: with every fault that no skeleton and no classes would mend.
     """
+    skeleton, classes = skeleton or reading.skeleton, classes or reading.classes
     try:
-        return Resolved(resolve(reading.config, reading.skeleton, reading.classes))
+        return Resolved(resolve(reading.config, skeleton, classes))
     except BuildError as error:
-        if reading.skeleton is not None and reading.classes is not None:
+        if skeleton is not None and classes is not None:
             raise
-        skeleton = reading.skeleton or _stand_in(reading.config)
-        classes = reading.classes or _names_in(reading.config) or ("one", "another")
+        skeleton = skeleton or _stand_in(reading.config)
+        classes = classes or _names_in(reading.config) or ("one", "another")
         try:
             resolution = resolve(reading.config, skeleton, classes)
         except FaultsError as still:

@@ -4,10 +4,21 @@ A command of a plugin is a click command that an entry point of ``poise.commands
 these functions it writes, fails and imports Keras as Poise's own commands do. Errors that
 derive from ``poise.PoiseError``, and ``OSError``, need no handling: ``poise`` shows their
 message instead of a traceback, and ends with 1 or 2. An integer that the command returns is
-the exit status.
+the exit status. A command that builds or resolves a configuration takes its names with
+``names_options``. Messages that Poise raises while a command runs name its options instead of
+arguments; those of a plugin do so with ``poise.messages.argument``.
 """
 
+from poise.cli._names import names_options
 from poise.cli._output import complain, heading, say, table
 from poise.cli._shared import complain_of_faults, import_keras
 
-__all__ = ["complain", "complain_of_faults", "heading", "import_keras", "say", "table"]
+__all__ = [
+    "complain",
+    "complain_of_faults",
+    "heading",
+    "import_keras",
+    "names_options",
+    "say",
+    "table",
+]

@@ -24,7 +24,7 @@ from poise.config import ModelConfig
 from poise.editions import Edition
 from poise.errors import BundleError, ConfigError, WeightsError
 from poise.files import interrupted, read_text_of, whole_folder
-from poise.messages import printable, short_repr
+from poise.messages import argument, printable, short_repr
 from poise.model_folder.contents import (
     refuse_code,
     refuse_code_in_models,
@@ -265,5 +265,6 @@ def _refuse_taken(folder: Path, overwrite: bool) -> None:
     if is_model_folder and overwrite:
         return
     if is_model_folder:
-        raise BundleError(f"{folder} already holds a model; pass overwrite=True to replace it")
+        how = argument("overwrite", value="True")
+        raise BundleError(f"{folder} already holds a model; pass {how} to replace it")
     raise BundleError(f"{folder} exists and is not a model folder of Poise; choose another path")

@@ -11,6 +11,7 @@ import attrs
 
 from poise.building.assembly import build
 from poise.errors import BuildError, Fault
+from poise.messages import argument_path
 from poise.model_folder.saving import restore
 from poise.reading.built import Asked, Built, ImageUnknownError, PartialImage
 from poise.reading.zipped import folder_of
@@ -76,7 +77,7 @@ def _size(reading: Reading, image: PartialImage | None, weights: WeightsFile | N
             f"must name the channels of images, as in (None, None, 1), got {tuple(size)}; neither "
             f"{reading.source.name} nor the weights say how many"
         )
-        raise ImageUnknownError([Fault(what, "image")])
+        raise ImageUnknownError([Fault(what, argument_path("image"))])
     return size[0], size[1], channels
 
 

@@ -9,7 +9,7 @@ import attrs
 
 from poise.editions import means_sleap
 from poise.errors import BuildError, ConfigError, Fault
-from poise.messages import suggestion
+from poise.messages import argument, suggestion
 from poise.skeleton import Skeleton
 from poise_heads.differences import ANCHOR_PART_UNUSED, UNKNOWN_NAMES_ACCEPTED
 
@@ -68,7 +68,8 @@ def _part_names(names: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
     if names is not None:
         return names, _not_in_skeleton(animals, ((part,) for part in names), "part_names")
     if animals.skeleton is None:
-        what = "no parts are named and no skeleton is given; name them here, or pass skeleton="
+        how = argument("skeleton", "parts")
+        what = f"no parts are named and no skeleton is given; name them here, or pass {how}"
         return None, [Fault(what, "part_names")]
     if not animals.skeleton.parts:
         what = "the skeleton has no parts, and a map needs at least one; name them here"
@@ -80,7 +81,8 @@ def _edges(edges: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
     if edges is not None:
         return edges, _not_in_skeleton(animals, edges, "edges")
     if animals.skeleton is None:
-        what = "no edges are named and no skeleton is given; name them here, or pass skeleton="
+        how = argument("skeleton")
+        what = f"no edges are named and no skeleton is given; name them here, or pass {how}"
         return None, [Fault(what, "edges")]
     if not animals.skeleton.edges:
         what = (
@@ -100,12 +102,14 @@ def _classes(classes: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
     if classes is None:
         if animals.classes:
             return tuple(animals.classes), []
-        what = "no classes are named and none are given; name them here, or pass classes="
+        how = argument("classes")
+        what = f"no classes are named and none are given; name them here, or pass {how}"
         return None, [Fault(what, "classes")]
     names = tuple(animals.classes or ())
+    subject = argument("classes")
     return classes, [
         Fault(
-            f"no class {name!r} in classes=; {suggestion(name, names, noun='classes')}",
+            f"no class {name!r} in {subject}; {suggestion(name, names, noun='classes')}",
             f"classes[{index}]",
         )
         for index, name in enumerate(classes)
@@ -151,14 +155,15 @@ def _faults_of_argument(classes: Any) -> list[str]:
     """The faults of ``classes=`` itself, which no configuration has checked."""
     if classes is None:
         return []
+    subject = argument("classes")
     if isinstance(classes, str):  # it would silently become its characters
-        return [f"classes= must be a list of names, got the string {classes!r}"]
+        return [f"{subject} must be a list of names, got the string {classes!r}"]
     names = list(classes)
     return [
-        f"classes= must be a list of names, got {name!r} at index {index}"
+        f"{subject} must be a list of names, got {name!r} at index {index}"
         for index, name in enumerate(names)
         if not isinstance(name, str)
-    ] + [f"classes= must be unique, got {name!r} twice" for name in sorted(_repeated(names))]
+    ] + [f"{subject} must be unique, got {name!r} twice" for name in sorted(_repeated(names))]
 
 
 def _repeated(names: list[Any]) -> set[str]:

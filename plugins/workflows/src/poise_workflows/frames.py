@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from poise import Labels, LabelsError, Skeleton
 from poise.errors import Fault
-from poise.messages import join_names
+from poise.messages import argument_path, join_names
 
 Array = npt.NDArray[Any]
 
@@ -85,7 +85,7 @@ class LabelledFrame:
             ArgumentError: there is no such animal, or nothing of it is visible.
         """
         if not 0 <= animal < len(self.points) or np.isnan(self.points[animal]).all():
-            raise ArgumentError([Fault(self._must_be_visible(animal), "animal")])
+            raise ArgumentError([Fault(self._must_be_visible(animal), argument_path("animal"))])
         body = self.points[animal]
         middle = (np.nanmin(body, axis=0) + np.nanmax(body, axis=0)) / 2
         half = (side - 1) / 2

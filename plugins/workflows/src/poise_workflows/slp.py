@@ -11,7 +11,7 @@ import numpy as np
 
 from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
-from poise.messages import described
+from poise.messages import argument, argument_path, described
 from poise_workflows.frames import ArgumentError, Array, LabelledFrame, UnreadableError
 
 MARGIN = 32
@@ -50,7 +50,7 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
         raise LabelsError([Fault(f"{what}; label one in SLEAP first")])
     if not 0 <= frame < len(labels):
         what = f"must be a labelled frame, counted from 0 to {len(labels) - 1}, got {frame}"
-        raise ArgumentError([Fault(what, "frame")])
+        raise ArgumentError([Fault(what, argument_path("frame"))])
     with _failure_as_fault():
         return _frame_of(labels[frame], labels, path, video)
 
@@ -78,7 +78,7 @@ def _unreadable(error: Exception) -> UnreadableError:
 def _frame_of(labelled: Any, labels: Any, path: Path, video: Path | None) -> LabelledFrame:
     animals, notes = _animals_of(labelled)
     skeleton = labelled.instances[0].skeleton if labelled.instances else labels.skeletons[0]
-    parts = tuple(skeleton.node_names)
+    parts = tuple(map(str, skeleton.node_names))
     points = np.array([instance.numpy() for instance in animals], dtype=np.float32)
     points = points.reshape(-1, len(parts), 2)
     image, size = _image_of(labelled, path, video, notes), None
@@ -89,10 +89,10 @@ def _frame_of(labelled: Any, labels: Any, path: Path, video: Path | None) -> Lab
         size=size or _size_of(labelled, points, notes),
         points=points,
         skeleton=Skeleton(
-            parts, [(edge.source.name, edge.destination.name) for edge in skeleton.edges]
+            parts, [(str(edge.source.name), str(edge.destination.name)) for edge in skeleton.edges]
         ),
-        classes=tuple(animal.track.name if animal.track else None for animal in animals),
-        class_names=tuple(dict.fromkeys(track.name for track in labels.tracks)),
+        classes=tuple(str(animal.track.name) if animal.track else None for animal in animals),
+        class_names=tuple(dict.fromkeys(str(track.name) for track in labels.tracks)),
         title=f"{path.name}, frame {labelled.frame_idx}",
         notes=tuple(notes),
     )
@@ -119,9 +119,11 @@ def _image_of(labelled: Any, path: Path, video: Path | None, notes: list[str]) -
         if video is not None:
             what = f"must be a video with a readable frame {labelled.frame_idx}, got {video.name}"
             fix = "name another video, or none to draw the labels alone"
-            raise ArgumentError([Fault(f"{what} ({reason}); {fix}", "video")]) from None
+            raise ArgumentError(
+                [Fault(f"{what} ({reason}); {fix}", argument_path("video"))]
+            ) from None
         notes.append(
-            f"no image: {name} cannot be read ({reason}); pass its path as video (--video)"
+            f"no image: {name} cannot be read ({reason}); pass its path as {argument('video')}"
         )
         return None
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from poise.cli.commands import complain_of_faults, heading, import_keras, say
+from poise import Skeleton
+from poise.cli.commands import complain_of_faults, heading, import_keras, names_options, say
 from poise.editions import EDITIONS, Edition
-from poise.errors import Fault, FaultsError, LabelsError
-from poise_workflows.frames import ArgumentError, UnreadableError
+from poise.errors import FaultsError, LabelsError
+from poise_workflows.frames import UnreadableError
 
 if TYPE_CHECKING:
     from poise_workflows.previewing.workflow import Preview
@@ -67,6 +68,7 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     type=click.IntRange(min=0),
     help="Which animal to cut out with --crop, from 0; by default the first.",
 )
+@names_options
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
 @click.option("--overwrite", is_flag=True, help="Replace a picture that is there.")
 def command(
@@ -77,6 +79,8 @@ def command(
     video: Path | None,
     crop: int | None,
     animal: int | None,
+    skeleton: Skeleton | None,
+    classes: tuple[str, ...] | None,
     edition: Edition | None,
     overwrite: bool,
 ) -> int:
@@ -94,12 +98,17 @@ def command(
 
     refuse_taken(output, overwrite)
     try:
-        inputs = read_inputs(file, labels, frame=frame, video=video, edition=edition)
+        inputs = read_inputs(
+            file,
+            labels,
+            frame=frame,
+            video=video,
+            skeleton=skeleton,
+            classes=classes,
+            edition=edition,
+        )
         import_keras()
         result = draw_preview(inputs, output, crop, animal or 0)
-    except ArgumentError as error:
-        complain_of_faults(labels, _with_options(error))
-        return 1
     except UnreadableError as error:
         complain_of_faults(labels, error)
         return 2
@@ -111,12 +120,6 @@ def command(
         return 1
     _show(result)
     return 0
-
-
-def _with_options(error: ArgumentError) -> ArgumentError:
-    """The same faults, whose paths are options instead of arguments."""
-    faults = (Fault(fault.what, f"--{fault.path}") for fault in error.faults)
-    return ArgumentError(faults, error.heading)
 
 
 def _show(preview: Preview) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 
-from poise import ModelConfig, PoiseError, resolve
+from poise import ModelConfig, PoiseError, Skeleton, resolve
 from poise.editions import Edition
+from poise.messages import argument
 from poise.reading import read
 from poise_workflows.frames import LabelledFrame
 from poise_workflows.previewing.label_files import read_frame
@@ -42,18 +44,21 @@ def read_inputs(
     *,
     frame: int = 0,
     video: str | os.PathLike[str] | None = None,
+    skeleton: Skeleton | None = None,
+    classes: Sequence[str] | None = None,
     edition: Edition | None = None,
 ) -> Inputs:
     """Read a configuration and a labelled frame; arguments and errors as of ``preview``."""
     reading = read(Path(file))
     config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
     labelled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
-    classes = reading.classes or labelled.class_names or None
+    skeleton = skeleton or reading.skeleton or labelled.skeleton
+    classes = tuple(classes or reading.classes or labelled.class_names) or None
     return Inputs(
         file=Path(file),
         config=config,
         input_scaling=reading.input_scaling,
-        resolution=resolve(config, reading.skeleton or labelled.skeleton, classes),
+        resolution=resolve(config, skeleton, classes),
         classes=classes,
         labelled=labelled,
     )
@@ -64,5 +69,6 @@ def refuse_taken(output: Path, overwrite: bool) -> None:
     if os.path.lexists(output) and not overwrite:
         raise PoiseError(
             f"the picture must be a new file, got {output}, which exists\n"
-            "  fix: name another with -o (output), or replace it with --overwrite (overwrite=True)"
+            f"  fix: name another with {argument('output')}, or replace it with "
+            f"{argument('overwrite', value='True')}"
         )

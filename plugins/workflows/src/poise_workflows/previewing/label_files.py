@@ -6,6 +6,7 @@ from pathlib import Path
 
 from poise import ConfigError, LabelsError
 from poise.errors import Fault, FaultsError
+from poise.messages import argument_path
 from poise.wire.foreign import refuse_foreign
 from poise_workflows.frames import ArgumentError, LabelledFrame, UnreadableError
 from poise_workflows.previewing.point_files import read_points
@@ -58,9 +59,10 @@ def _refuse_foreign(path: Path) -> None:
 def _refuse_choice(frame: int, video: Path | None) -> None:
     faults = []
     if frame != 0:
-        faults.append(Fault(f"must be 0: points in JSON are one frame, got {frame}", "frame"))
+        what = f"must be 0: points in JSON are one frame, got {frame}"
+        faults.append(Fault(what, argument_path("frame")))
     if video is not None:
         what = f"must be left out: points in JSON have no video, got {video}"
-        faults.append(Fault(what, "video"))
+        faults.append(Fault(what, argument_path("video")))
     if faults:
         raise ArgumentError(faults)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 
-from poise import DecodeWarning, Instances, decode, editions, make_targets
+from poise import DecodeWarning, Instances, Skeleton, decode, editions, make_targets
 from poise.editions import Edition
 from poise.errors import Fault
+from poise.messages import argument_path
 from poise_workflows.frames import ArgumentError, Array, LabelledFrame
 from poise_workflows.previewing.inputs import Inputs, read_inputs, refuse_taken
 
@@ -51,6 +53,8 @@ def preview(
     video: str | os.PathLike[str] | None = None,
     crop: int | None = None,
     animal: int | None = None,
+    skeleton: Skeleton | None = None,
+    classes: Sequence[str] | None = None,
     edition: Edition | None = None,
     overwrite: bool = False,
 ) -> Preview:
@@ -67,6 +71,8 @@ def preview(
             crops. It is cut after the frame is resized by the configuration's
             ``input_scaling``.
         animal: which animal to cut out with ``crop``, counted from 0; by default the first.
+        skeleton: parts and edges of the model, instead of those of ``file`` or the labels.
+        classes: names of the model's classes, likewise.
         edition: ``"sleap-1.4"`` or ``"2026"``, instead of what ``file`` says.
         overwrite: replace a file that ``output`` names.
 
@@ -81,8 +87,18 @@ def preview(
     """
     refuse_taken(Path(output), overwrite)
     if animal is not None and crop is None:
-        raise ArgumentError([Fault(f"must be left out without crop, got {animal}", "animal")])
-    inputs = read_inputs(file, labels, frame=frame, video=video, edition=edition)
+        raise ArgumentError(
+            [Fault(f"must be left out without crop, got {animal}", argument_path("animal"))]
+        )
+    inputs = read_inputs(
+        file,
+        labels,
+        frame=frame,
+        video=video,
+        skeleton=skeleton,
+        classes=classes,
+        edition=edition,
+    )
     return draw_preview(inputs, Path(output), crop, animal or 0)
 
 
