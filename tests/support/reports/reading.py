@@ -1,4 +1,4 @@
-"""Names that a file leaves open, names that are not those of its skeleton, names that are numbers."""
+"""Names that a file leaves open, that its skeleton lacks, or that are numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,21 @@ import shutil
 from pathlib import Path
 
 from poise.cli import main
+from poise.reading import read
 from reports import report
+
+
+@report("08")
+def names_of_no_skeleton_are_noted(folder: Path, empty: Path) -> None:
+    def lines(name: str) -> dict[str, str]:
+        return {note.path: note.what for note in read(folder / name).report.of("names")}
+
+    anchor, head = "data.instance_cropping.center_on_part", "model.heads.single_instance.part_names"
+    assert set(lines("anchor.json")) == {anchor, "model.heads.centroid.anchor_part"}
+    assert all("no part 'tail'" in line for line in lines("anchor.json").values())
+    assert "no part 'Head' (did you mean 'head'?)" in lines("renamed.json")[head]
+    assert "no part 'tail'" in lines("four-for-three.json")[head]
+    assert "skeleton 2 of the file" in lines("four-for-three.json")[head]
 
 
 @report("12")

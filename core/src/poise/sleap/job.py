@@ -29,6 +29,7 @@ from poise.sleap.locate import Located, locate
 from poise.sleap.migrate import Migration
 from poise.sleap.migration_report import MigrationReport, shown
 from poise.sleap.model_section import apply_head_stride, edition_notes, migrate_model
+from poise.sleap.names import classes_in, head_data, name_notes
 from poise.sleap.objects import joined, member
 from poise.sleap.parsing import is_job, parsed
 from poise.sleap.skeleton_graph import read_skeleton
@@ -156,6 +157,7 @@ class _Reader:
             )
         )
         migration.notes += edition_notes(config, self._model_path)
+        migration.notes += name_notes(config, self._model_path, skeleton, labels, cropping)
         return SleapJob(
             config=config,
             skeleton=skeleton,
@@ -281,26 +283,7 @@ class _Reader:
         except ConfigError as error:
             self.migration.faults += error.faults
             return None, None
-        return config, _classes(_head_data(config))
-
-
-def _head_data(config: ModelConfig) -> Any:
-    """Plain data of the head's section, or ``None``."""
-    key = config.heads.which_oneof_attrib_name()
-    return config.to_data()["heads"][key] if key else None
-
-
-def _classes(section: Any) -> tuple[str, ...] | None:
-    """The class names in a head's section, at any depth."""
-    if not isinstance(section, Mapping):
-        return None
-    for key, value in section.items():
-        if key == "classes" and isinstance(value, list | tuple):
-            return tuple(value)
-        inside = _classes(value)
-        if inside is not None:
-            return inside
-    return None
+        return config, classes_in(head_data(config))
 
 
 def _differences(data: Mapping[str, Any], default: Mapping[str, Any], path: str = "") -> Any:
