@@ -18,6 +18,7 @@ from poise.errors import DecodeError, Fault, PluginError
 from poise.instances import Instances
 from poise.messages import join_names, short_repr, suggestion
 from poise.missing import explained, warn_of
+from poise.scalars import plain
 
 
 def decode(
@@ -58,6 +59,7 @@ def decode(
     if head.decode is None:
         raise PluginError(f"head type {head.key!r} has no decoder: its plugin provides none")
     faults: list[Fault] = []
+    options = {name: plain(value) for name, value in options.items()}
     chosen = _of_stack(resolution, predictions, stack, faults)
     faults += _faults_of_options(head, options)
     scaling = _own_scaling(model) if input_scaling is None else input_scaling

@@ -10,7 +10,7 @@ In edition 2026 a point moves with the pixels of the image, and each inverse is 
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, NoReturn
 
 import numpy as np
@@ -23,6 +23,7 @@ from poise.editions import (
 )
 from poise.errors import Fault, LabelsError
 from poise.messages import short_repr
+from poise.scalars import is_integer
 
 
 def resize(points: Any, scale: Any) -> Any:
@@ -87,7 +88,7 @@ def _sides(size: int | tuple[int, int]) -> Any:
 
 
 def _is_length(side: Any) -> bool:
-    return isinstance(side, Integral) and not isinstance(side, bool) and int(side) > 0
+    return is_integer(side) and side > 0
 
 
 def _factor(scale: Any, points: Any) -> Any:

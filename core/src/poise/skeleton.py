@@ -9,12 +9,13 @@ import attrs
 
 from poise.errors import SHOWN_LINES, ConfigError, Fault
 from poise.messages import short_repr, suggestion
+from poise.scalars import plain
 
 Edge = tuple[str, str]
 
 
 def _tuple(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(values) if _is_many(values) else values  # type: ignore[return-value]
+    return tuple(map(plain, values)) if _is_many(values) else values  # type: ignore[return-value]
 
 
 def _tuples(values: Iterable[Sequence[str]]) -> tuple[Edge, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from poise import editions, registry
@@ -15,6 +14,7 @@ from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
 from poise.job.sections import JobRecord
 from poise.messages import argument_path, join_names, short_repr
+from poise.scalars import is_integer
 from poise.skeleton import Skeleton
 from poise.specs import Features, Image, Output, Tensor
 
@@ -91,7 +91,7 @@ def build(
 def _checked_seed(seed: Any) -> int | None:
     if seed is None:
         return None
-    if isinstance(seed, Integral) and not isinstance(seed, bool) and int(seed) >= 0:
+    if is_integer(seed) and seed >= 0:
         return int(seed)
     what = f"must be an integer ≥ 0, or None, got {short_repr(seed)}"
     raise BuildError([Fault(what, argument_path("seed"))])
@@ -182,7 +182,7 @@ def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
         isinstance(stacks, list | tuple)
         and len(stacks) > 0
         and all(isinstance(stack, dict) and stack for stack in stacks)
-        and all(type(stride) is int for stack in stacks for stride in stack)
+        and all(is_integer(stride) for stack in stacks for stride in stack)
         and all(len(getattr(x, "shape", ())) == 4 for stack in stacks for x in stack.values())
     )
     if not well_formed:

@@ -18,6 +18,7 @@ from poise.config.conversion import converted
 from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
 from poise.messages import argument_path, join_names, short_repr
 from poise.registry.discovery import BACKBONE, Kind
+from poise.scalars import is_integer
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
 
@@ -191,7 +192,7 @@ def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
             raise PluginError(f"{subject} must all be poise.Output, got a {type(output).__name__}")
         for name in ("stride", "channels"):
             value = getattr(output, name)
-            if type(value) is not int or value < 1:
+            if not is_integer(value) or value < 1:
                 raise PluginError(
                     f"{subject}: {name} of {output.name!r} must be an integer ≥ 1, "
                     f"got {short_repr(value)}"
@@ -221,11 +222,11 @@ def _note_of_checkpoint(folder: str | None) -> list[str]:
 def _integer(backbone: BackboneSpec, name: str, section: Any) -> int:
     """A number from a backbone's spec: ``max_stride``, ``output_stride`` or ``stacks``."""
     number: Any = getattr(backbone, name)(section)
-    if type(number) is not int or number < 1:
+    if not is_integer(number) or number < 1:
         raise PluginError(
             f"{name} of backbone {backbone.key!r} must be an integer ≥ 1, got {short_repr(number)}"
         )
-    return number
+    return int(number)
 
 
 def _encoders(backbone: BackboneSpec, section: Any) -> tuple[str, ...]:

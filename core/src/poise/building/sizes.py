@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, cast
 
 from poise.errors import BuildError, Fault
 from poise.messages import argument, argument_path, short_repr
+from poise.scalars import is_integer
 from poise.specs import Image
 
 LARGEST = 2**31 - 1
@@ -29,9 +29,7 @@ def checked_image(image: Any) -> Image:
     for name, size in zip(("height", "width", "channels"), image, strict=True):
         if size is None and name != "channels":
             continue
-        # Integral, to accept NumPy integers.
-        whole = isinstance(size, Integral) and not isinstance(size, bool)
-        pixels = int(cast(int, size)) if whole else 0
+        pixels = int(size) if is_integer(size) else 0
         if not 1 <= pixels <= LARGEST:
             also = "" if name == "channels" else " (or None for any)"
             least = "a positive integer" if pixels < 1 else f"at most {LARGEST}"

@@ -22,8 +22,6 @@ from poise.fields.domains import edges as edges
 from poise.fields.domains import instance_of as instance_of
 from poise.fields.domains import integer as integer
 from poise.fields.domains import inverted_aliases_of as inverted_aliases_of
-from poise.fields.domains import is_integer as is_integer
-from poise.fields.domains import is_number as is_number
 from poise.fields.domains import is_power_of_two as is_power_of_two
 from poise.fields.domains import names as names
 from poise.fields.domains import not_negative as not_negative
@@ -35,3 +33,5 @@ from poise.fields.domains import rule as rule
 from poise.fields.domains import string as string
 from poise.fields.domains import to_edges as to_edges
 from poise.fields.domains import to_tuple as to_tuple
+from poise.scalars import is_integer as is_integer
+from poise.scalars import is_number as is_number

@@ -10,7 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from poise.fields.domains import Rule, is_integer, is_number, rule
+from poise.fields.domains import Rule, rule
+from poise.scalars import is_integer, is_number
 
 
 def channels_at(filters: int, rate: float, level: int) -> int:

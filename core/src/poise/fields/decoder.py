@@ -12,6 +12,7 @@ import attrs
 
 from poise.fields.channels import channels_at
 from poise.fields.domains import boolean, integer, positive, power_of_two, rule
+from poise.scalars import is_integer, is_number
 
 COARSEST = 16
 """The stride of the decoder's coarsest features, which its first stage makes."""
@@ -45,7 +46,7 @@ def output_stride() -> Any:
             power_of_two(floored=False),
             rule(
                 f"must be at most {COARSEST}",
-                lambda config, stride: type(stride) is not int or stride <= COARSEST,
+                lambda config, stride: not is_integer(stride) or stride <= COARSEST,
             ),
         ],
     )
@@ -59,12 +60,12 @@ def decoder_batchnorm() -> Any:
 def _stages(config: Any) -> int:
     """The number of stages of the decoder; 0 if ``output_stride`` has a fault."""
     stride = config.output_stride
-    return 5 - (stride.bit_length() - 1) if type(stride) is int and 1 <= stride <= COARSEST else 0
+    return 5 - (stride.bit_length() - 1) if is_integer(stride) and 1 <= stride <= COARSEST else 0
 
 
 def _stage_without_channels(config: Any, rate: Any) -> int | None:
     filters = config.decoder_filters
-    if type(filters) is not int or filters < 1 or not (type(rate) in (int, float) and rate > 0):
+    if not is_integer(filters) or filters < 1 or not (is_number(rate) and rate > 0):
         return None
     for stage in range(_stages(config)):
         try:

@@ -2,18 +2,19 @@
 
 Pass them to ``attrs.field(validator=…)``. Each has its domain in words, for ``poise show`` and
 errors, and as JSON Schema. Validators never coerce: ``"8"`` is not 8 and ``True`` is not 1.
+NumPy's numbers are numbers: a configuration keeps ``np.int64(8)`` as 8.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeGuard
+from typing import Any
 
 import attrs
 
 from poise.errors import ConfigError, Fault
 from poise.messages import short_repr, suggestion
+from poise.scalars import is_integer, is_number, make_plain, plain
 
 LARGEST_POWER = 2**30
 """The largest power of two that Poise accepts, so a schema can list them all."""
@@ -46,6 +47,8 @@ class Domain:
         return dict(self.schema() if callable(self.schema) else self.schema)
 
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
+        make_plain(instance)
+        value = plain(value)
         if not self.accepts(value):
             hint = self.hint(value)
             what = f"must be {self.text}, got {short_repr(value)}" + (f"; {hint}" if hint else "")
@@ -75,21 +78,12 @@ class Rule:
     cases: Sequence[tuple[Any, Mapping[str, Any]]] = attrs.field(default=(), repr=False, eq=False)
 
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
+        make_plain(instance)
+        value = plain(value)
         if not self.holds(instance, value):
             hint = self.hint(instance, value)
             what = f"{self.text}, got {short_repr(value)}" + (f"; {hint}" if hint else "")
             raise ConfigError([Fault(what, attribute.name)])
-
-
-def is_integer(value: Any) -> TypeGuard[int]:
-    """Whether ``value`` is an int; a bool is not, nor is 4.0."""
-    return type(value) is int
-
-
-def is_number(value: Any) -> bool:
-    """Whether ``value`` is a finite int or float; a bool is not."""
-    # math.isfinite would fail on an int that is too large for a float.
-    return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
 def is_power_of_two(value: Any) -> bool:
@@ -266,7 +260,7 @@ def rule(
 
 def to_tuple(value: Any) -> Any:
     """attrs converter: a list becomes a tuple; a string stays a string and is refused later."""
-    return tuple(value) if isinstance(value, list) else value
+    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
 
 
 def to_edges(value: Any) -> Any:

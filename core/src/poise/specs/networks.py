@@ -10,6 +10,7 @@ import attrs
 from poise.editions import Difference
 from poise.errors import ConfigError, Fault, PluginError
 from poise.messages import message_of, short_repr
+from poise.scalars import is_integer
 from poise.specs.published import OldNames, PublishedWeights
 from poise.specs.tensors import API, Features, Tensor
 
@@ -22,12 +23,12 @@ def _output_stride_of(config: Any) -> int:
             "output_stride(config), got neither"
         )
     stride = config.output_stride
-    if type(stride) is not int:  # bool is one, too
+    if not is_integer(stride):
         raise PluginError(
             f"{name}.output_stride must be an integer ≥ 1, got {short_repr(stride)}; or give its "
             "BackboneSpec an output_stride(config)"
         )
-    return stride
+    return int(stride)
 
 
 def _evolve_output_stride(config: Any, stride: int) -> Any:

@@ -17,6 +17,7 @@ from cattrs import Converter
 
 from poise.errors import ConfigError, Fault
 from poise.messages import message_of, nearest, short_repr, suggestion
+from poise.scalars import is_scalar_class, plain
 from poise.wire.plain import too_large
 
 T = TypeVar("T")
@@ -191,6 +192,7 @@ def _type_name(cls: Any) -> str:
 
 
 def _structure_scalar(value: Any, cls: type) -> Any:
+    value = plain(value)
     if cls is float and type(value) is int:
         try:
             return float(value)
@@ -214,6 +216,7 @@ def _structure_union(value: Any, cls: Any) -> Any:
         return None
     if len(members) == 1:
         return _structured(value, members[0])
+    value = plain(value)
     for member in members:
         if type(value) is member:
             return value
@@ -225,7 +228,7 @@ def _structure_union(value: Any, cls: Any) -> Any:
 
 
 def _structure_literal(value: Any, cls: Any) -> Any:
-    choices = get_args(cls)
+    choices, value = get_args(cls), plain(value)
     for choice in choices:
         if type(value) is type(choice) and value == choice:
             return value
@@ -308,6 +311,7 @@ def _make_converter() -> Converter:
     for scalar in (bool, int, float, str):
         cattrs_converter.register_structure_hook(scalar, _structure_scalar)
     cattrs_converter.register_structure_hook(type(None), _structure_none)
+    cattrs_converter.register_unstructure_hook_func(is_scalar_class, plain)
     return cattrs_converter
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from poise.errors import ConfigError, Fault
 from poise.files import MAX_TEXT, MAX_YAML, refuse_size
 from poise.messages import first_line, short_repr
+from poise.scalars import plain
 from poise.wire.plain import (
     MAX_DEPTH,
     MAX_DIGITS,
@@ -94,9 +95,17 @@ def write_json(data: Any) -> str:
         ConfigError: a number is infinite or NaN; the error has the path of each.
     """
     try:
-        return json.dumps(data, indent=4, allow_nan=False)
+        return json.dumps(data, indent=4, allow_nan=False, default=_plain_number)
     except ValueError:
         raise ConfigError(faults_of(data, "")) from None
+
+
+def _plain_number(value: Any) -> Any:
+    """NumPy's numbers, which JSON writes as numbers; anything else is refused."""
+    number = plain(value)
+    if number is value:
+        raise TypeError(f"must be a JSON value, got a {type(value).__name__}")
+    return number
 
 
 def read_yaml(text: str | bytes, source: str = "") -> Any:
@@ -215,9 +224,9 @@ def write_yaml(data: Any) -> str:
 
         def represent_str(self, data: str) -> Any:
             # Quote and escape as in JSON whatever is not clearly a word.
-            plain = _PLAIN_IN_YAML.fullmatch(data) and data.lower() not in _YAML_1_1_WORDS
+            is_word = _PLAIN_IN_YAML.fullmatch(data) and data.lower() not in _YAML_1_1_WORDS
             return self.represent_scalar(
-                "tag:yaml.org,2002:str", data, style=None if plain else '"'
+                "tag:yaml.org,2002:str", data, style=None if is_word else '"'
             )
 
     faults = list(faults_of(data, ""))

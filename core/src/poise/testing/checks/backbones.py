@@ -8,6 +8,7 @@ import poise
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.messages import join_names
 from poise.registry.discovery import ENCODER
+from poise.scalars import is_integer
 from poise.testing.check import check, require
 from poise.testing.checks.features import BUILT, MAPPED
 from poise.testing.running_models import random_inputs, run
@@ -25,7 +26,7 @@ def it_builds_as_many_stacks_as_it_says(subject: BackboneSubject) -> None:
     """Losses and targets are named for each stack before anything is built."""
     count: Any = subject.spec.stacks(subject.config)
     require(
-        type(count) is int and count > 0, f"stacks(config) must be an integer ≥ 1, got {count!r}"
+        is_integer(count) and count > 0, f"stacks(config) must be an integer ≥ 1, got {count!r}"
     )
     built = len(subject.features)
     require(count == built, f"stacks(config) must be {built}, as build returns, got {count}")

@@ -10,6 +10,7 @@ import numpy as np
 from poise.errors import BuildError, ConfigError
 from poise.fields import is_power_of_two
 from poise.messages import first_line, join_names
+from poise.scalars import is_integer
 from poise.specs import Features, Image
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.measured_receptive_field import receptive_field
@@ -191,7 +192,7 @@ def its_minimum_size_is_the_smallest_that_can_be_built(subject: FeatureSubject) 
     multiple: int = subject.max_stride
     minimum: Any = subject.minimum_size
     require(
-        type(minimum) is int and minimum > 0,
+        is_integer(minimum) and minimum > 0,
         f"minimum_size must be an integer ≥ 1, got {minimum!r}",
     )
     smallest = -(-minimum // multiple) * multiple
@@ -302,7 +303,7 @@ def its_receptive_field_is_as_large_as_it_says(subject: BackboneSubject) -> None
         raise NotApplicable("it does not state its receptive field")
     stated: Any = subject.spec.receptive_field(subject.config)
     require(
-        type(stated) is int and stated > 0,
+        is_integer(stated) and stated > 0,
         f"receptive_field(config) must be an integer ≥ 1, got {stated!r}",
     )
     multiple = subject.max_stride

@@ -12,6 +12,7 @@ from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.errors import BuildError, ConfigError
 from poise.fields import is_number, is_power_of_two
 from poise.messages import described, join_names
+from poise.scalars import is_integer
 from poise.specs import Output
 from poise.testing.check import check, require
 from poise.testing.running_models import graph_layers
@@ -50,7 +51,7 @@ def its_outputs_can_be_told_apart(subject: HeadSubject) -> None:
             is_power_of_two(output.stride),
             f"the stride of {named} must be a power of two, got {output.stride!r}",
         )
-        counted = type(output.channels) is int and output.channels > 0
+        counted = is_integer(output.channels) and output.channels > 0
         problem = f"the channels of {named} must be an integer ≥ 1, got {output.channels!r}"
         require(counted, problem)
     for what in ("name", "layer_name"):

@@ -11,6 +11,7 @@ import numpy as np
 
 from poise.editions import means_sleap
 from poise.errors import DecodeError, Fault
+from poise.fields import is_integer
 from poise.messages import short_repr, suggestion
 from poise_heads.confmaps.peaks import Flags, Floats, Integers, Peaks
 from poise_heads.differences import (
@@ -61,7 +62,7 @@ def refine(
 
 
 def _checked(refinement: str | None, patch: Any, has_offsets: bool) -> str:
-    if type(patch) is not int or patch < 1 or patch % 2 == 0:
+    if not is_integer(patch) or patch < 1 or patch % 2 == 0:
         what = f"must be an odd number of cells, got {short_repr(patch)}"
         raise DecodeError([Fault(what, "patch")])
     if refinement is None:
