@@ -66,6 +66,7 @@ def test_other_weights_can_be_named(job: Path, saved: Path, model: Any) -> None:
     assert_same_weights(poise.read(job).build(weights=saved), model)
 
 
+@pytest.mark.usefixtures("keras")
 @pytest.mark.parametrize("name", ["", "training_config.json"])
 def test_a_model_folder_without_weights_is_no_random_model(job: Path, name: str) -> None:
     (job / "training_log.csv").write_text("epoch,loss\n")
@@ -91,6 +92,7 @@ def test_neither_is_a_zipped_one(job: Path, zip_of: Callable[..., Path]) -> None
         poise.read(file).build((8, 8, 3))
 
 
+@pytest.mark.usefixtures("keras")
 def test_a_profile_has_no_weights_and_is_built_without(job: Path, tmp_path: Path) -> None:
     profile = tmp_path / "profile.json"
     profile.write_bytes((job / "training_config.json").read_bytes())
