@@ -138,7 +138,7 @@ def _connected(
             tensor = _predictions(output, features[output.stride], suffix, resolution)
             if padded is not images and output.spatial:
                 name = f"{output.layer_name}{suffix}_crop"
-                tensor = CropToImage(output.stride, name=name)([tensor, images])
+                tensor = CropToImage(name=name)([tensor, images, padded])
             outputs[f"{output.name}{suffix}"] = tensor
     name = f"{resolution.backbone.key}_{resolution.head.key}"
     return keras.Model(inputs=images, outputs=outputs, name=name), names
