@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from poise import editions, registry
+from poise.building.exactness import refuse_inexact_layers
 from poise.building.outputs import suffixes
 from poise.building.record import BuildRecord, keep_record
 from poise.building.resolving import Resolution, resolve
@@ -58,7 +59,8 @@ def build(
     Raises:
         BuildError: no such model can be built. The error lists every reason: sections or names
             that are missing, plugins that are not installed, strides that do not fit, an image
-            size that is not a multiple of the backbone's stride.
+            size that is not a multiple of the backbone's stride, a Keras that computes a layer by
+            other numbers than its definition.
         PluginError: a plugin returned a value that the contract does not allow.
     """
     image, seed, job = checked_image(image), _checked_seed(seed), _checked_job(job)
@@ -73,6 +75,7 @@ def build(
 
     with editions.edition(config.edition), drawn_by_numpy(seed), upsampled_at_any_size():
         model, names = _connected(resolution, image, auto_pad, minimum)
+    refuse_inexact_layers(model)
     record = BuildRecord(
         config=config,
         resolution=resolution,
