@@ -100,7 +100,8 @@ def inexact_layers(model: Any) -> Iterator[tuple[Any, float]]:
             yield from inexact_layers(layer)
         elif _has_a_definition_here(layer):
             settings = (tuple(layer.kernel_size), tuple(layer.strides), layer.padding)
-            difference = difference_from_definition(type(layer), *settings)
+            cls: Any = type(layer)
+            difference = difference_from_definition(cls, *settings)
             if difference > TOLERANCE:
                 yield layer, difference
 

@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from poise.building.keras_versions import EXACT_ON_TORCH, version_of
 from poise.errors import BuildError, Fault
 from poise.messages import join_names
-
-EXACT_ON_TORCH = (3, 15)
-"""The first Keras whose transposed convolutions on PyTorch are those of their definition.
-
-Before, those of kernel 3 and stride 2 are shifted by a pixel there.
-"""
-
-
-def version_of(series: tuple[int, ...]) -> str:
-    """``(3, 15)`` → ``3.15``."""
-    return ".".join(map(str, series))
 
 
 def refuse_inexact_layers(model: Any) -> None:

@@ -13,7 +13,7 @@ import attrs
 import importlib_metadata
 
 import poise
-from poise.building.exactness import EXACT_ON_TORCH, version_of
+from poise.building.keras_versions import EXACT_ON_TORCH, version_of
 from poise.cli.doctor.problems import Problem
 from poise.errors import ConfigError
 from poise.files import MAX_TEXT, allowed
