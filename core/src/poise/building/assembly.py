@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from poise import editions, registry
 from poise.building.exactness import refuse_inexact_layers
-from poise.building.outputs import suffixes
+from poise.building.outputs import model_of, suffixes
 from poise.building.record import BuildRecord, keep_record
 from poise.building.resolving import Resolution, resolve
 from poise.building.sizes import check_image_size, checked_image
@@ -144,7 +144,7 @@ def _connected(
                 tensor = CropToImage(name=name)([tensor, images, padded])
             outputs[f"{output.name}{suffix}"] = tensor
     name = f"{resolution.backbone.key}_{resolution.head.key}"
-    return keras.Model(inputs=images, outputs=outputs, name=name), names
+    return model_of(images, outputs, name), names
 
 
 def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resolution) -> Tensor:
