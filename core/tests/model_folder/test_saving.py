@@ -178,6 +178,19 @@ def test_a_padded_model_and_its_any_size_come_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(model(image)["dot"], again(image)["dot"])
 
 
+def test_a_keras_file_is_answered_with_the_way_to_load_it(model: Any, tmp_path: Path) -> None:
+    file = tmp_path / "best.keras"
+    model.save(file)
+    with pytest.raises(poise.BundleError, match="must be a model folder, got a file") as refused:
+        poise.load(file)
+    assert "poise.load_weights(poise.build(config, image), 'best.keras')" in str(refused.value)
+
+    again = poise.build(config(output_stride=2), (16, 24, 1), SKELETON, ("a", "b"))
+    poise.load_weights(again, file)
+    image = np.random.default_rng(0).random((2, 16, 24, 1), dtype="float32")
+    np.testing.assert_array_equal(model(image)["dot"], again(image)["dot"])
+
+
 def test_a_folder_holds_three_files_and_no_trace_of_drafts(folder: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [CONFIG, WEIGHTS, PROVENANCE]
     assert [path.name for path in folder.parent.iterdir()] == ["saved"]

@@ -332,6 +332,10 @@ def layer_that(what: str) -> Any:
         def call(self, x: Any) -> Any:
             return x + keras.random.normal(ops.shape(x), dtype=x.dtype, seed=self.seeds)
 
+    class Shifted(keras.layers.Conv2DTranspose):
+        def call(self, x: Any) -> Any:
+            return ops.roll(super().call(x), 1, axis=1)
+
     class ComparingSizes(keras.layers.Layer):
         def call(self, x: Any) -> Any:
             return x if ops.shape(x)[1] > 0 else ops.zeros_like(x)
@@ -344,6 +348,7 @@ def layer_that(what: str) -> Any:
         "brightens": Brightening,
         "is not compiled": Uncompiled,
         "compares sizes": ComparingSizes,
+        "is shifted": Shifted,
     }.get(what, Counting)
     name = "".join(word.capitalize() for word in what.split())
     return keras.saving.register_keras_serializable(package="poise_tests", name=name)(layer)
@@ -352,6 +357,10 @@ def layer_that(what: str) -> Any:
 def through(what: str) -> BackboneSpec:
     """The sound backbone, its image sent through a layer with a fault."""
     return built(first=lambda image: layer_that(what)(name="faulty")(image))
+
+
+def shifted(image: Any) -> Any:
+    return layer_that("is shifted")(1, 3, padding="same", name="faulty")(image)
 
 
 def below_half_precision_and_back(image: Any) -> Any:
@@ -579,6 +588,12 @@ BROKEN: dict[str, list[tuple[BackboneSpec, str]]] = {
         (built(pad="input_pad"), 'The name "input_pad" is used 2 times')
     ],
     "layer_names_are_unique": [(built(names="conv"), 'The name "conv" is used')],
+    "its_transposed_convolutions_are_those_of_their_definition": [
+        (
+            built(first=shifted),
+            "kernel 3 × 3 and strides 1 × 1 are shifted there (faulty), by up to",
+        )
+    ],
     "layers_with_weights_have_the_same_names_each_time": [(built(names=""), "built again, conv2d")],
     "building_leaves_the_configuration_as_it_was": [
         (

@@ -221,6 +221,15 @@ def of_every_animal(config: Config, labels: Any, size: tuple[int, int]) -> Any:
     return np.max([targets(config, animal, size) for animal in animals], axis=0)
 
 
+def of_another_kind() -> list[Any]:
+    import keras
+
+    def refusing(targets: Any, predictions: Any) -> Any:
+        raise ValueError("of vectors alone")
+
+    return [keras.metrics.MeanMetricWrapper(refusing, name="refusing")]
+
+
 def every_animal(config: Config, predictions: Mapping[str, Any]) -> Instances:
     """The sound decoder of one part, repeated without the animals found so far."""
     maps, animals = np.array(predictions["maps"]), []
@@ -342,6 +351,11 @@ EVERY: list[tuple[str, HeadSpec, str]] = [
         "targets_have_the_shapes_of_their_outputs",
         predicting(targets=lambda *arguments: targets(Config(), *arguments).astype(np.float64)),
         "must be float32, got float64",
+    ),
+    (
+        "it_is_trained_with_exactly_what_compile_args_returns",
+        predicting(metrics=of_another_kind),
+        "it raised ValueError: of vectors alone",
     ),
     (
         "invisible_parts_give_empty_targets",

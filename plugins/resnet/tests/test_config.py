@@ -167,12 +167,17 @@ def test_every_difference_says_which_configurations_it_touches(spec: Any) -> Non
         "resnet_dilation_without_effect": {"max_stride": 16},
         "resnet_steps_lost_to_rounding": {"max_stride": 8, "upsampling": UpsamplingConfig()},
         "resnet_stride_of_no_network": {"max_stride": 64},
+        "resnet_output_coarser_than_the_network": {
+            "output_stride": 64,
+            "upsampling": UpsamplingConfig(),
+        },
     }
     untouched = {
         "resnet_first_features_of_a_stride": {"output_stride": 8},
         "resnet_dilation_without_effect": {},
         "resnet_steps_lost_to_rounding": {"upsampling": UpsamplingConfig()},
         "resnet_stride_of_no_network": {},
+        "resnet_output_coarser_than_the_network": {"output_stride": 64},
     }
     differences = {difference.name: difference for difference in spec.differences}
     with editions.edition(editions.SLEAP):

@@ -204,6 +204,20 @@ def test_skips_beyond_max_stride_32_are_refused_with_a_way_out(grow: Grow) -> No
     assert raised.value.faults[0].path == "model.backbone.resnet.upsampling.skip_connections"
 
 
+@pytest.mark.parametrize(("max_stride", "output_stride", "factor"), [(64, 1, 64), (128, 64, 2)])
+def test_skips_beyond_max_stride_32_that_join_nothing_are_built(
+    grow: Grow, max_stride: int, output_stride: int, factor: int
+) -> None:
+    _, features = grow(
+        upsampling=UpsamplingConfig(skip_connections="add", block_stride=factor, filters=4),
+        max_stride=max_stride,
+        output_stride=output_stride,
+        image=(128, 128, 1),
+        edition=editions.SLEAP,
+    )
+    assert features[output_stride].shape[1:3] == (128 // 32 * factor, 128 // 32 * factor)
+
+
 def test_a_section_of_sleaps_edition_is_not_built_by_halves_in_2026(grow: Grow) -> None:
     with editions.edition(editions.SLEAP):
         config = ResNetConfig(upsampling=UpsamplingConfig(block_stride=4), weights="random")

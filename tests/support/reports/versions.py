@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+import poise
 from reports import report
 
 
@@ -29,6 +32,23 @@ def a_size_that_does_not_fit_has_maps_of_the_image(folder: Path, empty: Path) ->
         "ResNetConfig expected 13 got (13, 13)",
         "UNetConfig expected 25 got (25, 25)",
     ]
+
+
+@report("09")
+def a_keras_file_names_the_way_to_load_it(folder: Path, empty: Path) -> None:
+    answered(folder / "write.py", empty)
+    file = empty / "best.keras"
+
+    with pytest.raises(poise.BundleError) as refused:
+        poise.load(file)
+
+    assert "poise.load_weights(poise.build(config, image), 'best.keras')" in str(refused.value)
+    config = poise.ModelConfig(
+        backbone=poise.UNetConfig(filters=2, max_stride=8, output_stride=2),
+        heads=poise.CentroidsHeadConfig(output_stride=2),
+    )
+    model = poise.build(config, (50, 50, 1), auto_pad=True)
+    assert poise.load_weights(model, file).matched
 
 
 def answered(script: Path, working_folder: Path) -> str:

@@ -70,29 +70,26 @@ class PadToMultiple(keras.layers.Layer):
 class CropToImage(keras.layers.Layer):
     """Crops a map of a padded image to the cells of the image without padding.
 
-    Inputs ``[maps (N, h, w, C), image (N, H, W, c)]``, output
-    ``(N, ceil(H / stride), ceil(W / stride), C)``.
-
-    Args:
-        stride: input pixels per cell of the maps.
+    Inputs ``[maps (N, h, w, C), image (N, H, W, c), padded image (N, H', W', c)]``, output
+    ``(N, ceil(H / stride), ceil(W / stride), C)``, where the stride is H' / h: that of the maps,
+    not of the head. SLEAP built maps that are finer or coarser than it says.
     """
 
-    def __init__(self, stride: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.stride = stride
-
     def call(self, inputs: Any) -> Any:
-        maps, image = inputs
-        height, width = ops.shape(image)[1:3]
-        cells = [(size + self.stride - 1) // self.stride for size in (height, width)]
-        if _are_numbers(*cells) and tuple(maps.shape[1:3]) == tuple(cells):
+        maps, image, padded = inputs
+        sizes = zip(*(ops.shape(x)[1:3] for x in (maps, image, padded)), strict=True)
+        rows, columns = (_cells(*of_axis) for of_axis in sizes)
+        if _are_numbers(rows, columns) and tuple(maps.shape[1:3]) == (rows, columns):
             return maps
-        return maps[:, : cells[0], : cells[1], :]
+        return maps[:, :rows, :columns, :]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        maps, image = input_shape
-        cells = [None if size is None else -(-size // self.stride) for size in image[1:3]]
+        maps, image, padded = input_shape
+        sizes = zip(maps[1:3], image[1:3], padded[1:3], strict=True)
+        cells = [None if None in of_axis else _cells(*of_axis) for of_axis in sizes]
         return (maps[0], *cells, maps[3])
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "stride": self.stride}
+
+def _cells(of_padded: Any, image: Any, padded: Any) -> Any:
+    """How many cells the image reaches, of those that the padded image has."""
+    return (image * of_padded + padded - 1) // padded

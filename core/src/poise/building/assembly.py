@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from poise import editions, registry
-from poise.building.outputs import suffixes
+from poise.building.exactness import refuse_inexact_layers
+from poise.building.outputs import model_of, suffixes
 from poise.building.record import BuildRecord, keep_record
 from poise.building.resolving import Resolution, resolve
 from poise.building.sizes import check_image_size, checked_image
@@ -58,7 +59,8 @@ def build(
     Raises:
         BuildError: no such model can be built. The error lists every reason: sections or names
             that are missing, plugins that are not installed, strides that do not fit, an image
-            size that is not a multiple of the backbone's stride.
+            size that is not a multiple of the backbone's stride, a Keras that computes a layer by
+            other numbers than its definition.
         PluginError: a plugin returned a value that the contract does not allow.
     """
     image, seed, job = checked_image(image), _checked_seed(seed), _checked_job(job)
@@ -73,6 +75,7 @@ def build(
 
     with editions.edition(config.edition), drawn_by_numpy(seed), upsampled_at_any_size():
         model, names = _connected(resolution, image, auto_pad, minimum)
+    refuse_inexact_layers(model)
     record = BuildRecord(
         config=config,
         resolution=resolution,
@@ -138,10 +141,10 @@ def _connected(
             tensor = _predictions(output, features[output.stride], suffix, resolution)
             if padded is not images and output.spatial:
                 name = f"{output.layer_name}{suffix}_crop"
-                tensor = CropToImage(output.stride, name=name)([tensor, images])
+                tensor = CropToImage(name=name)([tensor, images, padded])
             outputs[f"{output.name}{suffix}"] = tensor
     name = f"{resolution.backbone.key}_{resolution.head.key}"
-    return keras.Model(inputs=images, outputs=outputs, name=name), names
+    return model_of(images, outputs, name), names
 
 
 def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resolution) -> Tensor:

@@ -31,6 +31,19 @@ def stack_of(name: str) -> tuple[str, int] | None:
     return (match["name"], int(match["stack"])) if match else None
 
 
+def model_of(images: Any, outputs: dict[str, Any], name: str) -> keras.Model:
+    """A model whose outputs have their names in Keras' arguments, too.
+
+    Before 3.12 Keras names outputs after their layers where it looks up metrics, but after the
+    keys of ``outputs`` where it looks up losses.
+    """
+    import keras
+
+    model = keras.Model(inputs=images, outputs=outputs, name=name)
+    model.output_names = list(outputs)
+    return model
+
+
 def last_stack(model: keras.Model) -> keras.Model:
     """Make a model of the last stack's outputs, under plain names.
 
@@ -48,8 +61,6 @@ def last_stack(model: keras.Model) -> keras.Model:
     Raises:
         BuildError: ``model`` has no outputs by name, or only some of them have a stack number.
     """
-    import keras
-
     outputs = getattr(model, "output", None)
     if not isinstance(outputs, dict):
         what = (
@@ -60,11 +71,8 @@ def last_stack(model: keras.Model) -> keras.Model:
     names = _names(model, outputs)
     if all(len(of_output) == 1 for of_output in names.values()):
         return model
-    return keras.Model(
-        inputs=model.input,
-        outputs={name: outputs[of_output[-1]] for name, of_output in names.items()},
-        name=f"{model.name}_last_stack",
-    )
+    last = {name: outputs[of_output[-1]] for name, of_output in names.items()}
+    return model_of(model.input, last, f"{model.name}_last_stack")
 
 
 def _names(model: Any, outputs: Iterable[str]) -> dict[str, tuple[str, ...]]:

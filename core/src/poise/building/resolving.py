@@ -238,6 +238,14 @@ def _encoders(backbone: BackboneSpec, section: Any) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def _takes_stride(backbone: BackboneSpec, section: Any, stride: int) -> bool:
+    try:
+        backbone.at_stride(section, stride)
+    except ConfigError:
+        return False
+    return True
+
+
 def _backbone_at_stride(
     config: ModelConfig,
     backbone: BackboneSpec,
@@ -251,6 +259,9 @@ def _backbone_at_stride(
     stride = outputs[0].stride if as_sleap else min(output.stride for output in outputs)
     faults = []
     coarsest = _integer(backbone, "max_stride", original)
+    # Only in SLEAP's edition features may bear a stride that they do not have.
+    if as_sleap and stride > coarsest and _takes_stride(backbone, original, stride):
+        coarsest = stride
     for output in outputs:
         path = f"{HEADS}.{head.key}.{output.where}"
         if output.stride > coarsest:

@@ -217,6 +217,8 @@ def read_provenance(folder: str | Path) -> Provenance:
         BundleError: as ``load`` does.
     """
     folder = Path(folder)
+    if folder.is_file() and folder.suffix == ".keras":
+        raise BundleError(f"{folder}: must be a model folder, got a file; {_way_of(folder)}")
     if not folder.is_dir():
         foreign = foreign_file(folder)
         if foreign is not None:
@@ -247,6 +249,14 @@ def read_provenance(folder: str | Path) -> Provenance:
         refuse_lacking(folder, JOB)
         verify(folder, JOB, provenance.job)
     return provenance
+
+
+def _way_of(file: Path) -> str:
+    # Keras finds a layer class of Poise or of a plugin only if its module is imported.
+    return (
+        "Keras writes such files: build the model of the same configuration and fill it by "
+        f"poise.load_weights(poise.build(config, image), {file.name!r})"
+    )
 
 
 def _config(folder: Path) -> ModelConfig:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import attrs
+
 from poise.editions import means_sleap
+from poise.errors import ConfigError, Fault
 from poise.hookspecs import hookimpl
 from poise.specs import BackboneSpec, Features, PublishedWeights, Tensor
 from poise_resnet.config import ResNetConfig, UpsamplingConfig
@@ -27,6 +30,7 @@ def poise_backbones() -> list[BackboneSpec]:
             build=_build,
             max_stride=lambda config: int(config.max_stride),
             output_stride=lambda config: int(config.output_stride),
+            at_stride=_at_stride,
             summary="ResNet50, 101 or 152, optionally with ImageNet weights and a decoder",
             paper=PAPER,
             receptive_field=_receptive_field,
@@ -66,6 +70,14 @@ def _build(config: ResNetConfig, image: Tensor) -> list[Features]:
     from poise_resnet.build import build  # Keras is imported only to build
 
     return build(config, image)
+
+
+def _at_stride(config: ResNetConfig, stride: int) -> ResNetConfig:
+    if config.upsampling is None and stride > config.max_stride:
+        # In no edition: the encoder's features are those of its strides.
+        what = f"must be at most max_stride without upsampling, got {stride}"
+        raise ConfigError([Fault(what, "output_stride")])
+    return attrs.evolve(config, output_stride=stride)
 
 
 def _pretrained(config: ResNetConfig) -> PublishedWeights | None:

@@ -55,7 +55,13 @@ def _decoder_features(
     if steps is None:
         what = f"must be max_stride {strides[0]} over a power of {strides[2]}, got {strides[1]}"
         raise BuildError([Fault(what, "model.backbone.resnet.output_stride")])
-    if config.max_stride > DEEPEST and steps and decoder.skip_connections:
+    passed_strides = [
+        config.max_stride // decoder.block_stride**step for step in range(1, steps + 1)
+    ]
+    joined = decoder.skip_connections and any(
+        source.stride in passed_strides for source in offered if source.is_stage
+    )
+    if config.max_stride > DEEPEST and joined:
         what = (
             f"must be null at max_stride {config.max_stride}, where the features to join differ "
             f"in size, got {decoder.skip_connections!r}; or set max_stride {DEEPEST}"

@@ -28,6 +28,10 @@ def _deeper_than_the_network(config: Any) -> bool:
     return bool(config.max_stride > DEEPEST)
 
 
+def _coarser_than_the_network(config: Any) -> bool:
+    return bool(config.upsampling is not None and config.output_stride > config.max_stride)
+
+
 FIRST_FEATURES_OF_A_STRIDE = Difference(
     name="resnet_first_features_of_a_stride",
     sleap="without upsampling, a head of stride 4 sits on the pooled stem (64 channels), and the "
@@ -67,6 +71,15 @@ STRIDE_OF_NO_NETWORK = Difference(
     touches=_deeper_than_the_network,
 )
 
+OUTPUT_COARSER_THAN_THE_NETWORK = Difference(
+    name="resnet_output_coarser_than_the_network",
+    sleap="with upsampling, a head whose output_stride is above max_stride gets the features of "
+    "max_stride, which bear the head's stride: 64 is a network of stride 32",
+    documented="a head whose output_stride is above max_stride is refused",
+    path="output_stride",
+    touches=_coarser_than_the_network,
+)
+
 OUTPUT_STRIDE_UNCHECKED = Difference(
     name="resnet_output_stride_unchecked",
     sleap="the head's output_stride replaces the backbone's, which is not read: any value is "
@@ -80,5 +93,6 @@ DIFFERENCES = (
     DILATION_WITHOUT_EFFECT,
     STEPS_LOST_TO_ROUNDING,
     STRIDE_OF_NO_NETWORK,
+    OUTPUT_COARSER_THAN_THE_NETWORK,
     OUTPUT_STRIDE_UNCHECKED,
 )

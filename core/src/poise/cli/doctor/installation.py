@@ -13,6 +13,7 @@ import attrs
 import importlib_metadata
 
 import poise
+from poise.building.keras_versions import EXACT_ON_TORCH, version_of
 from poise.cli.doctor.problems import Problem
 from poise.errors import ConfigError
 from poise.files import MAX_TEXT, allowed
@@ -44,9 +45,6 @@ BACKENDS: Mapping[str, tuple[str, ...]] = {
 OLDEST_KERAS = (3, 6)
 ON = "any plugin that fails makes every lookup fail"
 OFF = "a broken plugin affects only its own keys"
-
-RESIZES_ON_TORCH = (3, 9)
-"""The first Keras that resizes images on PyTorch without torchvision."""
 
 
 @attrs.frozen(kw_only=True)
@@ -239,9 +237,12 @@ def _problems(
         what = f"the backend {chosen!r} ({chosen_by}) is not installed"
         fix = ", ".join(filter(None, [f"pip install poise[{chosen}]", others]))
         problems.append(Problem(what, fix))
-    elif chosen == "torch" and series < RESIZES_ON_TORCH and _version("torchvision") is None:
-        what = f"Keras {keras} interpolates with torchvision on PyTorch, which is not installed"
-        fix = "pip install 'keras>=3.9', or the torchvision that was built for this PyTorch"
+    elif chosen == "torch" and series < EXACT_ON_TORCH:
+        right = version_of(EXACT_ON_TORCH)
+        what = f"Keras {keras} shifts transposed convolutions by a pixel on PyTorch"
+        exact = [name for name in backends if name != "torch"]
+        instead = f"or set KERAS_BACKEND to {_alternatives(exact)}" if exact else ""
+        fix = ", ".join(filter(None, [f"pip install -U 'keras>={right}'", instead]))
         problems.append(Problem(what, fix))
     return problems
 

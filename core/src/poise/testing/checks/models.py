@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from poise.building.exactness import described, what_is_right
 from poise.messages import first_line, join_names
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.running_models import (
@@ -55,6 +56,29 @@ def layer_names_are_unique(subject: Subject) -> None:
         require(False, f"Keras rejects the model: {reason}")
     twice = sorted({name for name in names if names.count(name) > 1})
     require(not twice, f"layers of a nested model share the names {join_names(twice)}")
+
+
+@check(
+    "backbone",
+    "head",
+    "encoder",
+    scope="example",
+    fix="install the Keras that the line above names, and require it in the plugin's metadata; the "
+    "fault is Keras', unless the layer is a class of the plugin's",
+    after=MODEL,
+)
+def its_transposed_convolutions_are_those_of_their_definition(subject: Subject) -> None:
+    """A backend that computes other numbers moves every keypoint, with all weights in place.
+
+    NumPy computes what they are compared with.
+    """
+    from poise.blocks.transposed_convolution import inexact_layers
+
+    inexact = list(inexact_layers(subject.model))
+    if inexact:
+        layers = [layer for layer, _ in inexact]
+        most = max(difference for _, difference in inexact)
+        require(False, f"{what_is_right()}: {described(layers)}, by up to {most:.2g}")
 
 
 @check(

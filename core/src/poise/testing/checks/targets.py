@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from poise.errors import LabelsError
+from poise.building.assembly import build
+from poise.config import BackboneConfig, HeadsConfig, ModelConfig
+from poise.errors import BuildError, LabelsError
 from poise.labels import Labels
 from poise.specs import Output
 from poise.testing.check import NotApplicable, check, require
 from poise.testing.checks.outputs import OUTPUTS
-from poise.testing.standins import SKELETON
-from poise.testing.subjects import HeadSubject
+from poise.testing.standins import CLASSES, POOLS, SKELETON, PoolsConfig, registry_of
+from poise.testing.subjects import HeadSubject, using
+from poise.training import compile_args, make_targets
 
 SIZES = ((96, 128), (37, 51), (1, 1))
 """Heights and widths of made-up images, in pixels."""
@@ -81,6 +85,69 @@ def images_without_animals_give_empty_targets(subject: HeadSubject) -> None:
         problem = f"{which} must have the shape {others.shape}, got {targets.shape}"
         require(targets.shape == others.shape, problem)
         require(not np.any(targets), f"{which} must be 0, got {targets.min():g}…{targets.max():g}")
+
+
+@check(
+    "head",
+    scope="example",
+    fix="return from Output.metrics() new Keras metrics that take the output's targets and "
+    "predictions, and name in Output.loss a loss of Keras that does",
+    after=(SHAPED, "its_losses_are_known_to_keras", "every_trainable_weight_learns"),
+)
+def it_is_trained_with_exactly_what_compile_args_returns(subject: HeadSubject) -> None:
+    """Keras looks losses and metrics up by the names of outputs, in each version differently.
+
+    Users pass on what they get: `model.compile(**poise.compile_args(model))`.
+    """
+    if any(output.targets is None for output in subject.outputs):
+        raise NotApplicable("the head does not make targets")
+    with using(registry_of(subject.spec, POOLS)):
+        for mining in (False, True):
+            model = _built(subject)
+            size = tuple(model.input.shape[1:3])
+            targets = _made_for(model, size)
+            arguments = compile_args(model, hard_keypoint_mining=mining)
+            model.compile(**arguments, run_eagerly=True)
+            images = np.zeros((IMAGES, *size, 1), np.float32)
+            history = model.fit(images, targets, verbose=0).history
+            _require_in(history, arguments["metrics"])
+
+
+def _built(subject: HeadSubject) -> Any:
+    coarsest = max(output.stride for output in subject.outputs)
+    config = ModelConfig(
+        backbone=BackboneConfig(**{POOLS.key: PoolsConfig(max_stride=coarsest)}),
+        heads=HeadsConfig(**{subject.key: subject.config}),
+    )
+    image = (2 * coarsest, 2 * coarsest, 1)
+    try:
+        return build(config, image)
+    except BuildError:
+        return build(config, image, SKELETON, CLASSES)
+
+
+def _made_for(model: Any, size: tuple[int, ...]) -> dict[str, Any]:
+    classes = np.zeros((IMAGES, INSTANCES), dtype=np.int32)
+    rng = np.random.default_rng(0)
+    error: LabelsError | None = None
+    channels = next(iter(model.output.values())).shape[-1]
+    for count, parts in ((channels, None), (len(SKELETON.parts), SKELETON.parts)):
+        points = rng.uniform(0, min(size), (IMAGES, INSTANCES, count, 2)).astype(np.float32)
+        try:
+            return make_targets(model, Labels(points, classes=classes, parts=parts))
+        except LabelsError as refused:
+            error = refused
+    raise NotApplicable(f"the suite cannot make up labels that it accepts: {error}")
+
+
+def _require_in(history: Mapping[str, Sequence[float]], metrics: Mapping[str, Any]) -> None:
+    for output, values in metrics.items():
+        for metric in values:
+            shown = any(name.endswith(metric.name) for name in history)
+            problem = f"fit must report metric {metric.name!r} of {output!r}, got {sorted(history)}"
+            require(shown, problem)
+    for name, values in history.items():
+        require(np.isfinite(values).all(), f"{name} must be finite after a step, got {values[-1]}")
 
 
 def _targets(

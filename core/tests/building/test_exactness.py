@@ -1,0 +1,53 @@
+"""Models whose layers a version of Keras computes by other numbers are refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from poise import BuildError
+from poise.building.exactness import refuse_inexact_layers
+
+pytestmark = pytest.mark.usefixtures("keras")
+
+
+@pytest.fixture
+def model(keras: Any) -> Any:
+    x = keras.Input((4, 4, 1))
+    return keras.Model(x, keras.layers.Conv2DTranspose(2, 3, strides=2, name="up")(x))
+
+
+def shifted_on(keras: Any, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+    from poise.blocks import transposed_convolution
+
+    monkeypatch.setattr(transposed_convolution, "difference_from_definition", lambda *settings: 1.5)
+    monkeypatch.setattr(keras.backend, "backend", lambda: backend)
+    monkeypatch.setattr(keras, "__version__", "3.14.1")
+
+
+def test_on_torch_the_error_names_the_keras_that_is_right_and_the_layer(
+    keras: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shifted_on(keras, monkeypatch, "torch")
+
+    with pytest.raises(BuildError) as refused:
+        refuse_inexact_layers(model)
+
+    assert str(refused.value) == (
+        "must be Keras 3.15 or newer on PyTorch, got 3.14.1; pip install -U 'keras>=3.15', or set "
+        "KERAS_BACKEND to tensorflow or jax: transposed convolutions of kernel 3 × 3 and strides "
+        "2 × 2 are shifted there (up) @ keras"
+    )
+
+
+def test_other_backends_are_not_asked(
+    keras: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shifted_on(keras, monkeypatch, "jax")
+
+    refuse_inexact_layers(model)
+
+
+def test_exact_layers_are_built(model: Any) -> None:
+    refuse_inexact_layers(model)
