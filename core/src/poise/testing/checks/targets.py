@@ -92,7 +92,12 @@ def images_without_animals_give_empty_targets(subject: HeadSubject) -> None:
     scope="example",
     fix="return from Output.metrics() new Keras metrics that take the output's targets and "
     "predictions, and name in Output.loss a loss of Keras that does",
-    after=(SHAPED, "its_losses_are_known_to_keras", "every_trainable_weight_learns"),
+    after=(
+        SHAPED,
+        "predictions_have_as_many_channels_as_their_output_says",
+        "its_losses_are_known_to_keras",
+        "every_trainable_weight_learns",
+    ),
 )
 def it_is_trained_with_exactly_what_compile_args_returns(subject: HeadSubject) -> None:
     """Keras looks losses and metrics up by the names of outputs, in each version differently.
