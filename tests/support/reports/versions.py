@@ -42,7 +42,7 @@ def a_keras_file_names_the_way_to_load_it(folder: Path, empty: Path) -> None:
     with pytest.raises(poise.BundleError) as refused:
         poise.load(file)
 
-    assert "poise.load_weights(poise.build(config, image), 'best.keras')" in str(refused.value)
+    assert "poise.load_weights(poise.build(config, image), path)" in str(refused.value)
     config = poise.ModelConfig(
         backbone=poise.UNetConfig(filters=2, max_stride=8, output_stride=2),
         heads=poise.CentroidsHeadConfig(output_stride=2),

@@ -218,7 +218,7 @@ def read_provenance(folder: str | Path) -> Provenance:
     """
     folder = Path(folder)
     if folder.is_file() and folder.suffix == ".keras":
-        raise BundleError(f"{folder}: must be a model folder, got a file; {_way_of(folder)}")
+        raise BundleError(f"{folder}: must be a model folder, got a file; {_way_of()}")
     if not folder.is_dir():
         foreign = foreign_file(folder)
         if foreign is not None:
@@ -251,11 +251,11 @@ def read_provenance(folder: str | Path) -> Provenance:
     return provenance
 
 
-def _way_of(file: Path) -> str:
+def _way_of() -> str:
     # Keras finds a layer class of Poise or of a plugin only if its module is imported.
     return (
         "Keras writes such files: build the model of the same configuration and fill it by "
-        f"poise.load_weights(poise.build(config, image), {file.name!r})"
+        "poise.load_weights(poise.build(config, image), path)"
     )
 
 
