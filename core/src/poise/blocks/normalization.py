@@ -1,4 +1,4 @@
-"""Batch normalization whose statistics are those of the edition."""
+"""Batch normalization whose statistics are those of the edition (D68)."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def _connected(
     images = keras.Input(shape=image, name="input", dtype="float32")
     multiple = resolution.max_stride
     padded = images
-    # An open size is padded in any case: only the images will say whether they fit.
+    # An open size is padded in any case: only the images will say whether they fit (D67).
     if any(size is None or (auto_pad and size % multiple) for size in image[:2]):
         padded = PadToMultiple(multiple, minimum, name="input_pad")(images)
     stacks = _checked(resolution.backbone.build(section, padded), resolution)

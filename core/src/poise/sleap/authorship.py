@@ -1,4 +1,4 @@
-"""Tell the files that SLEAP wrote from all others, by what they carry."""
+"""Tell the files that SLEAP wrote from all others, by what they carry (D64)."""
 
 from __future__ import annotations
 
