@@ -159,7 +159,14 @@ def test_with_two_jobs_two_environments_are_tested_at_once_and_reported_in_their
             [KEY, "--keras", "3.5", "--backend", "jax"],
             f"Keras 3.5 is too old on jax: {KEY} needs 3.6 or newer",
         ),
-        ([KEY, "--keras", "2"], "Keras must be a version such as 3.6, oldest or newest, got '2'"),
+        (
+            [KEY, "--keras", "2"],
+            "Keras must be a version such as 3.6, oldest, newest or lowest, got '2'",
+        ),
+        (
+            [KEY, "--keras", "lowest", "--installer", "pip"],
+            "--keras lowest needs uv: pip install uv, without --installer pip",
+        ),
     ],
 )
 def test_a_mistake_in_the_call_makes_no_environment(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,7 +62,7 @@ def test_an_environment_has_the_plugins_poise_with_the_backend_and_the_version_o
         (
             ["jax"],
             ["latest"],
-            "Keras must be a version such as 3.6, oldest or newest, got 'latest'",
+            "Keras must be a version such as 3.6, oldest, newest or lowest, got 'latest'",
         ),
     ],
 )
@@ -161,7 +162,9 @@ def test_of_pips_errors_the_cause_is_reported_and_not_the_web_page() -> None:
 
 def answering(monkeypatch: pytest.MonkeyPatch, program: str) -> None:
     """Have a program run, with the key as its argument, where ``poise test`` would be."""
-    monkeypatch.setattr(environments, "_environment", lambda *arguments: Path(sys.executable))
+    monkeypatch.setattr(
+        environments, "_environment", lambda *arguments, lowest: Path(sys.executable)
+    )
     called = environments._called
     monkeypatch.setattr(
         environments,
@@ -203,3 +206,33 @@ def test_a_key_that_ends_the_process_says_how_and_the_others_are_tested_all_the_
     assert result.data == {"plugins": [{"ok": True}]}
     assert result.failures == {"killed": "it ended with status 9", "lost": "fix: install it"}
     assert not result.ok
+
+
+@pytest.mark.parametrize(
+    ("keras", "pinned", "resolution"),
+    [
+        ("3.6", ["keras==3.6.*"], []),
+        ("newest", [], []),
+        ("lowest", [], ["--resolution", "lowest-direct"]),
+    ],
+)
+def test_the_lowest_versions_are_those_that_distributions_declare(
+    keras: str,
+    pinned: list[str],
+    resolution: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[list[str]] = []
+    monkeypatch.setattr(environments, "_called", lambda command, **_: calls.append(command))
+    cell = Cell(backend="jax", keras=keras)
+    requirements = cell.requirements(["poise-tiny==1.0"], "poise @ file:///core")
+
+    environments.run(cell, [], requirements, tmp_path, uv="uv")
+
+    assert requirements == ["poise[jax,testing] @ file:///core", "poise-tiny==1.0", *pinned]
+    python = str(tmp_path / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    assert calls[1] == [
+        *["uv", "pip", "install", "--quiet", "--python", python, *resolution],
+        *["--reinstall-package", "poise", *requirements],
+    ]

@@ -56,7 +56,8 @@ TITLE = "# Plugins × backends × versions of Keras"
     show_default=True,
     metavar="VERSIONS",
     help="Versions of Keras; oldest is the oldest that any of the plugins supports on the backend. "
-    "Plugins that need a newer one are left out.",
+    "Plugins that need a newer one are left out. lowest installs the lowest versions of everything "
+    "that the plugins declare, with uv.",
 )
 @click.option(
     "--directory",
@@ -117,6 +118,8 @@ def command(
     uv = environments.find_uv() if installer != "pip" else None
     if installer == "uv" and uv is None:
         raise click.UsageError("uv is not installed: pip install uv, or --installer pip")
+    if uv is None and any(cell.keras == environments.LOWEST for cell in cells):
+        raise click.UsageError("--keras lowest needs uv: pip install uv, without --installer pip")
     with tempfile.TemporaryDirectory() as temporary:
         folder = directory or Path(temporary)
         run = partial(_run, homes, folder.resolve(), uv)

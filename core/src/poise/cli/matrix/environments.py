@@ -18,7 +18,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 BACKENDS = ("tensorflow", "jax", "torch")
-OLDEST, NEWEST = "oldest", "newest"
+OLDEST, NEWEST, LOWEST = "oldest", "newest", "lowest"
 
 
 @attrs.frozen(kw_only=True)
@@ -28,7 +28,8 @@ class Cell:
     Attributes:
         backend: ``tensorflow``, ``jax`` or ``torch``.
         backend_versions: pip's version specifier, as ``==2.13.0``; empty for any.
-        keras: ``newest``, or the beginning of a version, as ``3.6``.
+        keras: ``newest``, the beginning of a version, as ``3.6``, or ``lowest``: the lowest
+            version of Keras, the backend and every other distribution that the plugins declare.
     """
 
     backend: str
@@ -49,7 +50,7 @@ class Cell:
         """
         name, _, rest = poise.partition("poise")
         requirements = [f"{name}poise[{self.backend},testing]{rest}", *plugins]
-        if self.keras != NEWEST:
+        if self.keras not in (NEWEST, LOWEST):
             requirements.append(f"keras=={self.keras}.*")
         if self.backend_versions:
             requirements.append(f"{self.backend}{self.backend_versions}")
@@ -93,7 +94,7 @@ def cells(
 
     Args:
         backends: names, with or without a version.
-        keras: ``newest``, ``oldest``, or beginnings of versions, as ``3.6``.
+        keras: ``newest``, ``oldest``, ``lowest``, or beginnings of versions, as ``3.6``.
         distributions: distributions of the tested plugins; ``oldest`` is the oldest Keras
             that any of them supports.
 
@@ -114,9 +115,12 @@ def cells(
             Cell(backend=match[1], backend_versions=match[2], keras=version) for version in those
         ]
     for version in versions:
-        if version not in (NEWEST, OLDEST) and not re.fullmatch(r"\d+\.\d+(\.\d+)?", version):
+        if version not in (NEWEST, OLDEST, LOWEST) and not re.fullmatch(
+            r"\d+\.\d+(\.\d+)?", version
+        ):
             raise ValueError(
-                f"Keras must be a version such as 3.6, {OLDEST} or {NEWEST}, got {version!r}"
+                f"Keras must be a version such as 3.6, {OLDEST}, {NEWEST} or {LOWEST}, "
+                f"got {version!r}"
             )
     planned = list(dict.fromkeys(planned))
     for backend in dict.fromkeys(cell.backend for cell in planned):
@@ -144,7 +148,7 @@ def as_installed(distribution: str) -> str:
 
 def takes(cell: Cell, oldest: str) -> bool:
     """Whether an environment's Keras is at least a plugin's oldest one."""
-    if cell.keras == NEWEST:
+    if cell.keras in (NEWEST, LOWEST):
         return True
     offered, needed = Version(cell.keras).release, Version(oldest).release
     return offered >= needed[: len(offered)]
@@ -186,7 +190,7 @@ def run(
         uv: path of ``uv``, to use it instead of pip.
     """
     try:
-        python = _environment(folder, requirements, uv)
+        python = _environment(folder, requirements, uv, lowest=cell.keras == LOWEST)
     except subprocess.CalledProcessError as error:
         return CellResult(cell=cell, error=_reason(error.stderr or error.stdout))
     data: dict[str, Any] = {}
@@ -207,13 +211,16 @@ def run(
     return CellResult(cell=cell, data=data, failures=failures)
 
 
-def _environment(folder: Path, requirements: Sequence[str], uv: str | None) -> Path:
+def _environment(
+    folder: Path, requirements: Sequence[str], uv: str | None, *, lowest: bool
+) -> Path:
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
         make = [uv, "venv", "--quiet", "--python", sys.executable] if uv else None
         _called([*(make or [sys.executable, "-m", "venv"]), str(folder)], check=True)
     if uv:
         install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+        install += ["--resolution", "lowest-direct"] if lowest else []
         # Local sources may have changed; pip reinstalls them by default, uv does not.
         for requirement in requirements:
             name, at, _ = requirement.partition(" @ ")
