@@ -141,10 +141,14 @@ def test_each_table_of_the_matrix_has_every_backend_and_the_keys_that_it_was_run
         (command,) = re.findall(r"`poise matrix ((?:\w+ )*\w+)", table)
         header = next(line for line in table.splitlines() if line.startswith("| |"))
         lacking = set(command.split()) - set(rows_of(table))
+        sentences = " ".join(table.split())
 
-        assert [name for name in ("tensorflow", "jax", "torch") if name not in header] == []
+        backends = {name for name in ("tensorflow", "jax", "torch") if name in header}
+        if "The column of PyTorch above is therefore that of its oldest Keras" in sentences:
+            backends.add("torch")
+        assert backends == {"tensorflow", "jax", "torch"}
         assert set(rows_of(table)) <= set(command.split())
-        if "Encoders that are missing here were not run" in " ".join(table.split()):
+        if "Encoders that are missing here were not run" in sentences:
             lacking -= set(registry.default().keys(ENCODER))
         assert lacking == set()
     assert [table.splitlines()[0] for table in tables] == [
