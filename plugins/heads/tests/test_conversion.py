@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +11,10 @@ import numpy as np
 import pytest
 
 import poise
+import poise_heads
+from poise import registry
 from poise.job.sections import InstanceCroppingConfig, JobRecord
+from poise.testing.standins import POOLS, plugin_of
 from poise_heads.differences import PROFILE_RATIO
 
 PARTS = ("a", "b", "c", "d", "e")
@@ -36,8 +40,16 @@ HEADS: dict[str, dict[str, Any]] = {
 """Key → numbers of SLEAP's stock profiles."""
 
 
+@pytest.fixture(autouse=True)
+def a_backbone() -> Iterator[None]:
+    """The heads are tested where no plugin of a backbone is installed."""
+    registry.reset(registry.Registry(plugins=[poise_heads, plugin_of(POOLS)]))
+    yield
+    registry.reset()
+
+
 def of_sleap(key: str) -> poise.ModelConfig:
-    sections = {"backbone": {"unet": {}}, "heads": {key: HEADS[key]}}
+    sections = {"backbone": {POOLS.key: {}}, "heads": {key: HEADS[key]}}
     return poise.ModelConfig.from_data({**sections, "edition": "sleap-1.4"})
 
 
