@@ -69,7 +69,7 @@ class Configurations(Cases):
         assert done.returncode == 0, done.stderr
         codes, said, heavy = json.loads(done.stdout)
         assert codes == [0, 0, 0, 1], said
-        assert f"got 'mit_b00'; did you mean 'mit_b0'? @ backbone.{key}.variant" in said
+        assert f"got 'mit_b00'; did you mean 'mit_b0'? @ model.backbone.{key}.variant" in said
         assert "decoder_filters_rate" in said
         assert f"{key}-{next(iter(self.library.presets))}" in said
         assert heavy == []
