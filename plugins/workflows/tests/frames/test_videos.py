@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from poise_workflows.frames.sources import SourceError
+from poise_workflows.frames.sources import Frame, SourceError
 from poise_workflows.frames.videos import VideoFile, open_video
 
 KINDS = [
@@ -104,36 +105,34 @@ def test_a_frame_that_cannot_be_decoded_is_a_hole_and_shifts_no_other(
             np.testing.assert_array_equal(frame.image, whole[frame.number])
 
 
-@pytest.mark.parametrize("start", range(0, 30, 3))
+@pytest.mark.parametrize("half", [False, True], ids=["packets", "halves of packets"])
+@pytest.mark.parametrize("packets", [(5, 9, 16, 22), (0, 8), (8, 17), (25,)])
 def test_a_damaged_file_reads_the_same_from_wherever_reading_starts(
-    make_video: Any, damaged: Any, start: int
+    make_video: Any, damaged: Any, packets: tuple[int, ...], half: bool
 ) -> None:
-    video = open_video(damaged(make_video("hole.mp4", g=8, bf=2), 5, 9, 16, 22))
+    video = open_video(damaged(make_video("hole.mp4", g=8, bf=3), *packets, half=half))
 
-    whole, part = list(video.read(range(30))), list(video.read(range(start, 30)))
+    whole = list(video.read(range(30)))
 
-    assert 4 <= sum(frame.image is None for frame in whole) < 20
-    for frame, again in zip(whole[start:], part, strict=True):
-        assert (frame.number, frame.reason == "") == (again.number, again.reason == "")
-        np.testing.assert_array_equal(frame.image, again.image)
+    assert any(frame.reason for frame in whole)
+    for start in range(0, 30, 3):
+        again = list(video.read(range(start, 30)))
+        assert list(map(described, again)) == list(map(described, whole[start:]))
 
 
-def test_a_partly_damaged_frame_comes_with_a_reason(make_video: Any) -> None:
-    path = make_video("part.mp4", g=8, bf=0)
-    with av.open(str(path)) as container:
-        packet = [packet for packet in container.demux() if packet.size][12]
-        position, size = int(packet.pos or 0), packet.size
-    content = bytearray(path.read_bytes())
-    content[position + size // 2 : position + size] = bytes(size - size // 2)
-    path.write_bytes(content)
+def described(frame: Frame) -> tuple[int, bool, int]:
+    """Its number, whether something is wrong with it, and a checksum of its pixels."""
+    pixels = b"" if frame.image is None else frame.image.tobytes()
+    return frame.number, bool(frame.reason), zlib.crc32(pixels)
 
-    frames = list(open_video(path).read(range(30)))
-    again = list(open_video(path).read(range(30)))
+
+def test_a_partly_damaged_frame_comes_with_a_reason(make_video: Any, damaged: Any) -> None:
+    video = open_video(damaged(make_video("part.mp4", g=8, bf=0), 12, half=True))
+
+    frames = list(video.read(range(30)))
 
     assert frames[12].image is not None
     assert "damaged" in frames[12].reason
-    for frame, other in zip(frames, again, strict=True):
-        np.testing.assert_array_equal(frame.image, other.image)
 
 
 def test_frames_that_are_promised_after_the_end_are_unreadable_and_noted(make_video: Any) -> None:

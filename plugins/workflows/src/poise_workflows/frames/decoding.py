@@ -6,6 +6,7 @@ keyframe before it, and goes on until the frame's timestamp comes.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ import av
 
 from poise.messages import described
 from poise_workflows.frames.timetable import Timetable, time_of, video_stream
+
+FARTHEST = 16
+"""How many frames after a frame at most one is shown from which it was coded, in H.264 and HEVC."""
 
 DAMAGED = "some of it is damaged, and the decoder made it up from other frames"
 
@@ -37,6 +41,11 @@ class Decoded:
 class Decoder:
     """An open file, and the position in it.
 
+    What a decoder makes of damaged parts depends on what it decoded before, on old pictures in its
+    memory, and on how its threads run. After the first damage, Poise therefore uses one thread and
+    opens the file anew at each keyframe: a frame is then the same in each run, wherever reading
+    began.
+
     Args:
         path: the file.
         timetable: of the same file.
@@ -50,9 +59,12 @@ class Decoder:
         # The next frame that the decoder gave; those between it and _before are holes.
         self._latest = self._end()
         self._before = len(timetable.times)
+        self._start = -1  # the keyframe at which decoding began
         self._hole = -1
         self._complaint = ""
-        self._threads = True
+        self._is_damaged = False
+        self._is_careful = False
+        self._useless: set[int] = set()  # keyframes at which decoding cannot start
 
     def close(self) -> None:
         """Close the file."""
@@ -71,11 +83,9 @@ class Decoder:
         if not self._is_ahead(number):
             self._start_before(number)
         frame = self._forward_to(number)
-        if frame.reason and self._threads:
-            # What a decoder makes of damaged parts depends on how its threads run. One thread
-            # makes the same of them in each run.
+        if self._is_damaged and not self._is_careful:
             self.close()
-            self._threads = False
+            self._is_careful = True
             return self.decode(number)
         return frame
 
@@ -86,17 +96,22 @@ class Decoder:
         """Whether decoding on reaches the frame without a detour."""
         if number <= self._before:
             return False
-        latest = self._latest.number
-        return number <= latest or self._timetable.keyframe_before(number) <= latest + 1
+        start = self._start_of(number)
+        return start == self._start or (not self._is_careful and start <= self._latest.number + 1)
+
+    def _start_of(self, number: int) -> int:
+        """The last keyframe up to the frame at which decoding can start, as far as is known."""
+        keyframe = self._timetable.keyframe_before(number)
+        while keyframe in self._useless:
+            keyframe = self._timetable.keyframe_before(keyframe - 1)
+        return keyframe
 
     def _start_before(self, number: int) -> None:
-        """Go to the last keyframe up to the frame at which decoding can start."""
-        keyframe = self._timetable.keyframe_before(number)
-        while keyframe > 0:
+        while (keyframe := self._start_of(number)) > 0:
             # Seeks of some containers are late, and a damaged keyframe starts nothing.
             if self._seek(keyframe) and self._is_whole(keyframe):
                 return
-            keyframe = self._timetable.keyframe_before(keyframe - 1)
+            self._useless.add(keyframe)
         self._reopen()
         self._begin(0)
 
@@ -105,7 +120,7 @@ class Decoder:
         return frame.picture is not None and not frame.reason
 
     def _seek(self, keyframe: int) -> bool:
-        if self._container is None:
+        if self._container is None or self._is_careful:
             self._reopen()
         stream = video_stream(self._container)
         try:
@@ -118,13 +133,18 @@ class Decoder:
     def _reopen(self) -> None:
         self.close()
         self._container = av.open(str(self._path))
-        video_stream(self._container).thread_type = "AUTO" if self._threads else "SLICE"
+        stream = video_stream(self._container)
+        stream.thread_type = "AUTO"
+        if self._is_careful:
+            stream.codec_context.thread_count = 1
 
     def _begin(self, keyframe: int) -> None:
-        self._pictures = self._decoded(video_stream(self._container))
-        self._before, self._hole = keyframe - 1, -1
-        self._latest = next(self._pictures, self._end())
-        self._note_hole()
+        stream = video_stream(self._container)
+        # Damage must be noticed before a frame is given away that was coded from a later one.
+        depth = FARTHEST if stream.codec_context.has_b_frames and not self._is_careful else 0
+        self._pictures = _held_back(self._decoded(stream), depth)
+        self._start, self._before, self._hole = keyframe, keyframe - 1, -1
+        self._advance()
 
     def _decoded(self, stream: Any) -> Iterator[Decoded]:
         """The frames from here on; errors of the decoder leave out theirs."""
@@ -132,10 +152,11 @@ class Decoder:
             try:
                 pictures = packet.decode()
             except av.FFmpegError as error:
-                self._complaint = described(error)
+                self._complain(error)
                 continue
             for picture in pictures:
                 number = self._timetable.number_at(time_of(picture))
+                self._is_damaged |= picture.is_corrupt
                 if number is not None:
                     yield Decoded(number, picture, DAMAGED if picture.is_corrupt else "")
 
@@ -143,20 +164,24 @@ class Decoder:
         try:
             yield from self._container.demux(stream)
         except av.FFmpegError as error:
-            self._complaint = described(error)
+            self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        self._complaint, self._is_damaged = described(error), True
 
     def _forward_to(self, number: int) -> Decoded:
         while self._latest.number < number:
             self._before = max(self._before, self._latest.number)
-            self._latest = next(self._pictures, self._end())
-            self._note_hole()
+            self._advance()
         if self._latest.number == number:
             return self._doubted(self._latest)
         return Decoded(number, None, self._complaint or "the decoder made no picture of it")
 
-    def _note_hole(self) -> None:
+    def _advance(self) -> None:
+        self._latest = next(self._pictures, self._end())
         if self._latest.number > self._before + 1:
             self._hole = self._latest.number - 1
+        self._is_damaged |= self._hole >= 0
 
     def _doubted(self, frame: Decoded) -> Decoded:
         """The frame; with a reason if one that it may be coded from is missing."""
@@ -164,3 +189,13 @@ class Decoder:
             return frame
         reason = f"it may be wrong: frame {self._hole}, which it may need, cannot be decoded"
         return attrs.evolve(frame, reason=reason)
+
+
+def _held_back(frames: Iterator[Decoded], depth: int) -> Iterator[Decoded]:
+    """The frames, each after so many more were decoded."""
+    held: deque[Decoded] = deque()
+    for frame in frames:
+        held.append(frame)
+        if len(held) > depth:
+            yield held.popleft()
+    yield from held
