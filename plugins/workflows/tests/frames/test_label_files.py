@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sleap_io
 
-from poise_workflows.frames.label_files import open_labels
+from poise_workflows.frames.label_files import open_labels, select_labels
 from poise_workflows.frames.numbers import parse_frames
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import SourceError
@@ -181,10 +181,18 @@ def test_a_video_or_frame_that_is_not_there_is_refused(
     assert message in str(error.value)
 
 
+def test_a_crop_of_a_video_is_refused(make_video: Any, tmp_path: Path) -> None:
+    video = video_of(make_video("a.mp4", 4), crop=(0, 0, 32, 32))
+    labels = sleap_io.Labels([labeled(video, 1, "user")])
+
+    with pytest.raises(SourceError, match=r"must be whole, got a crop of .*; name"):
+        select_labels(labels, tmp_path / "labels.slp")
+
+
 def test_labels_beyond_the_end_of_their_video_are_refused(make_video: Any, tmp_path: Path) -> None:
     path = save(tmp_path, [labeled(video_of(make_video("a.mp4", 4)), 4, "user")])
 
-    with pytest.raises(SourceError, match=r"must be frames from 0 to 3, got 4; a.mp4 has 4 frames"):
+    with pytest.raises(SourceError, match=r"from 0 to 3, got 4; a.mp4 has 4 frames"):
         open_labels(path)
 
 

@@ -76,5 +76,5 @@ def test_a_frame_beyond_the_end_is_refused_with_the_count() -> None:
         numbers_of("0-3,50-999999999999", 60)
 
     assert str(error.value) == (
-        "must be frames from 0 to 59, got 999999999999; the video has 60 frames @ frames"
+        "must be a frame from 0 to 59, got 999999999999; the video has 60 frames @ frames"
     )

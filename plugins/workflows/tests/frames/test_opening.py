@@ -92,7 +92,7 @@ def test_all_faults_of_all_sources_arrive_at_once(folder: Path) -> None:
     faults = [(Path(fault.path).name, fault.what) for fault in error.value.faults]
     assert [name for name, _ in faults] == ["gone.mp4", "empty.mp4", "text.mp4", "frames"]
     assert faults[1][1] == "must hold frames, got empty.mp4, an empty file"
-    assert faults[3][1] == "must be frames from 0 to 0, got 3; the video has 1 frames"
+    assert faults[3][1] == "must be a frame from 0 to 0, got 3; the video has 1 frame"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 from poise.errors import Fault
 from poise.messages import described
 from poise_workflows.frames.label_videos import VideoOpener
-from poise_workflows.frames.numbers import Ranges, select_numbers
+from poise_workflows.frames.numbers import Ranges, beyond_the_end, select_numbers
 from poise_workflows.frames.selections import Selection, runs_of
 from poise_workflows.frames.sources import Source, SourceError
 from poise_workflows.frames.videos import ColorMatrix
@@ -130,8 +130,7 @@ def _check_entries(
     path: Path, sources: Sequence[Source], entries: Iterable[tuple[int, int]]
 ) -> None:
     faults = {
-        f"must be frames from 0 to {sources[index].count - 1}, got {number}; "
-        f"{sources[index].title} has {sources[index].count} frames": None
+        beyond_the_end(sources[index].title, sources[index].count, number): None
         for index, number in entries
         if not 0 <= number < sources[index].count
     }

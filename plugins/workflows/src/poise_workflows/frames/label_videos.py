@@ -41,6 +41,9 @@ class VideoOpener:
         Raises:
             SourceError: the video is not there, or cannot be read.
         """
+        if "crop" in video.backend_metadata:
+            what = f"must be whole, got a crop of {video.filename}; name that video itself"
+            raise SourceError([Fault(what, str(self.path))])
         if _is_embedded(video):
             return self._open_embedded(video)
         if isinstance(video.filename, list):

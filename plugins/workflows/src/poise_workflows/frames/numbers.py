@@ -48,9 +48,14 @@ def select_numbers(ranges: Ranges | None, count: int) -> Sequence[int]:
         return range(count)
     beyond = next((part[-1] for part in ranges if part[-1] >= count), None)
     if beyond is not None:
-        what = f"must be frames from 0 to {count - 1}, got {beyond}"
-        raise SourceError([Fault(f"{what}; the video has {count} frames", "frames")])
+        raise SourceError([Fault(beyond_the_end("the video", count, beyond), "frames")])
     return ranges[0] if len(ranges) == 1 else list(chain.from_iterable(ranges))
+
+
+def beyond_the_end(title: str, count: int, number: int) -> str:
+    """What is wrong with the number of a frame that a video does not have."""
+    held = f"{count} frame" if count == 1 else f"{count} frames"
+    return f"must be a frame from 0 to {count - 1}, got {number}; {title} has {held}"
 
 
 def _single(number: int) -> range:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tifffile
 
 from poise.errors import Fault
 from poise.messages import described
@@ -25,6 +24,8 @@ def open_stack(path: Path) -> IndexedSource:
         SourceError: the file cannot be read, or has other axes than frames, rows, columns and
             channels.
     """
+    import tifffile  # takes longer to import than the rest of this room
+
     try:
         with tifffile.TiffFile(path) as file:
             shape, axes = file.series[0].shape, file.series[0].axes
@@ -52,6 +53,8 @@ def _count(path: Path, shape: tuple[int, ...], axes: str) -> int:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Load]:
+    import tifffile
+
     with tifffile.TiffFile(path) as file:
         series: Any = file.series[0]
         # ImageJ writes all images after one page; the file is then one array on disk.
