@@ -75,13 +75,21 @@ def test_a_file_opens_although_another_program_holds_its_lock(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("datasets", "options", "message"),
     [
-        ({"a": IMAGES, "b": IMAGES}, {}, "must name the dataset of images, got 2 in a.h5: a, b"),
-        ({"a": IMAGES[0]}, {}, "must name the dataset of images, got 0 in a.h5: none"),
+        (
+            {"a": IMAGES, "b": IMAGES},
+            {},
+            "one dataset of images, got 2 in a.h5: a, b; pass dataset=",
+        ),
+        (
+            {"a": IMAGES[0]},
+            {},
+            "one dataset of images, got 0 in a.h5: none",
+        ),
         ({"box": IMAGES}, {"dataset": "bux"}, "got 'bux'; did you mean 'box'?"),
         (
             {"a": IMAGES.transpose(0, 3, 2, 1)},
             {},
-            "with 1 or 3 channels, got the shape (4, 3, 6, 8); state the other input_format",
+            "with 1 or 3 channels, got the shape (4, 3, 6, 8); pass the other input_format=",
         ),
         ({"a": IMAGES.astype(np.int32)}, {}, "got int32; convert the images to 8 bits"),
         ({"a": IMAGES[:0]}, {}, "must hold images, got a.h5 without any"),

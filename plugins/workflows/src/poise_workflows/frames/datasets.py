@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from poise.errors import Fault
-from poise.messages import described, join_names, suggestion
+from poise.messages import argument, argument_path, described, join_names, suggestion
 from poise_workflows.frames.indexed import IndexedSource, Load, as_usable, open_indexed
 from poise_workflows.frames.sources import Provenance, SourceError
 
@@ -86,12 +86,14 @@ def _chosen(path: Path, file: Any, name: str | None) -> str:
         if name.strip("/") in shapes:
             return name.strip("/")
         what = f"must be a dataset of {path.name}, got {name!r}; {suggestion(name, shapes)}"
-        raise SourceError([Fault(what, "dataset")])
+        raise SourceError([Fault(what, argument_path("dataset"))])
     images = [key for key, shape in shapes.items() if len(shape) == 4]
     if len(images) == 1:
         return images[0]
     got = f"got {len(images)} in {path.name}: {join_names(images) or 'none'}"
-    raise SourceError([Fault(f"must name the dataset of images, {got}; name it", "dataset")])
+    what = f"must be named unless the file has one dataset of images, {got}"
+    fix = f"pass {argument('dataset')}"
+    raise SourceError([Fault(f"{what}; {fix}", argument_path("dataset"))])
 
 
 def _datasets(file: Any) -> dict[str, tuple[int, ...]]:
@@ -113,4 +115,6 @@ def _check_shape(path: Path, name: str, shape: tuple[int, ...], input_format: In
     if input_format == "channels_first":
         axes = "(frames, channels, width, height)"
     what = f"must be {axes} with 1 or 3 channels, got the shape {shape}"
-    raise SourceError([Fault(f"{what}; state the other input_format", f"{path}:{name}")])
+    raise SourceError(
+        [Fault(f"{what}; pass the other {argument('input_format')}", f"{path}:{name}")]
+    )

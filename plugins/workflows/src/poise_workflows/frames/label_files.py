@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from poise.errors import Fault
-from poise.messages import described
+from poise.messages import argument_path, described
 from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.numbers import Ranges, beyond_the_end, select_numbers
 from poise_workflows.frames.selections import Selection, runs_of
@@ -93,7 +93,7 @@ def _select_video(opener: VideoOpener, index: int, ranges: Ranges | None) -> Sel
     count = len(opener.labels.videos)
     if not 0 <= index < count:
         what = f"must be a video of {opener.path.name}, from 0 to {count - 1}, got {index}"
-        raise SourceError([Fault(what, "video_index")])
+        raise SourceError([Fault(what, argument_path("video_index"))])
     source = opener.open(opener.labels.videos[index])
     numbers = opener.embedded_numbers(opener.labels.videos[index])
     if ranges is not None or numbers is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from poise.errors import Fault
-from poise.messages import short_repr
+from poise.messages import argument_path, short_repr
 from poise_workflows.frames.sources import SourceError
 
 FORM = "numbers and ranges separated by commas, as 0-99,200"
@@ -48,7 +48,9 @@ def select_numbers(ranges: Ranges | None, count: int) -> Sequence[int]:
         return range(count)
     beyond = next((part[-1] for part in ranges if part[-1] >= count), None)
     if beyond is not None:
-        raise SourceError([Fault(beyond_the_end("the video", count, beyond), "frames")])
+        raise SourceError(
+            [Fault(beyond_the_end("the video", count, beyond), argument_path("frames"))]
+        )
     return ranges[0] if len(ranges) == 1 else list(chain.from_iterable(ranges))
 
 
@@ -79,4 +81,6 @@ def _ranges(text: str) -> list[range]:
 
 
 def _refusal(value: object, why: str = "") -> SourceError:
-    return SourceError([Fault(f"must be {FORM}, got {short_repr(value)}{why}", "frames")])
+    return SourceError(
+        [Fault(f"must be {FORM}, got {short_repr(value)}{why}", argument_path("frames"))]
+    )

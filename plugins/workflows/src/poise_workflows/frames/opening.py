@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from poise.errors import Fault
+from poise.messages import argument, argument_path
 from poise_workflows.frames import datasets, images, label_files, stacks
 from poise_workflows.frames.datasets import InputFormat, open_dataset
 from poise_workflows.frames.images import open_images
@@ -77,7 +78,7 @@ def open_sources(
         except SourceError as error:
             faults += error.faults
     if not selections and not faults:
-        faults.append(Fault("must be at least one source, got none", "paths"))
+        faults.append(Fault("must be at least one source, got none", argument_path("paths")))
     if faults:
         raise SourceError(dict.fromkeys(faults))
     return selections
@@ -97,8 +98,9 @@ def _contradictions(options: Options) -> list[Fault]:
     chosen = _of_labels(options)
     if len(chosen) < 2:
         return []
-    what = f"must be one choice of frames, got {' and '.join(chosen)}; leave out the others"
-    return [Fault(what, chosen[0])]
+    names = " and ".join(map(argument_path, chosen))
+    what = f"must be one choice of frames, got {names}; leave out the others"
+    return [Fault(what, argument_path(chosen[0]))]
 
 
 def _of_labels(options: Options) -> list[str]:
@@ -114,16 +116,20 @@ def _check_fit(named: Named, options: Options) -> None:
     suffix, name = named.path.suffix.lower(), named.path.name
     is_labels, is_dataset = suffix in label_files.SUFFIXES, suffix in datasets.SUFFIXES
     faults = [
-        Fault(f"must be left out unless the source is a .slp file, got it for {name}", option)
+        Fault(
+            f"must be left out unless the source is a .slp file, got it for {name}",
+            argument_path(option),
+        )
         for option in _of_labels(options)
         if not is_labels
     ]
     if options.dataset is not None and not is_dataset:
         what = f"must be left out unless the source is an HDF5 file, got it for {name}"
-        faults.append(Fault(what, "dataset"))
+        faults.append(Fault(what, argument_path("dataset")))
     if options.ranges is not None and is_labels and options.video_index is None:
-        what = f"must be given with video_index for a .slp file, got frames of {name} without it"
-        faults.append(Fault(f"{what}; name the video that they count in", "frames"))
+        what = f"must be left out for a .slp file unless one of its videos is read, got {name}"
+        fix = f"pass {argument('video_index', value='0')} to count in its first video"
+        faults.append(Fault(f"{what}; {fix}", argument_path("frames")))
     if faults:
         raise SourceError(faults)
 
