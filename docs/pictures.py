@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 import poise
-from poise_workflows.frames import LabelledFrame
+from poise_workflows.frames.labelled import LabelledFrame
 from poise_workflows.previewing.drawing import draw
 
 Array = npt.NDArray[Any]

@@ -14,7 +14,7 @@ import pytest
 
 import poise_workflows
 
-HEAVY = {"keras", "tensorflow", "jax", "torch", "h5py", "matplotlib", "sleap_io"}
+HEAVY = {"keras", "tensorflow", "jax", "torch", "h5py", "matplotlib", "sleap_io", "av"}
 COMMANDS = [
     entry
     for entry in importlib.metadata.distribution("poise-workflows").entry_points
@@ -78,7 +78,7 @@ def default_of(option: click.Parameter) -> str:
     "code",
     [
         "import poise_workflows",
-        "import poise_workflows.frames, poise_workflows.slp",
+        "import poise_workflows.frames.labelled, poise_workflows.slp",
         "import poise_workflows; poise_workflows.preview",
         "from poise.cli import main; assert main(['list']) == 0",
         "from poise.cli import main; assert main(['--help']) == 0",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from poise import LabelsError
-from poise_workflows.frames import ArgumentError, UnreadableError
+from poise_workflows.frames.labelled import ArgumentError, UnreadableError
 from poise_workflows.slp import read_slp_frame
 
 POINTS = [[[30.0, 40.0], [52.0, 47.0]], [[110.0, 90.0], [np.nan, np.nan]]]

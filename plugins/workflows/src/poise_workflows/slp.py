@@ -12,7 +12,7 @@ import numpy as np
 from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
 from poise.messages import argument, argument_path, described
-from poise_workflows.frames import ArgumentError, Array, LabelledFrame, UnreadableError
+from poise_workflows.frames.labelled import ArgumentError, Array, LabelledFrame, UnreadableError
 
 MARGIN = 32
 """Pixels right of and below all labels, in a frame whose size is unknown."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from poise import LabelsError
-from poise_workflows.frames import LabelledFrame
+from poise_workflows.frames.labelled import LabelledFrame
 from poise_workflows.previewing.point_files import read_points
 
 POINTS: dict[str, Any] = {

@@ -10,7 +10,7 @@ import pytest
 
 import poise_workflows
 from poise import PoiseError
-from poise_workflows.frames import ArgumentError
+from poise_workflows.frames.labelled import ArgumentError
 
 pytestmark = pytest.mark.usefixtures("keras", "made_up")
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from poise import Instances, Output, PoiseError
 from poise.files import whole_file
-from poise_workflows.frames import Array, LabelledFrame
+from poise_workflows.frames.labelled import Array, LabelledFrame
 
 COLUMNS, SIDE = 3, 4.2
 """Panels per row, and the side of a panel in inches."""

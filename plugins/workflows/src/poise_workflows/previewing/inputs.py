@@ -13,7 +13,7 @@ from poise import ModelConfig, PoiseError, Skeleton, resolve
 from poise.editions import Edition
 from poise.messages import argument
 from poise.reading import read
-from poise_workflows.frames import LabelledFrame
+from poise_workflows.frames.labelled import LabelledFrame
 from poise_workflows.previewing.label_files import read_frame
 
 

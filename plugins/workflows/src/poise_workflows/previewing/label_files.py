@@ -8,7 +8,7 @@ from poise import ConfigError, LabelsError
 from poise.errors import Fault, FaultsError
 from poise.messages import argument_path
 from poise.wire.foreign import refuse_foreign
-from poise_workflows.frames import ArgumentError, LabelledFrame, UnreadableError
+from poise_workflows.frames.labelled import ArgumentError, LabelledFrame, UnreadableError
 from poise_workflows.previewing.point_files import read_points
 
 

@@ -13,7 +13,7 @@ from poise.errors import Fault
 from poise.messages import short_repr, suggestion
 from poise.wire.foreign import foreign_keys
 from poise.wire.text import read_json
-from poise_workflows.frames import LabelledFrame, UnreadableError
+from poise_workflows.frames.labelled import LabelledFrame, UnreadableError
 
 JSON_FORM = (
     '{"size": [height, width], "parts": ["head", …], "instances": [[[x, y], null, …], …]}, and '

@@ -15,7 +15,7 @@ from poise import DecodeWarning, Instances, Skeleton, decode, editions, make_tar
 from poise.editions import Edition
 from poise.errors import Fault
 from poise.messages import argument_path
-from poise_workflows.frames import ArgumentError, Array, LabelledFrame
+from poise_workflows.frames.labelled import ArgumentError, Array, LabelledFrame
 from poise_workflows.previewing.inputs import Inputs, read_inputs, refuse_taken
 
 
@@ -82,7 +82,7 @@ def preview(
         ConfigError: the configuration has faults; all of them at once.
         BuildError: no model can be built from it.
         LabelsError: the labels have faults; all of them at once. An ``ArgumentError`` of
-            ``poise_workflows.frames`` if ``frame``, ``video`` or ``animal`` does
+            ``poise_workflows.frames.labelled`` if ``frame``, ``video`` or ``animal`` does
             not fit them.
         PoiseError: ``output`` exists, or the picture cannot be drawn in this format.
     """

@@ -10,7 +10,7 @@ import pytest
 
 from poise import Skeleton, editions
 from poise.editions import EDITIONS
-from poise_workflows.frames import ArgumentError, LabelledFrame
+from poise_workflows.frames.labelled import ArgumentError, LabelledFrame
 
 POINTS = [[[10, 20], [14.5, 24]], [[30, 5], [np.nan] * 2], [[np.nan] * 2] * 2]
 

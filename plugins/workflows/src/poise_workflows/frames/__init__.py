@@ -1,0 +1,1 @@
+"""Frames: of videos, images, arrays and label files, and what was labelled in them."""

@@ -1,0 +1,153 @@
+"""The videos of a label file: where they are now, and how they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from poise.errors import Fault
+from poise.messages import described
+from poise_workflows.frames import datasets, stacks
+from poise_workflows.frames.datasets import open_dataset
+from poise_workflows.frames.images import open_images
+from poise_workflows.frames.indexed import IndexedSource, Load, open_indexed
+from poise_workflows.frames.sources import Provenance, Source, SourceError
+from poise_workflows.frames.stacks import open_stack
+from poise_workflows.frames.videos import ColorMatrix, open_video
+
+
+@attrs.frozen(eq=False)
+class VideoOpener:
+    """Opens the videos of labels.
+
+    Attributes:
+        labels: a ``sleap_io.Labels``.
+        path: the file that they come from.
+        color_matrix: how YUV becomes RGB.
+    """
+
+    labels: Any
+    path: Path
+    color_matrix: ColorMatrix
+
+    def open(self, video: Any) -> Source:
+        """Open a video of the labels, where they say it is or beside their file.
+
+        Raises:
+            SourceError: the video is not there, or cannot be read.
+        """
+        if "crop" in video.backend_metadata:
+            what = f"must be whole, got a crop of {video.filename}; name that video itself"
+            raise SourceError([Fault(what, str(self.path))])
+        if _is_embedded(video):
+            return self._open_embedded(video)
+        if isinstance(video.filename, list):
+            files = [self._located(name) for name in video.filename]
+            return attrs.evolve(open_images(self.path, files), original=video)
+        return self._open_file(self._located(video.filename), video)
+
+    def size_of(self, video: Any) -> tuple[int, int] | None:
+        """Height and width of a video that is not read; ``None`` if nobody knows."""
+        if video.shape is not None and video.shape[1] and video.shape[2]:
+            return int(video.shape[1]), int(video.shape[2])
+        try:
+            source = self.open(video)
+        except SourceError:
+            return None
+        return source.height, source.width
+
+    def embedded_numbers(self, video: Any) -> Sequence[int] | None:
+        """The frames whose images are embedded, ascending; ``None`` if the video is a file."""
+        return _embedded_numbers(video) if _is_embedded(video) else None
+
+    def _open_file(self, file: Path, video: Any) -> Source:
+        stored = video.backend_metadata
+        if file.suffix.lower() in datasets.SUFFIXES:
+            name, axes = stored.get("dataset") or None, stored.get("input_format")
+            dataset = open_dataset(file, name, axes or "channels_last")
+            return attrs.evolve(dataset, original=video)
+        if file.suffix.lower() in stacks.SUFFIXES:
+            return attrs.evolve(open_stack(file), original=video)
+        channels = _stated_channels(video)
+        opened = open_video(file, color_matrix=self.color_matrix, channels=channels)
+        return attrs.evolve(opened, original=video)
+
+    def _open_embedded(self, video: Any) -> IndexedSource:
+        import sleap_io
+
+        numbers, stated = _embedded_numbers(video), _stated_channels(video)
+        fields = {} if stated is None else {"channels": stated}
+        return open_indexed(
+            self.path,
+            numbers[-1] + 1 if numbers else 0,
+            lambda: _embedded(video),
+            Provenance(reader="sleap-io", version=sleap_io.__version__),
+            first=numbers[0] if numbers else 0,
+            title=f"{self.path.name}, {video.backend_metadata.get('dataset')}",
+            original=video,
+            **fields,
+        )
+
+    def _located(self, name: str) -> Path:
+        """Where a file is now: at its path, at its path from the label file, or beside it."""
+        plain, folder = Path(name.replace("\\", "/")), self.path.parent
+        for candidate in (Path(name), plain, folder / plain, folder / plain.name):
+            if candidate.is_file():
+                return candidate
+        what = f"must be a file, got {name!r}, which is neither there nor beside {self.path.name}"
+        raise SourceError([Fault(f"{what}; put it there, or correct it in SLEAP", str(self.path))])
+
+
+def _stated_channels(video: Any) -> int | None:
+    """What the label file says, which SLEAP obeys, also where it calls a gray video colored."""
+    if video.grayscale is None:
+        return None
+    return 1 if video.grayscale else 3
+
+
+def _is_embedded(video: Any) -> bool:
+    name = video.filename
+    return isinstance(name, str) and name.lower().endswith(".slp")
+
+
+def _embedded_numbers(video: Any) -> list[int]:
+    with _backend(video) as backend:
+        return sorted(map(int, backend.frame_map or range(backend.num_frames)))
+
+
+@contextmanager
+def _backend(video: Any) -> Iterator[Any]:
+    """A reader of its own, so that readings do not disturb each other."""
+    import sleap_io
+
+    own = sleap_io.Video(
+        filename=video.filename,
+        backend=None,
+        backend_metadata=dict(video.backend_metadata),
+        open_backend=False,
+    )
+    try:
+        own.open(grayscale=False)  # all channels; which are kept is decided once for the source
+    except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
+        what = f"must hold embedded images, got {video.filename} ({described(error)})"
+        raise SourceError([Fault(what, str(video.filename))]) from None
+    try:
+        yield own.backend
+    finally:
+        own.close()
+
+
+@contextmanager
+def _embedded(video: Any) -> Iterator[Load]:
+    with _backend(video) as backend:
+
+        def load(number: int) -> Any:
+            image = np.asarray(backend[number])
+            return image[..., None] if image.ndim == 2 else image
+
+        yield load

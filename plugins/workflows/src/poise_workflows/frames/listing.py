@@ -1,0 +1,163 @@
+"""What a path stands for: a file, the files in a folder, or those that a list names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import attrs
+
+from poise.errors import Fault
+from poise.messages import join_names, suggestion
+from poise_workflows.frames import datasets, images, label_files
+from poise_workflows.frames.sources import SourceError
+
+VIDEOS = frozenset(
+    {".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mj2", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"}
+    | {".mts", ".ogv", ".ts", ".webm", ".wmv"}
+)
+"""Which files of a folder are videos. A video that is named may have any suffix."""
+
+LISTS = frozenset({".txt", ".csv"})
+
+
+@attrs.frozen(kw_only=True)
+class Named:
+    """A file, or a folder of images, to open.
+
+    Attributes:
+        path: of the file or folder.
+        images: the images of a folder, in order; empty for a file.
+        output: where the result goes, if a list says so.
+        notes: what was skipped on the way.
+    """
+
+    path: Path
+    images: tuple[Path, ...] = ()
+    output: Path | None = None
+    notes: tuple[str, ...] = ()
+
+
+def expand(path: Path) -> list[Named]:
+    """Replace a folder or a list by what it stands for.
+
+    Raises:
+        SourceError: nothing is there, or nothing that holds frames.
+    """
+    if path.is_dir():
+        return _folder(path)
+    if not path.is_file():
+        raise SourceError([Fault(_missing(path), str(path))])
+    if path.suffix.lower() in LISTS:
+        return _list(path)
+    return [Named(path=path)]
+
+
+def natural_order(path: Path) -> list[tuple[int, str]]:
+    """Sort key in which ``frame2`` comes before ``frame10``."""
+    return [
+        (int(part), "") if part.isdecimal() else (-1, part)
+        for part in re.split(r"(\d+)", path.name)
+        if part
+    ]
+
+
+def _folder(folder: Path) -> list[Named]:
+    files = [file for file in folder.iterdir() if file.is_file() and file.name[0] != "."]
+    files.sort(key=natural_order)
+    videos = _with_suffix(files, VIDEOS)
+    pictures = _with_suffix(files, images.SUFFIXES)
+    if bool(videos) == bool(pictures):
+        raise SourceError([Fault(_folder_must(folder, files, bool(videos)), str(folder))])
+    rest = [file.name for file in files if file not in {*videos, *pictures}]
+    notes = (f"skipped in {folder}: {join_names(rest)}",) if rest else ()
+    if pictures:
+        return [Named(path=folder, images=tuple(pictures), notes=notes)]
+    first, *others = videos
+    return [Named(path=first, notes=notes), *(Named(path=video) for video in others)]
+
+
+def _with_suffix(files: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
+    return [file for file in files if file.suffix.lower() in suffixes]
+
+
+def _folder_must(folder: Path, files: list[Path], has_both: bool) -> str:
+    if has_both:
+        return f"must hold videos or images, got {folder.name} with both; name the files themselves"
+    what = f"must hold videos or images, got {folder.name} with {join_names(map(_name, files))}"
+    labelled = _with_suffix(files, label_files.SUFFIXES | datasets.SUFFIXES)
+    fix = "; name these files themselves" if labelled else ""
+    return (
+        f"{what if files else f'must hold videos or images, got {folder.name} without files'}{fix}"
+    )
+
+
+def _name(file: Path) -> str:
+    return file.name
+
+
+def _list(path: Path) -> list[Named]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"must be a list of paths in UTF-8, got {path.name} ({error})"
+        raise SourceError([Fault(what, str(path))]) from None
+    rows = _table(path, text) if path.suffix.lower() == ".csv" else _lines(text)
+    listed, faults = [], []
+    for line, name, output in rows:
+        file = _located(name, path)
+        if file.is_file() and file.suffix.lower() not in LISTS:
+            listed.append(Named(path=file, output=Path(output) if output else None))
+        else:
+            faults.append(Fault(_missing(file), f"{path}, line {line}"))
+    if faults or not listed:
+        empty = Fault(f"must name a path a line, got {path.name} without any", str(path))
+        raise SourceError(faults or [empty])
+    return listed
+
+
+def _lines(text: str) -> Iterator[tuple[int, str, str]]:
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            yield number, line.strip(), ""
+
+
+def _table(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
+    """The column of paths: the first that has a path in the first row, or below a heading."""
+    rows = [
+        (number, row) for number, row in enumerate(csv.reader(text.splitlines()), 1) if any(row)
+    ]
+    for start in (0, 1):
+        for column, cell in enumerate(rows[start][1] if len(rows) > start else []):
+            if cell.strip() and _located(cell.strip(), path).is_file():
+                return _column(rows[start:], column)
+    what = (
+        f"must have a column of paths, got {path.name} without an existing file in its first rows"
+    )
+    raise SourceError([Fault(what, str(path))])
+
+
+def _column(rows: Iterable[tuple[int, list[str]]], column: int) -> Iterator[tuple[int, str, str]]:
+    for number, row in rows:
+        cells = [*(cell.strip() for cell in row), "", ""]
+        if len(row) > column and cells[column]:
+            yield number, cells[column], cells[column + 1] if len(row) > column + 1 else ""
+
+
+def _located(name: str, listed_in: Path) -> Path:
+    """A path of a list: as from here, or as from the folder of the list."""
+    here, beside = Path(name), listed_in.parent / name
+    return here if here.exists() or not beside.exists() else beside
+
+
+def _missing(path: Path) -> str:
+    if path.is_dir():
+        return f"must be a file, got the folder {path}"
+    if path.is_file():
+        return f"must be a video, images or labels, got another list, {path.name}"
+    folder = path.parent
+    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+    fix = suggestion(path.name, names, noun="there is") if names else f"there is no folder {folder}"
+    return f"must be a file or folder, got {str(path)!r}, which does not exist; {fix}"
