@@ -67,6 +67,7 @@ def test_the_run_goes_on_where_it_stopped(path: Path, description: Any, batch: M
     recorded = read_journal(path)
     assert recorded is not None
     assert (recorded.source, recorded.tracks) == (1, ["track_0"])
+    assert recorded.instances == 15  # frame f has f % 3
 
 
 def test_batches_come_back_array_by_array(path: Path, description: Any, batch: Make) -> None:

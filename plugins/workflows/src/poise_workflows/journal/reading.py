@@ -35,6 +35,7 @@ class Recorded:
         background: what else was recorded at its start; another run may differ in it.
         report: what the last record of a finished run says; ``None`` while it is not finished.
         progress: source → how many of its frames are done.
+        instances: how many animals are in the batches.
         tracks: names of the tracks that began in batches, in the order of their indexes.
         source: the source of the last batch; ``None`` before the first.
         state: the tracker's state after the last batch.
@@ -48,6 +49,7 @@ class Recorded:
     background: dict[str, Any] = attrs.field(factory=dict)
     report: dict[str, Any] | None = None
     progress: dict[int, int] = attrs.field(factory=dict)
+    instances: int = 0
     tracks: list[str] = attrs.field(factory=list)
     source: int | None = None
     state: bytes = b""
@@ -102,6 +104,7 @@ def add_batch(recorded: Recorded, batch: Batch) -> None:
     """Count a batch that was appended."""
     recorded.source, recorded.state = batch.source, batch.state
     recorded.tracks += batch.new_tracks
+    recorded.instances += len(batch.scores)
     recorded.progress[batch.source] = recorded.progress.get(batch.source, 0) + len(batch)
 
 
