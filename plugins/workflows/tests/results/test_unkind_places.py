@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import shutil
 import subprocess
 import sys
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -171,6 +173,59 @@ def test_a_process_that_is_killed_while_it_writes_leaves_no_file_of_that_name(
     assert done.returncode == -9, done.stderr
     assert not (tmp_path / "flies.slp").exists()
     assert len(drafts_of(tmp_path / "flies.slp")) == 1
+
+
+WHOLE_RUN = """
+    import time
+    from pathlib import Path
+    from conftest import batches_of, results_of
+    from poise_workflows.journal.writing import open_journal
+    from poise_workflows.results.contents import Contents, Results, media_video
+    from poise_workflows.results.sleap_files import write_slp
+    from conftest import SKELETON
+
+    folder, pause = Path(sys.argv[1]), float(sys.argv[2])
+    contents = Contents(skeleton=SKELETON, videos=[media_video("films/0.mp4", (90, 64, 80, 1))])
+    with open_journal(folder / "flies.slp.journal", {"run": 1}) as journal:
+        print("open", flush=True)
+        done = journal.recorded.progress.get(0, 0)
+        for batch in batches_of("tracked", frames=80):
+            if batch.frames[0] >= done:
+                time.sleep(pause)
+                journal.append(batch)
+        write_slp(Results(contents=contents, recorded=journal.recorded), folder / "flies.slp", {})
+        journal.finish({})
+"""
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(20, marks=pytest.mark.slow)])
+def test_a_run_that_is_killed_again_and_again_gives_the_file_of_an_uninterrupted_one(
+    tmp_path: Path, kills: int
+) -> None:
+    chance = random.Random(kills)
+    program = f"import sys\nsys.path.insert(0, {str(HERE)!r})\n{dedent(WHOLE_RUN)}"
+    folder, calm = tmp_path / "killed", tmp_path / "calm"
+    folder.mkdir()
+    calm.mkdir()
+    for _ in range(kills):
+        command = [sys.executable, "-c", program, str(folder), "0.02"]
+        running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert running.stdout is not None
+        running.stdout.readline()
+        time.sleep(chance.uniform(0, 2.0 / kills))
+        running.kill()
+        running.communicate()
+        if (folder / "flies.slp").exists():  # then it is whole
+            with h5py.File(folder / "flies.slp") as file:
+                assert len(file["frames"]) == 80
+
+    for place in (folder, calm):
+        assert child(WHOLE_RUN, place, 0).stderr == ""
+    with h5py.File(folder / "flies.slp") as file, h5py.File(calm / "flies.slp") as expected:
+        for name in ("frames", "instances", "pred_points", "tracks_json", "videos_json"):
+            assert len(expected[name]) > 0
+            # As text: NaN equals NaN there.
+            assert repr(file[name][()].tolist()) == repr(expected[name][()].tolist())
 
 
 def test_memory_does_not_grow_with_the_frames(run: Run, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,7 @@ def add_frames(labels: Any, batch: Batch) -> None:
 
     for row, number in enumerate(batch.frames):
         rows = range(batch.row_splits[row], batch.row_splits[row + 1])
-        animals = [_animal(labels, batch, index) for index in rows]
+        animals = [animal_object(batch, i, labels.skeletons[0], labels.tracks) for i in rows]
         labels.labeled_frames.append(
             sleap_io.LabeledFrame(
                 video=labels.videos[batch.source], frame_idx=int(number), instances=animals
@@ -64,7 +64,15 @@ def add_frames(labels: Any, batch: Batch) -> None:
         )
 
 
-def _animal(labels: Any, batch: Batch, index: int) -> Any:
+def animal_object(batch: Batch, index: int, skeleton: Any, tracks: Sequence[Any]) -> Any:
+    """The ``sleap_io.PredictedInstance`` of an animal.
+
+    Args:
+        batch: the batch that it is in.
+        index: its row.
+        skeleton: the ``sleap_io.Skeleton``, whose nodes have the order of the points.
+        tracks: the ``sleap_io.Track`` of each index.
+    """
     import sleap_io
 
     points, track = batch.points[index], int(batch.tracks[index])
@@ -72,9 +80,9 @@ def _animal(labels: Any, batch: Batch, index: int) -> Any:
     animal = sleap_io.PredictedInstance.from_numpy(
         np.where(missing[:, None], np.nan, points).astype(np.float64),
         point_scores=np.where(missing, 0, batch.point_scores[index]).astype(np.float64),
-        skeleton=labels.skeletons[0],
+        skeleton=skeleton,
         score=float(batch.scores[index]),
-        track=None if track < 0 else labels.tracks[track],
+        track=None if track < 0 else tracks[track],
         tracking_score=float(batch.tracking_scores[index]),
     )
     animal.points["visible"] = True  # as in SLEAP's files: a missing part is one without a place
