@@ -67,7 +67,7 @@ class Tables:
             self.flush()
 
     def _frames(self, batch: Batch, counts: Array, kept: Array) -> Array:
-        rows = np.zeros(int(kept.sum()), self._tables["frames"].dtype)
+        rows: Any = np.zeros(int(kept.sum()), self._tables["frames"].dtype)
         rows["frame_id"] = self.frames + np.arange(len(rows))
         rows["video"] = batch.source
         rows["frame_idx"] = batch.frames[kept]
@@ -77,7 +77,7 @@ class Tables:
 
     def _instances(self, batch: Batch, frame_ids: Array) -> Array:
         count, parts = batch.point_scores.shape
-        rows = np.zeros(count, self._tables["instances"].dtype)
+        rows: Any = np.zeros(count, self._tables["instances"].dtype)
         rows["instance_id"] = self.instances + np.arange(count)
         rows["instance_type"] = PREDICTED
         rows["frame_id"] = frame_ids
@@ -92,7 +92,7 @@ class Tables:
     def _points(self, batch: Batch) -> Array:
         """A row for every part; a missing one has no place and no score, but is visible."""
         missing = np.asarray(np.isnan(batch.points).any(axis=-1))
-        rows = np.zeros(missing.size, self._tables["pred_points"].dtype)
+        rows: Any = np.zeros(missing.size, self._tables["pred_points"].dtype)
         rows["x"], rows["y"] = np.where(missing[..., None], np.nan, batch.points).reshape(-1, 2).T
         rows["visible"] = True
         rows["score"] = np.where(missing, 0, batch.point_scores).ravel()
