@@ -242,38 +242,43 @@ def test_memory_does_not_grow_with_the_frames(run: Run, tmp_path: Path) -> None:
     assert peak(20_000) < 1.25 * peak(2_000)
 
 
+JOURNAL = """
+    from pathlib import Path
+    from conftest import SKELETON, batches_of, media_video
+    from poise_workflows.journal.writing import open_journal
+    from poise_workflows.results.contents import Contents
+
+    videos = [media_video("films/0.mp4", (100_000, 64, 80, 1))]
+    contents = Contents(skeleton=SKELETON, videos=videos)
+    with open_journal(Path(sys.argv[1]) / "run.journal", {}, contents.to_json()) as journal:
+        for batch in batches_of("tracked", frames=int(sys.argv[2]), size=50):
+            journal.append(batch)
+"""
+
 RESIDENT = """
     import resource
     from pathlib import Path
-    from conftest import batches_of, results_of
     from poise_workflows.journal.reading import read_journal
     from poise_workflows.results.contents import Results, contents_of
     from poise_workflows.results.sleap_files import write_slp
 
-    folder = Path(sys.argv[1])
-    recorded = read_journal(folder / "run.journal")
-    contents = contents_of(recorded.background)
-    write_slp(Results(contents=contents, recorded=recorded), folder / "flies.slp", {})
+    recorded = read_journal(Path(sys.argv[1]) / "run.journal")
+    results = Results(contents=contents_of(recorded.background), recorded=recorded)
+    print(write_slp(results, Path(sys.argv[1]) / "flies.slp", {}).frames)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
 @pytest.mark.slow
 def test_resident_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
-    from conftest import LENGTH, SKELETON, batches_of, media_video
-
-    from poise_workflows.journal.writing import open_journal
-    from poise_workflows.results.contents import Contents
-
-    contents = Contents(skeleton=SKELETON, videos=[media_video("films/0.mp4", (LENGTH, 64, 80, 1))])
     peaks = []
     for frames in (2_000, 100_000):
         folder = tmp_path / str(frames)
         folder.mkdir()
-        with open_journal(folder / "run.journal", {}, contents.to_json()) as journal:
-            for batch in batches_of("tracked", frames=frames, size=50):
-                journal.append(batch)
+        assert child(JOURNAL, folder, frames).stderr == ""
         done = child(RESIDENT, folder)
         assert done.stderr == ""
-        peaks.append(int(done.stdout))
+        written, peak = map(int, done.stdout.split())
+        assert written == frames
+        peaks.append(peak)
     assert peaks[1] < 1.1 * peaks[0]

@@ -29,7 +29,8 @@ def open_hdf5(path: Path, mode: str = "r") -> Any:
     """
     import h5py
 
-    return h5py.File(path, mode, locking=False)
+    # HDF5 2.0 keeps 8 MiB of chunks of each table, which are never read again here.
+    return h5py.File(path, mode, locking=False, rdcc_nbytes=_PIECE)
 
 
 def reserve(path: Path, size: int) -> None:

@@ -66,7 +66,7 @@ class Tables:
         if sum(map(len, self._waiting[name])) >= ROWS:
             self.flush()
 
-    def _frames(self, batch: Batch, counts: Array, kept: Array) -> Array:
+    def _frames(self, batch: Batch, counts: Array, kept: Array) -> Any:
         rows: Any = np.zeros(int(kept.sum()), self._tables["frames"].dtype)
         rows["frame_id"] = self.frames + np.arange(len(rows))
         rows["video"] = batch.source
@@ -75,7 +75,7 @@ class Tables:
         rows["instance_id_start"] = rows["instance_id_end"] - counts[kept].astype(np.uint64)
         return rows
 
-    def _instances(self, batch: Batch, frame_ids: Array) -> Array:
+    def _instances(self, batch: Batch, frame_ids: Array) -> Any:
         count, parts = batch.point_scores.shape
         rows: Any = np.zeros(count, self._tables["instances"].dtype)
         rows["instance_id"] = self.instances + np.arange(count)
@@ -89,7 +89,7 @@ class Tables:
         rows["tracking_score"] = batch.tracking_scores
         return rows
 
-    def _points(self, batch: Batch) -> Array:
+    def _points(self, batch: Batch) -> Any:
         """A row for every part; a missing one has no place and no score, but is visible."""
         missing = np.asarray(np.isnan(batch.points).any(axis=-1))
         rows: Any = np.zeros(missing.size, self._tables["pred_points"].dtype)
