@@ -14,7 +14,14 @@ from textwrap import dedent
 
 import pytest
 
-from poise.files import interrupted, whole_file, whole_folder, write_text
+from poise.files import (
+    drafts_of,
+    interrupted,
+    whole_draft,
+    whole_file,
+    whole_folder,
+    write_text,
+)
 
 WAIT = "print('writing', flush=True); import time; time.sleep(60)"
 
@@ -99,6 +106,42 @@ def test_a_process_that_is_killed_while_writing_leaves_no_file_of_that_name(
     with whole_file(file) as stream:
         stream.write(b"all")
     assert file.read_bytes() == b"all"
+
+
+def test_what_opens_the_file_itself_writes_a_draft_that_takes_the_name(tmp_path: Path) -> None:
+    file = tmp_path / "flies.slp"
+    with whole_draft(file) as draft:
+        draft.write_text("flies")
+        assert names_in(tmp_path) == [draft.name]
+
+    assert names_in(tmp_path) == ["flies.slp"]
+    assert file.read_text() == "flies"
+
+
+def test_an_error_while_writing_a_draft_leaves_the_file_that_was_there(tmp_path: Path) -> None:
+    file = tmp_path / "flies.slp"
+    file.write_text("former")
+    with pytest.raises(FileExistsError), whole_draft(file) as draft:
+        draft.open("x")
+
+    assert names_in(tmp_path) == ["flies.slp"]
+    assert file.read_text() == "former"
+
+
+def test_drafts_of_a_process_that_was_killed_are_listed_and_others_are_not(tmp_path: Path) -> None:
+    file = tmp_path / "flies.slp"
+    killed_while_writing(f"""
+        from poise.files import whole_draft
+        with whole_draft({str(file)!r}) as draft:
+            {WAIT}
+    """)
+    for name in ("flies.slp", "flies.slp.part", "other.flies.slp.0123abcd.part"):
+        (tmp_path / name).touch()
+
+    (draft,) = drafts_of(file)
+    assert draft.name.startswith("flies.slp.")
+    assert draft.name.endswith(".part")
+    assert drafts_of(tmp_path / "gone" / "flies.slp") == []
 
 
 def test_two_writers_of_one_file_do_not_disturb_each_other(tmp_path: Path) -> None:

@@ -135,15 +135,34 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file cannot be written. An existing file stays unchanged.
     """
+    with whole_draft(path) as draft, draft.open("wb") as stream:
+        yield stream
+
+
+@contextmanager
+def whole_draft(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Like ``whole_file``, for what opens the file itself, such as h5py.
+
+    Yields:
+        The path of the draft, an empty file. It must be closed when the block ends.
+
+    Raises:
+        OSError: the file cannot be written. An existing file stays unchanged.
+    """
     place = Path(path)
     draft = place.with_name(f"{place.name}.{_token()}.part")
     try:
-        with draft.open("xb") as stream:
-            yield stream
+        draft.touch(exist_ok=False)
+        yield draft
         draft.replace(place)
     finally:
         with suppress(OSError):
             draft.unlink()
+
+
+def drafts_of(path: str | os.PathLike[str]) -> list[Path]:
+    """Drafts of a file whose writers died, or are still writing."""
+    return _beside(Path(path), r"{}\.[0-9a-f]{{8}}\.part")
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -208,8 +227,11 @@ def _take_place(draft: Path, place: Path, overwrite: bool) -> None:
 
 def interrupted(path: str | os.PathLike[str]) -> list[Path]:
     """Former folders that a process set aside before it died."""
-    place = Path(path).resolve()
-    names = re.compile(rf"\.{re.escape(place.name)}\.[0-9a-f]{{8}}\.former")
+    return _beside(Path(path).resolve(), r"\.{}\.[0-9a-f]{{8}}\.former")
+
+
+def _beside(place: Path, pattern: str) -> list[Path]:
+    names = re.compile(pattern.format(re.escape(place.name)))
     with suppress(OSError):
         return sorted(item for item in place.parent.iterdir() if names.fullmatch(item.name))
     return []

@@ -1,0 +1,79 @@
+"""HDF5 files on file systems without locks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from poise.files import whole_draft
+from poise_workflows.results.errors import unwritable
+
+_PIECE = 1 << 20
+
+
+def open_hdf5(path: Path, mode: str = "r") -> Any:
+    """Open an HDF5 file without locking it.
+
+    HDF5 locks every file, and fails where the file system does not lock. The environment
+    variable that turns this off works only before h5py is imported, so each file says it.
+
+    Args:
+        path: the file.
+        mode: as of ``h5py.File``.
+
+    Returns:
+        The ``h5py.File``, a context manager.
+    """
+    import h5py
+
+    # HDF5 2.0 keeps 8 MiB of chunks of each table, which are never read again here.
+    return h5py.File(path, mode, locking=False, rdcc_nbytes=_PIECE)
+
+
+def reserve(path: Path, size: int) -> None:
+    """Make sure that the disk, a quota and the system's limits have room for a file.
+
+    HDF5 may crash where a file cannot grow, so Poise finds out before HDF5 writes.
+
+    Args:
+        path: a file, which is empty afterwards.
+        size: bytes that will be written there, at most.
+
+    Raises:
+        OSError: there is no room.
+    """
+    with path.open("wb") as stream:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(stream.fileno(), 0, size)
+        else:
+            for start in range(0, size, _PIECE):
+                stream.write(bytes(min(_PIECE, size - start)))
+            stream.flush()
+        stream.truncate(0)
+
+
+@contextmanager
+def whole_hdf5(path: Path, size: int) -> Iterator[Path]:
+    """Write an HDF5 file atomically, by path.
+
+    Args:
+        path: the file.
+        size: bytes that will be written, at most.
+
+    Yields:
+        The draft, to be opened with ``open_hdf5``.
+
+    Raises:
+        ResultsError: the file cannot be written, for example because the disk is full.
+    """
+    try:
+        with whole_draft(path) as draft:
+            reserve(draft, size)
+            yield draft
+            with draft.open("rb") as stream:  # a power failure must not find an empty file
+                os.fsync(stream.fileno())
+    except (OSError, RuntimeError) as error:  # h5py raises either
+        raise unwritable(path, error) from None

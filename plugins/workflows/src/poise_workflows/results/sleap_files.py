@@ -1,0 +1,119 @@
+"""Write a ``.slp`` file from a journal, in pieces.
+
+sleap-io writes everything but the poses: format, skeleton, videos, tracks, provenance. Poise
+appends the tables. A frame takes 12 kB as objects of sleap-io, so a long video would not fit.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from poise_workflows.journal.batches import Batch
+from poise_workflows.results.contents import Results
+from poise_workflows.results.hdf5 import open_hdf5, reserve, whole_hdf5
+from poise_workflows.results.sleap_objects import labels_without_frames
+from poise_workflows.results.tables import ROWS, Tables
+
+
+class Written(NamedTuple):
+    """What is in a file.
+
+    Attributes:
+        path: the file.
+        frames: how many frames have a row in it.
+        instances: how many animals.
+    """
+
+    path: Path
+    frames: int
+    instances: int
+
+
+def write_slp(
+    results: Results,
+    path: Path,
+    provenance: Mapping[str, Any],
+    *,
+    empty_frames: bool = True,
+) -> Written:
+    """Write the poses of a run to a ``.slp`` file, which appears when it is whole.
+
+    Args:
+        results: the poses.
+        path: the file; an existing one is replaced.
+        provenance: what to say of the run, as JSON; see ``provenance_of``.
+        empty_frames: whether frames without animals are kept. Frames that could not be read
+            are empty, too.
+
+    Raises:
+        ResultsError: the file cannot be written. What was there stays.
+        JournalError: the journal is damaged.
+    """
+    around = _size_around(results, provenance)
+    with whole_hdf5(path, around + size_of_tables(results)) as draft:
+        _write_surroundings(results, draft, provenance, around)
+        with open_hdf5(draft, "r+") as file:
+            tables = Tables(file, empty_frames=empty_frames)
+            spawned = [0] * len(results.contents.tracks)
+            for batch in results.batches():
+                tables.add(batch)
+                spawned += _spawned(batch, len(spawned))
+            tables.flush()
+            _write_tracks(file, spawned, results.tracks)
+    return Written(path, tables.frames, tables.instances)
+
+
+def size_of_tables(results: Results) -> int:
+    """Bytes that the poses take in a ``.slp`` file, with a part of a chunk that is not full."""
+    recorded, parts = results.recorded, len(results.contents.skeleton.parts)
+    frames, instances = sum(recorded.progress.values()), recorded.instances
+    return 40 * (frames + ROWS) + 64 * (instances + ROWS) + 32 * (instances * parts + ROWS)
+
+
+def _size_around(results: Results, provenance: Mapping[str, Any]) -> int:
+    described = json.dumps([results.contents.to_json(), results.tracks, provenance])
+    return 100_000 + 8 * len(described)
+
+
+def _write_surroundings(
+    results: Results, draft: Path, provenance: Mapping[str, Any], size: int
+) -> None:
+    import sleap_io
+
+    labels = labels_without_frames(results, provenance)
+    # In a local folder, since sleap-io locks what it writes.
+    with TemporaryDirectory(prefix="poise-") as folder, warnings.catch_warnings():
+        # A large provenance has a dataset of its own and is left out of an attribute.
+        warnings.filterwarnings("ignore", message="Labels metadata JSON")
+        written = Path(folder) / "surroundings.slp"
+        reserve(written, size)
+        # Videos inside a .pkg.slp file stay there.
+        sleap_io.save_slp(
+            labels, str(written), embed=False, restore_original_videos=False, verbose=False
+        )
+        shutil.copyfile(written, draft)
+
+
+def _spawned(batch: Batch, first: int) -> list[int]:
+    """The frame in which each new track of a batch begins."""
+    frames = np.repeat(batch.frames, np.diff(batch.row_splits))
+    starts = [frames[batch.tracks == first + new] for new in range(len(batch.new_tracks))]
+    return [int(start[0]) if len(start) else int(batch.frames[0]) for start in starts]
+
+
+def _write_tracks(file: Any, spawned: list[int], tracks: tuple[str, ...]) -> None:
+    """Write the tracks with the frames in which they begin, which sleap-io does not keep."""
+    import h5py
+
+    rows = [json.dumps(row, separators=(",", ":")) for row in zip(spawned, tracks, strict=True)]
+    if rows:
+        del file["tracks_json"]  # in older versions of sleap-io its rows have one length
+        file.create_dataset("tracks_json", data=rows, dtype=h5py.string_dtype(), maxshape=(None,))
