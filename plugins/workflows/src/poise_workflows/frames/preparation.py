@@ -49,9 +49,15 @@ class SizeMatch:
         """The frame ``(H, W, C)`` in the target's size; keeps its dtype."""
         if self.size == self.target:
             return image
-        resized = _resize(image, self.resized)
+        scaled = resized(image, self.resized)
         rows, columns = self.target[0] - self.resized[0], self.target[1] - self.resized[1]
-        return np.pad(resized, ((0, rows), (0, columns), (0, 0)))
+        return np.pad(scaled, ((0, rows), (0, columns), (0, 0)))
+
+    def move(self, points: Any) -> Any:
+        """Points of the frame ``(…, 2)``, in pixels of the result; the inverse of ``undo``."""
+        if self.size == self.target:
+            return points
+        return geometry.resize(points, self._factors())
 
     def undo(self, points: Any) -> Any:
         """Points of the result ``(…, 2)``, x then y in pixels, in pixels of the frame.
@@ -90,7 +96,7 @@ def _luma(image: Array) -> Array:
     return np.asarray(((floats @ _LUMA) * np.float32(255.5)).astype(image.dtype)[..., None])
 
 
-def _resize(image: Array, size: tuple[int, int]) -> Array:
+def resized(image: Array, size: tuple[int, int]) -> Array:
     """Bilinear between the centers of pixels, without smoothing; integers are truncated."""
     floats = image.astype(np.float32)
     for axis, side in enumerate(size):

@@ -1,0 +1,198 @@
+"""From models to a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from poise import Instances, Skeleton, editions
+from poise.errors import Fault
+from poise.messages import argument_path
+from poise_workflows.frames.preparation import SizeMatch
+from poise_workflows.pipelines.decoders import check_options, decoder_of
+from poise_workflows.pipelines.members import Cast, Member, ModelsError
+from poise_workflows.pipelines.networks import Network
+from poise_workflows.pipelines.stages import Cropped, Labelled, Nearest, Predicted
+from poise_workflows.pipelines.truth import Truth
+
+Array = npt.NDArray[Any]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Pipeline:
+    """Finds the animals in batches of frames.
+
+    Attributes:
+        roles: the models.
+        skeleton: the parts of the animals, in the order of their points.
+        class_names: names of the identities that the models tell apart; empty if none.
+        predictor: SLEAP's name for such a pipeline.
+        channels: of the images.
+        run: from images of one size, and what is labelled in them, to animals.
+    """
+
+    roles: Cast
+    skeleton: Skeleton
+    class_names: tuple[str, ...]
+    predictor: str
+    channels: int
+    run: Any
+
+    @property
+    def first(self) -> Member:
+        """The model that sees whole frames, or whose crops are cut out of them."""
+        return self.roles.members[0]
+
+    @property
+    def needs_labels(self) -> bool:
+        """Whether only a stage is there, so that labels must stand in for the other one."""
+        return (self.roles.centroid is None) != (self.roles.crop is None)
+
+    def match(self, size: tuple[int, int], largest: tuple[int, int]) -> SizeMatch:
+        """How frames of a size become as large as all others.
+
+        Args:
+            size: height and width of the frame.
+            largest: the largest height and width of the source.
+        """
+        preprocessing = self.first.reading.preprocessing
+        if not preprocessing.resize_and_pad_to_target:
+            return SizeMatch(size, size)
+        height, width = preprocessing.target_height, preprocessing.target_width
+        return SizeMatch(size, (height or largest[0], width or largest[1]))
+
+    def __call__(self, images: Array, truth: Sequence[Truth] | None = None) -> Instances:
+        """The animals of a batch of images.
+
+        Args:
+            images: ``(N, H, W, C)``.
+            truth: what is labelled in each image, if the pipeline needs labels.
+
+        Returns:
+            The animals in pixels of the images, with the parts of ``skeleton``.
+        """
+        return _of_parts(self.run(images, truth), self.skeleton.parts)
+
+    def unmatched(self, instances: Instances, matches: Sequence[SizeMatch]) -> Instances:
+        """Animals of frames that were matched in size, each by its match, in their pixels."""
+        pairs = zip(matches, instances.points, strict=True)
+        with editions.edition(self.first.reading.config.edition):
+            points = [match.undo(points) for match, points in pairs]
+        return attrs.evolve(instances, points=np.stack(points).astype(np.float32))
+
+
+def compose(roles: Cast, options: Mapping[str, Any], batch_size: int = 4) -> Pipeline:
+    """Build the models of a pipeline.
+
+    Args:
+        roles: the models; see ``members.read_models``.
+        options: public name of an option of decoding → value; ``None`` for the default.
+        batch_size: how many frames, or crops, a compiled function takes.
+
+    Raises:
+        ModelsError: an option does not fit the models, or crops have no size.
+        BuildError: a model cannot be built.
+        WeightsError: a model has no weights, or others.
+    """
+    chosen = check_options(roles.members, options)
+    return (
+        _of_images(roles, chosen, batch_size)
+        if roles.image is not None
+        else _top_down(roles, chosen, batch_size)
+    )
+
+
+def _of_images(roles: Cast, options: Mapping[str, Any], batch_size: int) -> Pipeline:
+    assert roles.image is not None
+    member, scaling = roles.image, roles.image.reading.input_scaling
+    network, decoder = Network(member, batch_size, scaling=scaling), decoder_of(member, options)
+    probed = decoder(network.model, network.zeros(1), scaling)
+    name = "SingleInstance"
+    if decoder.takes("max_instances"):
+        name = "BottomUpMultiClass" if probed.class_names else "BottomUp"
+    return Pipeline(
+        roles=roles,
+        skeleton=_skeleton(member, probed.parts),
+        class_names=probed.class_names or (),
+        predictor=f"{name}Predictor",
+        channels=network.channels,
+        run=lambda images, truth: decoder(network.model, network(images), scaling),
+    )
+
+
+def _top_down(roles: Cast, options: Mapping[str, Any], batch_size: int) -> Pipeline:
+    centers, channels = _first_stage(roles, options, batch_size)
+    if roles.crop is None:
+        skeleton = _skeleton(roles.members[0], ())
+        parts: Any = Nearest(skeleton.parts)
+        classes: tuple[str, ...] = ()
+    else:
+        # The first stage has kept the best animals.
+        decoder = decoder_of(roles.crop, options, without="max_instances" if roles.centroid else "")
+        network = Network(roles.crop, batch_size)
+        parts = Cropped(network, decoder, _side(roles.crop))
+        probed = decoder(network.model, network.zeros(1), 1.0)
+        skeleton, classes = _skeleton(roles.crop, probed.parts), probed.class_names or ()
+        channels = channels or network.channels
+    return Pipeline(
+        roles=roles,
+        skeleton=skeleton,
+        class_names=classes,
+        predictor="TopDownMultiClassPredictor" if classes else "TopDownPredictor",
+        channels=channels,
+        run=lambda images, truth: parts(images, truth, centers(images, truth)),
+    )
+
+
+def _first_stage(roles: Cast, options: Mapping[str, Any], batch_size: int) -> tuple[Any, int]:
+    """Where crops are cut, and the channels of the images; 0 if the second stage decides."""
+    if roles.centroid is None:
+        assert roles.crop is not None
+        cropping, head = roles.crop.reading.cropping, roles.crop.reading.config.heads
+        anchor = getattr(head.which_oneof(), "anchor_part", None)
+        return Labelled(cropping.center_on_part or anchor), 0
+    reading = roles.centroid.reading
+    network = Network(
+        roles.centroid,
+        batch_size,
+        scaling=reading.input_scaling,
+        multiple=reading.preprocessing.pad_to_stride or 1,
+    )
+    return Predicted(network, decoder_of(roles.centroid, options)), network.channels
+
+
+def _side(member: Member) -> int:
+    side = member.reading.cropping.crop_size or member.reading.image[0]
+    if side is None:
+        what = f"must be the side of crops in pixels, got none in {member.reading.source.name}"
+        fix = "write data.instance_cropping.crop_size into it"
+        raise ModelsError([Fault(f"{what}; {fix}", argument_path("models"))])
+    return side
+
+
+def _skeleton(member: Member, parts: tuple[str, ...]) -> Skeleton:
+    """The model's skeleton if it has all parts that are predicted."""
+    skeleton = member.reading.skeleton
+    if skeleton is not None and set(parts) <= set(skeleton.parts):
+        return skeleton
+    if parts:
+        return Skeleton(parts)
+    what = f"must have a skeleton, got none in {member.path}"
+    fix = "name the model of the other stage, too"
+    raise ModelsError([Fault(f"{what}; {fix}", argument_path("models"))])
+
+
+def _of_parts(instances: Instances, parts: tuple[str, ...]) -> Instances:
+    """The same animals, with the parts in this order; NaN for those that are not predicted."""
+    if instances.parts == parts:
+        return instances
+    shape = (*instances.instance_scores.shape, len(parts))
+    points = np.full((*shape, 2), np.nan, np.float32)
+    scores = np.full(shape, np.nan, np.float32)
+    columns = [parts.index(part) for part in instances.parts]
+    points[:, :, columns], scores[:, :, columns] = instances.points, instances.point_scores
+    return attrs.evolve(instances, points=points, point_scores=scores, parts=parts)

@@ -1,0 +1,101 @@
+"""A network with its preparation of images: one compiled function for each shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from poise_workflows.pipelines.members import Member
+
+Array = npt.NDArray[Any]
+
+PROBED = 8
+"""Cells along each side of the maps that a decoder is asked about before the first frame."""
+
+
+class Network:
+    """A built model, from images as they are read to its outputs.
+
+    Args:
+        member: the model.
+        batch_size: how many images each call of the compiled function has. Fewer are padded, so
+            that nothing is compiled twice.
+        scaling: the factor by which images are resized first.
+        multiple: images are padded at the right and at the bottom to a multiple of this besides
+            the network's own.
+    """
+
+    def __init__(
+        self, member: Member, batch_size: int, *, scaling: float = 1.0, multiple: int = 1
+    ) -> None:
+        import poise
+
+        # Poise pads below, where the compiled function knows the size.
+        self.model: Any = member.reading.build((None, None, None), auto_pad=False)
+        self.batch_size = batch_size
+        self._scaling = scaling
+        record: Any = poise.record_of(self.model)
+        self._multiple = int(np.lcm(multiple, record.resolution.max_stride))
+        self.channels = int(record.image[2])
+        self._compiled: dict[tuple[Any, ...], Any] = {}
+
+    def __call__(self, images: Array) -> dict[str, Array]:
+        """The outputs of images.
+
+        Args:
+            images: ``(N, H, W, C)``, integers up to the largest of their type, or floats up to 1.
+                More than a batch are predicted batch by batch.
+
+        Returns:
+            The arrays ``(N, …)`` of each output.
+        """
+        if not len(images):
+            return self.zeros(0)
+        starts = range(0, len(images), self.batch_size)
+        parts = [self._predict(images[start : start + self.batch_size]) for start in starts]
+        if len(parts) == 1:
+            return parts[0]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def zeros(self, count: int) -> dict[str, Array]:
+        """Outputs of this many images as if nothing was in them, of a few cells."""
+        return {
+            name: np.zeros((count, *(side or PROBED for side in output.shape[1:])), np.float32)
+            for name, output in self.model.output.items()
+        }
+
+    def _predict(self, images: Array) -> dict[str, Array]:
+        count, shape = len(images), images.shape[1:]
+        key = (*shape, images.dtype.str)
+        if key not in self._compiled:
+            self._compiled[key] = self._compile(shape, images.dtype)
+        missing = self.batch_size - count
+        padded = np.pad(images, ((0, missing), (0, 0), (0, 0), (0, 0))) if missing else images
+        outputs: Mapping[str, Any] = self._compiled[key].predict_on_batch(padded)
+        return {name: np.asarray(array)[:count] for name, array in outputs.items()}
+
+    def _compile(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+        import keras
+
+        image = keras.Input(shape, dtype=dtype.name)
+        function: Any = keras.Model(image, self.model(self._prepared(image, shape, dtype)))
+        # XLA takes seconds to compile on a CPU, and PyTorch's compiler minutes; JAX needs it.
+        function.jit_compile = keras.backend.backend() == "jax"
+        return function
+
+    def _prepared(self, image: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+        from keras import ops
+
+        x = ops.cast(image, "float32")
+        if dtype.kind in "ui":
+            x = x * (1 / np.iinfo(dtype).max)
+        height, width = (max(1, int(side * self._scaling)) for side in shape[:2])
+        if self._scaling != 1:
+            x = ops.image.resize(
+                x, (height, width), interpolation="bilinear", data_format="channels_last"
+            )
+        rows, columns = -height % self._multiple, -width % self._multiple
+        return ops.pad(x, ((0, 0), (0, rows), (0, columns), (0, 0))) if rows or columns else x

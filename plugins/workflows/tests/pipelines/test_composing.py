@@ -1,0 +1,74 @@
+"""A pipeline of a head type that nobody knows: its model predicts as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from poise_workflows.pipelines.composing import compose
+from poise_workflows.pipelines.members import ModelsError, read_models
+
+SaveModel = Callable[..., Path]
+
+
+def dots(*places: tuple[int, int], size: tuple[int, int] = (20, 31)) -> Any:
+    """Images with a bright cell of two pixels in both channels at x and y."""
+    images = np.zeros((len(places), *size, 2), np.uint8)
+    for image, (x, y) in zip(images, places, strict=True):
+        image[y : y + 2, x : x + 2] = 255
+    return images
+
+
+def test_a_made_up_head_predicts_and_names_its_parts(save_model: SaveModel) -> None:
+    pipeline = compose(read_models([save_model()]), {}, batch_size=2)
+
+    animals = pipeline(dots((4, 6), (8, 2), (28, 16)))
+
+    assert pipeline.skeleton.parts == ("head", "tail")
+    assert pipeline.channels == 2
+    np.testing.assert_array_equal(animals.points[:, 0, 0], [[4, 6], [8, 2], [28, 16]])
+
+
+def test_batches_have_one_shape_so_that_nothing_is_compiled_twice(
+    save_model: SaveModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from poise_workflows.pipelines.networks import Network
+
+    compiled: list[Any] = []
+    compile_one = Network._compile
+    monkeypatch.setattr(
+        Network, "_compile", lambda self, *key: compiled.append(key) or compile_one(self, *key)
+    )
+    network = Network(read_models([save_model()]).members[0], 4)
+    images = dots(*[(2 * index, 4) for index in range(7)])
+
+    sizes = [len(network(images[:count])["cells"]) for count in (1, 4, 7, 0)]
+
+    assert sizes == [1, 4, 7, 0]
+    assert len(compiled) == 1
+
+
+def test_images_are_scaled_and_then_padded_with_zeros_at_the_right_and_at_the_bottom(
+    save_model: SaveModel,
+) -> None:
+    from poise_workflows.pipelines.networks import Network
+
+    network = Network(read_models([save_model()]).members[0], 1, scaling=0.5, multiple=8)
+
+    (maps,) = network(np.full((1, 20, 31, 2), 255, np.uint8))["cells"]
+
+    assert maps.shape == (16, 16, 2)
+    np.testing.assert_allclose(maps[:10, :15], 1, rtol=1e-6)
+    assert not maps[10:].any()
+    assert not maps[:, 15:].any()
+
+
+def test_an_option_that_the_head_does_not_have_is_refused(save_model: SaveModel) -> None:
+    roles = read_models([save_model()])
+
+    with pytest.raises(ModelsError, match="must be left out for cells, which has"):
+        compose(roles, {"peak_threshold": 0.5, "max_instances": None})
