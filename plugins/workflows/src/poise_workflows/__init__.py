@@ -10,16 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from poise_workflows.prediction.loading import Predictor as Predictor
+    from poise_workflows.prediction.loading import load as load
     from poise_workflows.previewing.workflow import Preview as Preview
     from poise_workflows.previewing.workflow import preview as preview
 
 _HOMES = {
+    "Predictor": "prediction.loading",
     "Preview": "previewing.workflow",
+    "load": "prediction.loading",
     "preview": "previewing.workflow",
 }
 """Public name → its module. No module has a public name: its import would hide the function."""
 
-__all__ = ["Preview", "preview"]
+__all__ = ["Predictor", "Preview", "load", "preview"]
 
 
 def __getattr__(name: str) -> Any:

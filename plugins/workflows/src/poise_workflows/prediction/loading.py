@@ -1,0 +1,108 @@
+"""Load models once, and predict often."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable
+from contextlib import closing
+from typing import Any
+
+import attrs
+import numpy as np
+
+from poise import Instances
+from poise_workflows.frames.preparation import with_channels
+from poise_workflows.pipelines.composing import Pipeline, compose
+from poise_workflows.pipelines.members import read_models
+from poise_workflows.prediction.options import Decoding, decoding_of
+from poise_workflows.prediction.predicting import predict_selection
+from poise_workflows.prediction.sources import contents_of_run, selection_of, without_poses
+from poise_workflows.results.sleap_objects import add_frames, labels_without_frames
+
+Models = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+
+@attrs.frozen(eq=False)
+class Predictor:
+    """Models that are built and compiled; the second call compiles nothing.
+
+    Attributes:
+        pipeline: the models with their decoding.
+        options: how predictions become animals.
+    """
+
+    pipeline: Pipeline
+    options: Decoding
+
+    def predict(self, source: Any, **choice: Any) -> Any:
+        """Predict a source; all results are in memory.
+
+        Args:
+            source: a path, a ``sleap_io.Video``, ``sleap_io.Labels``, or frames
+                ``(N, H, W, C)``.
+            choice: which frames, as of ``poise_workflows.predict``: ``frames``,
+                ``only_labeled``, and so on.
+
+        Returns:
+            The ``sleap_io.Labels``.
+
+        Raises:
+            SourceError: the source cannot be read, or lacks the frames.
+        """
+        selection = selection_of(source, **choice)
+        contents = contents_of_run(self.pipeline, selection)
+        labels = labels_without_frames(without_poses(contents), {})
+        for batch, _ in predict_selection(self.pipeline, selection, self.options.batch_size):
+            add_frames(labels, batch)
+        return labels
+
+    def predict_frames(self, images: Any) -> Instances:
+        """Predict frames in memory.
+
+        Args:
+            images: ``(N, H, W, C)`` or ``(N, H, W)``, uint8, or floats from 0 to 1.
+
+        Returns:
+            The animals in pixels of the frames, with the parts of ``pipeline.skeleton``.
+        """
+        frames = np.asarray(images)
+        frames = frames[..., None] if frames.ndim == 3 else frames
+        size = int(frames.shape[1]), int(frames.shape[2])
+        match = self.pipeline.match(size, size)
+        prepared = [with_channels(match.image(frame), self.pipeline.channels) for frame in frames]
+        return self.pipeline.unmatched(self.pipeline(np.stack(prepared)), [match] * len(prepared))
+
+    def stream(self, source: Any, **choice: Any) -> Generator[tuple[int, Instances], None, None]:
+        """Predict a source frame by frame, as soon as its batch is predicted.
+
+        Args:
+            source: as of ``predict``.
+            choice: as of ``predict``.
+
+        Yields:
+            The number of a frame, and its animals; none if it could not be read.
+        """
+        selection = selection_of(source, **choice)
+        batches = predict_selection(self.pipeline, selection, self.options.batch_size)
+        with closing(batches):  # type: ignore[type-var]  # a generator
+            for batch, animals in batches:
+                for row, number in enumerate(batch.frames):
+                    yield int(number), animals.in_image(row)
+
+
+def load(models: Models, **options: Any) -> Predictor:
+    """Load the models of a pipeline.
+
+    Args:
+        models: a model or several: SLEAP's folders, archives or ``training_config.json``, and
+            Poise's folders.
+        options: the fields of :class:`poise_workflows.prediction.options.Decoding`.
+
+    Raises:
+        ModelsError: the models do not make a pipeline, or an option does not fit them.
+        OptionsError: there is no such option, or a value is out of its domain.
+    """
+    decoding = decoding_of(options)
+    paths = [models] if isinstance(models, str | os.PathLike) else list(models)
+    pipeline = compose(read_models(paths), decoding.of_decoders(), decoding.batch_size)
+    return Predictor(pipeline, decoding)

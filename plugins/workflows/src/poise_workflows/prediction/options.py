@@ -1,0 +1,90 @@
+"""The options of a prediction: what they are called, and what may be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from poise.errors import Fault, FaultsError
+from poise.messages import argument_path, short_repr, suggestion
+
+
+class OptionsError(FaultsError, ValueError):
+    """Options of a prediction that do not exist, or do not fit each other or the sources."""
+
+
+def _number(least: float, *, is_open: bool = False) -> Any:
+    def check(instance: Any, attribute: Any, value: Any) -> None:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if value is None or (is_number and (value > least if is_open else value >= least)):
+            return
+        bound = f"a number {'above' if is_open else 'of at least'} {least:g}"
+        raise _fault(f"must be {bound}, got {short_repr(value)}", attribute.name)
+
+    return check
+
+
+def _count(instance: Any, attribute: Any, value: Any) -> None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise _fault(f"must be a whole number from 1, got {short_repr(value)}", attribute.name)
+
+
+def _fault(what: str, name: str) -> OptionsError:
+    return OptionsError([Fault(what, argument_path(name))])
+
+
+@attrs.frozen(kw_only=True)
+class Decoding:
+    """How predictions become animals. ``None`` is the default of the head type.
+
+    The defaults of SLEAP's head types are SLEAP's.
+
+    Attributes:
+        batch_size: how many frames the network sees at once.
+        peak_threshold: the least value of a peak, of centroids and of parts; 0.2.
+        refinement: how parts are located within their cells: ``"auto"`` (by offsets if the
+            model predicts them, else integral), ``"integral"``, ``"local"`` or ``"none"``.
+        max_instances: keep at most this many animals of a frame, the best.
+        max_edge_length_ratio: of bottom-up models: longer edges, as a part of the image, cost;
+            0.25.
+        dist_penalty_weight: of bottom-up models: how much they cost; 1.
+    """
+
+    batch_size: int = attrs.field(default=4, validator=_count)
+    peak_threshold: float | None = attrs.field(default=None, validator=_number(float("-inf")))
+    refinement: str | None = None
+    max_instances: int | None = attrs.field(default=None, validator=_count)
+    max_edge_length_ratio: float | None = attrs.field(default=None, validator=_number(0))
+    dist_penalty_weight: float | None = attrs.field(default=None, validator=_number(0))
+
+    def of_decoders(self) -> dict[str, Any]:
+        """The options without the size of batches."""
+        return {name: value for name, value in attrs.asdict(self).items() if name != "batch_size"}
+
+
+def decoding_of(options: Mapping[str, Any]) -> Decoding:
+    """The options of a call.
+
+    Raises:
+        OptionsError: there is no such option, or a value is out of its domain.
+    """
+    refuse_unknown(options, attrs.fields_dict(Decoding))
+    return Decoding(**options)
+
+
+def refuse_unknown(options: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse options that do not exist, and name the nearest.
+
+    Raises:
+        OptionsError: lists every one.
+    """
+    names = list(known)
+    faults = [
+        Fault(f"must be an option, got {name!r}; {suggestion(name, names)}", name)
+        for name in options
+        if name not in names
+    ]
+    if faults:
+        raise OptionsError(faults)
