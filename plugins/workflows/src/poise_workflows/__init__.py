@@ -12,18 +12,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from poise_workflows.prediction.loading import Predictor as Predictor
     from poise_workflows.prediction.loading import load as load
+    from poise_workflows.prediction.running import Prediction as Prediction
+    from poise_workflows.prediction.workflow import predict as predict
     from poise_workflows.previewing.workflow import Preview as Preview
     from poise_workflows.previewing.workflow import preview as preview
 
 _HOMES = {
+    "Prediction": "prediction.running",
     "Predictor": "prediction.loading",
     "Preview": "previewing.workflow",
     "load": "prediction.loading",
+    "predict": "prediction.workflow",
     "preview": "previewing.workflow",
 }
 """Public name → its module. No module has a public name: its import would hide the function."""
 
-__all__ = ["Predictor", "Preview", "load", "preview"]
+__all__ = ["Prediction", "Predictor", "Preview", "load", "predict", "preview"]
 
 
 def __getattr__(name: str) -> Any:

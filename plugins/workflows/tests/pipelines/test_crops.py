@@ -36,6 +36,17 @@ def test_a_sample_just_outside_of_the_image_is_zero_and_not_blended() -> None:
     assert crop[0, :, :, 0].tolist() == [[0, 200], [0, 200]]
 
 
+@given(x=st.floats(-3, 52), y=st.floats(-3, 42), side=st.integers(1, 12))
+def test_places_of_sleap_are_the_same_but_for_rounding(x: float, y: float, side: int) -> None:
+    ramp = np.mgrid[:40, :50].sum(axis=0)[None, :, :, None].astype(np.float32)
+    center, which = np.array([[x, y]], np.float32), np.array([0])
+
+    exact, rounded = (cut_crops(ramp, which, center, side, as_sleap=way) for way in (False, True))
+
+    inside = (exact > 0) & (rounded > 0)  # at the border, rounding decides what is outside
+    np.testing.assert_allclose(exact[inside], rounded[inside], atol=1e-3)
+
+
 def test_floats_stay_floats() -> None:
     image = np.array([[0.0, 1.0]], np.float32)[None, :, :, None]
 

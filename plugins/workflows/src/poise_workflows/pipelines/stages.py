@@ -79,7 +79,13 @@ class Cropped:
         scaling, edition = reading.input_scaling, reading.config.edition
         with editions.edition(edition):
             places = geometry.resize(centers.points, scaling)
-        crops = cut_crops(self._scaled(images, scaling), centers.image, places, self.side)
+        crops = cut_crops(
+            self._scaled(images, scaling),
+            centers.image,
+            places,
+            self.side,
+            as_sleap=edition == editions.SLEAP,
+        )
         predictions = self.network(crops)
         if not self.decoder.takes("origins"):
             return self._one_by_one(predictions, places, centers, len(images))

@@ -1,0 +1,228 @@
+"""``poise predict``: the command."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from poise.cli.commands import complain, import_keras, say
+from poise.errors import FaultsError
+
+if TYPE_CHECKING:
+    from poise_workflows.prediction.running import Prediction
+
+EPILOG = """\b
+Examples:
+  poise predict flies.mp4 -m models/flies.bottomup
+  poise predict flies.mp4 -m models/flies.centroid -m models/flies.centered -o flies.slp
+  poise predict flies.slp -m models/flies.bottomup --only-suggested -o suggested.slp
+  poise predict recordings/ -m models/flies.bottomup -o predictions/
+
+\b
+Each finished batch is in a journal beside the output. The same command again goes on from
+there, and leaves a finished run alone.
+"""
+
+SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
+"""``--batch_size``, as SLEAP spells it, is ``--batch-size``."""
+
+
+@click.command("predict", epilog=EPILOG, context_settings=SETTINGS)
+@click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "-m",
+    "--model",
+    "models",
+    multiple=True,
+    metavar="MODEL",
+    type=click.Path(path_type=Path),
+    help="A model folder, archive or training_config.json; of top-down, one for each stage.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="The .slp file, or a folder. By default beside the source: flies.predictions.slp.",
+)
+@click.option("--frames", metavar="FRAMES", help="Of a video: 0-99,200. By default all.")
+@click.option(
+    "--only-labeled",
+    "--only-labeled-frames",
+    is_flag=True,
+    help="Of a label file: frames that a person labelled.",
+)
+@click.option(
+    "--only-suggested",
+    "--only-suggested-frames",
+    is_flag=True,
+    help="Of a label file: suggestions that no person has labelled yet.",
+)
+@click.option(
+    "--video-index",
+    type=click.IntRange(min=0),
+    help="Of a label file: one video, from 0, instead of the listed frames.",
+)
+@click.option("--dataset", metavar="NAME", help="Of an HDF5 file.")
+@click.option(
+    "--input-format",
+    default="channels_last",
+    show_default=True,
+    type=click.Choice(["channels_last", "channels_first"]),
+    help="Order of the axes of the dataset.",
+)
+@click.option(
+    "--color-matrix",
+    default="bt601",
+    show_default=True,
+    type=click.Choice(["bt601", "bt709", "file"]),
+    help="How YUV becomes RGB: as for SLEAP, or as the file says.",
+)
+@click.option(
+    "--batch-size",
+    default=4,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="How many frames the network sees at once.",
+)
+@click.option("--peak-threshold", type=float, help="The least value of a peak; by default 0.2.")
+@click.option(
+    "--refinement",
+    type=click.Choice(["auto", "integral", "local", "none"]),
+    help="How parts are located within their cells.",
+)
+@click.option(
+    "-n",
+    "--max-instances",
+    type=click.IntRange(min=1),
+    help="Keep at most this many animals of a frame, the best.",
+)
+@click.option(
+    "--max-edge-length-ratio",
+    type=click.FloatRange(min=0),
+    help="Of bottom-up models: longer edges, as a part of the image, cost; by default 0.25.",
+)
+@click.option(
+    "--dist-penalty-weight",
+    type=click.FloatRange(min=0),
+    help="Of bottom-up models: how much they cost; by default 1.",
+)
+@click.option(
+    "--no-empty-frames", is_flag=True, help="Leave frames without animals out of the file."
+)
+@click.option(
+    "--device", default="auto", show_default=True, metavar="auto|cpu|gpu:N", help="What predicts."
+)
+@click.option("--strict", is_flag=True, help="Stop at the first frame that cannot be read.")
+@click.option(
+    "--allow-unreadable",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="How many frames that cannot be read are no failure.",
+)
+@click.option(
+    "--overwrite", is_flag=True, help="Predict anew; keep what is there under numbered names."
+)
+@click.option(
+    "--progress",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "rich", "json", "lines", "none"]),
+    help="A bar, JSON lines, a line every half minute, or nothing.",
+)
+def command(
+    sources: tuple[Path, ...], models: tuple[Path, ...], output: Path | None, **options: Any
+) -> int:
+    """Predict the animals in videos, images or labels, and write .slp files.
+
+    SOURCES are videos, images, folders of either, TIFF stacks, HDF5 files, .slp files, and
+    .txt or .csv lists of paths. Everything is checked before the first frame is predicted.
+
+    Exit status: 0 predicted; 1 frames cannot be read, or a file cannot be written; 2 something
+    was asked for that cannot be done, and nothing was written; 130 or 143 interrupted.
+    """
+    import_keras()
+    from poise_workflows.frames.sources import SourceError
+    from poise_workflows.journal.errors import JournalError
+    from poise_workflows.pipelines.members import ModelsError
+    from poise_workflows.prediction.options import OptionsError
+    from poise_workflows.prediction.workflow import predict_all
+
+    is_json = options["progress"] == "json"
+    try:
+        with _terminated_as_interrupted():
+            results = predict_all(
+                sources,
+                models,
+                output,
+                options,
+                command=("poise", *sys.argv[1:]),
+                tell=None if is_json else lambda device: say(f"device  {device}"),
+            )
+    except (ModelsError, OptionsError, SourceError, JournalError) as error:
+        complain(_listed(error))
+        return 2
+    except _Terminated:
+        complain(_interrupted(sources, output))
+        return 143
+    except KeyboardInterrupt:
+        complain(_interrupted(sources, output))
+        return 130
+    for result in results:
+        _show(result, is_json=is_json)
+    return int(any(result.failed for result in results))
+
+
+class _Terminated(KeyboardInterrupt):
+    """The system, or a queue of jobs, asked the process to end."""
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    def raise_it(*details: object) -> None:
+        raise _Terminated
+
+    former = signal.signal(signal.SIGTERM, raise_it)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+def _listed(error: FaultsError) -> str:
+    faults = "\n".join(f"  {line}" for fault in error.faults for line in str(fault).splitlines())
+    return f"{error.heading or 'cannot predict'}:\n{faults}"
+
+
+def _interrupted(sources: Sequence[Path], output: Path | None) -> str:
+    what = "interrupted; the poses up to now are in a .partial.slp file beside the output"
+    return f"{what}\n  fix: the same command again goes on from here"
+
+
+def _show(result: Prediction, *, is_json: bool) -> None:
+    report = result.report
+    if not is_json:
+        say(f"{'finished before' if result.was_finished else 'predicted'}  {result.output}")
+        say(f"  {report['frames']} frames, {report['instances']} animals, {report['empty']} empty")
+        for reason, count in report["missing"].items():
+            say(f"  empty     {count} frames: {reason}")
+        for note in _notes(report):
+            say(f"  note      {note}")
+    if result.failed:
+        complain(f"{result.output}: {result.failed}")
+
+
+def _notes(report: Any) -> list[str]:
+    notes = list(report["notes"])
+    if report["promised"]:
+        count = report["promised"]
+        notes.append(f"the container promises {count} frames after the last one that it has")
+    return notes

@@ -1,0 +1,57 @@
+"""What a run is: for its journal, which goes on with the same run only, and for its result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Any
+
+import attrs
+
+from poise_workflows.frames.selections import Selection
+from poise_workflows.frames.sources import Source
+from poise_workflows.pipelines.composing import Pipeline
+from poise_workflows.prediction.options import Decoding
+
+
+def description_of(pipeline: Pipeline, selection: Selection, decoding: Decoding) -> dict[str, Any]:
+    """What decides the result, as JSON: a run goes on from a journal of the same only.
+
+    Files are known by their content, so that they may be moved meanwhile.
+    """
+    return {
+        "models": [_without_paths(member.facts()) for member in pipeline.roles.members],
+        "options": attrs.asdict(decoding),
+        "sources": [_facts(source) for source in selection.sources],
+        "frames": [[index, as_ranges(numbers)] for index, numbers in selection.runs],
+    }
+
+
+def as_ranges(numbers: Iterable[int]) -> str:
+    """Numbers of frames as ``--frames`` takes them: ``0-99,200``."""
+    if isinstance(numbers, range) and numbers.step == 1 and numbers:
+        return f"{numbers[0]}-{numbers[-1]}"
+    runs = groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
+    spans = [[number for _, number in run] for _, run in runs]
+    return ",".join(f"{span[0]}-{span[-1]}" if len(span) > 1 else str(span[0]) for span in spans)
+
+
+def readers_of(selection: Selection) -> list[dict[str, Any]]:
+    """How the frames became arrays, once each."""
+    provenances = dict.fromkeys(source.provenance for source in selection.sources)
+    return [attrs.asdict(provenance) for provenance in provenances]
+
+
+def _facts(source: Source) -> dict[str, Any]:
+    return {
+        "name": source.path.name,
+        "bytes": source.path.stat().st_size if source.path.is_file() else None,
+        "shape": [source.count, source.height, source.width, source.channels],
+        "color_matrix": source.provenance.color_matrix,
+    }
+
+
+def _without_paths(facts: Any) -> Any:
+    if isinstance(facts, Mapping):
+        return {key: _without_paths(value) for key, value in facts.items() if key != "path"}
+    return facts

@@ -1,0 +1,90 @@
+"""What became of each frame: read, unreadable, empty; and where the time went."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from poise import Instances
+from poise.files import whole_draft
+from poise_workflows.frames.selections import Selection
+from poise_workflows.journal.reading import Recorded
+
+LISTED = 100
+"""How many unreadable frames a report lists; it counts the rest."""
+
+
+@attrs.define(kw_only=True, eq=False)
+class Report:
+    """What to say of a run.
+
+    Attributes:
+        frames: how many were asked for and are done.
+        instances: how many animals were found.
+        empty: readable frames without animals.
+        holes: unreadable frames before the last one of a source that can be read.
+        promised: unreadable frames after it, which only the container promised.
+        unreadable: the first of both: source, number and reason.
+        missing: why frames of this process are empty → how many.
+        seconds: by stage, of this process.
+        notes: what the user should know, a sentence each.
+    """
+
+    frames: int = 0
+    instances: int = 0
+    empty: int = 0
+    holes: int = 0
+    promised: int = 0
+    unreadable: list[dict[str, Any]] = attrs.field(factory=list)
+    missing: Counter[str] = attrs.field(factory=Counter)
+    seconds: Counter[str] = attrs.field(factory=Counter)
+    notes: list[str] = attrs.field(factory=list)
+
+    def add_missing(self, instances: Instances) -> None:
+        """Count why frames are empty."""
+        for reason in instances.missing:
+            limit = "" if reason.option is None else f" below {reason.option} {reason.limit:g}"
+            self.missing[f"{reason.quantity}{limit}"] += 1
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON."""
+        seconds = {stage: round(value, 3) for stage, value in self.seconds.items()}
+        return {**attrs.asdict(self), "missing": dict(self.missing), "seconds": seconds}
+
+
+def count_frames(report: Report, recorded: Recorded, selection: Selection) -> None:
+    """Count the frames of a journal, those of earlier processes included."""
+    last: dict[int, int] = {}
+    for batch in recorded.batches():
+        report.frames += len(batch)
+        report.instances += len(batch.scores)
+        report.empty += int((np.diff(batch.row_splits) == 0).sum()) - len(batch.unreadable)
+        for row, reason in batch.unreadable.items():
+            source = selection.sources[batch.source]
+            if batch.source not in last:
+                last[batch.source] = source.last_readable()
+            number = int(batch.frames[row])
+            if number > last[batch.source]:
+                report.promised += 1
+            else:
+                report.holes += 1
+            if len(report.unreadable) < LISTED:
+                report.unreadable.append(
+                    {"source": source.title, "frame": number, "reason": reason}
+                )
+
+
+def report_of(output: Path) -> Path:
+    """The path of the report beside an output: ``flies.slp`` has ``flies.report.json``."""
+    return output.with_suffix(".report.json")
+
+
+def write_report(report: dict[str, Any], output: Path) -> None:
+    """Write a report beside its output; it appears when it is whole."""
+    with whole_draft(report_of(output)) as draft:
+        draft.write_text(f"{json.dumps(report, indent=2)}\n", encoding="utf-8")

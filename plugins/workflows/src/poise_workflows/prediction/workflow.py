@@ -1,0 +1,168 @@
+"""``predict``: from models and sources to files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from poise_workflows.frames.opening import open_sources
+from poise_workflows.prediction.devices import on_device, prepare_devices
+from poise_workflows.prediction.loading import Models, load
+from poise_workflows.prediction.outputs import outputs_of, refuse_taken
+from poise_workflows.prediction.predicting import labelled
+from poise_workflows.prediction.running import Prediction, Run, run_selection
+from poise_workflows.progress.showing import shown
+
+Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
+
+POSITIONAL = ("sources", "models", "output")
+
+DECODING = (
+    "batch_size",
+    "peak_threshold",
+    "refinement",
+    "max_instances",
+    "max_edge_length_ratio",
+    "dist_penalty_weight",
+)
+
+
+def predict(
+    sources: Paths,
+    models: Models,
+    output: str | os.PathLike[str] | None = None,
+    *,
+    frames: str | Iterable[int] | None = None,
+    only_labeled: bool = False,
+    only_suggested: bool = False,
+    video_index: int | None = None,
+    dataset: str | None = None,
+    input_format: Any = "channels_last",
+    color_matrix: Any = "bt601",
+    batch_size: int = 4,
+    peak_threshold: float | None = None,
+    refinement: str | None = None,
+    max_instances: int | None = None,
+    max_edge_length_ratio: float | None = None,
+    dist_penalty_weight: float | None = None,
+    no_empty_frames: bool = False,
+    device: str = "auto",
+    strict: bool = False,
+    allow_unreadable: int = 0,
+    overwrite: bool = False,
+    progress: str = "auto",
+) -> list[Prediction]:
+    """Predict the animals in videos, images or labels, and write ``.slp`` files.
+
+    Everything is checked before the first frame is predicted. Each finished batch is in a
+    journal beside the output: the same call again goes on from there, and leaves a finished run
+    alone.
+
+    Args:
+        sources: video files, images, folders of either, TIFF stacks, HDF5 files, ``.slp`` files,
+            and ``.txt`` or ``.csv`` lists of paths.
+        models: a model for whole images, or one or both stages of top-down: SLEAP's folders,
+            archives or ``training_config.json``, and Poise's folders.
+        output: the ``.slp`` file, or a folder. By default each result lies beside its source, as
+            ``flies.predictions.slp``.
+        frames: which frames of a video, ``"0-99,200"``; by default all.
+        only_labeled: of a label file, frames that a person labelled.
+        only_suggested: of a label file, suggestions that no person has labelled yet.
+        video_index: of a label file, one video instead of the listed frames.
+        dataset: of an HDF5 file.
+        input_format: order of the axes of the dataset, ``"channels_last"`` or
+            ``"channels_first"``.
+        color_matrix: how YUV becomes RGB: ``"bt601"`` as for SLEAP, ``"bt709"``, or ``"file"``.
+        batch_size: how many frames the network sees at once.
+        peak_threshold: the least value of a peak, of centroids and of parts; by default 0.2.
+        refinement: how parts are located within their cells: ``"auto"``, ``"integral"``,
+            ``"local"`` or ``"none"``.
+        max_instances: keep at most this many animals of a frame, the best.
+        max_edge_length_ratio: of bottom-up models: longer edges, as a part of the image, cost;
+            by default 0.25.
+        dist_penalty_weight: of bottom-up models: how much they cost; by default 1.
+        no_empty_frames: leave frames without animals out of the file.
+        device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
+        strict: stop at the first frame that cannot be read.
+        allow_unreadable: how many frames that cannot be read are no failure.
+        overwrite: predict anew, and keep the files that are there under numbered names.
+        progress: ``"auto"``, ``"rich"``, ``"json"``, ``"lines"`` or ``"none"``.
+
+    Returns:
+        What became of each source.
+
+    Raises:
+        ModelsError: the models do not make a pipeline, or an option does not fit them.
+        SourceError: a source cannot be read, or lacks the frames.
+        OptionsError: options do not fit each other or the sources, or an output is there.
+        JournalError: the journal is of another run, in use, or cannot be written.
+        ResultsError: a file cannot be written; the journal keeps the poses.
+    """
+    options = {name: value for name, value in locals().items() if name not in POSITIONAL}
+    return predict_all(sources, models, output, options)
+
+
+def predict_all(
+    sources: Paths,
+    models: Models,
+    output: str | os.PathLike[str] | None,
+    options: dict[str, Any],
+    command: Sequence[str] = (),
+    tell: Any = None,
+) -> list[Prediction]:
+    """The work of ``predict``.
+
+    Args:
+        sources: as of ``predict``.
+        models: as of ``predict``.
+        output: as of ``predict``.
+        options: all others.
+        command: the command line; empty in Python.
+        tell: is called with the device before the first frame.
+    """
+    prepare_devices(options["device"])
+    paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
+    of_sources = {name: options[name] for name in OF_SOURCES}
+    selections = open_sources(paths, **of_sources)
+    outputs = outputs_of(selections, output)
+    for path in outputs:
+        refuse_taken(path, overwrite=options["overwrite"])
+    with on_device(options["device"]) as device, shown(options["progress"]) as show:
+        predictor = load(models, **{name: options[name] for name in DECODING})
+        for selection in selections:
+            labelled(predictor.pipeline, selection)  # refuses before the first frame
+        if tell is not None:
+            tell(device)
+        plain = {name: _plain(value) for name, value in options.items()}
+        runs = [
+            Run(
+                predictor=predictor,
+                selection=selection,
+                output=path,
+                options={**plain, "device": device},
+                command=tuple(command),
+                empty_frames=not options["no_empty_frames"],
+                overwrite=options["overwrite"],
+                strict=options["strict"],
+                allow_unreadable=options["allow_unreadable"],
+            )
+            for selection, path in zip(selections, outputs, strict=True)
+        ]
+        return [run_selection(run, show) for run in runs]
+
+
+OF_SOURCES = (
+    "frames",
+    "only_labeled",
+    "only_suggested",
+    "video_index",
+    "dataset",
+    "input_format",
+    "color_matrix",
+)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON can hold it: numbers of frames as a list."""
+    return value if isinstance(value, str | int | float | None) else list(value)

@@ -1,0 +1,202 @@
+"""Whole runs of the command that SLEAP 1.4.1 was, repeated: the same poses in the same files.
+
+Models, videos and what the original found are not in the repository: these tests need the folder
+of golden numbers and SLEAP files. Tracking has tests of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import poise_workflows
+from poise import PoiseError
+
+pytestmark = pytest.mark.usefixtures("keras")
+
+WITHOUT_MEANING = {"--verbosity": 1, "--cpu": 0, "-o": 1}
+"""Options that change no number → how many values follow them."""
+
+NAMES = {
+    "--only-labeled-frames": "only_labeled",
+    "--only-suggested-frames": "only_suggested",
+    "--video.index": "video_index",
+}
+"""SLEAP's options that Poise calls otherwise."""
+
+FLAGS = {"only_labeled", "only_suggested"}
+TEXTS = {"frames"}
+
+# SLEAP read these frames with OpenCV, whose BT.601 is that of the reader here.
+WITHIN_PIXELS = 1e-3
+WITHIN_SCORES = 1e-4
+
+QUICK = [
+    "bottomup_batch1",
+    "bottomup_labels_all",
+    "bottomup_only_suggested",
+    "bottomup_pkg",
+    "bottomup_video_index",
+    "centered_only_pkg",
+    "centroid_only_pkg",
+    "single_labels_file",
+    "single_rgb_model_gray_video",
+    "single_threshold",
+    "topdown_models_swapped",
+    "topdown_pkg",
+]
+LONG = [
+    "bottomup_edges_short",
+    "bottomup_max1",
+    "bottomup_video",
+    "single_video",
+    "single_video_whole_last",
+    "topdown_max1",
+    "topdown_video",
+]
+REFUSED = {
+    "centered_only_video": "must be a .slp file with labels for a crop model alone",
+    "centroid_only_video": "must be a .slp file with labels for a centroid model alone",
+    "error_frames_beyond": "must be a frame from 0 to 59, got 65",
+    "error_no_data": "must be a file or folder, got 'videos/missing.mp4'",
+    "error_no_model": "must be at least one model, got none",
+}
+TIED = "multiclass_bottomup_video"
+"""On a still clip, two peaks have the class "female" with the probability 1, and rounding chose."""
+
+CRASHED = ["bottomup_gray_model_rgb_video"]
+
+
+@pytest.fixture
+def folder(shared: Path, golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder of the commands, with models, videos and labels."""
+    (tmp_path / "models").symlink_to(shared / "sleap" / "models")
+    for name in ("videos", "labels"):
+        (tmp_path / name).mkdir()
+        for place in (shared / "sleap" / name, golden / "predict" / name):
+            for file in place.iterdir():
+                (tmp_path / name / file.name).symlink_to(file)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def case_of(golden: Path, name: str) -> dict[str, Any]:
+    return dict(json.loads((golden / "predict" / name / "case.json").read_text(encoding="utf-8")))
+
+
+def arguments(command: list[str]) -> tuple[list[str], list[str], dict[str, Any]]:
+    """Sources, models and options of a command of SLEAP, by Poise's names."""
+    sources, models, options = [], [], {}
+    words = iter(command[1:])
+    for word in words:
+        if word in WITHOUT_MEANING:
+            for _ in range(WITHOUT_MEANING[word]):
+                next(words)
+        elif word == "-m":
+            models.append(next(words))
+        elif word.startswith("-"):
+            name = NAMES.get(word, word.removeprefix("--"))
+            options[name] = True if name in FLAGS else value_of(name, next(words))
+        else:
+            sources.append(word)
+    return sources, models, options
+
+
+def value_of(name: str, text: str) -> Any:
+    return text if name in TEXTS else json.loads(text)
+
+
+def predicted(golden: Path, name: str) -> Any:
+    sources, models, options = arguments(case_of(golden, name)["command"])
+    return poise_workflows.predict(sources, models, "out.slp", progress="none", **options)
+
+
+def test_every_case_without_tracking_is_tested(golden: Path) -> None:
+    cases = {
+        path.parent.name
+        for path in golden.glob("predict/*/case.json")
+        if "--tracking." not in path.read_text(encoding="utf-8")
+    }
+
+    assert cases == {*QUICK, *LONG, TIED, *REFUSED, *CRASHED}
+
+
+@pytest.mark.parametrize(
+    "name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in LONG)]
+)
+def test_the_file_has_the_poses_of_the_original(name: str, golden: Path, folder: Path) -> None:
+    import sleap_io
+
+    expected = np.load(golden / "predict" / name / "expected.npz")
+
+    (result,) = predicted(golden, name)
+
+    labels = sleap_io.load_slp(str(result.output), open_videos=False)
+    animals = [animal for frame in labels for animal in frame.instances]
+    assert [frame.frame_idx for frame in labels] == expected["frame_idx"].tolist()
+    assert [len(frame) for frame in labels] == np.diff(expected["row_splits"]).tolist()
+    assert [track.name for track in labels.tracks] == case_of(golden, name)["tracks"]
+    tracks = [labels.tracks.index(a.track) if a.track else -1 for a in animals]
+    assert tracks == expected["track"].tolist()
+    shape = expected["points"].shape
+    actual = {
+        "points": np.array([animal.numpy() for animal in animals]).reshape(shape),
+        "point_scores": np.array([a.points["score"] for a in animals]).reshape(shape[:-1]),
+        "scores": np.array([animal.score for animal in animals]),
+        "tracking_score": np.array([animal.tracking_score for animal in animals]),
+    }
+    for what, array in actual.items():
+        within = WITHIN_PIXELS if what == "points" else WITHIN_SCORES
+        original = expected[what] if what == "points" else np.nan_to_num(expected[what])
+        np.testing.assert_allclose(array, original, rtol=0, atol=within, err_msg=what)
+
+
+@pytest.mark.slow
+def test_where_rounding_chose_between_two_peaks_the_point_is_one_of_them(
+    golden: Path, folder: Path
+) -> None:
+    import sleap_io
+
+    expected = np.load(golden / "predict" / TIED / "expected.npz")
+
+    (result,) = predicted(golden, TIED)
+
+    labels = sleap_io.load_slp(str(result.output), open_videos=False)
+    animals = [animal for frame in labels for animal in frame.instances]
+    points = np.array([animal.numpy() for animal in animals])
+    females = expected["track"] == 0
+    assert [animal.track.name for animal in animals] == ["female", "male"] * 12
+    tied = females[:, None] & np.array([True, False])
+    np.testing.assert_allclose(points[~tied], expected["points"][~tied], atol=WITHIN_PIXELS)
+    chosen = expected["points"][tied]
+    away = np.linalg.norm(points[tied][:, None] - chosen[None], axis=-1)
+    assert away.min(axis=1).max() < WITHIN_PIXELS
+    sure = [animal.tracking_score for animal in animals]
+    np.testing.assert_allclose(sure, expected["tracking_score"], atol=WITHIN_SCORES)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_the_original_failed_on_is_refused_before_the_first_frame(
+    name: str, golden: Path, folder: Path
+) -> None:
+    with pytest.raises(PoiseError) as caught:
+        predicted(golden, name)
+
+    assert REFUSED[name] in str(caught.value)
+    assert [path.name for path in folder.glob("out*")] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CRASHED)
+def test_where_the_original_crashed_there_is_a_result(
+    name: str, golden: Path, folder: Path
+) -> None:
+    (result,) = predicted(golden, name)
+
+    assert result.report["frames"] == 6
+    assert result.report["instances"] > 0
+    assert result.output.exists()
