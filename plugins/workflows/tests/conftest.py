@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,10 +12,12 @@ import attrs
 import numpy as np
 import pytest
 
+import poise
 from poise import BackboneSpec, HeadSpec, Instances, Output, Registry, hookimpl, registry
 from poise.editions import EDITIONS
 
 PARTS = ("head", "tail")
+STRIDE = {"output_stride": 1}
 
 
 @attrs.frozen(kw_only=True)
@@ -57,10 +59,19 @@ def outputs(config: Head, skeleton: Any, classes: Any) -> tuple[Output, ...]:
             layer_name="CellsHead",
             stride=config.output_stride,
             channels=len(PARTS),
-            build=lambda features, suffix: features,
+            build=lambda features, suffix: two_channels(features),
             targets=lambda labels, size: cells_of(config, labels, size),
         ),
     )
+
+
+def two_channels(features: Any) -> Any:
+    """A map for each part, also of a gray image."""
+    if features.shape[-1] != 1:
+        return features
+    import keras
+
+    return keras.layers.Concatenate()([features, features])
 
 
 def decode(config: Head, predictions: Any) -> Instances:
@@ -130,3 +141,15 @@ def job(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
     write.edition = request.param  # type: ignore[attr-defined]
     return write
+
+
+@pytest.fixture
+def save_model(made_up: None, keras: Any, tmp_path: Path) -> Callable[..., Path]:
+    """``save_model(name, image)`` saves a model whose maps are the channels of its image."""
+
+    def save(name: str = "model", image: tuple[Any, ...] = (None, None, 2)) -> Path:
+        sections = {"backbone": {"plain": STRIDE}, "heads": {"cells": STRIDE}}
+        config = poise.ModelConfig.from_data(sections)
+        return Path(poise.save(poise.build(config, image), tmp_path / name) or tmp_path / name)
+
+    return save

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,10 @@ Examples:
 Each finished batch is in a journal beside the output. The same command again goes on from
 there, and leaves a finished run alone.
 """
+
+INTERRUPTED = """\
+interrupted; the journal beside the output has what is predicted, and so has its .partial.slp file
+  fix: the same command again goes on from there"""
 
 SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
 """``--batch_size``, as SLEAP spells it, is ``--batch-size``."""
@@ -171,10 +175,10 @@ def command(
         complain(_listed(error))
         return 2
     except _Terminated:
-        complain(_interrupted(sources, output))
+        complain(INTERRUPTED)
         return 143
     except KeyboardInterrupt:
-        complain(_interrupted(sources, output))
+        complain(INTERRUPTED)
         return 130
     for result in results:
         _show(result, is_json=is_json)
@@ -200,11 +204,6 @@ def _terminated_as_interrupted() -> Iterator[None]:
 def _listed(error: FaultsError) -> str:
     faults = "\n".join(f"  {line}" for fault in error.faults for line in str(fault).splitlines())
     return f"{error.heading or 'cannot predict'}:\n{faults}"
-
-
-def _interrupted(sources: Sequence[Path], output: Path | None) -> str:
-    what = "interrupted; the poses up to now are in a .partial.slp file beside the output"
-    return f"{what}\n  fix: the same command again goes on from here"
 
 
 def _show(result: Prediction, *, is_json: bool) -> None:

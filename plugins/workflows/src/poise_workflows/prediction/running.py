@@ -192,11 +192,10 @@ def _failure(run: Run, report: Mapping[str, Any]) -> str:
     holes = report.get("holes", 0)
     if holes <= run.allow_unreadable:
         return ""
-    frames = "frame" if holes == 1 else "frames"
-    return (
-        f"{holes} {frames} cannot be read and are empty; pass "
-        f"{argument('allow_unreadable', value=str(holes))} to accept that"
+    what = (
+        "1 frame cannot be read and is" if holes == 1 else f"{holes} frames cannot be read and are"
     )
+    return f"{what} empty; pass {argument('allow_unreadable', value=str(holes))} to accept that"
 
 
 def _write(run: Run, recorded: Recorded, path: Path, report: Report) -> None:

@@ -1,0 +1,114 @@
+"""``poise predict``: options, messages and exit statuses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poise.cli import main
+
+Frames = Callable[..., Path]
+
+
+@pytest.fixture
+def call(frames: Frames, model: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """``call(…)`` runs the command in the folder that has ``flies`` and ``model``."""
+    monkeypatch.chdir(frames().parent)
+
+    def run(*words: str) -> int:
+        try:
+            return main(["predict", *words])
+        except SystemExit as end:  # click's own errors
+            return int(str(end.code or 0))
+
+    return run
+
+
+def test_it_says_the_device_first_and_then_what_it_wrote(
+    call: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = call("flies", "-m", "model", "-o", "flies.slp", "--progress", "none")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert status == 0
+    assert lines[0].startswith("device  ")
+    assert lines[1:] == ["predicted  flies.slp", "  7 frames, 7 animals, 0 empty"]
+    assert Path("flies.slp").exists()
+
+
+def test_underscores_and_hyphens_are_equal(call: Any) -> None:
+    assert call("flies", "-m", "model", "--batch_size", "3", "--no_empty_frames") == 0
+
+
+def test_progress_for_programs_is_json_and_its_last_line_is_sent(
+    call: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call("flies", "-m", "model", "--progress", "json")
+
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert set(events[-1]) == {"source", "n_processed", "n_total", "elapsed", "rate", "eta"}
+    assert (events[-1]["n_processed"], events[-1]["n_total"]) == (7, 7)
+
+
+def test_the_same_command_again_says_that_it_has_finished(
+    call: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call("flies", "-m", "model", "--progress", "none")
+    capsys.readouterr()
+
+    status = call("flies", "-m", "model", "--progress", "none")
+
+    assert status == 0
+    assert "finished before  flies.predictions.slp" in capsys.readouterr().out
+
+
+def test_a_hole_ends_with_one(call: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    file = Path("flies/3.png")
+    file.write_bytes(file.read_bytes()[:50])
+
+    assert call("flies", "-m", "model") == 1
+    assert "1 frame cannot be read and is empty; pass --allow-unreadable" in capsys.readouterr().err
+
+
+WRONG = [
+    (["flies"], "must be at least one model, got none; pass a model folder"),
+    (["flies", "-m", "modl"], "modl"),
+    (["-m", "model"], "must be at least one source, got none"),
+    (["fliez", "-m", "model"], "must be a file or folder, got 'fliez', which does not exist"),
+    (["flies", "-m", "model", "-m", "model"], "got 2 of stage image"),
+    (["flies", "-m", "model", "--frames", "5-9"], "must be a frame from 0 to 6, got 9"),
+    (["flies", "-m", "model", "--frames", "3-1"], "3-1 ends before it starts"),
+    (["flies", "-m", "model", "--frames", "a"], "must be numbers and ranges"),
+    (["flies", "-m", "model", "-o", "out.mp4"], "must end in .slp, got out.mp4"),
+    (["flies", "-m", "model", "-o", "no/out.slp"], "must be in a folder that is there"),
+    (["flies", "-m", "model", "-o", "taken.slp"], "must be free, got taken.slp"),
+    (["flies", "-m", "model", "--only-labeled"], "must be left out unless the source is a .slp"),
+    (["flies", "-m", "model", "--video-index", "0"], "must be left out unless the source is a"),
+    (["flies", "-m", "model", "--dataset", "x"], "must be left out unless the source is an HDF5"),
+    (["flies", "-m", "model", "--peak-threshold", "0.3"], "must be left out for cells"),
+    (["flies", "-m", "model", "-n", "2"], "must be left out for cells"),
+    (["flies", "-m", "model", "--batch-size", "0"], "Invalid value for '--batch-size'"),
+    (["flies", "-m", "model", "--device", "tpu"], "must be auto, cpu or gpu:N, got 'tpu'"),
+    (["flies", "-m", "model", "--device", "gpu:99"], "must be a GPU that"),
+    (["flies", "-m", "model", "--peak-treshold", "1"], "Did you mean '--peak-threshold'?"),
+    (["flies", "-m", "model", "--progress", "bar"], "Invalid value for '--progress'"),
+    (["flies", "flies", "-m", "model"], "must be one file for each source"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), WRONG)
+def test_a_wrong_call_says_why_ends_with_two_and_writes_nothing(
+    words: list[str], message: str, call: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("taken.slp").write_bytes(b"")
+    before = sorted(path.name for path in Path().iterdir())
+
+    status = call(*words)
+
+    assert message in capsys.readouterr().err
+    assert status == 2
+    assert sorted(path.name for path in Path().iterdir()) == before
