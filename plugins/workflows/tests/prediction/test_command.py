@@ -96,6 +96,9 @@ WRONG = [
     (["flies", "-m", "model", "--device", "gpu:99"], "must be a GPU that"),
     (["flies", "-m", "model", "--peak-treshold", "1"], "Did you mean '--peak-threshold'?"),
     (["flies", "-m", "model", "--progress", "bar"], "Invalid value for '--progress'"),
+    (["flies", "-m", "model", "--format", "analysi"], "Invalid value for '--format'"),
+    (["flies", "-m", "model", "--merge", "no.slp", "-o", "a.slp"], "must be a project, a .slp"),
+    (["flies", "-m", "model", "--merge", "taken.slp"], "must be named for one result, got 1"),
     (["flies", "flies", "-m", "model"], "must be one file for each source"),
 ]
 

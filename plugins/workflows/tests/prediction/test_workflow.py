@@ -198,3 +198,43 @@ def test_empty_frames_can_be_left_out(holed: Path, model: Path, poses: Poses) ->
     (result,) = predict(holed, model, no_empty_frames=True)
 
     assert [number for _, number, _ in poses(result.output)["frames"]] == [0, 1, 2, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"), [("analysis", "analysis.h5"), ("analysis.csv", "analysis.csv")]
+)
+def test_another_format_is_written_beside_also_after_the_run_has_finished(
+    name: str, suffix: str, frames: Frames, model: Path
+) -> None:
+    folder = frames()
+    predict(folder, model)
+
+    (result,) = predict(folder, model, format=name)
+    (again,) = predict(folder, model, format=name)
+
+    assert [file.name for file in result.files] == [f"flies.predictions.000_0.{suffix}"]
+    assert result.files == again.files
+    assert result.files[0].exists()
+
+
+def test_poses_are_merged_into_a_copy_of_a_project(
+    frames: Frames, model: Path, poses: Poses
+) -> None:
+    import sleap_io
+
+    folder = frames()
+    (first,) = predict(folder, model, frames="0-3")
+    labels = sleap_io.load_slp(str(first.output), open_videos=False)
+    labels.suggestions.append(sleap_io.SuggestionFrame(video=labels.video, frame_idx=6))
+    project, merged = folder.with_name("project.slp"), folder.with_name("new.slp")
+    labels.save(str(project), embed=False)
+    before = project.read_bytes()
+
+    predict(folder, model, merged, frames="2-5", merge=project)
+
+    assert project.read_bytes() == before
+    assert [(number, count) for _, number, count in poses(merged)["frames"]] == [
+        (number, 1) for number in range(6)
+    ]
+    kept = sleap_io.load_slp(str(merged), open_videos=False).suggestions
+    assert [suggestion.frame_idx for suggestion in kept] == [6]

@@ -121,6 +121,19 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     "--no-empty-frames", is_flag=True, help="Leave frames without animals out of the file."
 )
 @click.option(
+    "--format",
+    default="slp",
+    show_default=True,
+    type=click.Choice(["slp", "analysis", "analysis.csv", "dlc", "nwb"]),
+    help="A format that is written beside the .slp file.",
+)
+@click.option(
+    "--merge",
+    metavar="PROJECT",
+    type=click.Path(path_type=Path),
+    help="Make OUT a copy of this .slp file with the poses.",
+)
+@click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|gpu:N", help="What predicts."
 )
 @click.option("--strict", is_flag=True, help="Stop at the first frame that cannot be read.")
@@ -211,6 +224,8 @@ def _show(result: Prediction, *, is_json: bool) -> None:
     if not is_json:
         say(f"{'finished before' if result.was_finished else 'predicted'}  {result.output}")
         say(f"  {report['frames']} frames, {report['instances']} animals, {report['empty']} empty")
+        for file in result.files:
+            say(f"  {'and':<10}{file}")
         for reason, count in report["missing"].items():
             say(f"  empty     {count} frames: {reason}")
         for note in _notes(report):

@@ -14,14 +14,22 @@ from poise_workflows.pipelines.composing import Pipeline
 from poise_workflows.prediction.options import Decoding
 
 
-def description_of(pipeline: Pipeline, selection: Selection, decoding: Decoding) -> dict[str, Any]:
+def description_of(
+    pipeline: Pipeline, selection: Selection, decoding: Decoding, **more: Any
+) -> dict[str, Any]:
     """What decides the result, as JSON: a run goes on from a journal of the same only.
 
     Files are known by their content, so that they may be moved meanwhile.
+
+    Args:
+        pipeline: the models.
+        selection: the frames.
+        decoding: how predictions become animals.
+        more: further options that decide what is in the file.
     """
     return {
         "models": [_without_paths(member.facts()) for member in pipeline.roles.members],
-        "options": attrs.asdict(decoding),
+        "options": {**attrs.asdict(decoding), **more},
         "sources": [_facts(source) for source in selection.sources],
         "frames": [[index, as_ranges(numbers)] for index, numbers in selection.runs],
     }

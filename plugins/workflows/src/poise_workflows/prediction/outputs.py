@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from poise.errors import Fault
-from poise.messages import argument, argument_path
+from poise.messages import argument, argument_path, suggestion
 from poise_workflows.frames.selections import Selection
 from poise_workflows.journal.reading import journal_of
 from poise_workflows.prediction.options import OptionsError
+from poise_workflows.results.formats import FORMATS
 
 SUFFIX = ".slp"
 
@@ -44,17 +45,63 @@ def outputs_of(
     return outputs
 
 
-def refuse_taken(output: Path, *, overwrite: bool) -> None:
-    """Refuse an output that is there, unless a journal says that it is of such a run.
+def refuse_taken(path: Path, *, overwrite: bool, output: Path | None = None) -> None:
+    """Refuse a file that is there, unless a journal says that it is of such a run.
+
+    Args:
+        path: the file.
+        overwrite: whether it may be replaced.
+        output: the result beside whose name the journal is; by default the file itself.
 
     Raises:
         OptionsError: the file would be replaced.
     """
-    if overwrite or not output.exists() or journal_of(output).exists():
+    if overwrite or not path.exists() or journal_of(output or path).exists():
         return
-    what = f"must be free, got {output}, which is there and has no journal"
+    what = f"must be free, got {path}, which is there and has no journal"
     fix = f"name another, or pass {argument('overwrite', value='True')} to keep it aside"
     raise OptionsError([Fault(f"{what}; {fix}", argument_path("output"))])
+
+
+def check_format(name: str) -> None:
+    """Refuse a format that there is not.
+
+    Raises:
+        OptionsError: it is neither ``"slp"`` nor one of ``FORMATS``.
+    """
+    names = ["slp", *FORMATS]
+    if name not in names:
+        what = f"must be a format, got {name!r}; {suggestion(name, names)}"
+        raise OptionsError([Fault(what, argument_path("format"))])
+
+
+def project_of(
+    merge: str | os.PathLike[str] | None,
+    outputs: Sequence[Path],
+    output: str | os.PathLike[str] | None,
+) -> Path | None:
+    """The project into a copy of which poses are put.
+
+    Args:
+        merge: the project; ``None`` for none.
+        outputs: the results.
+        output: what the user named.
+
+    Raises:
+        OptionsError: it is not there, or there are several results, or none was named.
+    """
+    if merge is None:
+        return None
+    project, where = Path(merge), argument_path("merge")
+    if not project.is_file() or project.suffix != SUFFIX:
+        raise OptionsError([Fault(f"must be a project, a .slp file, got {project}", where)])
+    if len(outputs) != 1 or output is None:
+        what = f"must be named for one result, got {len(outputs)}"
+        raise OptionsError([Fault(f"{what}; name one source and the new project", where)])
+    if outputs[0].exists() and outputs[0].samefile(project):
+        what = f"must be another file than the project, got {project}"
+        raise OptionsError([Fault(f"{what}; name a new one", argument_path("output"))])
+    return project
 
 
 def _beside(selection: Selection) -> Path:

@@ -29,8 +29,13 @@ from poise_workflows.prediction.sources import contents_of_run
 from poise_workflows.progress.events import Meter
 from poise_workflows.progress.showing import Shown
 from poise_workflows.results.contents import Results
+from poise_workflows.results.formats import FORMATS, path_of, write_format
+from poise_workflows.results.merging import merge_results
 from poise_workflows.results.provenance import Origin, provenance_of
 from poise_workflows.results.sleap_files import write_slp
+
+SLP = "slp"
+"""The format that every result has."""
 
 
 class UnreadableFrameError(PoiseError):
@@ -51,6 +56,8 @@ class Run:
         overwrite: whether what is there is kept aside, and all is predicted anew.
         strict: whether the first frame that cannot be read ends the run.
         allow_unreadable: how many holes are no failure.
+        format: which files are written beside the ``.slp`` file; ``"slp"`` for none.
+        merge: a project, of which a copy with the poses is written instead.
     """
 
     predictor: Predictor
@@ -62,6 +69,8 @@ class Run:
     overwrite: bool = False
     strict: bool = False
     allow_unreadable: int = 0
+    format: str = SLP
+    merge: Path | None = None
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -73,12 +82,14 @@ class Prediction:
         report: what to say of it, as JSON; see ``reports.Report``.
         was_finished: whether an earlier process had finished it; then nothing was touched.
         failed: why the run does not count as successful; empty if it does.
+        files: of another format, if one was asked for.
     """
 
     output: Path
     report: Mapping[str, Any]
     was_finished: bool = False
     failed: str = ""
+    files: tuple[Path, ...] = ()
 
 
 def partial_of(output: Path) -> Path:
@@ -101,7 +112,11 @@ def run_selection(run: Run, show: Shown) -> Prediction:
         if journal.is_finished and run.output.exists():
             report = dict(journal.recorded.report or {})
             return Prediction(
-                output=run.output, report=report, was_finished=True, failed=_failure(run, report)
+                output=run.output,
+                report=report,
+                was_finished=True,
+                failed=_failure(run, report),
+                files=_write_format(run, journal.recorded, report),
             )
         report_in_making = Report(notes=_notes(run.selection))
         if not journal.is_finished:
@@ -145,7 +160,12 @@ def _predict(run: Run, journal: Journal, report: Report, show: Shown) -> None:
                 report.add_missing(animals)
                 show(meter.add(len(batch)))
     except KeyboardInterrupt:
-        _write(run, journal.recorded, partial_of(run.output), Report())
+        write_slp(
+            _results(run, journal.recorded),
+            partial_of(run.output),
+            _origin(run, journal.recorded, {}),
+            empty_frames=run.empty_frames,
+        )
         raise
 
 
@@ -179,13 +199,14 @@ def _refuse_unreadable(run: Run, batch: Any) -> None:
 def _finish(run: Run, journal: Journal, report: Report) -> Prediction:
     count_frames(report, journal.recorded, run.selection)
     with _clock(report, "result"):
-        _write(run, journal.recorded, run.output, report)
+        _write(run, journal.recorded, run.output, report.to_json())
     facts = report.to_json()
     if not journal.is_finished:
         journal.finish(facts)
     write_report(facts, run.output)
     partial_of(run.output).unlink(missing_ok=True)
-    return Prediction(output=run.output, report=facts, failed=_failure(run, facts))
+    files = _write_format(run, journal.recorded, facts)
+    return Prediction(output=run.output, report=facts, failed=_failure(run, facts), files=files)
 
 
 def _failure(run: Run, report: Mapping[str, Any]) -> str:
@@ -198,7 +219,39 @@ def _failure(run: Run, report: Mapping[str, Any]) -> str:
     return f"{what} empty; pass {argument('allow_unreadable', value=str(holes))} to accept that"
 
 
-def _write(run: Run, recorded: Recorded, path: Path, report: Report) -> None:
+def _write(run: Run, recorded: Recorded, path: Path, report: Mapping[str, Any]) -> None:
+    results, origin = _results(run, recorded), _origin(run, recorded, report)
+    if run.merge is not None:
+        merge_results(results, run.merge, path, origin)
+    else:
+        write_slp(results, path, origin, empty_frames=run.empty_frames)
+
+
+def _write_format(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> tuple[Path, ...]:
+    """Write the files of another format that are not there."""
+    files = files_of(run)
+    if files and not all(file.exists() for file in files):
+        results = _results(run, recorded)
+        written = write_format(results, run.format, run.output, _origin(run, recorded, report))
+        return tuple(file.path for file in written)
+    return files
+
+
+def files_of(run: Run) -> tuple[Path, ...]:
+    """The files of another format, one for each video."""
+    if run.format == SLP:
+        return ()
+    videos = [video.name for video in contents_of_run(run.predictor.pipeline, run.selection).videos]
+    form = FORMATS[run.format]
+    return tuple(path_of(run.output, form, index, videos) for index in range(len(videos)))
+
+
+def _results(run: Run, recorded: Recorded) -> Results:
+    contents = contents_of_run(run.predictor.pipeline, run.selection)
+    return Results(contents=contents, recorded=recorded)
+
+
+def _origin(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> dict[str, Any]:
     pipeline, started = run.predictor.pipeline, recorded.background.get("started")
     finished = datetime.now().astimezone()
     origin = Origin(
@@ -213,12 +266,10 @@ def _write(run: Run, recorded: Recorded, path: Path, report: Report) -> None:
         details={
             "models": [member.facts() for member in pipeline.roles.members],
             "readers": readers_of(run.selection),
-            "report": report.to_json(),
+            "report": dict(report),
         },
     )
-    contents = contents_of_run(pipeline, run.selection)
-    results = Results(contents=contents, recorded=recorded)
-    write_slp(results, path, provenance_of(origin), empty_frames=run.empty_frames)
+    return provenance_of(origin)
 
 
 def _notes(selection: Selection) -> list[str]:

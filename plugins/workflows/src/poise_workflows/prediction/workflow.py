@@ -9,9 +9,9 @@ from typing import Any
 from poise_workflows.frames.opening import open_sources
 from poise_workflows.prediction.devices import on_device, prepare_devices
 from poise_workflows.prediction.loading import Models, load
-from poise_workflows.prediction.outputs import outputs_of, refuse_taken
+from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import labelled
-from poise_workflows.prediction.running import Prediction, Run, run_selection
+from poise_workflows.prediction.running import SLP, Prediction, Run, files_of, run_selection
 from poise_workflows.progress.showing import shown
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -47,6 +47,8 @@ def predict(
     max_edge_length_ratio: float | None = None,
     dist_penalty_weight: float | None = None,
     no_empty_frames: bool = False,
+    format: str = SLP,  # noqa: A002  # the option's name
+    merge: str | os.PathLike[str] | None = None,
     device: str = "auto",
     strict: bool = False,
     allow_unreadable: int = 0,
@@ -83,6 +85,10 @@ def predict(
             by default 0.25.
         dist_penalty_weight: of bottom-up models: how much they cost; by default 1.
         no_empty_frames: leave frames without animals out of the file.
+        format: a format that is written beside the ``.slp`` file: ``"analysis"``,
+            ``"analysis.csv"``, ``"dlc"`` or ``"nwb"``.
+        merge: a project of SLEAP, a ``.slp`` file. ``output`` is a copy of it with the poses,
+            which replace earlier predictions on the same frames.
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
         strict: stop at the first frame that cannot be read.
         allow_unreadable: how many frames that cannot be read are no failure.
@@ -126,6 +132,8 @@ def predict_all(
     of_sources = {name: options[name] for name in OF_SOURCES}
     selections = open_sources(paths, **of_sources)
     outputs = outputs_of(selections, output)
+    check_format(options["format"])
+    merge = project_of(options["merge"], outputs, output)
     for path in outputs:
         refuse_taken(path, overwrite=options["overwrite"])
     with on_device(options["device"]) as device, shown(options["progress"]) as show:
@@ -146,9 +154,14 @@ def predict_all(
                 overwrite=options["overwrite"],
                 strict=options["strict"],
                 allow_unreadable=options["allow_unreadable"],
+                format=options["format"],
+                merge=merge,
             )
             for selection, path in zip(selections, outputs, strict=True)
         ]
+        for run in runs:
+            for path in files_of(run):
+                refuse_taken(path, overwrite=run.overwrite, output=run.output)
         return [run_selection(run, show) for run in runs]
 
 
@@ -165,4 +178,6 @@ OF_SOURCES = (
 
 def _plain(value: Any) -> Any:
     """A value as JSON can hold it: numbers of frames as a list."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
     return value if isinstance(value, str | int | float | None) else list(value)
