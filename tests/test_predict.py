@@ -200,3 +200,32 @@ def test_where_the_original_crashed_there_is_a_result(
     assert result.report["frames"] == 6
     assert result.report["instances"] > 0
     assert result.output.exists()
+
+
+BOTTOM_UP = ["minimal_instance.UNet.bottomup"]
+PAIR = ["minimal_instance.UNet.centroid", "minimal_instance.UNet.centered_instance"]
+SINGLE = ["minimal_robot.UNet.single_instance"]
+
+
+@pytest.mark.parametrize(
+    ("case", "models", "refinement"),
+    [
+        ("bottomup_integral", BOTTOM_UP, None),
+        ("single_integral", SINGLE, None),
+        ("single_norefine", SINGLE, "local"),
+        ("topdown_integral", PAIR, None),
+    ],
+)
+def test_frames_in_memory_have_the_points_of_the_original(
+    case: str, models: list[str], refinement: str | None, golden: Path, folder: Path
+) -> None:
+    arrays = np.load(golden / "inference" / case / "outputs.npz")
+    predictor = poise_workflows.load(
+        [folder / "models" / name for name in models], refinement=refinement
+    )
+
+    animals = predictor.predict_frames(arrays["0|image"])
+
+    points, values = arrays["0|instance_peaks"], arrays["0|instance_peak_vals"]
+    np.testing.assert_allclose(animals.points, points, rtol=0, atol=WITHIN_PIXELS)
+    np.testing.assert_allclose(animals.point_scores, values, rtol=0, atol=WITHIN_SCORES)

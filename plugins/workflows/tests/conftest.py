@@ -119,6 +119,17 @@ def made_up() -> Iterator[None]:
 
 
 @pytest.fixture
+def made_up_crops() -> Iterator[None]:
+    """As ``made_up``, but the head type sees crops; its decoder knows nothing of images."""
+    plugin = Plugin(__name__="made_up")
+    (spec,) = plugin.poise_heads()
+    plugin.poise_heads = hookimpl(lambda: [attrs.evolve(spec, stage="crop")])
+    registry.reset(Registry(plugins=[plugin]))
+    yield
+    registry.reset()
+
+
+@pytest.fixture
 def points(tmp_path: Path) -> Path:
     """A file of points: two animals, all parts visible."""
     instances = [[[30, 40], [52, 46]], [[110, 90], [88, 84]]]
@@ -144,7 +155,7 @@ def job(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def save_model(made_up: None, keras: Any, tmp_path: Path) -> Callable[..., Path]:
+def save_model(keras: Any, tmp_path: Path) -> Callable[..., Path]:
     """``save_model(name, image)`` saves a model whose maps are the channels of its image."""
 
     def save(name: str = "model", image: tuple[Any, ...] = (None, None, 2)) -> Path:

@@ -11,6 +11,7 @@ import pytest
 
 from poise_workflows.pipelines.composing import compose
 from poise_workflows.pipelines.members import ModelsError, read_models
+from poise_workflows.pipelines.truth import Truth
 
 SaveModel = Callable[..., Path]
 
@@ -23,6 +24,7 @@ def dots(*places: tuple[int, int], size: tuple[int, int] = (20, 31)) -> Any:
     return images
 
 
+@pytest.mark.usefixtures("made_up")
 def test_a_made_up_head_predicts_and_names_its_parts(save_model: SaveModel) -> None:
     pipeline = compose(read_models([save_model()]), {}, batch_size=2)
 
@@ -33,6 +35,7 @@ def test_a_made_up_head_predicts_and_names_its_parts(save_model: SaveModel) -> N
     np.testing.assert_array_equal(animals.points[:, 0, 0], [[4, 6], [8, 2], [28, 16]])
 
 
+@pytest.mark.usefixtures("made_up")
 def test_batches_have_one_shape_so_that_nothing_is_compiled_twice(
     save_model: SaveModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,12 +49,13 @@ def test_batches_have_one_shape_so_that_nothing_is_compiled_twice(
     network = Network(read_models([save_model()]).members[0], 4)
     images = dots(*[(2 * index, 4) for index in range(7)])
 
-    sizes = [len(network(images[:count])["cells"]) for count in (1, 4, 7, 0)]
+    sizes = [len(network(images[:count])["cells"]) for count in (1, 4, 7)]
 
-    assert sizes == [1, 4, 7, 0]
+    assert sizes == [1, 4, 7]
     assert len(compiled) == 1
 
 
+@pytest.mark.usefixtures("made_up")
 def test_images_are_scaled_and_then_padded_with_zeros_at_the_right_and_at_the_bottom(
     save_model: SaveModel,
 ) -> None:
@@ -67,8 +71,41 @@ def test_images_are_scaled_and_then_padded_with_zeros_at_the_right_and_at_the_bo
     assert not maps[:, 15:].any()
 
 
+@pytest.mark.usefixtures("made_up")
 def test_an_option_that_the_head_does_not_have_is_refused(save_model: SaveModel) -> None:
     roles = read_models([save_model()])
 
     with pytest.raises(ModelsError, match="must be left out for cells, which has"):
         compose(roles, {"peak_threshold": 0.5, "max_instances": None})
+
+
+@pytest.fixture
+def on_crops(made_up_crops: None, save_model: SaveModel) -> Any:
+    """A pipeline of a model of crops of 8 pixels alone."""
+    return compose(read_models([save_model(image=(8, 8, 2))]), {}, batch_size=2)
+
+
+def test_a_made_up_head_on_crops_is_decoded_crop_by_crop(on_crops: Any) -> None:
+    images = dots((6, 9), (20, 4), size=(20, 32))
+    images[1, 14:16, 4:6] = 255
+    at = [Truth(np.array(centers, np.float32)[:, None], ("head",)) for centers in CENTERS]
+
+    animals = on_crops(images, at)
+
+    assert on_crops.needs_labels
+    assert animals.counts.tolist() == [1, 2]
+    assert animals.points[0, 0, 0].tolist() == [6, 9]
+    assert animals.points[1, :, 0].tolist() == [[20, 4], [4, 14]]
+
+
+CENTERS = [[[7.5, 9.5]], [[18.5, 5.5], [5.5, 15.5]]]
+
+
+def test_frames_without_animals_have_no_crops(on_crops: Any) -> None:
+    nothing = Truth(np.empty((0, 0, 2), np.float32), ())
+
+    animals = on_crops(dots((6, 9), (6, 9)), [nothing, nothing])
+
+    assert animals.counts.tolist() == [0, 0]
+    assert animals.points.shape == (2, 0, 2, 2)
+    assert [str(reason) for reason in animals.missing] == ["number of crops 0"] * 2

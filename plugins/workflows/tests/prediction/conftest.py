@@ -36,7 +36,7 @@ def frames(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def model(save_model: Callable[..., Path]) -> Path:
+def model(made_up: None, save_model: Callable[..., Path]) -> Path:
     """A model of gray images that finds the brightest pixel."""
     return save_model("model", (None, None, 1))
 

@@ -134,8 +134,8 @@ def _top_down(roles: Cast, options: Mapping[str, Any], batch_size: int) -> Pipel
         # The first stage has kept the best animals.
         decoder = decoder_of(roles.crop, options, without="max_instances" if roles.centroid else "")
         network = Network(roles.crop, batch_size)
-        parts = Cropped(network, decoder, _side(roles.crop))
         probed = decoder(network.model, network.zeros(1), 1.0)
+        parts = Cropped(network, decoder, _side(roles.crop), probed)
         skeleton, classes = _skeleton(roles.crop, probed.parts), probed.class_names or ()
         channels = channels or network.channels
     return Pipeline(

@@ -46,14 +46,12 @@ class Network:
         """The outputs of images.
 
         Args:
-            images: ``(N, H, W, C)``, integers up to the largest of their type, or floats up to 1.
-                More than a batch are predicted batch by batch.
+            images: ``(N, H, W, C)``, at least one; integers up to the largest of their type, or
+                floats up to 1. More than a batch are predicted batch by batch.
 
         Returns:
             The arrays ``(N, …)`` of each output.
         """
-        if not len(images):
-            return self.zeros(0)
         starts = range(0, len(images), self.batch_size)
         parts = [self._predict(images[start : start + self.batch_size]) for start in starts]
         if len(parts) == 1:

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from poise import Instances, editions, geometry
+from poise import Instances, Missing, editions, geometry
 from poise.instances import gathered
 from poise_workflows.frames.preparation import resized, with_channels
 from poise_workflows.pipelines.crops import cut_crops
@@ -68,13 +68,23 @@ class Labelled:
 
 @attrs.frozen(eq=False)
 class Cropped:
-    """Parts that a model predicts in crops around the centers."""
+    """Parts that a model predicts in crops around the centers.
+
+    Attributes:
+        network: the model.
+        decoder: its decoder.
+        side: of the crops, in pixels of the image that the network sees.
+        example: what the decoder returns, for the names of parts and classes.
+    """
 
     network: Network
     decoder: Decoder
     side: int
+    example: Instances
 
     def __call__(self, images: Array, truth: Sequence[Truth] | None, centers: Centers) -> Instances:
+        if not len(centers.points):
+            return self._nothing(len(images))
         reading = self.decoder.member.reading
         scaling, edition = reading.input_scaling, reading.config.edition
         with editions.edition(edition):
@@ -97,6 +107,25 @@ class Cropped:
             n_images=len(images),
             origins=places - np.float32((self.side - 1) / 2),
             centroid_scores=centers.scores,
+        )
+
+    def _nothing(self, count: int) -> Instances:
+        """No crops: a decoder of another plugin need not expect that."""
+        parts, names = self.example.parts, self.example.class_names
+        none = np.empty(0, np.float32)
+        return gathered(
+            np.empty((0, len(parts), 2), np.float32),
+            np.empty((0, len(parts)), np.float32),
+            none,
+            none.astype(np.int64),
+            images=count,
+            parts=parts,
+            classes=none.astype(np.int64) if names else None,
+            class_scores=none if names else None,
+            class_names=names,
+            missing=[
+                Missing(image=image, quantity="number of crops", value=0) for image in range(count)
+            ],
         )
 
     def _scaled(self, images: Array, scaling: float) -> Array:
