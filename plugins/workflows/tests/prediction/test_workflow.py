@@ -238,3 +238,13 @@ def test_poses_are_merged_into_a_copy_of_a_project(
     ]
     kept = sleap_io.load_slp(str(merged), open_videos=False).suggestions
     assert [suggestion.frame_idx for suggestion in kept] == [6]
+
+
+@pytest.mark.usefixtures("made_up")
+def test_a_model_of_other_channels_than_gray_or_rgb_is_refused(
+    frames: Frames, save_model: Callable[..., Path]
+) -> None:
+    odd = save_model("odd", (None, None, 2))
+
+    with pytest.raises(OptionsError, match="must have the 2 channels of the model, got 1 in flies"):
+        predict(frames(), odd)

@@ -67,6 +67,25 @@ def labelled(pipeline: Pipeline, selection: Selection) -> TruthOf | None:
     return animals
 
 
+def check_channels(pipeline: Pipeline, selection: Selection) -> None:
+    """Refuse frames whose channels no rule turns into those of the model.
+
+    Raises:
+        OptionsError: the model takes neither gray nor RGB images, and the source is not like it.
+    """
+    faults = [
+        Fault(
+            f"must have the {pipeline.channels} channels of the model, got {source.channels} in "
+            f"{source.title}; name a source that is like those that the model was trained with",
+            argument_path("sources"),
+        )
+        for source in selection.sources
+        if source.channels != pipeline.channels and pipeline.channels not in (1, 3)
+    ]
+    if faults:
+        raise OptionsError(dict.fromkeys(faults))
+
+
 def _predict(pipeline: Pipeline, batch: FrameBatch) -> Iterator[tuple[Batch, Instances]]:
     animals = None
     if batch.rows:

@@ -10,7 +10,7 @@ from poise_workflows.frames.opening import open_sources
 from poise_workflows.prediction.devices import on_device, prepare_devices
 from poise_workflows.prediction.loading import Models, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
-from poise_workflows.prediction.predicting import labelled
+from poise_workflows.prediction.predicting import check_channels, labelled
 from poise_workflows.prediction.running import SLP, Prediction, Run, files_of, run_selection
 from poise_workflows.progress.showing import shown
 
@@ -139,7 +139,9 @@ def predict_all(
     with on_device(options["device"]) as device, shown(options["progress"]) as show:
         predictor = load(models, **{name: options[name] for name in DECODING})
         for selection in selections:
-            labelled(predictor.pipeline, selection)  # refuses before the first frame
+            # Both refuse before the first frame is predicted.
+            labelled(predictor.pipeline, selection)
+            check_channels(predictor.pipeline, selection)
         if tell is not None:
             tell(device)
         plain = {name: _plain(value) for name, value in options.items()}
