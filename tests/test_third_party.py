@@ -226,6 +226,32 @@ def test_a_model_of_strangers_is_saved_and_loaded(
     assert "poise-heatline" in provenance
 
 
+def test_a_model_of_strangers_predicts_with_the_decoder_of_its_head(
+    installed: Path, keras: Any, tmp_path: Path
+) -> None:
+    import poise_workflows
+
+    config = poise.ModelConfig.from_data(
+        {
+            "backbone": {"tinyvgg": {"filters": 2, "max_stride": 8}},
+            "heads": {"disks": {"output_stride": 4, "radius": 8}},
+            "edition": "2026",
+        }
+    )
+    model = poise.build(config, (32, 48, 1), SKELETON)
+    poise.save(model, tmp_path / "model")
+    frames = np.random.default_rng(0).integers(0, 256, (3, 32, 48, 1), np.uint8)
+    expected = poise.decode(model, model(frames.astype("float32") / 255), threshold=0.1)
+
+    predictor = poise_workflows.load(tmp_path / "model", batch_size=2, peak_threshold=0.1)
+    labels = predictor.predict(frames)
+
+    assert predictor.pipeline.skeleton == SKELETON
+    assert expected.counts.tolist() == [1, 1, 1]
+    points = [frame.instances[0].numpy() for frame in labels]
+    np.testing.assert_allclose(points, expected.points[:, 0], atol=1e-3)
+
+
 def tower(tmp_path: Path, **fields: Any) -> Path:
     """A SLEAP file with a backbone that shares no field name with SLEAP's backbones."""
     backbone = {"tinytower": {"filters": 2, **fields}}
