@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from poise.cli import main
+from poise_workflows.journal.writing import Journal
 
 Frames = Callable[..., Path]
 
@@ -72,6 +74,39 @@ def test_a_hole_ends_with_one(call: Any, capsys: pytest.CaptureFixture[str]) -> 
 
     assert call("flies", "-m", "model") == 1
     assert "1 frame cannot be read and is empty; pass --allow-unreadable" in capsys.readouterr().err
+
+
+def test_a_disk_that_is_full_ends_with_one_and_loses_nothing(
+    call: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    write = Journal._write
+
+    def write_until_full(self: Journal, data: bytes) -> None:
+        sizes.append(len(data))
+        if len(sizes) == 5:  # a batch; the mark that the process has ended is smaller
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(self, data)
+
+    words = ["flies", "-m", "model", "--batch-size", "2", "--progress", "none"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_write", write_until_full)
+        full = call(*words)
+    said = capsys.readouterr().err
+
+    assert full == 1
+    assert "No space left on device; every batch before this one is kept" in said
+    assert not Path("flies.predictions.slp").exists()
+    assert call(*words) == 0
+    assert "7 frames, 7 animals" in capsys.readouterr().out
+
+
+def test_a_strict_run_ends_with_one(call: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    file = Path("flies/3.png")
+    file.write_bytes(file.read_bytes()[:50])
+
+    assert call("flies", "-m", "model", "--strict") == 1
+    assert "fix: leave --strict out to predict the others" in capsys.readouterr().err
 
 
 WRONG = [

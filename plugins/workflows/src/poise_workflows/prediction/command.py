@@ -171,7 +171,9 @@ def command(
     from poise_workflows.journal.errors import JournalError
     from poise_workflows.pipelines.members import ModelsError
     from poise_workflows.prediction.options import OptionsError
+    from poise_workflows.prediction.running import StoppedError, UnreadableFrameError
     from poise_workflows.prediction.workflow import predict_all
+    from poise_workflows.results.errors import ResultsError
 
     is_json = options["progress"] == "json"
     try:
@@ -187,6 +189,9 @@ def command(
     except (ModelsError, OptionsError, SourceError, JournalError) as error:
         complain(_listed(error))
         return 2
+    except (ResultsError, StoppedError, UnreadableFrameError) as error:
+        complain(str(error))  # what is predicted is in the journal
+        return 1
     except _Terminated:
         complain(INTERRUPTED)
         return 143

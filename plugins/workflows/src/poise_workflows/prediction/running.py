@@ -16,6 +16,7 @@ from poise.errors import PoiseError
 from poise.messages import argument
 from poise_workflows.frames.selections import Selection
 from poise_workflows.journal.aside import set_aside
+from poise_workflows.journal.batches import Batch
 from poise_workflows.journal.descriptions import as_json, differences
 from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.reading import Recorded, journal_of, read_journal
@@ -40,6 +41,10 @@ SLP = "slp"
 
 class UnreadableFrameError(PoiseError):
     """A frame cannot be read, and the run is strict."""
+
+
+class StoppedError(PoiseError):
+    """The journal cannot be written any more; it keeps every batch before."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -103,6 +108,7 @@ def run_selection(run: Run, show: Shown) -> Prediction:
     Raises:
         OptionsError: the output is there, and no journal says that it is of this run.
         JournalError: the journal is of another run, in use, or cannot be written.
+        StoppedError: the journal cannot be written any more, for example on a full disk.
         ResultsError: the file cannot be written. The journal keeps the poses.
         UnreadableFrameError: a frame cannot be read, and the run is strict.
         KeyboardInterrupt: the run was interrupted; what there is lies in ``partial_of``.
@@ -156,7 +162,7 @@ def _predict(run: Run, journal: Journal, report: Report, show: Shown) -> None:
                 if run.strict and batch.unreadable:
                     _refuse_unreadable(run, batch)
                 with _clock(report, "journal"):
-                    journal.append(batch)
+                    _append(journal, batch)
                 report.add_missing(animals)
                 show(meter.add(len(batch)))
     except KeyboardInterrupt:
@@ -167,6 +173,13 @@ def _predict(run: Run, journal: Journal, report: Report, show: Shown) -> None:
             empty_frames=run.empty_frames,
         )
         raise
+
+
+def _append(journal: Journal, batch: Batch) -> None:
+    try:
+        journal.append(batch)
+    except JournalError as error:
+        raise StoppedError(str(error)) from None
 
 
 def _timed(batches: Iterator[Any], report: Report) -> Iterator[Any]:
