@@ -229,3 +229,41 @@ def test_frames_in_memory_have_the_points_of_the_original(
     points, values = arrays["0|instance_peaks"], arrays["0|instance_peak_vals"]
     np.testing.assert_allclose(animals.points, points, rtol=0, atol=WITHIN_PIXELS)
     np.testing.assert_allclose(animals.point_scores, values, rtol=0, atol=WITHIN_SCORES)
+
+
+@pytest.mark.parametrize("edition", ["sleap-1.4", "2026"])
+def test_identities_of_crops_are_tracks_and_their_points_lie_in_the_crops(
+    edition: str, keras: Any, tmp_path: Path
+) -> None:
+    import poise
+
+    keras.utils.set_random_seed(1)
+    unet = {"filters": 4, "max_stride": 4, "output_stride": 2}
+    maps = {"output_stride": 2}
+    heads: dict[str, Any] = {
+        "centroid": maps,
+        "multi_class_topdown": {
+            "confmaps": {**maps, "part_names": ["head", "tail"]},
+            "class_vectors": {"classes": ["female", "male"], "output_stride": 4},
+        },
+    }
+    sizes = {"centroid": (None, None, 1), "multi_class_topdown": (16, 16, 1)}
+    for key, head in heads.items():
+        data = {"backbone": {"unet": unet}, "heads": {key: head}, "edition": edition}
+        poise.save(poise.build(poise.ModelConfig.from_data(data), sizes[key]), tmp_path / key)
+    frames = np.random.default_rng(0).integers(0, 256, (3, 40, 60, 1), np.uint8)
+    predictor = poise_workflows.load(
+        [tmp_path / key for key in heads], batch_size=2, peak_threshold=-1.0, max_instances=4
+    )
+
+    labels = predictor.predict(frames)
+
+    assert predictor.pipeline.predictor == "TopDownMultiClassPredictor"
+    assert [track.name for track in labels.tracks] == ["female", "male"]
+    animals = [animal for frame in labels for animal in frame.instances]
+    assert {len(frame) for frame in labels} <= {1, 2}
+    assert all(animal.track in labels.tracks for animal in animals)
+    points = np.array([animal.numpy() for animal in animals])
+    assert np.isfinite(points).all()
+    assert (points > -8).all()
+    assert (points < [68, 48]).all()
