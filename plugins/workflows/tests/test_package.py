@@ -78,7 +78,7 @@ def default_of(option: click.Parameter) -> str:
     "code",
     [
         "import poise_workflows",
-        "import poise_workflows.frames.labelled, poise_workflows.slp",
+        "import poise_workflows.frames.labeled, poise_workflows.slp",
         "import poise_workflows; poise_workflows.preview",
         "from poise.cli import main; assert main(['list']) == 0",
         "from poise.cli import main; assert main(['--help']) == 0",

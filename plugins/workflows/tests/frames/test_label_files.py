@@ -79,11 +79,11 @@ def test_every_listed_frame_is_read_in_the_order_of_the_file(labels: Path) -> No
     assert list(selection.read(start=5)) == []
 
 
-def test_only_frames_that_a_person_labelled_are_read(labels: Path) -> None:
+def test_only_frames_that_a_person_labeled_are_read(labels: Path) -> None:
     assert read(open_labels(labels, only_labeled=True)) == [("a.mp4", 5), ("b.mp4", 8)]
 
 
-def test_suggestions_that_nobody_labelled_are_read_in_their_order(labels: Path) -> None:
+def test_suggestions_that_nobody_labeled_are_read_in_their_order(labels: Path) -> None:
     selection = open_labels(labels, only_suggested=True)
 
     assert read(selection) == [("a.mp4", 2), ("b.mp4", 1), ("a.mp4", 0)]
@@ -199,9 +199,9 @@ def test_labels_beyond_the_end_of_their_video_are_refused(make_video: Any, tmp_p
 def test_labels_without_such_a_frame_are_refused(make_video: Any, tmp_path: Path) -> None:
     path = save(tmp_path, [labeled(video_of(make_video("a.mp4", 4)), 1, "predicted")])
 
-    with pytest.raises(SourceError, match="must hold a frame that a person labelled, got none"):
+    with pytest.raises(SourceError, match="must hold a frame that a person labeled, got none"):
         open_labels(path, only_labeled=True)
-    with pytest.raises(SourceError, match="must hold a suggestion that no person has labelled yet"):
+    with pytest.raises(SourceError, match="must hold a suggestion that no person has labeled yet"):
         open_labels(path, only_suggested=True)
 
 

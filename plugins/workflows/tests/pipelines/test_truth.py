@@ -1,4 +1,4 @@
-"""Labelled animals that stand in for a stage."""
+"""Labeled animals that stand in for a stage."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from poise import LabelsError
-from poise_workflows.frames.labelled import ArgumentError, UnreadableError
+from poise_workflows.frames.labeled import ArgumentError, UnreadableError
 from poise_workflows.previewing.label_files import read_frame
 
 

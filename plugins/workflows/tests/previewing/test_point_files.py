@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from poise import LabelsError
-from poise_workflows.frames.labelled import LabelledFrame
+from poise_workflows.frames.labeled import LabeledFrame
 from poise_workflows.previewing.point_files import read_points
 
 POINTS: dict[str, Any] = {
@@ -22,7 +22,7 @@ POINTS: dict[str, Any] = {
 }
 
 
-def read(folder: Path, **changes: Any) -> LabelledFrame:
+def read(folder: Path, **changes: Any) -> LabeledFrame:
     path = folder / "points.json"
     path.write_text(json.dumps(POINTS | changes), encoding="utf-8")
     return read_points(path)

@@ -1,1 +1,1 @@
-"""Frames: of videos, images, arrays and label files, and what was labelled in them."""
+"""Frames: of videos, images, arrays and label files, and what was labeled in them."""

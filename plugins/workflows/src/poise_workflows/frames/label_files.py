@@ -52,8 +52,8 @@ def select_labels(
     Args:
         labels: a ``sleap_io.Labels``.
         path: the file that they come from; videos may lie beside it.
-        only_labeled: frames that a person labelled.
-        only_suggested: suggestions whose frame no person has labelled, in their order.
+        only_labeled: frames that a person labeled.
+        only_suggested: suggestions whose frame no person has labeled, in their order.
         video_index: one video instead of the listed frames.
         ranges: which frames of this video.
         color_matrix: how YUV becomes RGB.
@@ -65,9 +65,9 @@ def select_labels(
     if video_index is not None:
         return _select_video(opener, video_index, ranges)
     if only_labeled:
-        frames, kind = _labeled(labels), "a frame that a person labelled"
+        frames, kind = _labeled(labels), "a frame that a person labeled"
     elif only_suggested:
-        frames, kind = _suggested(labels), "a suggestion that no person has labelled yet"
+        frames, kind = _suggested(labels), "a suggestion that no person has labeled yet"
     else:
         frames, kind = _listed(labels), "a frame"
     if not frames:

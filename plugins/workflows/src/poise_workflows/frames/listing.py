@@ -87,8 +87,8 @@ def _folder_must(folder: Path, files: list[Path], has_both: bool) -> str:
     if has_both:
         return f"must hold videos or images, got {folder.name} with both; name the files themselves"
     what = f"must hold videos or images, got {folder.name} with {join_names(map(_name, files))}"
-    labelled = _with_suffix(files, label_files.SUFFIXES | datasets.SUFFIXES)
-    fix = "; name these files themselves" if labelled else ""
+    labeled = _with_suffix(files, label_files.SUFFIXES | datasets.SUFFIXES)
+    fix = "; name these files themselves" if labeled else ""
     return (
         f"{what if files else f'must hold videos or images, got {folder.name} without files'}{fix}"
     )

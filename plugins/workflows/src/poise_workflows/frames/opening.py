@@ -29,8 +29,8 @@ class Options:
 
     Attributes:
         ranges: which frames of a video; ``None`` for all.
-        only_labeled: of a label file, frames that a person labelled.
-        only_suggested: of a label file, suggestions that no person has labelled yet.
+        only_labeled: of a label file, frames that a person labeled.
+        only_suggested: of a label file, suggestions that no person has labeled yet.
         video_index: of a label file, one video instead of the listed frames.
         dataset: of an HDF5 file.
         input_format: order of the axes of the dataset.

@@ -16,7 +16,7 @@ from poise_workflows.frames.preparation import SizeMatch
 from poise_workflows.pipelines.decoders import check_options, decoder_of
 from poise_workflows.pipelines.members import Cast, Member, ModelsError
 from poise_workflows.pipelines.networks import Network
-from poise_workflows.pipelines.stages import Cropped, Labelled, Nearest, Predicted
+from poise_workflows.pipelines.stages import Cropped, Labeled, Nearest, Predicted
 from poise_workflows.pipelines.truth import Truth
 
 Array = npt.NDArray[Any]
@@ -32,7 +32,7 @@ class Pipeline:
         class_names: names of the identities that the models tell apart; empty if none.
         predictor: SLEAP's name for such a pipeline.
         channels: of the images.
-        run: from images of one size, and what is labelled in them, to animals.
+        run: from images of one size, and what is labeled in them, to animals.
     """
 
     roles: Cast
@@ -70,7 +70,7 @@ class Pipeline:
 
         Args:
             images: ``(N, H, W, C)``.
-            truth: what is labelled in each image, if the pipeline needs labels.
+            truth: what is labeled in each image, if the pipeline needs labels.
 
         Returns:
             The animals in pixels of the images, with the parts of ``skeleton``.
@@ -154,7 +154,7 @@ def _first_stage(roles: Cast, options: Mapping[str, Any], batch_size: int) -> tu
         assert roles.crop is not None
         cropping, head = roles.crop.reading.cropping, roles.crop.reading.config.heads
         anchor = getattr(head.which_oneof(), "anchor_part", None)
-        return Labelled(cropping.center_on_part or anchor), 0
+        return Labeled(cropping.center_on_part or anchor), 0
     reading = roles.centroid.reading
     network = Network(
         roles.centroid,

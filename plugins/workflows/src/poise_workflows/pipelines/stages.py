@@ -53,8 +53,8 @@ class Predicted:
 
 
 @attrs.frozen(eq=False)
-class Labelled:
-    """Centers of the animals that are labelled."""
+class Labeled:
+    """Centers of the animals that are labeled."""
 
     part: str | None
 
@@ -163,7 +163,7 @@ class Cropped:
 
 @attrs.frozen(eq=False)
 class Nearest:
-    """Of each center, the labelled animal that has a part nearest to it."""
+    """Of each center, the labeled animal that has a part nearest to it."""
 
     parts: tuple[str, ...]
 

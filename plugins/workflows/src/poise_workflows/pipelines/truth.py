@@ -1,4 +1,4 @@
-"""Labelled animals of a frame, for stages of top-down that stand alone."""
+"""Labeled animals of a frame, for stages of top-down that stand alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Array = npt.NDArray[Any]
 
 @attrs.frozen(eq=False)
 class Truth:
-    """The labelled animals of a frame, without those of which nothing is visible.
+    """The labeled animals of a frame, without those of which nothing is visible.
 
     Attributes:
         points: ``(I, P, 2)``, x then y in pixels of the frame; NaN where a part is not visible.
@@ -25,7 +25,7 @@ class Truth:
     parts: tuple[str, ...]
 
     def of_parts(self, parts: Sequence[str]) -> Array:
-        """The points ``(I, P', 2)`` of parts by name; NaN for a part that is not labelled."""
+        """The points ``(I, P', 2)`` of parts by name; NaN for a part that is not labeled."""
         points = np.full((len(self.points), len(parts), 2), np.nan, np.float32)
         for column, part in enumerate(parts):
             if part in self.parts:
@@ -47,7 +47,7 @@ class Truth:
 
 
 def truth_of(animals: Sequence[Any]) -> Truth:
-    """The labelled animals of a frame.
+    """The labeled animals of a frame.
 
     Args:
         animals: instances of sleap-io, of one skeleton.

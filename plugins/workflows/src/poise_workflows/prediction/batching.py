@@ -15,7 +15,7 @@ from poise_workflows.pipelines.composing import Pipeline
 from poise_workflows.pipelines.truth import Truth
 
 TruthOf = Callable[[int, int], Truth]
-"""Source and number of a frame → what is labelled in it."""
+"""Source and number of a frame → what is labeled in it."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -28,7 +28,7 @@ class FrameBatch:
         rows: which of the frames are readable.
         images: ``(N, H, W, C)``: these, prepared.
         matches: how each became as large as the others.
-        truth: what is labelled in each, if the pipeline needs it.
+        truth: what is labeled in each, if the pipeline needs it.
     """
 
     sources: Sequence[int]
@@ -53,7 +53,7 @@ def batches_of(
         pipeline: decides sizes and channels.
         batch_size: how many readable frames a batch has at most.
         start: how many frames to leave out, for a run that goes on.
-        truth_of: what is labelled, for a pipeline that needs it.
+        truth_of: what is labeled, for a pipeline that needs it.
     """
     waiting: list[_Prepared] = []
     with closing(selection.read(start)) as frames:

@@ -60,13 +60,13 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     "--only-labeled",
     "--only-labeled-frames",
     is_flag=True,
-    help="Of a label file: frames that a person labelled.",
+    help="Of a label file: frames that a person labeled.",
 )
 @click.option(
     "--only-suggested",
     "--only-suggested-frames",
     is_flag=True,
-    help="Of a label file: suggestions that no person has labelled yet.",
+    help="Of a label file: suggestions that no person has labeled yet.",
 )
 @click.option(
     "--video-index",

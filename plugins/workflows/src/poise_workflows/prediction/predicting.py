@@ -34,15 +34,15 @@ def predict_selection(
         Frames of one source, in their order; and the animals, image by image, of those that
         could be read.
     """
-    labels = labelled(pipeline, selection)
+    labels = labeled(pipeline, selection)
     batches = batches_of(selection, pipeline, batch_size, start, labels)
     with closing(read_ahead(batches, AHEAD)) as prepared:
         for batch in prepared:
             yield from _predict(pipeline, batch)
 
 
-def labelled(pipeline: Pipeline, selection: Selection) -> TruthOf | None:
-    """What is labelled in the frames, if the pipeline needs it.
+def labeled(pipeline: Pipeline, selection: Selection) -> TruthOf | None:
+    """What is labeled in the frames, if the pipeline needs it.
 
     Raises:
         OptionsError: it does, and the source has no labels.

@@ -10,7 +10,7 @@ from poise_workflows.frames.opening import open_sources
 from poise_workflows.prediction.devices import on_device, prepare_devices
 from poise_workflows.prediction.loading import Models, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
-from poise_workflows.prediction.predicting import check_channels, labelled
+from poise_workflows.prediction.predicting import check_channels, labeled
 from poise_workflows.prediction.running import SLP, Prediction, Run, files_of, run_selection
 from poise_workflows.progress.showing import shown
 
@@ -69,8 +69,8 @@ def predict(
         output: the ``.slp`` file, or a folder. By default each result lies beside its source, as
             ``flies.predictions.slp``.
         frames: which frames of a video, ``"0-99,200"``; by default all.
-        only_labeled: of a label file, frames that a person labelled.
-        only_suggested: of a label file, suggestions that no person has labelled yet.
+        only_labeled: of a label file, frames that a person labeled.
+        only_suggested: of a label file, suggestions that no person has labeled yet.
         video_index: of a label file, one video instead of the listed frames.
         dataset: of an HDF5 file.
         input_format: order of the axes of the dataset, ``"channels_last"`` or
@@ -140,7 +140,7 @@ def predict_all(
         predictor = load(models, **{name: options[name] for name in DECODING})
         for selection in selections:
             # Both refuse before the first frame is predicted.
-            labelled(predictor.pipeline, selection)
+            labeled(predictor.pipeline, selection)
             check_channels(predictor.pipeline, selection)
         if tell is not None:
             tell(device)

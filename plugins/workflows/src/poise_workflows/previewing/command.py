@@ -12,7 +12,7 @@ from poise import Skeleton
 from poise.cli.commands import complain_of_faults, heading, import_keras, names_options, say
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError, LabelsError
-from poise_workflows.frames.labelled import UnreadableError
+from poise_workflows.frames.labeled import UnreadableError
 
 if TYPE_CHECKING:
     from poise_workflows.previewing.workflow import Preview
@@ -54,7 +54,7 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     default=0,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Which labelled frame, from 0.",
+    help="Which labeled frame, from 0.",
 )
 @click.option("--video", type=click.Path(path_type=Path), help="Where the labels' video is now.")
 @click.option(
@@ -124,7 +124,7 @@ def command(
 
 def _show(preview: Preview) -> None:
     heading(preview.title)
-    say(f"  labelled  {len(preview.frame.points)} in {preview.frame.title}")
+    say(f"  labeled  {len(preview.frame.points)} in {preview.frame.title}")
     say(f"  decoded   {int(preview.decoded.counts[0])}{_accuracy(preview)}")
     say(f"  drawn in  {os.fspath(preview.output)}")
     for note in preview.notes:

@@ -13,13 +13,13 @@ from poise import ModelConfig, PoiseError, Skeleton, resolve
 from poise.editions import Edition
 from poise.messages import argument
 from poise.reading import read
-from poise_workflows.frames.labelled import LabelledFrame
+from poise_workflows.frames.labeled import LabeledFrame
 from poise_workflows.previewing.label_files import read_frame
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Inputs:
-    """A configuration and a labelled frame.
+    """A configuration and a labeled frame.
 
     Attributes:
         file: where the configuration is.
@@ -27,7 +27,7 @@ class Inputs:
         input_scaling: the factor by which images of the model are resized.
         resolution: the outputs of its model, as ``poise.resolve`` returns them.
         classes: names of the model's classes, or ``None`` if nobody names any.
-        labelled: the frame as it was labelled.
+        labeled: the frame as it was labeled.
     """
 
     file: Path
@@ -35,7 +35,7 @@ class Inputs:
     input_scaling: float
     resolution: Any
     classes: tuple[str, ...] | None
-    labelled: LabelledFrame
+    labeled: LabeledFrame
 
 
 def read_inputs(
@@ -48,19 +48,19 @@ def read_inputs(
     classes: Sequence[str] | None = None,
     edition: Edition | None = None,
 ) -> Inputs:
-    """Read a configuration and a labelled frame; arguments and errors as of ``preview``."""
+    """Read a configuration and a labeled frame; arguments and errors as of ``preview``."""
     reading = read(Path(file))
     config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
-    labelled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
-    skeleton = skeleton or reading.skeleton or labelled.skeleton
-    classes = tuple(classes or reading.classes or labelled.class_names) or None
+    labeled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
+    skeleton = skeleton or reading.skeleton or labeled.skeleton
+    classes = tuple(classes or reading.classes or labeled.class_names) or None
     return Inputs(
         file=Path(file),
         config=config,
         input_scaling=reading.input_scaling,
         resolution=resolve(config, skeleton, classes),
         classes=classes,
-        labelled=labelled,
+        labeled=labeled,
     )
 
 
