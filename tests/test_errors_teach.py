@@ -637,7 +637,7 @@ COMMANDS: dict[tuple[str, ...], tuple[int, str]] = {
     ("build", "{tmp}/saved/config.json", "--image", "100,64,1"): (
         1,
         "poise: {tmp}/saved/config.json: 1 fault\n"
-        "  height must be a multiple of 8, got 100; use 96 or 104, or pass auto_pad=True @ image\n",
+        "  height must be a multiple of 8, got 100; use 96 or 104, or pass --auto-pad @ --image\n",
     ),
     ("build", "{tmp}/saved/config.json", "--image", "16,16,1", "--weights", "{tmp}/empty.h5"): (
         2,

@@ -81,9 +81,8 @@ def preview(
         OSError: a file cannot be read or written.
         ConfigError: the configuration has faults; all of them at once.
         BuildError: no model can be built from it.
-        LabelsError: the labels have faults; all of them at once. An ``ArgumentError`` of
-            ``poise_workflows.frames`` if ``frame``, ``video`` or ``animal`` does
-            not fit them.
+        LabelsError: the labels have faults, or ``frame``, ``video`` or ``animal`` does not fit
+            them; all faults at once.
         PoiseError: ``output`` exists, or the picture cannot be drawn in this format.
     """
     refuse_taken(Path(output), overwrite)
