@@ -73,3 +73,20 @@ def test_a_model_of_any_size_trains_and_is_saved_with_its_statistics(tmp_path: A
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(variance_of(again), variance_of(model))
+
+
+def test_weights_of_either_edition_fill_the_other_although_the_file_names_no_layer(
+    tmp_path: Any,
+) -> None:
+    import keras
+
+    def model_of(edition: Edition) -> Any:
+        images = keras.Input(BATCH.shape[1:])
+        return keras.Model(images, layer_of(edition)(images))
+
+    sleap, documented = model_of(SLEAP), model_of(DOCUMENTED)
+    sleap(BATCH, training=True)
+    sleap.save_weights(tmp_path / "model.weights.h5")
+    documented.load_weights(tmp_path / "model.weights.h5")
+
+    np.testing.assert_array_equal(variance_of(documented), variance_of(sleap))
