@@ -239,11 +239,13 @@ def _encoders(backbone: BackboneSpec, section: Any) -> tuple[str, ...]:
 
 
 def _takes_stride(backbone: BackboneSpec, section: Any, stride: int) -> bool:
+    """Whether the spec itself says that features may bear a stride above ``max_stride``."""
+    if backbone.at_stride is attrs.fields(BackboneSpec).at_stride.default:
+        return False  # sets the field, whatever the backbone can do
     try:
-        backbone.at_stride(section, stride)
+        return backbone.output_stride(backbone.at_stride(section, stride)) == stride
     except ConfigError:
         return False
-    return True
 
 
 def _backbone_at_stride(
