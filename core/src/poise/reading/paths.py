@@ -25,10 +25,8 @@ from poise.sleap.locate import DOCUMENTED_TRAINING, TRAINING, Located, chosen, l
 from poise.sleap.parsing import is_job, parsed
 from poise.weights.formats import ENDINGS, PROVENANCE, best_of, weights_in
 from poise.wire.archives import Archive, is_archive, open_archive
-from poise.wire.foreign import refuse_foreign
+from poise.wire.foreign import YAML, refuse_foreign
 from poise.wire.text import read_yaml
-
-YAML = (".yaml", ".yml")
 
 
 def read(path: str | PathLike[str]) -> Reading:
