@@ -320,7 +320,7 @@ REFUSED = [
     ({"model": {"heads": {"two_parts": {"maps": None}}}}, "null", "model.heads.two_parts.maps"),
     (
         {"model": {"backbone": {"net": {}, "leap": {}}}},
-        "must set only one backbone",
+        "must have only one backbone set",
         "model.backbone",
     ),
     ({"model": {"backbone": {"net": 0}}}, "an object, got 0", "model.backbone.net"),
