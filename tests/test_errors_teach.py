@@ -67,7 +67,7 @@ FILES = {
     ),
     "[]": "must be an object, got a list of 0 @ model",
     '{"backbone": {"unet": {}, "leap": {}}}': (
-        "must set only one backbone, got unet and leap; leave the others null @ model.backbone"
+        "must have only one backbone set, got unet and leap; leave the others null @ model.backbone"
     ),
     '{"backbone": null}': (
         "must be an object with one backbone (leap, unet, hourglass, …), got null @ model.backbone"
@@ -207,7 +207,7 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
             single_instance=poise.SingleInstanceConfmapsHeadConfig(),
         ),
         ConfigError,
-        "must set only one head, got centroid and single_instance; leave the others null",
+        "must have only one head set, got centroid and single_instance; leave the others null",
     ),
     "a backbone for a head": (
         lambda: ModelConfig(heads=poise.UNetConfig()),
