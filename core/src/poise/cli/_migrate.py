@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from poise.cli import _output
 from poise.cli._shared import complain_of_faults
 from poise.editions import DOCUMENTED, EDITIONS, Edition
 from poise.errors import FaultsError, PoiseError
-from poise.files import write_text
+from poise.files import refuse_taken, write_text
 from poise.reading import Reading, read
 from poise.sleap import MigrationReport
 from poise.sleap.edition_change import Moved, to_edition_with_report
@@ -88,13 +87,7 @@ def _data(reading: Reading, moved: Moved) -> Any:
 
 
 def _refuse_output(output: Path, overwrite: bool, *, is_job: bool) -> None:
-    if output.is_dir():
-        raise PoiseError(f"the output must be a file, got {output}, which is a folder")
-    if os.path.lexists(output) and not overwrite:
-        raise PoiseError(
-            f"the output must be a new file, got {output}, which exists\n"
-            "  fix: name another with -o, or replace it with --overwrite"
-        )
+    refuse_taken(output, overwrite, "the output")
     if is_job and output.suffix.lower() in YAML:
         raise PoiseError(
             f"the output must be a .json file, got {output}: FILE is a job, which is JSON"

@@ -9,9 +9,8 @@ from typing import Any
 
 import attrs
 
-from poise import ModelConfig, PoiseError, Skeleton, resolve
+from poise import ModelConfig, Skeleton, resolve
 from poise.editions import Edition
-from poise.messages import argument
 from poise.reading import read
 from poise_workflows.frames import LabelledFrame
 from poise_workflows.previewing.label_files import read_frame
@@ -62,13 +61,3 @@ def read_inputs(
         classes=classes,
         labelled=labelled,
     )
-
-
-def refuse_taken(output: Path, overwrite: bool) -> None:
-    """Raise a ``PoiseError`` if something is in the picture's place and must stay there."""
-    if os.path.lexists(output) and not overwrite:
-        raise PoiseError(
-            f"the picture must be a new file, got {output}, which exists\n"
-            f"  fix: name another with {argument('output')}, or replace it with "
-            f"{argument('overwrite', value='True')}"
-        )

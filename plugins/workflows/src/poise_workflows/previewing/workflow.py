@@ -14,9 +14,10 @@ import numpy as np
 from poise import DecodeWarning, Instances, Skeleton, decode, editions, make_targets
 from poise.editions import Edition
 from poise.errors import Fault
+from poise.files import refuse_taken
 from poise.messages import argument_path
 from poise_workflows.frames import ArgumentError, Array, LabelledFrame
-from poise_workflows.previewing.inputs import Inputs, read_inputs, refuse_taken
+from poise_workflows.previewing.inputs import Inputs, read_inputs
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -85,7 +86,7 @@ def preview(
             them; all faults at once.
         PoiseError: ``output`` exists, or the picture cannot be drawn in this format.
     """
-    refuse_taken(Path(output), overwrite)
+    refuse_taken(Path(output), overwrite, "the picture")
     if animal is not None and crop is None:
         raise ArgumentError(
             [Fault(f"must be left out without crop, got {animal}", argument_path("animal"))]
