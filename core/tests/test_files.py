@@ -333,5 +333,5 @@ def test_what_is_in_the_place_of_a_new_file_stays_unless_it_may_be_replaced(
     with pytest.raises(PoiseError, match=r"^the output must be a new file, got .*, which exists"):
         refuse_taken(file, overwrite=False, noun="the output")
     refuse_taken(file, overwrite=True, noun="the output")
-    with pytest.raises(PoiseError, match="^the picture must be a file, got .*, which is a folder"):
+    with pytest.raises(PoiseError, match=r"^the picture must be a file, got .*, which is a folder"):
         refuse_taken(tmp_path, overwrite=True, noun="the picture")
