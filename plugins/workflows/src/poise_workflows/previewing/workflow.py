@@ -33,8 +33,8 @@ class Preview:
         distances: ``(K, P)`` in pixels of the frame as it was labelled: how far each part of
             the decoded animals is from that part of the nearest labelled one, over the parts
             that both have. NaN where a part is not decoded or not labelled.
-        notes: what Poise assumed of the labels or could not read, and what decoding will not
-            find, a sentence each.
+        notes: what Poise assumed of the labels or could not read, what it decided about the
+            model, and what decoding will not find, a sentence each.
     """
 
     output: Path
@@ -130,7 +130,8 @@ def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) ->
         distances=_distances(labelled, original),
         notes=(
             *labelled.notes,
-            *inputs.resolution.notes_of_head,
+            *inputs.notes,
+            *inputs.resolution.notes,
             *_why_none(seen, decoded),
         ),
     )
