@@ -18,7 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from poise.errors import ConfigError, Fault
+from poise.errors import ConfigError, Fault, PoiseError
+from poise.messages import argument
 from poise.settings import MAX_FILE_MB
 
 # Far above real files (D17).
@@ -135,12 +136,21 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file cannot be written. An existing file stays unchanged.
     """
-    place = Path(path)
+    with _whole_file(Path(path), os.fspath(path)) as stream:
+        yield stream
+
+
+@contextmanager
+def _whole_file(place: Path, shown_as: str) -> Iterator[BinaryIO]:
     draft = place.with_name(f"{place.name}.{_token()}.part")
     try:
         with draft.open("xb") as stream:
             yield stream
         draft.replace(place)
+    except OSError as error:
+        if str(error.filename) == str(draft):  # the user named the file, and no draft
+            raise type(error)(error.errno, error.strerror, shown_as) from None
+        raise
     finally:
         with suppress(OSError):
             draft.unlink()
@@ -155,12 +165,34 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     Raises:
         OSError: the file cannot be written. An existing file stays unchanged.
     """
-    place = Path(path).resolve()
+    place = Path(path)
+    # A pipe has no path that resolving could give: `/dev/stdout` leads to one.
     if kind_of(place) in ("", "file"):
-        with whole_file(place) as stream:
+        with _whole_file(place.resolve(), os.fspath(path)) as stream:
             stream.write(text.encode())
     else:
         place.write_bytes(text.encode())
+
+
+def refuse_taken(path: Path, overwrite: bool, noun: str) -> None:
+    """Refuse to write a file where a folder is, or another file that must stay.
+
+    Args:
+        path: the file to be written.
+        overwrite: whether the user lets it replace another.
+        noun: what it is, for the message: ``the picture``.
+
+    Raises:
+        PoiseError: something is in its place.
+    """
+    if path.is_dir():
+        raise PoiseError(f"{noun} must be a file, got {path}, which is a folder")
+    if os.path.lexists(path) and not overwrite:
+        raise PoiseError(
+            f"{noun} must be a new file, got {path}, which exists\n"
+            f"  fix: name another with {argument('output')}, or replace it with "
+            f"{argument('overwrite', value='True')}"
+        )
 
 
 @contextmanager

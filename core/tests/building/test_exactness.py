@@ -19,13 +19,17 @@ def model(keras: Any) -> Any:
 
 
 def shifted_on(
-    keras: Any, monkeypatch: pytest.MonkeyPatch, backend: str, difference: Any = lambda *_: 1.5
+    keras: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    backend: str,
+    difference: Any = lambda *_: 1.5,
+    version: str = "3.14.1",
 ) -> None:
     from poise.blocks import transposed_convolution
 
     monkeypatch.setattr(transposed_convolution, "difference_from_definition", difference)
     monkeypatch.setattr(keras.backend, "backend", lambda: backend)
-    monkeypatch.setattr(keras, "__version__", "3.14.1")
+    monkeypatch.setattr(keras, "__version__", version)
 
 
 def test_on_torch_the_error_names_the_keras_that_is_right_and_the_layer(
@@ -41,6 +45,15 @@ def test_on_torch_the_error_names_the_keras_that_is_right_and_the_layer(
         "KERAS_BACKEND to tensorflow or jax: transposed convolutions of kernel 3 × 3 and strides "
         "2 × 2 are shifted there (up) @ keras"
     )
+
+
+def test_no_other_backend_is_advised_than_one_that_this_keras_suits(
+    keras: Any, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shifted_on(keras, monkeypatch, "torch", "3.8.0")
+
+    with pytest.raises(BuildError, match="or set KERAS_BACKEND to tensorflow: transposed"):
+        refuse_inexact_layers(model)
 
 
 def test_other_backends_are_not_asked(

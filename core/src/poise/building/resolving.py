@@ -23,7 +23,7 @@ from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
 
 HEADS = "model.heads"
-"""Path of the heads; notes on them begin with it."""
+"""Path of the heads."""
 
 
 @attrs.frozen(kw_only=True)
@@ -52,11 +52,6 @@ class Resolution:
     stacks: int
     encoders: tuple[str, ...]
     notes: tuple[str, ...]
-
-    @property
-    def notes_of_head(self) -> tuple[str, ...]:
-        """The notes on the head type alone."""
-        return tuple(note for note in self.notes if note.startswith(f"{HEADS}."))
 
 
 def resolve(
