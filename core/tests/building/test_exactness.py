@@ -50,7 +50,7 @@ def test_on_torch_the_error_names_the_keras_that_is_right_and_the_layer(
 def test_no_other_backend_is_advised_than_one_that_this_keras_suits(
     keras: Any, model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shifted_on(keras, monkeypatch, "torch", "3.8.0")
+    shifted_on(keras, monkeypatch, "torch", version="3.8.0")
 
     with pytest.raises(BuildError, match="or set KERAS_BACKEND to tensorflow: transposed"):
         refuse_inexact_layers(model)

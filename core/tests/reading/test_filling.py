@@ -83,9 +83,9 @@ def test_a_model_folder_without_weights_is_no_random_model(job: Path, name: str)
     assert str(caught.value).endswith(
         "give it with weights=file; to build the model without them, use weights=None"
     )
-    with naming_options({"weights": "--weights FILE|auto"}.get):
-        with pytest.raises(poise.WeightsError) as caught:
-            reading.build((8, 8, 3))
+    options = {"weights": "--weights FILE|auto"}
+    with naming_options(options.get), pytest.raises(poise.WeightsError) as caught:
+        reading.build((8, 8, 3))
     assert str(caught.value).endswith(
         "give it with --weights FILE; to build the model without them, use --weights none"
     )
