@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 import poise
-from poise_workflows.frames import LabelledFrame
+from poise_workflows.frames import LabeledFrame
 from poise_workflows.previewing.drawing import draw
 
 Array = npt.NDArray[Any]
@@ -68,13 +68,13 @@ def flies() -> tuple[Array, Array]:
     return image.clip(0, 255).astype(np.uint8), np.array(points, dtype=np.float32)
 
 
-def frame_for(key: str) -> LabelledFrame:
+def frame_for(key: str) -> LabeledFrame:
     """The flies as a model of this head type sees them."""
     image, points = flies()
     if key == "single_instance" or key not in HEADS:
         image, points = image[8:112, 4:124], points[:1] - np.array([4, 8], dtype=np.float32)
         image = np.where(np.arange(image.shape[1]) > 84, np.uint8(205), image)
-    frame = LabelledFrame(
+    frame = LabeledFrame(
         image=image,
         size=image.shape[:2],
         points=points,
@@ -86,7 +86,7 @@ def frame_for(key: str) -> LabelledFrame:
     return frame.around(1, 80) if poise.heads[key].stage == "crop" and len(points) > 1 else frame
 
 
-def of_head(key: str) -> tuple[Any, dict[str, Array], poise.Instances, LabelledFrame]:
+def of_head(key: str) -> tuple[Any, dict[str, Array], poise.Instances, LabeledFrame]:
     """Resolution, targets and what decoding finds in them, for a head type."""
     heads = {key: HEADS.get(key, {})}
     config = poise.ModelConfig.from_data(

@@ -65,7 +65,7 @@ def test_every_head_type_draws_what_it_finds(
     said = capsys.readouterr()
     assert status == 0, said.err
     assert f"decoded   {1 if of_one else 2}" in said.out
-    if key != "centroid":  # which finds no labelled part
+    if key != "centroid":  # which finds no labeled part
         match = re.search(r"parts ([\d.]+) pixels off on average, ([\d.]+) at most", said.out)
         assert match is not None
         assert float(match[2]) <= 1.5  # half a stride along both axes
@@ -97,7 +97,7 @@ def test_a_label_file_of_sleap_is_drawn_although_its_video_is_gone(
     )
     said = capsys.readouterr()
     assert status == 0, said.err
-    assert "labelled  2 in labels.slp, frame 7" in said.out
+    assert "labeled  2 in labels.slp, frame 7" in said.out
     assert "decoded   2" in said.out
     assert "note      no image: gone.mp4 cannot be read (FileNotFoundError: " in said.out
     assert "note      the size of the frame is unknown: " in said.out
@@ -163,5 +163,5 @@ def test_a_skeleton_in_pieces_is_said_to_give_animals_in_pieces(
     assert main(["preview", str(file), "--labels", str(labels), "-o", str(tmp_path / "a.png")]) == 0
 
     said = capsys.readouterr().out
-    assert re.search(r"labelled +1 in .*\n +decoded +2,", said)
+    assert re.search(r"labeled +1 in .*\n +decoded +2,", said)
     assert "the edges join parts in 2 groups ('a', 'b'; 'c', 'd')" in said

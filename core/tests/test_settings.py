@@ -49,7 +49,7 @@ def test_no_other_module_reads_a_variable_by_its_name() -> None:
         "'POISE_A' not in environ",
     ],
 )
-def test_every_way_to_read_a_variable_is_recognised(code: str) -> None:
+def test_every_way_to_read_a_variable_is_recognized(code: str) -> None:
     assert READING.search(code)
 
 

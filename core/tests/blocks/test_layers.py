@@ -63,7 +63,7 @@ def test_interpolation_keeps_the_channels_and_learns_nothing(keras):
     assert keras.Model(x, y).count_params() == 0
 
 
-def test_interpolation_puts_cell_centres_at_half_pixels(keras):
+def test_interpolation_puts_cell_centers_at_half_pixels(keras):
     from poise.blocks import upsampling_block
 
     x = keras.Input((2, 1, 1))

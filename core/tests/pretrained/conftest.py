@@ -24,31 +24,31 @@ class Publisher:
 
     Attributes:
         url: address of the file that it publishes.
-        behaviour: ``good``, ``changed``, ``cut``, ``missing`` or ``silent``.
+        behavior: ``good``, ``changed``, ``cut``, ``missing`` or ``silent``.
         delay: seconds to wait in the middle of the file.
         asked: number of requests.
     """
 
     url: str = ""
-    behaviour: str = "good"
+    behavior: str = "good"
     delay: float = 0
     asked: int = 0
     stopped: threading.Event = attrs.field(factory=threading.Event)
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         self.asked += 1
-        if self.behaviour == "missing":
+        if self.behavior == "missing":
             request.send_error(404, "Not Found")
             return
-        body = CONTENT if self.behaviour != "changed" else CONTENT[::-1]
+        body = CONTENT if self.behavior != "changed" else CONTENT[::-1]
         request.send_response(200)
         request.send_header("Content-Length", str(len(body)))
         request.end_headers()
         half = len(body) // 2
         request.wfile.write(body[:half])
         request.wfile.flush()
-        self.stopped.wait(60 if self.behaviour == "silent" else self.delay)
-        if self.behaviour not in ("cut", "silent"):
+        self.stopped.wait(60 if self.behavior == "silent" else self.delay)
+        if self.behavior not in ("cut", "silent"):
             request.wfile.write(body[half:])
 
 

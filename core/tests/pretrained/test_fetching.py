@@ -74,7 +74,7 @@ def test_a_sha256_checksum_is_accepted(published: PublishedWeights) -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "why"),
+    ("behavior", "why"),
     [
         ("changed", "must be Tiny's ImageNet weights, got another file"),
         ("cut", "the connection was lost 524,288 bytes before the end"),
@@ -87,11 +87,11 @@ def test_a_failed_download_is_explained_and_leaves_nothing_behind(
     publisher: Publisher,
     cache: Path,
     monkeypatch: pytest.MonkeyPatch,
-    behaviour: str,
+    behavior: str,
     why: str,
 ) -> None:
     monkeypatch.setattr(fetching, "TIMEOUT", 0.5)
-    publisher.behaviour = behaviour
+    publisher.behavior = behavior
     with pytest.raises(WeightsError) as raised:
         find(published)
     message = str(raised.value)
@@ -100,12 +100,12 @@ def test_a_failed_download_is_explained_and_leaves_nothing_behind(
     assert "fix: " in message
     assert len(message.splitlines()) <= 12
     assert left_behind(cache) == []
-    publisher.behaviour = "good"
+    publisher.behavior = "good"
     assert find(published).read_bytes() == CONTENT
 
 
 def test_a_wrong_checksum_shows_both(published: PublishedWeights, publisher: Publisher) -> None:
-    publisher.behaviour = "changed"
+    publisher.behavior = "changed"
     with pytest.raises(WeightsError, match=r"checksum: must be md5:\w{32}, got md5:\w{32}"):
         find(published)
 
@@ -190,7 +190,7 @@ def test_without_locks_two_downloads_do_not_disturb_each_other(
 def test_a_process_that_dies_leaves_no_file_of_that_name(
     published: PublishedWeights, publisher: Publisher, cache: Path
 ) -> None:
-    publisher.behaviour = "silent"
+    publisher.behavior = "silent"
     program = (
         "from poise.pretrained import find\n"
         "from poise.specs import PublishedWeights\n"
@@ -202,7 +202,7 @@ def test_a_process_that_dies_leaves_no_file_of_that_name(
     running.kill()
     running.wait()
     assert not (cache / "weights.h5").exists()
-    publisher.behaviour = "good"
+    publisher.behavior = "good"
     assert find(published).read_bytes() == CONTENT
 
 

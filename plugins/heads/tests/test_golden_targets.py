@@ -188,7 +188,7 @@ def distance_to_edge(case: Case) -> Found:
 
 
 def get_edge_points(case: Case) -> Found:
-    from poise_heads.labelling import ends_of_edges
+    from poise_heads.labeling import ends_of_edges
 
     edges = [(PARTS[a], PARTS[b]) for a, b in case["in"]["edge_inds"]]
     everywhere = (10**6, 10**6)

@@ -1,4 +1,4 @@
-"""What holds of targets, whatever is labelled."""
+"""What holds of targets, whatever is labeled."""
 
 from __future__ import annotations
 

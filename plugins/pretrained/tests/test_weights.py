@@ -37,19 +37,19 @@ NAME, FIRST, FILE = (
 def publisher(published_file, monkeypatch):
     """A web server on this machine that publishes the encoder's weights, with a checksum."""
     content = published_file(NAME).read_bytes()
-    state = SimpleNamespace(behaviour="good", asked=0)
+    state = SimpleNamespace(behavior="good", asked=0)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             state.asked += 1
-            if state.behaviour == "missing":
+            if state.behavior == "missing":
                 self.send_error(404, "Not Found")
                 return
-            body = content[::-1] if state.behaviour == "changed" else content
+            body = content[::-1] if state.behavior == "changed" else content
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body[: len(body) // 2] if state.behaviour == "cut" else body)
+            self.wfile.write(body[: len(body) // 2] if state.behavior == "cut" else body)
 
         def log_message(self, *args):
             """Keep quiet."""
@@ -97,19 +97,19 @@ def test_what_goes_wrong_on_the_way_leaves_model_and_cache_alone_and_the_next_tr
     model, publisher, cache, figures
 ):
     before = first_kernel(model)
-    for behaviour, why in (
+    for behavior, why in (
         ("missing", "the server answers 404 Not Found"),
         ("changed", "must be MobileNetV2's ImageNet weights, got another file"),
         ("cut", "the connection was lost"),
     ):
-        publisher.behaviour = behaviour
+        publisher.behavior = behavior
         with pytest.raises(poise.WeightsError, match=why) as raised:
             poise.load_pretrained(model)
         assert publisher.url in str(raised.value)
         assert files_in(cache) == []
         np.testing.assert_array_equal(first_kernel(model), before)
 
-    publisher.behaviour = "good"
+    publisher.behavior = "good"
     report = poise.load_pretrained(model)
 
     assert report.ok

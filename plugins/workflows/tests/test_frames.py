@@ -1,4 +1,4 @@
-"""Labelled frames: as labels of a batch, resized and cut out."""
+"""Labeled frames: as labels of a batch, resized and cut out."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pytest
 
 from poise import Skeleton, editions
 from poise.editions import EDITIONS
-from poise_workflows.frames import ArgumentError, LabelledFrame
+from poise_workflows.frames import ArgumentError, LabeledFrame
 
 POINTS = [[[10, 20], [14.5, 24]], [[30, 5], [np.nan] * 2], [[np.nan] * 2] * 2]
 
 
-def frame(**changes: Any) -> LabelledFrame:
+def frame(**changes: Any) -> LabeledFrame:
     """Three animals of two parts; one part of the second is visible, none of the third."""
-    original = LabelledFrame(
+    original = LabeledFrame(
         image=None,
         size=(40, 60),
         points=np.array(POINTS, dtype=np.float32),
@@ -59,7 +59,7 @@ def test_an_animal_that_is_not_visible_cannot_be_cut_out(animal: int) -> None:
 
     assert str(error.value) == (
         f"must be an animal with a visible part, counted from 0, got {animal}; "
-        "3 are labelled, visible: 0, 1 @ animal"
+        "3 are labeled, visible: 0, 1 @ animal"
     )
 
 
@@ -83,7 +83,7 @@ def test_points_are_resized_as_sleap_does_in_its_edition() -> None:
 def test_the_image_shows_what_the_points_mean_after_resizing_and_cutting(
     edition: Any, side: int
 ) -> None:
-    """A bright square of pixels is where its animal is labelled, to half a pixel."""
+    """A bright square of pixels is where its animal is labeled, to half a pixel."""
     image = np.zeros((40, 60, 1), dtype=np.uint8)
     image[18:22, 28:32] = 200
     animal = np.array([[[29.5, 19.5], [29.5, 19.5]]], dtype=np.float32)

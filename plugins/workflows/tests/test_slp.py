@@ -103,18 +103,18 @@ def test_a_video_that_is_named_and_missing_is_an_error(file: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("frame", [1, -1])
-def test_a_frame_that_is_not_labelled_is_refused(file: Path, frame: int) -> None:
+def test_a_frame_that_is_not_labeled_is_refused(file: Path, frame: int) -> None:
     with pytest.raises(ArgumentError) as error:
         read_slp_frame(file, frame)
 
-    assert str(error.value) == f"must be a labelled frame, counted from 0 to 0, got {frame} @ frame"
+    assert str(error.value) == f"must be a labeled frame, counted from 0 to 0, got {frame} @ frame"
 
 
 def test_predictions_are_noted_where_they_stand_in_for_labels(tmp_path: Path) -> None:
     frame = read_slp_frame(write(tmp_path, "PredictedInstance"))
 
     np.testing.assert_array_equal(frame.points, POINTS)
-    assert frame.notes[0] == "nobody labelled this frame: its 2 animals are predictions of a model"
+    assert frame.notes[0] == "nobody labeled this frame: its 2 animals are predictions of a model"
 
 
 def test_labels_are_not_noted_as_predictions(file: Path) -> None:

@@ -25,15 +25,15 @@ def sections(
 def weights(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Names of published weights: keys of encoders, else the names in plugins' catalogues."""
+    """Names of published weights: keys of encoders, else the names in plugins' catalogs."""
     items = _keys((ENCODER,), incomplete)
     if items:
         return items
-    from poise.pretrained.catalogue import catalogue
+    from poise.pretrained.catalog import catalog
 
     return [
         CompletionItem(name, help=published.title)
-        for name, published in catalogue().items()
+        for name, published in catalog().items()
         if name.startswith(incomplete)
     ]
 

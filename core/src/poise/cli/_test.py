@@ -31,7 +31,7 @@ Examples:
   poise test tinyvgg --json | jq '.plugins[].cases[] | select(.status == "broken")'
 """
 
-COLOURS = {"kept": "green", "broken": "red", "skipped": "yellow"}
+COLORS = {"kept": "green", "broken": "red", "skipped": "yellow"}
 
 
 @click.command("test", epilog=EPILOG)
@@ -128,7 +128,7 @@ def _say_heading(subject: Subject, apart: bool) -> None:
 
 
 def _say(result: Result) -> None:
-    _output.say(f"  {_coloured(result.status)}  {result.check.sentence}")
+    _output.say(f"  {_colored(result.status)}  {result.check.sentence}")
     width = shutil.get_terminal_size().columns - 1 if _output.on_terminal() else 10_000
     for text in result.lines():
         for line in text.splitlines():
@@ -136,9 +136,9 @@ def _say(result: Result) -> None:
                 _output.say(f"{'':11}{part}")
 
 
-def _coloured(status: str) -> str:
+def _colored(status: str) -> str:
     padded = f"{status:7}"
-    return click.style(padded, fg=COLOURS[status]) if _output.on_terminal() else padded
+    return click.style(padded, fg=COLORS[status]) if _output.on_terminal() else padded
 
 
 def _say_total(tested: Sequence[Result]) -> None:
@@ -146,7 +146,7 @@ def _say_total(tested: Sequence[Result]) -> None:
 
     counted = Counter(result.status for result in tested)
     on = surroundings()
-    parts = [f"{counted[status]} {status}" for status in COLOURS if counted[status]]
+    parts = [f"{counted[status]} {status}" for status in COLORS if counted[status]]
     backend = " ".join(filter(None, (on["backend"], on["backend_version"])))
     _output.say()
     _output.say(

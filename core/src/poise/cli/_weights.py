@@ -11,7 +11,7 @@ import click
 from poise.building.record import sha256_of
 from poise.cli import _completion, _output
 from poise.errors import PoiseError
-from poise.pretrained.catalogue import catalogue, published_as
+from poise.pretrained.catalog import catalog, published_as
 from poise.pretrained.finding import find, offline_instructions, on_this_machine
 from poise.settings import CACHE_DIR, OFFLINE, WEIGHTS, help_of
 from poise.specs import PublishedWeights
@@ -45,7 +45,7 @@ def list_(as_json: bool) -> int:
     if you must download it yourself, or "faulty" if the file in its place is another one. With
     --json, also print URL, checksum and path.
     """
-    entries = catalogue()
+    entries = catalog()
     states = {name: _state(weights) for name, weights in entries.items()}
     if as_json:
         data = [_data(weights, *states[name]) for name, weights in entries.items()]

@@ -203,7 +203,7 @@ def unscaled_sigma(facts: Facts) -> Lines:
         yield where, what
 
 
-def honoured_output_stride(facts: Facts) -> Lines:
+def honored_output_stride(facts: Facts) -> Lines:
     """Up to 1.0.9 SLEAP used the backbone's own output stride."""
     version = facts.origin.version
     if version and version < (1, 0, 10) and facts.strides:
@@ -264,7 +264,7 @@ def resized_crops(facts: Facts) -> Lines:
 
 RULES: tuple[Callable[[Facts], Lines], ...] = (
     unscaled_sigma,
-    honoured_output_stride,
+    honored_output_stride,
     finest_of_two_strides,
     suffixed_head_layers,
     online_mining_was_on,

@@ -28,7 +28,7 @@ CHECK_MODULES = (
     "stages",
     "models",
     "published",
-    "behaviour",
+    "behavior",
 )
 """Modules of ``poise.testing.checks`` in the order in which their checks run."""
 

@@ -16,7 +16,7 @@ from poise.specs import Output
 from poise_heads.class_maps import class_maps
 from poise_heads.class_vectors import class_vectors
 from poise_heads.confmaps import confmaps
-from poise_heads.labelling import (
+from poise_heads.labeling import (
     Names,
     Points,
     of_all_instances,

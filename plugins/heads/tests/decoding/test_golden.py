@@ -263,7 +263,7 @@ def assigned_connections(case: Case) -> Arrays:
     # The points tell which peaks are left: those of animals that are large enough.
     points = np.stack([np.arange(len(part)), part], axis=-1).astype(float)
     least = manifest["min_instance_peaks"]
-    if isinstance(least, float):  # this function, called by itself, did honour a fraction
+    if isinstance(least, float):  # this function, called by itself, did honor a fraction
         least = int(least * manifest["n_nodes"])
     left, *_ = assemble(
         animal,

@@ -1,4 +1,4 @@
-"""A labelled frame, as it was labelled and as a model sees it."""
+"""A labeled frame, as it was labeled and as a model sees it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class UnreadableError(LabelsError):
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class LabelledFrame:
-    """A frame and its labelled animals.
+class LabeledFrame:
+    """A frame and its labeled animals.
 
     Attributes:
         image: ``(H, W)`` or ``(H, W, C)``, or ``None`` where only its size is known.
@@ -62,7 +62,7 @@ class LabelledFrame:
             parts=self.skeleton.parts,
         )
 
-    def resized(self, scale: float) -> LabelledFrame:
+    def resized(self, scale: float) -> LabeledFrame:
         """The frame as seen by a model whose images are resized by ``scale``.
 
         The edition decides where points go, as in ``Labels.resized``.
@@ -96,9 +96,9 @@ class LabelledFrame:
         is_visible = ~np.isnan(self.points).all(axis=(1, 2))
         visible = join_names(np.flatnonzero(is_visible)) or "none"
         what = f"must be an animal with a visible part, counted from 0, got {animal}"
-        return f"{what}; {len(self.points)} are labelled, visible: {visible}"
+        return f"{what}; {len(self.points)} are labeled, visible: {visible}"
 
-    def around(self, animal: int, side: int) -> LabelledFrame:
+    def around(self, animal: int, side: int) -> LabeledFrame:
         """A square cut out around an animal, which becomes the first.
 
         Args:

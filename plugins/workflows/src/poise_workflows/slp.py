@@ -12,25 +12,25 @@ import numpy as np
 from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
 from poise.messages import argument, argument_path, described
-from poise_workflows.frames import ArgumentError, Array, LabelledFrame, UnreadableError
+from poise_workflows.frames import ArgumentError, Array, LabeledFrame, UnreadableError
 
 MARGIN = 32
 """Pixels right of and below all labels, in a frame whose size is unknown."""
 
 
-def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabelledFrame:
-    """Read a labelled frame of a ``.slp`` file.
+def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabeledFrame:
+    """Read a labeled frame of a ``.slp`` file.
 
     Args:
         path: the file.
-        frame: which of the labelled frames, counted from 0.
+        frame: which of the labeled frames, counted from 0.
         video: where the file's video is now. By default Poise looks at the path in the file,
             then beside the file; if it cannot read the frame there, a note says why.
 
     Raises:
         OSError: there is no such file or video.
         UnreadableError: sleap-io cannot read the file.
-        LabelsError: the file has no skeleton or no labelled frame.
+        LabelsError: the file has no skeleton or no labeled frame.
         ArgumentError: there is no such frame, or it cannot be read from ``video``.
         PoiseError: sleap-io is not installed.
     """
@@ -49,7 +49,7 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
         what = "must have a labeled frame, got a file that has no labeled frame"
         raise LabelsError([Fault(f"{what}; label one in SLEAP first")])
     if not 0 <= frame < len(labels):
-        what = f"must be a labelled frame, counted from 0 to {len(labels) - 1}, got {frame}"
+        what = f"must be a labeled frame, counted from 0 to {len(labels) - 1}, got {frame}"
         raise ArgumentError([Fault(what, argument_path("frame"))])
     with _failure_as_fault():
         return _frame_of(labels[frame], labels, path, video)
@@ -75,49 +75,49 @@ def _unreadable(error: Exception) -> UnreadableError:
     return UnreadableError([Fault(f"{what}; save it again with SLEAP 1.4, or give points in JSON")])
 
 
-def _frame_of(labelled: Any, labels: Any, path: Path, video: Path | None) -> LabelledFrame:
-    animals, notes = _animals_of(labelled)
-    skeleton = labelled.instances[0].skeleton if labelled.instances else labels.skeletons[0]
+def _frame_of(labeled: Any, labels: Any, path: Path, video: Path | None) -> LabeledFrame:
+    animals, notes = _animals_of(labeled)
+    skeleton = labeled.instances[0].skeleton if labeled.instances else labels.skeletons[0]
     parts = tuple(map(str, skeleton.node_names))
     points = np.array([instance.numpy() for instance in animals], dtype=np.float32)
     points = points.reshape(-1, len(parts), 2)
-    image, size = _image_of(labelled, path, video, notes), None
+    image, size = _image_of(labeled, path, video, notes), None
     if image is not None:
         size = image.shape[0], image.shape[1]
-    return LabelledFrame(
+    return LabeledFrame(
         image=image,
-        size=size or _size_of(labelled, points, notes),
+        size=size or _size_of(labeled, points, notes),
         points=points,
         skeleton=Skeleton(
             parts, [(str(edge.source.name), str(edge.destination.name)) for edge in skeleton.edges]
         ),
         classes=tuple(str(animal.track.name) if animal.track else None for animal in animals),
         class_names=tuple(dict.fromkeys(str(track.name) for track in labels.tracks)),
-        title=f"{path.name}, frame {labelled.frame_idx}",
+        title=f"{path.name}, frame {labeled.frame_idx}",
         notes=tuple(notes),
     )
 
 
-def _animals_of(labelled: Any) -> tuple[list[Any], list[str]]:
+def _animals_of(labeled: Any) -> tuple[list[Any], list[str]]:
     """Animals with a visible part, and a note if a model predicted them."""
-    animals = [instance for instance in labelled.user_instances if not instance.is_empty]
-    predicted = [instance for instance in labelled.instances if not instance.is_empty]
+    animals = [instance for instance in labeled.user_instances if not instance.is_empty]
+    predicted = [instance for instance in labeled.instances if not instance.is_empty]
     if animals or not predicted:
         return animals, []
-    note = f"nobody labelled this frame: its {len(predicted)} animals are predictions of a model"
+    note = f"nobody labeled this frame: its {len(predicted)} animals are predictions of a model"
     return predicted, [note]
 
 
-def _image_of(labelled: Any, path: Path, video: Path | None, notes: list[str]) -> Array | None:
+def _image_of(labeled: Any, path: Path, video: Path | None, notes: list[str]) -> Array | None:
     """The frame's image from the video; ``None``, and a note, if it cannot be read."""
     if video is not None:
         video.stat()  # raises if the user's path is wrong
     try:
-        return _read_image(labelled, video or _beside(labelled, path))
+        return _read_image(labeled, video or _beside(labeled, path))
     except Exception as error:  # noqa: BLE001  # a codec, a server, a path: the points need no image
-        name, reason = _name_of(labelled), described(error)
+        name, reason = _name_of(labeled), described(error)
         if video is not None:
-            what = f"must be a video with a readable frame {labelled.frame_idx}, got {video.name}"
+            what = f"must be a video with a readable frame {labeled.frame_idx}, got {video.name}"
             fix = "name another video, or none to draw the labels alone"
             raise ArgumentError(
                 [Fault(f"{what} ({reason}); {fix}", argument_path("video"))]
@@ -128,33 +128,33 @@ def _image_of(labelled: Any, path: Path, video: Path | None, notes: list[str]) -
         return None
 
 
-def _beside(labelled: Any, path: Path) -> Path | None:
+def _beside(labeled: Any, path: Path) -> Path | None:
     """The video beside the label file, if it is there and not where the file says."""
-    named = labelled.video.filename
+    named = labeled.video.filename
     if not isinstance(named, str) or Path(named).exists():
         return None
     beside = path.parent / Path(named.replace("\\", "/")).name
     return beside if beside.is_file() else None
 
 
-def _read_image(labelled: Any, video: Path | None) -> Array:
+def _read_image(labeled: Any, video: Path | None) -> Array:
     if video is not None:
-        labelled.video.replace_filename(str(video))
-    labelled.video.open()
-    image = np.asarray(labelled.image)
+        labeled.video.replace_filename(str(video))
+    labeled.video.open()
+    image = np.asarray(labeled.image)
     if image.ndim not in (2, 3):
-        raise ValueError(f"no image in frame {labelled.frame_idx}")
+        raise ValueError(f"no image in frame {labeled.frame_idx}")
     return image
 
 
-def _name_of(labelled: Any) -> str:
-    named = labelled.video.filename
+def _name_of(labeled: Any) -> str:
+    named = labeled.video.filename
     return named if isinstance(named, str) else "its images"
 
 
-def _size_of(labelled: Any, points: Array, notes: list[str]) -> tuple[int, int]:
+def _size_of(labeled: Any, points: Array, notes: list[str]) -> tuple[int, int]:
     """Height and width as the label file says; else of a frame that holds all labels."""
-    shape = labelled.video.shape
+    shape = labeled.video.shape
     if shape is not None:
         return int(shape[1]), int(shape[2])
     width, height = np.ceil(np.nanmax(points, axis=(0, 1))) if points.size else (64, 64)

@@ -26,7 +26,7 @@ def test_it_says_what_it_drew(
     off = "0.71" if job.edition == "sleap-1.4" else "0.35"
     assert lines == [
         f"training_config.json: cells, edition {job.edition}",
-        "  labelled  2 in points.json",
+        "  labeled  2 in points.json",
         f"  decoded   1, parts {off} pixels off on average, {off} at most",
         f"  drawn in  {picture}",
     ]
@@ -121,7 +121,7 @@ def test_faults_of_a_configuration_stand_under_its_name(
     assert capsys.readouterr().err.startswith(f"poise: {model}: 1 fault\n")
 
 
-def test_an_animal_that_is_not_labelled_is_a_fault_of_the_option(
+def test_an_animal_that_is_not_labeled_is_a_fault_of_the_option(
     job: Any, points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["--labels", str(points), "-o", str(tmp_path / "preview.png")]
@@ -130,7 +130,7 @@ def test_an_animal_that_is_not_labelled_is_a_fault_of_the_option(
 
     assert capsys.readouterr().err == (
         f"poise: {points}: 1 fault\n  must be an animal with a visible part, counted from 0, "
-        "got 2; 2 are labelled, visible: 0, 1 @ --animal\n"
+        "got 2; 2 are labeled, visible: 0, 1 @ --animal\n"
     )
 
 

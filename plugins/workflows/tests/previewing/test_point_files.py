@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from poise import ConfigError, LabelsError
-from poise_workflows.frames import LabelledFrame
+from poise_workflows.frames import LabeledFrame
 from poise_workflows.previewing.point_files import read_points
 
 POINTS: dict[str, Any] = {
@@ -24,7 +24,7 @@ POINTS: dict[str, Any] = {
 }
 
 
-def read(folder: Path, **changes: Any) -> LabelledFrame:
+def read(folder: Path, **changes: Any) -> LabeledFrame:
     path = folder / "points.json"
     path.write_text(json.dumps(POINTS | changes), encoding="utf-8")
     return read_points(path)

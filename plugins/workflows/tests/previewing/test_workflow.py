@@ -35,10 +35,10 @@ def test_labels_targets_and_decoded_points_are_what_the_model_sees(
     assert preview.output.read_bytes().startswith(b"\x89PNG")
 
 
-def test_distances_are_in_pixels_of_the_labelled_frame_with_the_half_pixel_of_sleap(
+def test_distances_are_in_pixels_of_the_labeled_frame_with_the_half_pixel_of_sleap(
     job: Any, points: Path, tmp_path: Path
 ) -> None:
-    """At a scale of 2 every labelled part lies on a cell in edition sleap-1.4."""
+    """At a scale of 2 every labeled part lies on a cell in edition sleap-1.4."""
     preview = poise_workflows.preview(job(2), points, tmp_path / "p.png", edition=job.edition)
 
     # 2 · x + 0.5 lies a quarter of a pixel of the frame off the nearest cell.

@@ -10,7 +10,7 @@ from poise.labels import Labels
 from poise.specs import Output, Tensor
 from poise_heads import layers
 from poise_heads.differences import CLASS_MAPS_SHARED
-from poise_heads.labelling import Names, Size, classes_of, of_every_part, sigma_in_pixels
+from poise_heads.labeling import Names, Size, classes_of, of_every_part, sigma_in_pixels
 
 LAYER_NAME = "ClassMapsHead"
 

@@ -9,7 +9,7 @@ from poise.errors import BuildError, Fault
 from poise.labels import Labels
 from poise.specs import Output, Tensor
 from poise_heads import layers
-from poise_heads.labelling import Size, classes_of
+from poise_heads.labeling import Size, classes_of
 
 LAYER_NAME = "ClassVectorsHead"
 

@@ -8,7 +8,7 @@ from typing import Any
 from poise.labels import Labels
 from poise.specs import Output, Tensor
 from poise_heads import layers
-from poise_heads.labelling import Points, Size, of_all_instances, sigma_in_pixels
+from poise_heads.labeling import Points, Size, of_all_instances, sigma_in_pixels
 
 
 def confmaps(
@@ -26,7 +26,7 @@ def confmaps(
         config: a configuration with ``sigma``, ``output_stride`` and ``loss_weight``.
         parts: the parts of the maps; only their number matters here.
         layer_name: name of the layer that predicts the maps.
-        points: selects the labeled points of the maps: one of ``labelling.of_…``;
+        points: selects the labeled points of the maps: one of ``labeling.of_…``;
             ``None``: those of all instances.
         activation: Keras' name of that layer's activation.
         section: dotted path of ``config`` in the head's configuration, ending in a dot.

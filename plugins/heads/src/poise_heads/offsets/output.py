@@ -10,7 +10,7 @@ from poise.labels import Labels
 from poise.specs import Output, Tensor
 from poise_heads import layers
 from poise_heads.differences import OFFSETS_SUMMED
-from poise_heads.labelling import Points, Size, of_all_instances, sigma_in_pixels
+from poise_heads.labeling import Points, Size, of_all_instances, sigma_in_pixels
 
 LAYER_NAME = "OffsetRefinementHead"
 LOSS_WEIGHT = 1.0
@@ -27,7 +27,7 @@ def offsets(
             ``output_stride``.
         parts: the parts of the confidence maps. Channel 2p is the x offset of part p, and
             2p + 1 its y offset, in cells.
-        points: selects the points of the confidence maps: one of ``labelling.of_…``;
+        points: selects the points of the confidence maps: one of ``labeling.of_…``;
             ``None``: those of all instances.
         section: dotted path of ``config`` in the head's configuration, ending in a dot.
 

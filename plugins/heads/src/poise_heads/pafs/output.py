@@ -11,7 +11,7 @@ from poise.skeleton import Edge
 from poise.specs import Output, Tensor
 from poise_heads import layers
 from poise_heads.differences import PAF_SIGMA_IN_SQUARE_PIXELS
-from poise_heads.labelling import Names, Size, ends_of_edges
+from poise_heads.labeling import Names, Size, ends_of_edges
 
 LAYER_NAME = "PartAffinityFieldsHead"
 

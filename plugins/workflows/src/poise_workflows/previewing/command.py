@@ -55,7 +55,7 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     default=0,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Which labelled frame, from 0.",
+    help="Which labeled frame, from 0.",
 )
 @click.option("--video", type=click.Path(path_type=Path), help="Where the labels' video is now.")
 @click.option(
@@ -125,7 +125,7 @@ def command(
 
 def _show(preview: Preview) -> None:
     heading(preview.title)
-    say(f"  labelled  {len(preview.frame.points)} in {preview.frame.title}")
+    say(f"  labeled  {len(preview.frame.points)} in {preview.frame.title}")
     say(f"  decoded   {int(preview.decoded.counts[0])}{_accuracy(preview)}")
     say(f"  drawn in  {os.fspath(preview.output)}")
     for note in preview.notes:

@@ -10,7 +10,7 @@ import numpy as np
 
 from poise import Instances, Output, PoiseError
 from poise.files import whole_file
-from poise_workflows.frames import Array, LabelledFrame
+from poise_workflows.frames import Array, LabeledFrame
 
 COLUMNS, SIDE = 3, 4.2
 """Panels per row, and the side of a panel in inches."""
@@ -20,7 +20,7 @@ MARGIN = 0.2
 
 def draw(
     path: Path,
-    frame: LabelledFrame,
+    frame: LabeledFrame,
     outputs: Sequence[Output],
     targets: dict[str, Array],
     decoded: Instances,
@@ -81,7 +81,7 @@ def _save(figure: Any, path: Path) -> None:
         raise PoiseError(f"{path.name} cannot be written: {error}") from None
 
 
-def _view(frame: LabelledFrame) -> tuple[float, float, float, float]:
+def _view(frame: LabeledFrame) -> tuple[float, float, float, float]:
     """Left, right, bottom and top of the view: a square that holds all animals."""
     height, width = frame.size
     if np.isnan(frame.points).all():
@@ -97,7 +97,7 @@ def _view(frame: LabelledFrame) -> tuple[float, float, float, float]:
     )
 
 
-def _image(axis: Any, frame: LabelledFrame, view: tuple[float, float, float, float]) -> None:
+def _image(axis: Any, frame: LabeledFrame, view: tuple[float, float, float, float]) -> None:
     height, width = frame.size
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     image = np.full((1, 1), 40, dtype=np.uint8) if frame.image is None else np.squeeze(frame.image)
@@ -110,7 +110,7 @@ def _map(
     axis: Any,
     values: Array,
     stride: int,
-    frame: LabelledFrame,
+    frame: LabeledFrame,
     view: tuple[float, float, float, float],
 ) -> None:
     """Show the largest magnitude over the channels, in each cell."""

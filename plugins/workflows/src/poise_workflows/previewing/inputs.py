@@ -12,13 +12,13 @@ import attrs
 from poise import ModelConfig, Skeleton, resolve
 from poise.editions import Edition
 from poise.reading import Reading, read
-from poise_workflows.frames import LabelledFrame
+from poise_workflows.frames import LabeledFrame
 from poise_workflows.previewing.label_files import read_frame
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Inputs:
-    """A configuration and a labelled frame.
+    """A configuration and a labeled frame.
 
     Attributes:
         file: where the configuration is.
@@ -26,7 +26,7 @@ class Inputs:
         input_scaling: the factor by which images of the model are resized.
         resolution: the outputs of its model, as ``poise.resolve`` returns them.
         classes: names of the model's classes, or ``None`` if nobody names any.
-        labelled: the frame as it was labelled.
+        labeled: the frame as it was labeled.
         notes: what reading left out of the model, or names that are not of its skeleton.
     """
 
@@ -35,7 +35,7 @@ class Inputs:
     input_scaling: float
     resolution: Any
     classes: tuple[str, ...] | None
-    labelled: LabelledFrame
+    labeled: LabeledFrame
     notes: tuple[str, ...] = ()
 
 
@@ -49,19 +49,19 @@ def read_inputs(
     classes: Sequence[str] | None = None,
     edition: Edition | None = None,
 ) -> Inputs:
-    """Read a configuration and a labelled frame; arguments and errors as of ``preview``."""
+    """Read a configuration and a labeled frame; arguments and errors as of ``preview``."""
     reading = read(Path(file))
     config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
-    labelled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
-    skeleton = skeleton or reading.skeleton or labelled.skeleton
-    classes = tuple(classes or reading.classes or labelled.class_names) or None
+    labeled = read_frame(Path(labels), frame, Path(video) if video is not None else None)
+    skeleton = skeleton or reading.skeleton or labeled.skeleton
+    classes = tuple(classes or reading.classes or labeled.class_names) or None
     return Inputs(
         file=Path(file),
         config=config,
         input_scaling=reading.input_scaling,
         resolution=resolve(config, skeleton, classes),
         classes=classes,
-        labelled=labelled,
+        labeled=labeled,
         notes=_notes(reading),
     )
 

@@ -1,4 +1,4 @@
-"""A labelled frame from a label file: SLEAP's, or points in plain JSON."""
+"""A labeled frame from a label file: SLEAP's, or points in plain JSON."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from poise import ConfigError, LabelsError
 from poise.errors import Fault, FaultsError
 from poise.messages import argument_path
 from poise.wire.foreign import refuse_foreign
-from poise_workflows.frames import ArgumentError, LabelledFrame, UnreadableError
+from poise_workflows.frames import ArgumentError, LabeledFrame, UnreadableError
 from poise_workflows.previewing.point_files import read_points
 
 
-def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabelledFrame:
-    """Read one labelled frame.
+def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabeledFrame:
+    """Read one labeled frame.
 
     Args:
         path: a ``.slp`` file of SLEAP, or a JSON file of points (``point_files.JSON_FORM``).
-        frame: which of the labelled frames, counted from 0; a JSON file holds one.
+        frame: which of the labeled frames, counted from 0; a JSON file holds one.
         video: where a ``.slp`` file's video is now; a JSON file has none.
 
     Raises:
@@ -38,7 +38,7 @@ def read_frame(path: Path, frame: int = 0, video: Path | None = None) -> Labelle
         raise LabelsError(error.faults, str(path)) from None
 
 
-def _read(path: Path, frame: int, video: Path | None) -> LabelledFrame:
+def _read(path: Path, frame: int, video: Path | None) -> LabeledFrame:
     if path.suffix == ".json":
         _refuse_choice(frame, video)
         return read_points(path)

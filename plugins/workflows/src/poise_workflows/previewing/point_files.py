@@ -14,7 +14,7 @@ from poise.files import read_text_of
 from poise.messages import short_repr, suggestion
 from poise.wire.foreign import foreign_keys
 from poise.wire.text import read_json
-from poise_workflows.frames import LabelledFrame, UnreadableError
+from poise_workflows.frames import LabeledFrame, UnreadableError
 
 JSON_FORM = (
     '{"size": [height, width], "parts": ["head", …], "instances": [[[x, y], null, …], …]}, and '
@@ -26,7 +26,7 @@ KEYS = ("size", "parts", "instances", "classes", "edges")
 """The keys of such a file."""
 
 
-def read_points(path: Path) -> LabelledFrame:
+def read_points(path: Path) -> LabeledFrame:
     """Read a JSON file of points.
 
     Args:
@@ -51,7 +51,7 @@ def read_points(path: Path) -> LabelledFrame:
     points = [[_point(point) for point in instance] for instance in data["instances"]]
     classes = data.get("classes") or [None] * len(points)
     height, width = data["size"]
-    return LabelledFrame(
+    return LabeledFrame(
         image=None,
         size=(height, width),
         points=np.array(points, dtype=np.float32).reshape(-1, len(parts), 2),

@@ -16,13 +16,13 @@ from poise.editions import Edition
 from poise.errors import Fault
 from poise.files import refuse_taken
 from poise.messages import argument_path
-from poise_workflows.frames import ArgumentError, Array, LabelledFrame
+from poise_workflows.frames import ArgumentError, Array, LabeledFrame
 from poise_workflows.previewing.inputs import Inputs, read_inputs
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Preview:
-    """A labelled frame with its targets and the points decoded from them.
+    """A labeled frame with its targets and the points decoded from them.
 
     Attributes:
         output: the picture.
@@ -30,16 +30,16 @@ class Preview:
         frame: the frame as the model sees it: resized, and cut out if requested.
         targets: arrays of a batch of one image, by output name.
         decoded: the animals that decoding finds in the targets, in pixels of ``frame``.
-        distances: ``(K, P)`` in pixels of the frame as it was labelled: how far each part of
-            the decoded animals is from that part of the nearest labelled one, over the parts
-            that both have. NaN where a part is not decoded or not labelled.
+        distances: ``(K, P)`` in pixels of the frame as it was labeled: how far each part of
+            the decoded animals is from that part of the nearest labeled one, over the parts
+            that both have. NaN where a part is not decoded or not labeled.
         notes: what Poise assumed of the labels or could not read, what it decided about the
             model, and what decoding will not find, a sentence each.
     """
 
     output: Path
     title: str
-    frame: LabelledFrame
+    frame: LabeledFrame
     targets: dict[str, Array]
     decoded: Instances
     distances: Array
@@ -60,13 +60,13 @@ def preview(
     edition: Edition | None = None,
     overwrite: bool = False,
 ) -> Preview:
-    """Draw a labelled frame, the targets made from its labels, and the points decoded from them.
+    """Draw a labeled frame, the targets made from its labels, and the points decoded from them.
 
     Args:
         file: a configuration, a SLEAP job file or folder, or a model folder.
         labels: a ``.slp`` file of SLEAP, or a JSON file of points.
         output: path of the picture; its suffix decides the format.
-        frame: which labelled frame, counted from 0.
+        frame: which labeled frame, counted from 0.
         video: where the labels' video is now. By default Poise looks at the path in the
             labels, then beside them; if it cannot read the frame there, a note says why.
         crop: the side in pixels of a square to cut out around one animal, as for models of
@@ -107,9 +107,9 @@ def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) ->
     """The part of ``preview`` that needs Keras."""
     from poise_workflows.previewing.drawing import draw
 
-    edition, scale, labelled = inputs.config.edition, inputs.input_scaling, inputs.labelled
+    edition, scale, labeled = inputs.config.edition, inputs.input_scaling, inputs.labeled
     with editions.edition(edition):
-        resized = labelled.resized(scale)
+        resized = labeled.resized(scale)
     seen = resized if crop is None else resized.around(animal, crop)
     targets = _targets(inputs.resolution, seen, inputs.classes)
     with warnings.catch_warnings():
@@ -127,9 +127,9 @@ def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) ->
         frame=seen,
         targets=targets,
         decoded=decoded,
-        distances=_distances(labelled, original),
+        distances=_distances(labeled, original),
         notes=(
-            *labelled.notes,
+            *labeled.notes,
             *inputs.notes,
             *inputs.resolution.notes,
             *_why_none(seen, decoded),
@@ -137,15 +137,15 @@ def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) ->
     )
 
 
-def _why_none(frame: LabelledFrame, decoded: Instances) -> list[str]:
-    """Why decoding finds none of the labelled animals."""
+def _why_none(frame: LabeledFrame, decoded: Instances) -> list[str]:
+    """Why decoding finds none of the labeled animals."""
     if not len(frame.points):
         return []
     return [f"nothing is decoded: {reason}" for reason in decoded.missing]
 
 
 def _targets(
-    resolution: Any, frame: LabelledFrame, classes: tuple[str, ...] | None
+    resolution: Any, frame: LabeledFrame, classes: tuple[str, ...] | None
 ) -> dict[str, Array]:
     """Targets by output name; of several stacks, those of the first."""
     import keras
@@ -160,15 +160,15 @@ def _targets(
     }
 
 
-def _distances(labelled: LabelledFrame, decoded: Instances) -> Array:
-    """Distances of decoded parts from those of the labelled animal nearest on average."""
-    shared = [part for part in decoded.parts if part in labelled.skeleton.parts]
+def _distances(labeled: LabeledFrame, decoded: Instances) -> Array:
+    """Distances of decoded parts from those of the labeled animal nearest on average."""
+    shared = [part for part in decoded.parts if part in labeled.skeleton.parts]
     animals = decoded.points[0, : int(decoded.counts[0])]
-    if not shared or not len(animals) or not len(labelled.points):
+    if not shared or not len(animals) or not len(labeled.points):
         return np.full((len(animals), len(shared)), np.nan)
     points = animals[:, [decoded.parts.index(part) for part in shared]]
-    truth = labelled.points[:, [labelled.skeleton.parts.index(part) for part in shared]]
-    away = np.linalg.norm(points[:, None] - truth[None], axis=-1)  # (decoded, labelled, parts)
+    truth = labeled.points[:, [labeled.skeleton.parts.index(part) for part in shared]]
+    away = np.linalg.norm(points[:, None] - truth[None], axis=-1)  # (decoded, labeled, parts)
     is_known = ~np.isnan(away)
     mean = np.where(is_known, away, 0).sum(axis=-1) / np.maximum(is_known.sum(axis=-1), 1)
     nearest = np.where(is_known.any(axis=-1), mean, np.inf).argmin(axis=1)

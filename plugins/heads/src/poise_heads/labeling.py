@@ -179,8 +179,8 @@ def _picker(names: Names, parts: Names, field: str) -> Callable[[Labels, Tensor]
         picked = ops.take(points, np.array(indices, dtype="int32"), axis=2)
         if not missing:
             return picked
-        labelled = np.array([name not in missing for name in names])
-        return ops.where(labelled[:, None], picked, float("nan"))
+        labeled = np.array([name not in missing for name in names])
+        return ops.where(labeled[:, None], picked, float("nan"))
 
     return pick
 

@@ -8,7 +8,7 @@ from poise.messages import suggestion
 from poise.specs import PublishedWeights
 
 
-def catalogue() -> dict[str, PublishedWeights]:
+def catalog() -> dict[str, PublishedWeights]:
     """Published weights by name, sorted. Loads every plugin and skips those that fail."""
     published: list[PublishedWeights] = []
     for backbone in registry.default().backbones.values():
@@ -36,7 +36,7 @@ def published_as(name: str) -> PublishedWeights:
         if pretrained is None:
             raise WeightsError(f"no weights are published for the encoder {name!r}")
         return pretrained()
-    published = catalogue()
+    published = catalog()
     if name not in published:
         near = suggestion(name, [*published, *encoders], noun="known")
         raise WeightsError(f"no published weights {name!r}; {near}")
