@@ -67,7 +67,7 @@ FILES = {
     ),
     "[]": "must be an object, got a list of 0 @ model",
     '{"backbone": {"unet": {}, "leap": {}}}': (
-        "must set only one backbone, got unet and leap; leave the others null @ model.backbone"
+        "must have only one backbone set, got unet and leap; leave the others null @ model.backbone"
     ),
     '{"backbone": null}': (
         "must be an object with one backbone (leap, unet, hourglass, …), got null @ model.backbone"
@@ -207,7 +207,7 @@ PYTHON: dict[str, tuple[Callable[[], Any], type[BaseException], str]] = {
             single_instance=poise.SingleInstanceConfmapsHeadConfig(),
         ),
         ConfigError,
-        "must set only one head, got centroid and single_instance; leave the others null",
+        "must have only one head set, got centroid and single_instance; leave the others null",
     ),
     "a backbone for a head": (
         lambda: ModelConfig(heads=poise.UNetConfig()),
@@ -637,7 +637,7 @@ COMMANDS: dict[tuple[str, ...], tuple[int, str]] = {
     ("build", "{tmp}/saved/config.json", "--image", "100,64,1"): (
         1,
         "poise: {tmp}/saved/config.json: 1 fault\n"
-        "  height must be a multiple of 8, got 100; use 96 or 104, or pass auto_pad=True @ image\n",
+        "  height must be a multiple of 8, got 100; use 96 or 104, or pass --auto-pad @ --image\n",
     ),
     ("build", "{tmp}/saved/config.json", "--image", "16,16,1", "--weights", "{tmp}/empty.h5"): (
         2,

@@ -32,7 +32,7 @@ EXCEPTIONS = {
     r"no part '.*' in confmaps.part_names": "compares one list of names with another",
     # Cases that JSON Schema cannot distinguish or count.
     r"must be an integer, got -?\d+\.0$": "16.0 is the integer 16 to JSON Schema",
-    r"must set only one (backbone|head), got other and vit": "neither is installed",
+    r"must have only one (backbone|head) set, got other and vit": "neither is installed",
     r"must be a number between": "JSON's numbers have no end, those of a float do",
 }
 """Start of a message of the reader → why the schema accepts the data."""
@@ -268,7 +268,9 @@ EXAMPLES: dict[str, Any] = {
         "edition": "2026",
     },
     r"must be an integer, got -?\d+\.0$": {"backbone": {"unet": {"max_stride": 16.0}}},
-    r"must set only one (backbone|head), got other and vit": {"backbone": {"other": {}, "vit": {}}},
+    r"must have only one (backbone|head) set, got other and vit": {
+        "backbone": {"other": {}, "vit": {}}
+    },
     r"must be a number between": {"backbone": {"unet": {"filters_rate": 10**400}}},
 }
 

@@ -174,6 +174,50 @@ def test_a_scaling_that_fits_no_image_is_refused(scaling: Any, what: str) -> Non
     assert what in str(error.value)
 
 
+def crops_of(config: Any, predictions: Mapping[str, Any], *, images: Any) -> Instances:
+    """One animal per crop, in the image that it was cut from."""
+    count = len(images)
+    points = np.full((count, 1, 2), 8, dtype=np.float32)
+    ones = np.ones((count, 1))
+    return gathered(points, ones, ones[:, 0], np.array(images), images=2, parts=["a"])
+
+
+def test_every_image_of_crops_may_have_a_scaling_of_its_own() -> None:
+    cut = resolution(crops_of)
+    cut = attrs.evolve(cut, head=attrs.evolve(cut.head, stage="crop"))
+    crops = {name: np.concatenate([array, array[:1]]) for name, array in predictions().items()}
+
+    decoded = poise.decode(cut, crops, images=[0, 0, 1], input_scaling=[[0.5, 0.5], [0.25, 1]])
+
+    assert decoded.points[0, :, 0].tolist() == [[16.5, 16.5], [16.5, 16.5]]
+    assert decoded.points[1, 0, 0].tolist() == [33.5, 8]
+    with pytest.raises(DecodeError, match=r"\(2, 1\) or \(2, 2\), got the shape \(3, 2\)"):
+        poise.decode(cut, crops, images=[0, 0, 1], input_scaling=np.ones((3, 2)))
+
+
+@pytest.mark.backends
+@pytest.mark.usefixtures("keras")
+def test_a_scaling_may_be_a_tensor() -> None:
+    from keras import ops
+
+    for factor in (ops.convert_to_tensor(0.5), ops.convert_to_tensor([0.5, 0.5])):
+        decoded = poise.decode(resolution(), predictions(), input_scaling=factor)
+        assert decoded.points[0, 0, 0].tolist() == [14.5, 14.5]
+
+
+@pytest.mark.parametrize("threshold", [(0.2, 0.3), np.array([0.2, 0.3]), "low", None])
+def test_a_threshold_of_a_plugin_may_be_anything(threshold: Any) -> None:
+    def none_found(config: Any, predictions: Any, *, threshold: Any = 0.2) -> Instances:
+        nothing = np.zeros((0, 1, 2), dtype=np.float32)
+        image = np.zeros(0, int)
+        return gathered(nothing, nothing[..., 0], nothing[:, 0, 0], image, images=2, parts=["a"])
+
+    with pytest.warns(DecodeWarning, match="no animals in any of 2 images"):
+        decoded = poise.decode(resolution(none_found), predictions(), threshold=threshold)
+
+    assert [(reason.image, reason.option) for reason in decoded.missing] == [(0, None), (1, None)]
+
+
 def test_all_faults_come_at_once() -> None:
     given = {"dots": np.zeros((2, 4, 4, 5))}
     with pytest.raises(DecodeError) as error:

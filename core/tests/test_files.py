@@ -14,9 +14,11 @@ from textwrap import dedent
 
 import pytest
 
+from poise.errors import PoiseError
 from poise.files import (
     drafts_of,
     interrupted,
+    refuse_taken,
     whole_draft,
     whole_file,
     whole_folder,
@@ -321,3 +323,59 @@ def test_a_text_is_written_whole_with_the_same_line_ends_everywhere(tmp_path: Pa
 def test_a_device_is_written_to_and_never_replaced() -> None:
     write_text("/dev/null", "text")
     assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such paths of pipes there")
+def test_a_text_goes_into_a_pipe_that_a_path_leads_to() -> None:
+    outlet, inlet = os.pipe()
+    try:
+        write_text(f"/dev/fd/{inlet}", "µ\n")
+        assert os.read(outlet, 100) == "µ\n".encode()
+    finally:
+        os.close(outlet)
+        os.close(inlet)
+
+
+@pytest.mark.parametrize("lost", ["nowhere/a.json", "./nowhere/../nowhere/a.json"])
+def test_an_error_names_the_file_as_the_user_did_and_not_its_draft(
+    lost: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(FileNotFoundError) as error:
+        write_text(lost, "text")
+    assert error.value.filename == lost
+    with pytest.raises(FileNotFoundError) as error, whole_file(lost):
+        pass
+    assert str(error.value) == f"[Errno 2] No such file or directory: {lost!r}"
+
+
+def test_an_error_of_what_cannot_take_its_place_names_the_place_alone(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(OSError, match="folder") as error, whole_file(tmp_path / "folder"):
+        pass
+
+    assert error.value.filename == str(tmp_path / "folder")
+    assert ".part" not in str(error.value)
+
+
+def test_an_error_of_another_file_keeps_its_name(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as error, whole_file(tmp_path / "a.json") as stream:
+        stream.write((tmp_path / "lost").read_bytes())
+
+    assert str(error.value.filename) == str(tmp_path / "lost")
+
+
+def test_what_is_in_the_place_of_a_new_file_stays_unless_it_may_be_replaced(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "a.json"
+    refuse_taken(file, overwrite=False, noun="the output")
+    file.touch()
+
+    with pytest.raises(PoiseError, match=r"^the output must be a new file, got .*, which exists"):
+        refuse_taken(file, overwrite=False, noun="the output")
+    refuse_taken(file, overwrite=True, noun="the output")
+    with pytest.raises(PoiseError, match=r"^the picture must be a file, got .*, which is a folder"):
+        refuse_taken(tmp_path, overwrite=True, noun="the picture")

@@ -73,17 +73,17 @@ def _(file: zipfile.ZipFile) -> None:
     file.writestr("LICENSE", "")
 
 
-@sleaps("a member outside", "leads outside")
+@sleaps("a member outside", "members must stay inside")
 def _(file: zipfile.ZipFile) -> None:
     file.writestr("../../executed", COMMAND)
 
 
-@poises("a member outside, of Poise", "leads outside")
+@poises("a member outside, of Poise", "members must stay inside")
 def _(file: zipfile.ZipFile) -> None:
     file.writestr("/tmp/executed", COMMAND)
 
 
-@sleaps("a job twice", "got training_config.json twice")
+@sleaps("a job twice", "got flies/training_config.json twice")
 def _(file: zipfile.ZipFile) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

@@ -474,7 +474,7 @@ for method, title in (
         file.writestr("model.weights.h5", bytes(20_000_000), method)
 
 
-@archive("an archive whose configuration unpacks to 10 MB", "config.json would unpack")
+@archive("an archive whose configuration unpacks to 10 MB", "config.json must unpack to at most")
 def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("config.json", b" " * 10_000_000, zipfile.ZIP_DEFLATED)
     file.writestr("model.weights.h5", arrays)
@@ -494,14 +494,14 @@ def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("model.weights.h5", arrays)
 
 
-@archive("an archive with a member outside", r"leads outside|'\.\./\.\./executed'")
+@archive("an archive with a member outside", r"members must stay inside|'\.\./\.\./executed'")
 def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("config.json", "{}")
     file.writestr("model.weights.h5", arrays)
     file.writestr("../../executed", "")
 
 
-@archive("an archive with a member at a drive", "leads outside")
+@archive("an archive with a member at a drive", "members must stay inside")
 def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("config.json", "{}")
     file.writestr("model.weights.h5", arrays)
@@ -525,7 +525,7 @@ def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("model.weights.h5", arrays)
 
 
-@archive("an archive with a pickle", "must be a .keras archive")
+@archive("an archive with a pickle", "got weights of PyTorch")
 def _(file: zipfile.ZipFile, arrays: bytes) -> None:
     file.writestr("archive/data.pkl", pickle.dumps(os.system))
 
@@ -567,7 +567,7 @@ def _lying_size(folder: Path) -> Path:
 
 
 case("weights", "must not be encrypted", "an encrypted archive")(_encrypted)
-case("weights", "would unpack", "an archive that lies about its size")(_lying_size)
+case("weights", "must unpack to at most", "an archive that lies about its size")(_lying_size)
 METHOD = b"PK\x01\x02\x14\x03\x14\x00\x00\x00"
 case("weights", "got a damaged one", "an archive of another method")(
     _patched(METHOD + b"\x00\x00", METHOD + b"\x63\x00")

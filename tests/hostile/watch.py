@@ -148,7 +148,9 @@ def main() -> None:
         raise TooLong(f"more than {seconds} s")
 
     signal.signal(signal.SIGALRM, too_long)
-    for reader in readers:  # so that imports on demand are done
+    # So that imports on demand are done. Twice, since cattrs forgets the code that it compiled for
+    # a class when it meets some types of fields for the first time.
+    for reader in (*readers, *readers):
         for path in cases["warm"]:
             outcome(reader, Path(path))
     global seconds

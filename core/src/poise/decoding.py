@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -62,8 +62,9 @@ def decode(
     options = {name: plain(value) for name, value in options.items()}
     chosen = _of_stack(resolution, predictions, stack, faults)
     faults += _faults_of_options(head, options)
-    scaling = _own_scaling(model) if input_scaling is None else input_scaling
-    faults += _faults_of_scaling(scaling, chosen)
+    scaling = np.asarray(_own_scaling(model))
+    if input_scaling is not None:
+        scaling = _factors(input_scaling, faults)
     if faults:
         raise DecodeError(faults, "predictions cannot be decoded" if len(faults) > 1 else "")
     with editions.edition(resolution.config.edition):
@@ -73,10 +74,12 @@ def decode(
                 f"decode of head {head.key!r} must return poise.Instances, "
                 f"got {type(instances).__name__}"
             )
-        main = resolution.outputs[0].name
-        instances = explained(instances, main, chosen[main], head.decode, options)
+        _refuse_other_shapes(scaling, len(instances))
+        if head.stage != "crop":  # a head of crops must tell for itself: many may be of one image
+            main = resolution.outputs[0].name
+            instances = explained(instances, main, chosen[main], head.decode, options)
         warn_of(instances)
-        return instances.unscaled(scaling)
+        return instances.unscaled(scaling if scaling.ndim else scaling.item())
 
 
 def _resolution(model: Any) -> Resolution:
@@ -97,24 +100,34 @@ def _own_scaling(model: Any) -> float:
     return 1.0 if record is None else record.input_scaling
 
 
-def _faults_of_scaling(scaling: Any, chosen: Mapping[str, Any]) -> Iterator[Fault]:
+def _factors(scaling: Any, faults: list[Fault]) -> npt.NDArray[Any]:
+    """The factors as an array of NumPy; appends to ``faults``."""
     try:
-        factors = np.asarray(scaling)
+        factors = np.asarray(_on_host(scaling))
     except ValueError:  # ragged lists
         factors = np.empty(0, dtype=object)
-    if factors.dtype.kind not in "iuf":
-        yield Fault(f"must be a number > 0, got {short_repr(scaling)}", "input_scaling")
-        return
-    if not np.all((factors > 0) & np.isfinite(factors)):
-        yield Fault(f"must be a number > 0, got {short_repr(scaling)}", "input_scaling")
-    images = {int(array.shape[0]) for array in chosen.values()}
-    shapes = [(), (2,), *((count, axes) for count in images for axes in (1, 2))]
-    if images and factors.shape not in shapes:
-        count = min(images)
+    if factors.dtype.kind not in "iuf" or not np.all((factors > 0) & np.isfinite(factors)):
+        faults.append(Fault(f"must be a number > 0, got {short_repr(scaling)}", "input_scaling"))
+    return factors
+
+
+def _on_host(value: Any) -> Any:
+    """A tensor of the backend as an array of NumPy; any other value as it is."""
+    if isinstance(value, np.ndarray | np.generic) or not hasattr(value, "shape"):
+        return value
+    import keras
+
+    return keras.ops.convert_to_numpy(value)
+
+
+def _refuse_other_shapes(factors: npt.NDArray[Any], images: int) -> None:
+    # Only the decoder knows how many images there are: predictions may be of crops.
+    if factors.shape not in ((), (2,), (images, 1), (images, 2)):
         what = (
-            f"must be a number, x and y (2,), or a row for each image ({count}, 1) or ({count}, 2)"
+            f"must be a number, x and y (2,), or a row for each image ({images}, 1) or "
+            f"({images}, 2), got the shape {factors.shape}"
         )
-        yield Fault(f"{what}, got the shape {factors.shape}", "input_scaling")
+        raise DecodeError([Fault(what, "input_scaling")])
 
 
 def _of_stack(

@@ -18,7 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from poise.errors import ConfigError, Fault
+from poise.errors import ConfigError, Fault, PoiseError
+from poise.messages import argument
 from poise.settings import MAX_FILE_MB
 
 # Far above real files (D17).
@@ -135,7 +136,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file cannot be written. An existing file stays unchanged.
     """
-    with whole_draft(path) as draft, draft.open("wb") as stream:
+    with _whole_file(Path(path), os.fspath(path)) as stream:
         yield stream
 
 
@@ -149,12 +150,27 @@ def whole_draft(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         OSError: the file cannot be written. An existing file stays unchanged.
     """
-    place = Path(path)
+    with _whole_draft(Path(path), os.fspath(path)) as draft:
+        yield draft
+
+
+@contextmanager
+def _whole_file(place: Path, shown_as: str) -> Iterator[BinaryIO]:
+    with _whole_draft(place, shown_as) as draft, draft.open("wb") as stream:
+        yield stream
+
+
+@contextmanager
+def _whole_draft(place: Path, shown_as: str) -> Iterator[Path]:
     draft = place.with_name(f"{place.name}.{_token()}.part")
     try:
         draft.touch(exist_ok=False)
         yield draft
         draft.replace(place)
+    except OSError as error:
+        if str(error.filename) == str(draft):  # the user named the file, and no draft
+            raise type(error)(error.errno, error.strerror, shown_as) from None
+        raise
     finally:
         with suppress(OSError):
             draft.unlink()
@@ -174,12 +190,34 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     Raises:
         OSError: the file cannot be written. An existing file stays unchanged.
     """
-    place = Path(path).resolve()
+    place = Path(path)
+    # A pipe has no path that resolving could give: `/dev/stdout` leads to one.
     if kind_of(place) in ("", "file"):
-        with whole_file(place) as stream:
+        with _whole_file(place.resolve(), os.fspath(path)) as stream:
             stream.write(text.encode())
     else:
         place.write_bytes(text.encode())
+
+
+def refuse_taken(path: Path, overwrite: bool, noun: str) -> None:
+    """Refuse to write a file where a folder is, or another file that must stay.
+
+    Args:
+        path: the file to be written.
+        overwrite: whether the user lets it replace another.
+        noun: what it is, for the message: ``the picture``.
+
+    Raises:
+        PoiseError: something is in its place.
+    """
+    if path.is_dir():
+        raise PoiseError(f"{noun} must be a file, got {path}, which is a folder")
+    if os.path.lexists(path) and not overwrite:
+        raise PoiseError(
+            f"{noun} must be a new file, got {path}, which exists\n"
+            f"  fix: name another with {argument('output')}, or replace it with "
+            f"{argument('overwrite', value='True')}"
+        )
 
 
 @contextmanager

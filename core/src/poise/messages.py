@@ -30,13 +30,14 @@ def naming_options(option_of: Options) -> Iterator[None]:
         _options.reset(token)
 
 
-def argument(name: str, *others: str, value: str = "") -> str:
+def argument(name: str, *others: str, value: str = "", option_value: str = "") -> str:
     """How the user passes an argument, for messages that say what to pass.
 
     Args:
         name: its name in Python.
         others: names of further options that give it on the command line.
         value: what to pass in Python, as source text.
+        option_value: what to pass on the command line, instead of the option's kind of value.
 
     Returns:
         ``skeleton=`` in Python; on the command line ``--skeleton FILE``, if the running command
@@ -44,6 +45,8 @@ def argument(name: str, *others: str, value: str = "") -> str:
     """
     option_of = _options.get()
     options = [option_of(option) for option in (name, *others)] if option_of else []
+    if option_value:
+        options = [f"{option.split()[0]} {option_value}" for option in options if option]
     return " or ".join(filter(None, options)) or f"{name}={value}"
 
 

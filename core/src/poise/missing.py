@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 from poise.errors import DecodeWarning
+from poise.scalars import is_number
 
 if TYPE_CHECKING:
     from poise.instances import Instances
@@ -56,10 +57,11 @@ def explained(
     """
     told = {missing.image for missing in instances.missing}
     images = [int(image) for image in np.flatnonzero(instances.counts == 0) if image not in told]
-    # A decoder that joins crops to images must tell for itself.
     if not images or len(maps) != len(instances):
         return instances
     limit = options.get("threshold", _default(decode, "threshold"))
+    if not is_number(limit):  # a plugin's option of this name may mean anything
+        limit = None
     highest = _highest(maps)
     reasons = tuple(
         Missing(image=image, quantity=f"highest value of {name!r}", value=value)

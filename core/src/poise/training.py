@@ -11,10 +11,10 @@ from poise.building.record import record_of
 from poise.building.resolving import Resolution, resolve
 from poise.config import ModelConfig
 from poise.errors import BuildError, ConfigError, Fault, PluginError
-from poise.fields import is_integer, is_number
 from poise.job.optimization import HardKeypointMiningConfig, OptimizationConfig
 from poise.labels import Labels
 from poise.messages import short_repr
+from poise.scalars import is_integer, is_number
 from poise.skeleton import Skeleton
 from poise.specs import Output
 

@@ -38,9 +38,13 @@ def test_the_moving_variance_is_unbiased_in_sleap_alone(edition: Edition, ddof: 
 
 
 def test_outputs_are_the_same_in_both_editions() -> None:
+    from keras import ops
+
     sleap, documented = layer_of(SLEAP), layer_of(DOCUMENTED)
     for training in (True, False):
-        outputs = [np.array(layer(BATCH, training=training)) for layer in (documented, sleap)]
+        outputs = [
+            ops.convert_to_numpy(layer(BATCH, training=training)) for layer in (documented, sleap)
+        ]
         np.testing.assert_array_equal(outputs[1], outputs[0])
         sleap.set_weights(documented.get_weights())
 
@@ -69,3 +73,20 @@ def test_a_model_of_any_size_trains_and_is_saved_with_its_statistics(tmp_path: A
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(variance_of(again), variance_of(model))
+
+
+def test_weights_of_either_edition_fill_the_other_although_the_file_names_no_layer(
+    tmp_path: Any,
+) -> None:
+    import keras
+
+    def model_of(edition: Edition) -> Any:
+        images = keras.Input(BATCH.shape[1:])
+        return keras.Model(images, layer_of(edition)(images))
+
+    sleap, documented = model_of(SLEAP), model_of(DOCUMENTED)
+    sleap(BATCH, training=True)
+    sleap.save_weights(tmp_path / "model.weights.h5")
+    documented.load_weights(tmp_path / "model.weights.h5")
+
+    np.testing.assert_array_equal(variance_of(documented), variance_of(sleap))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -59,3 +61,39 @@ def test_outside_of_the_context_keras_is_as_it_was(keras):
     layer = keras.layers.UpSampling2D(2, interpolation="bilinear", name="up")
 
     assert keras.Model(x, layer(x)).get_layer("up") is layer
+
+
+def test_a_layer_that_is_called_twice_is_one_layer(keras):
+    from poise.blocks.open_sizes import upsampled_at_any_size
+
+    x = keras.Input((None, None, 3))
+    with upsampled_at_any_size():
+        layer = keras.layers.UpSampling2D(2, interpolation="bilinear", name="up")
+        model = keras.Model(x, layer(layer(x)))
+
+    assert [layer.name for layer in model.layers[1:]] == ["up"]
+    assert model(np.zeros((1, 3, 2, 3), "float32")).shape == (1, 12, 8, 3)
+
+
+def test_builds_in_several_threads_leave_keras_as_it_was(keras):
+    from poise.blocks.open_sizes import upsampled_at_any_size
+
+    call = keras.layers.UpSampling2D.__call__
+    opened, close = threading.Event(), threading.Event()
+
+    def elsewhere():
+        with upsampled_at_any_size():
+            opened.set()
+            close.wait(10)
+
+    thread = threading.Thread(target=elsewhere)
+    with upsampled_at_any_size():
+        thread.start()
+        assert opened.wait(10)
+    x = keras.Input((None, None, 3))
+    layer = keras.layers.UpSampling2D(2, interpolation="bilinear", name="up")
+    assert keras.Model(x, layer(x)).get_layer("up") is layer  # the other thread still builds
+    close.set()
+    thread.join()
+
+    assert keras.layers.UpSampling2D.__call__ is call

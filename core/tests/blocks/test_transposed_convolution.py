@@ -91,3 +91,13 @@ def test_a_shifted_one_is_found_in_a_nested_model_too(
     assert layer is nested.layers[-1]
     assert difference > 0.1
     transposed_convolution.difference_from_definition.cache_clear()
+
+
+def test_a_subclass_with_other_arguments_has_no_definition_here(keras):
+    from poise.blocks.transposed_convolution import difference_from_definition
+
+    class Doubling(keras.layers.Conv2DTranspose):
+        def __init__(self, filters):
+            super().__init__(filters, 2, strides=2)
+
+    assert difference_from_definition(Doubling, (2, 2), (2, 2), "valid") == 0

@@ -109,6 +109,35 @@ def test_every_fault_is_told_with_its_path(site: Any) -> None:
     assert (done.stderr, done.returncode) == ("", 1)
 
 
+@pytest.mark.parametrize("is_zipped", [False, True])
+def test_the_faulty_file_of_a_model_folder_is_named_once(site: Any, is_zipped: bool) -> None:
+    (site.work / "flies").mkdir()
+    job = {"data": {}, "model": model({"output_stride": "four"})}
+    name = write(site, "flies/training_config.json", job)
+    if is_zipped:
+        shutil.make_archive(str(site.work / "flies"), "zip", site.work, "flies")
+        shutil.rmtree(site.work / "flies")
+    folder = "flies.zip" if is_zipped else "flies"
+    inner = str(Path(name)) if is_zipped else "training_config.json"
+
+    done, checked = site.poise("check", folder), site.poise("check", "--json", folder)
+
+    first, heading, fault = done.stdout.splitlines()
+    assert (first, heading) == (f"{folder}: 1 fault", f"  {inner}:")
+    assert fault.startswith("    must be ")
+    assert fault.endswith(" @ model.backbone.tiny.output_stride")
+    assert json.loads(checked.stdout)[0]["heading"] == inner
+
+
+def test_the_name_of_a_file_is_not_repeated_above_its_faults(site: Any) -> None:
+    file = write(site, "faulty.json", model({"output_stride": "four"}))
+
+    first, fault = site.poise("check", file).stdout.splitlines()
+
+    assert first == "faulty.json: 1 fault"
+    assert fault.startswith("  must be ")
+
+
 def test_more_faults_than_a_message_spells_out_are_all_told(site: Any) -> None:
     unknown = {f"unknown_{number}": 1 for number in range(20)}
 

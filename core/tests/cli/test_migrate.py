@@ -123,6 +123,42 @@ def test_what_the_new_file_lacks_of_the_old_is_reported(capsys: pytest.CaptureFi
     assert "colour" not in Path("new.json").read_text()
 
 
+@pytest.mark.usefixtures("keras")
+def test_what_a_saved_model_has_beside_its_configuration_is_reported(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = {
+        "preprocessing": {"input_scaling": 0.5},
+        "instance_cropping": {"crop_size": 96},
+        "labels": {"training_labels": "flies.slp"},
+    }
+    Path("job.json").write_text(json.dumps({**JOB, "data": data}))
+    skeleton = poise.Skeleton(["head", "tail"])
+    built = poise.read("job.json").build(
+        (16, 24, 1), skeleton=skeleton, classes=["female", "male"], auto_pad=True
+    )
+    poise.save(built, "saved")
+
+    assert main(["migrate", "saved", "-o", "new.json"]) == 0
+
+    assert [line.strip() for line in capsys.readouterr().out.splitlines()][-8:-1] == [
+        "data.preprocessing.input_scaling: 0.5, only in saved",
+        "data.instance_cropping.crop_size: 96, only in saved",
+        "the other sections of the job: 7 keys, only in saved",
+        'skeleton: ["head", "tail"], only in saved',
+        'classes: ["female", "male"], only in saved',
+        "image: [16, 24, 1], only in saved",
+        "auto_pad: true, only in saved",
+    ]
+    assert poise.read("new.json").job == poise.read("model.json").job
+
+
+def test_of_a_configuration_alone_nothing_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrate", "model.json", "-o", "new.json"]) == 0
+
+    assert "not carried over" not in capsys.readouterr().out
+
+
 def test_faults_of_the_file_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     Path("job.json").write_text(json.dumps({**JOB, "model": {"heads": {"blob": {"size": -1}}}}))
 

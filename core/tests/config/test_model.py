@@ -107,7 +107,7 @@ def test_a_name_that_no_member_has_is_answered_with_the_closest():
     [
         (
             {"vit": VitConfig(), "swin": SwinConfig()},
-            "must set only one backbone, got vit and swin; leave the others null",
+            "must have only one backbone set, got vit and swin; leave the others null",
         ),
         ({"vit": 5}, "must be a VitConfig, got int @ vit"),
         # SLEAP 1.4 takes any value that is not None, also a false one, for a set member.
@@ -141,7 +141,7 @@ def test_a_container_tells_all_faults_at_once():
 
     assert str(error.value).splitlines() == [
         "BackboneConfig:",
-        "  must set only one backbone, got vit and swni; leave the others null",
+        "  must have only one backbone set, got vit and swni; leave the others null",
         "  must be a VitConfig, got int @ vit",
         "  no backbone 'swni'; did you mean 'swin'? @ swni",
     ]
@@ -516,7 +516,8 @@ def test_a_member_that_is_null_is_not_set_and_absent_ones_take_defaults():
         ),
         (
             {"backbone": {"vit": {}, "swin": {}}},
-            "must set only one backbone, got vit and swin; leave the others null @ model.backbone",
+            "must have only one backbone set, got vit and swin; leave the others null "
+            "@ model.backbone",
         ),
         (
             {"edition": "2025"},

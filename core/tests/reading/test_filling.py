@@ -14,6 +14,7 @@ import pytest
 
 import poise
 from poise.building.record import record_of
+from poise.messages import naming_options
 from poise.reading import ImageUnknownError
 
 
@@ -79,7 +80,15 @@ def test_a_model_folder_without_weights_is_no_random_model(job: Path, name: str)
         f"{job}: must hold weights (best_model.h5, or another *.h5, *.hdf5, *.keras), got "
         "training_config.json, training_log.csv\n  fix: "
     )
-    assert "--weights none (weights=None)" in str(caught.value)
+    assert str(caught.value).endswith(
+        "give it with weights=file; to build the model without them, use weights=None"
+    )
+    options = {"weights": "--weights FILE|auto"}
+    with naming_options(options.get), pytest.raises(poise.WeightsError) as caught:
+        reading.build((8, 8, 3))
+    assert str(caught.value).endswith(
+        "give it with --weights FILE; to build the model without them, use --weights none"
+    )
     assert image_of(reading.build((8, 8, 3), weights="none")) == (8, 8, 3)
 
 

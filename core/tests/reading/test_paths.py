@@ -204,6 +204,13 @@ def test_what_people_write_without_an_edition_is_of_the_documentation(
         ({"model": {**MODEL, "editon": "2026"}}, "model.editon"),
         ({"model": MODEL, "editon": "2026"}, "editon"),
         ({"model": MODEL, "modell": 3}, "modell"),
+        ({"model": TYPO, "name": "mine"}, f"model.backbone.{POOLS.key}.max_strid"),
+        ({"model": MODEL, "name": 3}, "name"),
+        (
+            {"model": {**TYPO, "edition": "2026"}, "data": {}},
+            f"model.backbone.{POOLS.key}.max_strid",
+        ),
+        ({"model": {**MODEL, "edition": "2026", "head": 3}, "data": {}}, "model.head"),
     ],
 )
 def test_a_typo_in_what_people_write_is_refused(tmp_path: Path, data: Any, path: str) -> None:
@@ -215,6 +222,17 @@ def test_a_typo_in_what_people_write_is_refused(tmp_path: Path, data: Any, path:
 
     assert [fault.path for fault in error.value.faults] == [path]
     assert error.value.heading == str(file)
+
+
+def test_texts_beside_a_model_that_people_write_are_kept(tmp_path: Path) -> None:
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps({"name": "mine", "description": None, "model": MODEL}))
+
+    reading = poise.read(file)
+
+    assert reading.config == poise.ModelConfig.from_data(ALONE)
+    assert (reading.sections.name, reading.sections.description) == ("mine", None)
+    assert [str(note) for note in reading.report] == ['name: "mine"; kept in sections.name']
 
 
 def form_of_sleap(**sections: Any) -> dict[str, Any]:

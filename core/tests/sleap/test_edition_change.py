@@ -208,6 +208,16 @@ def test_a_plugin_that_cannot_convert_is_named(convert: Any, what: str) -> None:
     assert str(caught.value).endswith("@ model.heads.rings")
 
 
+def test_a_plugin_that_cannot_tell_whom_a_difference_touches_is_named() -> None:
+    broken = attrs.evolve(SHARP, touches=lambda config: config.sharp)
+    registry.reset(registry_of(POOLS, rings(broken)))
+
+    with pytest.raises(PluginError, match=r"touches of 'sharp_is_blurred' failed: Attr") as caught:
+        poise.to_edition(config(), "2026")
+
+    assert str(caught.value).endswith("@ model.heads.rings")
+
+
 def test_all_arguments_are_checked_at_once() -> None:
     with pytest.raises(ConfigError) as caught:
         poise.to_edition({}, "2025", job=0.5)  # type: ignore[arg-type]

@@ -1,14 +1,18 @@
 import json
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from poise import registry
 from poise.config import UninstalledSection
-from poise.errors import ConfigError, PluginNotInstalledWarning
+from poise.errors import ConfigError, PluginError, PluginNotInstalledWarning
+from poise.registry.discovery import BACKBONE, HEAD
 from poise.sleap import read_sleap
+from poise.testing.standins import registry_of
 
-from .conftest import FLY, Encoder, fly
+from .conftest import FLY, NO_BATCH_NORM, Encoder, fly
 
 MODEL = {
     "backbone": {"net": {"max_stride": 8, "output_stride": 2, "filters": 4, "batch_norm": True}},
@@ -278,6 +282,19 @@ def test_differences_that_do_not_touch_the_model_are_not_listed(write, backbone)
     assert notes_of(read_sleap(write({"model": model})), "edition") == []
 
 
+def test_a_plugin_whose_difference_fails_is_named(write):
+    broken = attrs.evolve(NO_BATCH_NORM, touches=lambda config: config.batchnorm)
+    spec = attrs.evolve(registry.default().spec_of_section(BACKBONE, "net"), differences=(broken,))
+    head = registry.default().spec_of_section(HEAD, "maps")
+    registry.reset(registry_of(spec, head))
+
+    with pytest.raises(PluginError) as error:
+        read_sleap(write({"model": MODEL}))
+
+    assert str(error.value).startswith("touches of 'batch_norm_ignored' failed: AttributeError: ")
+    assert str(error.value).endswith(" @ model.backbone.net")
+
+
 REFUSED = [
     ({"model": {"heads": None}}, "must be an object with one head", "model.heads"),
     ({"model": None}, "must be an object, got null", "model"),
@@ -303,7 +320,7 @@ REFUSED = [
     ({"model": {"heads": {"two_parts": {"maps": None}}}}, "null", "model.heads.two_parts.maps"),
     (
         {"model": {"backbone": {"net": {}, "leap": {}}}},
-        "must set only one backbone",
+        "must have only one backbone set",
         "model.backbone",
     ),
     ({"model": {"backbone": {"net": 0}}}, "an object, got 0", "model.backbone.net"),

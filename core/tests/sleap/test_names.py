@@ -1,8 +1,14 @@
 """Names in a job that its own skeleton does not have."""
 
+from typing import Any
+
+import attrs
 import pytest
 
+from poise import registry
 from poise.sleap import read_sleap
+from poise.specs import HeadSpec
+from poise.testing.standins import registry_of
 
 from .conftest import FLY, Encoder, fly
 
@@ -47,6 +53,55 @@ def test_a_later_skeleton_that_has_the_names_is_named(write):
     (line,) = lines.values()
     assert line.startswith("no part 'QQQ' in the skeleton of the file, which has ")
     assert line.endswith("; skeleton 3 of the file, which SLEAP does not use, has it")
+
+
+def test_a_later_skeleton_that_has_several_of_the_names_has_them(write):
+    other = Encoder().graph(["QQQ", "leg"], [])
+
+    (line,) = notes(write, maps={"part_names": ["QQQ", "leg"]}, skeletons=[fly(), other]).values()
+
+    assert line.endswith("; skeleton 2 of the file, which SLEAP does not use, has them")
+
+
+@attrs.frozen(kw_only=True)
+class GraphConfig:
+    """A third-party head whose fields have the names of others, but hold something else."""
+
+    edges: Any = ()
+    part_names: Any = ()
+
+
+FIELDS_OF_OTHERS = [
+    {"edges": [1, 2]},
+    {"edges": [["QQQ", 1], 2]},
+    {"part_names": [["QQQ"], {"a": 1}, "QQQ"]},
+    {"edges": "QQQ", "part_names": {"a": ["QQQ"]}},
+]
+
+
+@pytest.mark.filterwarnings("ignore::poise.PluginNotInstalledWarning")
+@pytest.mark.parametrize("section", FIELDS_OF_OTHERS)
+@pytest.mark.parametrize("is_installed", [True, False])
+def test_fields_of_a_third_party_head_may_hold_anything(section, is_installed, write):
+    if is_installed:
+        graph = HeadSpec(key="graph", config=GraphConfig, outputs=lambda *_: ())
+        registry.reset(registry_of(graph))
+    model = {"heads": {"graph": section}}
+    data = {"data": {"labels": {"skeletons": [fly()]}}, "model": model}
+
+    lines = read_sleap(write(data)).report.of("names")
+
+    where = [f"model.heads.graph.{key}" for key, value in section.items() if "QQQ" in str(value)]
+    is_named = is_installed and all(isinstance(value, list) for value in section.values())
+    assert [note.path for note in lines] == (where if is_named else [])
+
+
+def test_further_skeletons_are_not_decoded_if_no_name_is_missing(write, monkeypatch):
+    decoded = []
+    monkeypatch.setattr("poise.sleap.names.read_skeleton", decoded.append)
+
+    assert notes(write, center=FLY.parts[0], skeletons=[fly(), fly()]) == {}
+    assert decoded == []
 
 
 def test_names_of_the_skeleton_and_a_job_without_one_have_no_note(write):

@@ -19,7 +19,7 @@ BUILD_NOTHING = {
         f'{{"model": {MODEL}, "data": {{"labels": {{"training_inds": [], "training_inds": [3]}}}}}}'
     ),
     "name": f'{{"model": {MODEL}, "name": "a", "name": "b"}}',
-    "else": f'{{"model": {MODEL}, "name": "a", "else": 1, "else": 2}}',
+    "else": f'{{"model": {MODEL}, "data": {{}}, "else": 1, "else": 2}}',
 }
 """Path of a key → a job in which it is there twice."""
 

@@ -26,6 +26,7 @@ WHOLE = {
 }
 
 DAMAGES = {
+    "data": ("data", 3),
     "data.labels": ("data.labels", "lost"),
     "data.labels.skeletons": ("data.labels.skeletons", [{"nodes": 3}]),
     "data.labels.training_inds": ("data.labels.training_inds", [1, "two"]),
@@ -79,6 +80,24 @@ def test_the_advice_says_what_is_read_instead(write):
     skeletons, scaling = error.value.faults
     assert skeletons.what.endswith("and name the parts yourself if the head does not")
     assert scaling.what.endswith("to take SLEAP's default")
+
+
+DEFAULT, LEFT_OUT = "to take SLEAP's default", "to leave it out"
+
+
+@pytest.mark.parametrize(
+    ("path", "purpose"),
+    [("data", DEFAULT), ("data.labels", LEFT_OUT), ("data.labels.skeletons", LEFT_OUT)],
+)
+def test_the_advice_to_delete_a_skeleton_says_what_to_do_instead(path, purpose, write):
+    data = copy.deepcopy(WHOLE)
+    parent, key = parent_of(data, path)
+    parent[key] = 3
+    with pytest.raises(ConfigError) as error:
+        read_sleap(write(data))
+    assert error.value.faults[-1].what.endswith(
+        f"delete {path} from the file {purpose}, and name the parts yourself if the head does not"
+    )
 
 
 def test_a_number_that_json_lacks_can_be_left_out_too(write):

@@ -95,7 +95,7 @@ def test_all_that_speaks_against_unpacking_is_told_at_once(
         link(archive, "link")
 
     assert [re.sub(r"most \d+", "most N", text) for text in refused(written(fill))] == [
-        "names must be unique, got twice twice; zip the folder again",
+        "names must be unique, got 'twice' twice; zip the folder again",
         "bomb must unpack to at most N bytes, got 16777216",
         "link must be a file, got a symbolic link; zip what it leads to",
     ]

@@ -8,6 +8,7 @@ import io
 import json
 import lzma
 import pickle
+import sys
 import tarfile
 import zipfile
 from collections.abc import Callable
@@ -138,6 +139,41 @@ def test_a_zipped_folder_of_another_program_is_named(tmp_path: Path) -> None:
         poise.read(path)
 
 
+OWN = {"a.yml": "backbone: {}\nheads: {}\n", "b.yaml": YAML["DeepLabCut"]}
+"""Two YAML files, of which only the second is of another program."""
+
+
+def test_an_own_file_before_that_of_another_program_hides_nothing(tmp_path: Path) -> None:
+    for name, text in OWN.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with zipfile.ZipFile(tmp_path / "flies.zip", "w") as archive:
+        for name, text in OWN.items():
+            archive.writestr(name, text)
+
+    for path in (tmp_path, tmp_path / "flies.zip"):
+        with pytest.raises(poise.ConfigError, match=r"got b\.yaml, a configuration of DeepLabCut"):
+            poise.read(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+def test_a_yaml_that_cannot_be_opened_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").symlink_to(tmp_path / "a.yaml")
+
+    with pytest.raises(poise.ConfigError, match=r"give its path: a\.yaml"):
+        poise.read(tmp_path)
+    (tmp_path / "b.yml").write_text(YAML["DeepLabCut"], encoding="utf-8")
+    with pytest.raises(poise.ConfigError, match=r"got b\.yml, a configuration of DeepLabCut"):
+        poise.read(tmp_path)
+
+
+def test_a_folder_without_a_job_names_every_configuration_in_it(tmp_path: Path) -> None:
+    for name in ("a.json", "b.yml", "c.yaml", "d.txt"):
+        (tmp_path / name).write_text("backbone: {}\nheads: {}\n", encoding="utf-8")
+
+    with pytest.raises(poise.ConfigError, match=r"give its path: a\.json, b\.yml, c\.yaml$"):
+        poise.read(tmp_path)
+
+
 ARCHIVES = {
     "a model of Keras (.keras)": ("metadata.json", "config.json", "model.weights.h5"),
     "weights of PyTorch": ("best/data.pkl", "best/data/0"),
@@ -161,7 +197,7 @@ def test_an_archive_is_named_by_its_members(noun: str, tmp_path: Path) -> None:
 
 
 def hdf5(path: Path, *names: str) -> Path:
-    h5py = pytest.importorskip("h5py")
+    h5py = pytest.importorskip("h5py", reason="writing HDF5 needs h5py")
     with h5py.File(path, "w") as file:
         for name in names:
             file[name] = np.zeros(2_000_000, "u1")  # more than a configuration may have
@@ -229,14 +265,25 @@ def test_nothing_is_refused_for_the_purpose_that_it_serves(
                 refuse_foreign(path, purpose)
 
 
-@pytest.mark.parametrize("text", ["{}", "hello", "model:x", "model :\n  unet: 1\n", "# model:"])
-def test_what_nobody_recognizes_is_left_to_its_reader(text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("text", "serves"),
+    [
+        ("{}", ""),
+        ("hello", ""),
+        ("model:x", ""),
+        ("model :\n  unet: 1\n", "configuration"),
+        ("# model:", ""),
+    ],
+)
+def test_what_nobody_recognizes_is_left_to_its_reader(
+    text: str, serves: str, tmp_path: Path
+) -> None:
     path = tmp_path / "some.json"
     path.write_text(text, encoding="utf-8")
 
     foreign = foreign_file(path)
 
-    assert foreign is None or foreign.serves == "configuration"
+    assert (foreign.serves if foreign else "") == serves
     assert foreign_file(tmp_path) is None
     assert foreign_file(tmp_path / "nowhere") is None
 

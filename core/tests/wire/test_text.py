@@ -289,6 +289,7 @@ def test_aliases_cannot_multiply_without_end():
     [
         ("%YAML 1.1\n---\na: 010", "must be YAML 1.2, got the directive %YAML 1.1; remove it"),
         ("# c\n%YAML 1.1 # d\n---\na: 1:30", "got the directive %YAML 1.1; remove it @ model"),
+        ("%YAML \t 1.1\n---\na: 010", "got the directive %YAML \\t 1.1; remove it @ model"),
         ('b: 1\na: "x\x85y"', 'write it as "\\N" in line 2'),
         ("a: !!null x", "not YAML: a null must be empty, ~ or null, got 'x' in line 1, column 4"),
         ("a: !!bool maybe", "not YAML: a bool must be true or false, got 'maybe' in line 1"),
@@ -305,6 +306,7 @@ def test_what_yaml_would_change_without_a_word_is_refused(text, message):
     ("text", "value"),
     [
         ("%YAML 1.2\n---\na: 010", 10),
+        ("%YAML  1.2\n---\na: 010", 10),
         ("a: !!null", None),
         ("a: !!null ~", None),
         ("a: !!bool True", True),

@@ -42,7 +42,7 @@ def test_parts_that_no_edge_reaches_are_never_found(edition: Edition) -> None:
 def test_an_edge_to_a_part_without_a_map_reaches_nothing() -> None:
     assert noted(SLEAP, "ab", [("a", "b"), ("b", "z")]) == []
     assert noted(SLEAP, "abyx", [("a", "b"), ("x", "z")]) == [
-        "no edge reaches 'y', 'x': decoding will not find them"
+        "no edge reaches 'y' or 'x': decoding will not find them"
     ]
 
 
@@ -53,7 +53,7 @@ def test_a_skeleton_in_pieces_gives_animals_in_pieces() -> None:
         "is decoded as 2"
     ]
     assert noted(SLEAP, "abcd", edges) == [
-        "edition sleap-1.4 uses no edge that reaches 'c', 'd': decoding will not find them"
+        "edition sleap-1.4 uses no edge that reaches 'c' or 'd': decoding will not find them"
     ]
 
 

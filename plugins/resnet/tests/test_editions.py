@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 import poise
+import poise_resnet
+from poise import registry
 from poise.editions import DOCUMENTED, SLEAP
+from poise.testing.standins import DOT, plugin_of
 
 pytestmark = pytest.mark.usefixtures("keras")
+
+
+@pytest.fixture(autouse=True)
+def a_head() -> Iterator[None]:
+    """The backbone is tested where no plugin of a head is installed."""
+    registry.reset(registry.Registry(plugins=[poise_resnet, plugin_of(DOT)]))
+    yield
+    registry.reset()
 
 
 def built(output_stride: int, edition: Any, image: tuple[Any, Any, int], **backbone: Any) -> Any:
     data = {
         "backbone": {"resnet": {"weights": "random", "output_stride": 4, **backbone}},
-        "heads": {"single_instance": {"part_names": ["a"], "output_stride": output_stride}},
+        "heads": {DOT.key: {"output_stride": output_stride}},
         "edition": edition,
     }
     return poise.build(poise.ModelConfig.from_data(data), image)
@@ -28,8 +40,8 @@ def test_a_head_coarser_than_the_network_gets_its_last_features_in_sleaps_editio
     image = (128, 128, 1)
     model = built(output_stride, SLEAP, image, max_stride=max_stride, upsampling={})
 
-    assert model.output["confmaps"].shape[1:3] == (128 // max_stride, 128 // max_stride)
-    assert model.get_layer("SingleInstanceConfmapsHead").input.shape[3] == 2048
+    assert model.output["dot"].shape[1:3] == (128 // max_stride, 128 // max_stride)
+    assert model.get_layer("DotHead").input.shape[3] == 2048
 
 
 def test_padding_crops_by_the_cells_that_are_there_whatever_stride_they_bear() -> None:
@@ -38,7 +50,7 @@ def test_padding_crops_by_the_cells_that_are_there_whatever_stride_they_bear() -
     model = built(64, SLEAP, (None, None, 1), upsampling={})
 
     for size, cells in ((128, 4), (100, 4), (50, 2)):
-        maps = model(np.zeros((1, size, size, 1), "float32"))["confmaps"]
+        maps = model(np.zeros((1, size, size, 1), "float32"))["dot"]
         assert maps.shape[1:3] == (cells, cells)
 
 

@@ -59,7 +59,11 @@ def a_base_checkpoint_gets_a_line(folder: Path, empty: Path) -> None:
     job = folder / "job.json"
     checkpoint = json.loads(job.read_text(encoding="utf-8"))["model"]["base_checkpoint"]
 
-    for command in (["check", str(job)], ["build", str(job), "--image", "64,64,1"]):
+    points = empty / "points.json"
+    parts = ["head", "thorax", "abdomen"]
+    points.write_text(json.dumps({"size": [64, 64], "parts": parts, "instances": []}))
+    preview = ["preview", str(job), "--labels", str(points), "-o", str(empty / "preview.png")]
+    for command in (["check", str(job)], ["build", str(job), "--image", "64,64,1"], preview):
         status, said = run(command)
         assert status == 0
         (line,) = [line for line in said.splitlines() if "base_checkpoint" in line]

@@ -16,14 +16,13 @@ def batch_normalization(**options: Any) -> keras.layers.Layer:
     Args:
         options: those of ``keras.layers.BatchNormalization``.
     """
-    as_sleap = means_sleap(MOVING_VARIANCE)
-    return (
-        UnbiasedBatchNormalization(**options) if as_sleap else layers.BatchNormalization(**options)
-    )
+    cls = BatchNormalization if means_sleap(MOVING_VARIANCE) else layers.BatchNormalization
+    return cls(**options)
 
 
-@keras.saving.register_keras_serializable(package="poise")
-class UnbiasedBatchNormalization(layers.BatchNormalization):
+# Weights files without layer names call a layer by its class, so this one has Keras' name.
+@keras.saving.register_keras_serializable(package="poise", name="UnbiasedBatchNormalization")
+class BatchNormalization(layers.BatchNormalization):
     """Batch normalization that keeps the unbiased variance of a batch, for use after training.
 
     A batch of N values is divided by its biased variance, the mean of squares. The kernel of

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -54,17 +55,46 @@ def _phases(x: Any, factor: int, axis: int) -> list[Any]:
 
 
 def _upsample(call: Callable[..., Any], layer: Any, inputs: Any, *more: Any, **options: Any) -> Any:
-    open_size = keras.backend.is_keras_tensor(inputs) and None in inputs.shape[1:3]
-    bilinear = type(layer) is layers.UpSampling2D and layer.interpolation == "bilinear"
-    if open_size and bilinear and layer.data_format == "channels_last":
-        layer = OpenUpSampling2D.from_config(layer.get_config())
+    replaced = _REPLACED.get()
+    if replaced is not None and _is_bilinear(layer) and _has_open_size(inputs):
+        if id(layer) not in replaced:
+            # With the layer itself, so that no other one gets its id in the meantime.
+            replaced[id(layer)] = layer, OpenUpSampling2D.from_config(layer.get_config())
+        _, layer = replaced[id(layer)]
     return call(layer, inputs, *more, **options)
 
 
-def upsampled_at_any_size() -> AbstractContextManager[None]:
-    """Replace Keras' bilinear upsampling of features of open size, whoever built the layer.
+def _is_bilinear(layer: Any) -> bool:
+    return (
+        type(layer) is layers.UpSampling2D
+        and layer.interpolation == "bilinear"
+        and layer.data_format == "channels_last"
+    )
+
+
+def _has_open_size(inputs: Any) -> bool:
+    return keras.backend.is_keras_tensor(inputs) and None in inputs.shape[1:3]
+
+
+@contextmanager
+def upsampled_at_any_size() -> Iterator[None]:
+    """Replace Keras' bilinear upsampling of features of open size, whichever plugin made it.
 
     Inside of the context a ``keras.layers.UpSampling2D`` that is called on such features is an
-    ``OpenUpSampling2D`` of the same name in the model. Other layers and sizes stay as they are.
+    ``OpenUpSampling2D`` of the same name in the model; a layer that is called twice is one layer.
+    Other layers and sizes stay as they are, and so does Keras in other threads. A layer that
+    another layer calls inside of its own ``call`` is not replaced: it runs after the context.
     """
-    return Patch(layers.UpSampling2D, "__call__", _upsample)
+    token = _REPLACED.set({} if _REPLACED.get() is None else _REPLACED.get())
+    try:
+        with _UPSAMPLING:
+            yield
+    finally:
+        _REPLACED.reset(token)
+
+
+_UPSAMPLING = Patch(layers.UpSampling2D, "__call__", _upsample)
+_REPLACED: ContextVar[dict[int, tuple[Any, Any]] | None] = ContextVar(
+    "poise_upsampling", default=None
+)
+"""Inside of the context: id of a layer → the layer, and the one in its place."""

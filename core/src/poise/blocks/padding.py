@@ -48,7 +48,7 @@ class PadToMultiple(keras.layers.Layer):
     def _padded_by_a_constant(self, images: Any, height: Any, width: Any) -> Any:
         # Padding by a constant and cropping to the size needs no size before the model runs.
         least = self._padded(1)
-        most = max(least, self.multiple) - 1
+        most = least - 1
         padded = ops.pad(images, [[0, 0], [0, most], [0, most], [0, 0]])
         sizes = [
             (size + self.multiple - 1) // self.multiple * self.multiple for size in (height, width)

@@ -23,7 +23,7 @@ from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
 
 HEADS = "model.heads"
-"""Path of the heads; notes on them begin with it."""
+"""Path of the heads."""
 
 
 @attrs.frozen(kw_only=True)
@@ -52,11 +52,6 @@ class Resolution:
     stacks: int
     encoders: tuple[str, ...]
     notes: tuple[str, ...]
-
-    @property
-    def notes_of_head(self) -> tuple[str, ...]:
-        """The notes on the head type alone."""
-        return tuple(note for note in self.notes if note.startswith(f"{HEADS}."))
 
 
 def resolve(
@@ -239,11 +234,13 @@ def _encoders(backbone: BackboneSpec, section: Any) -> tuple[str, ...]:
 
 
 def _takes_stride(backbone: BackboneSpec, section: Any, stride: int) -> bool:
+    """Whether the spec itself says that features may bear a stride above ``max_stride``."""
+    if backbone.at_stride is attrs.fields(BackboneSpec).at_stride.default:
+        return False  # sets the field, whatever the backbone can do
     try:
-        backbone.at_stride(section, stride)
+        return backbone.output_stride(backbone.at_stride(section, stride)) == stride
     except ConfigError:
         return False
-    return True
 
 
 def _backbone_at_stride(

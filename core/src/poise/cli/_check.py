@@ -13,8 +13,8 @@ from poise.cli import _output
 from poise.cli._names import names_options
 from poise.cli._preparing import lines_of
 from poise.cli._resolving import Resolved, resolve_leniently
-from poise.cli._shared import within
-from poise.errors import BundleError, FaultsError
+from poise.cli._shared import heading_within, lines_of_faults, within
+from poise.errors import BundleError, Fault, FaultsError
 from poise.reading import Reading, read
 from poise.skeleton import Skeleton
 from poise.wire.structure import unstructure
@@ -65,13 +65,15 @@ def _verdict(
     file: Path, skeleton: Skeleton | None, classes: tuple[str, ...] | None
 ) -> dict[str, Any]:
     """All that is said of one file, as plain data."""
-    verdict: dict[str, Any] = {"file": str(file), "ok": False, "error": None, "faults": []}
+    verdict: dict[str, Any] = {"file": str(file), "ok": False, "error": None}
+    verdict |= {"heading": "", "faults": []}
     try:
         reading = read(file)
         verdict |= {"source": str(reading.source), "report": reading.report.as_dict()}
         verdict["report_text"] = str(reading.report) if reading.report.entries else ""
         verdict |= _summary(reading, resolve_leniently(reading, skeleton, classes))
     except FaultsError as error:
+        verdict["heading"] = heading_within(file, error)
         verdict["faults"] = [fault._asdict() for fault in error.faults]
     except BundleError as error:
         verdict["faults"] = [{"what": within(file, str(error)), "path": ""}]
@@ -121,8 +123,9 @@ def _print(verdict: dict[str, Any]) -> None:
     if not verdict["ok"]:
         count = len(verdict["faults"])
         _output.heading(f"{file}: {count} {'fault' if count == 1 else 'faults'}")
-        for fault in verdict["faults"]:
-            _print_fault(fault)
+        faults = [Fault(**fault) for fault in verdict["faults"]]
+        for line in lines_of_faults(verdict["heading"], faults):
+            _output.say(line)
         return
     _output.heading(f"{file}: ok")
     if verdict["source"] != file:
@@ -140,13 +143,6 @@ def _print(verdict: dict[str, Any]) -> None:
     _print_lines("decided", verdict["notes"])
     if verdict["report_text"]:
         _print_lines("read", verdict["report_text"].splitlines())
-
-
-def _print_fault(fault: dict[str, str]) -> None:
-    first, *further = fault["what"].splitlines()
-    _output.say(f"  {first} @ {fault['path']}" if fault["path"] else f"  {first}")
-    for line in further:
-        _output.say(f"    {line}")
 
 
 def _print_lines(title: str, lines: Sequence[str]) -> None:

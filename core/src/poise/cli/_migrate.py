@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
+import attrs
 import click
 
 from poise.cli import _output
 from poise.cli._shared import complain_of_faults
 from poise.editions import DOCUMENTED, EDITIONS, Edition
 from poise.errors import FaultsError, PoiseError
-from poise.files import write_text
+from poise.files import refuse_taken, write_text
+from poise.job.sections import InstanceCroppingConfig, JobRecord, PreprocessingConfig
 from poise.reading import Reading, read
 from poise.sleap import MigrationReport
 from poise.sleap.edition_change import Moved, to_edition_with_report
+from poise.sleap.migration_report import Note, shown
+from poise.wire.structure import unstructure
 from poise.wire.text import write_json, write_yaml
 
 EPILOG = """\b
@@ -44,7 +47,8 @@ def command(file: Path, edition: Edition, output: Path | None, overwrite: bool) 
 
     FILE is what `poise check` takes. Values with another unit in that edition, such as sigma,
     are converted, and each has a line in the report. Without -o, nothing is written. A job
-    keeps its other sections; comments are not kept.
+    keeps its other sections; comments are not kept. Of a saved model, the new file holds the
+    configuration alone, and the report lists what else there is.
 
     Exit status: 0 converted; 1 FILE has faults, or no counterpart in that edition; 2 it cannot
     be read.
@@ -75,11 +79,34 @@ def _migrate(file: Path, edition: Edition, output: Path | None, overwrite: bool)
     return 0
 
 
-def _left_out(reading: Reading) -> list[Any]:
-    """Notes on keys of the model section, which the new file lacks."""
+def _left_out(reading: Reading) -> list[Note]:
+    """Notes on what the new file lacks: keys of the model section, and what is beside it."""
     notes = reading.report.of("not_carried_over")
-    of_model = [note for note in notes if note.path.startswith("model.")]
-    return list(notes) if reading.written is None else of_model
+    if reading.written is not None:  # a job, which keeps all other sections
+        return [note for note in notes if note.path.startswith("model.")]
+    return [*notes, *_beside(reading)]
+
+
+def _beside(reading: Reading) -> list[Note]:
+    """Notes on what a model folder of Poise holds beside its configuration."""
+    values: dict[str, Any] = {**unstructure(reading.job.prepared())}
+    others = attrs.evolve(
+        reading.job, preprocessing=PreprocessingConfig(), cropping=InstanceCroppingConfig()
+    )
+    if others != JobRecord():
+        values["the other sections of the job"] = unstructure(others.sections)
+    if reading.skeleton is not None:
+        values["skeleton"] = reading.skeleton.parts
+    if reading.classes is not None:
+        values["classes"] = reading.classes
+    if reading.image != (None, None, None):
+        values["image"] = reading.image
+    if reading.auto_pad:
+        values["auto_pad"] = True
+    where = f"only in {reading.model_folder or reading.source}"
+    return [
+        Note("not_carried_over", path, f"{shown(value)}, {where}") for path, value in values.items()
+    ]
 
 
 def _data(reading: Reading, moved: Moved) -> Any:
@@ -88,13 +115,7 @@ def _data(reading: Reading, moved: Moved) -> Any:
 
 
 def _refuse_output(output: Path, overwrite: bool, *, is_job: bool) -> None:
-    if output.is_dir():
-        raise PoiseError(f"the output must be a file, got {output}, which is a folder")
-    if os.path.lexists(output) and not overwrite:
-        raise PoiseError(
-            f"the output must be a new file, got {output}, which exists\n"
-            "  fix: name another with -o, or replace it with --overwrite"
-        )
+    refuse_taken(output, overwrite, "the output")
     if is_job and output.suffix.lower() in YAML:
         raise PoiseError(
             f"the output must be a .json file, got {output}: FILE is a job, which is JSON"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from poise import registry
 from poise.cli import _output
-from poise.errors import FaultsError, PoiseError, UnknownKeyError
+from poise.errors import Fault, FaultsError, PoiseError, UnknownKeyError
 from poise.registry.discovery import KINDS
 
 
@@ -68,10 +68,24 @@ def complain_of_faults(file: Path, error: FaultsError) -> None:
     """
     count = len(error.faults)
     lines = [f"{file}: {count} {'fault' if count == 1 else 'faults'}"]
-    indent = "  "
-    if error.heading not in ("", str(file)):
-        lines.append(f"  {within(file, error.heading)}:")
-        indent = "    "
-    for fault in error.faults:
-        lines += [f"{indent}{line}" for line in str(fault).splitlines()]
+    lines += lines_of_faults(heading_within(file, error), error.faults)
     _output.complain("\n".join(lines))
+
+
+def heading_within(file: Path, error: FaultsError) -> str:
+    """The heading of an error as it stands below the name of its file; empty if it is the file."""
+    return "" if error.heading == str(file) else within(file, error.heading)
+
+
+def lines_of_faults(heading: str, faults: Sequence[Fault]) -> list[str]:
+    """Faults as lines below the name of their file.
+
+    Args:
+        heading: the line above them; empty for none.
+        faults: each begins on a line of its own.
+    """
+    lines, indent = ([f"  {heading}:"], "    ") if heading else ([], "  ")
+    for fault in faults:
+        first, *further = str(fault).splitlines()
+        lines += [f"{indent}{first}", *(f"{indent}  {line}" for line in further)]
+    return lines

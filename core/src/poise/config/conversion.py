@@ -83,7 +83,7 @@ def converted(config: ModelConfig, edition: Edition, job: JobRecord | None = Non
                 if after is not None:
                     changes += _changes(section, after, where, difference)
                     section = after
-                elif difference.touches(section):
+                elif affects(difference, section, where):
                     uneven.append((f"{where}.{difference.path}".rstrip("."), difference))
             sections[name] = section
     moved = attrs.evolve(config, **sections, edition=edition, units=edition)
@@ -92,6 +92,24 @@ def converted(config: ModelConfig, edition: Edition, job: JobRecord | None = Non
 
 def _differences(container: BackboneConfig | HeadsConfig, key: str) -> tuple[Difference, ...]:
     return registry.default().spec_of_section(container.kind, key).differences
+
+
+def affects(difference: Difference, section: Any, where: str) -> bool:
+    """Whether a difference affects a model of this section.
+
+    Args:
+        difference: of the section's spec.
+        section: the configuration of a backbone or head.
+        where: its dotted path, for an error.
+
+    Raises:
+        PluginError: ``touches`` of the plugin fails.
+    """
+    try:
+        return bool(difference.touches(section))
+    except Exception as error:  # a plugin may raise anything
+        what = f"touches of {difference.name!r} failed: {described(error)}"
+        raise PluginError(f"{what} @ {where}") from error
 
 
 def _called(

@@ -17,7 +17,7 @@ from poise.registry.discovery import BACKBONE, HEAD, KINDS, Kind
 
 def only_one(kind: Kind, keys: Iterable[str]) -> Fault:
     """The fault of a container with several members set."""
-    what = f"must set only one {kind.name}, got {' and '.join(keys)}; leave the others null"
+    what = f"must have only one {kind.name} set, got {' and '.join(keys)}; leave the others null"
     return Fault(what)
 
 

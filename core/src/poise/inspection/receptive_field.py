@@ -30,7 +30,7 @@ GaussianNoise GaussianDropout AlphaDropout Rescaling Normalization LayerNormaliz
 UnitNormalization Identity Add Subtract Multiply Divide Average Maximum Minimum Concatenate
 Negative Absolute Square Sqrt Exp Power Clip Cast Relu Relu6 LeakyRelu Elu Sigmoid HardSigmoid
 Silu HardSilu Gelu Tanh Softplus Split Stack EnsureRGB NormalizeChannels
-PadToMultiple CropToImage UnbiasedBatchNormalization
+PadToMultiple CropToImage
 """
 CELL_BY_CELL = frozenset(_CELL_BY_CELL.split())
 """Kinds of layers and operations whose cells see the same pixels as the cells of their inputs."""

@@ -11,7 +11,7 @@ import attrs
 
 from poise.building.assembly import build
 from poise.errors import BuildError, Fault
-from poise.messages import argument_path, join_names
+from poise.messages import argument, argument_path, join_names
 from poise.model_folder.saving import restore
 from poise.reading.built import Asked, Built, ImageUnknownError, NoWeightsError, PartialImage
 from poise.reading.zipped import folder_of
@@ -50,8 +50,9 @@ def _no_weights(place: Path) -> str:
     return (
         f"{place}: must hold weights (best_model.h5, or another *{', *'.join(ENDINGS)}), "
         f"got {join_names(there, 8) or 'an archive without any'}\n"
-        "  fix: if the weights are in another file, give it with --weights FILE (weights=file); "
-        "to build the model without them, use --weights none (weights=None)"
+        "  fix: if the weights are in another file, give it with "
+        f"{argument('weights', value='file', option_value='FILE')}; to build the model without "
+        f"them, use {argument('weights', value='None', option_value='none')}"
     )
 
 

@@ -15,20 +15,18 @@ from poise.config import ModelConfig, UninstalledSection
 from poise.config.data import FIELDS, unknown_nulls
 from poise.errors import ConfigError, PluginNotInstalledWarning
 from poise.files import MAX_YAML, kind_of, read_text_of
-from poise.job.sections import JobRecord
+from poise.job.sections import JobRecord, JobSections
 from poise.reading.readings import Reading
 from poise.reading.zipped import top_of, unpacked
 from poise.sleap import MigrationReport, Note, SleapJob
-from poise.sleap.authorship import is_of_sleap, model_of
+from poise.sleap.authorship import KEPT_TEXTS, is_of_sleap, model_of, text_notes
 from poise.sleap.job import job_of
 from poise.sleap.locate import DOCUMENTED_TRAINING, TRAINING, Located, chosen, locate
 from poise.sleap.parsing import is_job, parsed
 from poise.weights.formats import ENDINGS, PROVENANCE, best_of, weights_in
 from poise.wire.archives import Archive, is_archive, open_archive
-from poise.wire.foreign import refuse_foreign
+from poise.wire.foreign import YAML, refuse_foreign
 from poise.wire.text import read_yaml
-
-YAML = (".yaml", ".yml")
 
 
 def read(path: str | PathLike[str]) -> Reading:
@@ -78,7 +76,14 @@ def _located(located: Located, weights: Path | None, looked_in: Path | None) -> 
         return _of_job(job, weights, looked_in, data)
     if isinstance(data, dict) and any(key in data for key in ("model", *FIELDS)):
         alone = _alone(located.path, model_of(located, data))
-        return attrs.evolve(alone, weights=weights, looked_in=looked_in)
+        texts = {key: data[key] for key in KEPT_TEXTS if key in data}
+        return attrs.evolve(
+            alone,
+            sections=JobSections(**texts),
+            weights=weights,
+            looked_in=looked_in,
+            report=MigrationReport([*located.notes, *alone.report, *text_notes(texts)]),
+        )
     return _of_job(job_of(located, data), weights, looked_in, data)
 
 

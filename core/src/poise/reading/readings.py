@@ -77,7 +77,7 @@ class Reading:
 
     @property
     def job(self) -> JobRecord:
-        """Everything besides the model: how images are prepared, and the other sections."""
+        """How images are prepared, and the other sections of the job besides the model."""
         return JobRecord(
             preprocessing=self.preprocessing,
             cropping=self.cropping,

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
-from poise.errors import ConfigError, Fault, WeightsError
+from poise.errors import ConfigError, Fault, PoiseError, WeightsError
 from poise.files import kind_of, read_text_of
+from poise.messages import argument
 from poise.reading.paths import read
 from poise.skeleton import Skeleton
+from poise.sleap.locate import Located
+from poise.sleap.parsing import parsed
 from poise.sleap.skeleton_graph import read_skeleton
+from poise.wire.archives import is_archive
+from poise.wire.foreign import (
+    HDF5,
+    NEEDED,
+    SLEAP_LABELS,
+    UNREAD_HDF5,
+    YAML,
+    Foreign,
+    foreign_file,
+    foreign_keys,
+)
 from poise.wire.text import read_json
-
-_HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 def skeleton_of(path: str | PathLike[str]) -> Skeleton:
@@ -35,10 +46,8 @@ def skeleton_of(path: str | PathLike[str]) -> Skeleton:
     except ConfigError as error:
         raise (error if error.heading else error.with_heading(str(place))) from None
     if skeleton is None:
-        what = (
-            "must be a file with a skeleton, got one without; give the job file of a trained "
-            "model, a label file (.slp), or a skeleton exported as JSON"
-        )
+        needed, fix = NEEDED["skeleton"]
+        what = f"{needed}, got one without; {fix}"
         raise ConfigError([Fault(what)], str(place))
     return skeleton
 
@@ -46,27 +55,35 @@ def skeleton_of(path: str | PathLike[str]) -> Skeleton:
 def _skeleton_of(place: Path) -> Skeleton | None:
     if kind_of(place) != "file":
         return read(place).skeleton
-    if _begins_as_hdf5(place):
+    foreign = foreign_file(place)
+    if foreign is UNREAD_HDF5:
+        raise PoiseError(
+            f"{place}: reading it needs h5py\n"
+            f"  fix: pip install h5py, or name the parts with {argument('parts')}"
+        )
+    if foreign in (SLEAP_LABELS, HDF5):
         return _of_labels(_metadata(place))
-    data = _json_in(place)
-    if "nx_graph" in data or {"nodes", "links"} <= data.keys():
-        return read_skeleton(data)[0]
-    if "skeletons" in data:
-        return _of_labels(data)
+    _refuse(foreign)
+    if is_archive(place) or place.suffix.lower() in YAML:
+        return read(place).skeleton
+    return _of_json(place)
+
+
+def _refuse(foreign: Foreign | None) -> None:
+    """Refuse what Poise recognizes, unless it is a configuration, which may have a skeleton."""
+    if foreign is not None and foreign.serves != "configuration":
+        raise ConfigError([Fault(foreign.refused_as("skeleton"))])
+
+
+def _of_json(place: Path) -> Skeleton | None:
+    _, data = parsed(Located(place, read_text_of(place)))
+    if isinstance(data, dict):
+        if "nx_graph" in data or {"nodes", "links"} <= data.keys():
+            return read_skeleton(data)[0]
+        if "skeletons" in data:
+            return _of_labels(data)
+        _refuse(foreign_keys(data))
     return read(place).skeleton
-
-
-def _begins_as_hdf5(place: Path) -> bool:
-    with place.open("rb") as file:
-        return file.read(len(_HDF5)) == _HDF5
-
-
-def _json_in(place: Path) -> Mapping[str, Any]:
-    """The object in a JSON file; empty for any other file, which ``poise.read`` reads."""
-    if place.suffix.lower() != ".json":
-        return {}
-    data = read_json(read_text_of(place), comments=True)
-    return data if isinstance(data, dict) else {}
 
 
 def _metadata(place: Path) -> Any:

@@ -11,7 +11,7 @@ from poise.messages import join_names
 from poise.sleap.locate import NAMES, TRAINING
 from poise.weights.formats import PROVENANCE
 from poise.wire.archives import Archive, open_archive
-from poise.wire.foreign import Foreign, foreign_members, foreign_text
+from poise.wire.foreign import foreign_among, foreign_members, foreign_start
 
 
 def top_of(archive: Archive) -> str:
@@ -33,7 +33,9 @@ def top_of(archive: Archive) -> str:
             f"holds several model folders: {join_names(folders, 6)}; unpack it and read one of them"
         )
     else:
-        foreign = foreign_members(archive.names) or _foreign_yaml(archive)
+        foreign = foreign_members(archive.names) or foreign_among(
+            archive.names, lambda name: foreign_start(archive.read(name))
+        )
         if foreign is not None:
             raise ConfigError([Fault(foreign.refused_as("configuration"))], str(archive.file))
         what = (
@@ -41,13 +43,6 @@ def top_of(archive: Archive) -> str:
             f"nor {PROVENANCE}, but {join_names(archive.names, 6) or 'nothing'}"
         )
     raise ConfigError([Fault(what)], str(archive.file))
-
-
-def _foreign_yaml(archive: Archive) -> Foreign | None:
-    """What the first YAML of an archive is, if Poise recognizes it."""
-    name = next((name for name in archive.names if name.endswith((".yaml", ".yml"))), None)
-    foreign = foreign_text(archive.read(name)) if name else None
-    return foreign and foreign._replace(noun=f"{name}, {foreign.noun}")
 
 
 @contextmanager

@@ -9,12 +9,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
-from poise import registry
-from poise.config import ModelConfig, UninstalledSection
+from poise.config import ModelConfig
 from poise.editions import SLEAP, edition
 from poise.fields import is_integer
 from poise.job.sections import (
@@ -24,10 +23,9 @@ from poise.job.sections import (
     PreprocessingConfig,
     ZMQConfig,
 )
-from poise.registry.discovery import HEAD
 from poise.sleap.migration_report import Note, shown
-from poise.sleap.versions import backbone_spec
-from poise.specs import BackboneSpec, HeadSpec
+from poise.sleap.versions import backbone_spec, head_spec
+from poise.specs import BackboneSpec
 
 Lines = Iterable[tuple[str, str]]
 
@@ -65,18 +63,15 @@ def training_notes(
     There are none if the configuration is not of SLEAP's edition, or is incomplete, or belongs
     to a plugin that is not installed.
     """
-    backbone, key = backbone_spec(config), config.heads.which_oneof_attrib_name()
-    head = config.heads.which_oneof()
-    if config.edition != SLEAP or backbone is None or key is None:
-        return []
-    if isinstance(head, UninstalledSection):
+    backbone, head = backbone_spec(config), head_spec(config)
+    if config.edition != SLEAP or backbone is None or head is None:
         return []
     multiple = _max_stride(backbone, config.backbone.which_oneof())
     if multiple is None:
         return []
     facts = TrainingFacts(
         multiple=multiple,
-        sees_crops=cast(HeadSpec, registry.default().spec_of_section(HEAD, key)).stage == "crop",
+        sees_crops=head.stage == "crop",
         preprocessing=preprocessing,
         cropping=cropping,
         labels=labels,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ from poise.job.sections import (
 )
 from poise.messages import join_names, nearest
 from poise.skeleton import Skeleton
-from poise.sleap.authorship import JOB, MISPLACED, SECTIONS, TEXTS
+from poise.sleap.authorship import JOB, MISPLACED, SECTIONS, TEXTS, text_notes
 from poise.sleap.before_training import training_notes
 from poise.sleap.locate import Located, locate
 from poise.sleap.migrate import Migration
@@ -142,10 +143,7 @@ class _Reader:
         if migration.faults:
             raise ConfigError(map(with_way_out, migration.faults))
         assert config is not None
-        for key in ("name", "description", "filename"):
-            if texts.get(key):
-                what = f"{shown(texts[key])}; kept in sections.{key}"
-                migration.note("not_carried_over", key, what)
+        migration.notes += text_notes(texts)
         migration.notes += version_notes(
             Facts(
                 origin=Origin.of(self.data),
@@ -283,7 +281,10 @@ class _Reader:
         data = self.data.get("model", {}) if self.is_job else self.data
         if self.is_job and "model" not in self.data:
             self.migration.note("defaulted", path, "no backbone and no head set")
-        plain = migrate_model(data, path, self.migration)
+        # Only Poise writes an edition, so whoever wrote this section meant every key of it.
+        strict = isinstance(data, Mapping) and EDITION in data
+        with self.migration.refusing_unknown() if strict else nullcontext():
+            plain = migrate_model(data, path, self.migration)
         plain = apply_head_stride(plain, path, Origin.of(self.data), self.migration)
         try:
             # Nulls are gone from the data, and with them the form of SLEAP's files.

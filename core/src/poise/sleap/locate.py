@@ -11,7 +11,7 @@ from poise.errors import ConfigError, Fault
 from poise.files import read_text_of
 from poise.messages import join_names
 from poise.sleap.migration_report import Note
-from poise.wire.foreign import foreign_folder, refuse_foreign
+from poise.wire.foreign import YAML, foreign_folder, refuse_foreign
 
 TRAINING, INITIAL = "training_config.json", "initial_config.json"
 DOCUMENTED_TRAINING = "training_job.json"
@@ -104,7 +104,7 @@ def _in_folder(folder: Path, notes: list[Note]) -> Path:
     foreign = foreign_folder(folder)
     if foreign is not None:
         raise ConfigError([Fault(foreign.refused_as("configuration"))], str(folder))
-    others = sorted(path.name for path in (*folder.glob("*.json"), *folder.glob("*.yaml")))
+    others = sorted(path.name for path in folder.glob("*") if path.name.endswith((".json", *YAML)))
     what = f"the folder has no {TRAINING}"
     if others:
         what += f"; to read one of these, give its path: {join_names(others, 5)}"

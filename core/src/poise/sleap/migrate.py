@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Union, get_args, get_origin
 
 import attrs
@@ -40,6 +41,15 @@ class Migration:
         self.notes: list[Note] = []
         self.faults: list[Fault] = []
         self.extra: dict[str, Any] = {}
+
+    @contextmanager
+    def refusing_unknown(self) -> Iterator[None]:
+        """While the block runs, a key that no version of SLEAP has is a fault."""
+        before, self._keep_unknown = self._keep_unknown, False
+        try:
+            yield
+        finally:
+            self._keep_unknown = before
 
     def note(self, kind: Kind, path: str, what: str) -> None:
         """Add a note."""

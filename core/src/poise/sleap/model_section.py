@@ -9,6 +9,7 @@ import attrs
 
 from poise import registry
 from poise.config import ModelConfig, UninstalledSection
+from poise.config.conversion import affects
 from poise.config.data import FIELDS, SCHEMA, is_edition, unknown_nulls
 from poise.editions import BACKBONE_STRIDE, HEADS_OF_STACKS, SLEAP, Difference, edition
 from poise.errors import ConfigError, Fault, PluginError, UnknownKeyError
@@ -172,10 +173,11 @@ def edition_notes(config: ModelConfig, path: str) -> list[Note]:
             continue
         spec = registry.default().spec_of_section(container.kind, key)
         field = "backbone" if container.kind is BACKBONE else "heads"
+        where = joined(path, f"{field}.{key}")
         notes += [
-            _note(difference, joined(joined(path, f"{field}.{key}"), difference.path).rstrip("."))
+            _note(difference, joined(where, difference.path).rstrip("."))
             for difference in spec.differences
-            if difference.touches(section)
+            if affects(difference, section, where)
         ]
     return notes
 

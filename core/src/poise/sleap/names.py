@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from poise.config import ModelConfig
+from poise.config import ModelConfig, UninstalledSection
 from poise.errors import ConfigError
 from poise.job.sections import InstanceCroppingConfig, LabelsConfig
 from poise.messages import join_names, nearest
@@ -29,7 +29,7 @@ def classes_in(section: Any) -> tuple[str, ...] | None:
     if not isinstance(section, Mapping):
         return None
     for key, value in section.items():
-        if key == "classes" and isinstance(value, list | tuple):
+        if key == "classes" and isinstance(value, list | tuple) and _texts(value) == [*value]:
             return tuple(value)
         inside = classes_in(value)
         if inside is not None:
@@ -57,20 +57,28 @@ def name_notes(
     """
     if skeleton is None or not skeleton.parts:
         return []
-    head = joined(path, f"heads.{config.heads.which_oneof_attrib_name()}")
-    named = list(_named(head_data(config), head))
+    named = list(_named_in_head(config, path))
     if cropping is not None and cropping.center_on_part is not None:
         named.insert(0, ("data.instance_cropping.center_on_part", [cropping.center_on_part]))
+    lacking = [(where, missing) for where, names in named if (missing := _missing(names, skeleton))]
+    if not lacking:
+        return []
     others = _readable(labels.skeletons[1:] if labels else ())
-    return [
-        Note("names", where, _what(missing, skeleton, others))
-        for where, names in named
-        if (missing := _missing(names, skeleton))
-    ]
+    return [Note("names", where, _what(missing, skeleton, others)) for where, missing in lacking]
+
+
+def _named_in_head(config: ModelConfig, path: str) -> Iterator[tuple[str, list[str]]]:
+    """Path and part names of the head's fields; none if only its plugin knows what they are."""
+    if not isinstance(config.heads.which_oneof(), UninstalledSection):
+        head = joined(path, f"heads.{config.heads.which_oneof_attrib_name()}")
+        yield from _named(head_data(config), head)
 
 
 def _named(section: Any, path: str) -> Iterator[tuple[str, list[str]]]:
-    """Path and part names of every field that names parts, at any depth."""
+    """Path and part names of every field that names parts, at any depth.
+
+    A third-party head may use the names of these fields for something else.
+    """
     if not isinstance(section, Mapping):
         return
     for key, value in section.items():
@@ -78,16 +86,22 @@ def _named(section: Any, path: str) -> Iterator[tuple[str, list[str]]]:
         if key == "anchor_part" and isinstance(value, str):
             yield where, [value]
         elif key == "part_names" and isinstance(value, list):
-            yield where, value
+            yield where, _texts(value)
         elif key == "edges" and isinstance(value, list):
-            yield where, [part for edge in value for part in edge]
+            yield where, [part for edge in value for part in _texts(edge)]
         else:
             yield from _named(value, where)
 
 
-def _missing(names: Sequence[Any], skeleton: Skeleton) -> list[str]:
+def _texts(values: Any) -> list[str]:
+    if not isinstance(values, list | tuple):
+        return []
+    return [value for value in values if isinstance(value, str)]
+
+
+def _missing(names: Sequence[str], skeleton: Skeleton) -> list[str]:
     parts = set(skeleton.parts)
-    return [name for name in dict.fromkeys(names) if isinstance(name, str) and name not in parts]
+    return [name for name in dict.fromkeys(names) if name not in parts]
 
 
 def _readable(others: Sequence[Any]) -> dict[int, Skeleton]:
@@ -108,7 +122,8 @@ def _what(missing: Sequence[str], skeleton: Skeleton, others: Mapping[int, Skele
     what = f"no part {names} in the skeleton of the file, which has {join_names(skeleton.parts)}"
     for number, other in others.items():
         if set(missing) <= set(other.parts):
-            return f"{what}; skeleton {number} of the file, which SLEAP does not use, has it"
+            them = "it" if len(missing) == 1 else "them"
+            return f"{what}; skeleton {number} of the file, which SLEAP does not use, has {them}"
     return what
 
 

@@ -17,6 +17,9 @@ from poise.wire.text import read_json
 _DEFAULTED = ("data.preprocessing", "data.instance_cropping")
 """Sections that prepare images; without them a job has SLEAP's defaults."""
 
+_OF_SKELETON = ("data", "data.labels", "data.labels.skeletons")
+"""Without one of them a job has no skeleton."""
+
 
 def is_job(data: Mapping[str, Any]) -> bool:
     """Whether the plain data of a file is a training job, not a model section alone."""
@@ -53,10 +56,9 @@ def with_way_out(fault: Fault) -> Fault:
         return fault
     if fault.what.startswith(UNIQUE):  # deleting one of the two is enough
         return fault
-    purpose = "to leave it out"
-    if key.startswith(_DEFAULTED):
-        purpose = "to take SLEAP's default"
-    elif key == "data.labels.skeletons":
+    is_default = key == "data" or key.startswith(_DEFAULTED)
+    purpose = "to take SLEAP's default" if is_default else "to leave it out"
+    if key in _OF_SKELETON:
         purpose += ", and name the parts yourself if the head does not"
     way_out = f"building does not need it: delete {key} from the file {purpose}"
     first, newline, rest = fault.what.partition("\n")

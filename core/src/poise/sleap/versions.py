@@ -119,10 +119,10 @@ class Facts:
     @property
     def sees_crops(self) -> bool:
         """Whether the model is one of crops; of an unknown head, that is possible."""
-        key, section = self.config.heads.which_oneof_attrib_name(), self.config.heads.which_oneof()
-        if key is None or isinstance(section, UninstalledSection):
-            return key is not None
-        return cast(HeadSpec, registry.default().spec_of_section(HEAD, key)).stage == "crop"
+        spec = head_spec(self.config)
+        if spec is None:
+            return self.config.heads.which_oneof() is not None
+        return spec.stage == "crop"
 
     @property
     def strides(self) -> list[Stride]:
@@ -157,6 +157,14 @@ def backbone_spec(config: ModelConfig) -> BackboneSpec | None:
     if key is None or isinstance(section, UninstalledSection):
         return None
     return cast(BackboneSpec, registry.default().spec_of_section(BACKBONE, key))
+
+
+def head_spec(config: ModelConfig) -> HeadSpec | None:
+    """The spec of the head; ``None`` if no head is set or it is not installed."""
+    key, section = config.heads.which_oneof_attrib_name(), config.heads.which_oneof()
+    if key is None or isinstance(section, UninstalledSection):
+        return None
+    return cast(HeadSpec, registry.default().spec_of_section(HEAD, key))
 
 
 def overridden_stride(config: ModelConfig, stride: int) -> int | None:

@@ -156,7 +156,7 @@ def _hostile(info: zipfile.ZipInfo, counts: Counter[str], size: int) -> str:
     """Why a member must not be unpacked; empty if it may be."""
     name = info.filename if info.filename.isprintable() else short_repr(info.filename)
     if counts[info.filename] > 1:
-        return f"names must be unique, got {name} twice; zip the folder again"
+        return f"names must be unique, got {short_repr(info.filename)} twice; zip the folder again"
     if info.flag_bits & 1:
         return f"{name} must not be encrypted; zip the folder without a password"
     if stat.S_ISLNK(info.external_attr >> 16):

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from poise.errors import ConfigError, Fault
 from poise.files import kind_of
+from poise.wire.archives import SIGNATURES
 
-Purpose = Literal["configuration", "labels", "weights", "model folder"]
+Purpose = Literal["configuration", "labels", "weights", "model folder", "skeleton"]
 """What Poise needs."""
 
 _PROFILE = "give a training_config.json, its folder, or a training profile"
@@ -26,14 +27,25 @@ NEEDED: dict[Purpose, tuple[str, str]] = {
         "must be a model folder of Poise",
         "give a folder of poise.save; poise.read(path).build() builds from what SLEAP wrote",
     ),
+    "skeleton": (
+        "must be a file with a skeleton",
+        "give the job file of a trained model, a label file (.slp), or a skeleton exported as JSON",
+    ),
 }
 """Purpose → what Poise needs, and what to give."""
 
 _INSTEAD: dict[tuple[Purpose, Purpose | None], str] = {
     ("configuration", "weights"): "give the training_config.json beside it, or the folder of both",
+    ("skeleton", "weights"): "give the training_config.json beside it, or the folder of both",
     ("model folder", "weights"): "poise.load_weights(model, path) reads weights into a model",
 }
 """Purpose, and the purpose that was served instead → what to give."""
+
+YAML = (".yaml", ".yml")
+"""Endings of YAML files."""
+
+_LOOKED_AT = 5
+"""How many YAML files of a folder are looked at."""
 
 _START = 65_536
 """How many bytes of a file are looked at."""
@@ -63,7 +75,7 @@ class Foreign(NamedTuple):
     describes: str = ""
 
     def refused_as(self, purpose: Purpose) -> str:
-        """What to tell who gave this for a purpose that it does not serve."""
+        """The message for someone who gave this file for a purpose that it does not serve."""
         needed, fix = NEEDED[purpose]
         fix = _INSTEAD.get((purpose, self.serves), fix)
         if purpose == "configuration":
@@ -76,6 +88,9 @@ GIT_ANNEX = Foreign("a git-annex pointer", "fetch the file itself with `git anne
 WEB_PAGE = Foreign("a web page, not the file", "download the raw file")
 PICKLE = Foreign("a pickle, which can run code and is never read")
 HDF5 = Foreign("an HDF5 file with neither weights of Keras nor labels of SLEAP")
+UNREAD_HDF5 = Foreign("an HDF5 file: weights or labels")
+"""What only h5py, which is not installed, could tell."""
+
 SLEAP_LABELS = Foreign("labels of SLEAP (.slp)", serves="labels")
 ANALYSIS = Foreign("an analysis file of SLEAP (HDF5)")
 H5_WEIGHTS = Foreign("weights of Keras (HDF5)", serves="weights")
@@ -183,10 +198,15 @@ def foreign_file(path: Path) -> Foreign | None:
         return None
     with path.open("rb") as stream:
         start = stream.read(_START)
-    if start.startswith(b"PK"):
+    if start.startswith(SIGNATURES):
         return foreign_members(_members_of(path))
-    foreign = foreign_bytes(start)
-    return _inside(path) if foreign is HDF5 else foreign or foreign_text(start)
+    foreign = foreign_start(start)
+    return _inside(path) if foreign is HDF5 else foreign
+
+
+def foreign_start(start: bytes) -> Foreign | None:
+    """What a file that is no archive is by its first bytes, or by the keys at its top."""
+    return foreign_bytes(start) or foreign_text(start)
 
 
 def foreign_bytes(start: bytes) -> Foreign | None:
@@ -244,10 +264,27 @@ def foreign_folder(folder: Path) -> Foreign | None:
     """What a folder is by the files in it."""
     if (folder / "saved_model.pb").is_file():
         return SAVED_MODEL
-    for file in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml")))[:5]:
-        foreign = foreign_file(file)
+
+    def look(name: str) -> Foreign | None:
+        try:
+            return foreign_file(folder / name)
+        except OSError:  # a file that nobody asked to read
+            return None
+
+    return foreign_among((file.name for file in folder.glob("*.y*ml")), look)
+
+
+def foreign_among(names: Iterable[str], look: Callable[[str], Foreign | None]) -> Foreign | None:
+    """The first YAML that serves no purpose here, of the files of a folder or an archive.
+
+    Args:
+        names: of the files.
+        look: gives what the file of a name is.
+    """
+    for name in sorted(name for name in names if name.endswith(YAML))[:_LOOKED_AT]:
+        foreign = look(name)
         if foreign is not None and foreign.serves is None:
-            return foreign._replace(noun=f"{file.name}, {foreign.noun}")
+            return foreign._replace(noun=f"{name}, {foreign.noun}")
     return None
 
 
@@ -266,6 +303,6 @@ def _inside(path: Path) -> Foreign:
         with h5py.File(path, "r") as opened:
             return foreign_hdf5([*opened, *opened.attrs])
     except ImportError:
-        return Foreign("an HDF5 file: weights or labels")
+        return UNREAD_HDF5
     except Exception:  # noqa: BLE001 - h5py raises anything, depending on which bytes are damaged
         return Foreign("a damaged HDF5 file", "copy it again")

@@ -34,7 +34,7 @@ from poise.wire.plain import (
 
 _STRING_OR_COMMENT = re.compile(STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-_OTHER_VERSION = re.compile(r"^(%YAML\s+(?!1\.2\b)[^\n#]*)", re.MULTILINE)
+_OTHER_VERSION = re.compile(r"^(%YAML[ \t]++(?!1\.2\b)[^\n#]*)", re.MULTILINE)
 _NULLS = ("", "~", "null", "Null", "NULL")
 _YAML_1_1_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _PLAIN_IN_YAML = re.compile(r"[A-Za-z_]([\w ./-]*\w)?", re.ASCII)
@@ -266,8 +266,8 @@ def _without_comment(match: re.Match[str]) -> str:
 class _Parsing:
     """Callbacks of the JSON parser.
 
-    ``refused`` says whether one of them refused a value, and ``repeated`` whether it was for a
-    duplicate key.
+    ``refused`` says whether one of them refused a value, and ``repeated`` whether a key was
+    there twice.
     """
 
     def __init__(self) -> None:
@@ -279,10 +279,9 @@ class _Parsing:
         members: dict[str, Any] = dict(pairs)
         if len(members) != len(pairs):
             seen: set[str] = set()
-            last = dict(pairs)
             for name, _ in pairs:
-                if name in seen:
-                    members[name] = Repeated(f"{UNIQUE}, got {name!r} twice", last[name])
+                if name in seen and not isinstance(members[name], Repeated):
+                    members[name] = Repeated(f"{UNIQUE}, got {name!r} twice", members[name])
                 seen.add(name)
             self.refused = self.repeated = True
         return members

@@ -127,7 +127,7 @@ def test_a_backend_that_poise_does_not_run_on_is_a_problem(examine: Any) -> None
     assert problems[0].cause == (
         "the backend must be one of tensorflow, jax, torch, got 'openvino' (KERAS_BACKEND)"
     )
-    assert problems[0].fix == "set KERAS_BACKEND to tensorflow, jax or torch"
+    assert problems[0].fix == "set KERAS_BACKEND to tensorflow or jax", "Keras is 3.10"
 
 
 def test_keras_2_is_a_problem(examine: Any) -> None:
@@ -151,6 +151,28 @@ def test_a_keras_that_computes_other_numbers_on_torch_is_a_problem(
     ]
     assert examine({"keras": "3.15.0", **torch}, KERAS_BACKEND="torch")[1] == []
     assert examine(both)[1] == [], "TensorFlow is what Keras takes"
+
+
+def test_a_keras_that_cannot_train_on_jax_is_a_problem(examine: Any) -> None:
+    both = {"keras": "3.9.2", "tensorflow": "2.18.0", "jax": "0.10.2"}
+
+    assert examine(both, KERAS_BACKEND="jax")[1] == [
+        Problem(
+            "Keras 3.9.2 trains by jax.spmd_mode, which JAX no longer has",
+            "pip install -U 'keras>=3.10', or set KERAS_BACKEND to tensorflow",
+        )
+    ]
+    assert examine({**both, "keras": "3.10.0"}, KERAS_BACKEND="jax")[1] == []
+
+
+def test_a_backend_that_the_installed_keras_does_not_suit_is_not_advised(examine: Any) -> None:
+    lacking = {"keras": "3.9.2", "jax": "0.10.2", "torch": "2.13.0"}
+    several = {**lacking, "tensorflow": "2.18.0"}
+
+    assert examine(lacking)[1][0].fix == "pip install poise[tensorflow]"
+    assert examine(several, KERAS_BACKEND="torch")[1][0].fix == (
+        "pip install -U 'keras>=3.15', or set KERAS_BACKEND to tensorflow"
+    )
 
 
 def test_without_keras_nothing_is_broken_and_a_note_says_what_does_not_work(examine: Any) -> None:

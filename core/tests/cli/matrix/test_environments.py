@@ -226,13 +226,44 @@ def test_the_lowest_versions_are_those_that_distributions_declare(
     calls: list[list[str]] = []
     monkeypatch.setattr(environments, "_called", lambda command, **_: calls.append(command))
     cell = Cell(backend="jax", keras=keras)
-    requirements = cell.requirements(["poise-tiny==1.0"], "poise @ file:///core")
+    requirements = cell.requirements(["poise-tiny @ file:///tiny"], "poise @ file:///core")
 
     environments.run(cell, [], requirements, tmp_path, uv="uv")
 
-    assert requirements == ["poise[jax,testing] @ file:///core", "poise-tiny==1.0", *pinned]
+    assert requirements == [
+        "poise[jax,testing] @ file:///core",
+        "poise-tiny @ file:///tiny",
+        *pinned,
+    ]
     python = str(tmp_path / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     assert calls[1] == [
         *["uv", "pip", "install", "--quiet", "--python", python, *resolution],
-        *["--reinstall-package", "poise", *requirements],
+        *["--reinstall-package", "poise", "--reinstall-package", "poise-tiny", *requirements],
     ]
+
+
+def test_what_plugins_of_an_index_require_is_asked_for_where_the_lowest_versions_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """uv takes the lowest versions of what it is asked for, and the newest of the rest."""
+    requires = {
+        "poise": [
+            "attrs>=24.1",
+            'jax>=0.4.30; extra == "jax"',
+            'torch>=2.4; extra == "torch"',
+            'pytest>=8; extra == "testing"',
+        ],
+        "poise-tiny": ["poise>=0.1", "attrs>=24.1", "h5py[mpi]>=3; python_version > '3'"],
+        "poise-other": ['scipy>=1.9; extra == "jax"', "keras>=3.9 ; sys_platform == 'none'"],
+    }
+    monkeypatch.setattr(importlib_metadata, "requires", requires.__getitem__)
+    plugins = ["poise-tiny==1.0", "poise-other==1.0", "poise-local @ file:///local"]
+
+    lowest = Cell(backend="jax", keras="lowest").requirements(plugins, "poise==0.1")
+
+    assert lowest == [
+        "poise[jax,testing]==0.1",
+        *plugins,
+        *["attrs>=24.1", "jax>=0.4.30", "pytest>=8", "poise>=0.1", "h5py[mpi]>=3"],
+    ]
+    assert JAX.requirements(plugins, "poise==0.1") == ["poise[jax,testing]==0.1", *plugins]

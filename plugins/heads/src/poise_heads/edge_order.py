@@ -107,5 +107,6 @@ def notes(config: Any) -> list[str]:
 
 def _not_found(why: str, parts: Sequence[str]) -> list[str]:
     them = "it" if len(parts) == 1 else "them"
-    names = join_names(map(repr, parts))
+    *others, last = map(repr, parts) if parts else [""]
+    names = f"{join_names(others)} or {last}" if others else last
     return [f"{why} {names}: decoding will not find {them}"] if parts else []

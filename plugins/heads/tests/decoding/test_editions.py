@@ -334,6 +334,8 @@ def test_sleap_gives_classes_the_scores_of_other_crops_and_loses_those_that_are_
     assert instances.counts.tolist() == [2, 0]
     assert instances.instance_scores[0].tolist() == [0.75, 0.5]
     assert instances.point_scores[0, :, 0].tolist() == [0.25, 0.5]
+    reasons = [(reason.image, str(reason)) for reason in instances.missing]
+    assert reasons == [(1, "number of animals that a class is left for 0")]
 
 
 def test_in_2026_every_class_has_the_score_of_its_crop() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,40 @@ def test_it_says_what_it_drew(
         f"  drawn in  {picture}",
     ]
     assert picture.is_file()
+
+
+def test_it_says_what_was_decided_about_the_model_and_what_was_not_read_of_it(
+    points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = {
+        "backbone": {"plain": {"output_stride": 2, "filtres": 8}},
+        "heads": {"cells": {}},
+        "base_checkpoint": "flies",
+    }
+    job = tmp_path / "training_config.json"
+    job.write_text(json.dumps({"data": {}, "model": model, "extra": 1}), encoding="utf-8")
+    arguments = ["--labels", str(points), "-o", str(tmp_path / "preview.png")]
+
+    assert main(["preview", str(job), *arguments]) == 0
+
+    unread, checkpoint = capsys.readouterr().out.splitlines()[-2:]
+    assert unread.startswith("  note      model.backbone.plain.filtres: 8")
+    assert checkpoint.startswith(
+        "  note      model.base_checkpoint: training starts from the weights in 'flies', but "
+    )
+
+
+def test_it_says_what_was_not_read_of_a_configuration_alone(
+    points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model.json"
+    data = {"backbone": {"plain": {}, "plane": None}, "heads": {"cells": {}}}
+    model.write_text(json.dumps(data), encoding="utf-8")
+    arguments = ["--labels", str(points), "-o", str(tmp_path / "preview.png")]
+
+    assert main(["preview", str(model), *arguments]) == 0
+
+    assert "  note      backbone.plane: null, and not written back" in capsys.readouterr().out
 
 
 def test_faults_of_labels_are_shown_like_those_of_a_configuration(

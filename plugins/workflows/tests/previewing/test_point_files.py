@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from poise import LabelsError
+from poise import ConfigError, LabelsError
 from poise_workflows.frames.labeled import LabeledFrame
 from poise_workflows.previewing.point_files import read_points
 
@@ -91,3 +93,20 @@ def test_points_are_checked_although_nobody_knows_of_how_many_parts(tmp_path: Pa
         "must be [x, y] or null for each part, got 4 @ instances[1]",
         "must be [x, y] or null for each part, got None @ instances[2]",
     ]
+
+
+def test_a_file_of_points_has_the_limit_that_configurations_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POISE_MAX_FILE_MB", "0.0001")
+
+    with pytest.raises(ConfigError, match=r"must have at most 0\.0001 MB, got"):
+        read(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pipes in folders there")
+def test_a_pipe_is_refused_before_it_blocks(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "points.json")
+
+    with pytest.raises(ConfigError, match="is a pipe, not a file"):
+        read_points(tmp_path / "points.json")

@@ -13,7 +13,13 @@ import attrs
 import importlib_metadata
 
 import poise
-from poise.building.keras_versions import EXACT_ON_TORCH, version_of
+from poise.building.keras_versions import (
+    OLDEST_KERAS,
+    alternatives,
+    backends_for,
+    version_of,
+    way_out,
+)
 from poise.cli.doctor.problems import Problem
 from poise.errors import ConfigError
 from poise.files import MAX_TEXT, allowed
@@ -42,7 +48,6 @@ BACKENDS: Mapping[str, tuple[str, ...]] = {
 }
 """Keras' name of a backend → the distributions that may provide it."""
 
-OLDEST_KERAS = (3, 6)
 ON = "any plugin that fails makes every lookup fail"
 OFF = "a broken plugin affects only its own keys"
 
@@ -223,34 +228,26 @@ def _problems(
         )
     if keras is None:
         return problems
-    series = tuple(int(part) for part in keras.split(".")[:2] if part.isdigit())
-    if series < OLDEST_KERAS:
-        oldest = ".".join(map(str, OLDEST_KERAS))
-        problems.append(
-            Problem(f"Keras {keras} is too old: {oldest} is needed", "pip install -U keras")
-        )
-    others = f"or set KERAS_BACKEND to {_alternatives(backends)}" if backends else ""
+    suited = backends_for(keras)
+    if not suited:
+        oldest = version_of(min(oldest.series for oldest in OLDEST_KERAS.values()))
+        what = f"Keras {keras} is too old: {oldest} is needed"
+        problems.append(Problem(what, "pip install -U keras"))
+    # To advise a backend that this Keras does not suit would lead from problem to problem.
+    usable = [name for name in backends if name in suited]
     if chosen not in BACKENDS:
         what = f"the backend must be one of {', '.join(BACKENDS)}, got {chosen!r} ({chosen_by})"
-        problems.append(Problem(what, f"set KERAS_BACKEND to {_alternatives(BACKENDS)}"))
+        fix = f"set KERAS_BACKEND to {alternatives(suited or [*BACKENDS])}"
+        problems.append(Problem(what, fix))
     elif chosen not in backends:
         what = f"the backend {chosen!r} ({chosen_by}) is not installed"
-        fix = ", ".join(filter(None, [f"pip install poise[{chosen}]", others]))
+        instead = f"or set KERAS_BACKEND to {alternatives(usable)}" if usable else ""
+        fix = ", ".join(filter(None, [f"pip install poise[{chosen}]", instead]))
         problems.append(Problem(what, fix))
-    elif chosen == "torch" and series < EXACT_ON_TORCH:
-        right = version_of(EXACT_ON_TORCH)
-        what = f"Keras {keras} shifts transposed convolutions by a pixel on PyTorch"
-        exact = [name for name in backends if name != "torch"]
-        instead = f"or set KERAS_BACKEND to {_alternatives(exact)}" if exact else ""
-        fix = ", ".join(filter(None, [f"pip install -U 'keras>={right}'", instead]))
-        problems.append(Problem(what, fix))
+    elif suited and chosen not in suited:
+        what = f"Keras {keras} {OLDEST_KERAS[chosen].older}"
+        problems.append(Problem(what, way_out(chosen, usable)))
     return problems
-
-
-def _alternatives(names: Iterable[str]) -> str:
-    """Names as a choice, for example ``tensorflow, jax or torch``."""
-    *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _caches() -> tuple[Cache, ...]:

@@ -50,6 +50,10 @@ class Cell:
         """
         name, _, rest = poise.partition("poise")
         requirements = [f"{name}poise[{self.backend},testing]{rest}", *plugins]
+        if self.keras == LOWEST:
+            requirements += _declared(poise, (self.backend, "testing"))
+            requirements += [each for plugin in plugins for each in _declared(plugin)]
+            requirements = list(dict.fromkeys(requirements))
         if self.keras not in (NEWEST, LOWEST):
             requirements.append(f"keras=={self.keras}.*")
         if self.backend_versions:
@@ -144,6 +148,22 @@ def as_installed(distribution: str) -> str:
         vcs = origin["vcs_info"]
         return f"{distribution} @ {vcs['vcs']}+{origin['url']}@{vcs['commit_id']}"
     return f"{distribution}=={metadata.version}"
+
+
+def _declared(requirement: str, extras: Sequence[str] = ()) -> list[str]:
+    """What the distribution of a requirement requires, if it comes from an index.
+
+    uv takes the lowest versions of what it is asked for, and of what a local source requires.
+    """
+    if " @ " in requirement:
+        return []
+    name, asked = Requirement(requirement).name, ("", *extras)
+    declared = []
+    for each in map(Requirement, importlib_metadata.requires(name) or ()):
+        marker, each.marker = each.marker, None
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in asked):
+            declared.append(str(each))
+    return declared
 
 
 def takes(cell: Cell, oldest: str) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+import numpy as np
 
 import poise
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
@@ -82,10 +85,19 @@ def images_that_do_not_fit_are_padded_and_cropped(subject: BackboneSubject) -> N
         )
         padding = poise.build(config, image, auto_pad=True)
         at_any_size = poise.build(config, (None, None, channels))
-    inputs = random_inputs(padding, 1)
+    _require_the_cells_of_the_image(run(padding, random_inputs(padding, 1)), image, stride)
+    # As users call it. On TensorFlow sizes are tensors from the second size on.
+    at_any_size.compile(jit_compile=False)
+    for size in (image, (height + 1, width - 1, channels)):
+        outputs = at_any_size.predict_on_batch(np.zeros((1, *size), np.float32))
+        _require_the_cells_of_the_image(outputs, size, stride)
+
+
+def _require_the_cells_of_the_image(
+    outputs: Mapping[str, Any], image: tuple[int, ...], stride: int
+) -> None:
     expected = tuple(-(-size // stride) for size in image[:2])
-    for model in (padding, at_any_size):
-        for name, maps in run(model, inputs).items():
-            cells = maps.shape[1:3]
-            problem = f"{name} must have {expected} cells on an image of {image[:2]}, got {cells}"
-            require(cells == expected, problem)
+    for name, maps in outputs.items():
+        cells = maps.shape[1:3]
+        problem = f"{name} must have {expected} cells on an image of {image[:2]}, got {cells}"
+        require(cells == expected, problem)

@@ -10,9 +10,9 @@ import attrs
 import poise
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.errors import BuildError, ConfigError
-from poise.fields import is_number, is_power_of_two
+from poise.fields import is_power_of_two
 from poise.messages import described, join_names
-from poise.scalars import is_integer
+from poise.scalars import is_integer, is_number
 from poise.specs import Output
 from poise.testing.check import check, require
 from poise.testing.running_models import graph_layers

@@ -20,6 +20,9 @@ from poise_heads.decoding.host import on_host
 from poise_heads.decoding.options import PATCH, THRESHOLD, check
 from poise_heads.differences import SCORE_OF_FIRST_STAGE, VALUES_BELOW_THRESHOLD
 
+AFTER_CLASSES = "number of animals that a class is left for"
+"""Animals whose parts reach the threshold are missing for this reason alone."""
+
 
 @attrs.frozen(eq=False)
 class Crops:
@@ -117,11 +120,15 @@ def why_none(
         if not len(crops):
             reasons.append(Missing(image=index, quantity="number of crops", value=0))
             continue
+        highest = float(crops.max())
+        if highest >= threshold:
+            reasons.append(Missing(image=index, quantity=AFTER_CLASSES, value=0))
+            continue
         reasons.append(
             Missing(
                 image=index,
                 quantity="highest value of 'confmaps'",
-                value=float(crops.max()),
+                value=highest,
                 option="threshold",
                 limit=threshold,
             )

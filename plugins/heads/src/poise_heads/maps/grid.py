@@ -95,7 +95,9 @@ def over_instances(
         chunk: how many instances ``step`` gets at once, where their number is known while
             tracing; otherwise it gets one at a time.
     """
-    count = instances.shape[1]
+    images, count = instances.shape[:2]
+    if images == 0:
+        return initial  # JAX takes nothing out of empty maps, not even at no places
     if count is not None:
         for start in range(0, count, chunk):
             initial = step(initial, instances[:, start : start + chunk])

@@ -235,4 +235,6 @@ def _reduced(reduction: Array, values: Array, places: Array, like: Array) -> Arr
     cells = 1
     for length in ops.shape(like):
         cells = cells * length
+    if 0 in values.shape:
+        return ops.zeros((cells,), dtype=values.dtype)  # PyTorch reduces no empty tensor
     return reduction(ops.reshape(values, (-1,)), ops.reshape(places, (-1,)), num_segments=cells)

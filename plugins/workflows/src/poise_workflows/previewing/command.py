@@ -12,6 +12,7 @@ from poise import Skeleton
 from poise.cli.commands import complain_of_faults, heading, import_keras, names_options, say
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError, LabelsError
+from poise.files import refuse_taken
 from poise_workflows.frames.labeled import UnreadableError
 
 if TYPE_CHECKING:
@@ -93,10 +94,10 @@ def command(
     """
     if animal is not None and crop is None:
         raise click.UsageError(f"--animal {animal} needs --crop PIXELS, the side of the square")
-    from poise_workflows.previewing.inputs import read_inputs, refuse_taken
+    from poise_workflows.previewing.inputs import read_inputs
     from poise_workflows.previewing.workflow import draw_preview
 
-    refuse_taken(output, overwrite)
+    refuse_taken(output, overwrite, "the picture")
     try:
         inputs = read_inputs(
             file,

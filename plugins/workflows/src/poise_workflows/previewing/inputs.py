@@ -9,10 +9,9 @@ from typing import Any
 
 import attrs
 
-from poise import ModelConfig, PoiseError, Skeleton, resolve
+from poise import ModelConfig, Skeleton, resolve
 from poise.editions import Edition
-from poise.messages import argument
-from poise.reading import read
+from poise.reading import Reading, read
 from poise_workflows.frames.labeled import LabeledFrame
 from poise_workflows.previewing.label_files import read_frame
 
@@ -28,6 +27,7 @@ class Inputs:
         resolution: the outputs of its model, as ``poise.resolve`` returns them.
         classes: names of the model's classes, or ``None`` if nobody names any.
         labeled: the frame as it was labeled.
+        notes: what reading left out of the model, or names that are not of its skeleton.
     """
 
     file: Path
@@ -36,6 +36,7 @@ class Inputs:
     resolution: Any
     classes: tuple[str, ...] | None
     labeled: LabeledFrame
+    notes: tuple[str, ...] = ()
 
 
 def read_inputs(
@@ -61,14 +62,14 @@ def read_inputs(
         resolution=resolve(config, skeleton, classes),
         classes=classes,
         labeled=labeled,
+        notes=_notes(reading),
     )
 
 
-def refuse_taken(output: Path, overwrite: bool) -> None:
-    """Raise a ``PoiseError`` if something is in the picture's place and must stay there."""
-    if os.path.lexists(output) and not overwrite:
-        raise PoiseError(
-            f"the picture must be a new file, got {output}, which exists\n"
-            f"  fix: name another with {argument('output')}, or replace it with "
-            f"{argument('overwrite', value='True')}"
-        )
+def _notes(reading: Reading) -> tuple[str, ...]:
+    unread = reading.report.of("not_carried_over")
+    # The other sections of a job do not change the picture.
+    of_model = [
+        note for note in unread if reading.written is None or note.path.startswith("model.")
+    ]
+    return tuple(str(note) for note in (*reading.report.of("names"), *of_model))

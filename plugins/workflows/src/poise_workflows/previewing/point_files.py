@@ -10,6 +10,7 @@ import numpy as np
 
 from poise import ConfigError, LabelsError, Skeleton
 from poise.errors import Fault
+from poise.files import read_text_of
 from poise.messages import short_repr, suggestion
 from poise.wire.foreign import foreign_keys
 from poise.wire.text import read_json
@@ -33,11 +34,11 @@ def read_points(path: Path) -> LabeledFrame:
 
     Raises:
         OSError: there is no such file.
-        ConfigError: the file is not JSON.
+        ConfigError: the file is not JSON, is a pipe or a device, or is far too large.
         UnreadableError: the file holds something else.
         LabelsError: its points are invalid; all faults at once.
     """
-    data = read_json(path.read_bytes(), comments=True)
+    data = read_json(read_text_of(path), comments=True)
     if not isinstance(data, dict):
         raise LabelsError([Fault(f"must hold {JSON_FORM}, got {short_repr(data)}")])
     foreign = foreign_keys(data)

@@ -14,9 +14,10 @@ import numpy as np
 from poise import DecodeWarning, Instances, Skeleton, decode, editions, make_targets
 from poise.editions import Edition
 from poise.errors import Fault
+from poise.files import refuse_taken
 from poise.messages import argument_path
 from poise_workflows.frames.labeled import ArgumentError, Array, LabeledFrame
-from poise_workflows.previewing.inputs import Inputs, read_inputs, refuse_taken
+from poise_workflows.previewing.inputs import Inputs, read_inputs
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -32,8 +33,8 @@ class Preview:
         distances: ``(K, P)`` in pixels of the frame as it was labeled: how far each part of
             the decoded animals is from that part of the nearest labeled one, over the parts
             that both have. NaN where a part is not decoded or not labeled.
-        notes: what Poise assumed of the labels or could not read, and what decoding will not
-            find, a sentence each.
+        notes: what Poise assumed of the labels or could not read, what it decided about the
+            model, and what decoding will not find, a sentence each.
     """
 
     output: Path
@@ -81,12 +82,11 @@ def preview(
         OSError: a file cannot be read or written.
         ConfigError: the configuration has faults; all of them at once.
         BuildError: no model can be built from it.
-        LabelsError: the labels have faults; all of them at once. An ``ArgumentError`` of
-            ``poise_workflows.frames.labeled`` if ``frame``, ``video`` or ``animal`` does
-            not fit them.
+        LabelsError: the labels have faults, or ``frame``, ``video`` or ``animal`` does not fit
+            them; all faults at once.
         PoiseError: ``output`` exists, or the picture cannot be drawn in this format.
     """
-    refuse_taken(Path(output), overwrite)
+    refuse_taken(Path(output), overwrite, "the picture")
     if animal is not None and crop is None:
         raise ArgumentError(
             [Fault(f"must be left out without crop, got {animal}", argument_path("animal"))]
@@ -130,7 +130,8 @@ def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) ->
         distances=_distances(labeled, original),
         notes=(
             *labeled.notes,
-            *inputs.resolution.notes_of_head,
+            *inputs.notes,
+            *inputs.resolution.notes,
             *_why_none(seen, decoded),
         ),
     )
