@@ -16,18 +16,31 @@ if TYPE_CHECKING:
     from poise_workflows.prediction.workflow import predict as predict
     from poise_workflows.previewing.workflow import Preview as Preview
     from poise_workflows.previewing.workflow import preview as preview
+    from poise_workflows.rendering.workflow import Rendering as Rendering
+    from poise_workflows.rendering.workflow import render as render
 
 _HOMES = {
     "Prediction": "prediction.running",
     "Predictor": "prediction.loading",
     "Preview": "previewing.workflow",
+    "Rendering": "rendering.workflow",
     "load": "prediction.loading",
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
+    "render": "rendering.workflow",
 }
 """Public name → its module. No module has a public name: its import would hide the function."""
 
-__all__ = ["Prediction", "Predictor", "Preview", "load", "predict", "preview"]
+__all__ = [
+    "Prediction",
+    "Predictor",
+    "Preview",
+    "Rendering",
+    "load",
+    "predict",
+    "preview",
+    "render",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -91,7 +91,8 @@ class VideoFile:
     def video(self) -> Any:
         if self.original is not None:
             return self.original
-        return result_video(self, "MediaVideo", {"bgr": True, "dataset": "", "input_format": ""})
+        stored = {"bgr": True, "dataset": "", "input_format": "", "fps": float(self.timetable.rate)}
+        return result_video(self, "MediaVideo", stored)
 
 
 def open_video(

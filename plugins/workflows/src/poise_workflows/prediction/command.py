@@ -134,6 +134,12 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     help="Make OUT a copy of this .slp file with the poses.",
 )
 @click.option(
+    "--render",
+    metavar="OUT",
+    type=click.Path(path_type=Path),
+    help="Draw the poses over the source, as a video (.mp4) or a picture (.png).",
+)
+@click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|gpu:N", help="What predicts."
 )
 @click.option("--strict", is_flag=True, help="Stop at the first frame that cannot be read.")
@@ -173,6 +179,7 @@ def command(
     from poise_workflows.prediction.options import OptionsError
     from poise_workflows.prediction.running import StoppedError, UnreadableFrameError
     from poise_workflows.prediction.workflow import predict_all
+    from poise_workflows.rendering.errors import RenderingError
     from poise_workflows.results.errors import ResultsError
 
     is_json = options["progress"] == "json"
@@ -186,7 +193,7 @@ def command(
                 command=("poise", *sys.argv[1:]),
                 tell=None if is_json else lambda device: say(f"device  {device}"),
             )
-    except (ModelsError, OptionsError, SourceError, JournalError) as error:
+    except (ModelsError, OptionsError, SourceError, JournalError, RenderingError) as error:
         complain(_listed(error))
         return 2
     except (ResultsError, StoppedError, UnreadableFrameError) as error:
@@ -235,6 +242,8 @@ def _show(result: Prediction, *, is_json: bool) -> None:
             say(f"  empty     {count} frames: {reason}")
         for note in _notes(report):
             say(f"  note      {note}")
+    if result.not_drawn:
+        complain(result.not_drawn)
     if result.failed:
         complain(f"{result.output}: {result.failed}")
 

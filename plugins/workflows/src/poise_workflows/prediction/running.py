@@ -87,7 +87,8 @@ class Prediction:
         report: what to say of it, as JSON; see ``reports.Report``.
         was_finished: whether an earlier process had finished it; then nothing was touched.
         failed: why the run does not count as successful; empty if it does.
-        files: of another format, if one was asked for.
+        files: of another format, and the drawing, if they were asked for.
+        not_drawn: why there is no drawing, although one was asked for; else empty.
     """
 
     output: Path
@@ -95,6 +96,7 @@ class Prediction:
     was_finished: bool = False
     failed: str = ""
     files: tuple[Path, ...] = ()
+    not_drawn: str = ""
 
 
 def partial_of(output: Path) -> Path:
@@ -122,7 +124,7 @@ def run_selection(run: Run, show: Shown) -> Prediction:
                 report=report,
                 was_finished=True,
                 failed=_failure(run, report),
-                files=_write_format(run, journal.recorded, report),
+                files=_write_format(run, journal.recorded, report, keep=True),
             )
         report_in_making = Report(notes=_notes(run.selection))
         if not journal.is_finished:
@@ -135,7 +137,8 @@ def _open(run: Run) -> Journal:
     description = description_of(run.predictor.pipeline, run.selection, run.predictor.options)
     anew = run.overwrite and not _goes_on(place, description)
     if anew:
-        set_aside(run.output)
+        for path in (run.output, *files_of(run)):
+            set_aside(path)
     background = {"started": datetime.now().astimezone().isoformat(), "poise": poise.__version__}
     return open_journal(place, description, background, overwrite=anew)
 
@@ -240,14 +243,16 @@ def _write(run: Run, recorded: Recorded, path: Path, report: Mapping[str, Any]) 
         write_slp(results, path, origin, empty_frames=run.empty_frames)
 
 
-def _write_format(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> tuple[Path, ...]:
-    """Write the files of another format that are not there."""
-    files = files_of(run)
-    if files and not all(file.exists() for file in files):
-        results = _results(run, recorded)
-        written = write_format(results, run.format, run.output, _origin(run, recorded, report))
-        return tuple(file.path for file in written)
-    return files
+def _write_format(
+    run: Run, recorded: Recorded, report: Mapping[str, Any], *, keep: bool = False
+) -> tuple[Path, ...]:
+    """Write the files of another format; if ``keep``, only those that are not there."""
+    kept = tuple(file for file in files_of(run) if keep and file.exists())
+    if run.format == SLP or len(kept) == len(files_of(run)):
+        return kept
+    origin = _origin(run, recorded, report)
+    written = write_format(_results(run, recorded), run.format, run.output, origin, keep=kept)
+    return (*kept, *(file.path for file in written))
 
 
 def files_of(run: Run) -> tuple[Path, ...]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
+import attrs
+
 from poise_workflows.frames.opening import open_sources
+from poise_workflows.journal.aside import set_aside
 from poise_workflows.prediction.devices import on_device, prepare_devices
 from poise_workflows.prediction.loading import Models, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, labeled
 from poise_workflows.prediction.running import SLP, Prediction, Run, files_of, run_selection
 from poise_workflows.progress.showing import shown
+from poise_workflows.rendering.of_results import render_result, rendering_of
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -49,6 +54,7 @@ def predict(
     no_empty_frames: bool = False,
     format: str = SLP,  # noqa: A002  # the option's name
     merge: str | os.PathLike[str] | None = None,
+    render: str | os.PathLike[str] | None = None,
     device: str = "auto",
     strict: bool = False,
     allow_unreadable: int = 0,
@@ -89,6 +95,8 @@ def predict(
             ``"analysis.csv"``, ``"dlc"`` or ``"nwb"``.
         merge: a project of SLEAP, a ``.slp`` file. ``output`` is a copy of it with the poses,
             which replace earlier predictions on the same frames.
+        render: a video (``.mp4``, ``.mov``, ``.mkv``) or picture (``.png``, ``.jpg``) of the
+            poses, drawn over the source. A drawing that fails does not fail the prediction.
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
         strict: stop at the first frame that cannot be read.
         allow_unreadable: how many frames that cannot be read are no failure.
@@ -102,6 +110,7 @@ def predict(
         ModelsError: the models do not make a pipeline, or an option does not fit them.
         SourceError: a source cannot be read, or lacks the frames.
         OptionsError: options do not fit each other or the sources, or an output is there.
+        RenderingError: a rendering cannot be drawn as asked.
         JournalError: the journal is of another run, in use, or cannot be written.
         ResultsError: a file cannot be written; the journal keeps the poses.
     """
@@ -134,8 +143,11 @@ def predict_all(
     outputs = outputs_of(selections, output)
     check_format(options["format"])
     merge = project_of(options["merge"], outputs, output)
+    rendering = rendering_of(options["render"], selections)
     for path in outputs:
         refuse_taken(path, overwrite=options["overwrite"])
+    if rendering is not None:
+        refuse_taken(rendering, overwrite=options["overwrite"], output=outputs[0])
     with on_device(options["device"]) as device, shown(options["progress"]) as show:
         predictor = load(models, **{name: options[name] for name in DECODING})
         for selection in selections:
@@ -164,7 +176,19 @@ def predict_all(
         for run in runs:
             for path in files_of(run):
                 refuse_taken(path, overwrite=run.overwrite, output=run.output)
-        return [run_selection(run, show) for run in runs]
+        results = [run_selection(run, show) for run in runs]
+    return results if rendering is None else [_rendered(runs[0], results[0], rendering)]
+
+
+def _rendered(run: Run, result: Prediction, output: Path) -> Prediction:
+    """The result, drawn. The drawing of a finished run is left alone."""
+    if not (result.was_finished and output.exists()):
+        if run.overwrite:
+            set_aside(output)
+        failure = render_result(result.output, run.selection, output)
+        if failure:
+            return attrs.evolve(result, not_drawn=failure)
+    return attrs.evolve(result, files=(*result.files, output))
 
 
 OF_SOURCES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
@@ -59,7 +59,12 @@ FORMATS: Mapping[str, Format] = {
 
 
 def write_format(
-    results: Results, name: str, output: Path, provenance: Mapping[str, Any]
+    results: Results,
+    name: str,
+    output: Path,
+    provenance: Mapping[str, Any],
+    *,
+    keep: Collection[Path] = (),
 ) -> list[Written]:
     """Write the poses of each video to a file of this format.
 
@@ -70,9 +75,10 @@ def write_format(
             begins the files' names, as SLEAP chooses them: ``flies.slp`` with the video
             ``cam.mp4`` becomes ``flies.000_cam.analysis.h5``.
         provenance: what to say of the run, as JSON.
+        keep: files that are left alone.
 
     Returns:
-        The files. A video without animals has none.
+        The files that were written. A video without animals has none.
 
     Raises:
         ResultsError: there is no such format, or it cannot hold the poses, or a file cannot be
@@ -87,8 +93,8 @@ def write_format(
         refuse(name, video.name, form.faults(counted))
     written = []
     for counted in counts:
-        if counted.instances:
-            path = path_of(output, form, counted.source, [video.name for video in videos])
+        path = path_of(output, form, counted.source, [video.name for video in videos])
+        if counted.instances and path not in keep:
             form.write(results, counted, path, provenance)
             written.append(Written(path, counted.length, counted.instances))
     return written
