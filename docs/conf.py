@@ -19,7 +19,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "examples"]
 
 html_theme = "furo"
 html_static_path = ["_static"]
@@ -47,6 +47,8 @@ nitpick_ignore_regex = [
     # Imported for type checkers only, so autodoc sees the bare name.
     ("py:class", r"(Path|PathLike|Image|PartialImage|Edition|Policy|Candidate)"),
     ("py:class", r"poise\.registry\.discovery\.Candidate"),
+    # The machinery of a Predictor, which its own docstrings describe.
+    ("py:class", r"poise_workflows\.pipelines\..*"),
 ]
 
 

@@ -10,20 +10,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from poise_workflows.frames.sources import SourceError as SourceError
+    from poise_workflows.journal.errors import JournalError as JournalError
+    from poise_workflows.pipelines.members import ModelsError as ModelsError
     from poise_workflows.prediction.loading import Predictor as Predictor
     from poise_workflows.prediction.loading import load as load
+    from poise_workflows.prediction.options import Decoding as Decoding
+    from poise_workflows.prediction.options import OptionsError as OptionsError
     from poise_workflows.prediction.running import Prediction as Prediction
     from poise_workflows.prediction.workflow import predict as predict
     from poise_workflows.previewing.workflow import Preview as Preview
     from poise_workflows.previewing.workflow import preview as preview
+    from poise_workflows.rendering.errors import RenderingError as RenderingError
+    from poise_workflows.rendering.errors import UnwritableError as UnwritableError
     from poise_workflows.rendering.workflow import Rendering as Rendering
     from poise_workflows.rendering.workflow import render as render
+    from poise_workflows.results.errors import ResultsError as ResultsError
 
 _HOMES = {
+    "Decoding": "prediction.options",
+    "JournalError": "journal.errors",
+    "ModelsError": "pipelines.members",
+    "OptionsError": "prediction.options",
     "Prediction": "prediction.running",
     "Predictor": "prediction.loading",
     "Preview": "previewing.workflow",
     "Rendering": "rendering.workflow",
+    "RenderingError": "rendering.errors",
+    "ResultsError": "results.errors",
+    "SourceError": "frames.sources",
+    "UnwritableError": "rendering.errors",
     "load": "prediction.loading",
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
@@ -32,10 +48,18 @@ _HOMES = {
 """Public name → its module. No module has a public name: its import would hide the function."""
 
 __all__ = [
+    "Decoding",
+    "JournalError",
+    "ModelsError",
+    "OptionsError",
     "Prediction",
     "Predictor",
     "Preview",
     "Rendering",
+    "RenderingError",
+    "ResultsError",
+    "SourceError",
+    "UnwritableError",
     "load",
     "predict",
     "preview",

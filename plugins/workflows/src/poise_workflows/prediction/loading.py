@@ -96,7 +96,7 @@ def load(models: Models, **options: Any) -> Predictor:
     Args:
         models: a model or several: SLEAP's folders, archives or ``training_config.json``, and
             Poise's folders.
-        options: the fields of :class:`poise_workflows.prediction.options.Decoding`.
+        options: the fields of :class:`poise_workflows.Decoding`.
 
     Raises:
         ModelsError: the models do not make a pipeline, or an option does not fit them.

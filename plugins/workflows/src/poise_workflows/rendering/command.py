@@ -59,7 +59,7 @@ def command(predictions: Path, output: Path, **options: Any) -> int:
         complain_of_faults(predictions, error)
         return 1 if isinstance(error, UnwritableError) else 2
     say(f"drawn  {result.output}")
-    say(f"  {result.frames} frames")
+    say(f"  {result.frames} {'frame' if result.frames == 1 else 'frames'}")
     if result.unreadable:
         say(f"  note      {result.unreadable} frames cannot be read and are black")
     return 0
