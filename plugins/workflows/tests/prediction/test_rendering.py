@@ -41,7 +41,7 @@ def test_a_prediction_leaves_a_film_with_the_poses() -> None:
     result = predict(render="drawn.mp4")
 
     assert result.files == (Path("drawn.mp4"),)
-    assert (result.not_drawn, result.failed) == ("", "")
+    assert (result.remarks, result.failed) == ((), "")
     assert shades(Path("drawn.mp4")) > 7
 
 

@@ -248,3 +248,55 @@ def test_a_model_of_other_channels_than_gray_or_rgb_is_refused(
 
     with pytest.raises(OptionsError, match="must have the 2 channels of the model, got 1 in flies"):
         predict(frames(), odd)
+
+
+def test_a_project_is_not_merged_into_itself_by_another_name(
+    frames: Callable[..., Path], model: Path
+) -> None:
+    folder = frames()
+    project, link = folder.with_name("project.slp"), folder.with_name("link.slp")
+    predict(folder, model, project, frames="0-1")
+    link.symlink_to(project)
+    before = project.read_bytes()
+
+    for output in (project, link):
+        with pytest.raises(OptionsError, match="must be another file than the project"):
+            predict(folder, model, output, merge=project, overwrite=True)
+
+    assert project.read_bytes() == before
+    assert link.is_symlink()
+
+
+def test_a_table_that_a_person_corrected_stays_when_the_run_is_called_again(
+    frames: Callable[..., Path], model: Path
+) -> None:
+    folder = frames()
+    (first,) = predict(folder, model, folder.with_name("flies.slp"), format="analysis.csv")
+    first.files[0].write_bytes(b"corrected by hand")
+
+    (again,) = predict(folder, model, folder.with_name("flies.slp"), format="analysis.csv")
+
+    assert again.was_finished
+    assert again.files == first.files
+    assert first.files[0].read_bytes() == b"corrected by hand"
+
+
+def test_a_table_of_a_video_without_animals_is_not_written_and_poise_says_so(
+    frames: Callable[..., Path], model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from poise_workflows.results import surveys
+
+    count = surveys._count
+
+    def count_nothing(counted: Any, *arguments: Any) -> None:
+        count(counted, *arguments)
+        counted.instances = 0
+
+    monkeypatch.setattr(surveys, "_count", count_nothing)
+    folder = frames()
+    (result,) = predict(folder, model, folder.with_name("flies.slp"), format="analysis.csv")
+
+    table = folder.with_name("flies.000_0.analysis.csv")
+    assert result.files == ()
+    assert result.remarks == (f"{table} is not written: its video has no animal",)
+    assert not table.exists()

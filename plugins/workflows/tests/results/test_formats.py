@@ -432,3 +432,48 @@ def test_csv_holds_both_untracked_animals_of_which_sleap_keeps_one(
     (file,) = write_format(results, "analysis.csv", tmp_path / "flies.slp", {})
 
     assert len(table_of(file.path)) - 1 == sum(map(len, labels)) == 21
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_files_that_are_to_be_kept_are_left_alone(run: Run, tmp_path: Path, name: str) -> None:
+    several = run("several")
+    first, second = write_format(several, name, tmp_path / "flies.slp", {})
+    first.path.write_bytes(b"corrected by hand")
+    second.path.unlink()
+
+    (written,) = write_format(several, name, tmp_path / "flies.slp", {}, keep=[first.path])
+
+    assert written == second
+    assert first.path.read_bytes() == b"corrected by hand"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("kind", ["single", "untracked", "tracked", "mixed", "several"])
+def test_each_kind_of_result_is_held_whole_or_refused(
+    run: Run, tmp_path: Path, name: str, kind: str
+) -> None:
+    """No format has fewer animals than the ``.slp`` file, whichever formats there are."""
+    results = run(kind)
+    try:
+        files = write_format(results, name, tmp_path / "flies.slp", {})
+    except ResultsError as error:
+        assert " or write a .slp file" in str(error)
+        assert kind not in FITS[name]
+    else:
+        count = sum(animals_in(name, file.path) for file in files)
+        assert count == write_slp(results, tmp_path / "flies.slp", {}).instances
+        assert kind in FITS[name]
+
+
+def test_movement_and_labs_find_the_axes_where_sleap_puts_them(run: Run, tmp_path: Path) -> None:
+    """As scripts of labs read it: transposed, frames come first."""
+    (file,) = write_format(run("tracked"), "analysis", tmp_path / "flies.slp", {})
+
+    with h5py.File(file.path) as stored:
+        locations = stored["tracks"][:].T
+        names = [name.decode() for name in stored["node_names"]]
+        tracks = [name.decode() for name in stored["track_names"]]
+        occupancy = stored["track_occupancy"][:]
+    assert locations.shape == (LENGTH, len(names), 2, len(tracks)) == (40, 3, 2, 3)
+    assert occupancy.shape == (LENGTH, len(tracks))
+    np.testing.assert_array_equal(occupancy.astype(bool), ~np.isnan(locations).all(axis=(1, 2)))

@@ -242,8 +242,8 @@ def _show(result: Prediction, *, is_json: bool) -> None:
             say(f"  empty     {count} frames: {reason}")
         for note in _notes(report):
             say(f"  note      {note}")
-    if result.not_drawn:
-        complain(result.not_drawn)
+    for remark in result.remarks:
+        complain(remark)
     if result.failed:
         complain(f"{result.output}: {result.failed}")
 

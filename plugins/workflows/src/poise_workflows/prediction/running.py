@@ -88,7 +88,7 @@ class Prediction:
         was_finished: whether an earlier process had finished it; then nothing was touched.
         failed: why the run does not count as successful; empty if it does.
         files: of another format, and the drawing, if they were asked for.
-        not_drawn: why there is no drawing, although one was asked for; else empty.
+        remarks: which of these are not there, and why, a sentence each.
     """
 
     output: Path
@@ -96,7 +96,7 @@ class Prediction:
     was_finished: bool = False
     failed: str = ""
     files: tuple[Path, ...] = ()
-    not_drawn: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 def partial_of(output: Path) -> Path:
@@ -119,12 +119,14 @@ def run_selection(run: Run, show: Shown) -> Prediction:
     with _open(run) as journal:
         if journal.is_finished and run.output.exists():
             report = dict(journal.recorded.report or {})
+            files = _write_format(run, journal.recorded, report, keep=True)
             return Prediction(
                 output=run.output,
                 report=report,
                 was_finished=True,
                 failed=_failure(run, report),
-                files=_write_format(run, journal.recorded, report, keep=True),
+                files=files,
+                remarks=_remarks(run, files),
             )
         report_in_making = Report(notes=_notes(run.selection))
         if not journal.is_finished:
@@ -222,7 +224,18 @@ def _finish(run: Run, journal: Journal, report: Report) -> Prediction:
     write_report(facts, run.output)
     partial_of(run.output).unlink(missing_ok=True)
     files = _write_format(run, journal.recorded, facts)
-    return Prediction(output=run.output, report=facts, failed=_failure(run, facts), files=files)
+    return Prediction(
+        output=run.output,
+        report=facts,
+        failed=_failure(run, facts),
+        files=files,
+        remarks=_remarks(run, files),
+    )
+
+
+def _remarks(run: Run, files: tuple[Path, ...]) -> tuple[str, ...]:
+    lacking = (file for file in files_of(run) if file not in files)
+    return tuple(f"{file} is not written: its video has no animal" for file in lacking)
 
 
 def _failure(run: Run, report: Mapping[str, Any]) -> str:

@@ -187,7 +187,7 @@ def _rendered(run: Run, result: Prediction, output: Path) -> Prediction:
             set_aside(output)
         failure = render_result(result.output, run.selection, output)
         if failure:
-            return attrs.evolve(result, not_drawn=failure)
+            return attrs.evolve(result, remarks=(*result.remarks, failure))
     return attrs.evolve(result, files=(*result.files, output))
 
 
