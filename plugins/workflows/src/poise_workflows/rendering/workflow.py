@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import av
+from av.error import FFmpegError
 
 from poise.errors import Fault
 from poise.files import refuse_taken, whole_file
@@ -107,7 +107,7 @@ def render(
         draw = _draw_picture if is_picture(place) else _draw_film
         try:
             return draw(poses, selection, place, cut, fps or rate_of(selection.sources[0]))
-        except (OSError, av.FFmpegError) as error:
+        except (OSError, FFmpegError) as error:
             fix = "make room, or name another output"
             what = f"cannot be written: {described(error)}; {fix}"
             raise UnwritableError([Fault(what, str(place))]) from None
