@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json
 from typing import Any
 
@@ -45,6 +46,42 @@ def test_a_number_of_numpy_becomes_that_of_python(number: Any) -> None:
     assert type(plain(number)) is (int if number == 8 else float)
     assert is_number(number)
     assert is_integer(number) == (number == 8)
+
+
+class Level(enum.IntEnum):
+    LOW = 2
+
+
+class Way(str, enum.Enum):  # noqa: UP042 - str() of an enum.StrEnum gives its value
+    SHORT = "short"
+
+
+@attrs.frozen(kw_only=True)
+class Chosen:
+    """Made up: a number, a text, and two fields that hold members of an enum."""
+
+    depth: int = attrs.field(default=1, validator=fields.integer())
+    way: str = attrs.field(default="short", validator=fields.one_of(["short", "long"]))
+    level: Level = Level.LOW
+    maybe: Way | None = None
+
+
+def test_a_member_of_an_enum_is_its_number_or_text() -> None:
+    assert type(plain(Level.LOW)) is int
+    assert type(plain(Way.SHORT)) is str
+    assert (plain(Level.LOW), plain(Way.SHORT)) == (2, "short")
+    assert is_integer(Level.LOW)
+
+
+def test_a_configuration_keeps_a_member_only_where_it_is_declared() -> None:
+    chosen = Chosen(depth=Level.LOW, way=Way.SHORT, maybe=Way.SHORT)
+
+    assert [type(value) for value in attrs.astuple(chosen)] == [int, str, Level, Way]
+    data = {"depth": 2, "way": "short", "level": 2, "maybe": "short"}
+    assert json.loads(write_json(unstructure(chosen))) == data
+    assert structure(data, Chosen) == chosen
+    with pytest.raises(ConfigError, match="must be Level, got 3"):
+        structure({"level": 3}, Chosen)
 
 
 @pytest.mark.parametrize("value", NO_NUMBERS)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+
+from poise.scalars import plain
 
 SIZES = {"f": (2, 4, 8), "i": (1, 2, 4, 8), "u": (1,), "b": (1,)}
 """Kind of number → how many bytes it may have, so that every backend has such a type."""
@@ -18,7 +19,7 @@ def native(value: Any) -> Any:
     """The same numbers in this machine's byte order and in a type that every backend has.
 
     Numbers in an array of objects become floats, and ``None`` among them NaN; integers stay
-    integers. A masked number becomes NaN.
+    integers, but become floats if int64 cannot hold all of them. A masked number becomes NaN.
 
     Args:
         value: a NumPy array. Anything else, and an array of anything but numbers, is returned
@@ -36,23 +37,31 @@ def native(value: Any) -> Any:
     if value.dtype.itemsize in SIZES[kind]:
         value = value.astype(value.dtype.newbyteorder("="), copy=False)
     else:
-        value = value.astype("float64" if kind == "f" else "int64")
+        value = value.astype("float64" if kind == "f" or _exceeds_int64(value) else "int64")
     # PyTorch refuses arrays that run backwards, as after a flip.
     return value.copy() if any(stride < 0 for stride in value.strides) else value
+
+
+def _exceeds_int64(value: Any) -> bool:
+    return bool(value.size) and int(value.max()) > np.iinfo("int64").max
 
 
 def _without_mask(value: Any) -> Any:
     if not np.ma.is_masked(value):
         return value.data
+    if value.dtype.kind == "O":  # filling objects would put a text into some of them
+        return np.where(np.ma.getmaskarray(value), None, value.data)
     return value.astype("float64").filled(np.nan) if value.dtype.kind in SIZES else value
 
 
 def _of_objects(value: Any) -> Any:
     items = value.ravel().tolist()
-    if all(isinstance(item, Integral) and not isinstance(item, bool) for item in items):
-        return value.astype("int64") if items else value.astype("float64")
-    if all(
-        item is None or (isinstance(item, Real) and not isinstance(item, bool)) for item in items
-    ):
-        return value.astype("float64")
+    kinds = {type(plain(item)) for item in items}
+    if not kinds <= {int, float, type(None)}:
+        return value
+    for dtype in ("int64", "float64") if kinds == {int} else ("float64",):
+        try:
+            return value.astype(dtype)
+        except OverflowError:  # the next type is larger
+            continue
     return value

@@ -19,6 +19,7 @@ import poise
 from poise import BackboneSpec, ConfigError, HeadSpec, ModelConfig, PluginError, editions, fields
 from poise.errors import PluginNotInstalledWarning, PoiseError, UnknownKeyError
 from poise.json_schema.classes import Classes
+from poise.registry import documented
 from poise.wire.structure import structure
 
 json_schema = pytest.importorskip("jsonschema", reason="schemas are checked with jsonschema")
@@ -317,6 +318,16 @@ def test_what_one_edition_alone_refuses_is_refused_of_models_of_that_edition(use
         allowed = edition == "sleap-1.4" or depth == 2
         assert validator.is_valid(data) == model_reads(data) == allowed
     assert Validator(section()).is_valid({"part": {"depth": 4}})
+
+
+def test_without_an_edition_every_key_of_sleap_means_the_edition_of_sleap(use: Any) -> None:
+    use(backbone(config=Whole))
+    backbones = dict.fromkeys(documented.first_keys("backbone"))
+    heads = dict.fromkeys(documented.first_keys("head"))
+    sleaps = {"backbone": {**backbones, "toy": {"part": {"depth": 4}}}, "heads": heads}
+
+    for data, allowed in [(sleaps, True), ({**sleaps, "heads": {}}, False)]:
+        assert Validator(poise.schema()).is_valid(data) == model_reads(data) == allowed
 
 
 # What is said of each field.

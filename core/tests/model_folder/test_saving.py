@@ -112,6 +112,39 @@ def test_a_saved_model_remembers_how_its_images_are_prepared(tmp_path: Path) -> 
         assert about.sleap_version == "1.3.3"
 
 
+@pytest.mark.parametrize("item", [0, "ü"])
+def test_a_model_of_a_large_job_is_loaded_again(item: Any, tmp_path: Path) -> None:
+    large = JobRecord(sections=JobSections(extra={"data.other": [item] * 250_000}))
+    folder = poise.save(poise.build(config(), (16, 24, 1), job=large), tmp_path / "saved")
+
+    assert poise.read(folder).job == JobRecord(
+        sections=JobSections(extra={"data.other": [item] * 250_000})
+    )
+
+
+def test_a_model_whose_job_cannot_be_read_again_is_not_saved(tmp_path: Path) -> None:
+    large = JobRecord(sections=JobSections(extra={"data.other": "a" * 9_000_000}))
+    model = poise.build(config(), (16, 24, 1), job=large)
+
+    with pytest.raises(poise.BundleError, match=r"^cannot save the job of the model: .*at most 8"):
+        poise.save(model, tmp_path / "saved")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_texts_of_a_model_folder_are_the_same_on_every_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = poise.build(config(), (16, 24, 1), job=SCALED)
+
+    def as_on_windows(self: Path, text: str, **options: Any) -> int:
+        return self.write_bytes(text.replace("\n", "\r\n").encode())
+
+    monkeypatch.setattr(Path, "write_text", as_on_windows)
+    folder = poise.save(model, tmp_path / "saved")
+
+    assert all(b"\r" not in file.read_bytes() for file in folder.glob("*.json"))
+
+
 def test_a_model_that_was_saved_twice_remembers_its_job(tmp_path: Path) -> None:
     model = poise.build(config(), (16, 24, 1), job=SCALED)
     again = poise.load(poise.save(model, tmp_path / "first"))
@@ -458,3 +491,17 @@ def test_a_folder_whose_replacement_was_interrupted_is_found_again(folder: Path)
     )
     aside.rename(folder)
     assert poise.load(folder) is not None
+
+
+def test_all_former_folders_are_named_since_none_is_known_to_be_the_last(folder: Path) -> None:
+    asides = [
+        folder.with_name(f".{folder.name}.{token}.former") for token in ("aaaa0000", "0bbb1111")
+    ]
+    shutil.copytree(folder, asides[0])
+    folder.rename(asides[1])
+
+    message = refused(folder)
+
+    assert "former models are in" in message
+    assert all(str(aside) in message for aside in asides)
+    assert message.endswith("rename the right one")

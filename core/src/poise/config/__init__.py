@@ -2,7 +2,8 @@
 
 - ``one_of``: the containers ``BackboneConfig`` and ``HeadsConfig``, which accept every key;
 - ``model``: ``ModelConfig``, which holds both;
-- ``data``: its plain data, as stored in files.
+- ``data``: its plain data, as stored in files;
+- ``conversion``: its numbers in the units of another edition.
 """
 
 from __future__ import annotations

@@ -5,21 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 
 from poise.errors import BundleError, ConfigError
-from poise.files import read_text_of
+from poise.files import MAX_TEXT, read_text_of, write_text
 from poise.job.sections import JobRecord
 from poise.wire.structure import structure, unstructure
 from poise.wire.text import read_json, write_json
 
 JOB = "job.json"
 
+LIMIT = 2 * MAX_TEXT
+"""Largest ``job.json``, in bytes: any job of ``MAX_TEXT`` with all that it leaves to defaults."""
+
 
 def write_job(folder: Path, job: JobRecord) -> Path | None:
-    """Write the job into a model folder, unless it says nothing; return the file."""
+    """Write the job into a model folder, unless it says nothing; return the file.
+
+    Raises:
+        BundleError: it could not be read again.
+    """
     if job == JobRecord():
         return None
-    file = folder / JOB
-    file.write_text(write_json(unstructure(job)) + "\n", encoding="utf-8")
-    return file
+    data = unstructure(job)
+    text = write_json(data)
+    if len(text) > MAX_TEXT:  # indented, it may be many times as large as the file of the job
+        text = write_json(data, compact=True)
+    text += "\n"
+    try:
+        _job_of(text.encode())
+    except ConfigError as error:
+        raise BundleError(str(error.with_heading("cannot save the job of the model"))) from None
+    write_text(folder / JOB, text)
+    return folder / JOB
 
 
 def read_job(folder: Path) -> JobRecord:
@@ -29,6 +44,10 @@ def read_job(folder: Path) -> JobRecord:
         BundleError: lists every fault.
     """
     try:
-        return structure(read_json(read_text_of(folder / JOB)), JobRecord)
+        return _job_of(read_text_of(folder / JOB, LIMIT))
     except ConfigError as error:
         raise BundleError(str(error.with_heading(str(folder / JOB)))) from None
+
+
+def _job_of(text: bytes) -> JobRecord:
+    return structure(read_json(text, limit=LIMIT), JobRecord)

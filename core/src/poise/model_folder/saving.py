@@ -23,8 +23,8 @@ from poise.building.record import MODEL, Origin, record_of, record_origins
 from poise.config import ModelConfig
 from poise.editions import Edition
 from poise.errors import BundleError, ConfigError, WeightsError
-from poise.files import interrupted, read_text_of, whole_folder
-from poise.messages import argument, printable, short_repr
+from poise.files import interrupted, read_text_of, whole_folder, write_text
+from poise.messages import argument, join_names, printable, short_repr
 from poise.model_folder.contents import (
     refuse_code,
     refuse_code_in_models,
@@ -86,7 +86,8 @@ def save(
 
     Raises:
         BundleError: Poise did not build the model, ``config`` is not its configuration, the
-            folder exists, or ``authors`` is one string.
+            folder exists, ``authors`` is one string, or the model's job is too large to be
+            read again.
     """
     if isinstance(authors, str):
         raise BundleError(f"authors must be a list of names, got {authors!r}; [{authors!r}]?")
@@ -116,8 +117,7 @@ def save(
             authors=tuple(authors),
             citation=citation,
         )
-        text = write_json(unstructure(provenance)) + "\n"
-        (draft / PROVENANCE).write_text(text, encoding="utf-8")
+        write_text(draft / PROVENANCE, write_json(unstructure(provenance)) + "\n")
     return folder
 
 
@@ -224,11 +224,7 @@ def read_provenance(folder: str | Path) -> Provenance:
         if foreign is not None:
             raise BundleError(f"{folder}: {foreign.refused_as('model folder')}")
         aside = interrupted(folder)
-        hint = (
-            f"saving it was interrupted, and the former model is in {aside[-1]}: rename it"
-            if aside
-            else "poise.save makes model folders"
-        )
+        hint = _fix_of(aside) if aside else "poise.save makes model folders"
         raise BundleError(f"{folder}: no such folder; {hint}")
     refuse_lacking(folder, PROVENANCE, CONFIG, WEIGHTS)
     refuse_strange_entries(folder)
@@ -249,6 +245,16 @@ def read_provenance(folder: str | Path) -> Provenance:
         refuse_lacking(folder, JOB)
         verify(folder, JOB, provenance.job)
     return provenance
+
+
+def _fix_of(aside: Sequence[Path]) -> str:
+    # Only a person can say which one is right: a copied folder has another time.
+    if len(aside) == 1:
+        return f"saving it was interrupted, and the former model is in {aside[0]}: rename it"
+    return (
+        f"saving it was interrupted, and former models are in {join_names(aside)}: "
+        "rename the right one"
+    )
 
 
 def _way_of() -> str:

@@ -3,6 +3,7 @@
 - ``paths``: ``poise.read``, which detects what a path contains;
 - ``readings``: its result, the same for every kind of path;
 - ``zipped``: model folders in archives;
+- ``skeletons``: only the skeleton of a file;
 - ``filling``: from a reading to a model with its weights;
 - ``built``: that model, and the report on its weights.
 """

@@ -33,14 +33,17 @@ class Slot:
         return "/".join((*self.layer, self.role))
 
     def stored(self, array: Any) -> Any:
-        """An array as the variable stores it: a number that is too large becomes infinite."""
+        """An array as the variable stores it: a number that is too large becomes infinite.
+
+        A variable of integers has no NaN and no infinity, and gets any number instead.
+        """
         import numpy as np
 
         try:
             dtype = np.dtype(self.variable.dtype)
         except TypeError:  # bfloat16, which NumPy lacks
             return array
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             return np.asarray(array).astype(dtype, copy=False)
 
 

@@ -2,5 +2,6 @@
 
 - ``text``: JSON and YAML in and out; ``plain``: limits, and what is no plain data;
 - ``structure``: plain data as configuration classes, and back;
-- ``archives``: zip archives, checked before anything is unpacked.
+- ``archives``: zip archives, checked before anything is unpacked;
+- ``foreign``: files of other programs, recognized by content.
 """

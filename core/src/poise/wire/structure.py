@@ -10,6 +10,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from enum import Enum
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 import attrs
@@ -198,6 +199,8 @@ def _structure_scalar(value: Any, cls: type) -> Any:
             return float(value)
         except OverflowError:
             raise ConfigError([Fault(too_large(short_repr(value)))]) from None
+    if issubclass(cls, Enum):  # of numbers or texts
+        return cls(value)
     if type(value) is not cls:
         raise ConfigError([Fault(f"must be {_JSON_NAMES[cls]}, got {json_repr(value)}")])
     return value
@@ -242,9 +245,7 @@ def _structure_sequence(value: Any, cls: Any) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
         raise ConfigError([Fault(f"must be a list, got {json_repr(value)}")])
     inner = get_args(cls) or (Any, ...)
-    if get_origin(cls) is tuple and len(inner) == 2 and inner[1] is ...:
-        inner = inner[:1]
-    elif get_origin(cls) is tuple:
+    if get_origin(cls) is tuple and inner[1:] != (...,):
         return _structure_fixed(value, inner)
     return _collected((item, inner[0]) for item in value)
 

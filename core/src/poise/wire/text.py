@@ -46,6 +46,7 @@ def read_json(
     *,
     comments: bool = False,
     settle: Callable[[Any], object] | None = None,
+    limit: int = MAX_TEXT,
 ) -> Any:
     """Parse a JSON document.
 
@@ -55,14 +56,15 @@ def read_json(
         comments: whether to allow ``//`` and ``/* */`` comments, as in SLEAP's files.
         settle: called with data that has a duplicate key, before that is refused; it may
             settle such keys with ``poise.wire.plain.settle_repeated``.
+        limit: the largest size of the text.
 
     Raises:
         ConfigError: the text is not JSON (with line and column); it has a duplicate key, a
             ``NaN``, an infinity, a number that is too large, or an unpaired surrogate (each
             with its path); or it exceeds a limit: ``MAX_DEPTH``, ``MAX_VALUES``,
-            ``MAX_KEYS``, ``poise.files.MAX_TEXT``.
+            ``MAX_KEYS``, ``limit``.
     """
-    refuse_size(len(text), MAX_TEXT, source)
+    refuse_size(len(text), limit, source)
     text = _decoded(text, source)
     if comments:
         text = _STRING_OR_COMMENT.sub(_without_comment, text)
@@ -88,14 +90,21 @@ def read_json(
     return data
 
 
-def write_json(data: Any) -> str:
+def write_json(data: Any, *, compact: bool = False) -> str:
     """The JSON text of plain data in SLEAP's layout (four spaces, no final newline).
+
+    Args:
+        data: plain data.
+        compact: write it without spaces, and letters as they are.
 
     Raises:
         ConfigError: a number is infinite or NaN; the error has the path of each.
     """
+    layout: dict[str, Any] = (
+        {"separators": (",", ":"), "ensure_ascii": False} if compact else {"indent": 4}
+    )
     try:
-        return json.dumps(data, indent=4, allow_nan=False, default=_plain_number)
+        return json.dumps(data, **layout, allow_nan=False, default=_plain_number)
     except ValueError:
         raise ConfigError(faults_of(data, "")) from None
 
