@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -57,3 +58,25 @@ def poses() -> Callable[[Path], Any]:
         }
 
     return read
+
+
+@pytest.fixture
+def write_video(tmp_path: Path) -> Callable[..., Path]:
+    """``write_video(name, size, count)`` writes a video whose frames are those of ``frames``."""
+
+    def write(name: str = "flies.mkv", size: tuple[int, int] = SIZE, count: int = 7) -> Path:
+        path = tmp_path / name
+        with av.open(str(path), "w") as container:
+            stream: Any = container.add_stream("ffv1", rate=25)  # keeps every value
+            stream.height, stream.width, stream.pix_fmt = *size, "gray"
+            for number in range(count):
+                image = np.zeros(size, np.uint8)
+                x, y = place(number)
+                image[y, x] = 255
+                frame = av.VideoFrame.from_ndarray(image, format="gray")
+                frame.pts = number
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return path
+
+    return write
