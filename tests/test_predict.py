@@ -7,6 +7,7 @@ of golden numbers and SLEAP files. Tracking has tests of its own.
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,8 @@ LONG = [
     "topdown_video",
 ]
 REFUSED = {
-    "centered_only_video": "must be a .slp file with labels for a crop model alone",
-    "centroid_only_video": "must be a .slp file with labels for a centroid model alone",
+    "centered_only_video": "labels for a crop model alone, got videos/pair.mp4; name the centroid",
+    "centroid_only_video": "labels for a centroid model alone, got videos/pair.mp4; name the crop",
     "error_frames_beyond": "must be a frame from 0 to 59, got 65",
     "error_no_data": "must be a file or folder, got 'videos/missing.mp4'",
     "error_no_model": "must be at least one model, got none",
@@ -363,6 +364,27 @@ def test_every_case_of_frames_is_tested(golden: Path) -> None:
     cases = {path.parent.name for path in golden.glob("inference/*/manifest.json")}
 
     assert cases == {case for case, *_ in [*OF_FRAMES, *OF_LABELS]}
+
+
+def test_a_model_is_named_by_its_folder_its_file_an_archive_or_a_folder_of_poise(
+    folder: Path,
+) -> None:
+    import poise
+
+    model = folder / "models" / SINGLE[0]
+    archive = Path(shutil.make_archive(str(folder / "model"), "zip", model))
+    saved = folder / "saved"
+    poise.save(poise.read(model).build(), saved)
+
+    poses = [
+        animals_of(poise_workflows.load(path).predict("labels/robot.slp"))[1]
+        for path in (model, model / "training_config.json", archive, saved)
+    ]
+
+    assert np.isfinite(poses[0]).all()
+    assert len(poses[0]) == 2
+    for others in poses[1:]:
+        np.testing.assert_array_equal(others, poses[0])
 
 
 @pytest.mark.parametrize("edition", ["sleap-1.4", "2026"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -62,19 +63,29 @@ def poses() -> Callable[[Path], Any]:
 
 @pytest.fixture
 def write_video(tmp_path: Path) -> Callable[..., Path]:
-    """``write_video(name, size, count)`` writes a video whose frames are those of ``frames``."""
+    """``write_video(name, size, count, times)`` writes a video with the frames of ``frames``.
 
-    def write(name: str = "flies.mkv", size: tuple[int, int] = SIZE, count: int = 7) -> Path:
+    ``times`` are the milliseconds at which they are shown; by default, 40 each.
+    """
+
+    def write(
+        name: str = "flies.mkv",
+        size: tuple[int, int] = SIZE,
+        count: int = 7,
+        times: Sequence[int] | None = None,
+    ) -> Path:
         path = tmp_path / name
         with av.open(str(path), "w") as container:
             stream: Any = container.add_stream("ffv1", rate=25)  # keeps every value
             stream.height, stream.width, stream.pix_fmt = *size, "gray"
+            stream.codec_context.time_base = Fraction(1, 1000)
             for number in range(count):
                 image = np.zeros(size, np.uint8)
                 x, y = place(number)
                 image[y, x] = 255
                 frame = av.VideoFrame.from_ndarray(image, format="gray")
-                frame.pts = number
+                frame.pts = 40 * number if times is None else times[number]
+                frame.time_base = Fraction(1, 1000)
                 container.mux(stream.encode(frame))
             container.mux(stream.encode(None))
         return path

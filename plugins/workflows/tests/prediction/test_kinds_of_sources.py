@@ -211,3 +211,17 @@ def test_a_stage_alone_needs_labels(made_up_crops: None, save_model: Callable[..
         crops.predict_frames(IMAGES)
     with pytest.raises(OptionsError, match=r"must be a \.slp file with labels"):
         crops.predict(IMAGES)
+
+
+def test_a_run_names_a_variable_rate_with_the_command_that_mends_it(
+    model: Path, write_video: WriteVideo
+) -> None:
+    times = [40 * n + 120 * (n > 3) for n in range(40)]
+    video = write_video(size=(60, 140), count=40, times=times)
+
+    (result,) = poise_workflows.predict(video, model, frames="0-6", progress="none")
+
+    note = result.report["notes"][-1]
+    assert note.startswith("the frame rate is variable (frames last 40 to 160 ms)")
+    assert f"ffmpeg -i {video} -vf" in note
+    assert result.report["instances"] == 7
