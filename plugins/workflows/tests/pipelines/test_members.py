@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -64,3 +65,13 @@ def test_a_configuration_without_weights_is_no_model(tmp_path: Path) -> None:
 
     with pytest.raises(ModelsError, match="must be a trained model, got"):
         read_models([file])
+
+
+@pytest.mark.usefixtures("made_up")
+def test_a_folder_without_its_weights_is_no_model(tmp_path: Path) -> None:
+    model = {"backbone": {"plain": {}}, "heads": {"cells": {}}}
+    file = tmp_path / "training_config.json"
+    file.write_text(json.dumps({"data": {}, "model": model}), encoding="utf-8")
+
+    with pytest.raises(ModelsError, match=r"got .* without weights; copy its best_model\.h5"):
+        read_models([tmp_path])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -57,3 +59,35 @@ def poses() -> Callable[[Path], Any]:
         }
 
     return read
+
+
+@pytest.fixture
+def write_video(tmp_path: Path) -> Callable[..., Path]:
+    """``write_video(name, size, count, times)`` writes a video with the frames of ``frames``.
+
+    ``times`` are the milliseconds at which they are shown; by default, 40 each.
+    """
+
+    def write(
+        name: str = "flies.mkv",
+        size: tuple[int, int] = SIZE,
+        count: int = 7,
+        times: Sequence[int] | None = None,
+    ) -> Path:
+        path = tmp_path / name
+        with av.open(str(path), "w") as container:
+            stream: Any = container.add_stream("ffv1", rate=25)  # keeps every value
+            stream.height, stream.width, stream.pix_fmt = *size, "gray"
+            stream.codec_context.time_base = Fraction(1, 1000)
+            for number in range(count):
+                image = np.zeros(size, np.uint8)
+                x, y = place(number)
+                image[y, x] = 255
+                frame = av.VideoFrame.from_ndarray(image, format="gray")
+                frame.pts = 40 * number if times is None else times[number]
+                frame.time_base = Fraction(1, 1000)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+        return path
+
+    return write

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -135,6 +137,7 @@ WRONG = [
     (["flies", "-m", "model", "--merge", "no.slp", "-o", "a.slp"], "must be a project, a .slp"),
     (["flies", "-m", "model", "--merge", "taken.slp"], "must be named for one result, got 1"),
     (["flies", "flies", "-m", "model"], "must be one file for each source"),
+    (["flies", "-m", "model", "--open-in-gui"], "must be left out unless sleap-label is on"),
 ]
 
 
@@ -150,3 +153,61 @@ def test_a_wrong_call_says_why_ends_with_two_and_writes_nothing(
     assert message in capsys.readouterr().err
     assert status == 2
     assert sorted(path.name for path in Path().iterdir()) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
+def test_the_result_is_opened_in_the_gui(
+    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "bin" / "sleap-label"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "$1" > opening; mv opening opened\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=os.pathsep)
+
+    assert call("flies", "-m", "model", "-o", "out.slp", "--progress", "none", "--open-in-gui") == 0
+
+    for _ in range(200):
+        if Path("opened").exists():
+            break
+        time.sleep(0.05)
+    assert Path("opened").read_text() == "out.slp\n"
+
+
+OF_SLEAP = {
+    "--model": "models",
+    "--frames": "frames",
+    "--only-labeled-frames": "only_labeled",
+    "--only-suggested-frames": "only_suggested",
+    "--video.index": "video_index",
+    "--output": "output",
+    "--no-empty-frames": "no_empty_frames",
+    "--verbosity": "progress",
+    "--video.dataset": "dataset",
+    "--video.input_format": "input_format",
+    "--cpu": "device",
+    "--first-gpu": "device",
+    "--last-gpu": "device",
+    "--gpu": "device",
+    "--batch_size": "batch_size",
+    "--peak_threshold": "peak_threshold",
+    "--max_edge_length_ratio": "max_edge_length_ratio",
+    "--dist_penalty_weight": "dist_penalty_weight",
+    "--max_instances": "max_instances",
+    "--open-in-gui": "open_in_gui",
+}
+"""Options of ``sleap-track`` that are not about tracking → where Poise has them."""
+
+
+def test_every_option_of_sleap_is_an_option() -> None:
+    from poise_workflows.prediction.command import command
+
+    assert set(OF_SLEAP.values()) <= {parameter.name for parameter in command.params}
+
+
+def test_defaults_are_those_of_sleap() -> None:
+    from poise_workflows.prediction.command import command
+
+    defaults = {parameter.name: parameter.default for parameter in command.params}
+    assert defaults["batch_size"] == 4
+    assert defaults["input_format"] == "channels_last"

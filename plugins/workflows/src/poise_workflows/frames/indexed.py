@@ -96,7 +96,7 @@ def open_indexed(
     except Exception as error:  # noqa: BLE001  # a codec, a disk: whatever it is, the user must know
         what = f"must be readable, got {path.name} ({described(error)}); convert it to PNG images"
         raise SourceError([Fault(what, str(path))]) from None
-    _check_values(path, image)
+    check_values(path, image)
     height, width = image.shape[:2]
     fields = {"channels": channels_of(image), "title": path.name, **fields}
     return IndexedSource(
@@ -121,11 +121,7 @@ def open_array(images: Array, path: Path | None = None) -> IndexedSource:
         SourceError: the array has another shape, or other values.
     """
     path = path or Path("array")
-    if images.ndim == 3:
-        images = images[..., None]
-    if images.ndim != 4 or images.shape[-1] not in (1, 3):
-        what = f"must be images (N, H, W, C) with 1 or 3 channels, got the shape {images.shape}"
-        raise SourceError([Fault(what, str(path))])
+    images = as_batch(images, path)
     provenance = Provenance(reader="NumPy", version=np.__version__)
     return open_indexed(
         path,
@@ -136,12 +132,38 @@ def open_array(images: Array, path: Path | None = None) -> IndexedSource:
     )
 
 
+def as_batch(images: Array, path: Path, channels: tuple[int, ...] = (1, 3)) -> Array:
+    """Images in memory as ``(N, H, W, C)``.
+
+    Args:
+        images: ``(N, H, W, C)`` or ``(N, H, W)``.
+        path: what messages call them.
+        channels: how many an image may have.
+
+    Raises:
+        SourceError: the array has another shape, or other channels.
+    """
+    if images.ndim == 3 and images.shape[-1] > max(channels):
+        images = images[..., None]
+    if images.ndim == 4 and images.shape[-1] in channels:
+        return images
+    counts = " or ".join(map(str, sorted(set(channels))))
+    what = f"must be images (N, H, W, C) with {counts} channels, got the shape {images.shape}"
+    fix = "; pass images[None] for one image" if images.ndim < 4 else ""
+    raise SourceError([Fault(f"{what}{fix}", str(path))])
+
+
 def as_usable(image: Array) -> Array:
     """Floats as float32; other types as they are."""
     return image.astype(np.float32) if image.dtype.kind == "f" else image
 
 
-def _check_values(path: Path, image: Array) -> None:
+def check_values(path: Path, image: Array) -> None:
+    """Refuse values of which nobody knows what white is.
+
+    Raises:
+        SourceError: they are neither uint8 nor floats from 0 to 1.
+    """
     if image.dtype.kind == "f":
         if image.size and (np.nanmin(image) < 0 or np.nanmax(image) > 1):
             got = f"{np.nanmin(image):g} to {np.nanmax(image):g}"

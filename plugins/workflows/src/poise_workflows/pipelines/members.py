@@ -117,9 +117,14 @@ def _member(path: Path) -> Member:
     if key is None:
         what = f"must have a head, got {path} without one; name a model that Poise or SLEAP saved"
         raise ModelsError([Fault(what, str(path))])
-    if reading.weights is None and reading.looked_in is None:
+    if reading.weights is None:
         what = f"must be a trained model, got {path}, a configuration without weights"
-        raise ModelsError([Fault(f"{what}; name the folder of the model", str(path))])
+        fix = (
+            "name the folder of the model"
+            if reading.looked_in is None
+            else "copy its best_model.h5 beside it"
+        )
+        raise ModelsError([Fault(f"{what}; {fix}", str(path))])
     spec = cast(HeadSpec, registry.default().spec_of_section(HEAD, key))
     return Member(path=path, reading=reading, spec=spec)
 

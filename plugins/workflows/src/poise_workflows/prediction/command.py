@@ -161,6 +161,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     type=click.Choice(["auto", "rich", "json", "lines", "none"]),
     help="A bar, JSON lines, a line every half minute, or nothing.",
 )
+@click.option("--open-in-gui", is_flag=True, help="Open the results in SLEAP's sleap-label.")
 def command(
     sources: tuple[Path, ...], models: tuple[Path, ...], output: Path | None, **options: Any
 ) -> int:
@@ -176,14 +177,16 @@ def command(
     from poise_workflows.frames.sources import SourceError
     from poise_workflows.journal.errors import JournalError
     from poise_workflows.pipelines.members import ModelsError
+    from poise_workflows.prediction.gui import gui, open_in_gui
     from poise_workflows.prediction.options import OptionsError
     from poise_workflows.prediction.running import StoppedError, UnreadableFrameError
     from poise_workflows.prediction.workflow import predict_all
     from poise_workflows.rendering.errors import RenderingError
     from poise_workflows.results.errors import ResultsError
 
-    is_json = options["progress"] == "json"
+    is_json, is_opened = options["progress"] == "json", options.pop("open_in_gui")
     try:
+        program = gui() if is_opened else ""
         with _terminated_as_interrupted():
             results = predict_all(
                 sources,
@@ -207,6 +210,8 @@ def command(
         return 130
     for result in results:
         _show(result, is_json=is_json)
+    if is_opened:
+        open_in_gui(program, [result.output for result in results])
     return int(any(result.failed for result in results))
 
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterable
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 
 from poise import Instances
+from poise.errors import Fault
+from poise.messages import argument_path
+from poise_workflows.frames.indexed import as_batch, as_usable, check_values
 from poise_workflows.frames.preparation import with_channels
+from poise_workflows.frames.selections import Selection
+from poise_workflows.frames.sources import Array, SourceError
 from poise_workflows.pipelines.composing import Pipeline, compose
 from poise_workflows.pipelines.members import read_models
-from poise_workflows.prediction.options import Decoding, decoding_of
-from poise_workflows.prediction.predicting import predict_selection
+from poise_workflows.prediction.options import Decoding, OptionsError, decoding_of
+from poise_workflows.prediction.predicting import check_channels, predict_selection
 from poise_workflows.prediction.sources import contents_of_run, selection_of, without_poses
 from poise_workflows.results.sleap_objects import add_frames, labels_without_frames
 
@@ -48,8 +54,9 @@ class Predictor:
 
         Raises:
             SourceError: the source cannot be read, or lacks the frames.
+            OptionsError: the source does not fit the models, or there is no such choice.
         """
-        selection = selection_of(source, **choice)
+        selection = self._selection(source, choice)
         contents = contents_of_run(self.pipeline, selection)
         labels = labels_without_frames(without_poses(contents), {})
         for batch, _ in predict_selection(self.pipeline, selection, self.options.batch_size):
@@ -64,9 +71,12 @@ class Predictor:
 
         Returns:
             The animals in pixels of the frames, with the parts of ``pipeline.skeleton``.
+
+        Raises:
+            SourceError: these are no such frames.
+            OptionsError: only one stage of top-down is loaded, which needs labels.
         """
-        frames = np.asarray(images)
-        frames = frames[..., None] if frames.ndim == 3 else frames
+        frames = _checked(images, self.pipeline)
         size = int(frames.shape[1]), int(frames.shape[2])
         match = self.pipeline.match(size, size)
         prepared = [with_channels(match.image(frame), self.pipeline.channels) for frame in frames]
@@ -81,13 +91,22 @@ class Predictor:
 
         Yields:
             The number of a frame, and its animals; none if it could not be read.
+
+        Raises:
+            SourceError: as of ``predict``.
+            OptionsError: as of ``predict``.
         """
-        selection = selection_of(source, **choice)
+        selection = self._selection(source, choice)
         batches = predict_selection(self.pipeline, selection, self.options.batch_size)
         with closing(batches):  # type: ignore[type-var]  # a generator
             for batch, animals in batches:
                 for row, number in enumerate(batch.frames):
                     yield int(number), animals.in_image(row)
+
+    def _selection(self, source: Any, choice: dict[str, Any]) -> Selection:
+        selection = selection_of(source, **choice)
+        check_channels(self.pipeline, selection)
+        return selection
 
 
 def load(models: Models, **options: Any) -> Predictor:
@@ -106,3 +125,18 @@ def load(models: Models, **options: Any) -> Predictor:
     paths = [models] if isinstance(models, str | os.PathLike) else list(models)
     pipeline = compose(read_models(paths), decoding.of_decoders(), decoding.batch_size)
     return Predictor(pipeline, decoding)
+
+
+def _checked(images: Any, pipeline: Pipeline) -> Array:
+    """Frames as the pipeline takes them."""
+    if pipeline.needs_labels:
+        what = "must be the models of both stages for frames without labels, got one"
+        fix = "name the other model, too, or predict sleap_io.Labels"
+        raise OptionsError([Fault(f"{what}; {fix}", argument_path("models"))])
+    path = Path(argument_path("images"))
+    known = (1, 3) if pipeline.channels in (1, 3) else (pipeline.channels,)
+    frames = as_batch(np.asarray(images), path, known)
+    if not frames.size:
+        raise SourceError([Fault(f"must hold frames, got the shape {frames.shape}", str(path))])
+    check_values(path, frames)
+    return as_usable(frames)

@@ -52,9 +52,9 @@ def labeled(pipeline: Pipeline, selection: Selection) -> TruthOf | None:
     if selection.labels is None:
         there, other = ("crop", "centroid") if pipeline.roles.crop else ("centroid", "crop")
         what = f"must be a .slp file with labels for a {there} model alone, got {selection.path}"
-        raise OptionsError(
-            [Fault(f"{what}; name the {other} model, too", argument_path("sources"))]
-        )
+        found = "\n  ".join(map(str, pipeline.roles.members))
+        fix = f"name the {other} model, too, beside:\n  {found}"
+        raise OptionsError([Fault(f"{what}; {fix}", argument_path("sources"))])
     frames = {
         (id(frame.video), int(frame.frame_idx)): frame for frame in selection.labels.labeled_frames
     }
