@@ -129,6 +129,19 @@ def made_up_crops() -> Iterator[None]:
     registry.reset()
 
 
+@pytest.fixture(scope="module")
+def made_up_stages() -> Iterator[None]:
+    """As ``made_up``, with further head types: ``centers`` and ``parts`` for top-down."""
+    plugin = Plugin(__name__="made_up")
+    (spec,) = plugin.poise_heads()
+    centers = attrs.evolve(spec, key="centers", stage="centroid")
+    parts = attrs.evolve(spec, key="parts", stage="crop")
+    plugin.poise_heads = hookimpl(lambda: [spec, centers, parts])
+    registry.reset(Registry(plugins=[plugin]))
+    yield
+    registry.reset()
+
+
 @pytest.fixture
 def points(tmp_path: Path) -> Path:
     """A file of points: two animals, all parts visible."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from poise_workflows.prediction.loading import load as load
     from poise_workflows.prediction.options import Decoding as Decoding
     from poise_workflows.prediction.options import OptionsError as OptionsError
-    from poise_workflows.prediction.running import Prediction as Prediction
+    from poise_workflows.prediction.runs import Prediction as Prediction
     from poise_workflows.prediction.workflow import predict as predict
     from poise_workflows.previewing.workflow import Preview as Preview
     from poise_workflows.previewing.workflow import preview as preview
@@ -32,7 +32,7 @@ _HOMES = {
     "JournalError": "journal.errors",
     "ModelsError": "pipelines.members",
     "OptionsError": "prediction.options",
-    "Prediction": "prediction.running",
+    "Prediction": "prediction.runs",
     "Predictor": "prediction.loading",
     "Preview": "previewing.workflow",
     "Rendering": "rendering.workflow",

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pytest
 
-from poise import Instances
+from poise import Instances, Missing
 from poise_workflows.journal.batches import ARRAYS, Batch, flat, from_bytes, to_bytes
 from poise_workflows.journal.errors import JournalError
 
@@ -97,3 +97,24 @@ def test_classes_are_tracks_unless_a_tracker_says_otherwise() -> None:
     assert by_class.tracks.tolist() == [1, 0, 1]
     assert by_class.tracking_scores.tolist() == [0.5, 0.25, 0.75]
     assert tracked.tracks.tolist() == [4, 4, 4]
+
+
+def test_reasons_of_empty_frames_are_counted_and_kept() -> None:
+    none = np.zeros((3, 0))
+    reasons = [
+        Missing(image=image, quantity="highest value", value=value, option="threshold", limit=0.2)
+        for image, value in ((0, 0.1), (2, 0.15))
+    ]
+    instances = Instances(
+        points=np.zeros((3, 0, 2, 2)),
+        point_scores=np.zeros((3, 0, 2)),
+        instance_scores=none,
+        counts=np.zeros(3, int),
+        parts=("head", "tail"),
+        missing=[*reasons, Missing(image=1, quantity="animals", value=0)],
+    )
+
+    batch = flat(0, [4, 5, 6], instances)
+
+    assert batch.missing == {"highest value below threshold 0.2": 2, "animals": 1}
+    assert from_bytes(to_bytes(batch)).missing == batch.missing

@@ -111,50 +111,6 @@ def test_a_strict_run_ends_with_one(call: Any, capsys: pytest.CaptureFixture[str
     assert "fix: leave --strict out to predict the others" in capsys.readouterr().err
 
 
-WRONG = [
-    (["flies"], "must be at least one model, got none; pass a model folder"),
-    (["flies", "-m", "modl"], "modl"),
-    (["-m", "model"], "must be at least one source, got none"),
-    (["fliez", "-m", "model"], "must be a file or folder, got 'fliez', which does not exist"),
-    (["flies", "-m", "model", "-m", "model"], "got 2 of stage image"),
-    (["flies", "-m", "model", "--frames", "5-9"], "must be a frame from 0 to 6, got 9"),
-    (["flies", "-m", "model", "--frames", "3-1"], "3-1 ends before it starts"),
-    (["flies", "-m", "model", "--frames", "a"], "must be numbers and ranges"),
-    (["flies", "-m", "model", "-o", "out.mp4"], "must end in .slp, got out.mp4"),
-    (["flies", "-m", "model", "-o", "no/out.slp"], "must be in a folder that is there"),
-    (["flies", "-m", "model", "-o", "taken.slp"], "must be free, got taken.slp"),
-    (["flies", "-m", "model", "--only-labeled"], "must be left out unless the source is a .slp"),
-    (["flies", "-m", "model", "--video-index", "0"], "must be left out unless the source is a"),
-    (["flies", "-m", "model", "--dataset", "x"], "must be left out unless the source is an HDF5"),
-    (["flies", "-m", "model", "--peak-threshold", "0.3"], "must be left out for cells"),
-    (["flies", "-m", "model", "-n", "2"], "must be left out for cells"),
-    (["flies", "-m", "model", "--batch-size", "0"], "Invalid value for '--batch-size'"),
-    (["flies", "-m", "model", "--device", "tpu"], "must be auto, cpu or gpu:N, got 'tpu'"),
-    (["flies", "-m", "model", "--device", "gpu:99"], "must be a GPU that"),
-    (["flies", "-m", "model", "--peak-treshold", "1"], "Did you mean '--peak-threshold'?"),
-    (["flies", "-m", "model", "--progress", "bar"], "Invalid value for '--progress'"),
-    (["flies", "-m", "model", "--format", "analysi"], "Invalid value for '--format'"),
-    (["flies", "-m", "model", "--merge", "no.slp", "-o", "a.slp"], "must be a project, a .slp"),
-    (["flies", "-m", "model", "--merge", "taken.slp"], "must be named for one result, got 1"),
-    (["flies", "flies", "-m", "model"], "must be one file for each source"),
-    (["flies", "-m", "model", "--open-in-gui"], "must be left out unless sleap-label is on"),
-]
-
-
-@pytest.mark.parametrize(("words", "message"), WRONG)
-def test_a_wrong_call_says_why_ends_with_two_and_writes_nothing(
-    words: list[str], message: str, call: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Path("taken.slp").write_bytes(b"")
-    before = sorted(path.name for path in Path().iterdir())
-
-    status = call(*words)
-
-    assert message in capsys.readouterr().err
-    assert status == 2
-    assert sorted(path.name for path in Path().iterdir()) == before
-
-
 @pytest.mark.skipif(os.name == "nt", reason="the program is a shell script")
 def test_the_result_is_opened_in_the_gui(
     call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -12,7 +12,7 @@ import pytest
 import poise_workflows
 from poise_workflows.journal.errors import JournalError
 from poise_workflows.prediction.options import OptionsError
-from poise_workflows.prediction.running import UnreadableFrameError
+from poise_workflows.prediction.runs import UnreadableFrameError
 from poise_workflows.progress import showing
 
 Frames = Callable[..., Path]

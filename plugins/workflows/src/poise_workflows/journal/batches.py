@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from poise import Instances
+from poise import Instances, Missing
 from poise.errors import Fault
 from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.packing import Array, pack, unpack
@@ -65,6 +66,7 @@ class Batch:
         new_tracks: names of the tracks that begin in this batch. They follow all earlier ones.
         unreadable: row of a frame that could not be read → the reason. It has no instances.
         state: what the tracker needs to go on after this batch; Poise does not look into it.
+        missing: why frames are empty → how many of them.
 
     Raises:
         JournalError: the axes of the arrays do not match. The error lists every fault.
@@ -81,6 +83,7 @@ class Batch:
     new_tracks: tuple[str, ...] = attrs.field(default=(), converter=_names)
     unreadable: Mapping[int, str] = attrs.field(factory=dict)
     state: bytes = b""
+    missing: Mapping[str, int] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         faults = list(_faults(self)) or list(_faults_of_unreadable(self))
@@ -132,6 +135,7 @@ def flat(
         new_tracks=new_tracks,
         unreadable=unreadable or {},
         state=state,
+        missing=Counter(map(_text_of, instances.missing)),
     )
 
 
@@ -141,6 +145,7 @@ def to_bytes(batch: Batch) -> bytes:
         "source": int(batch.source),
         "new_tracks": list(batch.new_tracks),
         "unreadable": [[int(row), reason] for row, reason in batch.unreadable.items()],
+        "missing": dict(batch.missing),
     }
     arrays = {name: getattr(batch, name) for name in ARRAYS}
     return pack(facts, arrays | {"state": np.frombuffer(batch.state, np.uint8)})
@@ -160,6 +165,12 @@ def from_bytes(content: bytes) -> Batch:
         return Batch(**fields)
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a batch: {error}") from None
+
+
+def _text_of(reason: Missing) -> str:
+    """A reason without the value that each frame has of its own, so that frames can be counted."""
+    limit = "" if reason.option is None else f" below {reason.option} {reason.limit:g}"
+    return f"{reason.quantity}{limit}"
 
 
 def _faults(batch: Batch) -> Iterable[Fault]:

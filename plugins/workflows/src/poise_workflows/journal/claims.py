@@ -66,10 +66,14 @@ def own() -> Claim:
     )
 
 
+def is_own(claim: Claim) -> bool:
+    """Whether this very process made the claim."""
+    return _is_of_this_system(claim) and claim.pid == os.getpid() and bool(is_alive(claim))
+
+
 def is_alive(claim: Claim) -> bool | None:
     """Whether the process still runs; ``None`` if it cannot be seen from here."""
-    here = own()
-    if (claim.host, claim.boot, claim.space) != (here.host, here.boot, here.space):
+    if not _is_of_this_system(claim):
         return None
     try:
         process = psutil.Process(claim.pid)
@@ -79,6 +83,11 @@ def is_alive(claim: Claim) -> bool | None:
         return False
     except psutil.AccessDenied:  # another user's, so it exists
         return True
+
+
+def _is_of_this_system(claim: Claim) -> bool:
+    here = own()
+    return (claim.host, claim.boot, claim.space) == (here.host, here.boot, here.space)
 
 
 def _text_of(path: Path) -> str:

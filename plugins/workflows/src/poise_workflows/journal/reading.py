@@ -119,7 +119,8 @@ def _add(recorded: Recorded, kind: int, content: bytes) -> None:
         recorded.description, recorded.background = facts["description"], facts["background"]
     elif kind == Kind.FINAL:
         recorded.report = facts["report"]
-    recorded.claim = claims.from_json(facts) if kind == Kind.CLAIM else None
+    if kind != Kind.FINAL:  # who has finished the journal still writes the result
+        recorded.claim = claims.from_json(facts) if kind == Kind.CLAIM else None
 
 
 def _decoded(path: Path, record: Record, decode: Any) -> Any:

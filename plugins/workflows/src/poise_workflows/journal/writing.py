@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 import time
+import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -32,6 +33,9 @@ PATIENCE = 10.0
 SYNC_SECONDS = 5.0
 """How much work, in seconds, a power failure may cost. A killed process loses nothing."""
 
+_OPENED: weakref.WeakSet[Journal] = weakref.WeakSet()
+"""The journals of this process. Where no room was left to give a claim back, they tell."""
+
 
 class Journal:
     """The journal of a run, open for writing; ``open_journal`` returns it.
@@ -45,10 +49,11 @@ class Journal:
         self._stream: Any = None
         self._inode = (0, 0)
         self._synced = time.monotonic()
+        _OPENED.add(self)
 
     @property
     def is_finished(self) -> bool:
-        """Whether the run is finished. Then nothing can be appended."""
+        """Whether everything is predicted. Then no batch can be appended."""
         return self.recorded.report is not None
 
     def batches(self) -> Iterator[Batch]:
@@ -62,11 +67,12 @@ class Journal:
             JournalError: the file cannot be written, or another process writes it. Every
                 earlier batch is kept.
         """
+        self._refuse_finished()
         self._append(Kind.BATCH, to_bytes(batch))
         add_batch(self.recorded, batch)
 
     def finish(self, report: Mapping[str, Any]) -> None:
-        """Mark the run as finished.
+        """Mark the run as finished. The journal stays claimed until it is closed.
 
         Args:
             report: what to say of the run, as JSON.
@@ -74,6 +80,7 @@ class Journal:
         Raises:
             JournalError: see ``append``.
         """
+        self._refuse_finished()
         self._append(Kind.FINAL, pack({"report": report}), sync=True)
         self.recorded.report = dict(report)
 
@@ -81,9 +88,8 @@ class Journal:
         """Say that this process no longer writes, and close the file."""
         if self._stream is None:
             return
-        if not self.is_finished:
-            with suppress(JournalError):  # the next run finds out that this process has ended
-                self._append(Kind.RELEASE, pack({}), sync=True)
+        with suppress(JournalError):  # the next run finds out that this process has ended
+            self._append(Kind.RELEASE, pack({}), sync=True)
         with self._stream:
             self._stream = None
 
@@ -99,18 +105,52 @@ class Journal:
         self.close()
 
     def begin(self, background: Mapping[str, Any]) -> None:
-        """Write the first record of a new journal."""
+        """Write the first record of a new journal. If that fails, there is no file."""
         recorded = self.recorded
         recorded.background = dict(background)
-        self._open()
         header = {"description": recorded.description, "background": recorded.background}
-        self._append(Kind.HEADER, pack(header), lead=MAGIC)
-        self._append(Kind.CLAIM, pack(claims.own().to_json()), sync=True)
+        try:
+            with self._closed_on_error():
+                self._append(Kind.HEADER, pack(header), lead=MAGIC)
+                self._append(Kind.CLAIM, pack(claims.own().to_json()), sync=True)
+        except BaseException:
+            with suppress(OSError):
+                if not recorded.path.stat().st_size:  # else another process has begun it, too
+                    recorded.path.unlink()
+            raise
 
-    def go_on(self) -> None:
-        """Cut off a torn record and claim the journal."""
+    def go_on(self, patience: float = PATIENCE) -> None:
+        """Cut off a torn record and claim the journal.
+
+        Args:
+            patience: as of ``open_journal``.
+
+        Raises:
+            JournalError: another process writes the journal, or it cannot be written.
+        """
+        refuse_live(self.recorded, patience)
+        with self._closed_on_error():
+            self._append(Kind.CLAIM, pack(claims.own().to_json()), sync=True)
+
+    def is_open_as(self, inode: tuple[int, int]) -> bool:
+        """Whether this is open for writing, and its file has that device and inode."""
+        return self._stream is not None and self._inode == inode
+
+    @contextmanager
+    def _closed_on_error(self) -> Iterator[None]:
+        """Open the file; close it if the block fails."""
         self._open()
-        self._append(Kind.CLAIM, pack(claims.own().to_json()), sync=True)
+        try:
+            yield
+        except BaseException:
+            with self._stream:
+                self._stream = None
+            raise
+
+    def _refuse_finished(self) -> None:
+        if self._stream is None or self.is_finished:
+            what = "must be open to be written, got a journal that is closed or finished"
+            raise refused(self.recorded.path, what, ANEW)
 
     def _open(self) -> None:
         path = self.recorded.path
@@ -124,9 +164,6 @@ class Journal:
 
     def _append(self, kind: Kind, content: bytes, *, sync: bool = False, lead: bytes = b"") -> None:
         recorded = self.recorded
-        if self._stream is None:
-            what = "must be open to be written, got a journal that is closed or finished"
-            raise refused(recorded.path, what, ANEW)
         self._refuse_second_writer()
         data = lead + encode(kind, recorded.records, content)
         try:
@@ -168,7 +205,8 @@ def open_journal(
 ) -> Journal:
     """Open the journal of a run: a new one, or one that the run goes on from.
 
-    A finished journal is opened and left as it is.
+    A finished journal is opened and left as it is; who writes what is missing of its result
+    claims it with ``Journal.go_on``.
 
     Args:
         path: the file; see ``reading.journal_of``.
@@ -198,8 +236,7 @@ def open_journal(
         raise JournalError(faults, f"{place} is the journal of another run; repeat it, or {ANEW}")
     journal = Journal(recorded)
     if not journal.is_finished:
-        _refuse_live(recorded, patience)
-        journal.go_on()
+        journal.go_on(patience)
     return journal
 
 
@@ -208,21 +245,34 @@ def _set_aside(path: Path, patience: float) -> None:
     with suppress(JournalError, FileNotFoundError):  # who begins anew needs no whole journal
         recorded = read_journal(path)
     if recorded is not None:
-        _refuse_live(recorded, patience)
+        refuse_live(recorded, patience)
     set_aside(path)
 
 
-def _refuse_live(recorded: Recorded, patience: float) -> None:
-    """Refuse a journal that another process writes, as far as it can be seen from here."""
+def refuse_live(recorded: Recorded, patience: float = PATIENCE) -> None:
+    """Refuse a journal that another process writes, as far as it can be seen from here.
+
+    Args:
+        recorded: what the journal says.
+        patience: as of ``open_journal``.
+
+    Raises:
+        JournalError: another process writes it.
+    """
     claim = recorded.claim
     if claim is None:
         return
-    alive = claims.is_alive(claim)
+    alive = _is_open_here(recorded.path) if claims.is_own(claim) else claims.is_alive(claim)
     if alive is None:
         alive = _grows(recorded, patience)
     if alive:
         what = f"must be written by one process at a time, got the journal of {claim}, which runs"
         raise refused(recorded.path, what, "wait until it ends, or end it")
+
+
+def _is_open_here(path: Path) -> bool:
+    status = path.stat()
+    return any(journal.is_open_as((status.st_dev, status.st_ino)) for journal in _OPENED)
 
 
 def _grows(recorded: Recorded, patience: float) -> bool:

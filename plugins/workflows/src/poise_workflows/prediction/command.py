@@ -15,7 +15,7 @@ from poise.cli.commands import complain, import_keras, say
 from poise.errors import FaultsError
 
 if TYPE_CHECKING:
-    from poise_workflows.prediction.running import Prediction
+    from poise_workflows.prediction.runs import Prediction
 
 EPILOG = """\b
 Examples:
@@ -29,9 +29,8 @@ Each finished batch is in a journal beside the output. The same command again go
 there, and leaves a finished run alone.
 """
 
-INTERRUPTED = """\
-interrupted; the journal beside the output has what is predicted, and so has its .partial.slp file
-  fix: the same command again goes on from there"""
+INTERRUPTED = "interrupted; a journal beside the output has what is predicted"
+GO_ON = "the same command again goes on from there"
 
 SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
 """``--batch_size``, as SLEAP spells it, is ``--batch-size``."""
@@ -173,13 +172,24 @@ def command(
     Exit status: 0 predicted; 1 frames cannot be read, or a file cannot be written; 2 something
     was asked for that cannot be done, and nothing was written; 130 or 143 interrupted.
     """
+    try:
+        with _terminated_as_interrupted():
+            return _predict(sources, models, output, options)
+    except KeyboardInterrupt as stop:
+        complain(f"{str(stop) or INTERRUPTED}\n  fix: {GO_ON}")
+        return 143 if isinstance(stop, _Terminated) else 130
+
+
+def _predict(
+    sources: tuple[Path, ...], models: tuple[Path, ...], output: Path | None, options: Any
+) -> int:
     import_keras()
     from poise_workflows.frames.sources import SourceError
     from poise_workflows.journal.errors import JournalError
     from poise_workflows.pipelines.members import ModelsError
     from poise_workflows.prediction.gui import gui, open_in_gui
     from poise_workflows.prediction.options import OptionsError
-    from poise_workflows.prediction.running import StoppedError, UnreadableFrameError
+    from poise_workflows.prediction.runs import StoppedError, UnreadableFrameError
     from poise_workflows.prediction.workflow import predict_all
     from poise_workflows.rendering.errors import RenderingError
     from poise_workflows.results.errors import ResultsError
@@ -187,27 +197,20 @@ def command(
     is_json, is_opened = options["progress"] == "json", options.pop("open_in_gui")
     try:
         program = gui() if is_opened else ""
-        with _terminated_as_interrupted():
-            results = predict_all(
-                sources,
-                models,
-                output,
-                options,
-                command=("poise", *sys.argv[1:]),
-                tell=None if is_json else lambda device: say(f"device  {device}"),
-            )
+        results = predict_all(
+            sources,
+            models,
+            output,
+            options,
+            command=("poise", *sys.argv[1:]),
+            tell=None if is_json else lambda device: say(f"device  {device}"),
+        )
     except (ModelsError, OptionsError, SourceError, JournalError, RenderingError) as error:
         complain(_listed(error))
         return 2
     except (ResultsError, StoppedError, UnreadableFrameError) as error:
         complain(str(error))  # what is predicted is in the journal
         return 1
-    except _Terminated:
-        complain(INTERRUPTED)
-        return 143
-    except KeyboardInterrupt:
-        complain(INTERRUPTED)
-        return 130
     for result in results:
         _show(result, is_json=is_json)
     if is_opened:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -27,11 +29,13 @@ def description_of(
         decoding: how predictions become animals.
         more: further options that decide what is in the file.
     """
+    labels = {"labels": _checksum(selection.path)} if pipeline.needs_labels else {}
     return {
         "models": [_without_paths(member.facts()) for member in pipeline.roles.members],
         "options": {**attrs.asdict(decoding), **more},
         "sources": [_facts(source) for source in selection.sources],
         "frames": [[index, as_ranges(numbers)] for index, numbers in selection.runs],
+        **labels,
     }
 
 
@@ -53,10 +57,23 @@ def readers_of(selection: Selection) -> list[dict[str, Any]]:
 def _facts(source: Source) -> dict[str, Any]:
     return {
         "name": source.path.name,
-        "bytes": source.path.stat().st_size if source.path.is_file() else None,
+        "bytes": sum(file.stat().st_size for file in _files(source) if file.is_file()),
         "shape": [source.count, source.height, source.width, source.channels],
         "color_matrix": source.provenance.color_matrix,
     }
+
+
+def _files(source: Source) -> list[Path]:
+    """The file of a source, or those of a folder of images."""
+    if source.path.is_file():
+        return [source.path]
+    names = source.video().filename
+    return [Path(name) for name in ([names] if isinstance(names, str) else names)]
+
+
+def _checksum(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _without_paths(facts: Any) -> Any:

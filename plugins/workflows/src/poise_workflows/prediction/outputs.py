@@ -9,7 +9,8 @@ from pathlib import Path
 from poise.errors import Fault
 from poise.messages import argument, argument_path, suggestion
 from poise_workflows.frames.selections import Selection
-from poise_workflows.journal.reading import journal_of
+from poise_workflows.journal.errors import JournalError, unwritable
+from poise_workflows.journal.reading import Recorded, journal_of, read_journal
 from poise_workflows.prediction.options import OptionsError
 from poise_workflows.results.formats import FORMATS
 
@@ -23,8 +24,8 @@ def outputs_of(
 
     Args:
         selections: what is predicted.
-        output: a file; or a folder, which is made, for one or several results. By default
-            each result lies beside its source, as ``flies.predictions.slp``.
+        output: a file; or a folder, which the run makes, for one or several results. By
+            default each result lies beside its source, as ``flies.predictions.slp``.
 
     Raises:
         OptionsError: a path is no ``.slp`` file, or lies in no folder, or two results have one.
@@ -35,18 +36,17 @@ def outputs_of(
         raise OptionsError([Fault(what, argument_path("output"))])
     is_folder = named is not None and (named.is_dir() or len(selections) > 1)
     if named is not None and is_folder:
-        named.mkdir(parents=True, exist_ok=True)
         outputs = [named / _beside(selection).name for selection in selections]
     else:
         outputs = [named or selection.output or _beside(selection) for selection in selections]
-    faults = list(_faults(outputs))
+    faults = list(_faults(outputs, is_folder=is_folder))
     if faults:
         raise OptionsError(faults)
     return outputs
 
 
 def refuse_taken(path: Path, *, overwrite: bool, output: Path | None = None) -> None:
-    """Refuse a file that is there, unless a journal says that it is of such a run.
+    """Refuse a file that is there, unless a journal says that such a run has written it.
 
     Args:
         path: the file.
@@ -55,12 +55,40 @@ def refuse_taken(path: Path, *, overwrite: bool, output: Path | None = None) -> 
 
     Raises:
         OptionsError: the file would be replaced.
+        JournalError: the journal is damaged.
     """
-    if overwrite or not path.exists() or journal_of(output or path).exists():
+    if overwrite or not path.exists():
         return
-    what = f"must be free, got {path}, which is there and has no journal"
+    recorded = recorded_beside(output or path, is_needed=True)
+    if recorded is not None and recorded.report is not None:
+        return
+    why = "has no journal" if recorded is None else "its journal is of a run that is not finished"
+    what = f"must be free, got {path}, which is there and {why}"
     fix = f"name another, or pass {argument('overwrite', value='True')} to keep it aside"
     raise OptionsError([Fault(f"{what}; {fix}", argument_path("output"))])
+
+
+def recorded_beside(output: Path, *, is_needed: bool = False) -> Recorded | None:
+    """What the journal beside an output says; ``None`` if there is none.
+
+    Args:
+        output: the result.
+        is_needed: whether a journal that cannot be read is an error; else it is as none.
+
+    Raises:
+        JournalError: it is damaged.
+    """
+    try:
+        return read_journal(journal_of(output))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if is_needed:
+            raise unwritable(journal_of(output), error) from None
+    except JournalError:
+        if is_needed:
+            raise
+    return None
 
 
 def check_format(name: str) -> None:
@@ -110,12 +138,12 @@ def _beside(selection: Selection) -> Path:
     return path.with_name(f"{stem}.predictions{SUFFIX}")
 
 
-def _faults(outputs: Sequence[Path]) -> Iterator[Fault]:
+def _faults(outputs: Sequence[Path], *, is_folder: bool) -> Iterator[Fault]:
     where = argument_path("output")
     for output in dict.fromkeys(outputs):
         if output.suffix != SUFFIX:
             yield Fault(f"must end in {SUFFIX}, got {output}; other formats have --format", where)
-        if not output.parent.is_dir():
+        if not (is_folder or output.parent.is_dir()):
             fix = f"make the folder {output.parent}"
             yield Fault(f"must be in a folder that is there, got {output}; {fix}", where)
         if outputs.count(output) > 1:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 
-from poise import Instances
 from poise.files import whole_draft
 from poise_workflows.frames.selections import Selection
 from poise_workflows.journal.reading import Recorded
@@ -30,8 +32,8 @@ class Report:
         holes: unreadable frames before the last one of a source that can be read.
         promised: unreadable frames after it, which only the container promised.
         unreadable: the first of both: source, number and reason.
-        missing: why frames of this process are empty → how many.
-        seconds: by stage, of this process.
+        missing: why frames are empty → how many.
+        seconds: by stage, of the process that finished the run.
         notes: what the user should know, a sentence each.
     """
 
@@ -45,12 +47,6 @@ class Report:
     seconds: Counter[str] = attrs.field(factory=Counter)
     notes: list[str] = attrs.field(factory=list)
 
-    def add_missing(self, instances: Instances) -> None:
-        """Count why frames are empty."""
-        for reason in instances.missing:
-            limit = "" if reason.option is None else f" below {reason.option} {reason.limit:g}"
-            self.missing[f"{reason.quantity}{limit}"] += 1
-
     def to_json(self) -> dict[str, Any]:
         """The report as JSON."""
         seconds = {stage: round(value, 3) for stage, value in self.seconds.items()}
@@ -63,6 +59,7 @@ def count_frames(report: Report, recorded: Recorded, selection: Selection) -> No
     for batch in recorded.batches():
         report.frames += len(batch)
         report.instances += len(batch.scores)
+        report.missing.update(batch.missing)
         report.empty += int((np.diff(batch.row_splits) == 0).sum()) - len(batch.unreadable)
         for row, reason in batch.unreadable.items():
             source = selection.sources[batch.source]
@@ -79,12 +76,22 @@ def count_frames(report: Report, recorded: Recorded, selection: Selection) -> No
                 )
 
 
+@contextmanager
+def clock(report: Report, stage: str) -> Iterator[None]:
+    """Add the seconds of the block to a stage."""
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        report.seconds[stage] += time.monotonic() - start  # type: ignore[assignment]
+
+
 def report_of(output: Path) -> Path:
     """The path of the report beside an output: ``flies.slp`` has ``flies.report.json``."""
     return output.with_suffix(".report.json")
 
 
-def write_report(report: dict[str, Any], output: Path) -> None:
+def write_report(report: Mapping[str, Any], output: Path) -> None:
     """Write a report beside its output; it appears when it is whole."""
     with whole_draft(report_of(output)) as draft:
         draft.write_text(f"{json.dumps(report, indent=2)}\n", encoding="utf-8")

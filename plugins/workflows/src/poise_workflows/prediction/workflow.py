@@ -12,10 +12,13 @@ import attrs
 from poise_workflows.frames.opening import open_sources
 from poise_workflows.journal.aside import set_aside
 from poise_workflows.prediction.devices import on_device, prepare_devices
+from poise_workflows.prediction.finishing import files_of
 from poise_workflows.prediction.loading import Models, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, labeled
-from poise_workflows.prediction.running import SLP, Prediction, Run, files_of, run_selection
+from poise_workflows.prediction.room import check_room
+from poise_workflows.prediction.running import run_selection
+from poise_workflows.prediction.runs import SLP, Prediction, Run
 from poise_workflows.progress.showing import shown
 from poise_workflows.rendering.of_results import render_result, rendering_of
 
@@ -164,7 +167,7 @@ def predict_all(
                 output=path,
                 options={**plain, "device": device},
                 command=tuple(command),
-                empty_frames=not options["no_empty_frames"],
+                no_empty_frames=options["no_empty_frames"],
                 overwrite=options["overwrite"],
                 strict=options["strict"],
                 allow_unreadable=options["allow_unreadable"],
@@ -176,6 +179,7 @@ def predict_all(
         for run in runs:
             for path in files_of(run):
                 refuse_taken(path, overwrite=run.overwrite, output=run.output)
+        check_room(runs)
         results = [run_selection(run, show) for run in runs]
     return results if rendering is None else [_rendered(runs[0], results[0], rendering)]
 

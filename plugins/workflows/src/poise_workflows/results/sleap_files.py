@@ -74,7 +74,11 @@ def write_slp(
 def size_of_tables(results: Results) -> int:
     """Bytes that the poses take in a ``.slp`` file, with a part of a chunk that is not full."""
     recorded, parts = results.recorded, len(results.contents.skeleton.parts)
-    frames, instances = sum(recorded.progress.values()), recorded.instances
+    return bytes_of_tables(sum(recorded.progress.values()), recorded.instances, parts)
+
+
+def bytes_of_tables(frames: int, instances: int, parts: int) -> int:
+    """Bytes that so many poses take, at most."""
     return 40 * (frames + ROWS) + 64 * (instances + ROWS) + 32 * (instances * parts + ROWS)
 
 
