@@ -1,68 +1,112 @@
-"""A process that predicts is killed, and the same command goes on to the same result.
-
-The model and its video are not in the repository.
-"""
+"""``poise predict`` is killed, and the same command line goes on to the same files."""
 
 from __future__ import annotations
 
 import json
+import random
 import subprocess
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("keras")]
+from poise.files import drafts_of
+from poise_workflows.journal.reading import journal_of, read_journal
+from small_runs import HOLE, OUTPUTS, command, contents, run, standing, write_images, write_model
 
-FRAMES = "0-29"
-
-
-@pytest.fixture
-def command(shared: Path) -> list[str]:
-    model = shared / "sleap" / "models" / "minimal_robot.UNet.single_instance"
-    video = shared / "sleap" / "videos" / "small_robot.mp4"
-    options = ["--frames", FRAMES, "--batch-size", "1", "--progress", "json"]
-    start = [sys.executable, "-m", "poise", "predict", str(video), "-m", str(model)]
-    return [*start, *options, "-o", "robot.slp"]
+pytestmark = pytest.mark.usefixtures("keras")
 
 
-def kill_at(command: list[str], folder: Path, frame: int) -> None:
-    """Kill the command as soon as it tells that so many frames are done; at 0, in its start."""
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        if not frame:
-            time.sleep(1)
-        else:
-            lines = (json.loads(line) for line in process.stdout)
-            next(event for event in lines if event["n_processed"] >= frame)
+def killed(folder: Path, is_time: Callable[[subprocess.Popen[str]], bool]) -> int:
+    """Start the command, kill it when it is time, and return how many frames are done.
+
+    Not one output may stand before everything is predicted.
+    """
+    with subprocess.Popen(
+        command(), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert is_time(process), "it ended too early"
         process.kill()
+    assert process.returncode == -9
+    journal = journal_of(folder / OUTPUTS[0])
+    recorded = read_journal(journal) if journal.exists() else None
+    names = standing(folder)
+    assert recorded is not None or not names
+    if recorded is None or recorded.report is None:
+        assert names == []
+    return sum(recorded.progress.values()) if recorded else 0
 
 
-def poses(path: Path) -> list[Any]:
-    import sleap_io
+def after_seconds(seconds: float) -> Callable[[subprocess.Popen[str]], bool]:
+    def is_time(process: subprocess.Popen[str]) -> bool:
+        time.sleep(seconds)
+        return process.poll() is None
 
-    labels = sleap_io.load_slp(str(path), open_videos=False)
-    return [
-        (int(frame.frame_idx), animal.numpy().tobytes(), animal.points["score"].tobytes())
-        for frame in labels
-        for animal in frame.instances
-    ]
+    return is_time
 
 
-def test_a_run_that_was_killed_twice_has_the_result_of_an_uninterrupted_one(
-    command: list[str], tmp_path: Path
+def after_an_event(seconds: float) -> Callable[[subprocess.Popen[str]], bool]:
+    """A moment after the progress stream tells of the next frame."""
+
+    def is_time(process: subprocess.Popen[str]) -> bool:
+        assert process.stdout is not None
+        event = json.loads(process.stdout.readline())
+        time.sleep(seconds)
+        return bool(event["n_processed"]) and process.poll() is None
+
+    return is_time
+
+
+def while_writing(folder: Path) -> Callable[[subprocess.Popen[str]], bool]:
+    """As soon as there is a draft of an output that was not there before."""
+
+    def drafts() -> set[Path]:
+        return {draft for name in OUTPUTS for draft in drafts_of(folder / name)}
+
+    before = drafts()
+
+    def is_time(process: subprocess.Popen[str]) -> bool:
+        while process.poll() is None and drafts() <= before:
+            pass
+        return process.poll() is None
+
+    return is_time
+
+
+@pytest.mark.parametrize(
+    ("at_frames", "at_start", "count"),
+    [(2, 1, 150), pytest.param(30, 5, 3000, marks=pytest.mark.slow)],
+)
+def test_a_run_that_is_killed_again_and_again_has_the_files_of_an_uninterrupted_one(
+    at_frames: int, at_start: int, count: int, tmp_path: Path
 ) -> None:
-    parts, whole = tmp_path / "parts", tmp_path / "whole"
-    for folder in (parts, whole):
-        folder.mkdir()
-    kill_at(command, parts, 0)
-    kill_at(command, parts, 1)
-    assert not (parts / "robot.slp").exists()
+    write_model(tmp_path / "model")
+    write_images(tmp_path / "images", count)
+    calm, folder = tmp_path / "calm", tmp_path / "killed"
+    folder.mkdir()
+    before = time.monotonic()
+    assert run(calm).returncode == 0
+    whole = time.monotonic() - before
+    chance = random.Random(16)
+    # The first tenth of a whole run is start-up for certain.
+    moments = [after_seconds(chance.uniform(0, 0.1) * whole) for _ in range(at_start)]
+    most = 0.5 * min(1.0, count / 1000)
+    moments += [after_an_event(chance.uniform(0, most)) for _ in range(at_frames)]
+    chance.shuffle(moments)
 
-    for folder in (parts, whole):
-        subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    done = [killed(folder, moment) for moment in moments]
+    last = [killed(folder, while_writing(folder))] if at_frames > 3 else []
+    end = run(folder)
 
-    assert poses(parts / "robot.slp") == poses(whole / "robot.slp")
-    assert len(poses(whole / "robot.slp")) == 30
+    assert end.returncode == 0, end.stderr
+    assert done == sorted(done)
+    assert len(set(done)) > at_frames // 2  # not always at the same frame
+    assert done[-1] < count
+    assert last in ([], [count])
+    assert contents(folder) == contents(calm)
+    report = contents(calm)["report"]
+    assert [entry["frame"] for entry in report["unreadable"]] == [HOLE]
+    assert 0 < report["empty"] == sum(report["missing"].values()) < report["frames"] == count
+    assert contents(calm)["count"] > count // 2
+    assert [path.name for path in folder.glob("*.part")] == []
