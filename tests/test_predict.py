@@ -253,6 +253,8 @@ def test_where_the_original_crashed_there_is_a_result(
     assert points[..., 0].max() > 556
     scores = np.array([animal.points["score"] for animal in animals])
     assert (scores > 0.05).all()
+    (note,) = [note for note in result.report["notes"] if "SLEAP 1.4 stops" in note]
+    assert " a part lies beyond the last cell of the fields" in note
 
 
 BOTTOM_UP = ["minimal_instance.UNet.bottomup"]

@@ -108,5 +108,5 @@ def test_a_run_that_is_killed_again_and_again_has_the_files_of_an_uninterrupted_
     report = contents(calm)["report"]
     assert [entry["frame"] for entry in report["unreadable"]] == [HOLE]
     assert 0 < report["empty"] == sum(report["missing"].values()) < report["frames"] == count
-    assert contents(calm)["count"] > count // 2
+    assert contents(calm)["count"] > count // 5
     assert [path.name for path in folder.glob("*.part")] == []

@@ -44,10 +44,11 @@ def write_images(folder: Path, count: int) -> Path:
     folder.mkdir()
     random = np.random.default_rng(16)
     for number in range(count):
-        noise = random.integers(0, 256, (32, 48)) * random.choice([0, 0.5, 1])
+        brightness = 1 if number == HOLE else random.choice([0, 0.5, 1])
+        noise = random.integers(0, 256, (32, 48)) * brightness
         Image.fromarray(noise.astype(np.uint8)).save(folder / f"{number}.png")
     hole = folder / f"{HOLE}.png"
-    hole.write_bytes(hole.read_bytes()[:60])  # a whole header, so that it can be opened
+    hole.write_bytes(hole.read_bytes()[:500])  # a whole header, so that it can be opened
     return folder
 
 

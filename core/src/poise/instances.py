@@ -25,6 +25,10 @@ def _reasons(reasons: Iterable[Missing]) -> tuple[Missing, ...]:
     return tuple(reasons)
 
 
+def _notes(notes: Iterable[tuple[int, str]]) -> tuple[tuple[int, str], ...]:
+    return tuple(notes)
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Instances:
     """The animals detected in a batch of images, padded to the largest number per image.
@@ -46,6 +50,8 @@ class Instances:
         class_names: names of the classes; ``None`` if ``classes`` is.
         missing: why images have no animals. After ``poise.decode``, every such image of a
             batch has a :class:`poise.Missing`, whether the head's decoder gives one or not.
+        notes: what a decoder has to say of images besides: pairs of the index of an image and
+            a clause. The same clause for all images, so that they can be counted.
 
     Raises:
         PluginError: a head's decoder returned arrays whose axes do not match.
@@ -62,6 +68,7 @@ class Instances:
         default=None, converter=attrs.converters.optional(_names)
     )
     missing: tuple[Missing, ...] = attrs.field(default=(), converter=_reasons)
+    notes: tuple[tuple[int, str], ...] = attrs.field(default=(), converter=_notes)
 
     def __attrs_post_init__(self) -> None:
         shape = np.shape(self.instance_scores)
@@ -81,10 +88,11 @@ class Instances:
         ]
         if wrong:
             raise PluginError(f"axes of instances differ: {'; '.join(wrong)}")
-        for reason in self.missing:
-            if not 0 <= reason.image < images:
-                what = f"must be the index of one of {images} images, got {reason.image}"
-                raise PluginError(f"missing.image of instances {what}")
+        of_missing = [("missing.image", reason.image) for reason in self.missing]
+        for name, image in (*of_missing, *(("notes", image) for image, _ in self.notes)):
+            if not 0 <= image < images:
+                what = f"must be the index of one of {images} images, got {image}"
+                raise PluginError(f"{name} of instances {what}")
 
     def __len__(self) -> int:
         """The number of images."""
@@ -104,7 +112,8 @@ class Instances:
             for reason in self.missing
             if reason.image == index % len(self)
         ]
-        return attrs.evolve(self, counts=self.counts[rows], missing=missing, **cut)
+        notes = [(0, note) for image, note in self.notes if image == index % len(self)]
+        return attrs.evolve(self, counts=self.counts[rows], missing=missing, notes=notes, **cut)
 
     def moved(self, by: npt.ArrayLike) -> Instances:
         """The same animals with ``by``, x then y or ``(N, 2)``, added to every point.
@@ -192,6 +201,7 @@ def gathered(
     class_names: Sequence[str] | None = None,
     max_instances: int | None = None,
     missing: Iterable[Missing] = (),
+    notes: Iterable[tuple[int, str]] = (),
 ) -> Instances:
     """Pad a flat list of animals to :class:`Instances`.
 
@@ -209,6 +219,7 @@ def gathered(
             image that does not exceed it keeps its order. ``None`` for all.
         missing: reasons why images have no animals; those of images that have any are left out.
             ``poise.decode`` adds the highest value of the head's main output to the others.
+        notes: what else is to be said of images; see :class:`Instances`.
     """
     if max_instances is not None:
         keep = _best(instance_scores, image, images, max_instances)
@@ -237,6 +248,7 @@ def gathered(
         class_scores=None if class_scores is None else padded(class_scores, np.nan),
         class_names=class_names,
         missing=[reason for reason in missing if reason.image in np.flatnonzero(counts == 0)],
+        notes=notes,
     )
 
 

@@ -256,6 +256,29 @@ def test_a_class_is_read_for_a_part_beyond_the_class_maps(edition: Edition) -> N
     assert instances.class_scores.tolist() == [[0 if edition == SLEAP else 0.75]]
 
 
+@pytest.mark.parametrize("edition", EDITIONS)
+@pytest.mark.parametrize("column", [13, 15])
+def test_images_where_the_original_stops_are_noted_in_its_edition(
+    edition: Edition, column: int
+) -> None:
+    config = MultiInstanceConfig(
+        confmaps=MultiInstanceConfmapsHeadConfig(part_names=["a", "b"], output_stride=1),
+        pafs=PartAffinityFieldsHeadConfig(edges=[("a", "b")], output_stride=4),
+    )
+    ends = [maps((2, place, 1.0), size=(16, 16)) for place in (4, column)]
+    confmaps = np.concatenate([np.concatenate(ends, axis=-1), np.zeros((1, 16, 16, 2))])
+    predictions = {"confmaps": confmaps.astype("f4"), "pafs": np.ones((2, 4, 4, 2), "f4")}
+
+    with editions.edition(edition):
+        instances = decoding.multi_instance(config, predictions, refinement="none")
+
+    # Column 15 is nearest to cell 4 of 0 to 3.
+    noted = [(0, bottom_up.BEYOND)] if (edition, column) == (SLEAP, 15) else []
+    assert list(instances.notes) == noted
+    assert list(instances.in_image(0).notes) == noted
+    assert list(instances.in_image(1).notes) == []
+
+
 def test_noise_is_refused_before_it_fills_the_memory() -> None:
     noise = np.random.default_rng(0).random((1, 128, 128, 2), dtype=np.float32)
     big = np.tile(noise, (1, 5, 5, 1))

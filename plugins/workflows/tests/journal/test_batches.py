@@ -112,9 +112,12 @@ def test_reasons_of_empty_frames_are_counted_and_kept() -> None:
         counts=np.zeros(3, int),
         parts=("head", "tail"),
         missing=[*reasons, Missing(image=1, quantity="animals", value=0)],
+        notes=[(0, "odd"), (2, "odd")],
     )
 
     batch = flat(0, [4, 5, 6], instances)
 
     assert batch.missing == {"highest value below threshold 0.2": 2, "animals": 1}
-    assert from_bytes(to_bytes(batch)).missing == batch.missing
+    assert batch.notes == {"odd": 2}
+    again = from_bytes(to_bytes(batch))
+    assert (again.missing, again.notes) == (batch.missing, batch.notes)

@@ -18,7 +18,9 @@ from poise_heads.edge_order import breadth_first
 from poise_heads.pafs.candidates import Candidates, candidates, group_peaks
 from poise_heads.pafs.grouping import animals_of_peaks, assemble
 from poise_heads.pafs.matching import Matches, match
-from poise_heads.pafs.scoring import scores
+from poise_heads.pafs.scoring import read_beyond, scores
+
+BEYOND = "a part lies beyond the last cell of the fields, where SLEAP 1.4 stops with an error"
 
 
 @attrs.frozen(kw_only=True)
@@ -104,7 +106,7 @@ def multi_instance(
     check(max_instances=max_instances)
     stride = config.confmaps.output_stride
     peaks, points = refined_peaks(predictions, stride, threshold, refinement, patch)
-    pafs = on_host(predictions, "pafs")
+    pafs, z = on_host(predictions, "pafs"), config.pafs.output_stride
     animals = join(
         pafs,
         points,
@@ -113,7 +115,7 @@ def multi_instance(
         peaks.part,
         part_names=config.confmaps.part_names,
         edges=config.pafs.edges,
-        stride=config.pafs.output_stride,
+        stride=z,
         fields=fields,
     )
     return gathered(
@@ -125,6 +127,10 @@ def multi_instance(
         parts=config.confmaps.part_names,
         max_instances=max_instances,
         missing=_why_not_joined(animals, np.unique(peaks.image), fields),
+        notes=[
+            (int(image), BEYOND)
+            for image in np.unique(peaks.image[read_beyond(pafs, points, animals.pairs, stride=z)])
+        ],
     )
 
 

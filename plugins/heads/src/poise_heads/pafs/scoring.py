@@ -62,6 +62,26 @@ def scores(
     return np.concatenate(of_chunks) if of_chunks else np.zeros(0, dtype=np.float32)
 
 
+def read_beyond(pafs: Floats, points: Floats, pairs: Candidates, *, stride: int) -> Integers:
+    """Which peaks the lines of candidates leave the fields at, if the edition reads nothing there.
+
+    The cells of a line lie between those of its ends, so that only the ends are looked at.
+
+    Args:
+        pafs: ``(N, H, W, 2 · E)``.
+        points: ``(K, 2)``: where the peaks are, in pixels of the model's input.
+        pairs: the candidates.
+        stride: stride of the fields.
+
+    Returns:
+        Indices of peaks, ascending.
+    """
+    ends = np.union1d(pairs.source, pairs.destination)
+    nothing = np.zeros(len(ends), dtype=np.int64)
+    _, inside = read_cells(pafs, nothing, points[ends] / stride)
+    return np.asarray(ends[~inside])
+
+
 def longest_edge(shape: tuple[int, ...], stride: int, ratio: float) -> float:
     """The longest edge without a penalty, in pixels of the model's input.
 

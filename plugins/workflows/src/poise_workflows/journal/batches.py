@@ -67,6 +67,7 @@ class Batch:
         unreadable: row of a frame that could not be read → the reason. It has no instances.
         state: what the tracker needs to go on after this batch; Poise does not look into it.
         missing: why frames are empty → how many of them.
+        notes: what decoders say of frames besides → of how many.
 
     Raises:
         JournalError: the axes of the arrays do not match. The error lists every fault.
@@ -84,6 +85,7 @@ class Batch:
     unreadable: Mapping[int, str] = attrs.field(factory=dict)
     state: bytes = b""
     missing: Mapping[str, int] = attrs.field(factory=dict)
+    notes: Mapping[str, int] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         faults = list(_faults(self)) or list(_faults_of_unreadable(self))
@@ -136,6 +138,7 @@ def flat(
         unreadable=unreadable or {},
         state=state,
         missing=Counter(map(_text_of, instances.missing)),
+        notes=Counter(note for _, note in instances.notes),
     )
 
 
@@ -146,6 +149,7 @@ def to_bytes(batch: Batch) -> bytes:
         "new_tracks": list(batch.new_tracks),
         "unreadable": [[int(row), reason] for row, reason in batch.unreadable.items()],
         "missing": dict(batch.missing),
+        "notes": dict(batch.notes),
     }
     arrays = {name: getattr(batch, name) for name in ARRAYS}
     return pack(facts, arrays | {"state": np.frombuffer(batch.state, np.uint8)})

@@ -122,7 +122,8 @@ def _taken(pipeline: Pipeline, animals: Instances | None, images: list[int]) -> 
         for reason in animals.missing
         if reason.image in images
     ]
-    return attrs.evolve(animals, counts=counts, missing=missing, **arrays)
+    notes = [(images.index(image), note) for image, note in animals.notes if image in images]
+    return attrs.evolve(animals, counts=counts, missing=missing, notes=notes, **arrays)
 
 
 def _nothing(pipeline: Pipeline, count: int) -> Instances:

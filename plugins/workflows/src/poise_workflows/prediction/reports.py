@@ -56,10 +56,12 @@ class Report:
 def count_frames(report: Report, recorded: Recorded, selection: Selection) -> None:
     """Count the frames of a journal, those of earlier processes included."""
     last: dict[int, int] = {}
+    notes: Counter[str] = Counter()
     for batch in recorded.batches():
         report.frames += len(batch)
         report.instances += len(batch.scores)
         report.missing.update(batch.missing)
+        notes.update(batch.notes)
         report.empty += int((np.diff(batch.row_splits) == 0).sum()) - len(batch.unreadable)
         for row, reason in batch.unreadable.items():
             source = selection.sources[batch.source]
@@ -74,6 +76,12 @@ def count_frames(report: Report, recorded: Recorded, selection: Selection) -> No
                 report.unreadable.append(
                     {"source": source.title, "frame": number, "reason": reason}
                 )
+    report.notes += [f"{many(count)}: {note}" for note, count in notes.items()]
+
+
+def many(frames: int) -> str:
+    """``1 frame`` or ``2 frames``."""
+    return f"{frames} frame" if frames == 1 else f"{frames} frames"
 
 
 @contextmanager
