@@ -42,7 +42,7 @@ def project_of(images: Path, path: Path) -> None:
     sleap_io.Labels(frames, videos=[video], skeletons=[skeleton]).save(str(path), embed=False)
 
 
-def test_sources_journal_results_and_a_project_need_no_locks(library: str, tmp_path: Path) -> None:
+def test_models_journal_results_and_a_project_need_no_locks(library: str, tmp_path: Path) -> None:
     write_model(tmp_path / "model")
     project_of(write_images(tmp_path / "images", 12), tmp_path / "project.slp")
     environ = {"LD_PRELOAD": library, "NO_LOCKS": str(tmp_path)}
@@ -50,7 +50,7 @@ def test_sources_journal_results_and_a_project_need_no_locks(library: str, tmp_p
     done = run(tmp_path / "out", environ=environ)
     merged = run(
         tmp_path / "out",
-        *("../project.slp", "-o", "merged.slp", "--merge", "../project.slp"),
+        *("-o", "merged.slp", "--merge", "../project.slp", "--format", "slp"),
         environ=environ,
     )
 

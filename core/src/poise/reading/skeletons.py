@@ -93,7 +93,7 @@ def _metadata(place: Path) -> Any:
     from poise.weights.hdf5 import child
 
     try:
-        with h5py.File(place, "r") as file:
+        with h5py.File(place, "r", locking=False) as file:
             text = child(file, "metadata").attrs["json"]
     except (KeyError, OSError, WeightsError):
         what = "must be labels of SLEAP (.slp), got an HDF5 file without their metadata"

@@ -144,7 +144,7 @@ def _hdf5(source: Path | IO[bytes], file: Path) -> Iterator[Any]:
     except ImportError as error:
         raise WeightsError(f"{file}: reading it needs h5py; pip install h5py") from error
     try:
-        opened = h5py.File(source, "r")
+        opened = h5py.File(source, "r", locking=False)
     except Exception as error:  # h5py raises anything, depending on which bytes are damaged
         raise WeightsError(
             f"{file}: must be HDF5 or a .keras archive, got another or a truncated file: {error}"

@@ -300,7 +300,7 @@ def _inside(path: Path) -> Foreign:
     try:
         import h5py
 
-        with h5py.File(path, "r") as opened:
+        with h5py.File(path, "r", locking=False) as opened:
             return foreign_hdf5([*opened, *opened.attrs])
     except ImportError:
         return UNREAD_HDF5
