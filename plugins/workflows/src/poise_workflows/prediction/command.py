@@ -142,6 +142,13 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
 @click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|gpu:N", help="What predicts."
 )
+@click.option(
+    "--precision",
+    default="float32",
+    show_default=True,
+    type=click.Choice(["float32", "float16", "bfloat16"]),
+    help="What the networks compute in; half of it is quicker on GPUs, and less exact.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first frame that cannot be read.")
 @click.option(
     "--allow-unreadable",

@@ -123,7 +123,9 @@ def load(models: Models, **options: Any) -> Predictor:
     """
     decoding = decoding_of(options)
     paths = [models] if isinstance(models, str | os.PathLike) else list(models)
-    pipeline = compose(read_models(paths), decoding.of_decoders(), decoding.batch_size)
+    pipeline = compose(
+        read_models(paths), decoding.of_decoders(), decoding.batch_size, decoding.precision
+    )
     return Predictor(pipeline, decoding)
 
 

@@ -30,6 +30,7 @@ DECODING = (
     "max_instances",
     "max_edge_length_ratio",
     "dist_penalty_weight",
+    "precision",
 )
 
 
@@ -56,6 +57,7 @@ def predict(
     merge: str | os.PathLike[str] | None = None,
     render: str | os.PathLike[str] | None = None,
     device: str = "auto",
+    precision: str = "float32",
     strict: bool = False,
     allow_unreadable: int = 0,
     overwrite: bool = False,
@@ -98,6 +100,7 @@ def predict(
         render: a video (``.mp4``, ``.mov``, ``.mkv``) or picture (``.png``, ``.jpg``) of the
             poses, drawn over the source. A drawing that fails does not fail the prediction.
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
+        precision: what the networks compute in: ``"float32"``, ``"float16"`` or ``"bfloat16"``.
         strict: stop at the first frame that cannot be read.
         allow_unreadable: how many frames that cannot be read are no failure.
         overwrite: predict anew, and keep the files that are there under numbered names.
