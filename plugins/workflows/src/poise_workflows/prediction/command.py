@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from poise.cli.commands import complain, import_keras, say
 from poise.errors import FaultsError
 
 if TYPE_CHECKING:
+    from poise_workflows.prediction.devices import Device
     from poise_workflows.prediction.running import Prediction
 
 EPILOG = """\b
@@ -180,6 +182,9 @@ def command(
     Exit status: 0 predicted; 1 frames cannot be read, or a file cannot be written; 2 something
     was asked for that cannot be done, and nothing was written; 130 or 143 interrupted.
     """
+    from poise_workflows.prediction.devices import grow_on_demand
+
+    grow_on_demand()  # before the backend is there to notice
     import_keras()
     from poise_workflows.frames.sources import SourceError
     from poise_workflows.journal.errors import JournalError
@@ -201,7 +206,7 @@ def command(
                 output,
                 options,
                 command=("poise", *sys.argv[1:]),
-                tell=None if is_json else lambda device: say(f"device  {device}"),
+                tell=partial(_tell, is_json=is_json),
             )
     except (ModelsError, OptionsError, SourceError, JournalError, RenderingError) as error:
         complain(_listed(error))
@@ -220,6 +225,13 @@ def command(
     if is_opened:
         open_in_gui(program, [result.output for result in results])
     return int(any(result.failed for result in results))
+
+
+def _tell(device: Device, *, is_json: bool) -> None:
+    if not is_json:
+        say(f"device  {device}")
+    if device.note:
+        complain(device.note)
 
 
 class _Terminated(KeyboardInterrupt):
