@@ -69,14 +69,17 @@ import json, os, sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
-for path, shape in json.loads(sys.argv[1]):
+from importlib import import_module
+for path, shape, modules in json.loads(sys.argv[1]):
+    for name in modules:
+        import_module(name)
     with open(path) as file:
         model = keras.models.model_from_json(file.read())
     model.predict_on_batch(np.zeros(shape, "float32"))
 print("ready", flush=True)
 sys.stdin.read()
 """
-"""What anybody would write: no Poise, no weights, no frames."""
+"""What anybody would write: no weights, no frames, and of Poise only layers."""
 
 
 class Case(NamedTuple):
@@ -241,7 +244,9 @@ def measure_start_up(case: Case, repeats: int, folder: Path) -> dict[str, Any]:
     for index, (network, images) in enumerate(zip(bare.networks, bare.inputs, strict=True)):
         path = folder / f"network{index}.json"
         path.write_text(network.to_json())
-        networks.append((str(path), images.shape))
+        modules = {type(layer).__module__ for layer in network.layers}
+        theirs = sorted(name for name in modules if not name.startswith("keras."))
+        networks.append((str(path), images.shape, theirs))
     script = [sys.executable, "-c", START, json.dumps(networks)]
     costs = []
     for number in range(repeats):
