@@ -167,3 +167,18 @@ def test_defaults_are_those_of_sleap() -> None:
     defaults = {parameter.name: parameter.default for parameter in command.params}
     assert defaults["batch_size"] == 4
     assert defaults["input_format"] == "channels_last"
+
+
+def test_a_gpu_that_cannot_be_used_is_a_line_and_the_cpu_predicts(
+    call: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poise_workflows.prediction.devices.gpus_of", lambda backend: [])
+    monkeypatch.setattr("poise_workflows.prediction.devices.gpus_of_driver", lambda: ["H200"])
+
+    status = call("flies", "-m", "model", "--progress", "json")
+
+    said = capsys.readouterr()
+    assert status == 0
+    assert "the driver shows H200, which " in said.err
+    assert "; fix: " in said.err
+    assert "device" not in said.out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
@@ -15,7 +16,7 @@ from poise.messages import argument_path
 from poise_workflows.frames.preparation import SizeMatch
 from poise_workflows.pipelines.decoders import check_options, decoder_of
 from poise_workflows.pipelines.members import Cast, Member, ModelsError
-from poise_workflows.pipelines.networks import Network
+from poise_workflows.pipelines.networks import FLOAT32, Network
 from poise_workflows.pipelines.stages import Cropped, Labeled, Nearest, Predicted
 from poise_workflows.pipelines.truth import Truth
 
@@ -85,13 +86,19 @@ class Pipeline:
         return attrs.evolve(instances, points=np.stack(points).astype(np.float32))
 
 
-def compose(roles: Cast, options: Mapping[str, Any], batch_size: int = 4) -> Pipeline:
+def compose(
+    roles: Cast,
+    options: Mapping[str, Any],
+    batch_size: int = 4,
+    precision: str = FLOAT32,
+) -> Pipeline:
     """Build the models of a pipeline.
 
     Args:
         roles: the models; see ``members.read_models``.
         options: public name of an option of decoding → value; ``None`` for the default.
         batch_size: how many frames, or crops, a compiled function takes.
+        precision: one of ``networks.PRECISIONS``.
 
     Raises:
         ModelsError: an option does not fit the models, or crops have no size.
@@ -99,17 +106,18 @@ def compose(roles: Cast, options: Mapping[str, Any], batch_size: int = 4) -> Pip
         WeightsError: a model has no weights, or others.
     """
     chosen = check_options(roles.members, options)
+    network = partial(Network, batch_size=batch_size, precision=precision)
     return (
-        _of_images(roles, chosen, batch_size)
+        _of_images(roles, chosen, network)
         if roles.image is not None
-        else _top_down(roles, chosen, batch_size)
+        else _top_down(roles, chosen, network)
     )
 
 
-def _of_images(roles: Cast, options: Mapping[str, Any], batch_size: int) -> Pipeline:
+def _of_images(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipeline:
     assert roles.image is not None
     member, scaling = roles.image, roles.image.reading.input_scaling
-    network, decoder = Network(member, batch_size, scaling=scaling), decoder_of(member, options)
+    network, decoder = network_of(member, scaling=scaling), decoder_of(member, options)
     probed = decoder(network.model, network.zeros(1), scaling)
     name = "SingleInstance"
     if decoder.takes("max_instances"):
@@ -124,8 +132,8 @@ def _of_images(roles: Cast, options: Mapping[str, Any], batch_size: int) -> Pipe
     )
 
 
-def _top_down(roles: Cast, options: Mapping[str, Any], batch_size: int) -> Pipeline:
-    centers, channels = _first_stage(roles, options, batch_size)
+def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipeline:
+    centers, channels = _first_stage(roles, options, network_of)
     if roles.crop is None:
         skeleton = _skeleton(roles.members[0], ())
         parts: Any = Nearest(skeleton.parts)
@@ -133,7 +141,7 @@ def _top_down(roles: Cast, options: Mapping[str, Any], batch_size: int) -> Pipel
     else:
         # The first stage has kept the best animals.
         decoder = decoder_of(roles.crop, options, without="max_instances" if roles.centroid else "")
-        network = Network(roles.crop, batch_size)
+        network = network_of(roles.crop, of_crops=True)
         probed = decoder(network.model, network.zeros(1), 1.0)
         parts = Cropped(network, decoder, _side(roles.crop), probed)
         skeleton, classes = _skeleton(roles.crop, probed.parts), probed.class_names or ()
@@ -148,7 +156,7 @@ def _top_down(roles: Cast, options: Mapping[str, Any], batch_size: int) -> Pipel
     )
 
 
-def _first_stage(roles: Cast, options: Mapping[str, Any], batch_size: int) -> tuple[Any, int]:
+def _first_stage(roles: Cast, options: Mapping[str, Any], network_of: Any) -> tuple[Any, int]:
     """Where crops are cut, and the channels of the images; 0 if the second stage decides."""
     if roles.centroid is None:
         assert roles.crop is not None
@@ -156,9 +164,8 @@ def _first_stage(roles: Cast, options: Mapping[str, Any], batch_size: int) -> tu
         anchor = getattr(head.which_oneof(), "anchor_part", None)
         return Labeled(cropping.center_on_part or anchor), 0
     reading = roles.centroid.reading
-    network = Network(
+    network = network_of(
         roles.centroid,
-        batch_size,
         scaling=reading.input_scaling,
         multiple=reading.preprocessing.pad_to_stride or 1,
     )

@@ -31,21 +31,49 @@ def cut_crops(
         ``(K, side, side, C)``, of the dtype of ``images``.
     """
     centers, places = np.asarray(centers, np.float32), _places_in_sleap if as_sleap else _places
-    columns = places(centers[:, 0, None], side, images.shape[2])
-    rows = places(centers[:, 1, None], side, images.shape[1])
-    top, bottom, down, in_rows = _neighbors(rows, images.shape[1])
-    left, right, across, in_columns = _neighbors(columns, images.shape[2])
-    which, across = image[:, None, None], across[:, None, :, None]
-
-    def row_of(y: Array) -> Array:
-        first = images[which, y[:, :, None], left[:, None, :]].astype(np.float32)
-        second = images[which, y[:, :, None], right[:, None, :]].astype(np.float32)
-        return first + (second - first) * across
-
-    upper = row_of(top)
-    crops = upper + (row_of(bottom) - upper) * down[:, :, None, None]
-    crops[~(in_rows[:, :, None] & in_columns[:, None, :])] = 0
+    columns = _Axis(places(centers[:, 0, None], side, images.shape[2]), images.shape[2])
+    rows = _Axis(places(centers[:, 1, None], side, images.shape[1]), images.shape[1])
+    # Neighboring samples share pixels, so that each pixel is looked up once.
+    lines = image[:, None] * images.shape[1] + rows.pixels
+    pixels = lines[:, :, None] * images.shape[2] + columns.pixels[:, None, :]
+    patches = images.reshape(-1, images.shape[3])[pixels].astype(np.float32)
+    crops = rows.interpolated(columns.interpolated(patches, 2), 1)
+    if not (rows.inside.all() and columns.inside.all()):
+        crops[~(rows.inside[:, :, None] & columns.inside[:, None, :])] = 0
     return np.asarray(crops.astype(images.dtype))
+
+
+class _Axis:
+    """Where the samples of crops are along an axis of the images.
+
+    Args:
+        places: ``(K, side)``, in pixels.
+        length: of the axis, in pixels.
+    """
+
+    def __init__(self, places: Array, length: int) -> None:
+        floor = np.floor(places)
+        self.inside = (places >= 0) & (places <= length - 1)
+        self._weight = places - floor
+        self._first = (floor - floor[:, :1]).astype(np.intp)
+        span = np.arange(self._first.max(initial=places.shape[1] - 1) + 2)
+        self.pixels = (floor[:, :1] + span).clip(0, length - 1).astype(np.intp)
+        self._steps_by_one = bool((self._first == np.arange(places.shape[1])).all())
+
+    def interpolated(self, patches: Array, axis: int) -> Array:
+        """Samples between the pixels ``(K, …)`` that are looked up along an axis, 1 or 2."""
+        first, second = (self._taken(patches, axis, step) for step in (0, 1))
+        crops = second - first
+        crops *= np.expand_dims(self._weight, (3 - axis, 3))
+        crops += first
+        return np.asarray(crops)
+
+    def _taken(self, patches: Array, axis: int, step: int) -> Array:
+        if self._steps_by_one:  # rounding seldom prevents it
+            along = [slice(None)] * axis
+            return patches[(*along, slice(step, step + self._first.shape[1]))]
+        places = np.expand_dims(self._first + step, (3 - axis, 3))
+        return np.take_along_axis(patches, places, axis)
 
 
 def _places(center: Array, side: int, length: int) -> Array:
@@ -60,11 +88,3 @@ def _places_in_sleap(center: Array, side: int, length: int) -> Array:
     start, end = (center - half) / last, (center + half) / last
     step = (end - start) * last / np.float32(side - 1)
     return np.asarray(start * last + np.arange(side, dtype=np.float32) * step)
-
-
-def _neighbors(places: Array, length: int) -> tuple[Array, Array, Array, Array]:
-    """The pixels around each place, the weight of the second, and whether it is in the image."""
-    floor = np.floor(places)
-    low = np.clip(floor, 0, length - 1).astype(np.intp)
-    high = np.clip(floor + 1, 0, length - 1).astype(np.intp)
-    return low, high, places - floor, (places >= 0) & (places <= length - 1)

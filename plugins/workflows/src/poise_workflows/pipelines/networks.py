@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,10 @@ import numpy.typing as npt
 from poise_workflows.pipelines.members import Member
 
 Array = npt.NDArray[Any]
+
+FLOAT32 = "float32"
+PRECISIONS = (FLOAT32, "float16", "bfloat16")
+"""What a network may compute in."""
 
 PROBED = 8
 """Cells along each side of the maps that a decoder is asked about before the first frame."""
@@ -26,16 +31,28 @@ class Network:
         scaling: the factor by which images are resized first.
         multiple: images are padded at the right and at the bottom to a multiple of this besides
             the network's own.
+        precision: of what the network computes; its weights and its outputs stay float32.
+        of_crops: whether the images are crops, so that nearly every batch has a rest. Where a
+            compiled function takes any number of images, a rest is not padded.
     """
 
     def __init__(
-        self, member: Member, batch_size: int, *, scaling: float = 1.0, multiple: int = 1
+        self,
+        member: Member,
+        batch_size: int,
+        *,
+        scaling: float = 1.0,
+        multiple: int = 1,
+        precision: str = FLOAT32,
+        of_crops: bool = False,
     ) -> None:
         import poise
 
-        # Poise pads below, where the compiled function knows the size.
-        self.model: Any = member.reading.build((None, None, None), auto_pad=False)
+        with _computing_in(precision):
+            # Poise pads below, where the compiled function knows the size.
+            self.model: Any = member.reading.build((None, None, None), auto_pad=False)
         self.batch_size = batch_size
+        self._pads = not of_crops or not _takes_any_number()
         self._scaling = scaling
         record: Any = poise.record_of(self.model)
         self._multiple = int(np.lcm(multiple, record.resolution.max_stride))
@@ -70,7 +87,7 @@ class Network:
         key = (*shape, images.dtype.str)
         if key not in self._compiled:
             self._compiled[key] = self._compile(shape, images.dtype)
-        missing = self.batch_size - count
+        missing = self.batch_size - count if self._pads else 0
         padded = np.pad(images, ((0, missing), (0, 0), (0, 0), (0, 0))) if missing else images
         outputs: Mapping[str, Any] = self._compiled[key].predict_on_batch(padded)
         return {name: np.asarray(array)[:count] for name, array in outputs.items()}
@@ -97,3 +114,24 @@ class Network:
             )
         rows, columns = -height % self._multiple, -width % self._multiple
         return ops.pad(x, ((0, 0), (0, rows), (0, columns), (0, 0))) if rows or columns else x
+
+
+@contextmanager
+def _computing_in(precision: str) -> Iterator[None]:
+    """Layers that are built meanwhile compute in this precision."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision if precision == FLOAT32 else f"mixed_{precision}")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _takes_any_number() -> bool:
+    """Whether another number of images costs no further compilation, or a quick one, once."""
+    import keras
+
+    backend: str = keras.backend.backend()
+    return backend != "jax"

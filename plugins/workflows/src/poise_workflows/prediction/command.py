@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from poise.cli.commands import complain, import_keras, say
 from poise.errors import FaultsError
 
 if TYPE_CHECKING:
+    from poise_workflows.prediction.devices import Device
     from poise_workflows.prediction.runs import Prediction
 
 EPILOG = """\b
@@ -141,6 +143,13 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
 @click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|gpu:N", help="What predicts."
 )
+@click.option(
+    "--precision",
+    default="float32",
+    show_default=True,
+    type=click.Choice(["float32", "float16", "bfloat16"]),
+    help="What the networks compute in; half of it is quicker on GPUs, and less exact.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first frame that cannot be read.")
 @click.option(
     "--allow-unreadable",
@@ -183,6 +192,9 @@ def command(
 def _predict(
     sources: tuple[Path, ...], models: tuple[Path, ...], output: Path | None, options: Any
 ) -> int:
+    from poise_workflows.prediction.devices import grow_on_demand
+
+    grow_on_demand()  # before the backend is there to notice
     import_keras()
     from poise_workflows.frames.sources import SourceError
     from poise_workflows.journal.errors import JournalError
@@ -203,7 +215,7 @@ def _predict(
             output,
             options,
             command=("poise", *sys.argv[1:]),
-            tell=None if is_json else lambda device: say(f"device  {device}"),
+            tell=partial(_tell, is_json=is_json),
         )
     except (ModelsError, OptionsError, SourceError, JournalError, RenderingError) as error:
         complain(_listed(error))
@@ -216,6 +228,13 @@ def _predict(
     if is_opened:
         open_in_gui(program, [result.output for result in results])
     return int(any(result.failed for result in results))
+
+
+def _tell(device: Device, *, is_json: bool) -> None:
+    if not is_json:
+        say(f"device  {device}")
+    if device.note:
+        complain(device.note)
 
 
 class _Terminated(KeyboardInterrupt):

@@ -6,15 +6,49 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+
+import attrs
 
 from poise.errors import Fault
-from poise.messages import argument_path, short_repr
+from poise.messages import argument_path, join_names, short_repr
+from poise_workflows.prediction.drivers import gpus_of_driver, hidden_by
 from poise_workflows.prediction.options import OptionsError
 
 _FORM = re.compile(r"auto|cpu|gpu:\d+")
 
-# Two runs can share a card; backends read these when they are imported.
 _GROWTH = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
+"""Two runs can share a card. Backends read these when they first use it; PyTorch needs none."""
+
+_INSTALL = {
+    "tensorflow": "pip install 'tensorflow[and-cuda]'",
+    "jax": "pip install --upgrade 'jax[cuda12]'",
+    "torch": "pip install --force-reinstall torch --index-url "
+    "https://download.pytorch.org/whl/cu126",
+}
+"""Backend → the command that installs it with its libraries for GPUs."""
+
+
+@attrs.frozen(kw_only=True)
+class Device:
+    """What predicts.
+
+    Attributes:
+        name: ``"cpu"`` or ``"gpu:N"``, and the backend.
+        note: why a GPU of this machine is not used, and the command that mends it; else empty.
+    """
+
+    name: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def grow_on_demand() -> None:
+    """Let the backend take the memory of a GPU as it needs it, unless the user has decided."""
+    for name, value in _GROWTH.items():
+        os.environ.setdefault(name, value)
 
 
 def prepare_devices(device: str) -> None:
@@ -26,19 +60,18 @@ def prepare_devices(device: str) -> None:
     if not _FORM.fullmatch(device):
         what = f"must be auto, cpu or gpu:N, got {short_repr(device)}"
         raise OptionsError([Fault(f"{what}; gpu:0 is the first GPU", argument_path("device"))])
-    for name, value in _GROWTH.items():
-        os.environ.setdefault(name, value)
+    grow_on_demand()
 
 
 @contextmanager
-def on_device(device: str) -> Iterator[str]:
+def on_device(device: str) -> Iterator[Device]:
     """Predict on a device.
 
     Args:
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
 
     Yields:
-        What is used, for people.
+        What is used.
 
     Raises:
         OptionsError: the backend has no such device.
@@ -46,23 +79,39 @@ def on_device(device: str) -> Iterator[str]:
     import keras
 
     backend = keras.backend.backend()
-    gpus = _gpus()
+    gpus = [] if device == "cpu" else gpus_of(backend)
+    note = "" if gpus or device == "cpu" else _why_none(backend)
     if device == "auto":
-        yield f"{gpus[0] if gpus else 'cpu'} ({backend})"
+        yield Device(name=f"{gpus[0] if gpus else 'cpu'} ({backend})", note=note)
         return
-    kind, _, number = device.partition(":")
-    if kind == "gpu" and int(number) >= len(gpus):
-        what = f"must be a GPU that {backend} can use, got {device}; there are {len(gpus)}"
-        raise OptionsError([Fault(f"{what}; poise doctor says why", argument_path("device"))])
-    with keras.device(f"{kind}:{number or 0}"):
-        yield f"{device} ({backend})"
+    if device != "cpu" and device not in gpus:
+        there = f"there are {join_names(gpus)}" if gpus else note or "the driver shows none, either"
+        what = f"must be a GPU that {backend} can use, got {device}; {there}"
+        raise OptionsError([Fault(what, argument_path("device"))])
+    with keras.device(device if ":" in device else f"{device}:0"):
+        yield Device(name=f"{device} ({backend})")
 
 
-def _gpus() -> list[str]:
-    """The GPUs that the backend can use."""
-    import keras
+def gpus_of(backend: str) -> list[str]:
+    """The names of the GPUs that the backend can use, from ``gpu:0`` on."""
+    if backend == "torch":  # Keras lists no devices of PyTorch
+        count = int(import_module("torch").cuda.device_count())
+    else:
+        import keras
 
-    try:
-        return list(keras.distribution.list_devices("gpu"))
-    except (RuntimeError, NotImplementedError, AttributeError):  # a backend without it, or a GPU
-        return []
+        try:
+            count = len(keras.distribution.list_devices("gpu"))
+        except RuntimeError:  # of JAX, where there is none
+            count = 0
+    return [f"gpu:{number}" for number in range(count)]
+
+
+def _why_none(backend: str) -> str:
+    """Why a GPU that the driver shows is not used; empty if it shows none."""
+    shown = gpus_of_driver()
+    if not shown:
+        return ""
+    hidden = hidden_by()
+    names = f"the driver shows {join_names(shown)}, which {backend} cannot use"
+    fix = f"unset {hidden}" if hidden else _INSTALL.get(backend, "poise doctor")
+    return f"{names}; fix: {fix}"

@@ -20,6 +20,7 @@ from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Array, SourceError
 from poise_workflows.pipelines.composing import Pipeline, compose
 from poise_workflows.pipelines.members import read_models
+from poise_workflows.prediction.devices import grow_on_demand
 from poise_workflows.prediction.options import Decoding, OptionsError, decoding_of
 from poise_workflows.prediction.predicting import check_channels, predict_selection
 from poise_workflows.prediction.sources import contents_of_run, selection_of, without_poses
@@ -122,8 +123,11 @@ def load(models: Models, **options: Any) -> Predictor:
         OptionsError: there is no such option, or a value is out of its domain.
     """
     decoding = decoding_of(options)
+    grow_on_demand()
     paths = [models] if isinstance(models, str | os.PathLike) else list(models)
-    pipeline = compose(read_models(paths), decoding.of_decoders(), decoding.batch_size)
+    pipeline = compose(
+        read_models(paths), decoding.of_decoders(), decoding.batch_size, decoding.precision
+    )
     return Predictor(pipeline, decoding)
 
 

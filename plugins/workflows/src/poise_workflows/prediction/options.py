@@ -8,7 +8,11 @@ from typing import Any
 import attrs
 
 from poise.errors import Fault, FaultsError
-from poise.messages import argument_path, short_repr, suggestion
+from poise.messages import argument_path, join_names, short_repr, suggestion
+from poise_workflows.pipelines.networks import FLOAT32, PRECISIONS
+
+OF_NETWORKS = "batch_size", "precision"
+"""Options that no decoder has."""
 
 
 class OptionsError(FaultsError, ValueError):
@@ -31,6 +35,12 @@ def _count(instance: Any, attribute: Any, value: Any) -> None:
         raise _fault(f"must be a whole number from 1, got {short_repr(value)}", attribute.name)
 
 
+def _precision(instance: Any, attribute: Any, value: Any) -> None:
+    if value not in PRECISIONS:
+        what = f"must be one of {join_names(PRECISIONS)}, got {short_repr(value)}"
+        raise _fault(what, attribute.name)
+
+
 def _fault(what: str, name: str) -> OptionsError:
     return OptionsError([Fault(what, argument_path(name))])
 
@@ -50,6 +60,7 @@ class Decoding:
         max_edge_length_ratio: of bottom-up models: longer edges, as a part of the image, cost;
             0.25.
         dist_penalty_weight: of bottom-up models: how much they cost; 1.
+        precision: what the networks compute in, ``"float32"``, ``"float16"`` or ``"bfloat16"``.
     """
 
     batch_size: int = attrs.field(default=4, validator=_count)
@@ -58,10 +69,14 @@ class Decoding:
     max_instances: int | None = attrs.field(default=None, validator=_count)
     max_edge_length_ratio: float | None = attrs.field(default=None, validator=_number(0))
     dist_penalty_weight: float | None = attrs.field(default=None, validator=_number(0))
+    precision: str = attrs.field(default=FLOAT32, validator=_precision)
 
     def of_decoders(self) -> dict[str, Any]:
-        """The options without the size of batches."""
-        return {name: value for name, value in attrs.asdict(self).items() if name != "batch_size"}
+        """The options without those of the networks."""
+        of_networks = "batch_size", "precision"
+        return {
+            name: value for name, value in attrs.asdict(self).items() if name not in of_networks
+        }
 
 
 def decoding_of(options: Mapping[str, Any]) -> Decoding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import attrs
 
 from poise_workflows.frames.opening import open_sources
 from poise_workflows.journal.aside import set_aside
-from poise_workflows.prediction.devices import on_device, prepare_devices
+from poise_workflows.prediction.devices import Device, on_device, prepare_devices
 from poise_workflows.prediction.finishing import files_of
 from poise_workflows.prediction.loading import Models, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
@@ -33,6 +34,7 @@ DECODING = (
     "max_instances",
     "max_edge_length_ratio",
     "dist_penalty_weight",
+    "precision",
 )
 
 
@@ -59,6 +61,7 @@ def predict(
     merge: str | os.PathLike[str] | None = None,
     render: str | os.PathLike[str] | None = None,
     device: str = "auto",
+    precision: str = "float32",
     strict: bool = False,
     allow_unreadable: int = 0,
     overwrite: bool = False,
@@ -101,6 +104,7 @@ def predict(
         render: a video (``.mp4``, ``.mov``, ``.mkv``) or picture (``.png``, ``.jpg``) of the
             poses, drawn over the source. A drawing that fails does not fail the prediction.
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
+        precision: what the networks compute in: ``"float32"``, ``"float16"`` or ``"bfloat16"``.
         strict: stop at the first frame that cannot be read.
         allow_unreadable: how many frames that cannot be read are no failure.
         overwrite: predict anew, and keep the files that are there under numbered names.
@@ -137,7 +141,8 @@ def predict_all(
         output: as of ``predict``.
         options: all others.
         command: the command line; empty in Python.
-        tell: is called with the device before the first frame.
+        tell: is called with the device before the first frame; by default Poise warns if a GPU
+            cannot be used.
     """
     prepare_devices(options["device"])
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
@@ -157,15 +162,14 @@ def predict_all(
             # Both refuse before the first frame is predicted.
             labeled(predictor.pipeline, selection)
             check_channels(predictor.pipeline, selection)
-        if tell is not None:
-            tell(device)
+        (tell or _warn)(device)
         plain = {name: _plain(value) for name, value in options.items()}
         runs = [
             Run(
                 predictor=predictor,
                 selection=selection,
                 output=path,
-                options={**plain, "device": device},
+                options={**plain, "device": str(device)},
                 command=tuple(command),
                 no_empty_frames=options["no_empty_frames"],
                 overwrite=options["overwrite"],
@@ -204,6 +208,11 @@ OF_SOURCES = (
     "input_format",
     "color_matrix",
 )
+
+
+def _warn(device: Device) -> None:
+    if device.note:
+        warnings.warn(device.note, stacklevel=4)
 
 
 def _plain(value: Any) -> Any:
