@@ -25,6 +25,7 @@ from poise.wire.foreign import (
     foreign_file,
     foreign_keys,
 )
+from poise.wire.hdf5_files import open_hdf5
 from poise.wire.text import read_json
 
 
@@ -88,12 +89,10 @@ def _of_json(place: Path) -> Skeleton | None:
 
 def _metadata(place: Path) -> Any:
     """The object in a ``.slp`` file that lists its nodes and skeletons."""
-    import h5py
-
     from poise.weights.hdf5 import child
 
     try:
-        with h5py.File(place, "r", locking=False) as file:
+        with open_hdf5(place) as file:
             text = child(file, "metadata").attrs["json"]
     except (KeyError, OSError, WeightsError):
         what = "must be labels of SLEAP (.slp), got an HDF5 file without their metadata"

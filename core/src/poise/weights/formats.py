@@ -27,6 +27,7 @@ from poise.wire.foreign import (
     foreign_members,
     foreign_text,
 )
+from poise.wire.hdf5_files import open_hdf5
 from poise.wire.plain import refuse_abundance
 
 ENDINGS = (".h5", ".hdf5", ".keras")
@@ -140,11 +141,9 @@ def _first_bytes(file: Path) -> bytes:
 @contextmanager
 def _hdf5(source: Path | IO[bytes], file: Path) -> Iterator[Any]:
     try:
-        import h5py
+        opened = open_hdf5(source)
     except ImportError as error:
         raise WeightsError(f"{file}: reading it needs h5py; pip install h5py") from error
-    try:
-        opened = h5py.File(source, "r", locking=False)
     except Exception as error:  # h5py raises anything, depending on which bytes are damaged
         raise WeightsError(
             f"{file}: must be HDF5 or a .keras archive, got another or a truncated file: {error}"

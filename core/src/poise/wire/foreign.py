@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from poise.errors import ConfigError, Fault
 from poise.files import kind_of
 from poise.wire.archives import SIGNATURES
+from poise.wire.hdf5_files import open_hdf5
 
 Purpose = Literal["configuration", "labels", "weights", "model folder", "skeleton"]
 """What Poise needs."""
@@ -298,9 +299,7 @@ def _members_of(path: Path) -> list[str]:
 
 def _inside(path: Path) -> Foreign:
     try:
-        import h5py
-
-        with h5py.File(path, "r", locking=False) as opened:
+        with open_hdf5(path) as opened:
             return foreign_hdf5([*opened, *opened.attrs])
     except ImportError:
         return UNREAD_HDF5

@@ -12,6 +12,7 @@ import numpy as np
 
 from poise.errors import Fault
 from poise.messages import argument, argument_path, described, join_names, suggestion
+from poise.wire.hdf5_files import open_hdf5
 from poise_workflows.frames.indexed import IndexedSource, Load, as_usable, open_indexed
 from poise_workflows.frames.sources import Provenance, SourceError
 
@@ -36,7 +37,7 @@ def open_dataset(
         SourceError: the file cannot be read, or has no such dataset.
     """
     try:
-        with _file(path) as file:
+        with open_hdf5(path) as file:
             name = _chosen(path, file, dataset)
             shape = file[name].shape
     except OSError as error:
@@ -59,14 +60,9 @@ def open_dataset(
     )
 
 
-def _file(path: Path) -> Any:
-    # Nobody writes to it; without the lock it opens on file systems that have none.
-    return h5py.File(path, "r", locking=False)
-
-
 @contextmanager
 def _opened(path: Path, name: str, input_format: InputFormat) -> Iterator[Load]:
-    with _file(path) as file:
+    with open_hdf5(path) as file:
         images = file[name]
 
         def load(number: int) -> Any:
