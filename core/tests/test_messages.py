@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poise.messages import (
+    counted,
     described,
     first_line,
     join_names,
@@ -77,3 +78,8 @@ class Unspeakable(Exception):
 def test_an_exception_is_quoted_by_its_first_line(error, line, sentence):
     assert first_line(error) == line
     assert described(error) == sentence
+
+
+@pytest.mark.parametrize(("count", "text"), [(0, "0 frames"), (1, "1 frame"), (2, "2 frames")])
+def test_one_of_a_kind_is_not_many(count, text):
+    assert counted(count, "frame") == text

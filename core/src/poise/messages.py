@@ -118,6 +118,11 @@ def join_names(names: Iterable[object], limit: int = 12) -> str:
     return row if len(texts) <= limit else f"{row} and {len(texts) - limit} more"
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 frame`` or ``2 frames``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def short_repr(value: object, limit: int = 60) -> str:
     """The repr of a value, cut so that it does not fill the screen."""
     try:

@@ -114,7 +114,7 @@ def test_predictions_are_noted_where_they_stand_in_for_labels(tmp_path: Path) ->
     frame = read_slp_frame(write(tmp_path, "PredictedInstance"))
 
     np.testing.assert_array_equal(frame.points, POINTS)
-    assert frame.notes[0] == "nobody labeled this frame: its 2 animals are predictions of a model"
+    assert frame.notes[0] == "nobody labeled this frame: a model predicted its 2 animals"
 
 
 def test_labels_are_not_noted_as_predictions(file: Path) -> None:

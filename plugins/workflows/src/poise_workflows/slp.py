@@ -11,7 +11,7 @@ import numpy as np
 
 from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
-from poise.messages import argument, argument_path, described
+from poise.messages import argument, argument_path, counted, described
 from poise_workflows.frames.labeled import ArgumentError, Array, LabeledFrame, UnreadableError
 
 MARGIN = 32
@@ -104,7 +104,7 @@ def _animals_of(labeled: Any) -> tuple[list[Any], list[str]]:
     predicted = [instance for instance in labeled.instances if not instance.is_empty]
     if animals or not predicted:
         return animals, []
-    note = f"nobody labeled this frame: its {len(predicted)} animals are predictions of a model"
+    note = f"nobody labeled this frame: a model predicted its {counted(len(predicted), 'animal')}"
     return predicted, [note]
 
 

@@ -44,6 +44,16 @@ def test_it_says_the_device_first_and_then_what_it_wrote(
     assert Path("flies.slp").exists()
 
 
+def test_a_single_frame_with_a_single_animal_is_not_many(
+    call: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("flies/0.png", "-m", "model", "--progress", "lines") == 0
+
+    said = capsys.readouterr()
+    assert "  1 frame, 1 animal, 0 empty" in said.out
+    assert "0.png: 1 of 1 frame, " in said.err
+
+
 def test_underscores_and_hyphens_are_equal(call: Any) -> None:
     assert call("flies", "-m", "model", "--batch_size", "3", "--no_empty_frames") == 0
 

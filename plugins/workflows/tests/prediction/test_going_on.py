@@ -301,7 +301,7 @@ def test_a_disk_that_is_too_small_is_refused_with_the_figures(
     assert re.search(
         r"must have room for \d+[.]\d kB, got 654[.]3 kB in [.]: \d[.]\d kB for the", said
     )
-    assert f"kB for the result of {COUNT} frames with 1 animals each; make room, or name" in said
+    assert f"kB for the result of {COUNT} frames with 1 animal each; make room, or name" in said
     assert outputs() == {}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import av
 import numpy as np
 
+from poise.messages import counted
 from poise_workflows.frames.timetable import Times, Timetable, shown_packets, time_of, video_stream
 
 PROBES = 20
@@ -125,7 +126,7 @@ def _gaps(timetable: Timetable) -> Times:
 
 def _broken_promise(timetable: Timetable) -> str:
     held = len(timetable.times)
-    note = f"the container promises {timetable.promised} frames and holds {held}"
+    note = f"the container promises {counted(timetable.promised, 'frame')} and holds {held}"
     return f"{note} ({timetable.ends})" if timetable.ends else note
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from poise.errors import Fault
-from poise.messages import argument_path, short_repr
+from poise.messages import argument_path, counted, short_repr
 from poise_workflows.frames.sources import SourceError
 
 FORM = "numbers and ranges separated by commas, as 0-99,200"
@@ -56,7 +56,7 @@ def select_numbers(ranges: Ranges | None, count: int) -> Sequence[int]:
 
 def beyond_the_end(title: str, count: int, number: int) -> str:
     """What is wrong with the number of a frame that a video does not have."""
-    held = f"{count} frame" if count == 1 else f"{count} frames"
+    held = counted(count, "frame")
     return f"must be a frame from 0 to {count - 1}, got {number}; {title} has {held}"
 
 

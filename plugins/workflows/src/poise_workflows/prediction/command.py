@@ -14,6 +14,7 @@ import click
 
 from poise.cli.commands import complain, import_keras, say
 from poise.errors import FaultsError
+from poise.messages import counted
 
 if TYPE_CHECKING:
     from poise_workflows.prediction.devices import Device
@@ -262,11 +263,12 @@ def _show(result: Prediction, *, is_json: bool) -> None:
     report = result.report
     if not is_json:
         say(f"{'finished before' if result.was_finished else 'predicted'}  {result.output}")
-        say(f"  {report['frames']} frames, {report['instances']} animals, {report['empty']} empty")
+        frames, animals = counted(report["frames"], "frame"), counted(report["instances"], "animal")
+        say(f"  {frames}, {animals}, {report['empty']} empty")
         for file in result.files:
             say(f"  {'and':<10}{file}")
         for reason, count in report["missing"].items():
-            say(f"  empty     {count} frames: {reason}")
+            say(f"  empty     {counted(count, 'frame')}: {reason}")
         for note in _notes(report):
             say(f"  note      {note}")
     for remark in result.remarks:
@@ -278,6 +280,6 @@ def _show(result: Prediction, *, is_json: bool) -> None:
 def _notes(report: Any) -> list[str]:
     notes = list(report["notes"])
     if report["promised"]:
-        count = report["promised"]
-        notes.append(f"the container promises {count} frames after the last one that it has")
+        frames = counted(report["promised"], "frame")
+        notes.append(f"the container promises {frames} after the last one that it has")
     return notes

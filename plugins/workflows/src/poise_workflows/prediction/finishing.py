@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from poise.files import drafts_of
-from poise.messages import argument, join_names
+from poise.messages import argument, counted, join_names
 from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.reading import Recorded
 from poise_workflows.journal.writing import Journal
@@ -101,7 +101,7 @@ def write_partial(run: Run, recorded: Recorded) -> str:
     if not done:
         return "interrupted before the first batch was predicted"
     path = partial_of(run.output)
-    many = f"interrupted after {done} of {len(run.selection)} frames"
+    many = f"interrupted after {done} of {counted(len(run.selection), 'frame')}"
     try:
         origin = _origin(run, recorded, {})
         write_slp(_results(run, recorded), path, origin, empty_frames=not run.no_empty_frames)

@@ -14,6 +14,7 @@ import attrs
 import numpy as np
 
 from poise.files import whole_draft
+from poise.messages import counted
 from poise_workflows.frames.selections import Selection
 from poise_workflows.journal.reading import Recorded
 
@@ -76,12 +77,7 @@ def count_frames(report: Report, recorded: Recorded, selection: Selection) -> No
                 report.unreadable.append(
                     {"source": source.title, "frame": number, "reason": reason}
                 )
-    report.notes += [f"{many(count)}: {note}" for note, count in notes.items()]
-
-
-def many(frames: int) -> str:
-    """``1 frame`` or ``2 frames``."""
-    return f"{frames} frame" if frames == 1 else f"{frames} frames"
+    report.notes += [f"{counted(count, 'frame')}: {note}" for note, count in notes.items()]
 
 
 @contextmanager

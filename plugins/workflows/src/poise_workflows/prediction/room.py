@@ -12,7 +12,7 @@ import attrs
 import psutil
 
 from poise.errors import Fault
-from poise.messages import argument_path
+from poise.messages import argument_path, counted
 from poise_workflows.frames.selections import Selection
 from poise_workflows.journal.reading import Recorded
 from poise_workflows.prediction.options import OptionsError
@@ -136,7 +136,8 @@ def _too_full(folder: Path, needs: Sequence[Need], free: int) -> str:
     journal, result = sum(n.journal for n in needs), sum(n.result for n in needs)
     frames = sum(need.frames for need in needs)
     animals = max(need.animals for need in needs)
-    of_frames = f"{frames} frames with {animals:.3g} animals each"
+    each = f"{animals:.3g} {'animal' if animals == 1 else 'animals'} each"
+    of_frames = f"{counted(frames, 'frame')} with {each}"
     return (
         f"must have room for {_size(journal + result)}, got {_size(free)} in {folder}: "
         f"{_size(journal)} for the journal and {_size(result)} for the result of {of_frames}; "

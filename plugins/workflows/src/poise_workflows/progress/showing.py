@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol, Self
 import attrs
 
 from poise.errors import Fault, FaultsError
-from poise.messages import argument_path, short_repr, suggestion
+from poise.messages import argument_path, counted, short_repr, suggestion
 from poise_workflows.progress.events import Event
 
 Kind = Literal["auto", "rich", "json", "lines", "none"]
@@ -133,7 +133,7 @@ def _json(event: Event) -> None:
 
 
 def _line(event: Event) -> None:
-    done = f"{event.n_processed} of {event.n_total} frames"
+    done = f"{event.n_processed} of {counted(event.n_total, 'frame')}"
     sys.stderr.write(f"{event.source}: {done}, {_rest(event)}\n")
     sys.stderr.flush()
 

@@ -9,6 +9,7 @@ import click
 
 from poise.cli.commands import complain_of_faults, say
 from poise.errors import FaultsError
+from poise.messages import counted
 
 EPILOG = """\b
 Examples:
@@ -59,7 +60,7 @@ def command(predictions: Path, output: Path, **options: Any) -> int:
         complain_of_faults(predictions, error)
         return 1 if isinstance(error, UnwritableError) else 2
     say(f"drawn  {result.output}")
-    say(f"  {result.frames} {'frame' if result.frames == 1 else 'frames'}")
+    say(f"  {counted(result.frames, 'frame')}")
     if result.unreadable:
-        say(f"  note      {result.unreadable} frames cannot be read and are black")
+        say(f"  note      {counted(result.unreadable, 'frame')} cannot be read: drawn black")
     return 0
