@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 
@@ -46,6 +47,39 @@ def test_a_variable_rate_is_noted_with_the_command_that_mends_it(
     assert note.startswith("the frame rate is variable (frames last ")
     assert "SLEAP's program may show points on other frames" in note
     assert f"ffmpeg -i {path} -vf" in note
+
+
+@pytest.mark.parametrize("count", [4, 10, 17])
+@pytest.mark.parametrize("options", [{"bf": 0}, {"bf": 2}], ids=["in order", "reordered"])
+def test_a_short_file_whose_duration_promises_more_has_a_variable_rate_too(
+    make_video: Any, count: int, options: dict[str, Any]
+) -> None:
+    # Matroska has no count of frames: at the stated rate, the duration holds more.
+    times = [40 * n + 80 * max(0, n - 1) for n in range(count)]
+    path = make_video("short.mkv", count, times=times, **options)
+
+    timetable = read_timetable(path)
+
+    assert timetable.promised > len(timetable.times)
+    assert has_variable_rate(timetable)
+
+
+@pytest.mark.parametrize("count", [9, 20, 40])
+def test_a_file_that_was_cut_off_among_reordered_frames_has_no_variable_rate(
+    make_video: Any, count: int
+) -> None:
+    path = make_video("whole.mkv", 60, bf=3, g=60)
+    with av.open(str(path)) as container:
+        packets = [packet.pos for packet in container.demux(video=0) if packet.size]
+    for kept in range(count, count + 5):  # wherever among the frames it is cut
+        cut = path.with_name(f"{kept}.mkv")
+        cut.write_bytes(path.read_bytes()[: packets[kept]])
+
+        timetable = read_timetable(cut)
+
+        assert timetable.promised > len(timetable.times)
+        assert timetable.reordered in (1, 2)
+        assert not has_variable_rate(timetable)
 
 
 def test_seeks_that_lead_elsewhere_are_noted(make_video: Any) -> None:

@@ -121,7 +121,7 @@ def _gaps(timetable: Timetable) -> Times:
     gaps = np.diff(timetable.times)
     # In a file that was cut off, later packets may be missing that are shown earlier.
     is_cut_off = timetable.promised > len(timetable.times)
-    return gaps[:-REACH] if is_cut_off else gaps
+    return gaps[: len(gaps) - timetable.reordered] if is_cut_off else gaps
 
 
 def _broken_promise(timetable: Timetable) -> str:

@@ -33,6 +33,7 @@ class Timetable:
         start: the time of the container's beginning, in units of ``time_base``.
         rate: frames a second, as the container says.
         promised: how many frames the container says that it has.
+        reordered: how many frames that are shown after another one are decoded before it, at most.
         ends: why no packets could be read after the last frame; empty at a regular end.
     """
 
@@ -42,6 +43,7 @@ class Timetable:
     start: int
     rate: Fraction
     promised: int
+    reordered: int = 0
     ends: str = ""
 
     @property
@@ -79,6 +81,7 @@ def read_timetable(path: Path) -> Timetable:
             start=stream.start_time or 0,
             rate=_rate(stream),
             promised=_promised(container, stream),
+            reordered=_reordered(packets, times),
             ends=ends,
         )
 
@@ -127,6 +130,18 @@ def _shown(packets: list[tuple[int, bool]], has_count: bool) -> tuple[Times, Tim
     first = min(times, default=0)
     starts = {first, *(time for time in keyframes if time >= first)} if times else ()
     return _times(times), _times(starts)
+
+
+def _reordered(packets: list[tuple[int, bool]], times: Times) -> int:
+    """How many frames that are shown after another one are decoded before it, at most.
+
+    A frame that is decoded at place i and shown at place r has i - r such frames if all that are
+    shown before it are decoded before it, which is so for the one that has most.
+    """
+    shown = set(times.tolist())
+    decoded = [time for time in dict.fromkeys(time for time, _ in packets) if time in shown]
+    ranks = np.searchsorted(times, np.array(decoded, dtype=np.int64))
+    return int((np.arange(len(ranks)) - ranks).max(initial=0))
 
 
 def _times(times: Iterable[int]) -> Times:
