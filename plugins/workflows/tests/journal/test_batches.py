@@ -27,6 +27,7 @@ def assert_equal(batch: Batch, other: Batch) -> None:
         {},
         {"source": 3, "new_tracks": ("track_0", "männlich"), "state": b""},
         {"unreadable": {0: "truncated file"}},  # frame 0 has no animals
+        {"missing": {"number of crops": 2}, "notes": {"beyond": 1}, "seconds": {"prediction": 0.1}},
     ],
 )
 def test_a_batch_comes_back_from_its_record(batch: Callable[..., Batch], fields: Any) -> None:

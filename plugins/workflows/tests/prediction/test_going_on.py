@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import count
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -184,6 +187,28 @@ def test_a_signal_writes_what_there_is_and_says_how_to_go_on(
     assert call() == 0
     assert poses(Path("out.slp")) == whole
     assert not Path("out.partial.slp").exists()
+
+
+def test_the_seconds_of_a_run_are_those_of_all_its_processes(
+    call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticking = SimpleNamespace(monotonic=partial(next, count()))
+    monkeypatch.setattr("poise_workflows.prediction.reports.time", ticking)
+    assert call() == 0
+    whole = json.loads(Path("out.report.json").read_text())["seconds"]
+    for file in Path().glob("out.*"):
+        file.unlink()
+    with monkeypatch.context() as patch:
+        signaled(signal.SIGTERM, 5, patch)
+        assert call() == 143
+
+    assert call() == 0
+
+    # A tick for each batch, and for the end. The last batch of a process cannot hold how long
+    # it took to append itself.
+    assert whole == {"prediction": COUNT + 1, "journal": COUNT, "result": 1}
+    seconds = json.loads(Path("out.report.json").read_text())["seconds"]
+    assert seconds == whole | {"journal": COUNT - 1}
 
 
 def test_an_interrupted_overwriting_goes_on_and_keeps_the_former_result(

@@ -68,6 +68,7 @@ class Batch:
         state: what the tracker needs to go on after this batch; Poise does not look into it.
         missing: why frames are empty → how many of them.
         notes: what decoders say of frames besides → of how many.
+        seconds: stage → how long it took since the batch before was appended.
 
     Raises:
         JournalError: the axes of the arrays do not match. The error lists every fault.
@@ -86,6 +87,7 @@ class Batch:
     state: bytes = b""
     missing: Mapping[str, int] = attrs.field(factory=dict)
     notes: Mapping[str, int] = attrs.field(factory=dict)
+    seconds: Mapping[str, float] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         faults = list(_faults(self)) or list(_faults_of_unreadable(self))
@@ -150,6 +152,7 @@ def to_bytes(batch: Batch) -> bytes:
         "unreadable": [[int(row), reason] for row, reason in batch.unreadable.items()],
         "missing": dict(batch.missing),
         "notes": dict(batch.notes),
+        "seconds": dict(batch.seconds),
     }
     arrays = {name: getattr(batch, name) for name in ARRAYS}
     return pack(facts, arrays | {"state": np.frombuffer(batch.state, np.uint8)})

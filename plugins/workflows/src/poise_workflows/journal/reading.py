@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ class Recorded:
         report: what the last record of a finished run says; ``None`` while it is not finished.
         progress: source → how many of its frames are done.
         instances: how many animals are in the batches.
+        seconds: stage → how long the batches took, those of every process.
         tracks: names of the tracks that began in batches, in the order of their indexes.
         source: the source of the last batch; ``None`` before the first.
         state: the tracker's state after the last batch.
@@ -50,6 +52,7 @@ class Recorded:
     report: dict[str, Any] | None = None
     progress: dict[int, int] = attrs.field(factory=dict)
     instances: int = 0
+    seconds: Counter[str] = attrs.field(factory=Counter)
     tracks: list[str] = attrs.field(factory=list)
     source: int | None = None
     state: bytes = b""
@@ -105,6 +108,7 @@ def add_batch(recorded: Recorded, batch: Batch) -> None:
     recorded.source, recorded.state = batch.source, batch.state
     recorded.tracks += batch.new_tracks
     recorded.instances += len(batch.scores)
+    recorded.seconds.update(batch.seconds)  # type: ignore[arg-type]  # it adds floats as well
     recorded.progress[batch.source] = recorded.progress.get(batch.source, 0) + len(batch)
 
 

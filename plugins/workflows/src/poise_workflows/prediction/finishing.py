@@ -50,7 +50,7 @@ def finish(run: Run, journal: Journal, report: Report) -> Prediction:
     facts = dict(journal.recorded.report or {})
     with clock(report, "result"):
         _write(run, journal.recorded, facts)
-    facts["seconds"] = {**facts["seconds"], **report.to_json()["seconds"]}
+    facts["seconds"] = {**report.to_json()["seconds"], **facts["seconds"]}
     files = write_rest(run, journal.recorded, facts)
     partial_of(run.output).unlink(missing_ok=True)
     return Prediction(

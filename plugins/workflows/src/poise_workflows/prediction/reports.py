@@ -34,7 +34,7 @@ class Report:
         promised: unreadable frames after it, which only the container promised.
         unreadable: the first of both: source, number and reason.
         missing: why frames are empty → how many.
-        seconds: by stage, of the process that finished the run.
+        seconds: by stage, of every process that worked on the run.
         notes: what the user should know, a sentence each.
     """
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
 from typing import Any
+
+import attrs
 
 import poise
 from poise.messages import argument
@@ -52,7 +55,7 @@ def run_selection(run: Run, show: Shown) -> Prediction:
         if journal.is_finished:
             journal.go_on()
         remove_drafts(run)
-        report = Report(notes=notes_of(run))
+        report = Report(notes=notes_of(run), seconds=Counter(journal.recorded.seconds))
         if not journal.is_finished:
             _predict_or_keep(run, journal, report, show)
         return finish(run, journal, report)
@@ -117,7 +120,8 @@ def _predict(run: Run, journal: Journal, report: Report, show: Shown) -> None:
             if run.strict and batch.unreadable:
                 _refuse_unreadable(run, batch)
             with clock(report, "journal"):
-                _append(journal, batch)
+                fresh = report.seconds - journal.recorded.seconds
+                _append(journal, attrs.evolve(batch, seconds=fresh))
             show(meter.add(len(batch)))
 
 
