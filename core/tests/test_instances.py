@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
-from poise import Instances, PluginError, editions
+from poise import Dropped, Instances, PluginError, editions
 from poise.editions import EDITIONS, Edition
 from poise.instances import gathered
 
@@ -74,6 +75,32 @@ def test_only_an_image_with_too_many_animals_is_sorted_by_their_scores() -> None
     np.testing.assert_allclose(
         gathered(**given, max_instances=2).instance_scores, [[0.9, 0.5], [0.2, 0.3]]
     )
+
+
+def test_animals_beyond_the_largest_number_are_counted_beside_those_that_a_decoder_drops() -> None:
+    own = Dropped(image=2, count=4, option="least_score", limit=0.3)
+
+    animals = some(max_instances=1, dropped=[own])
+
+    beyond = Dropped(image=0, count=1, option="max_instances", limit=1)
+    assert animals.dropped == (own, beyond)
+    assert str(beyond) == "max_instances 1"
+    assert animals.in_image(0).dropped == (beyond,)
+    assert animals.in_image(-1).dropped == (attrs.evolve(own, image=0),)
+    assert some(max_instances=2).dropped == ()
+
+
+def test_what_one_limit_drops_is_counted_image_by_image() -> None:
+    assert Dropped.by("least_score", 0.3, [2, 0, 2]) == [
+        Dropped(image=0, count=1, option="least_score", limit=0.3),
+        Dropped(image=2, count=2, option="least_score", limit=0.3),
+    ]
+    assert Dropped.by("least_score", 0.3, []) == []
+
+
+def test_animals_that_are_dropped_from_no_image_of_the_batch_are_refused() -> None:
+    with pytest.raises(PluginError, match=r"dropped.image of instances must be .* 3 images, got 3"):
+        some(dropped=Dropped.by("least_score", 0.3, [3]))
 
 
 def test_no_animals_at_all_are_arrays_without_rows() -> None:

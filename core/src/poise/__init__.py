@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from poise.instances import Instances as Instances
     from poise.json_schema.schema import schema as schema
     from poise.labels import Labels as Labels
+    from poise.missing import Dropped as Dropped
     from poise.missing import Missing as Missing
     from poise.model_folder.saving import ProvenanceWarning as ProvenanceWarning
     from poise.model_folder.saving import load as load
@@ -115,6 +116,7 @@ _HOMES = {
     "LabelsError": "errors",
     "LoadReport": "weights",
     "MigrationReport": "sleap",
+    "Dropped": "missing",
     "Missing": "missing",
     "ModelConfig": "config.model",
     "Normalization": "specs",

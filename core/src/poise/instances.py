@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from poise import geometry
 from poise.errors import PluginError
-from poise.missing import Missing
+from poise.missing import Dropped, Missing
 
 Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.integer[Any]]
@@ -23,6 +23,10 @@ def _names(names: Iterable[str]) -> tuple[str, ...]:
 
 def _reasons(reasons: Iterable[Missing]) -> tuple[Missing, ...]:
     return tuple(reasons)
+
+
+def _limits(dropped: Iterable[Dropped]) -> tuple[Dropped, ...]:
+    return tuple(dropped)
 
 
 def _notes(notes: Iterable[tuple[int, str]]) -> tuple[tuple[int, str], ...]:
@@ -52,6 +56,9 @@ class Instances:
             batch has a :class:`poise.Missing`, whether the head's decoder gives one or not.
         notes: what a decoder has to say of images besides: pairs of the index of an image and
             a clause. The same clause for all images, so that they can be counted.
+        dropped: animals that the decoder has found, and that a limit, such as the option
+            ``max_instances``, left out. ``poise.instances.gathered`` tells those of
+            ``max_instances``; a decoder adds those of limits of its own.
 
     Raises:
         PluginError: a head's decoder returned arrays whose axes do not match.
@@ -69,6 +76,7 @@ class Instances:
     )
     missing: tuple[Missing, ...] = attrs.field(default=(), converter=_reasons)
     notes: tuple[tuple[int, str], ...] = attrs.field(default=(), converter=_notes)
+    dropped: tuple[Dropped, ...] = attrs.field(default=(), converter=_limits)
 
     def __attrs_post_init__(self) -> None:
         shape = np.shape(self.instance_scores)
@@ -88,8 +96,10 @@ class Instances:
         ]
         if wrong:
             raise PluginError(f"axes of instances differ: {'; '.join(wrong)}")
-        of_missing = [("missing.image", reason.image) for reason in self.missing]
-        for name, image in (*of_missing, *(("notes", image) for image, _ in self.notes)):
+        of_images = [("missing.image", reason.image) for reason in self.missing]
+        of_images += [("notes", image) for image, _ in self.notes]
+        of_images += [("dropped.image", limit.image) for limit in self.dropped]
+        for name, image in of_images:
             if not 0 <= image < images:
                 what = f"must be the index of one of {images} images, got {image}"
                 raise PluginError(f"{name} of instances {what}")
@@ -107,13 +117,13 @@ class Instances:
             for name in ("points", "point_scores", "instance_scores", "classes", "class_scores")
             if getattr(self, name) is not None
         }
-        missing = [
-            attrs.evolve(reason, image=0)
-            for reason in self.missing
-            if reason.image == index % len(self)
-        ]
-        notes = [(0, note) for image, note in self.notes if image == index % len(self)]
-        return attrs.evolve(self, counts=self.counts[rows], missing=missing, notes=notes, **cut)
+        own = index % len(self)
+        said: dict[str, Any] = {
+            "missing": [attrs.evolve(why, image=0) for why in self.missing if why.image == own],
+            "notes": [(0, note) for image, note in self.notes if image == own],
+            "dropped": [attrs.evolve(what, image=0) for what in self.dropped if what.image == own],
+        }
+        return attrs.evolve(self, counts=self.counts[rows], **cut, **said)
 
     def moved(self, by: npt.ArrayLike) -> Instances:
         """The same animals with ``by``, x then y or ``(N, 2)``, added to every point.
@@ -202,6 +212,7 @@ def gathered(
     max_instances: int | None = None,
     missing: Iterable[Missing] = (),
     notes: Iterable[tuple[int, str]] = (),
+    dropped: Iterable[Dropped] = (),
 ) -> Instances:
     """Pad a flat list of animals to :class:`Instances`.
 
@@ -220,8 +231,14 @@ def gathered(
         missing: reasons why images have no animals; those of images that have any are left out.
             ``poise.decode`` adds the highest value of the head's main output to the others.
         notes: what else is to be said of images; see :class:`Instances`.
+        dropped: animals that the decoder has left out itself. Those that exceed
+            ``max_instances`` are added.
     """
+    dropped = list(dropped)
     if max_instances is not None:
+        surplus = np.bincount(image, minlength=images) - max_instances
+        beyond = np.repeat(np.arange(images), np.maximum(surplus, 0))
+        dropped += Dropped.by("max_instances", max_instances, beyond)
         keep = _best(instance_scores, image, images, max_instances)
         points, point_scores, image = points[keep], point_scores[keep], image[keep]
         instance_scores = instance_scores[keep]
@@ -249,6 +266,7 @@ def gathered(
         class_names=class_names,
         missing=[reason for reason in missing if reason.image in np.flatnonzero(counts == 0)],
         notes=notes,
+        dropped=dropped,
     )
 
 

@@ -1,4 +1,4 @@
-"""Why decoding found no animals in an image, and what else is wrong with what it found."""
+"""Why decoding found no animals in an image, which it left out, and what else is wrong."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from poise.errors import DecodeWarning
 from poise.scalars import is_number
@@ -41,6 +42,42 @@ class Missing:
     def __str__(self) -> str:
         text = f"{self.quantity} {self.value:.2g}"
         return text if self.option is None else f"{text}, {self.option} {self.limit:g}"
+
+
+@attrs.frozen(kw_only=True)
+class Dropped:
+    """Animals of an image that decoding has found, and that a limit left out.
+
+    Attributes:
+        image: index of the image in the batch.
+        count: how many animals.
+        option: what set the limit, as in ``max_instances``: an option of the decoder, or a field
+            of the configuration.
+        limit: its value.
+    """
+
+    image: int
+    count: int
+    option: str
+    limit: float
+
+    def __str__(self) -> str:
+        return f"{self.option} {self.limit:g}"
+
+    @classmethod
+    def by(cls, option: str, limit: float, images: npt.ArrayLike) -> list[Dropped]:
+        """What one limit left out.
+
+        Args:
+            option: see the attribute.
+            limit: see the attribute.
+            images: ``(D,)``: index of the image of each animal that was left out.
+        """
+        numbers, counts = np.unique(np.asarray(images, dtype=np.int64), return_counts=True)
+        return [
+            cls(image=int(image), count=int(count), option=option, limit=limit)
+            for image, count in zip(numbers, counts, strict=True)
+        ]
 
 
 def explained(

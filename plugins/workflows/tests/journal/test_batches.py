@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import pytest
 
-from poise import Instances, Missing
+from poise import Dropped, Instances, Missing
 from poise_workflows.journal.batches import ARRAYS, Batch, flat, from_bytes, to_bytes
 from poise_workflows.journal.errors import JournalError
 
@@ -100,7 +100,7 @@ def test_classes_are_tracks_unless_a_tracker_says_otherwise() -> None:
     assert tracked.tracks.tolist() == [4, 4, 4]
 
 
-def test_reasons_of_empty_frames_are_counted_and_kept() -> None:
+def test_what_decoders_say_of_frames_is_counted_and_kept() -> None:
     none = np.zeros((3, 0))
     reasons = [
         Missing(image=image, quantity="highest value", value=value, option="threshold", limit=0.2)
@@ -114,11 +114,14 @@ def test_reasons_of_empty_frames_are_counted_and_kept() -> None:
         parts=("head", "tail"),
         missing=[*reasons, Missing(image=1, quantity="animals", value=0)],
         notes=[(0, "odd"), (2, "odd")],
+        dropped=[*Dropped.by("most", 2, [0, 0, 1]), *Dropped.by("threshold", 0.25, [1])],
     )
 
     batch = flat(0, [4, 5, 6], instances)
 
     assert batch.missing == {"highest value below threshold 0.2": 2, "animals": 1}
     assert batch.notes == {"odd": 2}
+    assert batch.dropped == {"most 2": 3, "threshold 0.25": 1}
     again = from_bytes(to_bytes(batch))
     assert (again.missing, again.notes) == (batch.missing, batch.notes)
+    assert again.dropped == batch.dropped

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 import pytest
 
+from poise import Dropped, decode
 from poise_workflows.pipelines.composing import compose
 from poise_workflows.pipelines.members import ModelsError, read_models
 from poise_workflows.pipelines.truth import Truth
@@ -99,6 +101,22 @@ def test_a_made_up_head_on_crops_is_decoded_crop_by_crop(on_crops: Any) -> None:
 
 
 CENTERS = [[[7.5, 9.5]], [[18.5, 5.5], [5.5, 15.5]]]
+
+
+def test_what_a_decoder_drops_of_crops_is_dropped_of_their_images(
+    on_crops: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drop(model: Any, predictions: Any, **options: Any) -> Any:
+        crops = range(len(predictions["cells"]))
+        dropped = [limit for crop in crops for limit in Dropped.by("least_area", 9, [crop] * crop)]
+        return attrs.evolve(decode(model, predictions, **options), dropped=dropped)
+
+    monkeypatch.setattr("poise_workflows.pipelines.decoders.decode", drop)
+    at = [Truth(np.array(centers, np.float32)[:, None], ("head",)) for centers in CENTERS]
+
+    animals = on_crops(dots((6, 9), (20, 4), size=(20, 32)), at)
+
+    assert [(limit.image, limit.count) for limit in animals.dropped] == [(1, 1), (1, 2)]
 
 
 def test_frames_without_animals_have_no_crops(on_crops: Any) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import attrs
 import pytest
 
 import poise
@@ -209,6 +210,44 @@ def test_the_seconds_of_a_run_are_those_of_all_its_processes(
     assert whole == {"prediction": COUNT + 1, "journal": COUNT, "result": 1}
     seconds = json.loads(Path("out.report.json").read_text())["seconds"]
     assert seconds == whole | {"journal": COUNT - 1}
+
+
+@pytest.fixture
+def least_area(call: Any) -> None:
+    """The head type's decoder leaves two animals out of each frame, by a limit of its own."""
+    backbone, head = poise.backbones["plain"], poise.heads["cells"]
+    decode: Any = head.decode
+
+    def decode_and_drop(config: Any, predictions: Any) -> Any:
+        animals = decode(config, predictions)
+        images = [image for image in range(len(animals)) for _ in range(2)]
+        return attrs.evolve(animals, dropped=poise.Dropped.by("least_area", 9, images))
+
+    plugin = SimpleNamespace(
+        __name__="made_up",
+        poise_backbones=poise.hookimpl(lambda: [backbone]),
+        poise_heads=poise.hookimpl(lambda: [attrs.evolve(head, decode=decode_and_drop)]),
+    )
+    poise.registry.reset(poise.Registry(plugins=[plugin]))
+
+
+@pytest.mark.usefixtures("least_area")
+def test_animals_that_a_limit_drops_are_counted_for_all_processes_of_a_run(
+    call: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        signaled(signal.SIGTERM, 5, patch)
+        assert call() == 143
+
+    assert call() == 0
+
+    dropped = {"least_area 9": 2 * COUNT}
+    assert f"  dropped   {2 * COUNT} animals: least_area 9" in capsys.readouterr().out
+    assert json.loads(Path("out.report.json").read_text())["dropped"] == dropped
+    import sleap_io
+
+    labels = sleap_io.load_slp("out.slp", open_videos=False)
+    assert labels.provenance["poise"]["report"]["dropped"] == dropped
 
 
 def test_an_interrupted_overwriting_goes_on_and_keeps_the_former_result(

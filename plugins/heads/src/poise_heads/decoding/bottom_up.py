@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from poise.instances import Instances, gathered
-from poise.missing import Missing
+from poise.missing import Dropped, Missing
 from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.one_part import refined_peaks
@@ -49,6 +49,7 @@ class Joined:
         point_scores: ``(A, P)``.
         instance_scores: ``(A,)``.
         image: ``(A,)``.
+        incomplete: ``(D,)``: the images of animals that have too few parts.
     """
 
     pairs: Candidates
@@ -58,6 +59,7 @@ class Joined:
     point_scores: Floats
     instance_scores: Floats
     image: Integers
+    incomplete: Integers
 
 
 def multi_instance(
@@ -131,6 +133,7 @@ def multi_instance(
             (int(image), BEYOND)
             for image in np.unique(peaks.image[read_beyond(pafs, points, animals.pairs, stride=z)])
         ],
+        dropped=Dropped.by("min_instance_peaks", min_instance_peaks, animals.incomplete),
     )
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from poise.editions import means_sleap
 from poise.instances import Instances, gathered
+from poise.missing import Dropped
 from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.decoding.host import on_host
 from poise_heads.decoding.identities import by_maps, by_vectors, probabilities_of_peaks
@@ -129,6 +130,10 @@ def multi_class_topdown(
         scores = _in_order(of_centroids, image, scores.shape)
         of_points = np.where(np.isnan(scores)[..., None, None], np.nan, of_points)
     image, classes = np.nonzero(~np.isnan(of_points).all(axis=(-1, -2)))
+    names, present = config.class_vectors.classes, ~np.isnan(points).all(axis=(1, 2))
+    classless = np.bincount(cut_from[present], minlength=count) - np.bincount(
+        image, minlength=count
+    )
     return gathered(
         of_points[image, classes],
         of_values[image, classes, :-1],
@@ -138,9 +143,13 @@ def multi_class_topdown(
         parts=config.confmaps.part_names,
         classes=classes,
         class_scores=of_probabilities[image, classes],
-        class_names=config.class_vectors.classes,
+        class_names=names,
         max_instances=max_instances,
         missing=why_none(predictions, cut_from, np.setdiff1d(np.arange(count), image), threshold),
+        dropped=[
+            *crops.without_parts(cut_from, present, threshold),
+            *Dropped.by("classes", len(names), np.repeat(np.arange(count), classless)),
+        ],
     )
 
 

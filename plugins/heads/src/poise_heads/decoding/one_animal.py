@@ -13,7 +13,7 @@ from poise.editions import HALF_PIXEL_OF_CROPS, means_sleap
 from poise.errors import DecodeError, Fault
 from poise.instances import Instances, gathered
 from poise.messages import short_repr
-from poise.missing import Missing
+from poise.missing import Dropped, Missing
 from poise_heads.confmaps.peaks import Floats, Integers, global_peaks
 from poise_heads.confmaps.refinement import refine
 from poise_heads.decoding.host import on_host
@@ -78,6 +78,20 @@ class Crops:
         # SLEAP cuts crops half a pixel further right and down than it moves their points.
         shift = 0.5 if means_sleap(HALF_PIXEL_OF_CROPS) else 0.0
         return points + (origins[:, None] - np.float32(shift))
+
+    def without_parts(
+        self, image: Integers, present: npt.ArrayLike, threshold: float
+    ) -> list[Dropped]:
+        """The animals that the first stage has found, and of which no part reaches the threshold.
+
+        Args:
+            image: ``(K,)``: the image of each crop.
+            present: ``(K,)``: whether a part reaches the threshold.
+            threshold: the least value of a part.
+        """
+        if self.images is None:  # no first stage has found anything
+            return []
+        return Dropped.by("threshold", threshold, image[np.logical_not(present)])
 
     def scores(self, crops: int) -> Floats | None:
         """The scores ``(K,)`` of the first stage, if they are known.
@@ -243,4 +257,5 @@ def centered_instance(
         missing=why_none(
             predictions, image, np.setdiff1d(np.arange(count), image[present]), threshold
         ),
+        dropped=crops.without_parts(image, present, threshold),
     )

@@ -83,7 +83,7 @@ def assemble(
     *,
     parts: int,
     min_instance_peaks: float = 0,
-) -> tuple[Floats, Floats, Floats, Integers]:
+) -> tuple[Floats, Floats, Floats, Integers, Integers]:
     """Collect the peaks of each animal.
 
     Args:
@@ -99,7 +99,8 @@ def assemble(
 
     Returns:
         Of ``A`` animals by image, then by their numbers: points ``(A, P, 2)``, their values
-        ``(A, P)``, the sums of their pairs' scores ``(A,)``, and their images ``(A,)``.
+        ``(A, P)``, the sums of their pairs' scores ``(A,)``, and their images ``(A,)``. Then the
+        images ``(D,)`` of the animals that are left out.
     """
     members = np.flatnonzero(animal != NONE)
     numbers, row = np.unique(animal[members], return_inverse=True)
@@ -115,7 +116,7 @@ def assemble(
     scores = totals.astype(np.float32)
     kept = np.flatnonzero(enough)
     kept = kept[np.argsort(of_image[kept], kind="stable")]
-    return of_points[kept], of_values[kept], scores[kept], of_image[kept]
+    return of_points[kept], of_values[kept], scores[kept], of_image[kept], of_image[~enough]
 
 
 def _least(min_instance_peaks: float, parts: int) -> int:

@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from poise import Instances, Missing
+from poise import Dropped, Instances, Missing
 from poise.errors import Fault
 from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.packing import Array, pack, unpack
@@ -68,6 +68,7 @@ class Batch:
         state: what the tracker needs to go on after this batch; Poise does not look into it.
         missing: why frames are empty → how many of them.
         notes: what decoders say of frames besides → of how many.
+        dropped: limit, such as ``max_instances 2`` → how many animals it left out.
         seconds: stage → how long it took since the batch before was appended.
 
     Raises:
@@ -87,6 +88,7 @@ class Batch:
     state: bytes = b""
     missing: Mapping[str, int] = attrs.field(factory=dict)
     notes: Mapping[str, int] = attrs.field(factory=dict)
+    dropped: Mapping[str, int] = attrs.field(factory=dict)
     seconds: Mapping[str, float] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -141,6 +143,7 @@ def flat(
         state=state,
         missing=Counter(map(_text_of, instances.missing)),
         notes=Counter(note for _, note in instances.notes),
+        dropped=_left_out(instances.dropped),
     )
 
 
@@ -152,6 +155,7 @@ def to_bytes(batch: Batch) -> bytes:
         "unreadable": [[int(row), reason] for row, reason in batch.unreadable.items()],
         "missing": dict(batch.missing),
         "notes": dict(batch.notes),
+        "dropped": dict(batch.dropped),
         "seconds": dict(batch.seconds),
     }
     arrays = {name: getattr(batch, name) for name in ARRAYS}
@@ -178,6 +182,13 @@ def _text_of(reason: Missing) -> str:
     """A reason without the value that each frame has of its own, so that frames can be counted."""
     limit = "" if reason.option is None else f" below {reason.option} {reason.limit:g}"
     return f"{reason.quantity}{limit}"
+
+
+def _left_out(dropped: Iterable[Dropped]) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for limit in dropped:
+        counts[str(limit)] += limit.count
+    return counts
 
 
 def _faults(batch: Batch) -> Iterable[Fault]:

@@ -108,7 +108,7 @@ def add_batch(recorded: Recorded, batch: Batch) -> None:
     recorded.source, recorded.state = batch.source, batch.state
     recorded.tracks += batch.new_tracks
     recorded.instances += len(batch.scores)
-    recorded.seconds.update(batch.seconds)  # type: ignore[arg-type]  # it adds floats as well
+    recorded.seconds.update(batch.seconds)
     recorded.progress[batch.source] = recorded.progress.get(batch.source, 0) + len(batch)
 
 

@@ -152,8 +152,15 @@ def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipel
         class_names=classes,
         predictor="TopDownMultiClassPredictor" if classes else "TopDownPredictor",
         channels=channels,
-        run=lambda images, truth: parts(images, truth, centers(images, truth)),
+        run=lambda images, truth: _in_two_stages(images, truth, centers, parts),
     )
+
+
+def _in_two_stages(images: Array, truth: Any, centers: Any, parts: Any) -> Instances:
+    """Animals of top-down, with those that limits of either stage left out."""
+    located = centers(images, truth)
+    animals: Instances = parts(images, truth, located)
+    return attrs.evolve(animals, dropped=(*located.dropped, *animals.dropped))
 
 
 def _first_stage(roles: Cast, options: Mapping[str, Any], network_of: Any) -> tuple[Any, int]:

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from poise import Instances, Missing, editions, geometry
+from poise import Dropped, Instances, Missing, editions, geometry
 from poise.instances import gathered
 from poise_workflows.frames.preparation import resized, with_channels
 from poise_workflows.pipelines.crops import cut_crops
@@ -27,11 +27,13 @@ class Centers(NamedTuple):
         image: ``(K,)``: index of the image of each animal.
         points: ``(K, 2)``: x then y in pixels of the images.
         scores: ``(K,)``.
+        dropped: which others a limit left out.
     """
 
     image: Array
     points: Array
     scores: Array
+    dropped: Sequence[Dropped] = ()
 
 
 @attrs.frozen(eq=False)
@@ -48,7 +50,10 @@ class Predicted:
             np.arange(animals.points.shape[1]) < np.asarray(animals.counts)[:, None]
         )
         return Centers(
-            image, animals.points[image, column, 0], animals.instance_scores[image, column]
+            image,
+            animals.points[image, column, 0],
+            animals.instance_scores[image, column],
+            animals.dropped,
         )
 
 
@@ -157,6 +162,10 @@ class Cropped:
             images=count,
             parts=moved.parts,
             class_names=moved.class_names,
+            dropped=[
+                attrs.evolve(limit, image=int(centers.image[limit.image]))
+                for limit in moved.dropped
+            ],
             **classes,
         )
 

@@ -269,6 +269,8 @@ def _show(result: Prediction, *, is_json: bool) -> None:
             say(f"  {'and':<10}{file}")
         for reason, count in report["missing"].items():
             say(f"  empty     {counted(count, 'frame')}: {reason}")
+        for limit, count in report.get("dropped", {}).items():  # an old journal has none
+            say(f"  dropped   {counted(count, 'animal')}: {limit}")
         for note in _notes(report):
             say(f"  note      {note}")
     for remark in result.remarks:

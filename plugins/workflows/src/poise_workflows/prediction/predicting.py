@@ -123,7 +123,13 @@ def _taken(pipeline: Pipeline, animals: Instances | None, images: list[int]) -> 
         if reason.image in images
     ]
     notes = [(images.index(image), note) for image, note in animals.notes if image in images]
-    return attrs.evolve(animals, counts=counts, missing=missing, notes=notes, **arrays)
+    dropped = [
+        attrs.evolve(limit, image=images.index(limit.image))
+        for limit in animals.dropped
+        if limit.image in images
+    ]
+    said: dict[str, Any] = {"missing": missing, "notes": notes, "dropped": dropped}
+    return attrs.evolve(animals, counts=counts, **said, **arrays)
 
 
 def _nothing(pipeline: Pipeline, count: int) -> Instances:

@@ -34,6 +34,7 @@ class Report:
         promised: unreadable frames after it, which only the container promised.
         unreadable: the first of both: source, number and reason.
         missing: why frames are empty → how many.
+        dropped: limit, such as ``max_instances 2`` → how many animals it left out.
         seconds: by stage, of every process that worked on the run.
         notes: what the user should know, a sentence each.
     """
@@ -45,13 +46,15 @@ class Report:
     promised: int = 0
     unreadable: list[dict[str, Any]] = attrs.field(factory=list)
     missing: Counter[str] = attrs.field(factory=Counter)
+    dropped: Counter[str] = attrs.field(factory=Counter)
     seconds: Counter[str] = attrs.field(factory=Counter)
     notes: list[str] = attrs.field(factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON."""
         seconds = {stage: round(value, 3) for stage, value in self.seconds.items()}
-        return {**attrs.asdict(self), "missing": dict(self.missing), "seconds": seconds}
+        counts = {"missing": dict(self.missing), "dropped": dict(self.dropped)}
+        return {**attrs.asdict(self), **counts, "seconds": seconds}
 
 
 def count_frames(report: Report, recorded: Recorded, selection: Selection) -> None:
@@ -62,6 +65,7 @@ def count_frames(report: Report, recorded: Recorded, selection: Selection) -> No
         report.frames += len(batch)
         report.instances += len(batch.scores)
         report.missing.update(batch.missing)
+        report.dropped.update(batch.dropped)
         notes.update(batch.notes)
         report.empty += int((np.diff(batch.row_splits) == 0).sum()) - len(batch.unreadable)
         for row, reason in batch.unreadable.items():
