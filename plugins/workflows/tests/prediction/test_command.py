@@ -14,6 +14,7 @@ import pytest
 
 from poise.cli import main
 from poise_workflows.journal.writing import Journal
+from poise_workflows.prediction.runs import StoppedError
 
 Frames = Callable[..., Path]
 
@@ -78,6 +79,50 @@ def test_the_same_command_again_says_that_it_has_finished(
 
     assert status == 0
     assert "finished before  flies.predictions.slp" in capsys.readouterr().out
+
+
+NOTE = "the frame rate is variable (frames last 40 to 160 ms), so"
+
+
+@pytest.fixture
+def variable(write_video: Callable[..., Path]) -> Path:
+    """A video whose frames last longer or shorter."""
+    return write_video("variable.mkv", times=[40 * n + 120 * (n > 3) for n in range(7)])
+
+
+@pytest.mark.usefixtures("variable")
+@pytest.mark.parametrize("kind", ["none", "lines"])
+def test_what_is_wrong_with_a_source_is_said_once_before_its_first_frame_is_predicted(
+    kind: str, call: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*details: Any, **more: Any) -> Any:
+        raise StoppedError("stopped before the first frame")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("poise_workflows.prediction.running.predict_selection", fail)
+        assert call("variable.mkv", "-m", "model", "--progress", kind) == 1
+    before = capsys.readouterr().out.splitlines()
+    assert call("variable.mkv", "-m", "model", "--progress", kind) == 0
+    said = capsys.readouterr()
+
+    assert before[0].startswith("device  ")
+    assert before[1].startswith("note    variable.mkv: the container promises ")
+    assert before[2].startswith(f"note    variable.mkv: {NOTE}")
+    assert (said.out + said.err).count(NOTE) == 1
+    assert NOTE in Path("variable.predictions.report.json").read_text()
+
+
+@pytest.mark.usefixtures("variable")
+def test_programs_get_notes_as_lines_before_those_of_progress(
+    call: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("variable.mkv", "-m", "model", "--progress", "json") == 0
+
+    promise, rate, *events = map(json.loads, capsys.readouterr().out.splitlines())
+    assert set(promise) == set(rate) == {"source", "note"}
+    assert rate["source"] == "variable.mkv"
+    assert rate["note"].startswith(NOTE)
+    assert all("n_processed" in event for event in events)
 
 
 def test_a_hole_ends_with_one(call: Any, capsys: pytest.CaptureFixture[str]) -> None:

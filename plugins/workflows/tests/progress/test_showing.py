@@ -43,6 +43,26 @@ def test_every_kind_shows_a_run(kind: str) -> None:
             show(event(done))
 
 
+@pytest.mark.parametrize(
+    ("kind", "out", "err"),
+    [
+        ("json", '{"source": "a.mkv", "note": "its [rate] is variable"}\n', ""),
+        ("lines", "", "a.mkv: its [rate] is variable\n"),
+        ("rich", "", "a.mkv: its [rate] is variable\n"),
+        ("none", "", ""),
+    ],
+)
+def test_a_note_is_told_at_once(
+    kind: str, out: str, err: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with shown(kind) as show:
+        show.note("a.mkv", "its [rate] is variable")
+        said = capsys.readouterr()
+
+    assert said.out == out
+    assert said.err.endswith(err)
+
+
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ProgressError, match="must be a kind of progress, got 'jso'; did you mean"):
         shown("jso")

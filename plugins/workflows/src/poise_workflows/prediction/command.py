@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -207,6 +207,7 @@ def _predict(
     from poise_workflows.rendering.errors import RenderingError
     from poise_workflows.results.errors import ResultsError
 
+    told: set[str] = set()
     is_json, is_opened = options["progress"] == "json", options.pop("open_in_gui")
     try:
         program = gui() if is_opened else ""
@@ -217,6 +218,7 @@ def _predict(
             options,
             command=("poise", *sys.argv[1:]),
             tell=partial(_tell, is_json=is_json),
+            note=None if is_json else partial(_note, told),
         )
     except (ModelsError, OptionsError, SourceError, JournalError, RenderingError) as error:
         complain(_listed(error))
@@ -225,7 +227,7 @@ def _predict(
         complain(str(error))  # what is predicted is in the journal
         return 1
     for result in results:
-        _show(result, is_json=is_json)
+        _show(result, told, is_json=is_json)
     if is_opened:
         open_in_gui(program, [result.output for result in results])
     return int(any(result.failed for result in results))
@@ -236,6 +238,11 @@ def _tell(device: Device, *, is_json: bool) -> None:
         say(f"device  {device}")
     if device.note:
         complain(device.note)
+
+
+def _note(told: set[str], source: str, text: str) -> None:
+    told.add(text)
+    say(f"note    {source}: {text}")
 
 
 class _Terminated(KeyboardInterrupt):
@@ -259,7 +266,14 @@ def _listed(error: FaultsError) -> str:
     return f"{error.heading or 'cannot predict'}:\n{faults}"
 
 
-def _show(result: Prediction, *, is_json: bool) -> None:
+def _show(result: Prediction, told: Container[str], *, is_json: bool) -> None:
+    """Say what became of a source.
+
+    Args:
+        result: what became of it.
+        told: notes that were said before its first frame was predicted.
+        is_json: whether standard output is for programs.
+    """
     report = result.report
     if not is_json:
         say(f"{'finished before' if result.was_finished else 'predicted'}  {result.output}")
@@ -271,7 +285,7 @@ def _show(result: Prediction, *, is_json: bool) -> None:
             say(f"  empty     {counted(count, 'frame')}: {reason}")
         for limit, count in report.get("dropped", {}).items():  # an old journal has none
             say(f"  dropped   {counted(count, 'animal')}: {limit}")
-        for note in _notes(report):
+        for note in (note for note in _notes(report) if note not in told):
             say(f"  note      {note}")
     for remark in result.remarks:
         complain(remark)

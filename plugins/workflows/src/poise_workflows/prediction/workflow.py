@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import attrs
 from poise_workflows.frames.opening import open_sources
 from poise_workflows.journal.aside import set_aside
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
-from poise_workflows.prediction.finishing import files_of
+from poise_workflows.prediction.finishing import files_of, notes_of
 from poise_workflows.prediction.loading import Models, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, labeled
@@ -132,6 +132,7 @@ def predict_all(
     options: dict[str, Any],
     command: Sequence[str] = (),
     tell: Any = None,
+    note: Callable[[str, str], None] | None = None,
 ) -> list[Prediction]:
     """The work of ``predict``.
 
@@ -143,6 +144,8 @@ def predict_all(
         command: the command line; empty in Python.
         tell: is called with the device before the first frame; by default Poise warns if a GPU
             cannot be used.
+        note: is called before the first frame with the name of a source and each sentence that
+            the user should know of it; by default the progress shows it.
     """
     prepare_devices(options["device"])
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
@@ -184,6 +187,9 @@ def predict_all(
             for path in files_of(run):
                 refuse_taken(path, overwrite=run.overwrite, output=run.output)
         check_room(runs)
+        for run in runs:
+            for text in notes_of(run):
+                (note or show.note)(run.selection.path.name, text)
         results = [run_selection(run, show) for run in runs]
     return results if rendering is None else [_rendered(runs[0], results[0], rendering)]
 

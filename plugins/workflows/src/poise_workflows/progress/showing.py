@@ -31,6 +31,9 @@ class Shown(Protocol):
     """Shows events; a context manager, so that a terminal is left in order."""
 
     def __call__(self, event: Event) -> None: ...
+    def note(self, source: str, text: str) -> None:
+        """Tell what the user should know of a source before it is predicted."""
+
     def __enter__(self) -> Self: ...
     def __exit__(self, *error: object) -> None: ...
 
@@ -63,6 +66,7 @@ class Throttled:
         write: writes a line.
         pause: seconds between two lines, at least.
         clock: seconds, from any moment.
+        note: writes a note; by default nothing is written.
     """
 
     def __init__(
@@ -70,8 +74,10 @@ class Throttled:
         write: Callable[[Event], None],
         pause: float,
         clock: Callable[[], float] = time.monotonic,
+        note: Callable[[str, str], None] = lambda source, text: None,
     ) -> None:
         self._write, self._pause, self._clock = write, pause, clock
+        self.note = note
         self._written = float("-inf")
         self._waiting: Event | None = None
 
@@ -114,6 +120,11 @@ class _Bar:
             rest=_rest(event),
         )
 
+    def note(self, source: str, text: str) -> None:
+        from rich.text import Text
+
+        self._bar.console.print(Text(f"{source}: {text}"), soft_wrap=True)
+
     def __enter__(self) -> Self:
         self._bar.start()
         return self
@@ -132,15 +143,25 @@ def _json(event: Event) -> None:
     sys.stdout.flush()
 
 
+def _json_note(source: str, text: str) -> None:
+    sys.stdout.write(f"{json.dumps({'source': source, 'note': text})}\n")
+    sys.stdout.flush()
+
+
 def _line(event: Event) -> None:
     done = f"{event.n_processed} of {counted(event.n_total, 'frame')}"
     sys.stderr.write(f"{event.source}: {done}, {_rest(event)}\n")
     sys.stderr.flush()
 
 
+def _line_note(source: str, text: str) -> None:
+    sys.stderr.write(f"{source}: {text}\n")
+    sys.stderr.flush()
+
+
 _KINDS: dict[str, Callable[[], Any]] = {
     "rich": _Bar,
-    "json": lambda: Throttled(_json, PAUSE),
-    "lines": lambda: Throttled(_line, LOG_PAUSE),
+    "json": lambda: Throttled(_json, PAUSE, note=_json_note),
+    "lines": lambda: Throttled(_line, LOG_PAUSE, note=_line_note),
     "none": lambda: Throttled(lambda event: None, PAUSE),
 }
