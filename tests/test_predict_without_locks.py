@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from small_runs import HOLE, contents, run, write_images, write_model
+from small_runs import HOLE, command, contents, run, write_images, write_model
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -40,6 +42,55 @@ def project_of(images: Path, path: Path) -> None:
         for index in range(3)
     ]
     sleap_io.Labels(frames, videos=[video], skeletons=[skeleton]).save(str(path), embed=False)
+
+
+def with_source(source: str) -> list[str]:
+    """The command line for another source than the images."""
+    return [source if word == "../images" else word for word in command()]
+
+
+@pytest.mark.parametrize("name", ["labels.slp", "labels.pkg.slp"])
+def test_label_files_are_sources_with_and_without_embedded_images(
+    name: str, library: str, tmp_path: Path
+) -> None:
+    import sleap_io
+
+    write_model(tmp_path / "model")
+    project_of(write_images(tmp_path / "images", 8), tmp_path / "project.slp")
+    sleap_io.load_slp(str(tmp_path / "project.slp")).save(
+        str(tmp_path / name), embed=True if ".pkg" in name else None
+    )
+    (tmp_path / "out").mkdir()
+    environ = {**os.environ, "LD_PRELOAD": library, "NO_LOCKS": str(tmp_path)}
+
+    done = subprocess.run(
+        with_source(f"../{name}"),
+        cwd=tmp_path / "out",
+        capture_output=True,
+        text=True,
+        env=environ,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "out" / "flies.report.json").read_text())
+    assert report["frames"] == 3
+
+
+def test_python_that_has_imported_h5py_before_says_what_to_do(library: str, tmp_path: Path) -> None:
+    project_of(write_images(tmp_path / "images", 8), tmp_path / "project.slp")
+    program = (
+        "import h5py, pathlib, poise_workflows.frames.label_files as files\n"
+        "try: files.open_labels(pathlib.Path('project.slp'))\n"
+        "except files.SourceError as error: print(error)\n"
+    )
+    environ = {**os.environ, "LD_PRELOAD": library, "NO_LOCKS": str(tmp_path)}
+
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, env=environ
+    )
+
+    assert "; set HDF5_USE_FILE_LOCKING=FALSE before Python starts" in said.stdout, said.stderr
 
 
 def test_models_journal_results_and_a_project_need_no_locks(library: str, tmp_path: Path) -> None:

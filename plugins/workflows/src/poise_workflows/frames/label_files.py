@@ -13,6 +13,7 @@ from poise_workflows.frames.numbers import Ranges, beyond_the_end, select_number
 from poise_workflows.frames.selections import Selection, runs_of
 from poise_workflows.frames.sources import Source, SourceError
 from poise_workflows.frames.videos import ColorMatrix
+from poise_workflows.results.hdf5 import why_locked
 
 SUFFIXES = frozenset({".slp"})
 
@@ -33,7 +34,8 @@ def open_labels(path: Path, **options: Any) -> Selection:
         labels = sleap_io.load_slp(str(path), open_videos=False)
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         what = f"must be a label file of SLEAP, got {path.name} ({described(error)})"
-        raise SourceError([Fault(what, str(path))]) from None
+        fix = why_locked(path)
+        raise SourceError([Fault(f"{what}; {fix}" if fix else what, str(path))]) from None
     return select_labels(labels, path, **options)
 
 

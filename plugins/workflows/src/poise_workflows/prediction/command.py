@@ -194,8 +194,10 @@ def _predict(
     sources: tuple[Path, ...], models: tuple[Path, ...], output: Path | None, options: Any
 ) -> int:
     from poise_workflows.prediction.devices import grow_on_demand
+    from poise_workflows.results.hdf5 import import_without_locks
 
     grow_on_demand()  # before the backend is there to notice
+    import_without_locks()  # before Keras imports it
     import_keras()
     from poise_workflows.frames.sources import SourceError
     from poise_workflows.journal.errors import JournalError

@@ -94,6 +94,9 @@ def command(
     """
     if animal is not None and crop is None:
         raise click.UsageError(f"--animal {animal} needs --crop PIXELS, the side of the square")
+    from poise_workflows.results.hdf5 import import_without_locks
+
+    import_without_locks()
     from poise_workflows.previewing.inputs import read_inputs
     from poise_workflows.previewing.workflow import draw_preview
 

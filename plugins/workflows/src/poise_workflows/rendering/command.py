@@ -51,6 +51,9 @@ def command(predictions: Path, output: Path, **options: Any) -> int:
     Exit status: 0 drawn; 1 the output cannot be written; 2 the call is wrong, or a file cannot
     be read.
     """
+    from poise_workflows.results.hdf5 import import_without_locks
+
+    import_without_locks()
     from poise_workflows.rendering.errors import UnwritableError
     from poise_workflows.rendering.workflow import render
 

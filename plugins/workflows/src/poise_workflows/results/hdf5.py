@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,40 @@ from poise.files import whole_draft
 from poise_workflows.results.errors import unwritable
 
 _PIECE = 1 << 20
+_LOCKING = "HDF5_USE_FILE_LOCKING"
+
+
+def import_without_locks() -> None:
+    """Import h5py so that it locks no file, unless the user has decided.
+
+    sleap-io opens files in its own way, also those that it only reads, and fails where the file
+    system does not lock. HDF5 reads the variable once, when h5py is imported; programs that this
+    one starts must not inherit it.
+    """
+    is_decided = _LOCKING in os.environ
+    os.environ.setdefault(_LOCKING, "FALSE")
+    try:
+        import h5py  # noqa: F401
+    finally:
+        if not is_decided:
+            del os.environ[_LOCKING]
+
+
+def why_locked(path: Path) -> str:
+    """What to do about a file that only opens without a lock; empty if locks are not the reason.
+
+    Args:
+        path: a file that h5py, or a library that uses it, has failed to open.
+    """
+    import h5py
+
+    try:
+        h5py.File(path, "r").close()
+    except OSError:
+        with suppress(OSError):
+            open_hdf5(path).close()
+            return f"set {_LOCKING}=FALSE before Python starts: its file system does not lock"
+    return ""
 
 
 def open_hdf5(path: Path, mode: str = "r") -> Any:
