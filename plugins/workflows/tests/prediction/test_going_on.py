@@ -212,6 +212,42 @@ def test_the_seconds_of_a_run_are_those_of_all_its_processes(
     assert seconds == whole | {"journal": COUNT - 1}
 
 
+def corrected(path: Path) -> bytes:
+    """What is in a file after a user has changed it."""
+    path.write_bytes(path.read_bytes() + b"corrected")
+    return path.read_bytes()
+
+
+def test_a_partial_file_that_a_user_has_changed_is_never_lost(
+    call: Any, poses: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partial, aside = Path("out.partial.slp"), Path("out.partial.1.slp")
+    contents = []
+    for _ in range(2):
+        with monkeypatch.context() as patch:
+            signaled(signal.SIGINT, 4, patch)
+            assert call() == 130
+        contents.append(corrected(partial))
+    assert "; the file that you have changed is out.partial.1.slp now" in capsys.readouterr().err
+    assert aside.read_bytes() == contents[0]
+
+    assert call() == 0
+
+    assert [aside.read_bytes(), partial.read_bytes()] == contents
+    assert "out.partial.slp is left as it is: you have changed it" in capsys.readouterr().err
+
+
+def test_a_partial_file_that_nobody_has_changed_is_replaced(
+    call: Any, poses: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for done in (4, 8):
+        with monkeypatch.context() as patch:
+            signaled(signal.SIGINT, 4, patch)
+            assert call() == 130
+        assert len(poses(Path("out.partial.slp"))["points"]) == done
+    assert [path.name for path in Path().glob("out.partial*")] == ["out.partial.slp"]
+
+
 @pytest.fixture
 def least_area(call: Any) -> None:
     """The head type's decoder leaves two animals out of each frame, by a limit of its own."""

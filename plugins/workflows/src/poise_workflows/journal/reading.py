@@ -41,6 +41,8 @@ class Recorded:
         tracks: names of the tracks that began in batches, in the order of their indexes.
         source: the source of the last batch; ``None`` before the first.
         state: the tracker's state after the last batch.
+        partial: the checksum of the poses that the last interrupted process wrote into a file;
+            ``None`` if none has.
         claim: the process that wrote last and did not say that it ended; else ``None``.
         records: the number of whole records.
         end: where the last of them ends, in bytes; a torn record may follow.
@@ -56,6 +58,7 @@ class Recorded:
     tracks: list[str] = attrs.field(factory=list)
     source: int | None = None
     state: bytes = b""
+    partial: str | None = None
     claim: Claim | None = None
     records: int = 0
     end: int = 0
@@ -123,7 +126,10 @@ def _add(recorded: Recorded, kind: int, content: bytes) -> None:
         recorded.description, recorded.background = facts["description"], facts["background"]
     elif kind == Kind.FINAL:
         recorded.report = facts["report"]
-    if kind != Kind.FINAL:  # who has finished the journal still writes the result
+    elif kind == Kind.PARTIAL:
+        recorded.partial = facts["sha256"]
+    # Who has finished the journal, or was interrupted, still writes files.
+    if kind in (Kind.HEADER, Kind.CLAIM, Kind.RELEASE):
         recorded.claim = claims.from_json(facts) if kind == Kind.CLAIM else None
 
 

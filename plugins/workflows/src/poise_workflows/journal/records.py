@@ -31,6 +31,7 @@ class Kind(IntEnum):
     RELEASE = 3
     BATCH = 4
     FINAL = 5
+    PARTIAL = 6
 
 
 class Record(NamedTuple):

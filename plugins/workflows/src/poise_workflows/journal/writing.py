@@ -84,6 +84,16 @@ class Journal:
         self._append(Kind.FINAL, pack({"report": report}), sync=True)
         self.recorded.report = dict(report)
 
+    def record_partial(self, sha256: str) -> None:
+        """Keep the checksum of a file of the poses up to now, to know whether a user changes it.
+
+        Raises:
+            JournalError: see ``append``.
+        """
+        self._refuse_finished()
+        self._append(Kind.PARTIAL, pack({"sha256": sha256}), sync=True)
+        self.recorded.partial = sha256
+
     def close(self) -> None:
         """Say that this process no longer writes, and close the file."""
         if self._stream is None:

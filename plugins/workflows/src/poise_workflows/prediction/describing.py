@@ -29,7 +29,7 @@ def description_of(
         decoding: how predictions become animals.
         more: further options that decide what is in the file.
     """
-    labels = {"labels": _checksum(selection.path)} if pipeline.needs_labels else {}
+    labels = {"labels": checksum_of(selection.path)} if pipeline.needs_labels else {}
     return {
         "models": [_without_paths(member.facts()) for member in pipeline.roles.members],
         "options": {**attrs.asdict(decoding), **more},
@@ -71,7 +71,12 @@ def _files(source: Source) -> list[Path]:
     return [Path(name) for name in ([names] if isinstance(names, str) else names)]
 
 
-def _checksum(file: Path) -> str:
+def checksum_of(file: Path) -> str:
+    """The SHA-256 of a file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

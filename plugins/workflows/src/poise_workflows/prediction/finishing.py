@@ -10,10 +10,11 @@ from typing import Any
 
 from poise.files import drafts_of
 from poise.messages import argument, counted, join_names
+from poise_workflows.journal.aside import set_aside
 from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.reading import Recorded
 from poise_workflows.journal.writing import Journal
-from poise_workflows.prediction.describing import readers_of
+from poise_workflows.prediction.describing import checksum_of, readers_of
 from poise_workflows.prediction.reports import (
     Report,
     clock,
@@ -52,13 +53,17 @@ def finish(run: Run, journal: Journal, report: Report) -> Prediction:
         _write(run, journal.recorded, facts)
     facts["seconds"] = {**report.to_json()["seconds"], **facts["seconds"]}
     files = write_rest(run, journal.recorded, facts)
-    partial_of(run.output).unlink(missing_ok=True)
+    partial = partial_of(run.output)
+    is_corrected = _is_corrected(partial, journal.recorded)
+    if not is_corrected:
+        partial.unlink(missing_ok=True)
+    left = (f"{partial} is left as it is: you have changed it",) if is_corrected else ()
     return Prediction(
         output=run.output,
         report=facts,
         failed=failure(run, facts),
         files=files,
-        remarks=remarks_of(run, files),
+        remarks=(*remarks_of(run, files), *left),
     )
 
 
@@ -91,23 +96,46 @@ def remarks_of(run: Run, files: Collection[Path]) -> tuple[str, ...]:
     return tuple(f"{file} is not written: its video has no animal" for file in lacking)
 
 
-def write_partial(run: Run, recorded: Recorded) -> str:
+def write_partial(run: Run, journal: Journal) -> str:
     """Write what is predicted of an interrupted run, and say what became of it.
+
+    The file of an earlier interruption is replaced. If a user has changed it, Poise keeps it
+    under a numbered name.
 
     Returns:
         What to tell the user.
     """
+    recorded, aside = journal.recorded, ""
     done = sum(recorded.progress.values())
     if not done:
         return "interrupted before the first batch was predicted"
     path = partial_of(run.output)
     many = f"interrupted after {done} of {counted(len(run.selection), 'frame')}"
     try:
+        if _is_corrected(path, recorded):
+            aside = f"; the file that you have changed is {_set_aside(path)} now"
         origin = _origin(run, recorded, {})
         write_slp(_results(run, recorded), path, origin, empty_frames=not run.no_empty_frames)
     except ResultsError as error:
-        return f"{many}, which the journal keeps; {error.faults[0]}"
-    return f"{many}, which are in {path} and in the journal"
+        return f"{many}, which the journal keeps{aside}; {error.faults[0]}"
+    with suppress(JournalError, OSError):  # else Poise takes the file for a changed one
+        journal.record_partial(checksum_of(path))
+    return f"{many}, which are in {path} and in the journal{aside}"
+
+
+def _is_corrected(partial: Path, recorded: Recorded) -> bool:
+    """Whether a file of an earlier interruption is not as Poise wrote it."""
+    try:
+        return partial.exists() and checksum_of(partial) != recorded.partial
+    except OSError:  # it cannot be read, so nobody knows
+        return True
+
+
+def _set_aside(path: Path) -> Path | None:
+    try:
+        return set_aside(path)
+    except OSError as error:
+        raise unwritable(path, error) from None
 
 
 def failure(run: Run, report: Mapping[str, Any]) -> str:

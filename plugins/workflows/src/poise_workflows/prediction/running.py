@@ -106,7 +106,7 @@ def _predict_or_keep(run: Run, journal: Journal, report: Report, show: Shown) ->
     try:
         _predict(run, journal, report, show)
     except KeyboardInterrupt as stop:
-        stop.args = (write_partial(run, journal.recorded),)
+        stop.args = (write_partial(run, journal),)
         raise
 
 
