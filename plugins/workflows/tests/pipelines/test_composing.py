@@ -10,10 +10,13 @@ import attrs
 import numpy as np
 import pytest
 
+import poise
 from poise import Dropped, decode
 from poise_workflows.pipelines.composing import compose
 from poise_workflows.pipelines.members import ModelsError, read_models
 from poise_workflows.pipelines.truth import Truth
+
+STRIDE = {"output_stride": 1}
 
 SaveModel = Callable[..., Path]
 
@@ -117,6 +120,29 @@ def test_what_a_decoder_drops_of_crops_is_dropped_of_their_images(
     animals = on_crops(dots((6, 9), (20, 4), size=(20, 32)), at)
 
     assert [(limit.image, limit.count) for limit in animals.dropped] == [(1, 1), (1, 2)]
+
+
+@pytest.mark.usefixtures("keras", "made_up_stages")
+def test_what_either_stage_drops_is_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = []
+    for head, image in (("centers", (None, None, 2)), ("parts", (8, 8, 2))):
+        sections = {"backbone": {"plain": STRIDE}, "heads": {head: STRIDE}}
+        poise.save(poise.build(poise.ModelConfig.from_data(sections), image), tmp_path / head)
+        folders.append(tmp_path / head)
+
+    def drop(model: Any, predictions: Any, **options: Any) -> Any:
+        animals = decode(model, predictions, **options)
+        count, height = predictions["cells"].shape[:2]
+        return attrs.evolve(animals, dropped=Dropped.by("height", height, [count - 1]))
+
+    monkeypatch.setattr("poise_workflows.pipelines.decoders.decode", drop)
+
+    animals = compose(read_models(folders), {})(dots((6, 9), (20, 4), size=(20, 32)))
+
+    assert animals.counts.tolist() == [1, 1]
+    assert [(limit.image, limit.limit) for limit in animals.dropped] == [(1, 20), (1, 8)]
 
 
 def test_frames_without_animals_have_no_crops(on_crops: Any) -> None:
