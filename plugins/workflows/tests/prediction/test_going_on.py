@@ -151,6 +151,14 @@ def test_overwriting_keeps_every_file_aside_and_writes_all_anew(call: Any, poses
     assert len(poses(Path("out.slp"))["frames"]) == 4
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c() -> Iterator[None]:
+    """Python ignores Ctrl-C where it starts as a job in the background, as these tests may."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
 def signaled(number: int, after: int, patch: pytest.MonkeyPatch) -> None:
     """Send the signal to this process after so many batches."""
     left = [after]
