@@ -53,7 +53,7 @@ def after_an_event(seconds: float) -> Callable[[subprocess.Popen[str]], bool]:
         assert process.stdout is not None
         event = json.loads(process.stdout.readline())
         time.sleep(seconds)
-        return bool(event["n_processed"]) and process.poll() is None
+        return bool(event.get("n_processed")) and process.poll() is None
 
     return is_time
 
