@@ -83,7 +83,7 @@ def _(file: zipfile.ZipFile) -> None:
     file.writestr("/tmp/executed", COMMAND)
 
 
-@sleaps("a job twice", "got flies/training_config.json twice")
+@sleaps("a job twice", "got .flies/training_config.json. twice")
 def _(file: zipfile.ZipFile) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

@@ -276,6 +276,7 @@ job_case(
     json.dumps(
         {
             "name": "\x1b]0;owned\x07\x9b2J",
+            "sleap_version": "1.4.1",
             "model": {"backbone": {"unet": {}}, "heads": {"centroid": {}}},
             "\x9b2J": {"\x1b": 1},
         }

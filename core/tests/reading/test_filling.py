@@ -266,9 +266,9 @@ def test_the_weights_file_is_opened_once(
     opened = []
 
     class Counted(h5py.File):  # type: ignore[misc]
-        def __init__(self, name: Any, *arguments: Any) -> None:
+        def __init__(self, name: Any, *arguments: Any, **options: Any) -> None:
             opened.append(Path(name).name)
-            super().__init__(name, *arguments)
+            super().__init__(name, *arguments, **options)
 
     monkeypatch.setattr(h5py, "File", Counted)
 
