@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 import attrs
 import pytest
 
@@ -79,6 +82,22 @@ def test_a_broken_promise_says_what_was_found_why_it_matters_and_how_to_fix_it()
         "  fix: list exactly the fields of the class under `Attributes:` in its docstring, each "
         "as `name: meaning, unit, trade-off, what None means`",
     ]
+
+
+def test_advice_on_tracing_is_for_programs_that_build_one_network(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def build_another(subject: Any) -> None:
+        log = logging.getLogger("tensorflow")
+        log.warning("5 out of the last 5 calls to f triggered tf.function retracing.")
+        log.warning("the weights are not finite")
+
+    case = next(iter(cases("made_up", registry=registry_of(SPEC))))
+    check = attrs.evolve(case.check, name="it_builds_another_network", run=build_another)
+
+    Case(check, case.subject).outcome()
+
+    assert [record.getMessage() for record in caplog.records] == ["the weights are not finite"]
 
 
 def test_what_comes_after_a_broken_promise_is_skipped_with_the_reason() -> None:

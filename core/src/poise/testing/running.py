@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import attrs
@@ -169,7 +171,7 @@ def _run(check: Check, subject: Subject) -> Outcome:
             reason = f"undecided while this is broken: {before.sentence}"
             return Outcome(status="skipped", message=reason, found=reason, undecided=True)
     try:
-        with using(subject.registry):
+        with using(subject.registry), _without_advice_on_tracing():
             check.run(subject)
     except NotApplicable as reason:
         return Outcome(status="skipped", message=str(reason), found=str(reason))
@@ -180,6 +182,21 @@ def _run(check: Check, subject: Subject) -> Outcome:
             check, subject, f"it raised {type(error).__name__}: {_summary_of(error)}", error
         )
     return Outcome(status="kept")
+
+
+@contextmanager
+def _without_advice_on_tracing() -> Iterator[None]:
+    """TensorFlow warns of networks that are compiled one after another, as checks must."""
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(_is_no_advice_on_tracing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_no_advice_on_tracing)
+
+
+def _is_no_advice_on_tracing(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 def _summary_of(error: Exception) -> str:
