@@ -1,0 +1,1 @@
+"""Identities over time: trackers, and what a plugin that brings one implements."""
