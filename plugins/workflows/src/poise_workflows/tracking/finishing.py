@@ -83,13 +83,12 @@ def _cleaned(
 def _connected(
     frames: Iterable[Sightings], new_breaks: Callable[[], Breaks], *, over_videos: bool
 ) -> Iterator[Sightings]:
-    breaks = new_breaks()
-    source = None
+    breaks: dict[int, Breaks] = {}  # frames of several videos may alternate
     for frame in frames:
-        if frame.source != source and not over_videos:
-            breaks = new_breaks()
-        source = frame.source
-        yield _with_tracks(frame, breaks.connect(frame.tracks.tolist()))
+        key = 0 if over_videos else frame.source
+        if key not in breaks:
+            breaks[key] = new_breaks()
+        yield _with_tracks(frame, breaks[key].connect(frame.tracks.tolist()))
 
 
 def _connected_by_number(
