@@ -200,13 +200,6 @@ FILTERS_AT_ANY_DISTANCE = Difference(
     path="",
     touches=_always,
 )
-HALF_OBSERVATIONS = Difference(
-    name="filters_need_all_nodes",
-    sleap="a filter learns nothing from an instance of which one of kf_node_indices is missing",
-    documented="a filter learns from the parts that are visible",
-    path="kf_node_indices",
-    touches=_always,
-)
 RENEWED_TRACKS = Difference(
     name="tracks_of_filters_renewed",
     sleap="where several filters have missed their animals for more than 5 frames, each goes on "
@@ -234,7 +227,6 @@ KALMAN: tuple[Difference, ...] = (
     *SIMPLE,
     AMBIGUITY_BESIDE_NAN,
     FILTERS_AT_ANY_DISTANCE,
-    HALF_OBSERVATIONS,
     RENEWED_TRACKS,
     FORGOTTEN_TRACKS,
     NODES_OF_FILTERS,
