@@ -25,7 +25,9 @@ GROUPS = {
     "poise.heads",
     "poise.encoders",
     "poise.commands",
+    "poise.kinds",
     "poise.plugins",
+    "poise.trackers",  # which poise-workflows opens
 }
 
 every_plugin = pytest.mark.parametrize("folder", FOLDERS)
