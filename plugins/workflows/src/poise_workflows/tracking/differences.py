@@ -41,8 +41,10 @@ NOT_A_NUMBER = Difference(
 PIXELS = Difference(
     name="instance_similarity_in_pixels",
     sleap="distances count in pixels, whatever the size of the animal: a part that moves more than "
-    "three pixels counts nothing, and ties decide",
-    documented="distances count in halves of the animal's size, the diagonal of its bounding box",
+    "three pixels counts nothing, and ties decide; the sum over parts is divided by the number of "
+    "those visible in the later instance, so that a fragment is as alike as the whole animal",
+    documented="distances count in quarters of the animal's size, the diagonal of its bounding "
+    "box, and the sum is divided by the number of parts visible in either instance",
     path="similarity",
     touches=_uses(["instance"]),
 )

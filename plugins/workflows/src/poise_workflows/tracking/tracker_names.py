@@ -15,8 +15,12 @@ KALMAN = "kalman"
 OF_KALMAN = "kf_init_frame_count"
 
 
-def spec_of(name: str) -> TrackerSpec:
+def spec_of(name: str, path: str = "tracker") -> TrackerSpec:
     """The tracker of a name, from whatever distribution provides it.
+
+    Args:
+        name: the tracker.
+        path: how the user names it, for an error.
 
     Raises:
         OptionsError: there is none.
@@ -25,7 +29,7 @@ def spec_of(name: str) -> TrackerSpec:
     trackers = registry.default().plugins_of("tracker")
     if name not in trackers:
         what = f"must be a tracker, got {name!r}; {suggestion(name, trackers, noun='installed')}"
-        raise OptionsError([Fault(what, "tracker")])
+        raise OptionsError([Fault(what, path)])
     spec: TrackerSpec = trackers[name]
     return spec
 
