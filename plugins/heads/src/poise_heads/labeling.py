@@ -188,8 +188,9 @@ def _picker(names: Names, parts: Names, field: str) -> Callable[[Labels, Tensor]
     return pick
 
 
-def _warn_of_unlabeled(missing: Sequence[str], order: Sequence[str], field: str) -> None:
-    what = f"{field} names {join_names(map(repr, missing))}, and labeled are {join_names(order)}"
+def _warn_of_unlabeled(missing: Names, order: Names, field: str) -> None:
+    labeled = join_names(map(str, order))
+    what = f"{field} names {join_names(map(repr, missing))}, and labeled are {labeled}"
     warnings.warn(f"{what}: the targets have none of it, as in SLEAP 1.4", stacklevel=4)
 
 
