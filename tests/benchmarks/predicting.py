@@ -1,9 +1,11 @@
 """What ``poise predict`` costs beyond its networks and its reader.
 
 - *Speed*: processor time of the command for each frame, decoding and writing included, against
-  that of the bare compiled networks on prepared frames in memory plus that of a bare reader. Both
-  are processes, which take turns; what the command costs up to its first batch is start-up and
-  apart. Of top-down, the bare second network gets as many crops as there are animals in the result.
+  that of the bare compiled networks on frames in memory, as they were read, plus that of a bare
+  reader. What turns such frames into the network's input (floats, resized) is part of the compiled
+  function, and told apart as well. Both are processes, which take turns; what the command costs up
+  to its first batch is start-up and apart. Of top-down, the bare second network gets as many crops
+  as there are animals in the result.
 - *Start-up*: processor time up to the first batch, against a script that imports the backend,
   builds the same networks without Poise, and predicts a batch.
 - *Memory*: the largest resident set for many small frames against that for few.
@@ -136,6 +138,20 @@ def read_barely(video: Path) -> Iterator[Any]:
                 yield np.ascontiguousarray(rgb[..., -1:] if is_gray else rgb)
 
 
+def prepared(model: Any, scaling: float, frame: tuple[int, int]) -> Any:
+    """A network with what turns frames as they are read into its input, in plain Keras."""
+    channels = poise.record_of(model).image[2]
+    frames = keras.Input((*frame, channels), dtype="uint8")
+    images = keras.ops.cast(frames, "float32")
+    sides = [int(side * scaling) for side in frame]
+    if scaling != 1:
+        images = keras.ops.image.resize(images, sides, data_format="channels_last")
+    stride = poise.record_of(model).resolution.max_stride
+    rows, columns = (-side % stride for side in sides)
+    images = keras.ops.pad(images / 255, ((0, 0), (0, rows), (0, columns), (0, 0)))
+    return keras.Model(frames, model(images))
+
+
 def compiled(model: Any) -> Callable[[Any], Any]:
     """A network as its backend runs it best, from arrays to arrays."""
     call: Callable[[Any], Any] = partial(model, training=False)
@@ -168,19 +184,28 @@ class Bare:
         readings = [poise.read(model) for model in case.models]
         self.batch = batch
         self.networks = [reading.build((None, None, None), auto_pad=False) for reading in readings]
-        self.calls = [compiled(network) for network in self.networks]
-        self.inputs = [self._input(0, readings[0], size)]
+        sizes, scalings = [size], [readings[0].input_scaling]
         if len(readings) > 1:
             side = readings[1].cropping.crop_size or readings[1].image[0]
-            self.inputs.append(self._input(1, readings[1], (side, side)))
+            sizes, scalings = [size, (side, side)], [readings[0].input_scaling, 1.0]
+        whole = map(prepared, self.networks, scalings, sizes)
+        self.calls = [compiled(model) for model in [*whole, *self.networks]]
+        self.inputs = [
+            *(
+                self._random(model, size).astype("uint8")
+                for model, size in zip(self.networks, sizes, strict=True)
+            ),
+            *map(self._input, self.networks, scalings, sizes),
+        ]
 
-    def _input(self, index: int, reading: Any, size: tuple[int, int]) -> Any:
-        stride = poise.record_of(self.networks[index]).resolution.max_stride
-        scaled = [int(side * (reading.input_scaling if index == 0 else 1)) for side in size]
-        height, width = (side + -side % stride for side in scaled)
-        channels = poise.record_of(self.networks[index]).image[2]
-        shape = self.batch, height, width, channels
-        return np.random.default_rng(0).random(shape, dtype="float32")
+    def _random(self, network: Any, size: Sequence[int]) -> Any:
+        shape = self.batch, *size, poise.record_of(network).image[2]
+        return np.random.default_rng(0).random(shape, dtype="float32") * 255
+
+    def _input(self, network: Any, scaling: float, size: Sequence[int]) -> Any:
+        stride = poise.record_of(network).resolution.max_stride
+        sides = [int(side * scaling) for side in size]
+        return self._random(network, [side + -side % stride for side in sides]) / 255
 
 
 def run_bare(case: Case, video: Path, batch: int) -> None:
@@ -219,8 +244,10 @@ def measure_speed(case: Case, batch: int, frames: int, folder: Path) -> dict[str
         bare.run_until(lambda: False)
     bare.end()
     animals = animals_of(ours, output) / frames
-    reader, network, *crops = json.loads(bare.lines()[-1])
-    network += animals * sum(crops)
+    reader, *stages = json.loads(bare.lines()[-1])
+    times = (1.0, animals)[: len(stages) // 2] * 2
+    costs = [seconds * count for seconds, count in zip(stages, times, strict=True)]
+    network, alone = sum(costs[: len(costs) // 2]), sum(costs[len(costs) // 2 :])
     cost = (ours.seconds() - began) / (frames - first)
     return {
         "pipeline": case.name,
@@ -230,9 +257,11 @@ def measure_speed(case: Case, batch: int, frames: int, folder: Path) -> dict[str
         "milliseconds": {
             "command": round(cost * 1000, 2),
             "network": round(network * 1000, 2),
+            "of_it_preparation": round((network - alone) * 1000, 2),
             "reader": round(reader * 1000, 2),
         },
         "ratio": round(cost / (network + reader), 3),
+        "ratio_to_prepared": round(cost / (alone + reader), 3),
         "met": cost <= LIMITS["speed"] * (network + reader),
     }
 
@@ -241,7 +270,8 @@ def measure_start_up(case: Case, repeats: int, folder: Path) -> dict[str, Any]:
     """The command up to its first batch, in turn with the bare script."""
     bare = Bare(case, next(read_barely(case.video)).shape[:2], BATCHES[0])
     networks = []
-    for index, (network, images) in enumerate(zip(bare.networks, bare.inputs, strict=True)):
+    inputs = bare.inputs[len(bare.networks) :]
+    for index, (network, images) in enumerate(zip(bare.networks, inputs, strict=True)):
         path = folder / f"network{index}.json"
         path.write_text(network.to_json())
         modules = {type(layer).__module__ for layer in network.layers}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from poise import editions
 from poise.errors import BuildError
+from poise.labels import Labels
 from poise.skeleton import Skeleton
 from poise.wire.structure import structure, unstructure
 from poise_heads import (
@@ -174,6 +176,19 @@ def test_unknown_names_only_change_channel_counts_in_sleaps_edition() -> None:
     with editions.edition(editions.SLEAP):
         (maps,) = composition.single_instance(config, FLY, None)
     assert maps.channels == 4
+
+
+def test_parts_that_nobody_labeled_are_named_in_sleaps_edition() -> None:
+    """Their maps stay empty, as in SLEAP: a typo would train a network on nothing."""
+    config = SingleInstanceConfmapsHeadConfig(part_names=["head", "throax"], output_stride=4)
+    with editions.edition(editions.SLEAP):
+        (maps,) = composition.single_instance(config, FLY, None)
+    labels = Labels(np.full((1, 1, 2, 2), 8, "float32"), parts=["head", "thorax"])
+    assert maps.targets is not None
+    with pytest.warns(UserWarning, match="part_names names 'throax', and labeled are head, thorax"):
+        targets = np.asarray(maps.targets(labels, (16, 16)))
+    assert targets[..., 0].max() > 0.9
+    assert not targets[..., 1].any()
 
 
 def test_names_are_not_checked_where_there_is_no_skeleton() -> None:

@@ -237,7 +237,8 @@ def test_the_lowest_versions_are_those_that_distributions_declare(
     ]
     python = str(tmp_path / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     assert calls[1] == [
-        *["uv", "pip", "install", "--quiet", "--python", python, *resolution],
+        *["uv", "pip", "install", "--quiet", "--prerelease", "explicit", "--python", python],
+        *resolution,
         *["--reinstall-package", "poise", "--reinstall-package", "poise-tiny", *requirements],
     ]
 

@@ -5,6 +5,7 @@ Whatever depends on the edition is decided when outputs are made, not when targe
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -173,6 +174,8 @@ def _picker(names: Names, parts: Names, field: str) -> Callable[[Labels, Tensor]
                 )
                 for name in dict.fromkeys(missing)
             )
+        if missing:
+            _warn_of_unlabeled(missing, order, field)
         if tuple(names) == order:
             return points
         indices = [0 if name in missing else order.index(name) for name in names]
@@ -183,6 +186,12 @@ def _picker(names: Names, parts: Names, field: str) -> Callable[[Labels, Tensor]
         return ops.where(labeled[:, None], picked, float("nan"))
 
     return pick
+
+
+def _warn_of_unlabeled(missing: Names, order: Names, field: str) -> None:
+    labeled = join_names(map(str, order))
+    what = f"{field} names {join_names(map(repr, missing))}, and labeled are {labeled}"
+    warnings.warn(f"{what}: the targets have none of it, as in SLEAP 1.4", stacklevel=4)
 
 
 def _index_of_anchor(labels: Labels, anchor: str, parts: Names | None) -> int:

@@ -239,7 +239,9 @@ def _environment(
         make = [uv, "venv", "--quiet", "--python", sys.executable] if uv else None
         _called([*(make or [sys.executable, "-m", "venv"]), str(folder)], check=True)
     if uv:
-        install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+        # Else uv takes a release candidate where no release fits its first choice of the others.
+        explicit = ["--prerelease", "explicit"]
+        install = [uv, "pip", "install", "--quiet", *explicit, "--python", str(python)]
         install += ["--resolution", "lowest-direct"] if lowest else []
         # Local sources may have changed; pip reinstalls them by default, uv does not.
         for requirement in requirements:

@@ -105,13 +105,13 @@ class Network:
         from keras import ops
 
         x = ops.cast(image, "float32")
-        if dtype.kind in "ui":
-            x = x * (1 / np.iinfo(dtype).max)
         height, width = (max(1, int(side * self._scaling)) for side in shape[:2])
         if self._scaling != 1:
             x = ops.image.resize(
                 x, (height, width), interpolation="bilinear", data_format="channels_last"
             )
+        if dtype.kind in "ui":
+            x = x * (1 / np.iinfo(dtype).max)  # after resizing: there are fewer pixels then
         rows, columns = -height % self._multiple, -width % self._multiple
         return ops.pad(x, ((0, 0), (0, rows), (0, columns), (0, 0))) if rows or columns else x
 
