@@ -252,5 +252,5 @@ def test_the_command_is_said_with_every_output(
 ) -> None:
     run(["sleap-convert", "clip.slp", "--format", "analysis"])
 
-    expected = "this is poise sleap-convert clip.slp --format analysis -o clip.000_cam0.analysis.h5"
+    expected = "runs poise sleap-convert clip.slp --format analysis -o clip.000_cam0.analysis.h5"
     assert expected in capsys.readouterr().err

@@ -35,6 +35,9 @@ there, and leaves a finished run alone.
 INTERRUPTED = "interrupted; a journal beside the output has what is predicted"
 GO_ON = "the same command again goes on from there"
 
+NOTES = "poise_workflows.notes"
+"""Where a command that calls this one leaves sentences for the report, in ``Context.meta``."""
+
 SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
 """``--batch_size``, as SLEAP spells it, is ``--batch-size``."""
 
@@ -164,6 +167,11 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     "--overwrite", is_flag=True, help="Predict anew; keep what is there under numbered names."
 )
 @click.option(
+    "--renew",
+    is_flag=True,
+    help="Where what is there is of another run, keep it under a numbered name.",
+)
+@click.option(
     "--progress",
     default="auto",
     show_default=True,
@@ -209,7 +217,8 @@ def _predict(
     from poise_workflows.rendering.errors import RenderingError
     from poise_workflows.results.errors import ResultsError
 
-    told: set[str] = set()
+    notes = click.get_current_context().meta.get(NOTES, ())
+    told: set[str] = set(notes)
     is_json, is_opened = options["progress"] == "json", options.pop("open_in_gui")
     try:
         program = gui() if is_opened else ""
@@ -221,6 +230,7 @@ def _predict(
             command=("poise", *sys.argv[1:]),
             tell=partial(_tell, is_json=is_json),
             note=None if is_json else partial(_note, told),
+            notes=notes,
         )
     except (ModelsError, OptionsError, SourceError, JournalError, RenderingError) as error:
         complain(_listed(error))

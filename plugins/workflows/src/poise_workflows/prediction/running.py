@@ -49,13 +49,15 @@ def run_selection(run: Run, show: Shown) -> Prediction:
             argument says so.
     """
     run.output.parent.mkdir(parents=True, exist_ok=True)
-    with _open(run) as journal:
+    replaced: list[str] = []
+    with _open(run, replaced) as journal:
         if journal.is_finished and run.output.exists():
             return _left_alone(run, journal.recorded)
         if journal.is_finished:
             journal.go_on()
         remove_drafts(run)
-        report = Report(notes=notes_of(run), seconds=Counter(journal.recorded.seconds))
+        notes = [*notes_of(run), *run.notes, *replaced]
+        report = Report(notes=notes, seconds=Counter(journal.recorded.seconds))
         if not journal.is_finished:
             _predict_or_keep(run, journal, report, show)
         return finish(run, journal, report)
@@ -74,7 +76,7 @@ def _left_alone(run: Run, recorded: Recorded) -> Prediction:
     )
 
 
-def _open(run: Run) -> Journal:
+def _open(run: Run, replaced: list[str]) -> Journal:
     description = description_of(
         run.predictor.pipeline,
         run.selection,
@@ -82,12 +84,26 @@ def _open(run: Run) -> Journal:
         no_empty_frames=run.no_empty_frames,
         merge=run.merge and run.merge.name,
     )
-    anew = run.overwrite and _keep_aside(run, as_json(description))
+    plain = as_json(description)
+    anew = False
+    if run.overwrite or (run.renew and _is_of_another(run, plain)):
+        anew = _keep_aside(run, plain, replaced)
     background = {"started": datetime.now().astimezone().isoformat(), "poise": poise.__version__}
     return open_journal(journal_of(run.output), description, background, overwrite=anew)
 
 
-def _keep_aside(run: Run, description: dict[str, Any]) -> bool:
+def _is_of_another(run: Run, description: dict[str, Any]) -> bool:
+    """Whether what is there cannot be of this run, or has no journal that says so."""
+    recorded = recorded_beside(run.output)
+    if recorded is None:
+        paths = (run.output, journal_of(run.output), *files_of(run))
+        return any(path.exists() for path in paths)
+    if recorded.report is None and run.output.exists():
+        return True
+    return bool(list(differences(recorded.description, description)))
+
+
+def _keep_aside(run: Run, description: dict[str, Any], replaced: list[str]) -> bool:
     """Give what is there other names; whether the journal is to be replaced, too.
 
     It is not if it is of this very run, which was interrupted: then overwriting has begun.
@@ -96,7 +112,9 @@ def _keep_aside(run: Run, description: dict[str, Any]) -> bool:
     if recorded is not None:
         refuse_live(recorded)
     for path in (run.output, report_of(run.output), *files_of(run)):
-        set_aside(path)
+        aside = set_aside(path)
+        if aside is not None:
+            replaced.append(f"{path} was there, and is {aside} now")
     if recorded is None or recorded.report is not None:
         return True
     return bool(list(differences(recorded.description, description)))

@@ -65,6 +65,7 @@ def predict(
     strict: bool = False,
     allow_unreadable: int = 0,
     overwrite: bool = False,
+    renew: bool = False,
     progress: str = "auto",
 ) -> list[Prediction]:
     """Predict the animals in videos, images or labels, and write ``.slp`` files.
@@ -108,6 +109,7 @@ def predict(
         strict: stop at the first frame that cannot be read.
         allow_unreadable: how many frames that cannot be read are no failure.
         overwrite: predict anew, and keep the files that are there under numbered names.
+        renew: as ``overwrite``, but only where what is there is of another run.
         progress: ``"auto"``, ``"rich"``, ``"json"``, ``"lines"`` or ``"none"``.
 
     Returns:
@@ -133,6 +135,7 @@ def predict_all(
     command: Sequence[str] = (),
     tell: Any = None,
     note: Callable[[str, str], None] | None = None,
+    notes: Sequence[str] = (),
 ) -> list[Prediction]:
     """The work of ``predict``.
 
@@ -146,7 +149,9 @@ def predict_all(
             cannot be used.
         note: is called before the first frame with the name of a source and each sentence that
             the user should know of it; by default the progress shows it.
+        notes: sentences for every report.
     """
+    is_free = options["overwrite"] or options["renew"]
     prepare_devices(options["device"])
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
     of_sources = {name: options[name] for name in OF_SOURCES}
@@ -156,9 +161,9 @@ def predict_all(
     merge = project_of(options["merge"], outputs, output)
     rendering = rendering_of(options["render"], selections)
     for path in outputs:
-        refuse_taken(path, overwrite=options["overwrite"])
+        refuse_taken(path, overwrite=is_free)
     if rendering is not None:
-        refuse_taken(rendering, overwrite=options["overwrite"], output=outputs[0])
+        refuse_taken(rendering, overwrite=is_free, output=outputs[0])
     with on_device(options["device"]) as device, shown(options["progress"]) as show:
         predictor = load(models, **{name: options[name] for name in DECODING})
         for selection in selections:
@@ -176,6 +181,8 @@ def predict_all(
                 command=tuple(command),
                 no_empty_frames=options["no_empty_frames"],
                 overwrite=options["overwrite"],
+                renew=options["renew"],
+                notes=tuple(notes),
                 strict=options["strict"],
                 allow_unreadable=options["allow_unreadable"],
                 format=options["format"],
@@ -185,7 +192,7 @@ def predict_all(
         ]
         for run in runs:
             for path in files_of(run):
-                refuse_taken(path, overwrite=run.overwrite, output=run.output)
+                refuse_taken(path, overwrite=is_free, output=run.output)
         check_room(runs)
         for run in runs:
             for text in notes_of(run):
@@ -197,7 +204,7 @@ def predict_all(
 def _rendered(run: Run, result: Prediction, output: Path) -> Prediction:
     """The result, drawn. The drawing of a finished run is left alone."""
     if not (result.was_finished and output.exists()):
-        if run.overwrite:
+        if run.overwrite or run.renew:
             set_aside(output)
         failure = render_result(result.output, run.selection, output)
         if failure:

@@ -113,4 +113,4 @@ def _grouped(unknown: Iterable[str]) -> list[list[str]]:
 
 def say_command(*words: str) -> None:
     """Say on standard error which command of Poise stands for SLEAP's."""
-    complain(f"this is {shlex.join(('poise', *words))}")
+    complain(f"runs {shlex.join(('poise', *words))}")

@@ -1,0 +1,45 @@
+"""``poise sleap-track``: the command."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from poise.cli.commands import complain
+from poise_workflows.sleap_commands.parsing import SleapCommand, say_command
+from poise_workflows.sleap_commands.track_parser import HELP, parser
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Predict, or track again."""
+    from poise_workflows.prediction.options import OptionsError
+    from poise_workflows.results.hdf5 import import_without_locks
+
+    import_without_locks()
+    from poise_workflows.sleap_commands.track_plan import plan
+
+    try:
+        planned = plan(arguments)
+    except OptionsError as error:
+        complain("\n".join(map(str, (error.heading or "cannot run sleap-track", *error.faults))))
+        return 2
+    for text in (*planned.notes, *planned.missing):
+        complain(text)
+    if planned.folder is not None:
+        planned.folder.mkdir(parents=True, exist_ok=True)
+        complain(f"{planned.folder} is made for the results")
+    statuses = [_run(words, [*planned.notes, *planned.missing]) for words in planned.commands]
+    return max([*statuses, 1 if planned.missing else 0])
+
+
+def _run(words: Sequence[str], notes: Sequence[str]) -> int:
+    from poise_workflows.prediction import command as predicting
+
+    say_command(*words)
+    name, *arguments = words
+    command = predicting.command
+    with command.make_context(name, arguments) as context:
+        context.meta[predicting.NOTES] = tuple(notes)
+        return int(command.invoke(context) or 0)
+
+
+command = SleapCommand("sleap-track", parser, run, help=HELP)
