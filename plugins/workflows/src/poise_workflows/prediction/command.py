@@ -15,6 +15,8 @@ import click
 from poise.cli.commands import complain, import_keras, say
 from poise.errors import FaultsError
 from poise.messages import counted
+from poise_workflows.tracking.arguments import TrackingCommand, track_option
+from poise_workflows.tracking.saying import lines_of_tracks
 
 if TYPE_CHECKING:
     from poise_workflows.prediction.devices import Device
@@ -24,6 +26,7 @@ EPILOG = """\b
 Examples:
   poise predict flies.mp4 -m models/flies.bottomup
   poise predict flies.mp4 -m models/flies.centroid -m models/flies.centered -o flies.slp
+  poise predict flies.mp4 -m models/flies.bottomup --track simple
   poise predict flies.slp -m models/flies.bottomup --only-suggested -o suggested.slp
   poise predict recordings/ -m models/flies.bottomup -o predictions/
 
@@ -42,7 +45,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
 """``--batch_size``, as SLEAP spells it, is ``--batch-size``."""
 
 
-@click.command("predict", epilog=EPILOG, context_settings=SETTINGS)
+@click.command("predict", cls=TrackingCommand, epilog=EPILOG, context_settings=SETTINGS)
 @click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "-m",
@@ -122,6 +125,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     type=click.FloatRange(min=0),
     help="Of bottom-up models: how much they cost; by default 1.",
 )
+@track_option(help="Follow the animals: simple, flow, kalman, …; `poise list` has all.")
 @click.option(
     "--no-empty-frames", is_flag=True, help="Leave frames without animals out of the file."
 )
@@ -295,6 +299,8 @@ def _show(result: Prediction, told: Container[str], *, is_json: bool) -> None:
             say(f"  {'and':<10}{file}")
         for reason, count in report["missing"].items():
             say(f"  empty     {counted(count, 'frame')}: {reason}")
+        for line in lines_of_tracks(report):
+            say(line)
         for limit, count in report.get("dropped", {}).items():  # an old journal has none
             say(f"  dropped   {counted(count, 'animal')}: {limit}")
         for note in (note for note in _notes(report) if note not in told):

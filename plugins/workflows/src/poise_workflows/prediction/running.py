@@ -35,6 +35,7 @@ from poise_workflows.prediction.reports import Report, clock, report_of
 from poise_workflows.prediction.runs import Prediction, Run, StoppedError, UnreadableFrameError
 from poise_workflows.progress.events import Meter
 from poise_workflows.progress.showing import Shown
+from poise_workflows.tracking.prediction import go_on, trackers_of
 
 
 def run_selection(run: Run, show: Shown) -> Prediction:
@@ -81,6 +82,7 @@ def _open(run: Run, replaced: list[str]) -> Journal:
         run.predictor.pipeline,
         run.selection,
         run.predictor.options,
+        run.predictor.tracking,
         no_empty_frames=run.no_empty_frames,
         merge=run.merge and run.merge.name,
     )
@@ -131,8 +133,13 @@ def _predict_or_keep(run: Run, journal: Journal, report: Report, show: Shown) ->
 def _predict(run: Run, journal: Journal, report: Report, show: Shown) -> None:
     done = sum(journal.recorded.progress.values())
     meter = Meter(run.selection.path.name, len(run.selection), done)
-    size = run.predictor.options.batch_size
-    batches = predict_selection(run.predictor.pipeline, run.selection, size, done)
+    predictor, recorded = run.predictor, journal.recorded
+    pipeline, trackers = predictor.pipeline, None
+    if predictor.tracking is not None:
+        trackers = trackers_of(predictor.tracking, pipeline, run.selection)
+        go_on(trackers, recorded, run.selection, pipeline.channels)
+    size = predictor.options.batch_size
+    batches = predict_selection(pipeline, run.selection, size, done, trackers)
     with closing(batches):  # type: ignore[type-var]  # a generator
         for batch, _ in _timed(batches, report):
             if run.strict and batch.unreadable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
 from poise_workflows.progress.showing import shown
 from poise_workflows.rendering.of_results import render_result, rendering_of
+from poise_workflows.tracking.prediction import check_sources
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -35,6 +36,8 @@ DECODING = (
     "max_edge_length_ratio",
     "dist_penalty_weight",
     "precision",
+    "track",
+    "tracking",
 )
 
 
@@ -56,6 +59,8 @@ def predict(
     max_instances: int | None = None,
     max_edge_length_ratio: float | None = None,
     dist_penalty_weight: float | None = None,
+    track: str | None = None,
+    tracking: Mapping[str, Any] | None = None,
     no_empty_frames: bool = False,
     format: str = SLP,  # noqa: A002  # the option's name
     merge: str | os.PathLike[str] | None = None,
@@ -97,6 +102,10 @@ def predict(
         max_edge_length_ratio: of bottom-up models: longer edges, as a part of the image, cost;
             by default 0.25.
         dist_penalty_weight: of bottom-up models: how much they cost; by default 1.
+        track: the tracker that follows the animals from frame to frame, such as ``"simple"``; by
+            default none does.
+        tracking: its options by SLEAP's names, as ``{"similarity": "centroid"}``, and
+            ``edition``: ``"2026"``, or ``"sleap-1.4"`` for SLEAP's tracks.
         no_empty_frames: leave frames without animals out of the file.
         format: a format that is written beside the ``.slp`` file: ``"analysis"``,
             ``"analysis.csv"``, ``"dlc"`` or ``"nwb"``.
@@ -167,10 +176,14 @@ def predict_all(
     with on_device(options["device"]) as device, shown(options["progress"]) as show:
         predictor = load(models, **{name: options[name] for name in DECODING})
         for selection in selections:
-            # Both refuse before the first frame is predicted.
+            # All refuse before the first frame is predicted.
             labeled(predictor.pipeline, selection)
             check_channels(predictor.pipeline, selection)
+            if predictor.tracking is not None:
+                check_sources(predictor.tracking, predictor.pipeline, selection)
         (tell or _warn)(device)
+        if predictor.tracking is not None:
+            (note or show.note)("tracker", str(predictor.tracking))
         plain = {name: _plain(value) for name, value in options.items()}
         runs = [
             Run(
@@ -232,4 +245,6 @@ def _plain(value: Any) -> Any:
     """A value as JSON can hold it: numbers of frames as a list."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
     return value if isinstance(value, str | int | float | None) else list(value)

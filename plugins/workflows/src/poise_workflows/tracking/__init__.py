@@ -1,1 +1,24 @@
 """Identities over time: trackers, and what a plugin that brings one implements."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from poise_workflows.tracking.arrays import track_arrays as track_arrays
+
+_HOMES = {"track_arrays": "arrays"}
+"""Public name → its module, which is imported on first use."""
+
+__all__ = ["track_arrays"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)

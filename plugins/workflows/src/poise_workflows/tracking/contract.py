@@ -51,6 +51,16 @@ class Sight:
         """The number of instances."""
         return len(self.points)
 
+    def rows(self, rows: npt.NDArray[Any]) -> Sight:
+        """The frame with some of its instances, by index or mask, in that order."""
+        return attrs.evolve(
+            self,
+            points=self.points[rows],
+            point_scores=self.point_scores[rows],
+            scores=self.scores[rows],
+            is_predicted=self.is_predicted[rows],
+        )
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Tracked:
@@ -80,14 +90,27 @@ class Sightings:
     Attributes:
         source: index of the video among those of the run.
         sight: the instances that tracking has left, in their order.
+        instances: ``(I,)``: index of each instance in its frame, as the caller counts; the pass
+            keeps it with the row.
         tracks: ``(I,)``: index of each instance's track among those of the run; -1 for none.
         scores: ``(I,)``: tracking scores.
     """
 
     source: int
     sight: Sight
+    instances: Integers
     tracks: Integers
     scores: Floats
+
+    def rows(self, rows: npt.NDArray[Any]) -> Sightings:
+        """The frame with some of its instances, by index or mask."""
+        return attrs.evolve(
+            self,
+            sight=self.sight.rows(rows),
+            instances=self.instances[rows],
+            tracks=self.tracks[rows],
+            scores=self.scores[rows],
+        )
 
 
 @attrs.frozen(kw_only=True)

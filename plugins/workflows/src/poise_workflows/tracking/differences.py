@@ -1,0 +1,136 @@
+"""Where the trackers of SLEAP 1.4 do what nobody would ask for, and edition 2026 mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from poise.editions import Difference
+
+
+def _uses(similarities: Sequence[str]) -> Any:
+    return lambda config: getattr(config, "similarity", None) in similarities
+
+
+def _sets(name: str) -> Any:
+    return lambda config: bool(getattr(config, name, None))
+
+
+def _always(config: Any) -> bool:
+    return True
+
+
+NO_THRESHOLD = Difference(
+    name="matches_without_threshold",
+    sleap="an instance takes the track of an animal at any distance, however unlike, if nobody "
+    "else claims it",
+    documented="a pair below min_similarity is no match: the instance begins a track of its own, "
+    "and the track waits",
+    path="min_similarity",
+    touches=_always,
+)
+NOT_A_NUMBER = Difference(
+    name="similarities_that_are_no_numbers",
+    sleap="an instance without visible parts has no similarity to anything; greedy matching "
+    "matches it last, with the score -inf, and Hungarian matching ends the run",
+    documented="a pair without a similarity is no match, and an instance without visible parts "
+    "begins no track",
+    path="match",
+    touches=_always,
+)
+PIXELS = Difference(
+    name="instance_similarity_in_pixels",
+    sleap="distances count in pixels, whatever the size of the animal: a part that moves more than "
+    "three pixels counts nothing, and ties decide",
+    documented="distances count in halves of the animal's size, the diagonal of its bounding box",
+    path="similarity",
+    touches=_uses(["instance"]),
+)
+LOST_INSTANCES = Difference(
+    name="instances_without_track_lost",
+    sleap="instances that get no track are missing from the result; where a tracker keeps them, "
+    "they count as one track when single breaks are connected",
+    documented="instances that get no track stay in the result, untracked, and have no part in "
+    "connecting",
+    path="min_new_track_points",
+    touches=_always,
+)
+SURPLUS_TRACKS = Difference(
+    name="surplus_tracks_of_one_frame",
+    sleap="tracks are counted once a frame is over: one with more instances than there may be new "
+    "tracks makes tracks of all; the surplus ones live for a frame",
+    documented="max_tracks is a limit in every frame",
+    path="max_tracks",
+    touches=_sets("max_tracks"),
+)
+LIMIT_WITHOUT_SWITCH = Difference(
+    name="max_tracks_without_max_tracking",
+    sleap="max_tracks limits tracks only if max_tracking is on",
+    documented="max_tracks limits tracks, with or without max_tracking",
+    path="max_tracks",
+    touches=_sets("max_tracks"),
+)
+TIES = Difference(
+    name="order_of_tied_matches",
+    sleap="greedy matching takes pairs of the same similarity in the order in which a sorting "
+    "algorithm leaves them, which is that of the instances only among few",
+    documented="greedy matching takes pairs of the same similarity in the order of the instances, "
+    "then of the tracks",
+    path="match",
+    touches=lambda config: getattr(config, "match", None) == "greedy",
+)
+SUPPRESSED = Difference(
+    name="suppressed_instances_come_back",
+    sleap="where overlap has removed so many instances that fewer than the target are left, a "
+    "count of the wrong sign decides how many come back",
+    documented="as many of the removed instances come back as the target lacks, the best first",
+    path="pre_cull_iou_threshold",
+    touches=lambda config: any(
+        _sets(name)(config) for name in ("pre_cull_iou_threshold", "clean_iou_threshold")
+    ),
+)
+STATE_OF_VIDEOS = Difference(
+    name="tracker_state_over_videos",
+    sleap="one tracker serves all videos of a run: the first frame of a video is matched with the "
+    "last ones of the video before it",
+    documented="each video begins with a new tracker; the names of tracks go on",
+    path="",
+    touches=_always,
+)
+TEXT_OF_MAX_TRACKING = Difference(
+    name="text_of_max_tracking",
+    sleap="every text but the empty one switches max_tracking on, False and 0 included",
+    documented="max_tracking is true or false",
+    path="max_tracking",
+    touches=_sets("max_tracking"),
+)
+ERRORS_OF_PARTS = Difference(
+    name="oks_errors_fitted",
+    sleap="a list of oks_errors that does not have a value for each part is cut, or filled up "
+    "with its last value",
+    documented="oks_errors has one value, or one for each part",
+    path="oks_errors",
+    touches=_uses(["object_keypoint"]),
+)
+WITHOUT_EFFECT = Difference(
+    name="tracking_options_without_effect",
+    sleap="an option that has no effect without another one is ignored",
+    documented="an option that has no effect without another one is refused",
+    path="",
+    touches=_always,
+)
+SIMPLE: tuple[Difference, ...] = (
+    NO_THRESHOLD,
+    NOT_A_NUMBER,
+    PIXELS,
+    LOST_INSTANCES,
+    SURPLUS_TRACKS,
+    LIMIT_WITHOUT_SWITCH,
+    TIES,
+    SUPPRESSED,
+    STATE_OF_VIDEOS,
+    TEXT_OF_MAX_TRACKING,
+    ERRORS_OF_PARTS,
+    WITHOUT_EFFECT,
+)
+"""The differences of every tracker of Poise."""

@@ -1,0 +1,54 @@
+"""The trackers of Poise, by the door of every other plugin: the hook ``poise_trackers``."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from poise.hookspecs import hookimpl
+from poise_workflows.tracking import differences
+from poise_workflows.tracking.contract import Setting, Tracker, TrackerSpec
+from poise_workflows.tracking.finishing import finish, finishes
+from poise_workflows.tracking.options import SimpleConfig, SimpleMaxTracksConfig
+
+
+@hookimpl
+def poise_trackers() -> list[TrackerSpec]:
+    """The specs of all trackers of Poise."""
+    return [
+        TrackerSpec(
+            key="simple",
+            config=SimpleConfig,
+            build=partial(_build_simple, queues=False),
+            finish=finish,
+            finishes=finishes,
+            summary="Match each instance with those of the last frames",
+            differences=differences.SIMPLE,
+            examples={
+                "defaults": SimpleConfig(),
+                "centroids": SimpleConfig(similarity="centroid", match="hungarian"),
+                "overlap": SimpleConfig(similarity="iou", robust=0.95),
+            },
+        ),
+        TrackerSpec(
+            key="simplemaxtracks",
+            config=SimpleMaxTracksConfig,
+            build=partial(_build_simple, queues=True),
+            finish=finish,
+            finishes=finishes,
+            summary="Match each instance with the last ones of each track, however old",
+            differences=differences.SIMPLE,
+            examples={
+                "two tracks": SimpleMaxTracksConfig(max_tracking=True, max_tracks=2),
+                "centroids": SimpleMaxTracksConfig(
+                    similarity="centroid", match="hungarian", max_tracking=True, max_tracks=2
+                ),
+            },
+        ),
+    ]
+
+
+def _build_simple(config: Any, setting: Setting, *, queues: bool) -> Tracker:
+    from poise_workflows.tracking.building import build_simple  # NumPy is imported only to track
+
+    return build_simple(config, setting, queues=queues)
