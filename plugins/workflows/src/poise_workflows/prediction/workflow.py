@@ -111,8 +111,8 @@ def predict(
             ``"analysis.csv"``, ``"dlc"`` or ``"nwb"``.
         merge: a project of SLEAP, a ``.slp`` file. ``output`` is a copy of it with the poses,
             which replace earlier predictions on the same frames.
-        render: a video (``.mp4``, ``.mov``, ``.mkv``) or picture (``.png``, ``.jpg``) of the
-            poses, drawn over the source. A drawing that fails does not fail the prediction.
+        render: a video (``.mp4``, ``.mov``, ``.mkv``, ``.avi``) or picture (``.png``, ``.jpg``)
+            of the poses, drawn over the source. A drawing that fails does not fail the prediction.
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
         precision: what the networks compute in: ``"float32"``, ``"float16"`` or ``"bfloat16"``.
         strict: stop at the first frame that cannot be read.
