@@ -71,6 +71,8 @@ def parser() -> argparse.ArgumentParser:
     add("--open-in-gui", action="store_true", help="Open the result in SLEAP's program.")
     for name, meaning in TRACKING.items():
         add(f"--tracking.{name}", metavar="VALUE", help=meaning)
+    # Two options begin so; SLEAP's scripts mean this one.
+    add("--tracking.tr", dest="tracking.tracker", help=argparse.SUPPRESS)
     add("--labels", help=argparse.SUPPRESS)
     for name in OLD:
         add(f"--{name}", type=float, help=argparse.SUPPRESS)
