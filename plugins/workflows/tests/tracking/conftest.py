@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from poise import Instances, Registry, hookimpl, registry
+from poise.fields import integer, optional
 from poise_workflows.pipelines.composing import compose
 from poise_workflows.prediction import loading
 from poise_workflows.tracking import lookup
@@ -62,9 +63,7 @@ class Options:
     """
 
     reach: float = 8.0
-    most: int | None = attrs.field(
-        default=None, validator=attrs.validators.optional(attrs.validators.ge(1))
-    )
+    most: int | None = attrs.field(default=None, validator=optional(integer(at_least=1)))
     by_look: bool = False
     least: int = 0
     nodes: tuple[int, ...] = ()
@@ -135,12 +134,8 @@ def finish(options: Options, frames: Iterable[Sightings]) -> Iterator[Sightings]
             counts[track] = counts.get(track, 0) + 1
     for frame in frames:
         kept = [i for i, t in enumerate(frame.tracks.tolist()) if counts[t] >= options.least]
-        arrays = {n: getattr(frame.sight, n)[kept] for n in ARRAYS}
-        sight = attrs.evolve(frame.sight, **arrays)
-        yield attrs.evolve(frame, sight=sight, tracks=frame.tracks[kept], scores=frame.scores[kept])
+        yield frame.rows(np.array(kept, np.int64))
 
-
-ARRAYS = ("points", "point_scores", "scores", "is_predicted")
 
 NEAREST = TrackerSpec(
     key="nearest",

@@ -73,13 +73,12 @@ def _cleaned(
 def _connected(
     frames: Iterable[Sightings], count: int, *, over_videos: bool, none_is_a_track: bool
 ) -> Iterator[Sightings]:
-    breaks = Breaks(count, none_is_a_track=none_is_a_track)
-    source = None
+    breaks: dict[int, Breaks] = {}  # frames of several videos may alternate
     for frame in frames:
-        if frame.source != source and not over_videos:
-            breaks = Breaks(count, none_is_a_track=none_is_a_track)
-        source = frame.source
-        tracks = np.array(breaks.connect(frame.tracks.tolist()), np.int64)
+        key = 0 if over_videos else frame.source
+        if key not in breaks:
+            breaks[key] = Breaks(count, none_is_a_track=none_is_a_track)
+        tracks = np.array(breaks[key].connect(frame.tracks.tolist()), np.int64)
         yield attrs.evolve(frame, tracks=tracks)
 
 

@@ -123,7 +123,7 @@ class Trackers:
 
     def _key(self, source: int) -> int:
         """Which tracker a source has."""
-        return 0 if self.tracking.means_sleap else source
+        return 0 if self.tracking.is_shared else source
 
     def _of(self, source: int, created: int | None = None) -> _Own:
         key = self._key(source)
