@@ -28,15 +28,27 @@ def open_labels(path: Path, **options: Any) -> Selection:
     Raises:
         SourceError: the file or a video of it cannot be read, or there is no such frame.
     """
+    return select_labels(load_labels(path), path, **options)
+
+
+def load_labels(path: Path, place: Path | None = None) -> Any:
+    """The ``sleap_io.Labels`` of a file, with all frames in memory.
+
+    Args:
+        path: the file.
+        place: where it is read; by default there.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
     import sleap_io
 
     try:
-        labels = sleap_io.load_slp(str(path), open_videos=False)
+        return sleap_io.load_slp(str(place or path), open_videos=False)
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         what = f"must be a label file of SLEAP, got {path.name} ({described(error)})"
         fix = why_locked(path)
         raise SourceError([Fault(f"{what}; {fix}" if fix else what, str(path))]) from None
-    return select_labels(labels, path, **options)
 
 
 def select_labels(
