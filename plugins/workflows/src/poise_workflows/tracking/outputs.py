@@ -39,7 +39,7 @@ def refuse_prediction(predictions: Path, models: Sequence[Path], output: Path | 
     got = f"{predictions} with a model" if models else str(predictions)
     what = f"must be a {SUFFIX} file that has poses, got {got}"
     fix = f"to predict and track in one go, type\n  {shlex.join(words)}"
-    raise OptionsError([Fault(f"{what}; {fix}", argument_path("predictions"))])
+    raise OptionsError([Fault(f"{what}; {fix}")])
 
 
 def _faults(predictions: Path, output: Path, *, overwrite: bool) -> Iterator[Fault]:

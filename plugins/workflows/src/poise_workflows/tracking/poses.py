@@ -67,9 +67,7 @@ def poses_of(labels: Any) -> list[LabeledPoses]:
 
     A prediction that a person has corrected is not tracked: its correction is.
     """
-    frames = _frames(
-        labels, lambda instances: [a for a in instances if not _corrected(a, instances)]
-    )
+    frames = _frames(labels, _not_corrected)
     return sorted(frames, key=lambda poses: (poses.source, poses.number))
 
 
@@ -92,8 +90,9 @@ def corrections(animals: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
             yield animal, animal.from_predicted
 
 
-def _corrected(animal: Any, animals: Iterable[Any]) -> bool:
-    return any(animal is prediction for _, prediction in corrections(animals))
+def _not_corrected(animals: Sequence[Any]) -> list[Any]:
+    corrected = {id(prediction) for _, prediction in corrections(animals)}
+    return [animal for animal in animals if id(animal) not in corrected]
 
 
 def parts_of(labels: Any, name: str) -> tuple[str, ...]:

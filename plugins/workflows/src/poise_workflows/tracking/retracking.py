@@ -16,7 +16,7 @@ from poise_workflows.tracking.choosing import Tracking
 from poise_workflows.tracking.contract import Image, Sightings
 from poise_workflows.tracking.differences import RETRACKING
 from poise_workflows.tracking.images import seen_image
-from poise_workflows.tracking.poses import LabeledPoses, is_predicted
+from poise_workflows.tracking.poses import LabeledPoses, corrections
 from poise_workflows.tracking.running import Trackers
 
 
@@ -29,7 +29,7 @@ class Retracked:
         names: of the tracks, by index.
         dropped: limit → how many instances it left out.
         unreadable: frames whose image the tracker did not get, and why. Their instances have
-            no track.
+            no track; in edition sleap-1.4 they are left out.
     """
 
     frames: list[tuple[LabeledPoses, Sightings]] = attrs.field(factory=list)
@@ -66,9 +66,8 @@ def retrack(
     if tracking.finishes:
         final = list(tracking.finish([sightings for _, sightings in result.frames]))
         before, after = (sum(len(s.tracks) for s in each) for each in (_of(result), final))
-        result.dropped.update(
-            {"the pass over all frames": before - after} if before > after else {}
-        )
+        if before > after:
+            result.dropped["the pass over all frames"] += before - after
         pairs = zip(result.frames, final, strict=True)
         result.frames = [(poses, sightings) for (poses, _), sightings in pairs]
     return result
@@ -86,11 +85,17 @@ def _tracked(
     sight = poses.sight(len(trackers.parts), number=number, image=image)
     seen = sight.rows(np.zeros(0, np.int64)) if reason else sight
     tracked = trackers.track(poses.source, seen)
-    result.dropped.update(tracked.dropped)
     rows, tracks, scores = tracked.instances, tracked.tracks, tracked.scores
-    if reason:  # they stay, and have no track
-        rows = np.arange(len(sight))
-        tracks, scores = np.full(len(rows), -1), np.zeros(len(rows))
+    left = np.setdiff1d(np.arange(len(sight)), rows)
+    dropped = Counter(tracked.dropped)
+    if number is not None:  # what people labeled stays, and so does what nobody could track
+        stays = left if reason else left[~sight.is_predicted[left]]
+        rows = np.concatenate([rows, stays])
+        tracks = np.concatenate([tracks, np.full(len(stays), -1)])
+        scores = np.concatenate([scores, np.zeros(len(stays))])
+        if not reason and len(stays):
+            dropped = _less(dropped, len(stays))
+    result.dropped.update(dropped)
     return Sightings(
         source=poses.source,
         sight=attrs.evolve(sight.rows(rows), image=None),
@@ -98,6 +103,12 @@ def _tracked(
         tracks=tracks,
         scores=scores,
     )
+
+
+def _less(dropped: Counter[str], count: int) -> Counter[str]:
+    """Counts of limits without so many instances that stay after all."""
+    limits = list(dropped.elements())
+    return Counter(limits[: len(limits) - count])
 
 
 def _with_images(
@@ -125,31 +136,23 @@ def _with_images(
 def put_tracks(labels: Any, result: Retracked) -> list[Any]:
     """Give the instances of labels their tracks, and leave everything else as it is.
 
-    A prediction that was corrected has the track of its correction. What a person labeled stays
-    also where the tracker leaves it out.
+    A prediction that was corrected has the track of its correction.
 
     Returns:
         The predictions that the tracker left out, which are no longer in the labels.
     """
-    from poise_workflows.tracking.poses import corrections
-
     tracks, removed = _Tracks(result.names), []
     for poses, sightings in result.frames:
         _assign(poses, sightings, tracks)
-        kept = {id(poses.animals[row]) for row in sightings.instances}
-        out = {
-            id(animal)
-            for animal in poses.animals
-            if is_predicted(animal) and id(animal) not in kept
-        }
-        removed += [animal for animal in poses.frame.instances if id(animal) in out]
+        kept = set(sightings.instances.tolist())
+        out = [animal for row, animal in enumerate(poses.animals) if row not in kept]
+        removed += out
         if out:
-            poses.frame.instances = [a for a in poses.frame.instances if id(a) not in out]
+            gone = {id(animal) for animal in out}
+            poses.frame.instances = [a for a in poses.frame.instances if id(a) not in gone]
         for correction, prediction in corrections(poses.animals):
-            prediction.track, prediction.tracking_score = (
-                correction.track,
-                correction.tracking_score,
-            )
+            prediction.track = correction.track
+            prediction.tracking_score = correction.tracking_score
     labels.tracks = tracks.used()
     return removed
 

@@ -13,7 +13,7 @@ import attrs
 import poise
 from poise import editions
 from poise.messages import counted
-from poise_workflows.frames.label_files import load_labels
+from poise_workflows.frames.label_files import readable_labels
 from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.sources import Source
 from poise_workflows.journal.aside import set_aside
@@ -21,7 +21,7 @@ from poise_workflows.prediction.reports import LISTED, report_of, write_report
 from poise_workflows.progress.events import Meter
 from poise_workflows.progress.showing import shown
 from poise_workflows.results.errors import unwritable
-from poise_workflows.results.local import readable, write_through
+from poise_workflows.results.local import write_through
 from poise_workflows.results.merging import save_project, ungroup
 from poise_workflows.tracking.choosing import Tracking, tracking_of
 from poise_workflows.tracking.contract import Setting
@@ -119,8 +119,7 @@ def track_file(
     check_paths(source, target, overwrite=overwrite)
     chosen = tracking_of(track, tracking)
     assert chosen is not None
-    with shown(progress) as show, readable(source) as place:
-        labels = load_labels(source, place)
+    with shown(progress) as show, readable_labels(source) as (place, labels):
         work = _Work.of(chosen, labels, source, color_matrix)
         (note or show.note)("tracker", str(chosen))
         meter = Meter(source.name, len(work.frames))
