@@ -20,11 +20,13 @@ CONNECT = SimpleConfig(post_connect_single_breaks=True, target_instance_count=2)
 def frame(animals: Any) -> Callable[..., Sightings]:
     """``frame(tracks, scores, source)``: a tracked frame."""
 
-    def tracked(tracks: Sequence[int], scores: Any = None, source: int = 0) -> Sightings:
+    def tracked(
+        tracks: Sequence[int], scores: Any = None, source: int = 0, number: int | None = None
+    ) -> Sightings:
         places = [(50 * index, 0) for index in range(len(tracks))]
         return Sightings(
             source=source,
-            sight=animals(*places, scores=scores),
+            sight=attrs.evolve(animals(*places, scores=scores), number=number),
             instances=np.arange(len(tracks)),
             tracks=np.array(tracks, np.int64),
             scores=np.zeros(len(tracks)),
@@ -70,6 +72,26 @@ def test_a_video_begins_anew(frame: Any) -> None:
 
     assert connected(frames, SLEAP) == [[0, 1], [0, 1]]
     assert connected(frames, DOCUMENTED) == [[0, 1], [0, 2]]
+
+
+def test_the_cleaner_of_sleap_goes_by_numbers_whichever_videos_they_are_of(frame: Any) -> None:
+    config = SimpleConfig(clean_instance_count=2)
+    frames = [
+        frame([0, 1], number=0),
+        frame([0, 2], number=5),
+        frame([0, 3], source=1, number=0),
+        frame([0, 2], source=1, number=3),
+    ]
+    with edition(SLEAP):
+        result = [each.tracks.tolist() for each in finish(config, frames)]
+
+    # By number: 0 1, then 0 3, 0 2 and 0 2; track 1 goes on in them all.
+    assert result == [[0, 1], [0, 1], [0, 1], [0, 1]]
+    frames[3] = frame([3, 2], source=1, number=3)
+    with edition(SLEAP):
+        result = [each.tracks.tolist() for each in finish(config, frames)]
+    # Track 3 is 1 by then; 2 is new, and 0 is missing: it is 0 from there on.
+    assert result == [[0, 1], [0, 1], [0, 1], [1, 0]]
 
 
 def test_cleaning_leaves_out_the_worst_predictions_and_connects(frame: Any) -> None:
