@@ -8,6 +8,7 @@ from pathlib import Path
 import poise
 from poise import editions
 from poise.editions import Difference
+from poise_workflows.tracking.plugin import poise_trackers
 
 HEADER = """# Editions
 
@@ -29,6 +30,9 @@ Some fields have another unit in each edition. `poise.to_edition(config, "2026")
 near as the editions allow. `attrs.evolve(config, edition="2026")`, and the options `--edition` of
 commands that build, change the edition alone: the numbers stay, and their meaning changes. Building
 such a configuration notes each of these numbers.
+
+Trackers have an edition of their own, `--tracking.edition`. It is `"2026"` unless you ask for
+SLEAP's tracks; SLEAP's commands, such as `poise sleap-track`, do.
 """
 
 CONVERTED = "From one to the other\n: `poise.to_edition` and `poise migrate` convert the value."
@@ -65,6 +69,8 @@ def _sections() -> Iterator[tuple[str, tuple[Difference, ...]]]:
         yield f"model.backbone.{key}.", backbone.differences
     for key, head in poise.heads.items():
         yield f"model.heads.{key}.", head.differences
+    for tracker in poise_trackers():
+        yield "tracking.", tracker.differences
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Command lines as SLEAP's program and scripts of laboratories write them, and what they do here."""
+"""Command lines as SLEAP and scripts of laboratories write them, and what they do here."""
 
 from __future__ import annotations
 
@@ -241,7 +241,7 @@ OTHERS = [
     Line(
         line="sleap-convert predicted.slp --form analysis.csv",
         files=("predicted.000_flies.analysis.csv",),
-    ),  # fmt: skip
+    ),
     Line(
         line="sleap-convert predicted.slp --format analysis.nix",
         says=("a NIX file needs the library nixio",),

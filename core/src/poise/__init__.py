@@ -6,6 +6,7 @@ imports neither Keras nor any plugin.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from poise.specs import HeadSpec as HeadSpec
     from poise.specs import Normalization as Normalization
     from poise.specs import Output as Output
+    from poise.specs import PluginKind as PluginKind
     from poise.specs import PublishedWeights as PublishedWeights
     from poise.training import compile_args as compile_args
     from poise.training import make_targets as make_targets
@@ -96,6 +98,8 @@ if TYPE_CHECKING:
     backbones: Specs[BackboneSpec]
     encoders: Specs[EncoderSpec]
     heads: Specs[HeadSpec]
+    plugins_of: Callable[[str], Specs[Any]]
+
 
 _HOMES = {
     "BackboneConfig": "config.one_of",
@@ -122,6 +126,7 @@ _HOMES = {
     "Normalization": "specs",
     "Output": "specs",
     "PluginClashError": "errors",
+    "PluginKind": "specs",
     "PluginError": "errors",
     "PluginNotInstalledWarning": "errors",
     "PoiseError": "errors",
@@ -154,7 +159,7 @@ _HOMES = {
     "to_edition_with_report": "sleap.edition_change",
 }
 
-_FROM_REGISTRY = ("backbones", "encoders", "heads")
+_FROM_REGISTRY = ("backbones", "encoders", "heads", "plugins_of")
 
 
 if not TYPE_CHECKING:  # a type checker would accept any name if it saw this function

@@ -8,7 +8,7 @@ import pytest
 
 from poise import BackboneSpec, HeadSpec, PluginError, Registry, registry
 from poise.registry.discovery import Candidate
-from poise.registry.importing import Failure
+from poise.registry.failures import Failure
 
 WORKING = """
     import attrs

@@ -155,7 +155,7 @@ def _spec(container: BackboneConfig | HeadsConfig, faults: list[Fault]) -> Spec 
         faults.append(Fault(what, f"{where}.{key}"))
         return None
     try:
-        return registry.default().spec(kind, key)
+        return cast(Spec, registry.default().spec(kind, key))
     except (UnknownKeyError, PluginError) as error:
         faults.append(Fault(error.one_line(), f"{where}.{key}"))
         return None

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 from click.shell_completion import CompletionItem
 
-from poise.registry.discovery import BACKBONE, ENCODER, HEAD, KINDS, Candidate, Kind, Policy, scan
+from poise.cli._listing import kind_arguments
+from poise.registry.discovery import BACKBONE, ENCODER, HEAD, Candidate, Kind, Policy, scan
+from poise.registry.kinds import Kinds
 
 
 def keys(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Keys of backbones, heads and encoders."""
-    return _keys(KINDS, incomplete)
+    """Keys of plugins of every kind."""
+    return _keys((), incomplete)
+
+
+def kinds(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of kinds."""
+    return _starting(kind_arguments(with_openers=False).values(), incomplete)
+
+
+def kinds_to_list(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of kinds in the plural."""
+    return _starting(kind_arguments(), incomplete)
 
 
 def sections(
@@ -46,11 +64,16 @@ def checkpoint(
     return words if incomplete and words else [*words, CompletionItem(incomplete, type="file")]
 
 
+def _starting(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
 def _keys(kinds: tuple[Kind, ...], incomplete: str) -> list[CompletionItem]:
-    policy = Policy.from_environment()
+    policy, installed = Policy.from_environment(), scan()
+    names = {kind.name for kind in kinds or Kinds(installed, policy)}
     candidates: dict[str, dict[str, Candidate]] = {}
-    for candidate in scan(kinds):
-        if not policy.verdict(candidate):
+    for candidate in installed:
+        if candidate.kind in names and not policy.verdict(candidate):
             candidates.setdefault(candidate.key, {}).setdefault(candidate.kind, candidate)
     items = []
     for key, of_kind in candidates.items():

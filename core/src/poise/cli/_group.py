@@ -33,7 +33,7 @@ IN_ROOMS = ("doctor", "matrix", "new")
 
 IN_PLUGINS = dict.fromkeys(
     (
-        *("predict", "preview", "render", "shims"),
+        *("predict", "preview", "render", "shims", "track"),
         *("sleap-convert", "sleap-inspect", "sleap-render", "sleap-track"),
     ),
     "poise-workflows",

@@ -7,19 +7,26 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from poise.cli import _output
-from poise.registry.discovery import BACKBONE, ENCODER, HEAD, Policy
+from poise.registry.discovery import KINDS, OPENERS, Policy, scan
+from poise.registry.kinds import Kinds
 from poise.registry.listing import DISABLED, Row, rows
 from poise.settings import STRICT
 
-KINDS = {"backbones": BACKBONE.name, "heads": HEAD.name, "encoders": ENCODER.name}
-"""Argument → name of the kind."""
+CORE = {f"{kind.name}s": kind.name for kind in (*KINDS, OPENERS)}
+"""Argument → name of the kind, of those that are always there."""
+
+
+def kind_arguments(*, with_openers: bool = True) -> dict[str, str]:
+    """Argument → name of the kind, of every kind that is installed."""
+    kinds = [*Kinds(scan(), Policy.from_environment()), *([OPENERS] if with_openers else [])]
+    return {f"{kind.name}s": kind.name for kind in kinds}
 
 
 class Options(NamedTuple):
     """The options of ``poise list``.
 
     Attributes:
-        kind: ``backbones``, ``heads`` or ``encoders``; all plugins if empty.
+        kind: the kind to list, as ``backbones``; all plugins if empty.
         as_json: print JSON for programs.
         long: also print entry point, api, paper and the distribution's summary.
         fresh: load every plugin again.
@@ -42,7 +49,7 @@ def options_of(arguments: Sequence[str]) -> Options | None:
     for argument in arguments[1:]:
         if argument in _FLAGS:
             flags.add(_FLAGS[argument])
-        elif argument in KINDS and not kind:
+        elif not kind and (argument in CORE or argument in kind_arguments()):
             kind = argument
         else:
             return None
@@ -52,7 +59,7 @@ def options_of(arguments: Sequence[str]) -> Options | None:
 def show(options: Options) -> int:
     """Print the listing; 1 if ``POISE_STRICT`` is set and a plugin failed, else 0."""
     policy = Policy.from_environment()
-    kinds = [KINDS[options.kind]] if options.kind else []
+    kinds = [options.kind.removesuffix("s")] if options.kind else []
     # With POISE_STRICT every plugin must work, even if it is not shown.
     all_rows = rows([] if policy.strict else kinds, fresh=options.fresh, policy=policy)
     shown = [row for row in all_rows if not kinds or row.kind in kinds]

@@ -10,7 +10,6 @@ from pathlib import Path
 from poise import registry
 from poise.cli import _output
 from poise.errors import Fault, FaultsError, PoiseError, UnknownKeyError
-from poise.registry.discovery import KINDS
 
 
 def import_keras() -> None:
@@ -43,10 +42,10 @@ def refuse_unknown_keys(keys: Sequence[str], kind: str | None) -> None:
     plugins = registry.default()
     for key in keys:
         if kind is None:
-            if not any(key in plugins.keys(plugin_kind) for plugin_kind in KINDS):
+            if not any(key in plugins.keys(plugin_kind) for plugin_kind in plugins.kinds):
                 registry.find(key)  # raises, and suggests a similar key of any kind
             continue
-        of_kind = next(plugin_kind for plugin_kind in KINDS if plugin_kind.name == kind)
+        of_kind = plugins.kind(kind)
         if key not in plugins.keys(of_kind):
             raise UnknownKeyError(plugins.unknown(of_kind, key))
 

@@ -1,4 +1,4 @@
-"""``poise show``: describe a backbone, head or encoder."""
+"""``poise show``: describe a plugin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poise import registry
 from poise.cli import _completion, _output
 from poise.fields.descriptions import REQUIRED, SectionPage, sections_of
 from poise.registry.discovery import Kind
-from poise.specs import EncoderSpec, HeadSpec, Spec
+from poise.specs import HeadSpec
 
 EPILOG = """\b
 Examples:
@@ -28,7 +28,7 @@ WIDTH = 88
 @click.argument("key", shell_complete=_completion.keys)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object, for programs.")
 def command(key: str, as_json: bool) -> int:
-    """Show a backbone, head or encoder: its fields with type, default, domain and meaning.
+    """Show a backbone, head or other plugin: its fields with type, default, domain, meaning.
 
     Also show where SLEAP 1.4 and its documentation differ, the paper, and the distribution that
     provides it. Poise loads only this plugin.
@@ -45,11 +45,9 @@ def command(key: str, as_json: bool) -> int:
 def page_of(kind: Kind, key: str) -> dict[str, Any]:
     """The content of ``poise show``, as plain data."""
     plugins = registry.default()
-    spec: Spec = plugins.spec(kind, key)
+    spec: Any = plugins.spec(kind, key)
     candidate = plugins.claimants(kind, key)[0]
-    # An encoder has no configuration class.
-    configured = None if isinstance(spec, EncoderSpec) else spec
-    cls = configured and configured.config
+    cls = getattr(spec, "config", None)  # an encoder has none, and others need only have a key
     return {
         "kind": kind.name,
         "key": key,
@@ -60,7 +58,7 @@ def page_of(kind: Kind, key: str) -> dict[str, Any]:
         "entry_point": candidate.value,
         "api": spec.api,
         "stage": spec.stage if isinstance(spec, HeadSpec) else None,
-        "paper": spec.paper,
+        "paper": getattr(spec, "paper", None),
         "sections": [_section_data(section) for section in sections_of(cls)] if cls else [],
         "differences": [
             {
@@ -69,9 +67,9 @@ def page_of(kind: Kind, key: str) -> dict[str, Any]:
                 "sleap": difference.sleap,
                 "documented": difference.documented,
             }
-            for difference in (configured.differences if configured else ())
+            for difference in getattr(spec, "differences", ())
         ],
-        "examples": sorted(configured.examples) if configured else [],
+        "examples": sorted(getattr(spec, "examples", ())),
     }
 
 

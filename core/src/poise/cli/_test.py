@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from poise import registry
 from poise.cli import _completion, _output
 from poise.cli._shared import import_keras, refuse_unknown_keys
 from poise.messages import suggestion
-from poise.registry.discovery import KINDS
 
 if TYPE_CHECKING:
     from poise.testing.reporting import Result
@@ -34,11 +34,21 @@ Examples:
 COLORS = {"kept": "green", "broken": "red", "skipped": "yellow"}
 
 
+def _of_kind(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    names = [kind.name for kind in registry.default().kinds]
+    if value is None or value in names:
+        return value
+    what = f"no kind {value!r}; {suggestion(value, names, noun='kinds')}"
+    raise click.BadParameter(what, ctx, parameter)
+
+
 @click.command("test", epilog=EPILOG)
 @click.argument("keys", nargs=-1, required=True, metavar="KEY...", shell_complete=_completion.keys)
 @click.option(
     "--kind",
-    type=click.Choice([kind.name for kind in KINDS]),
+    callback=_of_kind,
+    shell_complete=_completion.kinds,
+    metavar="KIND",
     help="Test only plugins of this kind.",
 )
 @click.option(
@@ -53,7 +63,7 @@ COLORS = {"kept": "green", "broken": "red", "skipped": "yellow"}
 def command(
     keys: tuple[str, ...], kind: str | None, names: tuple[str, ...], quiet: bool, as_json: bool
 ) -> int:
-    """Run every conformance check of installed backbones, heads or encoders.
+    """Run every conformance check of installed plugins.
 
     KEY is the plugin's key in configurations. If plugins of several kinds have the key, all of
     them are tested. Poise builds and runs their examples on the current Keras backend, without
@@ -72,12 +82,19 @@ def command(
 
 
 def _as_json(selected: Sequence[Case]) -> int:
-    import_keras()
+    _import_keras_if_needed(selected)
     from poise.testing.reporting import as_data, results
 
     tested = list(results(selected))
     _output.say(json.dumps(as_data(tested), indent=2))
     return _status(tested)
+
+
+def _import_keras_if_needed(cases: Sequence[Case]) -> None:
+    from poise.testing.reporting import builds
+
+    if any(builds(case.subject) for case in cases):
+        import_keras()
 
 
 def _status(tested: Sequence[Result]) -> int:
@@ -108,7 +125,7 @@ def _test_plugin(cases: Sequence[Case], quiet: bool, apart: bool) -> list[Result
     """Run the cases of one plugin and print each result."""
     tested: list[Result] = []
     _say_heading(cases[0].subject.whole, apart)
-    import_keras()
+    _import_keras_if_needed(cases)
     from poise.testing.reporting import results
 
     for result in results(cases):
@@ -142,14 +159,15 @@ def _colored(status: str) -> str:
 
 
 def _say_total(tested: Sequence[Result]) -> None:
-    from poise.testing.reporting import surroundings
+    from poise.testing.reporting import builds, surroundings
 
     counted = Counter(result.status for result in tested)
-    on = surroundings()
+    needs_keras = any(builds(result.subject) for result in tested)
+    on = surroundings(with_keras=needs_keras)
     parts = [f"{counted[status]} {status}" for status in COLORS if counted[status]]
     backend = " ".join(filter(None, (on["backend"], on["backend_version"])))
     _output.say()
+    where = f"; Keras {on['keras']} on {backend}" if needs_keras else ""
     _output.say(
-        f"{len(tested)} {'promise' if len(tested) == 1 else 'promises'}: {', '.join(parts)}; "
-        f"Keras {on['keras']} on {backend}"
+        f"{len(tested)} {'promise' if len(tested) == 1 else 'promises'}: {', '.join(parts)}{where}"
     )

@@ -8,7 +8,7 @@ import importlib_metadata
 
 from poise import __version__
 from poise.cli import _output
-from poise.registry.discovery import COMMANDS, KINDS, OBSERVERS, scan
+from poise.registry.discovery import scan
 
 LIBRARIES = ("keras", "tensorflow", "jax", "torch", "h5py", "numpy")
 """Libraries that affect models. Versions come from metadata; nothing is imported."""
@@ -23,8 +23,7 @@ def show_versions() -> None:
         except importlib_metadata.PackageNotFoundError:
             rows.append([name, "not installed"])
     plugins = {
-        (candidate.distribution, candidate.version)
-        for candidate in scan([*KINDS, OBSERVERS, COMMANDS])
+        (candidate.distribution, candidate.version) for candidate in scan(with_commands=True)
     }
     rows += [list(plugin) for plugin in sorted(plugins)]
     for line in _output.columns(rows):

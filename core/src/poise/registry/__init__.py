@@ -2,8 +2,10 @@
 
 - ``discovery``: entry points and the policy, from metadata alone;
 - ``claims``: which plugin provides a key under the policy;
-- ``importing``: load one plugin; any error becomes a ``Failure``;
-- ``lookup``: ``Registry``, and the registry in force; ``mapping``: its specs by key;
+- ``kinds``: which kinds of plugins there are; ``opening`` loads those that are opened;
+- ``importing``: load one plugin; any error becomes a ``Failure`` (``failures``); ``judging``:
+  whether its spec keeps the contract;
+- ``lookup``: ``Registry``; ``mapping``: its specs by key; ``in_force``: the default registry;
 - ``naming``: the kind and key that a user means;
 - ``listing``: the rows of ``poise list``; ``remembering`` caches which plugins work;
 - ``documented``: the names that SLEAP documents, and the order of its keys.
@@ -18,21 +20,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from poise.registry.discovery import Policy as Policy
-    from poise.registry.importing import Failure as Failure
+    from poise.registry.failures import Failure as Failure
+    from poise.registry.in_force import default as default
+    from poise.registry.in_force import reset as reset
     from poise.registry.lookup import Registry as Registry
-    from poise.registry.lookup import default as default
-    from poise.registry.lookup import reset as reset
     from poise.registry.mapping import Specs as Specs
     from poise.registry.naming import find as find
 
 _HOMES = {
-    "Failure": "importing",
+    "Failure": "failures",
     "Policy": "discovery",
     "Registry": "lookup",
     "Specs": "mapping",
-    "default": "lookup",
+    "default": "in_force",
     "find": "naming",
-    "reset": "lookup",
+    "reset": "in_force",
 }
 
 if not TYPE_CHECKING:  # with __getattr__, a type checker would accept any name

@@ -26,11 +26,20 @@ class Kind(NamedTuple):
     group: str
     hook: str
 
+    @classmethod
+    def named(cls, name: str) -> Kind:
+        """The kind of a name; group and hook follow from it (D80)."""
+        return cls(name, f"poise.{name}s", f"poise_{name}s")
 
-BACKBONE = Kind("backbone", "poise.backbones", "poise_backbones")
-HEAD = Kind("head", "poise.heads", "poise_heads")
-ENCODER = Kind("encoder", "poise.encoders", "poise_encoders")
+
+BACKBONE = Kind.named("backbone")
+HEAD = Kind.named("head")
+ENCODER = Kind.named("encoder")
 KINDS = (BACKBONE, HEAD, ENCODER)
+"""The kinds of the core: what models are made of."""
+
+OPENERS = Kind("kind", "poise.kinds", "")
+"""Kinds that distributions open: a ``poise.PluginKind`` each, by the name of the kind."""
 
 OBSERVERS = Kind("plugin", "poise.plugins", "")
 """Plugins that provide no key: they observe models, or locate weights."""
@@ -43,7 +52,8 @@ class Candidate(NamedTuple):
     """An entry point that claims a key.
 
     Attributes:
-        kind: name of the kind.
+        kind: name of the kind; the whole group, as ``poise.trackers``, if nothing installed
+            opens it.
         key: name of the entry point.
         value: its object reference, as ``poise_unet`` or ``package.module:object``.
         distribution: name of the distribution that declares it.
@@ -136,16 +146,26 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def scan(groups: Iterable[Kind] = (*KINDS, OBSERVERS)) -> tuple[Candidate, ...]:
-    """Every installed entry point of the groups, in one pass over the metadata."""
-    kind_of = {kind.group: kind.name for kind in groups}
-    candidates: set[Candidate] = set()
-    for (name, version), claims in _claims():
-        candidates.update(
-            Candidate(kind_of[group], key, value, name, version)
-            for group, key, value in claims
-            if group in kind_of
-        )
+def scan(kinds: Iterable[Kind] = (), *, with_commands: bool = False) -> tuple[Candidate, ...]:
+    """Every installed entry point of Poise's groups, in one pass over the metadata.
+
+    Args:
+        kinds: only those of these kinds; by default all.
+        with_commands: by default, also commands.
+    """
+    entries = [(identity, claim) for identity, claims in _claims() for claim in claims]
+    core = (*KINDS, OPENERS, OBSERVERS, COMMANDS)
+    opened = [Kind.named(key) for _, (group, key, _) in entries if group == OPENERS.group]
+    # The kinds of the core come last: nothing else can open their groups.
+    kind_of = {kind.group: kind.name for kind in (*opened, *core)}
+    selected = {kind.name for kind in kinds}
+    hidden = set() if selected or with_commands else {COMMANDS.name}
+    candidates = {
+        Candidate(kind, key, value, name, version)
+        for (name, version), (group, key, value) in entries
+        for kind in [kind_of.get(group, group)]
+        if kind not in hidden and (not selected or kind in selected)
+    }
     return tuple(sorted(candidates))
 
 

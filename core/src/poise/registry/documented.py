@@ -64,6 +64,9 @@ SECTIONS = (
     ),
 )
 
+OPENED_BY = {"poise.trackers": "poise-workflows"}
+"""Groups that distributions of Poise open: what to install for a plugin in one of them."""
+
 CLASS_NAMES = {name: section for section in SECTIONS for name in section.names}
 """Documented class name → the section whose plugin defines it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poise.errors import PluginError, UnknownKeyError
-from poise.registry import lookup
+from poise.registry import in_force
 from poise.registry.discovery import canonical
 from poise.registry.documented import CLASS_NAMES, Section
 
@@ -38,7 +38,7 @@ def find(name: str) -> type | None:
 
 def _plugin(section: Section) -> object:
     """The plugin object of a section, from the distribution that provides it."""
-    installed = lookup.installed()
+    installed = in_force.installed()
     for candidate in installed.candidates:
         if _provides(candidate.distribution, candidate.kind, candidate.key, section):
             verdict = installed.policy.verdict(candidate)
@@ -60,7 +60,7 @@ def _provides(distribution: str, kind: str, key: str, section: Section) -> bool:
 
 def installed() -> list[str]:
     """The documented names whose plugins are installed and allowed, from metadata alone."""
-    registry = lookup.installed()
+    registry = in_force.installed()
     allowed = [
         candidate for candidate in registry.candidates if not registry.policy.verdict(candidate)
     ]

@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from poise.registry import remembering
-from poise.registry.claims import claims
 from poise.registry.discovery import Candidate, Policy, package_of, scan
+from poise.registry.kinds import Kinds
 from poise.registry.remembering import Known, Verdict
 from poise.settings import DISABLE, PLUGINS, PREFER
 
@@ -26,7 +26,8 @@ class Row(NamedTuple):
     """One entry point of an installed plugin.
 
     Attributes:
-        kind: ``backbone``, ``head``, or ``plugin`` for one that provides no key.
+        kind: ``backbone``, ``head``, or another kind; ``plugin`` for one that provides no key;
+            ``kind`` for one that opens a kind; the group, if nothing installed opens it.
         key: the name of its entry point.
         distribution: name of the distribution that declares it.
         version: that distribution's version.
@@ -71,11 +72,12 @@ def rows(
     policy = Policy.from_environment() if policy is None else policy
     began, now = time.time_ns(), remembering.environment()
     installed = scan()
-    rows, providers = by_metadata(installed, kinds, policy)
+    opened = Kinds(installed, policy)
+    rows, providers = by_metadata(installed, kinds, policy, opened)
     cached = remembering.NOTHING if fresh else remembering.recall(now)
-    uncached = [provider for provider in providers if provider not in cached.verdicts]
+    uncached = [each for each in providers if not _needed(each, opened) <= set(cached.verdicts)]
     if uncached:
-        judged, learned = _judge(uncached, began)
+        judged, learned = _judge(uncached, began, opened)
         rows.update(judged)
         if learned.verdicts:
             _remember(_joined(cached, learned), now, installed)
@@ -86,7 +88,7 @@ def rows(
 
 
 def by_metadata(
-    installed: Iterable[Candidate], kinds: Collection[str], policy: Policy
+    installed: Iterable[Candidate], kinds: Collection[str], policy: Policy, opened: Kinds
 ) -> tuple[dict[Candidate, Row], list[Candidate]]:
     """The rows that need no plugin loaded: clashes, and plugins that are disabled.
 
@@ -94,17 +96,24 @@ def by_metadata(
         installed: every entry point.
         kinds: names of the kinds to list; all if empty.
         policy: which plugins may be used.
+        opened: the kinds of plugins.
 
     Returns:
         These rows, and the entry points that Poise must load to know whether they work.
     """
     rows: dict[Candidate, Row] = {}
     to_load: list[Candidate] = []
-    of_kinds = (candidate for candidate in installed if not kinds or candidate.kind in kinds)
-    for claim in claims(of_kinds, policy).values():
+    for (kind, _), claim in opened.all_claims(installed, policy).items():
+        if kinds and kind not in kinds:
+            continue
         for candidate, reason in claim.refused.items():
             rows[candidate] = _disabled(candidate, reason)
-        if len(claim.providers) > 1:
+        closed = opened.closed(kind)
+        if closed is not None:
+            state, cause, fix = DISABLED if closed.is_meant else BROKEN, closed.cause, closed.fix
+            for candidate in claim.providers:
+                rows[candidate] = _row(candidate)._replace(state=state, cause=cause, fix=fix)
+        elif len(claim.providers) > 1:
             for candidate in claim.providers:
                 rows[candidate] = _clash(candidate, claim.providers, policy)
         else:
@@ -129,27 +138,38 @@ def _disabled(candidate: Candidate, reason: str) -> Row:
 
 
 def _clash(candidate: Candidate, providers: Sequence[Candidate], policy: Policy) -> Row:
-    from poise.registry.importing import Failure  # imports attrs and pluggy
+    from poise.registry.failures import Failure
 
     # Every claimant gets the same message, so a listing can print it once.
     failure = Failure.of_clash(providers[0], providers, policy.preferred_for(candidate.key))
     return _row(candidate)._replace(state=CLASH, cause=failure.cause, fix=failure.fix)
 
 
-def _judge(candidates: list[Candidate], began: int) -> tuple[dict[Candidate, Row], Known]:
+def _needed(candidate: Candidate, opened: Kinds) -> set[Candidate]:
+    """The entry points whose files decide whether a plugin works: its own, and its kind's."""
+    opener = opened.opened.get(candidate.kind)
+    return {candidate} if opener is None else {candidate, opener}
+
+
+def _judge(
+    candidates: list[Candidate], began: int, opened: Kinds
+) -> tuple[dict[Candidate, Row], Known]:
     """Load plugins; return their rows, and what the cache may keep."""
     import contextlib
     import threading
 
-    from poise.registry.importing import Failure, load_specs, open_manager
+    from poise.registry.failures import Failure
+    from poise.registry.importing import load_specs
+    from poise.registry.opening import Opened
 
-    manager, lock = open_manager(), threading.RLock()
+    loading = Opened(opened, threading.RLock())
     judged: dict[Candidate, Row] = {}
     worked: dict[Candidate, Verdict] = {}
-    for candidate in candidates:
+    needed = {each for candidate in candidates for each in _needed(candidate, opened)}
+    for candidate in sorted(needed):
         # A plugin that prints during its import must not spoil JSON on stdout.
         with contextlib.redirect_stdout(sys.stderr):
-            result = load_specs(candidate, manager, lock).result
+            result = load_specs(candidate, loading).result
         row = _row(candidate)
         if isinstance(result, Failure):
             row = row._replace(state=BROKEN, cause=result.cause, fix=result.fix)
@@ -163,7 +183,7 @@ def _judge(candidates: list[Candidate], began: int) -> tuple[dict[Candidate, Row
         for candidate, verdict in worked.items()
         if files.get(package_of(candidate))
     }
-    return judged, Known(verdicts, files)
+    return {candidate: judged[candidate] for candidate in candidates}, Known(verdicts, files)
 
 
 def _joined(cached: Known, learned: Known) -> Known:
@@ -177,7 +197,8 @@ def _joined(cached: Known, learned: Known) -> Known:
 def _verdict(spec: Any) -> Verdict:
     if spec is None:
         return Verdict()
-    paper = None if spec.paper is None else str(spec.paper)
+    paper = getattr(spec, "paper", None)  # a kind has none
+    paper = None if paper is None else str(paper)
     return Verdict(" ".join(str(spec.summary).split()), paper, int(spec.api))
 
 

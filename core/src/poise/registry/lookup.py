@@ -9,7 +9,7 @@ reports.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pluggy
@@ -17,24 +17,27 @@ import pluggy
 from poise.errors import PluginClashError, PluginError, UnknownKeyError
 from poise.messages import join_names, short_repr, suggestion
 from poise.registry import documented
-from poise.registry.claims import Claim, claims
+from poise.registry.claims import Claim
 from poise.registry.discovery import (
     BACKBONE,
     ENCODER,
     HEAD,
     KINDS,
     OBSERVERS,
+    OPENERS,
     Candidate,
     Kind,
     Policy,
     package_of,
     scan,
 )
-from poise.registry.importing import Failure, Loaded, given_keys, load_specs, open_manager
+from poise.registry.failures import Broken, Failure, strict_message
+from poise.registry.importing import Loaded, given_keys, has_only_hooks_of_the_core, load_specs
+from poise.registry.kinds import Kinds
 from poise.registry.mapping import Specs
 from poise.registry.observing import notify_observers
-from poise.settings import STRICT
-from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, Spec
+from poise.registry.opening import Opened
+from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, PluginKind
 
 
 class Registry:
@@ -54,7 +57,7 @@ class Registry:
     def __init__(self, plugins: Iterable[Any] | None = None, *, policy: Policy | None = None):
         self._policy = policy
         self._lock = threading.RLock()
-        self._manager = open_manager()
+        self._opened: Opened | None = None
         self._candidates: tuple[Candidate, ...] | None = None
         self._claims: dict[tuple[str, str], Claim] | None = None
         self._loaded: dict[Candidate, Loaded] = {}
@@ -63,6 +66,7 @@ class Registry:
         self.backbones: Specs[BackboneSpec] = Specs(self, BACKBONE)
         self.heads: Specs[HeadSpec] = Specs(self, HEAD)
         self.encoders: Specs[EncoderSpec] = Specs(self, ENCODER)
+        self._discovers = plugins is None
         if plugins is not None:
             self._policy = policy or Policy()
             self._register_objects(list(plugins))
@@ -79,14 +83,60 @@ class Registry:
         """Every entry point that claims a key, even if not allowed, from metadata alone."""
         with self._lock:
             if self._candidates is None:
-                self._candidates = scan()
+                self._candidates = scan() if self._discovers else ()
             return self._candidates
+
+    @property
+    def _kinds(self) -> Opened:
+        with self._lock:
+            if self._opened is None:
+                # What plugin objects may be of is installed, as their hooks are.
+                openers = () if self._discovers else scan([OPENERS])
+                installed = (*openers, *self.candidates)
+                self._opened = Opened(Kinds(installed, self.policy), self._lock)
+            return self._opened
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The kinds whose plugins have keys: those of the core, and those that are opened."""
+        return tuple(self._kinds.kinds)
+
+    def plugins_of(self, kind: str) -> Specs[Any]:
+        """The plugins of a kind: key → spec.
+
+        Args:
+            kind: its name, as ``tracker``: of the core, or of a kind that a distribution opens.
+
+        Raises:
+            UnknownKeyError: there is no such kind, or it cannot be used.
+        """
+        return Specs(self, self.kind(kind))
+
+    def kind(self, name: str) -> Kind:
+        """The kind of a name. Raises as ``plugins_of`` does."""
+        kind = self._kinds.kinds.named(name)
+        if kind is None:
+            raise UnknownKeyError(self._kinds.kinds.unknown(name))
+        return kind
+
+    def opened(self, kind: Kind) -> PluginKind:
+        """What a kind is; one that a distribution opens is loaded.
+
+        Raises:
+            PluginError: the kind cannot be used; the message names cause and fix.
+        """
+        try:
+            return self._kinds.kind(kind.name)
+        except Broken as broken:
+            raise PluginError(
+                f"{kind.group} cannot be used: {broken.cause}\n  fix: {broken.fix}"
+            ) from None
 
     @property
     def hook(self) -> pluggy.HookRelay:
         """pluggy's relay to the hooks of every loaded plugin and every observer."""
         self._load_observers()
-        return self._manager.hook
+        return self._kinds.manager.hook
 
     def notify_built(self, model: Any, config: Any) -> None:
         """Call every ``poise_model_built``.
@@ -95,19 +145,20 @@ class Registry:
             PluginError: one of them failed; the message names its distribution.
         """
         self._load_observers()
-        notify_observers(self._manager, model, config)
+        notify_observers(self._kinds.manager, model, config)
 
     def failures(self) -> tuple[Failure, ...]:
         """Load every allowed plugin; return those that failed, and all clashes."""
         failures: list[Failure] = []
-        for kind in (*KINDS, OBSERVERS):
-            for key in self.keys(kind):
-                claimants = self.claimants(kind, key)
-                if len(claimants) > 1 and kind is not OBSERVERS:
-                    failures += [self._clash(candidate, claimants) for candidate in claimants]
-                    continue
-                results = [self._load(candidate) for candidate in claimants]
-                failures += [result for result in results if isinstance(result, Failure)]
+        for (kind, _), claim in sorted(self._all_claims().items()):
+            closed = self._kinds.kinds.closed(kind)
+            if closed is not None and closed.is_meant:
+                continue
+            if closed is None and len(claim.providers) > 1 and kind != OBSERVERS.name:
+                failures += [self._clash(each, claim.providers) for each in claim.providers]
+                continue
+            results = [self._load(candidate) for candidate in claim.providers]
+            failures += [result for result in results if isinstance(result, Failure)]
         return tuple(failures)
 
     def keys(self, kind: Kind) -> list[str]:
@@ -120,7 +171,7 @@ class Registry:
         claim = self._all_claims().get((kind.name, key))
         return list(claim.providers) if claim else []
 
-    def spec(self, kind: Kind, key: str) -> Spec:
+    def spec(self, kind: Kind, key: str) -> Any:
         """Look up a key. The first lookup loads its plugin.
 
         Raises:
@@ -191,14 +242,14 @@ class Registry:
     def _all_claims(self) -> dict[tuple[str, str], Claim]:
         with self._lock:
             if self._claims is None:
-                self._claims = claims(self.candidates, self.policy)
+                self._claims = self._kinds.kinds.all_claims(self.candidates, self.policy)
             return self._claims
 
-    def _clash(self, candidate: Candidate, claims: list[Candidate]) -> Failure:
+    def _clash(self, candidate: Candidate, claims: Sequence[Candidate]) -> Failure:
         preferred = self.policy.preferred_for(candidate.key)
         return Failure.of_clash(candidate, claims, preferred=preferred)
 
-    def _load(self, candidate: Candidate) -> Spec | Failure | None:
+    def _load(self, candidate: Candidate) -> Any:
         with self._lock:
             kept = self._loaded.get(candidate)
         if kept is not None:
@@ -211,21 +262,21 @@ class Registry:
         # may wait for this registry. Importing twice is harmless; the first import counts.
         under_way.add(candidate)
         try:
-            loaded = load_specs(candidate, self._manager, self._lock)
+            loaded = load_specs(candidate, self._kinds)
         finally:
             under_way.remove(candidate)
         return self._keep(candidate, loaded)
 
-    def _keep(self, candidate: Candidate, loaded: Loaded) -> Spec | Failure | None:
+    def _keep(self, candidate: Candidate, loaded: Loaded) -> Any:
         with self._lock:
             kept = self._loaded.setdefault(candidate, loaded)
-            if isinstance(kept.result, Failure) and self._manager.is_registered(kept.plugin):
+            if isinstance(kept.result, Failure) and self._kinds.manager.is_registered(kept.plugin):
                 in_use = any(
                     other.plugin is kept.plugin and not isinstance(other.result, Failure)
                     for other in self._loaded.values()
                 )
                 if not in_use:  # the other hooks of a broken plugin must not run
-                    self._manager.unregister(kept.plugin)
+                    self._kinds.manager.unregister(kept.plugin)
             return kept.result
 
     def _load_observers(self) -> None:
@@ -245,11 +296,7 @@ class Registry:
             return
         failures = self.failures()
         if failures:
-            lines = [failure.line() for failure in failures[:8]]
-            more = [f"… and {len(failures) - 8} more"] if len(failures) > 8 else []
-            number = "a plugin" if len(failures) == 1 else f"{len(failures)} plugins"
-            heading = f"{STRICT} is set, and {number} cannot be used:"
-            raise PluginError("\n  ".join([heading, *lines, *more]))
+            raise PluginError(strict_message(failures))
 
     def _register_objects(self, plugins: list[Any]) -> None:
         """Register plugin objects that have no entry points."""
@@ -260,42 +307,14 @@ class Registry:
             names.append(name)
             if names.count(name) > 1:
                 name = f"{name}-{names.count(name)}"
-            for kind in KINDS:
+            # Most plugin objects need no look at what is installed.
+            kinds = KINDS if has_only_hooks_of_the_core(plugin) else self.kinds
+            for kind in kinds:
                 for key in given_keys(plugin, name, kind):
                     plugin_of[Candidate(kind.name, key, name, name, "given")] = plugin
-            if not any(hasattr(plugin, kind.hook) for kind in KINDS):
+            if not any(hasattr(plugin, kind.hook) for kind in kinds):
                 plugin_of[Candidate(OBSERVERS.name, name, name, name, "given")] = plugin
         self._candidates = tuple(sorted(plugin_of))
         for candidate, plugin in plugin_of.items():
-            loaded = load_specs(candidate, self._manager, self._lock, plugin=plugin)
+            loaded = load_specs(candidate, self._kinds, plugin=plugin)
             self._keep(candidate, loaded)
-
-
-_default: Registry | None = None
-"""The registry that tests or embedders have set."""
-_installed: Registry | None = None
-_default_lock = threading.RLock()
-
-
-def default() -> Registry:
-    """The registry in force: that of the installed plugins, unless ``reset`` set another."""
-    with _default_lock:
-        return installed() if _default is None else _default
-
-
-def installed() -> Registry:
-    """The registry of the installed plugins, created by the first call."""
-    global _installed
-    with _default_lock:
-        if _installed is None:
-            _installed = Registry()
-        return _installed
-
-
-def reset(registry: Registry | None = None) -> None:
-    """Discover plugins again, or set another registry (for tests and embedding)."""
-    global _default, _installed
-    with _default_lock:
-        _default = registry
-        if registry is None:
-            _installed = None

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from poise.errors import PluginClashError, PluginError
 from poise.messages import join_names
 from poise.registry.discovery import Kind
-from poise.specs import BackboneSpec, EncoderSpec, HeadSpec
 
 if TYPE_CHECKING:
     from poise.registry.lookup import Registry
 
-S = TypeVar("S", BackboneSpec, HeadSpec, EncoderSpec)
+S = TypeVar("S")
 
 
 class Specs(Mapping[str, S], Generic[S]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from poise.specs.heads import HeadSpec, Output, Stage
 from poise.specs.networks import BackboneSpec, EncoderSpec, Normalization, path_of
+from poise.specs.plugin_kind import PluginKind
 from poise.specs.published import OldNames, PublishedWeights
 from poise.specs.tensors import API, Features, Image, Tensor
 
@@ -23,6 +24,7 @@ __all__ = [
     "Normalization",
     "OldNames",
     "Output",
+    "PluginKind",
     "PublishedWeights",
     "Spec",
     "Stage",

@@ -9,6 +9,10 @@ from typing import Any, Literal, NoReturn, overload
 
 import attrs
 
+from poise import registry
+from poise.errors import PluginError
+from poise.registry.discovery import KINDS, Kind
+
 Scope = Literal["plugin", "configuration", "example"]
 """How often a check runs: once; for the default and each example; for each example.
 
@@ -33,6 +37,12 @@ CHECK_MODULES = (
 """Modules of ``poise.testing.checks`` in the order in which their checks run."""
 
 
+OPENED = "opened"
+"""Among the kinds of a check: every kind that a distribution opens, too."""
+CONFIGURED = "configured"
+"""The same, of those kinds whose plugins have a configuration class."""
+
+
 class BrokenPromise(AssertionError):
     """A plugin breaks a promise; the message says what was found, why it matters, and the fix."""
 
@@ -47,7 +57,8 @@ class Check:
 
     Attributes:
         name: a sentence with underscores, as on the command line.
-        kinds: the kinds of plugins that promise it: ``backbone``, ``head``, ``encoder``.
+        kinds: the kinds of plugins that promise it: ``backbone``, ``head``, ``encoder``, one
+            that a distribution opens, or ``OPENED`` or ``CONFIGURED`` for these.
         scope: how often it runs.
         why: why the promise matters.
         fix: what the plugin's author should do if it is broken.
@@ -64,12 +75,17 @@ class Check:
     after: tuple[str, ...] = ()
     run: Callable[[Any], None] = attrs.field(repr=False, eq=False)
 
+    def is_of(self, kind: str) -> bool:
+        """Whether plugins of a kind promise it."""
+        return not _markers_of(kind).isdisjoint(self.kinds)
+
     @property
     def sentence(self) -> str:
         """The name as a sentence."""
         return self.name.replace("_", " ")
 
 
+_OF_THE_CORE = frozenset(kind.name for kind in KINDS)
 _CHECKS: dict[str, Check] = {}
 
 
@@ -81,7 +97,8 @@ def check(
     Its name is the promise as a sentence; its docstring says why the promise matters.
 
     Args:
-        kinds: ``"backbone"``, ``"head"``, ``"encoder"``, or several of them.
+        kinds: names of kinds, as ``"backbone"``, or ``OPENED`` or ``CONFIGURED`` for those that
+            are opened.
         scope: how often it runs.
         fix: how to fix a broken promise, as an imperative without a full stop.
         after: names of checks that must pass first. If one of them is broken, this one is
@@ -106,18 +123,49 @@ def every_check(kind: str | None = None) -> Iterator[Check]:
     """Every check in the order in which they run.
 
     Args:
-        kind: ``"backbone"``, ``"head"`` or ``"encoder"``; by default all kinds.
+        kind: ``"backbone"``, ``"head"``, ``"encoder"`` or a kind that is opened; by default all.
     """
-    for module in CHECK_MODULES:
-        home = import_module(f"poise.testing.checks.{module}").__name__
-        for promise in _CHECKS.values():
-            if promise.run.__module__ == home and (kind is None or kind in promise.kinds):
+    core = [f"poise.testing.checks.{module}" for module in CHECK_MODULES]
+    for home in [*core, *_homes_of_opened(kind)]:
+        import_module(home)
+        for promise in list(_CHECKS.values()):
+            if promise.run.__module__ == home and (kind is None or promise.is_of(kind)):
                 yield promise
 
 
+def _markers_of(kind: str) -> set[str]:
+    """What stands for a kind among the kinds of a check."""
+    if kind in _OF_THE_CORE:
+        return {kind}
+    plugins = registry.default()
+    has_config = plugins.opened(plugins.kind(kind)).has_config
+    return {kind, OPENED, *([CONFIGURED] if has_config else [])}
+
+
+def _homes_of_opened(kind: str | None) -> list[str]:
+    """The modules with the checks of a kind that is opened; by default of all of them."""
+    plugins = registry.default()
+    kinds = [each for each in plugins.kinds if kind in (None, each.name)]
+    # All kinds must do here without those that are broken: listings say so.
+    return [
+        home
+        for each in kinds
+        for home in (plugins.opened(each).checks if kind else _checks_or_none(each))
+    ]
+
+
+def _checks_or_none(kind: Kind) -> tuple[str, ...]:
+    try:
+        return registry.default().opened(kind).checks
+    except PluginError:
+        return ()
+
+
 def check_named(name: str) -> Check:
-    """The check with this name."""
-    return next(promise for promise in every_check() if promise.name == name)
+    """The check with this name, of the core or of a kind whose checks have been imported."""
+    for module in CHECK_MODULES:
+        import_module(f"poise.testing.checks.{module}")
+    return _CHECKS[name]
 
 
 @overload

@@ -17,7 +17,6 @@ import json, logging, os, random, signal, sys, threading, warnings
 import numpy
 import poise.fields, poise.hookspecs, poise.registry, poise.specs, poise.wire.structure
 from poise import registry
-from poise.registry import discovery
 
 # Only changes count: this process inherited environment variables.
 variables = set()
@@ -44,8 +43,9 @@ def state():
         "signal handlers": [signal.getsignal(number) for number in signal.valid_signals()],
     }
 
-kind = next(kind for kind in discovery.KINDS if kind.name == sys.argv[1])
+kind = registry.default().kind(sys.argv[1])
 registry.default().keys(kind)
+registry.default().opened(kind)
 before = state()
 registry.default().spec(kind, sys.argv[2])
 after = state()

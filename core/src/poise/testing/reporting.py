@@ -12,6 +12,7 @@ import attrs
 import importlib_metadata
 
 from poise import __version__
+from poise.errors import PluginError
 from poise.testing.check import Check
 from poise.testing.running import Case, Outcome
 from poise.testing.subjects import Subject
@@ -79,8 +80,19 @@ def ok(results: Sequence[Result]) -> bool:
     return not any(outcome.status == "broken" or outcome.undecided for outcome in outcomes)
 
 
-def surroundings() -> dict[str, str]:
-    """The versions of Poise, Python, Keras and its backend. Imports Keras."""
+def builds(subject: Subject) -> bool:
+    """Whether checks of a plugin build models, and so need Keras."""
+    try:
+        return subject.registry.opened(subject.kind).builds
+    except PluginError:
+        return False
+
+
+def surroundings(*, with_keras: bool = True) -> dict[str, str]:
+    """The versions of Poise and Python, and of Keras and its backend, which are then imported."""
+    if not with_keras:
+        own = {"poise": __version__, "python": platform.python_version()}
+        return own | dict.fromkeys(("keras", "backend", "backend_version"), "")
     import keras
 
     backend = keras.backend.backend()
@@ -129,7 +141,8 @@ def as_data(results: Sequence[Result]) -> dict[str, Any]:
                 ],
             }
         )
-    return {**surroundings(), "plugins": plugins}
+    needs_keras = any(builds(result.subject) for result in results)
+    return {**surroundings(with_keras=needs_keras), "plugins": plugins}
 
 
 def _case(check: Check, configuration: str, outcome: Outcome) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Literal
 
 import attrs
@@ -14,9 +15,9 @@ from poise import registry as registries
 from poise.errors import PoiseError
 from poise.messages import nearest
 from poise.registry import Registry
-from poise.registry.discovery import BACKBONE, ENCODER, KINDS, Kind
+from poise.registry.discovery import BACKBONE, Kind
 from poise.testing.check import BrokenPromise, Check, NotApplicable, check_named, every_check
-from poise.testing.subjects import Subject, subject_of, using
+from poise.testing.subjects import SUBJECTS, Subject, using
 
 LOOK_UP = "it_is_found_by_its_key"
 """The check that all others come after."""
@@ -90,9 +91,9 @@ def cases(*keys: str, kind: str | None = None, registry: Registry | None = None)
     Poise looks up specs and creates configurations, but builds nothing yet.
 
     Args:
-        keys: keys of backbones, heads or encoders. A key of several kinds gives the cases
+        keys: keys of plugins. A key of several kinds gives the cases
             of all of them.
-        kind: ``"backbone"``, ``"head"`` or ``"encoder"``, to get only this kind.
+        kind: the name of a kind, as ``"backbone"``, to get only this kind.
         registry: where keys are looked up; by default the default registry.
 
     Returns:
@@ -104,16 +105,35 @@ def cases(*keys: str, kind: str | None = None, registry: Registry | None = None)
         case
         for key in keys
         for plugin_kind in _kinds_of(key, kind, where)
-        for case in _cases(subject_of(plugin_kind, key, where))
+        for case in _cases(_subject_of(plugin_kind, key, where))
     ]
+
+
+def _subject_of(kind: Kind, key: str, registry: Registry) -> Subject:
+    """The plugin of a key as a whole.
+
+    Raises:
+        PluginError: its kind cannot be used.
+    """
+    return _class_of(kind, registry)(kind, key, registry)
+
+
+def _class_of(kind: Kind, registry: Registry) -> type[Subject]:
+    if kind.name in SUBJECTS:
+        return SUBJECTS[kind.name]
+    module, _, name = registry.opened(kind).subject.partition(":")
+    cls: type[Subject] = getattr(import_module(module), name) if module else Subject
+    return cls
 
 
 def _kinds_of(key: str, kind: str | None, registry: Registry) -> list[Kind]:
     if kind is not None:
-        return [plugin_kind for plugin_kind in KINDS if plugin_kind.name == kind]
-    claimed = [plugin_kind for plugin_kind in KINDS if key in registry.keys(plugin_kind)]
+        return [registry.kind(kind)]
+    claimed = [plugin_kind for plugin_kind in registry.kinds if key in registry.keys(plugin_kind)]
     # For an unknown key, the kind whose message can suggest a similar one.
-    close = [plugin_kind for plugin_kind in KINDS if nearest(key, registry.keys(plugin_kind))]
+    close = [
+        plugin_kind for plugin_kind in registry.kinds if nearest(key, registry.keys(plugin_kind))
+    ]
     return claimed or close[:1] or [BACKBONE]
 
 
@@ -123,7 +143,7 @@ def _cases(whole: Subject) -> Iterator[Case]:
     except PoiseError:
         yield Case(check_named(LOOK_UP), whole)
         return
-    if whole.kind is ENCODER:  # it has no configurations and is built as a whole
+    if not whole.registry.opened(whole.kind).has_config:  # as encoders; they are built as a whole
         yield from (Case(check, whole) for check in every_check(whole.kind.name))
         return
     examples = [
@@ -143,7 +163,8 @@ def _cases(whole: Subject) -> Iterator[Case]:
 
 def _examples(spec: Any) -> Mapping[str, Any]:
     # A check reports what is wrong with them.
-    return spec.examples if isinstance(spec.examples, Mapping) else {}
+    examples = getattr(spec, "examples", None)
+    return examples if isinstance(examples, Mapping) else {}
 
 
 def _default(whole: Subject, spec: Any) -> list[Subject]:
@@ -164,7 +185,7 @@ def _outcome(check: Check, subject: Subject) -> Outcome:
 def _run(check: Check, subject: Subject) -> Outcome:
     for name in check.after:
         before = check_named(name)
-        if subject.kind.name not in before.kinds:
+        if not before.is_of(subject.kind.name):
             continue
         outcome = _outcome(before, subject)
         if outcome.status == "broken" or outcome.undecided:

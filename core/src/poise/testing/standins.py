@@ -7,11 +7,14 @@ from typing import Any
 
 import attrs
 
+from poise import registry as registries
 from poise.fields import at_most, integer, power_of_two
 from poise.hookspecs import hookimpl
+from poise.messages import join_names
 from poise.registry import Registry
+from poise.registry.discovery import KINDS, Kind
 from poise.skeleton import Skeleton
-from poise.specs import BackboneSpec, EncoderSpec, Features, HeadSpec, Output, Spec, Tensor
+from poise.specs import BackboneSpec, Features, HeadSpec, Output, Tensor
 
 SKELETON = Skeleton(
     parts=("head", "thorax", "abdomen", "tail"),
@@ -100,32 +103,32 @@ DOT = HeadSpec(
 )
 
 
-def plugin_of(*specs: Spec) -> Any:
-    """A plugin object with specs, for ``Registry(plugins=[plugin_of(…)])``."""
-    backbones = [spec for spec in specs if isinstance(spec, BackboneSpec)]
-    heads = [spec for spec in specs if isinstance(spec, HeadSpec)]
-    encoders = [spec for spec in specs if isinstance(spec, EncoderSpec)]
+def plugin_of(*specs: Any) -> Any:
+    """A plugin object with specs of any kind, for ``Registry(plugins=[plugin_of(…)])``."""
+    by_hook: dict[str, list[Any]] = {kind.hook: [] for kind in KINDS}
+    for spec in specs:
+        by_hook.setdefault(_kind_of(spec).hook, []).append(spec)
+    hooks = {hook: _implementation(of_kind) for hook, of_kind in by_hook.items()}
+    return SimpleNamespace(__name__="_".join(spec.key for spec in specs), **hooks)
 
+
+def _implementation(specs: list[Any]) -> Any:
     @hookimpl
-    def poise_backbones() -> list[BackboneSpec]:
-        return backbones
+    def implementation() -> list[Any]:
+        return specs
 
-    @hookimpl
-    def poise_heads() -> list[HeadSpec]:
-        return heads
-
-    @hookimpl
-    def poise_encoders() -> list[EncoderSpec]:
-        return encoders
-
-    return SimpleNamespace(
-        __name__="_".join(spec.key for spec in specs),
-        poise_backbones=poise_backbones,
-        poise_heads=poise_heads,
-        poise_encoders=poise_encoders,
-    )
+    return implementation
 
 
-def registry_of(*specs: Spec) -> Registry:
+def _kind_of(spec: Any) -> Kind:
+    registry = registries.default()
+    for kind in registry.kinds:
+        if isinstance(spec, registry.opened(kind).spec):
+            return kind
+    kinds = join_names(kind.name for kind in registry.kinds)
+    raise TypeError(f"must be a spec of a kind that is installed, got {spec!r}; kinds: {kinds}")
+
+
+def registry_of(*specs: Any) -> Registry:
     """A registry that holds only these specs, without discovery."""
     return Registry(plugins=[plugin_of(spec) for spec in specs])

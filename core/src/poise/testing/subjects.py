@@ -307,8 +307,3 @@ SUBJECTS: dict[str, type[Subject]] = {
     "head": HeadSubject,
     "encoder": EncoderSubject,
 }
-
-
-def subject_of(kind: Kind, key: str, registry: Registry) -> Subject:
-    """The plugin of a key as a whole."""
-    return SUBJECTS[kind.name](kind, key, registry)

@@ -87,7 +87,7 @@ def test_its_help_has_examples(installed: Any) -> None:
     done = installed.poise("new", "--help")
 
     assert done.returncode == 0
-    assert "Usage: poise new [OPTIONS] backbone|head|encoder NAME" in done.stdout
+    assert "Usage: poise new [OPTIONS] KIND NAME" in done.stdout
     assert "poise new head my_dots" in done.stdout.partition("Examples:")[2]
 
 

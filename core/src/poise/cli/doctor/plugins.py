@@ -18,14 +18,13 @@ from poise.cli.doctor.problems import Problem
 from poise.messages import join_names
 from poise.registry.discovery import (
     COMMANDS,
-    KINDS,
-    OBSERVERS,
     Candidate,
     Policy,
     canonical,
     package_of,
     scan,
 )
+from poise.registry.kinds import Kinds
 from poise.registry.listing import BROKEN, CLASH, DISABLED, OK, Row, by_metadata
 from poise.settings import DISABLE, PLUGINS, PREFER
 
@@ -91,8 +90,8 @@ def examine_plugins(
         timeout: seconds that loading one module may take.
         own_commands: names of Poise's commands, which hide plugins' commands.
     """
-    installed = scan((*KINDS, OBSERVERS, COMMANDS))
-    judged, to_load = by_metadata(installed, (), policy)
+    installed = scan(with_commands=True)
+    judged, to_load = by_metadata(installed, (), policy, Kinds(installed, policy))
     judged, to_load = _commands(judged, to_load, own_commands)
     modules: dict[tuple[str, str], list[Candidate]] = {}
     for candidate in to_load:

@@ -20,8 +20,11 @@ from typing import Any
 from poise import config  # noqa: F401
 from poise.messages import described
 from poise.registry import lookup  # noqa: F401
-from poise.registry.discovery import COMMANDS, Candidate
-from poise.registry.importing import HEAVY_MODULES, Failure, load_specs, open_manager
+from poise.registry.discovery import COMMANDS, Candidate, Policy, scan
+from poise.registry.failures import Failure
+from poise.registry.importing import HEAVY_MODULES, load_specs
+from poise.registry.kinds import Kinds
+from poise.registry.opening import Opened
 
 
 class Watch:
@@ -51,12 +54,12 @@ def main(candidates: Sequence[Candidate], answer: Any) -> None:
     """Load the candidates in their order, write the findings, and end the interpreter."""
     watch, before = Watch(), set(sys.modules)
     sys.meta_path.insert(0, watch)
-    manager, lock = open_manager(), threading.RLock()
+    opened = Opened(Kinds(scan(), Policy.from_environment()), threading.RLock())
     began = time.perf_counter()
     findings: list[list[str]] = []
     seconds = None
     for candidate in candidates:
-        findings.append(_load(candidate, manager, lock))
+        findings.append(_load(candidate, opened))
         # The first one imports the module for all of them.
         seconds = time.perf_counter() - began if seconds is None else seconds
     came = [name for name in HEAVY_MODULES if name in sys.modules and name not in before]
@@ -68,11 +71,11 @@ def main(candidates: Sequence[Candidate], answer: Any) -> None:
     os._exit(0)  # threads that a plugin left running would keep it alive
 
 
-def _load(candidate: Candidate, manager: Any, lock: Any) -> list[str]:
+def _load(candidate: Candidate, opened: Opened) -> list[str]:
     """Cause and fix of a failure; empty if there is none."""
     if candidate.kind == COMMANDS.name:
         return _load_command(candidate)
-    result = load_specs(candidate, manager, lock).result
+    result = load_specs(candidate, opened).result
     return [result.cause, result.fix] if isinstance(result, Failure) else ["", ""]
 
 

@@ -7,18 +7,19 @@ from pathlib import Path
 
 import click
 
-from poise.cli import _output
+from poise.cli import _completion, _output
 
 EPILOG = """\b
 Examples:
   poise new backbone mynet                     ./poise-mynet, with the module poise_mynet
   poise new head my_dots --author "A. Person <a.person@example.org>"
   poise new encoder tinycoder --into ~/plugins
+  poise new tracker mytracker                  with poise-workflows installed
 """
 
 
 @click.command("new", epilog=EPILOG)
-@click.argument("kind", metavar="backbone|head|encoder")
+@click.argument("kind", metavar="KIND", shell_complete=_completion.kinds)
 @click.argument("name", metavar="NAME")
 @click.option(
     "--author", metavar="NAME", help="For license and metadata; with or without <address>."
@@ -33,6 +34,7 @@ Examples:
 def command(kind: str, name: str, author: str | None, into: Path) -> int:
     """Create a new plugin: a distribution that can be installed and passes its tests.
 
+    KIND is backbone, head, encoder, or another kind that an installed plugin opens, as tracker.
     NAME becomes the key in configurations; the distribution is poise-NAME, and its only module
     is poise_NAME. Existing files are never overwritten.
 

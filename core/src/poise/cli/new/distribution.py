@@ -12,30 +12,25 @@ from string import Template
 
 import attrs
 
+from poise import registry
 from poise.cli.new import names
 from poise.errors import Fault, FaultsError
 from poise.files import whole_folder
 from poise.messages import join_names, short_repr, suggestion
-from poise.registry.discovery import KINDS, Kind
+from poise.registry.discovery import Kind
+from poise.registry.naming import an
 
 FILES = {
     ".github/workflows/test.yml": "test.yml",
     ".gitignore": "gitignore",
     "LICENSE": "LICENSE",
-    "README.md": "{kind}.md",
+    "README.md": "README.md",
     "pyproject.toml": "pyproject.toml",
-    "src/{module}.py": "{kind}.py",
+    "src/{module}.py": "module.py",
     "tests/test_{key}.py": "test.py",
     "tox.ini": "tox.ini",
 }
-"""Path in the distribution → its template."""
-
-REQUIRED = {
-    "backbone": ("keras>=3.6", "poise>=0.1"),
-    "head": ("keras>=3.6", "poise>=0.1", "poise-heads>=0.1"),
-    "encoder": ("keras>=3.6", "poise>=0.1"),
-}
-"""The dependencies of a plugin of each kind. Heads use outputs of ``poise_heads``."""
+"""Path in the distribution → its template. Each kind has its own ``README.md`` and module."""
 
 _AUTHOR = re.compile(r"(?P<name>[^<>]*[^<>\s])(?:\s+<(?P<email>[^<>\s]+@[^<>\s]+)>)?")
 
@@ -76,7 +71,7 @@ def plan(kind: str, key: str, *, author: str | None = None, into: Path) -> Distr
     """Fill in the templates for a new plugin.
 
     Args:
-        kind: ``backbone``, ``head`` or ``encoder``.
+        kind: ``backbone``, ``head``, ``encoder`` or a kind that an installed plugin opens.
         key: its key.
         author: ``Name`` or ``Name <address>``; ``None`` for "the authors of" the distribution.
         into: the folder in which to create the distribution's folder.
@@ -84,12 +79,15 @@ def plan(kind: str, key: str, *, author: str | None = None, into: Path) -> Distr
     Raises:
         FaultsError: with every reason why it cannot be created.
     """
-    kind_names = [known_kind.name for known_kind in KINDS]
+    plugins = registry.default()
+    kind_names = [known_kind.name for known_kind in plugins.kinds]
     wrong_names = names.faults_of(key)
     faults = []
     if kind not in kind_names:
         what = f"no kind {short_repr(kind)}; {suggestion(kind, kind_names, noun='kinds')}"
         faults.append(Fault(what, "KIND"))
+    elif not plugins.opened(plugins.kind(kind)).templates:
+        faults.append(Fault(f"{kind}s have no templates, so write one by hand", "KIND"))
     faults += wrong_names
     match = _AUTHOR.fullmatch("the authors" if author is None else author)
     if match is None or not match.string.isprintable():
@@ -117,7 +115,8 @@ def _faults_of_folder(into: Path, folder: Path | None) -> list[Fault]:
 
 
 def _filled(kind: str, key: str, author: str, email: str | None) -> dict[str, str]:
-    own: Kind = next(known_kind for known_kind in KINDS if known_kind.name == kind)
+    plugins = registry.default()
+    own = plugins.opened(plugins.kind(kind))
     distribution, module, config = (
         names.distribution_of(key),
         names.module_of(key),
@@ -126,25 +125,32 @@ def _filled(kind: str, key: str, author: str, email: str | None) -> dict[str, st
     holder = f"{author} of {distribution}" if author == "the authors" else author
     entry = {"name": holder} | ({"email": email} if email else {})
     values = {
-        "article": names.an(kind).partition(" ")[0],
+        "article": an(kind).partition(" ")[0],
         "author": _toml(entry),
         "config": f"{config}Config",
-        "dependencies": _strings(REQUIRED[kind]),
+        "dependencies": _strings(own.requires),
         "distribution": distribution,
-        "group": own.group,
+        "group": Kind.named(kind).group,
         "holder": holder,
         "key": key,
         "kind": kind,
         "layer": f"{config}Head",
         "module": module,
+        "test_dependencies": _strings(("poise[testing]>=0.1", *own.test_requires)),
         "year": str(datetime.now(tz=UTC).year),
     }
-    templates = files("poise.cli.new") / "templates"
     rendered = {}
     for path, template in FILES.items():
-        text = (templates / f"{template.format(kind=kind)}.in").read_text(encoding="utf-8")
+        text = _template(own.templates, f"{template}.in")
         rendered[path.format(key=key, module=module)] = Template(text).substitute(values)
     return rendered
+
+
+def _template(home: str, name: str) -> str:
+    """A template of a kind, or else of every kind."""
+    own = files(home) / name
+    shared = files("poise.cli.new") / "templates" / name
+    return (own if own.is_file() else shared).read_text(encoding="utf-8")
 
 
 def _strings(values: tuple[str, ...]) -> str:

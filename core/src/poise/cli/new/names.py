@@ -13,8 +13,8 @@ import importlib_metadata
 from poise import registry
 from poise.errors import Fault
 from poise.messages import short_repr
-from poise.registry.discovery import KINDS
 from poise.registry.documented import SECTIONS
+from poise.registry.naming import an
 
 LONGEST = 24
 """Maximum number of characters. It also limits the length of lines that contain the name."""
@@ -66,7 +66,7 @@ def _taken(name: str) -> str:
     """What already uses a name; empty if nothing does."""
     plugins = registry.default()
     for candidate in plugins.candidates:
-        if candidate.key == name and candidate.kind in {kind.name for kind in KINDS}:
+        if candidate.key == name and candidate.kind in {kind.name for kind in plugins.kinds}:
             return f"{name!r} is already {an(candidate.kind)} of {candidate}"
     for section in SECTIONS:
         if section.key == name:
@@ -83,11 +83,6 @@ def _taken(name: str) -> str:
     if importlib.util.find_spec(module) is not None:
         return f"{module!r} is an installed module"
     return ""
-
-
-def an(kind: str) -> str:
-    """A kind of plugin with its article."""
-    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
 def _nearest(name: str) -> str:

@@ -15,7 +15,8 @@ from poise.fields.descriptions import meanings_of
 from poise.json_schema.schema import schema
 from poise.messages import join_names
 from poise.registry.discovery import BACKBONE
-from poise.testing.check import NotApplicable, check, require
+from poise.testing.check import CONFIGURED, NotApplicable, check, require
+from poise.testing.strange_values import JSON_VALUES, STRANGE, NoValue
 from poise.testing.subjects import BackboneSubject, Subject, using
 from poise.wire.structure import structure, unstructure
 
@@ -61,6 +62,7 @@ def model_config(subject: Subject) -> ModelConfig:
 @check(
     "backbone",
     "head",
+    CONFIGURED,
     scope="plugin",
     fix="give every field a default; use None if there is no sensible value",
     after=FOUND,
@@ -78,6 +80,7 @@ def the_default_configuration_needs_no_arguments(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    CONFIGURED,
     scope="plugin",
     fix="decorate every class that a field holds with @attrs.frozen(kw_only=True)",
     after=DEFAULT,
@@ -104,6 +107,7 @@ def no_part_of_its_configuration_can_change(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    CONFIGURED,
     scope="plugin",
     fix="list exactly the fields of the class under `Attributes:` in its docstring, each as "
     "`name: meaning, unit, trade-off, what None means`",
@@ -123,16 +127,10 @@ def every_field_is_documented(subject: Subject) -> None:
         require(not gone, f"{cls.__name__} describes {join_names(gone)}, but has no such field")
 
 
-class _NoValue:
-    """A value that no field of any configuration accepts."""
-
-    def __repr__(self) -> str:
-        return "<no value of any domain>"
-
-
 @check(
     "backbone",
     "head",
+    CONFIGURED,
     scope="plugin",
     fix="give the field a validator: poise.fields has validators for strides, counts, rates, names "
     "and choices, and attrs.validators has more",
@@ -149,25 +147,20 @@ def every_field_refuses_what_it_cannot_be(subject: Subject) -> None:
                 continue
             name = f"{type(config).__name__}.{field.name}"
             try:
-                attrs.evolve(config, **{field.alias: _NoValue()})
+                attrs.evolve(config, **{field.alias: NoValue()})
             except (ConfigError, TypeError, ValueError, AttributeError) as error:
                 require(
                     field.name in str(error),
                     f"{name} rejects a value without naming the field: {error}",
                 )
             else:
-                require(False, f"{name} accepts any value, even {_NoValue()!r}")
-
-
-JSON_VALUES: tuple[Any, ...] = (None, True, -1, 0, 0.5, 3, "", "x", [], [-1], {})
-"""Values that JSON can hold and few fields accept."""
-STRANGE = (*JSON_VALUES, 1e300, float("nan"))
-"""Also values that JSON should not hold."""
+                require(False, f"{name} accepts any value, even {NoValue()!r}")
 
 
 @check(
     "backbone",
     "head",
+    CONFIGURED,
     scope="plugin",
     fix="raise ConfigError([Fault(what, attribute.name)]) from your validator, or use one of "
     "poise.fields; let converters return values that they do not handle unchanged",
@@ -245,6 +238,7 @@ def _place(refusal: Any) -> str:
 @check(
     "backbone",
     "head",
+    CONFIGURED,
     scope="plugin",
     fix="let poise.wire.structure read the class: register no structure hook for it",
     after=DEFAULT,

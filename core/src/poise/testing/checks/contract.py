@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from poise.errors import PoiseError
 from poise.messages import join_names
-from poise.testing.check import NotApplicable, check, require
+from poise.testing.check import CONFIGURED, OPENED, NotApplicable, check, require
 from poise.testing.subjects import Subject
 
 
@@ -14,9 +14,11 @@ from poise.testing.subjects import Subject
     "backbone",
     "head",
     "encoder",
+    OPENED,
     scope="plugin",
     fix="give the entry point the name of the spec's key, point it to the module with the hook, "
-    'and install the distribution: [project.entry-points."poise.backbones"], heads or encoders',
+    'and install the distribution: [project.entry-points."poise.backbones"], heads, encoders or '
+    "another group",
 )
 def it_is_found_by_its_key(subject: Subject) -> None:
     """Configurations name a plugin by its key; a plugin that is not found cannot be used."""
@@ -34,6 +36,7 @@ def it_is_found_by_its_key(subject: Subject) -> None:
     "backbone",
     "head",
     "encoder",
+    OPENED,
     scope="plugin",
     fix="import Keras and its backends inside the functions that build, not at the top",
     after=("it_is_found_by_its_key",),
@@ -57,6 +60,7 @@ def looking_it_up_imports_no_keras(subject: Subject) -> None:
     "backbone",
     "head",
     "encoder",
+    OPENED,
     scope="plugin",
     fix="only define things at the top of the module: change no settings or seeds, start no "
     "threads, write no files or output; do such work in the functions that build",
@@ -76,6 +80,7 @@ def looking_it_up_changes_nothing_else(subject: Subject) -> None:
     "backbone",
     "head",
     "encoder",
+    OPENED,
     scope="plugin",
     fix="give the spec a summary of one line, at most 100 characters",
     after=("it_is_found_by_its_key",),
@@ -93,14 +98,15 @@ def its_summary_is_one_line(subject: Subject) -> None:
 @check(
     "backbone",
     "head",
+    CONFIGURED,
     scope="plugin",
     fix="give the spec examples={'small': …}: small configurations by name, one for each way in "
     "which it can be built",
     after=("it_is_found_by_its_key",),
 )
 def it_gives_examples(subject: Subject) -> None:
-    """The suite builds the examples; without them, it cannot check the network."""
-    examples, cls = subject.spec.examples, subject.spec.config
+    """The suite runs the examples; without them, it can check little."""
+    examples, cls = getattr(subject.spec, "examples", {}), subject.spec.config
     require(
         isinstance(examples, Mapping),
         f"examples must be a mapping, got a {type(examples).__name__}",

@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from poise_workflows.tracking.texts import Texts
-
 PREFIX = "--tracking."
 
 
@@ -27,14 +25,16 @@ class TrackingCommand(click.Command):
         return left
 
 
-def taken(words: Sequence[str], ctx: click.Context | None = None) -> tuple[list[str], Texts]:
+def taken(
+    words: Sequence[str], ctx: click.Context | None = None
+) -> tuple[list[str], dict[str, str]]:
     """A command line without the options of trackers, and these with their texts.
 
     Raises:
         click.UsageError: an option has no value, or is there twice.
     """
     rest: list[str] = []
-    texts = Texts()
+    texts: dict[str, str] = {}
     left = iter(words)
     for word in left:
         if word == "--":

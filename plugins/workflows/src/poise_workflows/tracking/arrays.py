@@ -10,7 +10,10 @@ import numpy as np
 
 from poise.editions import DOCUMENTED, Edition
 from poise.editions import edition as within
+from poise.errors import Fault
+from poise_workflows.prediction.options import OptionsError
 from poise_workflows.tracking.contract import (
+    Floats,
     Integers,
     Setting,
     Sight,
@@ -61,17 +64,43 @@ def track_arrays(
         ``track_names``: the names of the tracks, by index.
 
     Raises:
-        OptionsError: there is no such tracker.
+        OptionsError: there is no such tracker, or the arrays do not fit each other.
         ConfigError: there is no such option, or its value does not fit.
     """
+    points, point_scores, scores = (
+        np.asarray(array, float) for array in (points, point_scores, scores)
+    )
+    _check(frame_idx, row_splits, points, point_scores, scores)
     frames = _frames(frame_idx, row_splits, points, point_scores, scores, images, retrack)
     with within(edition):
         spec = spec_of(name_of(tracker, options))
         config = config_of(spec.config, options)
-        parts = tuple(map(str, range(np.shape(points)[1])))
+        parts = tuple(map(str, range(points.shape[1])))
         setting = Setting(parts=parts, image_size=image_size or _size_of(images))
         run = _Run(spec, config, spec.build(config, setting))
         return run.track(frames)
+
+
+def _check(
+    frame_idx: Any, row_splits: Any, points: Floats, point_scores: Floats, scores: Floats
+) -> None:
+    faults = []
+    frames, splits = len(frame_idx), np.asarray(row_splits)
+    if splits.shape != (frames + 1,):
+        what = f"must have {frames + 1} numbers, one more than frames, got {splits.size}"
+        faults.append(Fault(what, "row_splits"))
+    elif splits[0] != 0 or (np.diff(splits) < 0).any() or splits[-1] != len(points):
+        what = f"must ascend from 0 to {len(points)}, the number of instances, got {splits}"
+        faults.append(Fault(what, "row_splits"))
+    if points.ndim != 3 or points.shape[2] != 2:
+        faults.append(Fault(f"must have shape (N, P, 2), got {points.shape}", "points"))
+    else:
+        shapes = {"point_scores": points.shape[:2], "scores": points.shape[:1]}
+        for name, array in (("point_scores", point_scores), ("scores", scores)):
+            if array.shape != shapes[name]:
+                faults.append(Fault(f"must have shape {shapes[name]}, got {array.shape}", name))
+    if faults:
+        raise OptionsError(faults)
 
 
 def _size_of(images: Sequence[Any] | None) -> tuple[int, int] | None:
@@ -90,9 +119,6 @@ def _frames(
     images: Sequence[Any] | None,
     retrack: bool,
 ) -> Iterator[Sight]:
-    points, point_scores, scores = (
-        np.asarray(array, float) for array in (points, point_scores, scores)
-    )
     for index, number in enumerate(np.asarray(frame_idx).tolist()):
         rows = slice(int(row_splits[index]), int(row_splits[index + 1]))
         yield Sight(

@@ -63,6 +63,7 @@ def sightings_of(batch: Batch, row: int) -> Sightings:
     return Sightings(
         source=batch.source,
         sight=sight_of(batch, row),
+        instances=np.arange(rows.stop - rows.start),
         tracks=batch.tracks[rows].astype(np.int64),
         scores=batch.tracking_scores[rows].astype(np.float64),
     )
@@ -70,13 +71,14 @@ def sightings_of(batch: Batch, row: int) -> Sightings:
 
 def with_sightings(batch: Batch, frames: Sequence[Sightings]) -> Batch:
     """The batch with what the pass over all frames has left of its frames."""
-    sights = [frame.sight for frame in frames]
+    pairs = zip(frames, batch.row_splits, strict=False)  # where the rows end is one more
+    rows = np.concatenate([np.asarray(frame.instances, np.int64) + at for frame, at in pairs])
     return attrs.evolve(
         batch,
-        row_splits=_splits([len(sight) for sight in sights]),
-        points=np.concatenate([sight.points for sight in sights]),
-        point_scores=np.concatenate([sight.point_scores for sight in sights]),
-        scores=np.concatenate([sight.scores for sight in sights]),
+        row_splits=_splits([len(frame.instances) for frame in frames]),
+        points=batch.points[rows],
+        point_scores=batch.point_scores[rows],
+        scores=batch.scores[rows],
         tracks=np.concatenate([frame.tracks for frame in frames]),
         tracking_scores=np.concatenate([frame.scores for frame in frames]),
     )

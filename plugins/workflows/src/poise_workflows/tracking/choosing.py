@@ -12,11 +12,12 @@ from poise import editions
 from poise.editions import DOCUMENTED, EDITIONS, SLEAP, Edition
 from poise.errors import ConfigError, Fault
 from poise.messages import argument_path, short_repr, suggestion
-from poise.wire.structure import structure, unstructure
+from poise.wire.structure import unstructure
 from poise_workflows.prediction.options import OptionsError
 from poise_workflows.tracking.contract import Setting, Sightings, Tracker, TrackerSpec
+from poise_workflows.tracking.differences import STATE_OF_VIDEOS
 from poise_workflows.tracking.lookup import tracker_spec
-from poise_workflows.tracking.texts import Texts, values_of
+from poise_workflows.tracking.reading_options import config_of
 
 EDITION = "edition"
 """The option that every tracker has."""
@@ -37,9 +38,10 @@ class Tracking:
     edition: Edition = DOCUMENTED
 
     @property
-    def means_sleap(self) -> bool:
-        """Whether tracks are to be SLEAP's."""
-        return self.edition == SLEAP
+    def is_shared(self) -> bool:
+        """Whether one tracker serves all videos of a run."""
+        with editions.edition(self.edition):
+            return editions.means_sleap(STATE_OF_VIDEOS)
 
     @property
     def needs_images(self) -> bool:
@@ -85,7 +87,7 @@ class Tracking:
         }
 
     def __str__(self) -> str:
-        if self.means_sleap:
+        if self.edition == SLEAP:
             return f"{self.spec.key}, edition {SLEAP}: SLEAP's tracks"
         how = _path(EDITION) + (f" {SLEAP}" if _path(EDITION).startswith("-") else f"={SLEAP!r}")
         return f"{self.spec.key}, edition {self.edition}; {how} gives SLEAP's tracks"
@@ -96,7 +98,7 @@ def tracking_of(name: str | None, options: Mapping[str, Any] | None = None) -> T
 
     Args:
         name: its name.
-        options: its options by name, and ``edition``; ``Texts`` if they are of the command line.
+        options: its options by name, and ``edition``: values, or texts of a command line.
 
     Raises:
         OptionsError: there is no such tracker or option, or a value is wrong. The error lists
@@ -118,9 +120,8 @@ def tracking_of(name: str | None, options: Mapping[str, Any] | None = None) -> T
     faults += _unknown(spec, chosen)
     if faults:
         raise OptionsError(faults)
-    values = values_of(chosen, spec.config) if isinstance(options, Texts) else chosen
     with editions.edition(edition), _named():
-        return Tracking(spec=spec, config=structure(values, spec.config), edition=edition)
+        return Tracking(spec=spec, config=config_of(spec.config, chosen), edition=edition)
 
 
 def _unknown(spec: TrackerSpec, options: Mapping[str, Any]) -> Iterator[Fault]:

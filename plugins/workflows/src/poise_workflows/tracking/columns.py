@@ -26,13 +26,12 @@ class Columns:
 
 def columns_of(tracks: Integers) -> Columns:
     """The columns of candidates of these tracks, ``(C,)``."""
-    ascending, first, inverse = np.unique(tracks, return_index=True, return_inverse=True)
-    by_appearance = np.argsort(first)
-    column = np.empty_like(by_appearance)
-    column[by_appearance] = np.arange(len(first))
-    order = np.argsort(column[inverse], kind="stable")
-    counts = np.bincount(column[inverse], minlength=len(first))
-    return Columns(ascending[by_appearance], order, np.cumsum(counts) - counts)
+    listed = tracks.tolist()
+    columns = {track: column for column, track in enumerate(dict.fromkeys(listed))}
+    column = np.array([columns[track] for track in listed], np.intp)
+    counts = np.bincount(column, minlength=len(columns))
+    order = np.argsort(column, kind="stable")
+    return Columns(np.array(list(columns), np.int64), order, np.cumsum(counts) - counts)
 
 
 def greatest(values: Floats, columns: Columns, *, leave_out_nan: bool) -> Floats:

@@ -54,12 +54,11 @@ def describe(features: Features, points: Floats, point_scores: Floats) -> Descri
     missing = np.isnan(points[..., 0]) | np.isnan(points[..., 1])
     points = np.where(missing[..., None], np.nan, points)
     boxes = boxes_of(points)
-    with np.errstate(invalid="ignore"):
-        sides = boxes[:, 2:] - boxes[:, :2]
+    sides = boxes[:, 2:] - boxes[:, :2]
     return Described(
         features=features(points, point_scores),
         visible=(~missing).sum(axis=1),
-        sizes=np.nan_to_num(np.hypot(sides[:, 0], sides[:, 1])),
+        sizes=np.fmax(np.hypot(sides[:, 0], sides[:, 1]), 0),  # fmax leaves NaN out
     )
 
 

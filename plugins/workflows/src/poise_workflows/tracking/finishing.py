@@ -5,7 +5,8 @@ Where a frame has a track too much and lacks one, both are taken for one animal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import attrs
@@ -34,18 +35,27 @@ def _count(config: Any) -> int:
 
 
 def finish(config: Any, frames: Iterable[Sightings]) -> Iterator[Sightings]:
-    """The frames of a run, cleaned and connected. It keeps one frame at a time."""
+    """The frames of a run, cleaned and connected.
+
+    It keeps one frame at a time; in edition sleap-1.4, the cleaner keeps the tracks of all frames
+    if they are not in the order of their numbers.
+    """
     count = _count(config)
     if not count:
         return iter(frames)
-    if config.clean_instance_count:
-        frames = _cleaned(config, frames, suppresses_wrongly=means_sleap(SUPPRESSED))
-    return _connected(
-        frames,
-        count,
-        over_videos=means_sleap(STATE_OF_VIDEOS),
-        none_is_a_track=means_sleap(LOST_INSTANCES),
-    )
+    over_videos = means_sleap(STATE_OF_VIDEOS)
+    breaks = partial(Breaks, count, none_is_a_track=means_sleap(LOST_INSTANCES))
+    if not config.clean_instance_count:
+        return _connected(frames, breaks, over_videos=over_videos)
+    cleaned = partial(_cleaned, config, frames, suppresses_wrongly=means_sleap(SUPPRESSED))
+    if over_videos and not _ascend(frames):
+        return _connected_by_number(cleaned, breaks())
+    return _connected(cleaned(), breaks, over_videos=over_videos)
+
+
+def _ascend(frames: Iterable[Sightings]) -> bool:
+    numbers = [frame.sight.number or 0 for frame in frames]
+    return numbers == sorted(numbers)
 
 
 def _cleaned(
@@ -71,16 +81,29 @@ def _cleaned(
 
 
 def _connected(
-    frames: Iterable[Sightings], count: int, *, over_videos: bool, none_is_a_track: bool
+    frames: Iterable[Sightings], new_breaks: Callable[[], Breaks], *, over_videos: bool
 ) -> Iterator[Sightings]:
-    breaks = Breaks(count, none_is_a_track=none_is_a_track)
-    source = None
+    breaks: dict[int, Breaks] = {}  # frames of several videos may alternate
     for frame in frames:
-        if frame.source != source and not over_videos:
-            breaks = Breaks(count, none_is_a_track=none_is_a_track)
-        source = frame.source
-        tracks = np.array(breaks.connect(frame.tracks.tolist()), np.int64)
-        yield attrs.evolve(frame, tracks=tracks)
+        key = 0 if over_videos else frame.source
+        if key not in breaks:
+            breaks[key] = new_breaks()
+        yield _with_tracks(frame, breaks[key].connect(frame.tracks.tolist()))
+
+
+def _connected_by_number(
+    frames: Callable[[], Iterable[Sightings]], breaks: Breaks
+) -> Iterator[Sightings]:
+    """Connect in the order of the frames' numbers, whichever videos they are of."""
+    made = [(frame.sight.number or 0, frame.tracks.tolist()) for frame in frames()]
+    order = sorted(range(len(made)), key=lambda index: made[index][0])
+    tracks = {index: breaks.connect(made[index][1]) for index in order}
+    for index, frame in enumerate(frames()):
+        yield _with_tracks(frame, tracks[index])
+
+
+def _with_tracks(frame: Sightings, tracks: list[int]) -> Sightings:
+    return attrs.evolve(frame, tracks=np.array(tracks, np.int64))
 
 
 class Breaks:

@@ -5,64 +5,21 @@ from __future__ import annotations
 import attrs
 
 from poise.editions import means_sleap
-from poise.fields import (
-    Domain,
-    boolean,
-    integer,
-    is_integer,
-    is_number,
-    one_of,
-    optional,
-    to_tuple,
-)
+from poise.fields import boolean, integer, one_of, optional, to_tuple
 from poise_workflows.tracking.differences import TEXT_OF_MAX_TRACKING
+from poise_workflows.tracking.domains import fraction, number, positive_numbers
 
 SIMILARITIES = "instance", "centroid", "iou", "normalized_instance", "object_keypoint"
 MATCHINGS = "greedy", "hungarian"
 NORMALIZATIONS = "all", "ref", "union"
 
 
-def positive_numbers() -> Domain:
-    """A sequence of numbers above zero."""
-    return Domain(
-        "a non-empty list of numbers > 0",
-        lambda value: (
-            isinstance(value, tuple)
-            and len(value) > 0
-            and all(is_number(item) and item > 0 for item in value)
-        ),
-        {"type": "array", "items": {"type": "number", "exclusiveMinimum": 0}, "minItems": 1},
-    )
+def max_tracking_of(text: str) -> bool | str:
+    """``max_tracking`` as a command line has it, in the running edition.
 
-
-def indices() -> Domain:
-    """A sequence of different indices."""
-    return Domain(
-        "a list of different integers ≥ 0",
-        lambda value: (
-            isinstance(value, tuple)
-            and all(is_integer(item) and item >= 0 for item in value)
-            and len(set(value)) == len(value)
-        ),
-        {"type": "array", "items": {"type": "integer", "minimum": 0}, "uniqueItems": True},
-    )
-
-
-def fraction() -> Domain:
-    """A number from 0 to 1."""
-    return Domain(
-        "a number from 0 to 1",
-        lambda value: is_number(value) and 0 <= value <= 1,
-        {"type": "number", "minimum": 0, "maximum": 1},
-    )
-
-
-def number() -> Domain:
-    """A finite number."""
-    return Domain("a number", is_number, {"type": "number"})
-
-
-def _max_tracking(text: str) -> bool | str:
+    Returns:
+        The flag; in edition 2026 the text itself if it means neither.
+    """
     if means_sleap(TEXT_OF_MAX_TRACKING):
         return bool(text)
     return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
@@ -127,9 +84,7 @@ class TrackingOptions:
     min_new_track_points: int = attrs.field(default=0, validator=integer(at_least=0))
     min_match_points: int = attrs.field(default=0, validator=integer(at_least=0))
     min_similarity: float | None = attrs.field(default=None, validator=optional(number()))
-    max_tracking: bool = attrs.field(
-        default=False, validator=boolean(), metadata={"of_text": _max_tracking}
-    )
+    max_tracking: bool = attrs.field(default=False, validator=boolean())
     max_tracks: int | None = attrs.field(default=None, validator=optional(integer(at_least=0)))
     target_instance_count: int = attrs.field(default=0, validator=integer(at_least=0))
     pre_cull_to_target: bool = attrs.field(default=False, validator=boolean())

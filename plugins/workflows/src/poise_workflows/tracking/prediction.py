@@ -60,7 +60,7 @@ def go_on(trackers: Trackers, recorded: Recorded, selection: Selection, channels
         PluginError: a tracker cannot go on from its state.
     """
     states = recorded.states
-    if trackers.tracking.means_sleap and recorded.source is not None:
+    if trackers.tracking.is_shared and recorded.source is not None:
         states = {recorded.source: states[recorded.source]}  # it is one tracker
     image_in = partial(_image_in, trackers.tracking, recorded, selection, channels)
     trackers.restore(recorded.tracks, recorded.owners, states, image_in)
@@ -74,7 +74,7 @@ def _image_in(
     source: int,
     number: int,
 ) -> Image:
-    if tracking.means_sleap and len(selection.sources) > 1:
+    if tracking.is_shared and len(selection.sources) > 1:
         source = _last_with(recorded, number)
     return read_image(selection.sources[source], number, channels)
 

@@ -41,6 +41,7 @@ class Trackers:
     Attributes:
         names: of the tracks, in the order of their indexes.
         tracking: as given.
+        parts: as given.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class Trackers:
     ) -> None:
         self.tracking = tracking
         self.names: list[str] = []
-        self._parts, self._sizes = tuple(parts), sizes
+        self.parts, self._sizes = tuple(parts), sizes
         self._own: dict[int, _Own] = {}
         self._owners: dict[str, int] = {}
 
@@ -123,13 +124,13 @@ class Trackers:
 
     def _key(self, source: int) -> int:
         """Which tracker a source has."""
-        return 0 if self.tracking.means_sleap else source
+        return 0 if self.tracking.is_shared else source
 
     def _of(self, source: int, created: int | None = None) -> _Own:
         key = self._key(source)
         if key not in self._own:
             count = len(self.names) if created is None else created
-            setting = Setting(parts=self._parts, image_size=self._sizes.get(source), created=count)
+            setting = Setting(parts=self.parts, image_size=self._sizes.get(source), created=count)
             self._own[key] = _Own(self.tracking.build(setting))
         return self._own[key]
 

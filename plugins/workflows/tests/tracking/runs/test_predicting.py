@@ -198,12 +198,12 @@ def video_of(folder: Path, count: int = 4) -> Any:
     import sleap_io
 
     names = [str(folder / f"{number}.png") for number in range(count)]
-    stored = {"type": "ImageVideo", "filename": names[0], "filenames": names}
-    shape = (count, *SIZE, 1)
+    stored: dict[str, Any] = {"type": "ImageVideo", "filename": names[0], "filenames": names}
+    stored["shape"] = (count, *SIZE, 1)
     return sleap_io.Video(
         filename=names,
         backend=None,
-        backend_metadata={**stored, "shape": shape},
+        backend_metadata=stored,
         open_backend=False,
     )
 

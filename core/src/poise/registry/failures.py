@@ -1,0 +1,111 @@
+"""Why a plugin cannot be used: cause and fix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from poise.messages import described, short_repr
+from poise.registry.discovery import Candidate
+from poise.settings import PREFER, STRICT
+
+
+class Broken(Exception):
+    """A plugin breaks the contract; carries cause and fix."""
+
+    def __init__(self, cause: str, fix: str) -> None:
+        super().__init__(cause)
+        self.cause, self.fix = cause, fix
+
+
+class Failure(NamedTuple):
+    """A plugin that cannot be used.
+
+    Attributes:
+        candidate: the entry point that failed.
+        cause: what is wrong, on one line.
+        fix: how to fix it, on one line.
+    """
+
+    candidate: Candidate
+    cause: str
+    fix: str
+
+    @classmethod
+    def of_clash(
+        cls, candidate: Candidate, claims: Sequence[Candidate], preferred: str | None = None
+    ) -> Failure:
+        """The failure of a key that several entry points claim.
+
+        Args:
+            candidate: one of them.
+            claims: all of them.
+            preferred: the preferred distribution, if it is not among the claimants.
+        """
+        names = sorted({str(claimant) for claimant in claims})
+        key = candidate.key
+        if len(names) == 1:
+            return cls(
+                candidate,
+                f"{names[0]} registers {key!r} {len(claims)} times",
+                f"remove all but one entry point {key!r} from its pyproject.toml",
+            )
+        among = f", and {PREFER} names {preferred}, which does not claim it" if preferred else ""
+        return cls(
+            candidate,
+            f"claimed by {' and '.join(names)}{among}",
+            f"set {PREFER}={key}={candidate.distribution} or another of them, "
+            "or uninstall all but one",
+        )
+
+    @classmethod
+    def of_early_lookup(cls, candidate: Candidate) -> Failure:
+        """The failure of a key that its plugin looks up during its import."""
+        return cls(
+            candidate,
+            "its plugin looks it up while Poise imports the plugin",
+            "look plugins up in functions, not at the top of the module",
+        )
+
+    def line(self) -> str:
+        """One line for listings."""
+        candidate = self.candidate
+        return f"{candidate.kind} {candidate.key} ({candidate}): {self.cause}"
+
+    def message(self) -> str:
+        """The whole message of a lookup of the key."""
+        candidate = self.candidate
+        return (
+            f"{candidate.kind} {candidate.key!r} cannot be used: {self.cause}\n"
+            f"  from: {candidate}, entry point {candidate.key} = {candidate.value!r}\n"
+            f"  fix: {self.fix}"
+        )
+
+
+def strict_message(failures: Sequence[Failure]) -> str:
+    """The message of every lookup while plugins fail and ``POISE_STRICT`` is set."""
+    lines = [failure.line() for failure in failures[:8]]
+    more = [f"… and {len(failures) - 8} more"] if len(failures) > 8 else []
+    number = "a plugin" if len(failures) == 1 else f"{len(failures)} plugins"
+    heading = f"{STRICT} is set, and {number} cannot be used:"
+    return "\n  ".join([heading, *lines, *more])
+
+
+def failure_of(error: BaseException, candidate: Candidate) -> Failure:
+    """The failure that an error during the import of a plugin means."""
+    if isinstance(error, Broken):
+        return Failure(candidate, error.cause, error.fix)
+    module = candidate.value.partition(":")[0].strip()
+    authors = f"report it to the authors of {candidate.distribution}"
+    if isinstance(error, SystemExit):
+        cause = f"loading {module} ended the program (sys.exit({short_repr(error.code)}))"
+        return Failure(candidate, cause, f"{authors}, or uninstall it")
+    cause = described(error)
+    if isinstance(error, SyntaxError) and error.filename:
+        cause = f"SyntaxError: {error.msg} in {error.filename}, line {error.lineno}"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        missing = error.name.partition(".")[0]
+        if missing == module.partition(".")[0]:
+            return Failure(candidate, cause, f"reinstall {candidate.distribution}")
+        return Failure(candidate, cause, f"install the package that provides {missing!r}")
+    return Failure(candidate, cause, f"upgrade {candidate.distribution}, or {authors}")

@@ -1,0 +1,36 @@
+"""The registry in force: that of the installed plugins, unless a test or an embedder set one."""
+
+from __future__ import annotations
+
+import threading
+
+from poise.registry.lookup import Registry
+
+_default: Registry | None = None
+"""The registry that tests or embedders have set."""
+_installed: Registry | None = None
+_default_lock = threading.RLock()
+
+
+def default() -> Registry:
+    """The registry in force: that of the installed plugins, unless ``reset`` set another."""
+    with _default_lock:
+        return installed() if _default is None else _default
+
+
+def installed() -> Registry:
+    """The registry of the installed plugins, created by the first call."""
+    global _installed
+    with _default_lock:
+        if _installed is None:
+            _installed = Registry()
+        return _installed
+
+
+def reset(registry: Registry | None = None) -> None:
+    """Discover plugins again, or set another registry (for tests and embedding)."""
+    global _default, _installed
+    with _default_lock:
+        _default = registry
+        if registry is None:
+            _installed = None
