@@ -64,7 +64,10 @@ def test_a_line_stands_for_commands_of_poise(
         assert line.says[0] in f"{error} {capsys.readouterr().err}"
         return
 
-    commands = [shlex.join(command).removesuffix(f" {RENEW}") for command in planned.commands]
+    commands = [
+        shlex.join(command).removesuffix(f" {RENEW}").removesuffix(" --overwrite")
+        for command in planned.commands
+    ]
     assert tuple(commands) == line.runs
     said = "\n".join([*planned.notes, *planned.missing, f"{planned.folder} is made"])
     assert [text for text in line.says if text not in said and line.status != 2] == []
@@ -155,7 +158,7 @@ def test_another_run_begins_anew_and_keeps_the_old_file(
 
     import sleap_io
 
-    line = "sleap-track flies.mp4 -m models/bottomup -o a.slp --trackin 2 --frames"
+    line = "sleap-track flies.mp4 -m models/bottomup -o a.slp --foo 2 --frames"
     for frames, said in (("0-1", "predicted"), ("0-1", "finished before"), ("2-4", "predicted")):
         assert main([*shlex.split(line), frames]) == 0
         assert f"{said}  a.slp" in capsys.readouterr().out
@@ -165,7 +168,7 @@ def test_another_run_begins_anew_and_keeps_the_old_file(
     assert [frame.frame_idx for frame in new] == [2, 3, 4]
     notes = json.loads(Path("a.report.json").read_text(encoding="utf-8"))["notes"]
     assert "a.slp was there, and is a.1.slp now" in notes
-    assert [note for note in notes if note.startswith("--trackin 2 is ignored, as in SLEAP")]
+    assert [note for note in notes if note.startswith("--foo 2 is ignored, as in SLEAP")]
 
 
 def test_a_file_of_unknown_origin_is_kept_aside(

@@ -213,6 +213,16 @@ TRACKING = [
         says=("models/bottomup is ignored, as in SLEAP: models/single is used",),
     ),
     Line(
+        line="sleap-track predicted.slp --tracking.tracker simple --tracking.simil iou -o t.slp",
+        runs=(f"track predicted.slp -o t.slp --track simple --tracking.similarity iou {EDITION}",),
+        files=("t.slp",),
+    ),
+    Line(
+        line="sleap-track predicted.slp --tracking.tracker simple",
+        runs=(f"track predicted.slp -o predicted.slp.simple.slp --track simple {EDITION}",),
+        files=("predicted.slp.simple.slp",),
+    ),
+    Line(
         line="sleap-track flies.mp4 -m movenet-lightning",
         says=("SLEAP downloaded it from TensorFlow Hub",),
         status=2,

@@ -32,13 +32,15 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(words: Sequence[str], notes: Sequence[str]) -> int:
-    from poise_workflows.prediction import command as predicting
+    from poise_workflows.prediction.command import NOTES
+    from poise_workflows.prediction.command import command as predict
+    from poise_workflows.tracking.command import command as track
 
     say_command(*words)
     name, *arguments = words
-    command = predicting.command
+    command = {"predict": predict, "track": track}[name]
     with command.make_context(name, arguments) as context:
-        context.meta[predicting.NOTES] = tuple(notes)
+        context.meta[NOTES] = tuple(notes)
         return int(command.invoke(context) or 0)
 
 

@@ -18,6 +18,8 @@ from poise_workflows.sleap_commands.track_sources import Part, Parts, is_labels,
 from poise_workflows.sleap_commands.track_tracking import Tracking, tracking_of
 
 RENEW = "--renew"
+OVERWRITE = "--overwrite"
+"""What keeps aside what SLEAP replaced: of `poise predict`, and of `poise track`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -137,10 +139,11 @@ def _retracking(options: Any, tracking: Tracking, notes: Sequence[str]) -> Plan:
         what = f"must be a model for {path or 'a source'}, got none: only a .slp file is tracked"
         raise OptionsError([Fault(f"{what} again; pass -m MODEL", "--model")])
     output = options.output or f"{path}.{tracking.tracker}.slp"
-    words = ["track", path, "-o", output, *tracking.words()]
+    shown = ["--progress", options.verbosity] if options.verbosity else []
+    words = "track", path, "-o", output, *tracking.words(), *shown, OVERWRITE
     folder = Path(output).parent
     return Plan(
-        commands=((*words, RENEW),),
+        commands=(words,),
         folder=None if folder.is_dir() else folder,
         notes=(*notes, *tracking.notes),
     )
