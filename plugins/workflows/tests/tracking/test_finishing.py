@@ -74,6 +74,12 @@ def test_a_video_begins_anew(frame: Any) -> None:
     assert connected(frames, DOCUMENTED) == [[0, 1], [0, 2]]
 
 
+def test_frames_of_several_videos_may_alternate(frame: Any) -> None:
+    frames = [frame([0, 1]), frame([2, 3], source=1), frame([0, 4]), frame([2, 5], source=1)]
+
+    assert connected(frames) == [[0, 1], [2, 3], [0, 1], [2, 3]]
+
+
 def test_the_cleaner_of_sleap_goes_by_numbers_whichever_videos_they_are_of(frame: Any) -> None:
     config = SimpleConfig(clean_instance_count=2)
     frames = [

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from poise_workflows.tracking.texts import Texts
+
 PREFIX = "--tracking."
 
 
@@ -25,16 +27,14 @@ class TrackingCommand(click.Command):
         return left
 
 
-def taken(
-    words: Sequence[str], ctx: click.Context | None = None
-) -> tuple[list[str], dict[str, str]]:
+def taken(words: Sequence[str], ctx: click.Context | None = None) -> tuple[list[str], Texts]:
     """A command line without the options of trackers, and these with their texts.
 
     Raises:
         click.UsageError: an option has no value, or is there twice.
     """
     rest: list[str] = []
-    texts: dict[str, str] = {}
+    texts = Texts()
     left = iter(words)
     for word in left:
         if word == "--":

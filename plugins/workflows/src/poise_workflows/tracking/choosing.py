@@ -18,6 +18,7 @@ from poise_workflows.tracking.contract import Setting, Sightings, Tracker, Track
 from poise_workflows.tracking.differences import STATE_OF_VIDEOS
 from poise_workflows.tracking.lookup import tracker_spec
 from poise_workflows.tracking.reading_options import config_of
+from poise_workflows.tracking.texts import Texts, values_of
 
 EDITION = "edition"
 """The option that every tracker has."""
@@ -98,7 +99,7 @@ def tracking_of(name: str | None, options: Mapping[str, Any] | None = None) -> T
 
     Args:
         name: its name.
-        options: its options by name, and ``edition``: values, or texts of a command line.
+        options: its options by name, and ``edition``; ``Texts`` if they are of the command line.
 
     Raises:
         OptionsError: there is no such tracker or option, or a value is wrong. The error lists
@@ -121,7 +122,8 @@ def tracking_of(name: str | None, options: Mapping[str, Any] | None = None) -> T
     if faults:
         raise OptionsError(faults)
     with editions.edition(edition), _named():
-        return Tracking(spec=spec, config=config_of(spec.config, chosen), edition=edition)
+        values = values_of(chosen, spec.config) if isinstance(options, Texts) else chosen
+        return Tracking(spec=spec, config=config_of(spec.config, values), edition=edition)
 
 
 def _unknown(spec: TrackerSpec, options: Mapping[str, Any]) -> Iterator[Fault]:

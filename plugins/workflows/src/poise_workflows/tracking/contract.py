@@ -134,6 +134,7 @@ class Tracker(Protocol):
 
     def track(self, sight: Sight) -> Tracked:
         """Give the instances of the next frame their tracks."""
+        ...
 
     def state(self) -> bytes:
         """What the tracker needs to go on after the last frame, as bytes of its own.
@@ -141,6 +142,7 @@ class Tracker(Protocol):
         Images are not part of it: ``restore`` gets them by number. The size must not grow
         with the number of frames.
         """
+        ...
 
     def restore(self, state: bytes, image_of: ImageOf) -> None:
         """Go on from a state.

@@ -145,3 +145,59 @@ SIMPLE: tuple[Difference, ...] = (
     WITHOUT_EFFECT,
 )
 """The differences of every tracker of Poise."""
+AMBIGUITY_BESIDE_NAN = Difference(
+    name="ambiguity_beside_missing_costs",
+    sleap="an instance without a distance hides what is ambiguous about the others: the minimum "
+    "of its column, and of the rows that lost one, is no number, and all comparisons fail",
+    documented="distances that are no numbers are left out of minima",
+    path="",
+    touches=_always,
+)
+FILTERS_AT_ANY_DISTANCE = Difference(
+    name="filters_match_at_any_distance",
+    sleap="a filter takes the instance that is nearest to what it expects, however far away",
+    documented="a filter takes no instance that is further away than twice the animal's size, "
+    "until its animal has been missing for track_window frames",
+    path="",
+    touches=_always,
+)
+HALF_OBSERVATIONS = Difference(
+    name="filters_need_all_nodes",
+    sleap="a filter learns nothing from an instance of which one of kf_node_indices is missing",
+    documented="a filter learns from the parts that are visible",
+    path="kf_node_indices",
+    touches=_always,
+)
+RENEWED_TRACKS = Difference(
+    name="tracks_of_filters_renewed",
+    sleap="where several filters have missed their animals for more than 5 frames, each goes on "
+    "with another track of the same name",
+    documented="a filter keeps its track",
+    path="",
+    touches=_always,
+)
+FORGOTTEN_TRACKS = Difference(
+    name="tracks_of_filters_forgotten",
+    sleap="once all filters have lost their animals, tracking begins anew, with new tracks",
+    documented="once all filters have lost their animals, tracking goes on from where each was "
+    "last seen, with the same tracks",
+    path="",
+    touches=_always,
+)
+NODES_OF_FILTERS = Difference(
+    name="filters_need_kf_node_indices",
+    sleap="without kf_node_indices there is no tracking",
+    documented="without kf_node_indices filters follow all parts",
+    path="kf_node_indices",
+    touches=lambda config: getattr(config, "kf_node_indices", None) is None,
+)
+KALMAN: tuple[Difference, ...] = (
+    *SIMPLE,
+    AMBIGUITY_BESIDE_NAN,
+    FILTERS_AT_ANY_DISTANCE,
+    HALF_OBSERVATIONS,
+    RENEWED_TRACKS,
+    FORGOTTEN_TRACKS,
+    NODES_OF_FILTERS,
+)
+"""The differences of the tracker with Kalman filters."""

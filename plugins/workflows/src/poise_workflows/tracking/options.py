@@ -7,7 +7,7 @@ import attrs
 from poise.editions import means_sleap
 from poise.fields import boolean, integer, one_of, optional, to_tuple
 from poise_workflows.tracking.differences import TEXT_OF_MAX_TRACKING
-from poise_workflows.tracking.domains import fraction, number, positive_numbers
+from poise_workflows.tracking.domains import fraction, indices, number, positive_numbers
 
 SIMILARITIES = "instance", "centroid", "iou", "normalized_instance", "object_keypoint"
 MATCHINGS = "greedy", "hungarian"
@@ -110,3 +110,27 @@ class SimpleConfig(TrackingOptions):
 @attrs.frozen(kw_only=True)
 class SimpleMaxTracksConfig(TrackingOptions):
     """Compare the instances of a frame with the last ones of each track, however old."""
+
+
+@attrs.frozen(kw_only=True)
+class KalmanConfig(TrackingOptions):
+    """Follow each animal with a filter that predicts where it will be.
+
+    ``simple``, or ``simplemaxtracks`` with ``max_tracking`` and ``max_tracks``, tracks the first
+    frames. Filters that have learned from them then track the others. You have to say how many
+    animals there are: ``target_instance_count`` or ``max_tracks``. Frames are culled to it.
+
+    Attributes:
+        kf_init_frame_count: filters learn from this many frames in a row in which all animals are
+            there and nobody can be taken for another one.
+        kf_node_indices: indices of the parts that filters follow; ``None`` for all. A frame can be
+            learned from only if all of them are visible, so choose few that mostly are.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    kf_init_frame_count: int = attrs.field(default=10, validator=integer(at_least=1))
+    kf_node_indices: tuple[int, ...] | None = attrs.field(
+        default=None, converter=to_tuple, validator=optional(indices())
+    )

@@ -9,7 +9,11 @@ from poise.hookspecs import hookimpl
 from poise_workflows.tracking import differences
 from poise_workflows.tracking.contract import Setting, Tracker, TrackerSpec
 from poise_workflows.tracking.finishing import finish, finishes
-from poise_workflows.tracking.options import SimpleConfig, SimpleMaxTracksConfig
+from poise_workflows.tracking.options import (
+    KalmanConfig,
+    SimpleConfig,
+    SimpleMaxTracksConfig,
+)
 
 
 @hookimpl
@@ -45,6 +49,25 @@ def poise_trackers() -> list[TrackerSpec]:
                 ),
             },
         ),
+        TrackerSpec(
+            key="kalman",
+            config=KalmanConfig,
+            build=_build_kalman,
+            finish=finish,
+            finishes=finishes,
+            summary="Predict each animal's motion by a Kalman filter",
+            paper="Kalman, A New Approach to Linear Filtering and Prediction Problems (1960)",
+            differences=differences.KALMAN,
+            examples={
+                "two animals": KalmanConfig(target_instance_count=2, kf_init_frame_count=3),
+                "first part": KalmanConfig(
+                    similarity="centroid",
+                    target_instance_count=2,
+                    kf_init_frame_count=3,
+                    kf_node_indices=(0,),
+                ),
+            },
+        ),
     ]
 
 
@@ -52,3 +75,9 @@ def _build_simple(config: Any, setting: Setting, *, queues: bool) -> Tracker:
     from poise_workflows.tracking.building import build_simple  # NumPy is imported only to track
 
     return build_simple(config, setting, queues=queues)
+
+
+def _build_kalman(config: Any, setting: Setting) -> Tracker:
+    from poise_workflows.tracking.kalman.building import build_kalman
+
+    return build_kalman(config, setting)

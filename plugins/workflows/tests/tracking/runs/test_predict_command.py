@@ -64,7 +64,10 @@ def test_options_have_either_form_and_become_values_of_their_types(
             "got 'reech'; did you mean 'reach'? @ --tracking.reech",
         ),
         ("--track nearest --tracking.reach far", "must be a number, got 'far' @ --tracking.reach"),
-        ("--track nearest --tracking.least 1.5", "must be an integer, got 1.5 @ --tracking.least"),
+        (
+            "--track nearest --tracking.least 1.5",
+            "must be an integer, got '1.5' @ --tracking.least",
+        ),
         ("--track nearest --tracking.by_look maybe", "must be true or false, got 'maybe'"),
         ("--track nearest --tracking.most 0", "--tracking.most"),
         ("--track nearest --tracking.edition 2025", "must be sleap-1.4 or 2026, got '2025'"),

@@ -1,0 +1,1 @@
+"""The tracker that predicts each animal's motion with a Kalman filter."""
