@@ -22,7 +22,7 @@ wrong, or the file cannot be read.
 
 def parser() -> argparse.ArgumentParser:
     """SLEAP's parser."""
-    result = parser_of("sleap-convert", HELP)
+    result = parser_of("sleap-convert", "INPUT", HELP)
     result.add_argument("input_path", metavar="INPUT", help="The file to convert.")
     result.add_argument(
         "-o",

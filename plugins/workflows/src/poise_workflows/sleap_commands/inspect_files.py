@@ -19,7 +19,7 @@ Exit status: 0 said; 2 the call is wrong, or the file cannot be read.
 
 def parser() -> argparse.ArgumentParser:
     """SLEAP's parser."""
-    result = parser_of("sleap-inspect", HELP)
+    result = parser_of("sleap-inspect", "PATH", HELP)
     result.add_argument("data_path", metavar="PATH", help="A .slp file, or a model folder.")
     result.add_argument("--verbose", action="store_true", help="Say a line for every frame.")
     return result

@@ -58,14 +58,34 @@ class SleapCommand(click.Command):
         return self._parser().format_help()
 
 
-def parser_of(name: str, description: str) -> argparse.ArgumentParser:
-    """A parser for a command of SLEAP."""
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """The help of every version of Python alike, in the width of Poise's other commands."""
 
-    def narrow(prog: str) -> argparse.HelpFormatter:
-        return argparse.RawDescriptionHelpFormatter(prog, max_help_position=SHOWN, width=92)
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=SHOWN, width=92)
 
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        names = ", ".join(action.option_strings)
+        if not names:
+            return str(action.metavar or action.dest)
+        value = str(action.metavar or action.dest.rpartition(".")[2].upper())
+        return names if action.nargs == 0 else f"{names} {value}"
+
+
+def parser_of(name: str, source: str, description: str) -> argparse.ArgumentParser:
+    """A parser for a command of SLEAP.
+
+    Args:
+        name: of the command.
+        source: what stands for its source in the usage.
+        description: what it does.
+    """
     return argparse.ArgumentParser(
-        f"poise {name}", description=description, formatter_class=narrow, allow_abbrev=True
+        f"poise {name}",
+        usage=f"poise {name} {source} [options]",
+        description=description,
+        formatter_class=_Help,
+        allow_abbrev=True,
     )
 
 

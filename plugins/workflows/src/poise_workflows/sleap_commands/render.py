@@ -26,7 +26,7 @@ COLORED = {"instances": "", "nodes": "node"}
 
 def parser() -> argparse.ArgumentParser:
     """SLEAP's parser."""
-    result = parser_of("sleap-render", HELP)
+    result = parser_of("sleap-render", "INPUT", HELP)
     add = result.add_argument
     add("input_path", metavar="INPUT", help="A .slp file.")
     add("-o", "--output", help="The video; by default INPUT.avi.")

@@ -56,16 +56,26 @@ OLD = tuple(
 
 def parser() -> argparse.ArgumentParser:
     """SLEAP's parser."""
-    result = parser_of("sleap-track", HELP)
+    result = parser_of("sleap-track", "SOURCE", HELP)
     add = result.add_argument
-    add("data_path", nargs="?", default="", help="A video, .slp, folder, or .txt or .csv list.")
+    add(
+        "data_path",
+        metavar="SOURCE",
+        nargs="?",
+        default="",
+        help="A video, .slp, folder, or .txt or .csv list.",
+    )
     of_models = "A model folder or its training_config.json; of top-down, one for each stage."
     several = {"action": "append", "default": [], "dest": "models", "metavar": "MODEL"}
     add("-m", "--model", help=of_models, **several)  # type: ignore[arg-type]
     _add_frames(result)
     add("-o", "--output", help="The .slp file; a folder for several sources.")
     add("--no-empty-frames", action="store_true", help="Leave frames without animals out.")
-    add("--verbosity", choices=["none", "rich", "json"], help="How progress is shown.")
+    add(
+        "--verbosity",
+        choices=["none", "rich", "json"],
+        help="none, rich or json: how progress is shown.",
+    )
     _add_devices(result)
     _add_decoding(result)
     add("--open-in-gui", action="store_true", help="Open the result in SLEAP's program.")
