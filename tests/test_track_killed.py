@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from killing import after_an_event, killed
+from poise import registry
 from poise.cli import main
-from poise_workflows.tracking.lookup import tracker_names
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -75,7 +75,7 @@ def test_a_run_that_is_killed_again_and_again_has_the_tracks_of_an_uninterrupted
 ) -> None:
     if tracker.startswith("flow"):
         pytest.importorskip("cv2")
-    assert tracker in tracker_names()
+    assert tracker in registry.default().plugins_of("tracker")
     calm, folder = tmp_path / "calm", tmp_path / "killed"
     calm.mkdir()
     folder.mkdir()
