@@ -247,7 +247,7 @@ def test_every_public_name_is_on_a_page_of_the_reference(workspace: Path) -> Non
         (workspace / "docs/reference" / f"{name}.md").read_text("utf-8")
         for name in ("python", "contract")
     ]
-    directive = r"^\.\. (?:auto\w+|py:data|py:decorator):: (?:poise\.)?(\w+)$"
+    directive = r"^\.\. (?:auto\w+|py:\w+):: (?:poise\.)?(\w+)(?:\(\w+\))?$"
     documented = set(re.findall(directive, "\n".join(pages), re.MULTILINE))
     of_plugins = {name for name in dir(poise) if documented_classes.find(name) is not None}
 

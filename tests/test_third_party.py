@@ -24,7 +24,13 @@ import poise
 from poise import registry
 from poise.testing import cases
 
-DISTRIBUTIONS = ("poise-tinyvgg", "poise-heatline", "poise-disks", "poise-tinycoder")
+DISTRIBUTIONS = (
+    "poise-tinyvgg",
+    "poise-heatline",
+    "poise-disks",
+    "poise-tinycoder",
+    "poise-nearest",
+)
 SKELETON = poise.Skeleton(
     ["head", "thorax", "abdomen"], [("head", "thorax"), ("thorax", "abdomen")]
 )
@@ -94,7 +100,7 @@ def test_a_third_party_backbone_is_one_module_of_forty_lines(workspace: Path) ->
 def test_the_listing_has_third_party_plugins_among_the_others(site: Path) -> None:
     listing = run_poise(site, "list")
 
-    for name in ("tinyvgg", "heatline", "disks", "unet", "centroid"):
+    for name in ("tinyvgg", "heatline", "disks", "nearest", "unet", "centroid", "simple"):
         assert name in listing
     assert "poise-tinyvgg" in listing
 
@@ -114,6 +120,7 @@ def test_a_third_party_command_is_listed_and_runs(site: Path, tmp_path: Path) ->
         ("tinyvgg", ["poise-tinyvgg 0.1.0", "filters", "they double with each pooling", "≥ 1"]),
         ("heatline", ["poise-heatline 0.1.0", "edges", "pairs of part names", "output_stride"]),
         ("disks", ["poise-disks 0.1.0", "radius", "of the disks, in pixels", "> 0"]),
+        ("nearest", ["poise-nearest 0.1.0", "reach", "between two frames, in pixels", "> 0"]),
     ],
 )
 def test_show_tells_fields_domains_and_origin(site: Path, key: str, texts: list[str]) -> None:
@@ -311,6 +318,14 @@ def test_strangers_keep_every_promise(installed: Path, keras: Any, key: str) -> 
 
     assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
     assert len(outcomes) > 25
+
+
+def test_a_third_party_tracker_keeps_every_promise(installed: Path) -> None:
+    outcomes = [case.outcome() for case in cases("nearest", kind="tracker")]
+
+    assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
+    assert len(outcomes) > 25
+    assert {"nearest", "simple"} <= set(poise.plugins_of("tracker"))
 
 
 def test_a_third_party_value_with_a_unit_is_converted(installed: Path, keras: Any) -> None:

@@ -67,6 +67,7 @@ class Simple:
         self.frames: deque[list[tuple[int, int, Animal]]] = deque(maxlen=window)
         self.queues: dict[int, deque[tuple[int, int, Animal]]] = {}
         self.call = self.created = 0
+        self.competed = False
 
     def track(self, points: Any, scores: Any) -> list[int]:
         """The track of each instance of the next frame."""
@@ -74,8 +75,10 @@ class Simple:
         animals = [Animal(*each) for each in zip(points.tolist(), scores.tolist(), strict=True)]
         similarities, allowed, tracks = self._to_tracks(animals)
         result = [UNTRACKED] * len(animals)
+        self.competed = False
         for row, column in self._pairs(similarities, allowed):
             result[row] = tracks[column]
+            self.competed |= similarities[row][column] < max(similarities[row])
         for row, animal in enumerate(animals):
             is_free = self.limit is None or self.created < self.limit
             if result[row] == UNTRACKED and animal.visible and is_free:

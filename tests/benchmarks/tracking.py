@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from _plain_filters import Kalman
 from _plain_tracking import Simple
 
 from poise_workflows.tracking.contract import Setting, Sight, Tracker
@@ -30,7 +31,13 @@ from poise_workflows.tracking.plugin import poise_trackers
 ANIMALS, PARTS, SIZE = 10, 13, 1024
 WINDOW = 5
 PIECE = 50
-"""Frames of a turn of the plain loops, and frames whose tracks are compared."""
+"""Frames of a turn. In the first one no part is hidden, so that filters can begin."""
+
+COMPARED = 300
+"""Frames whose tracks must be those of the plain loops."""
+
+NODES = 0, 1, 2
+"""Parts that Kalman filters follow."""
 
 MOST = 0.5
 """Largest ratio to the plain loops, of the trackers that have a limit."""
@@ -66,6 +73,16 @@ JOBS = (
         lambda: Simple("instance", "greedy", WINDOW, ANIMALS),
         None,
     ),
+    Job(
+        "kalman",
+        {
+            "target_instance_count": ANIMALS,
+            "kf_init_frame_count": 10,
+            "kf_node_indices": NODES,
+        },
+        lambda: Kalman(WINDOW, ANIMALS, 10, NODES),
+        MOST,
+    ),
 )
 
 
@@ -77,7 +94,7 @@ def clip(frames: int) -> Iterator[Sight]:
     for number in range(frames):
         places = np.clip(places + random.normal(0, 3, places.shape), 0, SIZE)
         points = places + shapes + random.normal(0, 0.5, shapes.shape)
-        points[random.random((ANIMALS, PARTS)) < 0.05] = np.nan
+        points[random.random((ANIMALS, PARTS)) < (0.05 if number >= PIECE else 0)] = np.nan
         yield Sight(
             number=number,
             points=points[random.permutation(ANIMALS)],
@@ -97,7 +114,7 @@ def built(job: Job) -> Tracker:
 def check(job: Job) -> None:
     """End the run if the first frames do not get the same tracks from both."""
     tracker, plain = built(job), job.plain()
-    for sight in clip(PIECE):
+    for sight in clip(COMPARED):
         tracked = tracker.track(sight)
         tracks = np.full(len(sight), -1)
         tracks[tracked.instances] = tracked.tracks

@@ -12,7 +12,6 @@ import pytest
 from poise.cli.new.distribution import plan
 from poise.cli.new.names import LONGEST
 
-KINDS = ("backbone", "head", "encoder")
 NAMES = ("n", "my_net", "n" * LONGEST)
 
 
@@ -20,6 +19,14 @@ def needs(*modules: str) -> pytest.MarkDecorator:
     lacking = [module for module in modules if importlib.util.find_spec(module) is None]
     reason = f"runs in `tox -e lint`: no {' and '.join(lacking)} here"
     return pytest.mark.skipif(bool(lacking), reason=reason)
+
+
+KINDS = (
+    "backbone",
+    "head",
+    "encoder",
+    pytest.param("tracker", marks=needs("poise_workflows")),  # a kind that a plugin opens
+)
 
 
 def create(tmp_path: Path, kind: str, key: str = "mynet") -> Path:

@@ -136,6 +136,7 @@ def _filled(kind: str, key: str, author: str, email: str | None) -> dict[str, st
         "kind": kind,
         "layer": f"{config}Head",
         "module": module,
+        "name": config,
         "test_dependencies": _strings(("poise[testing]>=0.1", *own.test_requires)),
         "year": str(datetime.now(tz=UTC).year),
     }

@@ -7,11 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from poise_workflows.tracking.arrays import track_arrays as track_arrays
+    from poise_workflows.tracking.contract import Setting as Setting
+    from poise_workflows.tracking.contract import Sight as Sight
+    from poise_workflows.tracking.contract import Sightings as Sightings
+    from poise_workflows.tracking.contract import Tracked as Tracked
+    from poise_workflows.tracking.contract import Tracker as Tracker
+    from poise_workflows.tracking.contract import TrackerSpec as TrackerSpec
 
-_HOMES = {"track_arrays": "arrays"}
+_HOMES = {
+    "Setting": "contract",
+    "Sight": "contract",
+    "Sightings": "contract",
+    "Tracked": "contract",
+    "Tracker": "contract",
+    "TrackerSpec": "contract",
+    "track_arrays": "arrays",
+}
 """Public name → its module, which is imported on first use."""
 
-__all__ = ["track_arrays"]
+__all__ = ["Setting", "Sight", "Sightings", "Tracked", "Tracker", "TrackerSpec", "track_arrays"]
 
 
 def __getattr__(name: str) -> Any:

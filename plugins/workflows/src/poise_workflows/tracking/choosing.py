@@ -16,9 +16,9 @@ from poise.wire.structure import unstructure
 from poise_workflows.prediction.options import OptionsError
 from poise_workflows.tracking.contract import Setting, Sightings, Tracker, TrackerSpec
 from poise_workflows.tracking.differences import STATE_OF_VIDEOS
-from poise_workflows.tracking.lookup import tracker_spec
 from poise_workflows.tracking.reading_options import config_of
 from poise_workflows.tracking.texts import Texts, values_of
+from poise_workflows.tracking.tracker_names import spec_of
 
 EDITION = "edition"
 """The option that every tracker has."""
@@ -113,7 +113,7 @@ def tracking_of(name: str | None, options: Mapping[str, Any] | None = None) -> T
             what = f"must be left out without a tracker, got {path}"
             raise OptionsError([Fault(f"{what}; name one with {_named_by()}", path)])
         return None
-    spec, faults = tracker_spec(name), []
+    spec, faults = spec_of(name, argument_path("track")), []
     edition = chosen.pop(EDITION, DOCUMENTED)
     if edition not in EDITIONS:
         what = f"must be {' or '.join(EDITIONS)}, got {short_repr(edition)}"

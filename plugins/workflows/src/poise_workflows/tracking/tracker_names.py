@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from poise import registry
 from poise.errors import Fault
 from poise.messages import suggestion
 from poise_workflows.prediction.options import OptionsError
@@ -14,24 +15,23 @@ KALMAN = "kalman"
 OF_KALMAN = "kf_init_frame_count"
 
 
-def trackers() -> dict[str, TrackerSpec]:
-    """Every tracker by its name."""
-    from poise_workflows.tracking.plugin import poise_trackers
+def spec_of(name: str, path: str = "tracker") -> TrackerSpec:
+    """The tracker of a name, from whatever distribution provides it.
 
-    return {spec.key: spec for spec in poise_trackers()}
-
-
-def spec_of(name: str) -> TrackerSpec:
-    """The tracker of a name.
+    Args:
+        name: the tracker.
+        path: how the user names it, for an error.
 
     Raises:
         OptionsError: there is none.
+        PluginError: it is broken; the message names cause and fix.
     """
-    specs = trackers()
-    if name not in specs:
-        what = f"must be a tracker, got {name!r}; {suggestion(name, specs)}"
-        raise OptionsError([Fault(what, "tracker")])
-    return specs[name]
+    trackers = registry.default().plugins_of("tracker")
+    if name not in trackers:
+        what = f"must be a tracker, got {name!r}; {suggestion(name, trackers, noun='installed')}"
+        raise OptionsError([Fault(what, path)])
+    spec: TrackerSpec = trackers[name]
+    return spec
 
 
 def name_of(tracker: str, options: Mapping[str, Any]) -> str:

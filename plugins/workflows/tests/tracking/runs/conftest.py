@@ -16,7 +16,6 @@ from poise import Instances, Registry, hookimpl, registry
 from poise.fields import integer, optional
 from poise_workflows.pipelines.composing import compose
 from poise_workflows.prediction import loading
-from poise_workflows.tracking import lookup
 from poise_workflows.tracking.contract import (
     Setting,
     Sight,
@@ -148,27 +147,28 @@ NEAREST = TrackerSpec(
 )
 
 
-@pytest.fixture
-def nearest(monkeypatch: pytest.MonkeyPatch) -> TrackerSpec:
-    """The tracker ``nearest`` is installed, and no other."""
-    install(monkeypatch, NEAREST)
-    return NEAREST
+class Trackers:
+    """A plugin with the small tracker."""
 
+    __name__ = "trackers"
 
-def install(monkeypatch: pytest.MonkeyPatch, *specs: TrackerSpec) -> None:
-    by_name = {spec.key: spec for spec in specs}
-    monkeypatch.setattr(lookup, "tracker_names", lambda: sorted(by_name))
-    monkeypatch.setattr(lookup, "_loaded", by_name.__getitem__)
+    @staticmethod
+    @hookimpl
+    def poise_trackers() -> list[TrackerSpec]:
+        return [NEAREST]
 
 
 @pytest.fixture
-def model(
-    made_up: None,
-    nearest: TrackerSpec,
-    save_model: Callable[..., Path],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Path:
-    """A model of gray images that finds every bright pixel."""
+def nearest() -> Iterator[None]:
+    """The tracker ``nearest`` is there, and nothing else."""
+    registry.reset(Registry(plugins=[Trackers()]))
+    yield
+    registry.reset()
+
+
+@pytest.fixture
+def model(made_up: None, save_model: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model of gray images that finds every bright pixel; the tracker is there, too."""
     installed = registry.default()
     head, backbone = installed.heads["cells"], installed.backbones["plain"]
 
@@ -183,7 +183,7 @@ def model(
         def poise_heads() -> Any:
             return [attrs.evolve(head, decode=spots)]
 
-    registry.reset(Registry(plugins=[Plugin]))
+    registry.reset(Registry(plugins=[Plugin, Trackers()]))
     composed: list[Any] = []
 
     def compose_once(*roles: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 import poise_workflows
@@ -14,6 +15,8 @@ from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.reading import journal_of
 from poise_workflows.prediction.options import OptionsError
 from poise_workflows.progress import showing
+from poise_workflows.tracking.choosing import tracking_of
+from poise_workflows.tracking.prediction import check_model
 
 SIZE = 20, 60
 
@@ -135,13 +138,21 @@ def test_the_provenance_has_tracker_edition_and_options(flies: Flies, model: Pat
     assert origin["poise"]["report"]["tracking"]["options"]["reach"] == 7.5
 
 
-def test_a_model_of_a_single_animal_is_not_tracked(
-    flies: Flies, made_up: None, nearest: Any, save_model: Callable[..., Path]
-) -> None:
-    model = save_model("single", (None, None, 1))
+def test_a_model_of_a_single_animal_is_not_tracked(flies: Flies, model: Path) -> None:
+    pipeline = poise_workflows.load(model).pipeline
+    tracking = tracking_of("nearest")
+    assert tracking is not None
+    check_model(tracking, pipeline)
 
+    single = attrs.evolve(pipeline, is_single=True)
     with pytest.raises(OptionsError, match="must be left out for a model of a single animal, got"):
-        predict(flies(), model)
+        check_model(tracking, single)
+
+
+def test_what_makes_a_model_one_of_a_single_animal(
+    made_up: None, save_model: Callable[..., Path]
+) -> None:
+    assert poise_workflows.load(save_model("single", (None, None, 1))).pipeline.is_single
 
 
 def test_an_option_of_a_tracker_that_nobody_named_is_refused(flies: Flies, model: Path) -> None:

@@ -1,0 +1,1 @@
+"""The conformance checks of trackers, which ``poise test KEY`` runs."""
