@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 from importlib.util import find_spec
 from pathlib import Path
@@ -180,3 +181,40 @@ def test_a_file_of_unknown_origin_is_kept_aside(
 
     assert Path("a.1.slp").read_text(encoding="utf-8") == "precious"
     assert "a.slp was there, and is a.1.slp now" in capsys.readouterr().out
+
+
+RULES = """
+rule all:
+    input: "flies.h5"
+
+rule predict:
+    input: "flies.mp4"
+    output: "{name}.predictions.slp"
+    shell: "sleap-track {input} -m models/bottomup --frames 0,-3 --cpu --verbosity none -o {output}"
+
+rule convert:
+    input: "flies.predictions.slp"
+    output: "flies.h5"
+    shell: "sleap-convert --format analysis -o {output} {input}"
+"""
+
+SNAKEMAKE = shutil.which("snakemake")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SNAKEMAKE, reason="snakemake is not on the path")
+def test_a_rule_of_snakemake_runs_unchanged(lab: Path, environment: dict[str, str]) -> None:
+    (lab / "Snakefile").write_text(RULES, encoding="utf-8")
+
+    done = subprocess.run(
+        [str(SNAKEMAKE), "--cores", "1"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert (lab / "flies.h5").exists()
+    assert (lab / "flies.predictions.slp").exists()
+    assert "3 of 3 steps (100%) done" in done.stderr

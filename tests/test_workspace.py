@@ -243,7 +243,8 @@ def test_the_package_is_found_under_its_import_name(folder: str) -> None:
 @every_plugin
 def test_the_umbrella_installs_it(folder: str, umbrella: dict[str, Any]) -> None:
     name = project_of(folder)["name"]
-    line = f"{name} @ {{root:uri}}/plugins/{folder}"
+    extras = ",".join(project_of(folder).get("optional-dependencies", {}))
+    line = f"{name}{f'[{extras}]' if extras else ''} @ {{root:uri}}/plugins/{folder}"
 
     assert line in umbrella["project"]["dependencies"], (
         f'pyproject.toml: dependencies lack "{line}"'
