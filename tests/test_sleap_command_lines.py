@@ -108,6 +108,18 @@ def marked(line: Line) -> Any:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("line", [marked(line) for line in TRACKING], ids=name_of)
+def test_a_line_of_sleap_track_does_what_sleap_did(
+    line: Line, lab: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+
+    status = main(shlex.split(line.line))
+
+    check(line, status, capsys.readouterr().err)
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="a POSIX shell runs the lines")
 @pytest.mark.parametrize("line", [marked(line) for line in LINES], ids=name_of)
 def test_a_line_runs_through_the_shims(line: Line, environment: dict[str, str]) -> None:
@@ -218,3 +230,15 @@ def test_a_rule_of_snakemake_runs_unchanged(lab: Path, environment: dict[str, st
     assert (lab / "flies.h5").exists()
     assert (lab / "flies.predictions.slp").exists()
     assert "3 of 3 steps (100%) done" in done.stderr
+
+
+def test_tracking_again_has_its_notes_in_the_report(lab: Path) -> None:
+    import json
+
+    line = "sleap-track predicted.slp --tracking.tracker simple -o t.slp --foo 1"
+    for _ in range(2):
+        assert main(shlex.split(line)) == 0
+
+    (note,) = json.loads(Path("t.report.json").read_text(encoding="utf-8"))["notes"]
+    assert note.startswith("--foo 1 is ignored, as in SLEAP")
+    assert Path("t.1.slp").exists()

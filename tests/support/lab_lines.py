@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -49,8 +50,8 @@ TRACKING = [
         files=("out.slp",),
     ),
     Line(
-        line="sleap-track flies.mp4 --model models/single/config.json --frames 0,-3 -oa.slp",
-        runs=("predict flies.mp4 -m models/single/config.json -o a.slp --frames 0,-3",),
+        line="sleap-track flies.mp4 --model models/old/training_config.json --frames 0,-3 -oa.slp",
+        runs=("predict flies.mp4 -m models/old/training_config.json -o a.slp --frames 0,-3",),
         files=("a.slp",),
     ),
     Line(
@@ -300,7 +301,19 @@ def make_models(folder: Path) -> Path:
     heads |= {"centered": "centered_instance", "bottomup": "multi_instance"}
     for name, head in heads.items():
         seeing.save_model(head, folder / name, filters=4)
+    _save_as_sleap(folder / "single", folder / "old")
     return folder
+
+
+def _save_as_sleap(source: Path, folder: Path) -> None:
+    """Save a model as SLEAP's training does: the configuration, and the weights beside it."""
+    import poise
+
+    folder.mkdir()
+    reading = poise.read(source)
+    model = {"model": reading.config.to_data()}
+    (folder / "training_config.json").write_text(json.dumps(model), encoding="utf-8")
+    reading.build().save(folder / "best_model.h5")
 
 
 def _write_labels(folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 import av
+from av.error import FFmpegError
 
 from poise.errors import FaultsError
 from poise.messages import described
@@ -116,7 +117,7 @@ def _opens(named: Named, result: Parts) -> bool:
             if container.streams.video:
                 return True
         why = "it has no frames"
-    except (OSError, av.FFmpegError) as error:
+    except (OSError, FFmpegError) as error:
         why = described(error)
     result.missing.append(f"{named.path} is left out, as in SLEAP: it cannot be opened ({why})")
     return False

@@ -73,6 +73,7 @@ def command(
     from poise_workflows.results.hdf5 import import_without_locks
 
     import_without_locks()
+    from poise_workflows.prediction.command import NOTES
     from poise_workflows.results.errors import ResultsError
     from poise_workflows.tracking.outputs import refuse_prediction
     from poise_workflows.tracking.workflow import track_file
@@ -88,6 +89,7 @@ def command(
             **options,
             command=("poise", *sys.argv[1:]),
             note=(lambda *note: None) if is_json else _note,
+            notes=click.get_current_context().meta.get(NOTES, ()),
         )
     except FaultsError as error:
         faults = "\n".join(f"  {line}" for f in error.faults for line in str(f).splitlines())

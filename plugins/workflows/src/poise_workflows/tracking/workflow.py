@@ -99,6 +99,7 @@ def track_file(
     progress: str = "auto",
     command: Sequence[str] = (),
     note: Callable[[str, str], None] | None = None,
+    notes: Sequence[str] = (),
 ) -> Tracks:
     """The work of ``track``.
 
@@ -113,6 +114,7 @@ def track_file(
         command: the command line; empty in Python.
         note: is called with a name and each sentence that the user should know before the
             first frame; by default the progress shows it.
+        notes: sentences for the report.
     """
     source, target, start = Path(predictions), Path(output), time.monotonic()
     refuse_prediction(source, (), target)
@@ -124,7 +126,7 @@ def track_file(
         (note or show.note)("tracker", str(chosen))
         meter = Meter(source.name, len(work.frames))
         result = work.run(lambda count: show(meter.add(count)))
-        report = _report(work, result)
+        report = {**_report(work, result), "notes": list(notes)}
         facts = {
             "poise": poise.__version__,
             "data_path": str(source),
