@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from poise import PoiseError
+from poise_workflows.frames.videos import open_video
 from poise_workflows.tracking import track_arrays
 
 CASES = [
@@ -58,9 +59,6 @@ CASES = [
     "simplemaxtracks6_swarm",
     "simplemaxtracks_without_flag_clip",
 ]
-NOT_YET = ("flow",)
-"""Beginnings of the cases whose trackers are not here yet."""
-
 REFUSED = {
     "error_similarity": "must be one of 'instance', 'centroid', .* got 'oks'",
     "error_tracker": "must be a tracker, got 'simples'; did you mean 'simple'?",
@@ -85,15 +83,20 @@ def tracked(golden: Path, name: str) -> dict[str, Any]:
         splits,
         *(inputs[array][rows] for array in ("points", "point_scores", "scores")),
         image_size=case.get("image_hw"),
+        images=images_of(case, inputs["frame_idx"][:count].tolist(), golden.parent),
         retrack=case.get("mode") == "retrack",
         edition="sleap-1.4",
         **case["options"],
     )
 
 
-def skip_if_not_yet(name: str) -> None:
-    if name.startswith(NOT_YET):
-        pytest.skip("its tracker is not here yet")
+def images_of(case: dict[str, Any], numbers: list[int], shared: Path) -> list[Any] | None:
+    """The images of a case with optical flow, for which there must be OpenCV."""
+    if case["options"]["tracker"] != "flow" or "error" in case:
+        return None
+    pytest.importorskip("cv2", reason="optical flow needs OpenCV, of poise-workflows[flow]")
+    video = open_video(shared / "sleap" / "videos" / "clip.mp4")
+    return [frame.image for frame in video.read(numbers)]
 
 
 def test_every_case_is_tested(golden: Path) -> None:
@@ -104,7 +107,6 @@ def test_every_case_is_tested(golden: Path) -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_tracks_are_those_of_the_original(name: str, golden: Path) -> None:
-    skip_if_not_yet(name)
     expected = np.load(golden / "track" / name / "expected.npz")
 
     result = tracked(golden, name)
@@ -119,6 +121,5 @@ def test_the_tracks_are_those_of_the_original(name: str, golden: Path) -> None:
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_the_original_refused_is_refused(name: str, golden: Path) -> None:
-    skip_if_not_yet(name)
     with pytest.raises(PoiseError, match=REFUSED[name]):
         tracked(golden, name)

@@ -23,9 +23,11 @@ FOLDERS = sorted(path.name for path in (ROOT / "plugins").iterdir() if path.is_d
 GROUPS = {
     "poise.backbones",
     "poise.heads",
+    "poise.kinds",
     "poise.encoders",
     "poise.commands",
     "poise.plugins",
+    "poise.trackers",
 }
 
 every_plugin = pytest.mark.parametrize("folder", FOLDERS)
@@ -243,7 +245,8 @@ def test_the_package_is_found_under_its_import_name(folder: str) -> None:
 @every_plugin
 def test_the_umbrella_installs_it(folder: str, umbrella: dict[str, Any]) -> None:
     name = project_of(folder)["name"]
-    line = f"{name} @ {{root:uri}}/plugins/{folder}"
+    extras = ",".join(project_of(folder).get("optional-dependencies", {}))
+    line = f"{name}{f'[{extras}]' if extras else ''} @ {{root:uri}}/plugins/{folder}"
 
     assert line in umbrella["project"]["dependencies"], (
         f'pyproject.toml: dependencies lack "{line}"'

@@ -145,6 +145,56 @@ SIMPLE: tuple[Difference, ...] = (
     WITHOUT_EFFECT,
 )
 """The differences of every tracker of Poise."""
+CHANNELS_OF_FLOW = Difference(
+    name="channels_of_optical_flow",
+    sleap="frames are RGB, and are made gray as if they were BGR: red and blue have each "
+    "other's weight",
+    documented="frames are made gray as RGB",
+    path="",
+    touches=_always,
+)
+HALF_PIXEL_OF_FLOW = Difference(
+    name="half_pixel_of_optical_flow",
+    sleap="points are multiplied by img_scale; the centers of the pixels of a resized image "
+    "move by (img_scale - 1) / 2 pixels more",
+    documented="points move with the pixels of the resized image",
+    path="img_scale",
+    touches=lambda config: getattr(config, "img_scale", 1.0) != 1,
+)
+MORE_THAN_MATCH_POINTS = Difference(
+    name="optical_flow_needs_more_points",
+    sleap="an instance is compared with if optical flow finds more than min_match_points of its "
+    "parts",
+    documented="an instance is compared with if optical flow finds min_match_points of its parts, "
+    "and at least one",
+    path="min_match_points",
+    touches=_sets("min_match_points"),
+)
+OPTIONS_NOT_PASSED_ON = Difference(
+    name="options_of_flowmaxtracks_ignored",
+    sleap="with queues for each track, img_scale, of_window_size, of_max_levels and "
+    "save_shifted_instances are ignored: 1.0, 21, 3 and off",
+    documented="the options of optical flow hold with and without queues for each track",
+    path="img_scale",
+    touches=_always,
+)
+REPEATED_CANDIDATES = Difference(
+    name="candidates_of_flowmaxtracks_repeated",
+    sleap="with queues for each track, all instances of a frame count once for each track in it, "
+    "which moves quantiles",
+    documented="each remembered instance counts once",
+    path="robust",
+    touches=lambda config: 0 < getattr(config, "robust", 1) < 1,
+)
+FLOW: tuple[Difference, ...] = (
+    *SIMPLE,
+    CHANNELS_OF_FLOW,
+    HALF_PIXEL_OF_FLOW,
+    MORE_THAN_MATCH_POINTS,
+    OPTIONS_NOT_PASSED_ON,
+    REPEATED_CANDIDATES,
+)
+"""The differences of trackers with optical flow."""
 AMBIGUITY_BESIDE_NAN = Difference(
     name="ambiguity_beside_missing_costs",
     sleap="an instance without a distance hides what is ambiguous about the others: the minimum "

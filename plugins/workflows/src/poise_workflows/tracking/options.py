@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from poise.editions import means_sleap
-from poise.fields import boolean, integer, one_of, optional, to_tuple
+from poise.fields import boolean, integer, one_of, optional, positive, to_tuple
 from poise_workflows.tracking.differences import TEXT_OF_MAX_TRACKING
 from poise_workflows.tracking.domains import fraction, indices, number, positive_numbers
 
@@ -110,6 +110,38 @@ class SimpleConfig(TrackingOptions):
 @attrs.frozen(kw_only=True)
 class SimpleMaxTracksConfig(TrackingOptions):
     """Compare the instances of a frame with the last ones of each track, however old."""
+
+
+@attrs.frozen(kw_only=True)
+class FlowConfig(TrackingOptions):
+    """Compare the instances of a frame with earlier ones, moved to it by optical flow.
+
+    Optical flow follows each part by what the image shows around it. With ``max_tracking`` and
+    ``max_tracks``, it is ``flowmaxtracks``.
+
+    Attributes:
+        img_scale: images are resized by this factor for optical flow. Below 1 it is faster, and
+            follows faster motion less exactly.
+        of_window_size: side of the window around a part that optical flow looks for, in pixels of
+            the resized image.
+        of_max_levels: how often the image is halved, to look for fast motion first.
+        save_shifted_instances: go on from where an instance was last moved to, instead of from
+            where it was.
+
+    Raises:
+        ConfigError: a value outside its domain.
+    """
+
+    img_scale: float = attrs.field(default=1.0, validator=positive())
+    # OpenCV takes no smaller window.
+    of_window_size: int = attrs.field(default=21, validator=integer(at_least=3))
+    of_max_levels: int = attrs.field(default=3, validator=integer(at_least=0))
+    save_shifted_instances: bool = attrs.field(default=False, validator=boolean())
+
+
+@attrs.frozen(kw_only=True)
+class FlowMaxTracksConfig(FlowConfig):
+    """Compare with the last instances of each track, however old, moved by optical flow."""
 
 
 @attrs.frozen(kw_only=True)

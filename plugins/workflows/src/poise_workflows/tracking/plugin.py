@@ -10,6 +10,8 @@ from poise_workflows.tracking import differences
 from poise_workflows.tracking.contract import Setting, Tracker, TrackerSpec
 from poise_workflows.tracking.finishing import finish, finishes
 from poise_workflows.tracking.options import (
+    FlowConfig,
+    FlowMaxTracksConfig,
     KalmanConfig,
     SimpleConfig,
     SimpleMaxTracksConfig,
@@ -50,6 +52,35 @@ def poise_trackers() -> list[TrackerSpec]:
             },
         ),
         TrackerSpec(
+            key="flow",
+            config=FlowConfig,
+            build=partial(_build_flow, queues=False),
+            needs_images=_always,
+            finish=finish,
+            finishes=finishes,
+            summary="Match each instance with those of the last frames, moved by optical flow",
+            paper="Bouguet, Pyramidal Implementation of the Lucas Kanade Feature Tracker (2000)",
+            differences=differences.FLOW,
+            examples={
+                "defaults": FlowConfig(),
+                "saved": FlowConfig(similarity="centroid", save_shifted_instances=True),
+            },
+        ),
+        TrackerSpec(
+            key="flowmaxtracks",
+            config=FlowMaxTracksConfig,
+            build=partial(_build_flow, queues=True),
+            needs_images=_always,
+            finish=finish,
+            finishes=finishes,
+            summary="Match each instance with the last ones of each track, moved by optical flow",
+            paper="Bouguet, Pyramidal Implementation of the Lucas Kanade Feature Tracker (2000)",
+            differences=differences.FLOW,
+            examples={
+                "two tracks": FlowMaxTracksConfig(max_tracking=True, max_tracks=2, img_scale=0.5),
+            },
+        ),
+        TrackerSpec(
             key="kalman",
             config=KalmanConfig,
             build=_build_kalman,
@@ -77,7 +108,17 @@ def _build_simple(config: Any, setting: Setting, *, queues: bool) -> Tracker:
     return build_simple(config, setting, queues=queues)
 
 
+def _build_flow(config: Any, setting: Setting, *, queues: bool) -> Tracker:
+    from poise_workflows.tracking.flow.building import build_flow
+
+    return build_flow(config, setting, queues=queues)
+
+
 def _build_kalman(config: Any, setting: Setting) -> Tracker:
     from poise_workflows.tracking.kalman.building import build_kalman
 
     return build_kalman(config, setting)
+
+
+def _always(config: Any) -> bool:
+    return True
