@@ -30,14 +30,11 @@ OPTIONS = {
 }
 """Tracker → its options."""
 
-ROUNDS = 8
-"""How often the clip is tracked, one round after the other."""
 
-
-def command(workspace: Path, tracker: str) -> list[str]:
+def command(workspace: Path, tracker: str, rounds: int) -> list[str]:
     flies = workspace / "docs" / "examples" / "flies"
     sources = [str(flies / "flies.mp4"), "-m", str(flies / "model"), "-o", OUTPUT]
-    frames = ["--frames", ",".join(["0-59"] * ROUNDS), "--batch-size", "1"]
+    frames = ["--frames", ",".join(["0-59"] * rounds), "--batch-size", "1"]
     words = [*sources, *frames, "--track", tracker, *OPTIONS[tracker], "--progress", "json"]
     return ["predict", *words]
 
@@ -60,15 +57,19 @@ def contents(folder: Path) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("tracker", "kills"),
+    ("tracker", "kills", "rounds"),
     [
-        ("simple", 2),
-        *(pytest.param(tracker, 30 // len(OPTIONS), marks=pytest.mark.slow) for tracker in OPTIONS),
+        ("simple", 2, 2),
+        *(
+            pytest.param(tracker, 30 // len(OPTIONS), 8, marks=pytest.mark.slow)
+            for tracker in OPTIONS
+        ),
     ],
 )
 def test_a_run_that_is_killed_again_and_again_has_the_tracks_of_an_uninterrupted_one(
     tracker: str,
     kills: int,
+    rounds: int,
     workspace: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -79,7 +80,7 @@ def test_a_run_that_is_killed_again_and_again_has_the_tracks_of_an_uninterrupted
     calm, folder = tmp_path / "calm", tmp_path / "killed"
     calm.mkdir()
     folder.mkdir()
-    words, chance = command(workspace, tracker), random.Random(17)
+    words, chance = command(workspace, tracker, rounds), random.Random(17)
     run(calm, words, monkeypatch)
     process = [sys.executable, "-m", "poise", *words]
 
@@ -90,7 +91,7 @@ def test_a_run_that_is_killed_again_and_again_has_the_tracks_of_an_uninterrupted
     run(folder, words, monkeypatch)
 
     assert done == sorted(set(done))
-    assert 0 < done[0] < done[-1] < 60 * ROUNDS
+    assert 0 < done[0] < done[-1] < 60 * rounds
     assert contents(folder) == contents(calm)
     assert contents(calm)["frames"]
     assert contents(calm)["tracks"]

@@ -23,9 +23,11 @@ FOLDERS = sorted(path.name for path in (ROOT / "plugins").iterdir() if path.is_d
 GROUPS = {
     "poise.backbones",
     "poise.heads",
+    "poise.kinds",
     "poise.encoders",
     "poise.commands",
     "poise.plugins",
+    "poise.trackers",
 }
 
 every_plugin = pytest.mark.parametrize("folder", FOLDERS)
