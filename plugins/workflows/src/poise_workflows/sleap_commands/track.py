@@ -8,6 +8,9 @@ from poise.cli.commands import complain
 from poise_workflows.sleap_commands.parsing import SleapCommand, say_command
 from poise_workflows.sleap_commands.track_parser import HELP, parser
 
+INTERRUPTED = 128
+"""The exit status from which on a run was interrupted, and the next one is not begun."""
+
 
 def run(arguments: Sequence[str]) -> int:
     """Predict, or track again."""
@@ -27,8 +30,12 @@ def run(arguments: Sequence[str]) -> int:
     if planned.folder is not None:
         planned.folder.mkdir(parents=True, exist_ok=True)
         complain(f"{planned.folder} is made for the results")
-    statuses = [_run(words, [*planned.notes, *planned.missing]) for words in planned.commands]
-    return max([*statuses, 1 if planned.missing else 0])
+    worst = 1 if planned.missing else 0
+    for words in planned.commands:
+        worst = max(worst, _run(words, [*planned.notes, *planned.missing]))
+        if worst >= INTERRUPTED:
+            break
+    return worst
 
 
 def _run(words: Sequence[str], notes: Sequence[str]) -> int:
