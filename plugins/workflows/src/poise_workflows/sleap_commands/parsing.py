@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import click
 
@@ -129,6 +130,25 @@ def _grouped(unknown: Iterable[str]) -> list[list[str]]:
         else:
             groups[-1].append(word)
     return groups
+
+
+def run_command(command: click.Command, words: Sequence[str], meta: Any = ()) -> int:
+    """Say which command of Poise stands for SLEAP's, and run it as `poise` would.
+
+    Args:
+        command: of Poise.
+        words: its name and arguments.
+        meta: pairs that are left for it in ``Context.meta``.
+
+    Returns:
+        The exit status.
+    """
+    say_command(*words)
+    running = click.get_current_context(silent=True)
+    parent = running.parent if running else None  # `poise`, whose settings all commands have
+    with command.make_context(words[0], list(words[1:]), parent=parent) as context:
+        context.meta.update(meta)
+        return int(command.invoke(context) or 0)
 
 
 def say_command(*words: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from poise.cli.commands import complain, complain_of_faults
 from poise.errors import Fault, FaultsError
-from poise_workflows.sleap_commands.parsing import SleapCommand, parser_of, say_command
+from poise_workflows.sleap_commands.parsing import SleapCommand, parser_of, run_command
 
 HELP = """Draw poses over a video, as SLEAP 1.4's sleap-render did.
 
@@ -74,9 +74,7 @@ def run(arguments: Sequence[str]) -> int:
 def _render(words: Sequence[str]) -> int:
     from poise_workflows.rendering.command import command
 
-    say_command(*words)
-    with command.make_context(words[0], list(words[1:])) as context:
-        return int(command.invoke(context) or 0)
+    return run_command(command, words)
 
 
 def words_of(options: Any) -> list[str]:

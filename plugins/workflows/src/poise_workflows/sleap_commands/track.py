@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from poise.cli.commands import complain
-from poise_workflows.sleap_commands.parsing import SleapCommand, say_command
+from poise_workflows.sleap_commands.parsing import SleapCommand, run_command
 from poise_workflows.sleap_commands.track_parser import HELP, parser
 
 INTERRUPTED = 128
@@ -43,12 +43,8 @@ def _run(words: Sequence[str], notes: Sequence[str]) -> int:
     from poise_workflows.prediction.command import command as predict
     from poise_workflows.tracking.command import command as track
 
-    say_command(*words)
-    name, *arguments = words
-    command = {"predict": predict, "track": track}[name]
-    with command.make_context(name, arguments) as context:
-        context.meta[NOTES] = tuple(notes)
-        return int(command.invoke(context) or 0)
+    command = {"predict": predict, "track": track}[words[0]]
+    return run_command(command, words, {NOTES: tuple(notes)})
 
 
 command = SleapCommand("sleap-track", parser, run, help=HELP)
