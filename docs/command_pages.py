@@ -19,7 +19,8 @@ Every command exits with 0 if all is well, with 1 if it found a fault, and with 
 wrong or a file cannot be read. Commands that only look, such as `poise list`, import neither
 Keras nor plugins that they do not need.
 
-`poise predict`, `poise preview` and `poise render` come with `poise-workflows`. Any
+`poise predict`, `poise preview`, `poise render`, `poise track`, `poise shims` and SLEAP's
+commands, such as `poise sleap-track`, come with `poise-workflows`. Any
 distribution can add commands, with entry points in `poise.commands`:
 [how to write one](../howto/own-command.md).
 """

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import random
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from killing import IsTime, after_an_event, after_seconds
+from killing import killed as kill
 from poise.files import drafts_of
 from poise_workflows.journal.reading import journal_of, read_journal
 from small_runs import HOLE, OUTPUTS, command, contents, run, standing, write_images, write_model
@@ -18,47 +18,22 @@ from small_runs import HOLE, OUTPUTS, command, contents, run, standing, write_im
 pytestmark = pytest.mark.usefixtures("keras")
 
 
-def killed(folder: Path, is_time: Callable[[subprocess.Popen[str]], bool]) -> int:
+def killed(folder: Path, is_time: IsTime) -> int:
     """Start the command, kill it when it is time, and return how many frames are done.
 
     Not one output may stand before everything is predicted.
     """
-    with subprocess.Popen(
-        command(), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        assert is_time(process), "it ended too early"
-        process.kill()
-    assert process.returncode == -9
+    done = kill(folder, command(), OUTPUTS[0], is_time)
     journal = journal_of(folder / OUTPUTS[0])
     recorded = read_journal(journal) if journal.exists() else None
     names = standing(folder)
     assert recorded is not None or not names
     if recorded is None or recorded.report is None:
         assert names == []
-    return sum(recorded.progress.values()) if recorded else 0
+    return done
 
 
-def after_seconds(seconds: float) -> Callable[[subprocess.Popen[str]], bool]:
-    def is_time(process: subprocess.Popen[str]) -> bool:
-        time.sleep(seconds)
-        return process.poll() is None
-
-    return is_time
-
-
-def after_an_event(seconds: float) -> Callable[[subprocess.Popen[str]], bool]:
-    """A moment after the progress stream tells of the next frame."""
-
-    def is_time(process: subprocess.Popen[str]) -> bool:
-        assert process.stdout is not None
-        event = json.loads(process.stdout.readline())
-        time.sleep(seconds)
-        return bool(event.get("n_processed")) and process.poll() is None
-
-    return is_time
-
-
-def while_writing(folder: Path) -> Callable[[subprocess.Popen[str]], bool]:
+def while_writing(folder: Path) -> IsTime:
     """As soon as there is a draft of an output that was not there before."""
 
     def drafts() -> set[Path]:

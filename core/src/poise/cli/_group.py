@@ -31,7 +31,13 @@ OWN = {
 IN_ROOMS = ("doctor", "matrix", "new")
 """Commands of several modules; the command is in ``poise.cli.<name>.command``."""
 
-IN_PLUGINS = dict.fromkeys(("predict", "preview", "render"), "poise-workflows")
+IN_PLUGINS = dict.fromkeys(
+    (
+        *("predict", "preview", "render", "shims", "track"),
+        *("sleap-convert", "sleap-inspect", "sleap-render", "sleap-track"),
+    ),
+    "poise-workflows",
+)
 """Commands of first-party plugins: which distribution to install for each."""
 
 EXAMPLES = """\b

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from poise_workflows.rendering.workflow import Rendering as Rendering
     from poise_workflows.rendering.workflow import render as render
     from poise_workflows.results.errors import ResultsError as ResultsError
+    from poise_workflows.tracking.workflow import Tracks as Tracks
+    from poise_workflows.tracking.workflow import track as track
 
 _HOMES = {
     "Decoding": "prediction.options",
@@ -39,11 +41,13 @@ _HOMES = {
     "RenderingError": "rendering.errors",
     "ResultsError": "results.errors",
     "SourceError": "frames.sources",
+    "Tracks": "tracking.workflow",
     "UnwritableError": "rendering.errors",
     "load": "prediction.loading",
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
     "render": "rendering.workflow",
+    "track": "tracking.workflow",
 }
 """Public name → its module. No module has a public name: its import would hide the function."""
 
@@ -59,11 +63,13 @@ __all__ = [
     "RenderingError",
     "ResultsError",
     "SourceError",
+    "Tracks",
     "UnwritableError",
     "load",
     "predict",
     "preview",
     "render",
+    "track",
 ]
 
 

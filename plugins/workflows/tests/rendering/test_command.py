@@ -31,10 +31,13 @@ def test_it_says_what_it_drew(call: Callable[..., int], capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["flies.slp", "-o", "drawn.avi"], "must end in one of .mp4"),
+        (["flies.slp", "-o", "drawn.gif"], "must end in one of .mp4"),
         (["no.slp", "-o", "drawn.mp4"], "must be a label file of SLEAP, got no.slp"),
         (["flies.mp4", "-o", "drawn.mp4"], "must be a label file of SLEAP, got flies.mp4"),
-        (["flies.slp", "-o", "flies.slp.mp4", "--crop", "a"], "as 0,0,64,64, got 'a' @ --crop"),
+        (
+            ["flies.slp", "-o", "flies.slp.mp4", "--crop", "a"],
+            "as 0,0,64,64, got 'a'; width and height alone",
+        ),
         (["flies.slp", "-o", "flies.mp4"], "must be a new file, got flies.mp4"),
         (["flies.slp", "-o", "drawn.mp4", "--frames", "99"], "got 99"),
     ],

@@ -149,7 +149,7 @@ def test_frames_that_cannot_be_read_are_black_or_left_out_at_the_end(
 @pytest.mark.parametrize(
     ("output", "options", "message"),
     [
-        ("drawn.gif", {}, r"must end in one of .mp4, .mov, .mkv, .png, .jpg, .jpeg, got"),
+        ("drawn.gif", {}, r"must end in one of .mp4, .mov, .mkv, .avi, .png, .jpg, .jpeg, got"),
         ("no/drawn.mp4", {}, "must be in a folder that is there"),
         ("drawn.mp4", {"fps": 0}, "must be above 0 and at most 1000, got 0"),
         ("drawn.png", {"fps": 5}, "must be left out for a picture, got 5"),

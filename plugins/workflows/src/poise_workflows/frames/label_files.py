@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from poise_workflows.frames.selections import Selection, runs_of
 from poise_workflows.frames.sources import Source, SourceError
 from poise_workflows.frames.videos import ColorMatrix
 from poise_workflows.results.hdf5 import why_locked
+from poise_workflows.results.local import readable
 
 SUFFIXES = frozenset({".slp"})
 
@@ -28,15 +30,40 @@ def open_labels(path: Path, **options: Any) -> Selection:
     Raises:
         SourceError: the file or a video of it cannot be read, or there is no such frame.
     """
+    return select_labels(_load(path, path), path, **options)
+
+
+@contextmanager
+def readable_labels(path: Path) -> Iterator[tuple[Path, Any]]:
+    """The ``sleap_io.Labels`` of a file, with all frames in memory.
+
+    Yields:
+        Where the file is read, also on a file system without locks; and the labels.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    with ExitStack() as files:
+        try:
+            place = files.enter_context(readable(path))
+        except OSError as error:
+            raise _unreadable(path, error) from None
+        yield place, _load(path, place)
+
+
+def _load(path: Path, place: Path) -> Any:
     import sleap_io
 
     try:
-        labels = sleap_io.load_slp(str(path), open_videos=False)
+        return sleap_io.load_slp(str(place), open_videos=False)
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
-        what = f"must be a label file of SLEAP, got {path.name} ({described(error)})"
-        fix = why_locked(path)
-        raise SourceError([Fault(f"{what}; {fix}" if fix else what, str(path))]) from None
-    return select_labels(labels, path, **options)
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> SourceError:
+    what = f"must be a label file of SLEAP, got {path.name} ({described(error)})"
+    fix = why_locked(path)
+    return SourceError([Fault(f"{what}; {fix}" if fix else what, str(path))])
 
 
 def select_labels(

@@ -98,7 +98,12 @@ def _name(file: Path) -> str:
     return file.name
 
 
-def _list(path: Path) -> list[Named]:
+def read_list(path: Path) -> tuple[list[Named], list[Fault]]:
+    """The files that a ``.txt`` or ``.csv`` list names, and its lines that name none.
+
+    Raises:
+        SourceError: it is no list of paths.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -112,6 +117,11 @@ def _list(path: Path) -> list[Named]:
             listed.append(Named(path=file, output=Path(output) if output else None))
         else:
             faults.append(Fault(_missing(file), f"{path}, line {line}"))
+    return listed, faults
+
+
+def _list(path: Path) -> list[Named]:
+    listed, faults = read_list(path)
     if faults or not listed:
         empty = Fault(f"must name a path a line, got {path.name} without any", str(path))
         raise SourceError(faults or [empty])

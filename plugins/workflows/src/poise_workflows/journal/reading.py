@@ -39,8 +39,9 @@ class Recorded:
         instances: how many animals are in the batches.
         seconds: stage → how long the batches took, those of every process.
         tracks: names of the tracks that began in batches, in the order of their indexes.
+        owners: the source in which each of these tracks began.
         source: the source of the last batch; ``None`` before the first.
-        state: the tracker's state after the last batch.
+        states: source → the tracker's state after the last batch of the source, if there is one.
         partial: the checksum of the poses that the last interrupted process wrote into a file;
             ``None`` if none has.
         claim: the process that wrote last and did not say that it ended; else ``None``.
@@ -56,8 +57,9 @@ class Recorded:
     instances: int = 0
     seconds: Counter[str] = attrs.field(factory=Counter)
     tracks: list[str] = attrs.field(factory=list)
+    owners: list[int] = attrs.field(factory=list)
     source: int | None = None
-    state: bytes = b""
+    states: dict[int, bytes] = attrs.field(factory=dict)
     partial: str | None = None
     claim: Claim | None = None
     records: int = 0
@@ -108,8 +110,11 @@ def read_journal(path: str | os.PathLike[str]) -> Recorded | None:
 
 def add_batch(recorded: Recorded, batch: Batch) -> None:
     """Count a batch that was appended."""
-    recorded.source, recorded.state = batch.source, batch.state
+    recorded.source = batch.source
+    if batch.state:
+        recorded.states[batch.source] = batch.state
     recorded.tracks += batch.new_tracks
+    recorded.owners += [batch.source] * len(batch.new_tracks)
     recorded.instances += len(batch.scores)
     recorded.seconds.update(batch.seconds)
     recorded.progress[batch.source] = recorded.progress.get(batch.source, 0) + len(batch)

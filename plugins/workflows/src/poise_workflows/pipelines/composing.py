@@ -33,6 +33,7 @@ class Pipeline:
         class_names: names of the identities that the models tell apart; empty if none.
         predictor: SLEAP's name for such a pipeline.
         channels: of the images.
+        is_single: whether the models find one animal in an image, and no option says how many.
         run: from images of one size, and what is labeled in them, to animals.
     """
 
@@ -42,6 +43,7 @@ class Pipeline:
     predictor: str
     channels: int
     run: Any
+    is_single: bool = False
 
     @property
     def first(self) -> Member:
@@ -128,6 +130,7 @@ def _of_images(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipe
         class_names=probed.class_names or (),
         predictor=f"{name}Predictor",
         channels=network.channels,
+        is_single=not decoder.takes("max_instances") and probed.points.shape[1] == 1,
         run=lambda images, truth: decoder(network.model, network(images), scaling),
     )
 

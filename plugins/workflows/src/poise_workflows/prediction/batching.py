@@ -13,6 +13,7 @@ from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Array, Frame
 from poise_workflows.pipelines.composing import Pipeline
 from poise_workflows.pipelines.truth import Truth
+from poise_workflows.tracking.images import seen_image
 
 TruthOf = Callable[[int, int], Truth]
 """Source and number of a frame → what is labeled in it."""
@@ -29,6 +30,7 @@ class FrameBatch:
         images: ``(N, H, W, C)``: these, prepared.
         matches: how each became as large as the others.
         truth: what is labeled in each, if the pipeline needs it.
+        seen: each frame as a tracker sees it, if there is one that sees images.
     """
 
     sources: Sequence[int]
@@ -37,6 +39,7 @@ class FrameBatch:
     images: Array
     matches: Sequence[SizeMatch]
     truth: Sequence[Truth] | None
+    seen: Sequence[Array | None] = ()
 
 
 def batches_of(
@@ -45,6 +48,8 @@ def batches_of(
     batch_size: int,
     start: int = 0,
     truth_of: TruthOf | None = None,
+    *,
+    keep_images: bool = False,
 ) -> Iterator[FrameBatch]:
     """Read and prepare frames.
 
@@ -54,11 +59,12 @@ def batches_of(
         batch_size: how many readable frames a batch has at most.
         start: how many frames to leave out, for a run that goes on.
         truth_of: what is labeled, for a pipeline that needs it.
+        keep_images: whether a tracker sees the frames, too.
     """
     waiting: list[_Prepared] = []
     with closing(selection.read(start)) as frames:
         for source, frame in frames:
-            entry = _prepare(source, frame, selection, pipeline)
+            entry = _prepare(source, frame, selection, pipeline, keep=keep_images)
             seen = [other for other in waiting if other.image is not None]
             # A batch has one shape. Unreadable frames wait, but not without bound.
             if seen and entry.image is not None and not _fits(entry.image, seen[0].image):
@@ -79,14 +85,18 @@ class _Prepared:
     frame: Frame
     match: SizeMatch | None = None
     image: Array | None = None
+    seen: Array | None = None
 
 
-def _prepare(source: int, frame: Frame, selection: Selection, pipeline: Pipeline) -> _Prepared:
+def _prepare(
+    source: int, frame: Frame, selection: Selection, pipeline: Pipeline, *, keep: bool
+) -> _Prepared:
     if frame.image is None:
         return _Prepared(source, frame)
     match = pipeline.match((frame.image.shape[0], frame.image.shape[1]), selection.largest)
     image = with_channels(match.image(frame.image), pipeline.channels)
-    return _Prepared(source, attrs.evolve(frame, image=None), match, image)
+    seen = seen_image(frame.image, pipeline.channels) if keep else None
+    return _Prepared(source, attrs.evolve(frame, image=None), match, image, seen)
 
 
 def _fits(image: Array, other: Array | None) -> bool:
@@ -111,4 +121,5 @@ def _batch(entries: Sequence[_Prepared], truth_of: TruthOf | None) -> FrameBatch
         images=np.stack(images) if images else np.empty((0, 0, 0, 0), np.uint8),
         matches=matches,
         truth=truth,
+        seen=[entry.seen for entry in entries],
     )

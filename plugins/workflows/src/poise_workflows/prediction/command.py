@@ -15,6 +15,8 @@ import click
 from poise.cli.commands import complain, import_keras, say
 from poise.errors import FaultsError
 from poise.messages import counted
+from poise_workflows.tracking.arguments import TrackingCommand, track_option
+from poise_workflows.tracking.saying import lines_of_tracks
 
 if TYPE_CHECKING:
     from poise_workflows.prediction.devices import Device
@@ -24,6 +26,7 @@ EPILOG = """\b
 Examples:
   poise predict flies.mp4 -m models/flies.bottomup
   poise predict flies.mp4 -m models/flies.centroid -m models/flies.centered -o flies.slp
+  poise predict flies.mp4 -m models/flies.bottomup --track simple
   poise predict flies.slp -m models/flies.bottomup --only-suggested -o suggested.slp
   poise predict recordings/ -m models/flies.bottomup -o predictions/
 
@@ -35,11 +38,14 @@ there, and leaves a finished run alone.
 INTERRUPTED = "interrupted; a journal beside the output has what is predicted"
 GO_ON = "the same command again goes on from there"
 
+NOTES = "poise_workflows.notes"
+"""Where a command that calls this one leaves sentences for the report, in ``Context.meta``."""
+
 SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
 """``--batch_size``, as SLEAP spells it, is ``--batch-size``."""
 
 
-@click.command("predict", epilog=EPILOG, context_settings=SETTINGS)
+@click.command("predict", cls=TrackingCommand, epilog=EPILOG, context_settings=SETTINGS)
 @click.argument("sources", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "-m",
@@ -119,6 +125,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     type=click.FloatRange(min=0),
     help="Of bottom-up models: how much they cost; by default 1.",
 )
+@track_option(help="Follow the animals: simple, flow, kalman, …; `poise list` has all.")
 @click.option(
     "--no-empty-frames", is_flag=True, help="Leave frames without animals out of the file."
 )
@@ -162,6 +169,11 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
 )
 @click.option(
     "--overwrite", is_flag=True, help="Predict anew; keep what is there under numbered names."
+)
+@click.option(
+    "--renew",
+    is_flag=True,
+    help="Where what is there is of another run, keep it under a numbered name.",
 )
 @click.option(
     "--progress",
@@ -209,7 +221,8 @@ def _predict(
     from poise_workflows.rendering.errors import RenderingError
     from poise_workflows.results.errors import ResultsError
 
-    told: set[str] = set()
+    notes = click.get_current_context().meta.get(NOTES, ())
+    told: set[str] = set(notes)
     is_json, is_opened = options["progress"] == "json", options.pop("open_in_gui")
     try:
         program = gui() if is_opened else ""
@@ -221,6 +234,7 @@ def _predict(
             command=("poise", *sys.argv[1:]),
             tell=partial(_tell, is_json=is_json),
             note=None if is_json else partial(_note, told),
+            notes=notes,
         )
     except (ModelsError, OptionsError, SourceError, JournalError, RenderingError) as error:
         complain(_listed(error))
@@ -285,6 +299,8 @@ def _show(result: Prediction, told: Container[str], *, is_json: bool) -> None:
             say(f"  {'and':<10}{file}")
         for reason, count in report["missing"].items():
             say(f"  empty     {counted(count, 'frame')}: {reason}")
+        for line in lines_of_tracks(report):
+            say(line)
         for limit, count in report.get("dropped", {}).items():  # an old journal has none
             say(f"  dropped   {counted(count, 'animal')}: {limit}")
         for note in (note for note in _notes(report) if note not in told):

@@ -14,10 +14,15 @@ from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Source
 from poise_workflows.pipelines.composing import Pipeline
 from poise_workflows.prediction.options import Decoding
+from poise_workflows.tracking.choosing import Tracking
 
 
 def description_of(
-    pipeline: Pipeline, selection: Selection, decoding: Decoding, **more: Any
+    pipeline: Pipeline,
+    selection: Selection,
+    decoding: Decoding,
+    tracking: Tracking | None = None,
+    **more: Any,
 ) -> dict[str, Any]:
     """What decides the result, as JSON: a run goes on from a journal of the same only.
 
@@ -27,6 +32,7 @@ def description_of(
         pipeline: the models.
         selection: the frames.
         decoding: how predictions become animals.
+        tracking: how they become tracks, if they do.
         more: further options that decide what is in the file.
     """
     labels = {"labels": checksum_of(selection.path)} if pipeline.needs_labels else {}
@@ -36,6 +42,7 @@ def description_of(
         "sources": [_facts(source) for source in selection.sources],
         "frames": [[index, as_ranges(numbers)] for index, numbers in selection.runs],
         **labels,
+        **({"tracking": tracking.facts()} if tracking else {}),
     }
 
 

@@ -30,6 +30,7 @@ from poise_workflows.results.formats import FORMATS, path_of, write_format
 from poise_workflows.results.merging import merge_results
 from poise_workflows.results.provenance import Origin, provenance_of
 from poise_workflows.results.sleap_files import write_slp
+from poise_workflows.tracking.passing import tracked_results
 
 
 def finish(run: Run, journal: Journal, report: Report) -> Prediction:
@@ -43,7 +44,9 @@ def finish(run: Run, journal: Journal, report: Report) -> Prediction:
         ResultsError: a file cannot be written; the journal keeps the poses.
     """
     if not journal.is_finished:
-        count_frames(report, journal.recorded, run.selection)
+        if run.predictor.tracking is not None:
+            report.tracking = run.predictor.tracking.facts()
+        count_frames(report, _results(run, journal.recorded), run.selection)
         try:
             journal.finish(report.to_json())
         except JournalError as error:
@@ -189,7 +192,7 @@ def _write(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> None:
 
 def _results(run: Run, recorded: Recorded) -> Results:
     contents = contents_of_run(run.predictor.pipeline, run.selection)
-    return Results(contents=contents, recorded=recorded)
+    return tracked_results(Results(contents=contents, recorded=recorded), run.predictor.tracking)
 
 
 def _origin(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from poise_workflows.frames.indexed import as_batch, as_usable, check_values
 from poise_workflows.frames.preparation import with_channels
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Array, SourceError
+from poise_workflows.journal.batches import Batch
 from poise_workflows.pipelines.composing import Pipeline, compose
 from poise_workflows.pipelines.members import read_models
 from poise_workflows.prediction.devices import grow_on_demand
@@ -25,6 +26,10 @@ from poise_workflows.prediction.options import Decoding, OptionsError, decoding_
 from poise_workflows.prediction.predicting import check_channels, predict_selection
 from poise_workflows.prediction.sources import contents_of_run, selection_of, without_poses
 from poise_workflows.results.sleap_objects import add_frames, labels_without_frames
+from poise_workflows.tracking.choosing import Tracking, tracking_of
+from poise_workflows.tracking.passing import tracked_results
+from poise_workflows.tracking.prediction import check_model, check_sources, trackers_of
+from poise_workflows.tracking.streaming import check_stream, tracked_instances
 
 Models = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -36,10 +41,12 @@ class Predictor:
     Attributes:
         pipeline: the models with their decoding.
         options: how predictions become animals.
+        tracking: the tracker with its options; ``None`` if animals are not tracked.
     """
 
     pipeline: Pipeline
     options: Decoding
+    tracking: Tracking | None = None
 
     def predict(self, source: Any, **choice: Any) -> Any:
         """Predict a source; all results are in memory.
@@ -58,9 +65,13 @@ class Predictor:
             OptionsError: the source does not fit the models, or there is no such choice.
         """
         selection = self._selection(source, choice)
-        contents = contents_of_run(self.pipeline, selection)
-        labels = labels_without_frames(without_poses(contents), {})
-        for batch, _ in predict_selection(self.pipeline, selection, self.options.batch_size):
+        batches: Iterator[Batch] = (batch for batch, _ in self._batches(selection))
+        results = without_poses(contents_of_run(self.pipeline, selection))
+        if self.tracking is not None:  # what tracks there are is known after the last frame
+            results = tracked_results(results, self.tracking, tuple(batches))
+            batches = results.batches()
+        labels = labels_without_frames(results, {})
+        for batch in batches:
             add_frames(labels, batch)
         return labels
 
@@ -91,44 +102,71 @@ class Predictor:
             choice: as of ``predict``.
 
         Yields:
-            The number of a frame, and its animals; none if it could not be read.
+            The number of a frame, and its animals; none if it could not be read. If they are
+            tracked, ``classes`` are their tracks, ``class_scores`` the tracking scores, and
+            ``class_names`` the names of the tracks up to this batch.
 
         Raises:
             SourceError: as of ``predict``.
-            OptionsError: as of ``predict``.
+            OptionsError: as of ``predict``; or the tracker needs all frames at once.
         """
-        selection = self._selection(source, choice)
-        batches = predict_selection(self.pipeline, selection, self.options.batch_size)
+        if self.tracking is not None:
+            check_stream(self.tracking)
+        selection, names = self._selection(source, choice), list[str]()
+        batches = self._batches(selection)
         with closing(batches):  # type: ignore[type-var]  # a generator
             for batch, animals in batches:
+                names += batch.new_tracks
                 for row, number in enumerate(batch.frames):
-                    yield int(number), animals.in_image(row)
+                    seen = animals.in_image(row)
+                    if self.tracking is not None:
+                        seen = tracked_instances(seen, batch, row, names)
+                    yield int(number), seen
+
+    def _batches(self, selection: Selection) -> Iterator[tuple[Batch, Instances]]:
+        trackers, size = None, self.options.batch_size
+        if self.tracking is not None:
+            trackers = trackers_of(self.tracking, self.pipeline, selection)
+        return predict_selection(self.pipeline, selection, size, trackers=trackers)
 
     def _selection(self, source: Any, choice: dict[str, Any]) -> Selection:
         selection = selection_of(source, **choice)
         check_channels(self.pipeline, selection)
+        if self.tracking is not None:
+            check_sources(self.tracking, self.pipeline, selection)
         return selection
 
 
-def load(models: Models, **options: Any) -> Predictor:
+def load(
+    models: Models,
+    *,
+    track: str | None = None,
+    tracking: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Predictor:
     """Load the models of a pipeline.
 
     Args:
         models: a model or several: SLEAP's folders, archives or ``training_config.json``, and
             Poise's folders.
+        track: the tracker that follows the animals, such as ``"simple"``; by default none does.
+        tracking: its options by SLEAP's names, and ``edition``.
         options: the fields of :class:`poise_workflows.Decoding`.
 
     Raises:
         ModelsError: the models do not make a pipeline, or an option does not fit them.
-        OptionsError: there is no such option, or a value is out of its domain.
+        OptionsError: there is no such option, a value is out of its domain, or the models need
+            no tracker.
     """
-    decoding = decoding_of(options)
+    decoding, chosen = decoding_of(options), tracking_of(track, tracking)
     grow_on_demand()
     paths = [models] if isinstance(models, str | os.PathLike) else list(models)
     pipeline = compose(
         read_models(paths), decoding.of_decoders(), decoding.batch_size, decoding.precision
     )
-    return Predictor(pipeline, decoding)
+    if chosen is not None:
+        check_model(chosen, pipeline)
+    return Predictor(pipeline, decoding, chosen)
 
 
 def _checked(images: Any, pipeline: Pipeline) -> Array:

@@ -20,25 +20,34 @@ from poise_workflows.pipelines.composing import Pipeline
 from poise_workflows.pipelines.truth import truth_of
 from poise_workflows.prediction.batching import FrameBatch, TruthOf, batches_of
 from poise_workflows.prediction.options import OptionsError
+from poise_workflows.tracking.batches import track_batch
+from poise_workflows.tracking.contract import Image
+from poise_workflows.tracking.running import Trackers
 
 AHEAD = 2
 """How many batches are read and prepared ahead of the network."""
 
 
 def predict_selection(
-    pipeline: Pipeline, selection: Selection, batch_size: int, start: int = 0
+    pipeline: Pipeline,
+    selection: Selection,
+    batch_size: int,
+    start: int = 0,
+    trackers: Trackers | None = None,
 ) -> Iterator[tuple[Batch, Instances]]:
-    """Predict the frames of a selection.
+    """Predict the frames of a selection, and track their animals if there are trackers.
 
     Yields:
         Frames of one source, in their order; and the animals, image by image, of those that
-        could be read.
+        could be read, before they are tracked.
     """
     labels = labeled(pipeline, selection)
-    batches = batches_of(selection, pipeline, batch_size, start, labels)
+    sees = trackers is not None and trackers.tracking.needs_images
+    batches = batches_of(selection, pipeline, batch_size, start, labels, keep_images=sees)
     with closing(read_ahead(batches, AHEAD)) as prepared:
         for batch in prepared:
-            yield from _predict(pipeline, batch)
+            for frames, animals, images in _predict(pipeline, batch):
+                yield track_batch(trackers, frames, images) if trackers else frames, animals
 
 
 def labeled(pipeline: Pipeline, selection: Selection) -> TruthOf | None:
@@ -86,7 +95,9 @@ def check_channels(pipeline: Pipeline, selection: Selection) -> None:
         raise OptionsError(dict.fromkeys(faults))
 
 
-def _predict(pipeline: Pipeline, batch: FrameBatch) -> Iterator[tuple[Batch, Instances]]:
+def _predict(
+    pipeline: Pipeline, batch: FrameBatch
+) -> Iterator[tuple[Batch, Instances, list[Image | None]]]:
     animals = None
     if batch.rows:
         animals = pipeline.unmatched(pipeline(batch.images, batch.truth), batch.matches)
@@ -99,7 +110,8 @@ def _predict(pipeline: Pipeline, batch: FrameBatch) -> Iterator[tuple[Batch, Ins
             if row not in batch.rows
         }
         numbers = [batch.frames[row].number for row in rows]
-        yield flat(source, numbers, seen, unreadable=unreadable), seen
+        images = [batch.seen[row] for row in rows]
+        yield flat(source, numbers, seen, unreadable=unreadable), seen, images
 
 
 def _index(batch: FrameBatch, row: int) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from poise.files import whole_draft
 from poise.messages import counted
 from poise_workflows.frames.selections import Selection
-from poise_workflows.journal.reading import Recorded
+from poise_workflows.results.contents import Results
 
 LISTED = 100
 """How many unreadable frames a report lists; it counts the rest."""
@@ -35,6 +35,9 @@ class Report:
         unreadable: the first of both: source, number and reason.
         missing: why frames are empty → how many.
         dropped: limit, such as ``max_instances 2`` → how many animals it left out.
+        tracking: the tracker, its edition and options; ``None`` if animals are not tracked.
+        tracks: how many tracks they have.
+        untracked: how many animals have none, although they are tracked.
         seconds: by stage, of every process that worked on the run.
         notes: what the user should know, a sentence each.
     """
@@ -47,6 +50,9 @@ class Report:
     unreadable: list[dict[str, Any]] = attrs.field(factory=list)
     missing: Counter[str] = attrs.field(factory=Counter)
     dropped: Counter[str] = attrs.field(factory=Counter)
+    tracking: dict[str, Any] | None = None
+    tracks: int = 0
+    untracked: int = 0
     seconds: Counter[str] = attrs.field(factory=Counter)
     notes: list[str] = attrs.field(factory=list)
 
@@ -57,13 +63,15 @@ class Report:
         return {**attrs.asdict(self), **counts, "seconds": seconds}
 
 
-def count_frames(report: Report, recorded: Recorded, selection: Selection) -> None:
+def count_frames(report: Report, results: Results, selection: Selection) -> None:
     """Count the frames of a journal, those of earlier processes included."""
     last: dict[int, int] = {}
+    untracked = 0
     notes: Counter[str] = Counter()
-    for batch in recorded.batches():
+    for batch in results.batches():
         report.frames += len(batch)
         report.instances += len(batch.scores)
+        untracked += int((batch.tracks < 0).sum())
         report.missing.update(batch.missing)
         report.dropped.update(batch.dropped)
         notes.update(batch.notes)
@@ -82,6 +90,10 @@ def count_frames(report: Report, recorded: Recorded, selection: Selection) -> No
                     {"source": source.title, "frame": number, "reason": reason}
                 )
     report.notes += [f"{counted(count, 'frame')}: {note}" for note, count in notes.items()]
+    if report.tracking is not None:
+        report.tracks, report.untracked = len(results.tracks), untracked
+        lost = results.recorded.instances - report.instances
+        report.dropped.update({"the pass over all frames": lost} if lost else {})
 
 
 @contextmanager

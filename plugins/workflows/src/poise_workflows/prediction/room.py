@@ -27,6 +27,9 @@ ANIMALS = 2
 _RECORD = 512
 """Bytes of a batch in the journal besides its arrays, at most."""
 
+_REMEMBERED = 5
+"""How many frames the state of a tracker holds, which each batch has; SLEAP's window."""
+
 _REST = 500_000
 """Bytes of what does not grow with the frames: skeleton, videos, provenance, report."""
 
@@ -79,10 +82,11 @@ def need_of(run: Run, recorded: Recorded | None) -> Need:
     total, parts = len(run.selection), len(run.predictor.pipeline.skeleton.parts)
     left = total - done
     batches = -(-left // run.predictor.options.batch_size)
+    state = _REMEMBERED * animals * parts * 24 if run.predictor.tracking else 0
     return Need(
         frames=left,
         animals=animals,
-        journal=int(left * (16 + animals * (12 * parts + 12))) + batches * _RECORD,
+        journal=int(left * (16 + animals * (12 * parts + 12))) + int(batches * (_RECORD + state)),
         result=bytes_of_tables(total, int(animals * total), parts) + _REST,
     )
 

@@ -35,6 +35,7 @@ from poise_workflows.prediction.reports import Report, clock, report_of
 from poise_workflows.prediction.runs import Prediction, Run, StoppedError, UnreadableFrameError
 from poise_workflows.progress.events import Meter
 from poise_workflows.progress.showing import Shown
+from poise_workflows.tracking.prediction import go_on, trackers_of
 
 
 def run_selection(run: Run, show: Shown) -> Prediction:
@@ -49,13 +50,15 @@ def run_selection(run: Run, show: Shown) -> Prediction:
             argument says so.
     """
     run.output.parent.mkdir(parents=True, exist_ok=True)
-    with _open(run) as journal:
+    replaced: list[str] = []
+    with _open(run, replaced) as journal:
         if journal.is_finished and run.output.exists():
             return _left_alone(run, journal.recorded)
         if journal.is_finished:
             journal.go_on()
         remove_drafts(run)
-        report = Report(notes=notes_of(run), seconds=Counter(journal.recorded.seconds))
+        notes = [*notes_of(run), *run.notes, *replaced]
+        report = Report(notes=notes, seconds=Counter(journal.recorded.seconds))
         if not journal.is_finished:
             _predict_or_keep(run, journal, report, show)
         return finish(run, journal, report)
@@ -74,20 +77,35 @@ def _left_alone(run: Run, recorded: Recorded) -> Prediction:
     )
 
 
-def _open(run: Run) -> Journal:
+def _open(run: Run, replaced: list[str]) -> Journal:
     description = description_of(
         run.predictor.pipeline,
         run.selection,
         run.predictor.options,
+        run.predictor.tracking,
         no_empty_frames=run.no_empty_frames,
         merge=run.merge and run.merge.name,
     )
-    anew = run.overwrite and _keep_aside(run, as_json(description))
+    plain = as_json(description)
+    anew = False
+    if run.overwrite or (run.renew and _is_of_another(run, plain)):
+        anew = _keep_aside(run, plain, replaced)
     background = {"started": datetime.now().astimezone().isoformat(), "poise": poise.__version__}
     return open_journal(journal_of(run.output), description, background, overwrite=anew)
 
 
-def _keep_aside(run: Run, description: dict[str, Any]) -> bool:
+def _is_of_another(run: Run, description: dict[str, Any]) -> bool:
+    """Whether what is there cannot be of this run, or has no journal that says so."""
+    recorded = recorded_beside(run.output)
+    if recorded is None:
+        paths = (run.output, journal_of(run.output), *files_of(run))
+        return any(path.exists() for path in paths)
+    if recorded.report is None and run.output.exists():
+        return True
+    return bool(list(differences(recorded.description, description)))
+
+
+def _keep_aside(run: Run, description: dict[str, Any], replaced: list[str]) -> bool:
     """Give what is there other names; whether the journal is to be replaced, too.
 
     It is not if it is of this very run, which was interrupted: then overwriting has begun.
@@ -96,7 +114,9 @@ def _keep_aside(run: Run, description: dict[str, Any]) -> bool:
     if recorded is not None:
         refuse_live(recorded)
     for path in (run.output, report_of(run.output), *files_of(run)):
-        set_aside(path)
+        aside = set_aside(path)
+        if aside is not None:
+            replaced.append(f"{path} was there, and is {aside} now")
     if recorded is None or recorded.report is not None:
         return True
     return bool(list(differences(recorded.description, description)))
@@ -113,8 +133,13 @@ def _predict_or_keep(run: Run, journal: Journal, report: Report, show: Shown) ->
 def _predict(run: Run, journal: Journal, report: Report, show: Shown) -> None:
     done = sum(journal.recorded.progress.values())
     meter = Meter(run.selection.path.name, len(run.selection), done)
-    size = run.predictor.options.batch_size
-    batches = predict_selection(run.predictor.pipeline, run.selection, size, done)
+    predictor, recorded = run.predictor, journal.recorded
+    pipeline, trackers = predictor.pipeline, None
+    if predictor.tracking is not None:
+        trackers = trackers_of(predictor.tracking, pipeline, run.selection)
+        go_on(trackers, recorded, run.selection, pipeline.channels)
+    size = predictor.options.batch_size
+    batches = predict_selection(pipeline, run.selection, size, done, trackers)
     with closing(batches):  # type: ignore[type-var]  # a generator
         for batch, _ in _timed(batches, report):
             if run.strict and batch.unreadable:

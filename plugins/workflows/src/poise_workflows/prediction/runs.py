@@ -36,10 +36,12 @@ class Run:
         command: the command line; empty in Python.
         no_empty_frames: whether frames without animals are left out of the file.
         overwrite: whether what is there is kept aside, and all is predicted anew.
+        renew: whether this is done only where what is there is of another run.
         strict: whether the first frame that cannot be read ends the run.
         allow_unreadable: how many holes are no failure.
         format: which files are written beside the ``.slp`` file; ``"slp"`` for none.
         merge: a project, of which a copy with the poses is written instead.
+        notes: sentences for the report.
     """
 
     predictor: Predictor
@@ -49,10 +51,12 @@ class Run:
     command: tuple[str, ...] = ()
     no_empty_frames: bool = False
     overwrite: bool = False
+    renew: bool = False
     strict: bool = False
     allow_unreadable: int = 0
     format: str = SLP
     merge: Path | None = None
+    notes: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True, eq=False)

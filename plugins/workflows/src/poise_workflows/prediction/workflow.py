@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
 from poise_workflows.progress.showing import shown
 from poise_workflows.rendering.of_results import render_result, rendering_of
+from poise_workflows.tracking.prediction import check_sources
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -35,6 +36,8 @@ DECODING = (
     "max_edge_length_ratio",
     "dist_penalty_weight",
     "precision",
+    "track",
+    "tracking",
 )
 
 
@@ -56,6 +59,8 @@ def predict(
     max_instances: int | None = None,
     max_edge_length_ratio: float | None = None,
     dist_penalty_weight: float | None = None,
+    track: str | None = None,
+    tracking: Mapping[str, Any] | None = None,
     no_empty_frames: bool = False,
     format: str = SLP,  # noqa: A002  # the option's name
     merge: str | os.PathLike[str] | None = None,
@@ -65,6 +70,7 @@ def predict(
     strict: bool = False,
     allow_unreadable: int = 0,
     overwrite: bool = False,
+    renew: bool = False,
     progress: str = "auto",
 ) -> list[Prediction]:
     """Predict the animals in videos, images or labels, and write ``.slp`` files.
@@ -96,18 +102,23 @@ def predict(
         max_edge_length_ratio: of bottom-up models: longer edges, as a part of the image, cost;
             by default 0.25.
         dist_penalty_weight: of bottom-up models: how much they cost; by default 1.
+        track: the tracker that follows the animals from frame to frame, such as ``"simple"``; by
+            default none does.
+        tracking: its options by SLEAP's names, as ``{"similarity": "centroid"}``, and
+            ``edition``: ``"2026"``, or ``"sleap-1.4"`` for SLEAP's tracks.
         no_empty_frames: leave frames without animals out of the file.
         format: a format that is written beside the ``.slp`` file: ``"analysis"``,
             ``"analysis.csv"``, ``"dlc"`` or ``"nwb"``.
         merge: a project of SLEAP, a ``.slp`` file. ``output`` is a copy of it with the poses,
             which replace earlier predictions on the same frames.
-        render: a video (``.mp4``, ``.mov``, ``.mkv``) or picture (``.png``, ``.jpg``) of the
-            poses, drawn over the source. A drawing that fails does not fail the prediction.
+        render: a video (``.mp4``, ``.mov``, ``.mkv``, ``.avi``) or picture (``.png``, ``.jpg``)
+            of the poses, drawn over the source. A drawing that fails does not fail the prediction.
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
         precision: what the networks compute in: ``"float32"``, ``"float16"`` or ``"bfloat16"``.
         strict: stop at the first frame that cannot be read.
         allow_unreadable: how many frames that cannot be read are no failure.
         overwrite: predict anew, and keep the files that are there under numbered names.
+        renew: as ``overwrite``, but only where what is there is of another run.
         progress: ``"auto"``, ``"rich"``, ``"json"``, ``"lines"`` or ``"none"``.
 
     Returns:
@@ -133,6 +144,7 @@ def predict_all(
     command: Sequence[str] = (),
     tell: Any = None,
     note: Callable[[str, str], None] | None = None,
+    notes: Sequence[str] = (),
 ) -> list[Prediction]:
     """The work of ``predict``.
 
@@ -146,7 +158,9 @@ def predict_all(
             cannot be used.
         note: is called before the first frame with the name of a source and each sentence that
             the user should know of it; by default the progress shows it.
+        notes: sentences for every report.
     """
+    is_free = options["overwrite"] or options["renew"]
     prepare_devices(options["device"])
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
     of_sources = {name: options[name] for name in OF_SOURCES}
@@ -156,16 +170,20 @@ def predict_all(
     merge = project_of(options["merge"], outputs, output)
     rendering = rendering_of(options["render"], selections)
     for path in outputs:
-        refuse_taken(path, overwrite=options["overwrite"])
+        refuse_taken(path, overwrite=is_free)
     if rendering is not None:
-        refuse_taken(rendering, overwrite=options["overwrite"], output=outputs[0])
+        refuse_taken(rendering, overwrite=is_free, output=outputs[0])
     with on_device(options["device"]) as device, shown(options["progress"]) as show:
         predictor = load(models, **{name: options[name] for name in DECODING})
         for selection in selections:
-            # Both refuse before the first frame is predicted.
+            # All refuse before the first frame is predicted.
             labeled(predictor.pipeline, selection)
             check_channels(predictor.pipeline, selection)
+            if predictor.tracking is not None:
+                check_sources(predictor.tracking, predictor.pipeline, selection)
         (tell or _warn)(device)
+        if predictor.tracking is not None:
+            (note or show.note)("tracker", str(predictor.tracking))
         plain = {name: _plain(value) for name, value in options.items()}
         runs = [
             Run(
@@ -176,6 +194,8 @@ def predict_all(
                 command=tuple(command),
                 no_empty_frames=options["no_empty_frames"],
                 overwrite=options["overwrite"],
+                renew=options["renew"],
+                notes=tuple(notes),
                 strict=options["strict"],
                 allow_unreadable=options["allow_unreadable"],
                 format=options["format"],
@@ -185,7 +205,7 @@ def predict_all(
         ]
         for run in runs:
             for path in files_of(run):
-                refuse_taken(path, overwrite=run.overwrite, output=run.output)
+                refuse_taken(path, overwrite=is_free, output=run.output)
         check_room(runs)
         for run in runs:
             for text in notes_of(run):
@@ -197,7 +217,7 @@ def predict_all(
 def _rendered(run: Run, result: Prediction, output: Path) -> Prediction:
     """The result, drawn. The drawing of a finished run is left alone."""
     if not (result.was_finished and output.exists()):
-        if run.overwrite:
+        if run.overwrite or run.renew:
             set_aside(output)
         failure = render_result(result.output, run.selection, output)
         if failure:
@@ -225,4 +245,6 @@ def _plain(value: Any) -> Any:
     """A value as JSON can hold it: numbers of frames as a list."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
     return value if isinstance(value, str | int | float | None) else list(value)

@@ -10,6 +10,7 @@ import click
 from poise.cli.commands import complain_of_faults, say
 from poise.errors import FaultsError
 from poise.messages import counted
+from poise_workflows.rendering.styles import BACKGROUNDS, COLORED, PALETTES
 
 EPILOG = """\b
 Examples:
@@ -27,19 +28,37 @@ Examples:
     required=True,
     metavar="OUT",
     type=click.Path(path_type=Path),
-    help="A video (.mp4, .mov, .mkv), or a picture of one frame (.png, .jpg).",
+    help="A video (.mp4, .mov, .mkv, .avi), or a picture of one frame (.png, .jpg).",
 )
 @click.option(
     "--frames", metavar="FRAMES", help="Of the video: 0-99,200. By default those of the file."
 )
 @click.option("--fps", type=float, help="Frames a second; by default those of the video.")
 @click.option(
-    "--crop", metavar="LEFT,TOP,RIGHT,BOTTOM", help="Cut this out, in pixels: 0,0,640,480."
+    "--crop",
+    metavar="LEFT,TOP,RIGHT,BOTTOM",
+    help="Cut this out, in pixels: 0,0,640,480. WIDTH,HEIGHT follows the animals.",
 )
 @click.option(
     "--video-index",
     type=click.IntRange(min=0),
     help="Of a file with several videos: which, from 0.",
+)
+@click.option("--scale", type=float, default=1.0, show_default=True, help="Of the result.")
+@click.option("--marker-size", type=float, help="Radius of a part in pixels, before scaling.")
+@click.option("--no-edges", is_flag=True, help="Draw parts alone.")
+@click.option(
+    "--color-by",
+    type=click.Choice(COLORED),
+    help="What has colors of its own; by default tracks, if there are any.",
+)
+@click.option("--palette", default="standard", show_default=True, type=click.Choice(PALETTES))
+@click.option(
+    "--background",
+    default="video",
+    show_default=True,
+    type=click.Choice(BACKGROUNDS),
+    help="What is behind the poses.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
 def command(predictions: Path, output: Path, **options: Any) -> int:

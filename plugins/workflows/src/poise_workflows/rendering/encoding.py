@@ -15,10 +15,12 @@ from av.video.reformatter import Colorspace
 from poise.files import whole_draft
 from poise_workflows.frames.sources import Array
 
-CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
+CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi"}
 """Suffix → FFmpeg's name of the container."""
 
 _QUALITY = {"crf": "20", "preset": "fast"}
+_IN_ORDER = {"avi": {"bf": "0"}}
+"""AVI knows no frames that are shown in another order than they are decoded."""
 _BT709 = 1
 
 
@@ -33,7 +35,8 @@ class Film:
     def __init__(self, file: Any, fps: float) -> None:
         self._file = file
         rate = Fraction(fps).limit_denominator(10_000)
-        self._stream = file.add_stream("libx264", rate=rate, options=_QUALITY)
+        options = {**_QUALITY, **_IN_ORDER.get(file.format.name, {})}
+        self._stream = file.add_stream("libx264", rate=rate, options=options)
         self._stream.pix_fmt = "yuv420p"  # the only one that all players show
         self._stream.codec_context.colorspace = _BT709
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from poise.messages import short_repr
-from poise_workflows.rendering.drawing import Crop
 from poise_workflows.rendering.encoding import CONTAINERS
 from poise_workflows.rendering.errors import refused
 
@@ -46,31 +45,6 @@ def refuse_source(path: Path, sources: Iterable[Path], name: str = "output") -> 
 def is_picture(path: Path) -> bool:
     """Whether a single frame is drawn."""
     return path.suffix.lower() in PICTURES
-
-
-def crop_of(value: str | Sequence[int] | None, size: tuple[int, int]) -> Crop | None:
-    """What to cut out of frames.
-
-    Args:
-        value: left, top, right, bottom in pixels; as text, separated by commas.
-        size: height and width of the frames.
-
-    Raises:
-        RenderingError: it is none of these, or not within the frames.
-    """
-    if value is None:
-        return None
-    try:
-        edges = [int(edge) for edge in (value.split(",") if isinstance(value, str) else value)]
-        left, top, right, bottom = edges
-    except (TypeError, ValueError):
-        what = f"must be left, top, right and bottom in pixels, as 0,0,64,64, got {value!r}"
-        raise refused(what, "crop") from None
-    if not (0 <= left < right <= size[1] and 0 <= top < bottom <= size[0]):
-        what = f"must be within frames of {size[1]} × {size[0]} pixels, got {left},{top},"
-        fix = "name left, top, right and bottom"
-        raise refused(f"{what}{right},{bottom}; {fix}", "crop")
-    return left, top, right, bottom
 
 
 def check_fps(fps: float | None, output: Path) -> None:

@@ -19,18 +19,19 @@ from poise_workflows.frames.numbers import Ranges, parse_frames
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Frame, Source
 from poise_workflows.frames.videos import VideoFile
-from poise_workflows.rendering.drawing import Crop, drawn
+from poise_workflows.rendering.cropping import Cut
+from poise_workflows.rendering.drawing import drawn
 from poise_workflows.rendering.encoding import whole_film
 from poise_workflows.rendering.errors import RenderingError, UnwritableError, refused
 from poise_workflows.rendering.outputs import (
     PICTURES,
     check_fps,
     check_output,
-    crop_of,
     is_picture,
     refuse_source,
 )
 from poise_workflows.rendering.poses import Poses, open_poses
+from poise_workflows.rendering.styles import Style, style_of
 
 FPS = 30.0
 """Frames a second of images, which say nothing of it."""
@@ -60,6 +61,7 @@ def render(
     crop: str | Sequence[int] | None = None,
     video_index: int | None = None,
     overwrite: bool = False,
+    **style: Any,
 ) -> Rendering:
     """Draw poses over the frames of their video.
 
@@ -68,15 +70,17 @@ def render(
 
     Args:
         predictions: a ``.slp`` file. Its video is where it says, or beside it.
-        output: a video (``.mp4``, ``.mov``, ``.mkv``), or a picture of one frame (``.png``,
-            ``.jpg``).
+        output: a video (``.mp4``, ``.mov``, ``.mkv``, ``.avi``), or a picture of one frame
+            (``.png``, ``.jpg``).
         frames: which frames of the video, ``"0-99,200"``. By default those that the file has;
             for a picture, the first of them with an animal.
         fps: frames a second; by default those of the video.
         crop: left, top, right and bottom, in pixels, of what to cut out; ``"0,0,64,64"`` or
-            numbers.
+            numbers. Two numbers are width and height of a part that follows the animals.
         video_index: which video of the file; by default the only one that has frames.
         overwrite: replace a file that is there.
+        style: the fields of :class:`poise_workflows.rendering.styles.Style`: ``scale``,
+            ``marker_size``, ``no_edges``, ``color_by``, ``palette``, ``background``.
 
     Returns:
         What was drawn.
@@ -90,6 +94,7 @@ def render(
     path, place = Path(predictions), Path(output)
     check_output(place)
     check_fps(fps, place)
+    look = style_of(style)
     refuse_taken(place, overwrite, "the rendering")
     with open_poses(path, video_index) as poses:
         ranges = parse_frames(frames) or _own_frames(poses, is_picture(place))
@@ -103,10 +108,11 @@ def render(
         refuse_source(place, [path, *(source.path for source in selection.sources)])
         if is_picture(place) and len(selection) != 1:
             raise refused(f"must be one frame for a picture, got {len(selection)}", "frames")
-        cut = crop_of(crop, selection.sizes[0])
+        cut = Cut(crop, selection.sizes[0])
         draw = _draw_picture if is_picture(place) else _draw_film
         try:
-            return draw(poses, selection, place, cut, fps or rate_of(selection.sources[0]))
+            rate = fps or rate_of(selection.sources[0])
+            return draw(poses, selection, place, (cut, look), rate)
         except (OSError, FFmpegError) as error:
             fix = "make room, or name another output"
             what = f"cannot be written: {described(error)}; {fix}"
@@ -130,7 +136,7 @@ def _own_frames(poses: Poses, is_picture: bool) -> Ranges:
 
 
 def _draw_picture(
-    poses: Poses, selection: Selection, output: Path, crop: Crop | None, fps: float
+    poses: Poses, selection: Selection, output: Path, look: tuple[Cut, Style], fps: float
 ) -> Rendering:
     from PIL import Image
 
@@ -138,19 +144,19 @@ def _draw_picture(
     if frame.image is None:
         what = f"must be a frame that can be read, got {frame.number} ({frame.reason})"
         raise refused(what, "frames")
-    image = drawn(poses, frame, selection.sizes[0], crop)
+    image = drawn(poses, frame, selection.sizes[0], *look)
     with whole_file(output) as stream:
         Image.fromarray(image).save(stream, PICTURES[output.suffix.lower()])
     return Rendering(output=output, frames=1)
 
 
 def _draw_film(
-    poses: Poses, selection: Selection, output: Path, crop: Crop | None, fps: float
+    poses: Poses, selection: Selection, output: Path, look: tuple[Cut, Style], fps: float
 ) -> Rendering:
     count = black = 0
     with whole_film(output, fps) as film, closing(_timely(_frames(selection))) as frames:
         for frame in frames:
-            film.add(drawn(poses, frame, selection.sizes[0], crop))
+            film.add(drawn(poses, frame, selection.sizes[0], *look))
             count += 1
             black += frame.image is None
         if count == black:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 
-from poise_workflows.journal.batches import Batch
+from poise import Skeleton
 from poise_workflows.journal.packing import Array
 from poise_workflows.results.contents import Results
 from poise_workflows.results.hdf5 import open_hdf5, whole_hdf5
@@ -28,8 +29,13 @@ _AXES = {
 }
 
 
-class _Block:
-    """The arrays of ``BLOCK`` frames, and where they go."""
+class Block:
+    """The arrays of ``BLOCK`` frames, and where they go.
+
+    Args:
+        file: an open HDF5 file, in which the datasets are made.
+        sizes: lengths of the axes ``frame``, ``track``, ``node`` and ``xy``.
+    """
 
     def __init__(self, file: Any, sizes: Mapping[str, int]) -> None:
         self.first = 0
@@ -37,17 +43,23 @@ class _Block:
         self._datasets = {name: _dataset(file, name, sizes) for name in _AXES}
         self._clear()
 
-    def add(self, number: int, frame: Batch, slots: Array) -> None:
-        """Put the animals of a frame into their places. Frame numbers ascend."""
+    def add(self, number: int, slots: Array, animals: Any) -> None:
+        """Put the animals of a frame into their places. Frame numbers ascend.
+
+        Args:
+            number: of the frame.
+            slots: ``(N,)``, the place of each animal.
+            animals: an object with their ``points``, ``point_scores``, ``scores`` and
+                ``tracking_scores``, such as a ``Batch`` of one frame.
+        """
         while number >= self.first + BLOCK:
             self.flush()
         column, arrays = number - self.first, self._arrays
-        missing = np.isnan(frame.points).any(axis=-1)
         arrays["track_occupancy"][column, slots] = 1
-        arrays["tracks"][slots, :, :, column] = frame.points.transpose(0, 2, 1)
-        arrays["point_scores"][slots, :, column] = np.where(missing, 0, frame.point_scores)
-        arrays["instance_scores"][slots, column] = frame.scores
-        arrays["tracking_scores"][slots, column] = frame.tracking_scores
+        arrays["tracks"][slots, :, :, column] = animals.points.transpose(0, 2, 1)
+        arrays["point_scores"][slots, :, column] = animals.point_scores
+        arrays["instance_scores"][slots, column] = animals.scores
+        arrays["tracking_scores"][slots, column] = animals.tracking_scores
 
     def flush(self) -> None:
         """Write the frames, and go on to the next ones."""
@@ -82,28 +94,56 @@ def write_analysis(
     sizes = {"frame": counted.length, "track": tracks, "node": parts, "xy": 2}
     size = 1_000_000 + counted.length * tracks * 8 * (3 * parts + 3)
     with whole_hdf5(path, size) as draft, open_hdf5(draft, "w") as file:
-        block = _Block(file, sizes)
+        block = Block(file, sizes)
         for number, frame in frames_of(results, counted):
-            block.add(number, frame, slots_of(counted, frame))
+            missing = np.isnan(frame.points).any(axis=-1)
+            scores = np.where(missing, 0, frame.point_scores)
+            block.add(number, slots_of(counted, frame), attrs.evolve(frame, point_scores=scores))
         block.flush()
-        _describe(file, results, counted, provenance)
+        describe(
+            file,
+            results.contents.skeleton,
+            tracks=slot_names(counted, results.tracks),
+            labels_path=str(provenance.get("output_path", "")),
+            video_path=results.contents.videos[counted.source].name,
+            video_index=counted.source,
+            provenance=provenance,
+        )
+        # What sleap-io knows the format by.
+        file.attrs["format"], file.attrs["preset"] = "analysis", "matlab"
+        for name, axes in _AXES.items():
+            file[name].attrs["dims"] = json.dumps(axes)
 
 
-def _describe(file: Any, results: Results, counted: Survey, provenance: Mapping[str, Any]) -> None:
-    skeleton = results.contents.skeleton
+def describe(
+    file: Any,
+    skeleton: Skeleton,
+    *,
+    tracks: Sequence[str],
+    labels_path: str,
+    video_path: str,
+    video_index: int,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Write what the arrays are about.
+
+    Args:
+        file: an open HDF5 file.
+        skeleton: of the animals.
+        tracks: the name of each place; none if a place is no track.
+        labels_path: the ``.slp`` file.
+        video_path: the video, as the ``.slp`` file names it.
+        video_index: its index there.
+        provenance: what to say of the file, as JSON.
+    """
     edges = [[skeleton.parts.index(part) for part in edge] for edge in skeleton.edges]
-    file["track_names"] = _encoded(slot_names(counted, results.tracks))
+    file["track_names"] = _encoded(tracks)
     file["node_names"] = _encoded(skeleton.parts)
     file["edge_names"] = _encoded([part for edge in skeleton.edges for part in edge], 2)
     file["edge_inds"] = np.array(edges, dtype=np.int64).reshape(-1, 2)
-    file["labels_path"] = str(provenance.get("output_path", ""))
-    file["video_path"] = results.contents.videos[counted.source].name
-    file["video_ind"] = counted.source
+    file["labels_path"], file["video_path"] = labels_path, video_path
+    file["video_ind"] = video_index
     file["provenance"] = json.dumps(dict(provenance))
-    # What sleap-io knows the format by.
-    file.attrs["format"], file.attrs["preset"] = "analysis", "matlab"
-    for name, axes in _AXES.items():
-        file[name].attrs["dims"] = json.dumps(axes)
 
 
 def _encoded(names: Any, columns: int = 0) -> Array:

@@ -32,7 +32,7 @@ def write_analysis_csv(
     Raises:
         ResultsError: the file cannot be written.
     """
-    _write(path, _analysis_rows(results, counted))
+    write_rows(path, _analysis_rows(results, counted))
 
 
 def write_dlc(results: Results, counted: Survey, path: Path, provenance: Mapping[str, Any]) -> None:
@@ -44,7 +44,7 @@ def write_dlc(results: Results, counted: Survey, path: Path, provenance: Mapping
     Raises:
         ResultsError: the file cannot be written.
     """
-    _write(path, _dlc_rows(results, counted))
+    write_rows(path, _dlc_rows(results, counted))
 
 
 def _analysis_rows(results: Results, counted: Survey) -> Iterator[Row]:
@@ -85,7 +85,12 @@ def _cells(frame: Batch, index: int) -> Row:
     return ["" if np.isnan(row).any() else value for row in values for value in row.tolist()]
 
 
-def _write(path: Path, rows: Iterable[Row]) -> None:
+def write_rows(path: Path, rows: Iterable[Row]) -> None:
+    """Write rows as CSV, which appears when it is whole.
+
+    Raises:
+        ResultsError: the file cannot be written.
+    """
     try:
         with whole_file(path) as stream:
             text = io.TextIOWrapper(stream, "utf-8", newline="", write_through=True)

@@ -68,10 +68,10 @@ def merge_results(
         labels = sleap_io.load_slp(str(place), open_videos=False)
         skeleton, order = _skeleton_of(labels, results.contents.skeleton, project)
         instances, removed = _replace(results, labels, skeleton, order, place)
-        ungrouped = _ungroup(labels, {id(animal) for animal in removed})
+        ungrouped = ungroup(labels, {id(animal) for animal in removed})
         labels.provenance.setdefault("merged_predictions", []).append(dict(provenance))
         size = 2 * project.stat().st_size + 2 * size_of_tables(results) + 1_000_000
-        write_through(output, size, lambda new: _save(labels, place, new))
+        write_through(output, size, lambda new: save_project(labels, place, new))
     return Merged(output, instances, len(removed), ungrouped)
 
 
@@ -159,7 +159,7 @@ def _track_of(labels: Any, name: str) -> Any:
     return labels.tracks[-1]
 
 
-def _ungroup(labels: Any, removed: Collection[int]) -> int:
+def ungroup(labels: Any, removed: Collection[int]) -> int:
     """Take animals that went out from the groups of sessions; how many there were."""
     count = 0
     for session in labels.sessions:
@@ -173,7 +173,7 @@ def _ungroup(labels: Any, removed: Collection[int]) -> int:
     return count
 
 
-def _save(labels: Any, place: Path, new: Path) -> None:
+def save_project(labels: Any, place: Path, new: Path) -> None:
     """Save the labels. Images inside the project are copied; those elsewhere stay there."""
     import sleap_io
 

@@ -37,7 +37,8 @@ class Sight:
         point_scores: ``(I, P)``.
         scores: ``(I,)``: scores of the instances.
         is_predicted: ``(I,)``: ``False`` for instances that a person labeled.
-        image: ``(H, W, C)``, uint8, gray or RGB; ``None`` unless the tracker needs images.
+        image: ``(H, W, C)``, uint8, gray or RGB; ``None`` unless the tracker needs images, and
+            for a frame that cannot be read, which has no instances.
     """
 
     number: int | None

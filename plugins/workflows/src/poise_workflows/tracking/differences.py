@@ -99,6 +99,16 @@ STATE_OF_VIDEOS = Difference(
     path="",
     touches=_always,
 )
+RETRACKING = Difference(
+    name="retracking_mixes_videos",
+    sleap="tracking a file again mixes the frames of its videos by their numbers, which the "
+    "tracker does not see; predictions that were corrected are tracked beside their corrections, "
+    "and the new file has labeled frames only: no suggestions and no sessions",
+    documented="tracking a file again goes through each video in order, tracks corrections "
+    "instead of what they correct, and keeps everything else of the file",
+    path="",
+    touches=_always,
+)
 TEXT_OF_MAX_TRACKING = Difference(
     name="text_of_max_tracking",
     sleap="every text but the empty one switches max_tracking on, False and 0 included",
@@ -131,6 +141,7 @@ SIMPLE: tuple[Difference, ...] = (
     TIES,
     SUPPRESSED,
     STATE_OF_VIDEOS,
+    RETRACKING,
     TEXT_OF_MAX_TRACKING,
     ERRORS_OF_PARTS,
     WITHOUT_EFFECT,

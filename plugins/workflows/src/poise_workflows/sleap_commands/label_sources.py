@@ -1,0 +1,86 @@
+"""Labels to convert: whatever sleap-io reads, with edges in SLEAP's order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from poise.errors import ConfigError, Fault, FaultsError
+from poise.messages import described
+from poise.reading.skeletons import skeleton_of
+from poise_workflows.results.hdf5 import open_hdf5
+from poise_workflows.results.local import readable
+
+LABELS = (".slp", ".h5")
+"""Suffixes of SLEAP's label files, which have one layout."""
+
+
+class ConversionError(FaultsError, ValueError):
+    """A file cannot be converted as asked."""
+
+
+@contextmanager
+def opened(source: str) -> Iterator[Any]:
+    """The ``sleap_io.Labels`` of a file; a frame is in memory when it is asked for.
+
+    Raises:
+        ConversionError: sleap-io cannot read it.
+    """
+    path = Path(source)
+    try:
+        place = readable(path) if path.suffix in LABELS else _as_it_is(path)
+        with place as file:
+            labels = _load(file, path.suffix)
+            if path.suffix in LABELS:
+                _order_edges(labels, file)
+            yield labels
+    except FaultsError:
+        raise
+    except OSError as error:
+        if error.filename is None or path.exists():
+            raise _unreadable(path, error) from None
+        raise
+
+
+@contextmanager
+def _as_it_is(path: Path) -> Iterator[Path]:
+    path.stat()
+    yield path
+
+
+def _load(path: Path, suffix: str) -> Any:
+    import sleap_io
+
+    try:
+        if suffix == ".slp" or (suffix == ".h5" and _has_labels(path)):
+            return sleap_io.load_slp(str(path), open_videos=False, lazy=True)
+        loaded = sleap_io.load_file(str(path))
+        if not isinstance(loaded, sleap_io.Labels):
+            raise TypeError("it is a video")  # said as any other reason
+        return loaded
+    except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
+        raise _unreadable(path, error) from None
+
+
+def _order_edges(labels: Any, path: Path) -> None:
+    """Put edges into the order in which they were made, which sleap-io does not keep."""
+    with suppress(ConfigError):  # a file of another layout
+        order = {edge: index for index, edge in enumerate(skeleton_of(path).edges)}
+        edges = labels.skeletons[0].edges
+        names = [(edge.source.name, edge.destination.name) for edge in edges]
+        if set(names) == set(order):
+            ordered = sorted(zip(names, edges, strict=True), key=lambda pair: order[pair[0]])
+            labels.skeletons[0].edges = [edge for _, edge in ordered]
+
+
+def _has_labels(path: Path) -> bool:
+    """Whether an HDF5 file is a label file, and no analysis of one."""
+    with open_hdf5(path) as file:
+        return "metadata" in file and "frames" in file
+
+
+def _unreadable(path: Path, error: Exception) -> ConversionError:
+    what = f"must be labels that sleap-io can read, got {path.name} ({described(error)})"
+    return ConversionError([Fault(f"{what}; open it in SLEAP, and save it as .slp", str(path))])
