@@ -34,13 +34,14 @@ class Animal:
 
 
 def instance(animal: Animal, other: Animal, size: float) -> float:
-    """Closeness of the parts, in halves of the animal's size."""
-    total, divisor = 0.0, 2 * (size / 2) ** 2
+    """Closeness of the parts, in quarters of the animal's size."""
+    total, divisor, in_both = 0.0, 2 * (size / 4) ** 2, 0
     for (x, y), (u, v) in zip(animal.points, other.points, strict=True):
         squared = (x - u) ** 2 + (y - v) ** 2
         if squared == squared:
             total += math.exp(-squared / divisor)
-    return total / animal.visible
+            in_both += 1
+    return total / (animal.visible + other.visible - in_both)
 
 
 def centroid(animal: Animal, other: Animal, size: float) -> float:
@@ -68,6 +69,7 @@ class Simple:
         self.queues: dict[int, deque[tuple[int, int, Animal]]] = {}
         self.call = self.created = 0
         self.competed = False
+        self.least: list[list[float]] = []
 
     def track(self, points: Any, scores: Any) -> list[int]:
         """The track of each instance of the next frame."""
@@ -110,33 +112,36 @@ class Simple:
         for track, call, other in candidates:
             sizes[track], last[track] = max(sizes[track], other.size), max(last[track], call)
         function = SIMILARITIES[self.similarity]
-        similarities, allowed = [], []
+        similarities, allowed, self.least = [], [], []
         for animal in animals:
             best = dict.fromkeys(tracks, -math.inf)
             for track, _, other in candidates:
                 if animal.visible and other.visible:
                     size = max(animal.size, other.size) or 100.0
                     best[track] = max(best[track], function(animal, other, size))
+            least = [
+                self._least(max(animal.size, sizes[track]) or 100.0)
+                if last[track] >= self.call - self.window
+                else -math.inf
+                for track in tracks
+            ]
             similarities.append(list(best.values()))
+            self.least.append(least)
             allowed.append(
                 [
-                    value > -math.inf
-                    and (
-                        last[track] < self.call - self.window
-                        or self._are_alike(value, max(animal.size, sizes[track]) or 100.0)
-                    )
-                    for track, value in best.items()
+                    value > -math.inf and value >= lowest
+                    for value, lowest in zip(best.values(), least, strict=True)
                 ]
             )
         return similarities, allowed, tracks
 
-    def _are_alike(self, value: float, size: float) -> bool:
+    def _least(self, size: float) -> float:
         match self.similarity:
             case "instance":
-                return value >= 0.01
+                return 1e-8
             case "centroid":
-                return value >= -2 * size
-        return value > 0
+                return -2 * size
+        return 5e-324
 
     def _pairs(self, similarities: Any, allowed: Any) -> list[tuple[int, int]]:
         cells = [
@@ -146,10 +151,9 @@ class Simple:
             if allowed[row][column]
         ]
         if self.match == "hungarian" and cells:
-            far = 1 + max(cost for cost, _, _ in cells) + 1e6
             costs = [
-                [-value if may else far for value, may in zip(values, mays, strict=True)]
-                for values, mays in zip(similarities, allowed, strict=True)
+                [-max(value, least) for value, least in zip(values, leasts, strict=True)]
+                for values, leasts in zip(similarities, self.least, strict=True)
             ]
             pairs = zip(*(axis.tolist() for axis in linear_sum_assignment(costs)), strict=True)
             return [(row, column) for row, column in pairs if allowed[row][column]]

@@ -41,6 +41,19 @@ def test_the_threshold_lets_an_animal_move(
     assert tracks_of(build(DOCUMENTED, similarity=similarity), frames) == [[0], [0], [0]]
 
 
+@pytest.mark.parametrize("match", ["greedy", "hungarian"])
+def test_a_track_out_of_sight_waits_for_an_instance_with_visible_parts(
+    match: str, build: Any, animals: Any, tracks_of: Any
+) -> None:
+    options = {"similarity": "centroid", "match": match, "track_window": 1, "max_tracks": 2}
+    frames = [animals((0, 0), (90, 0)), animals((90, 0)), animals((90, 0), NOWHERE)]
+
+    tracker = build(DOCUMENTED, "simplemaxtracks", **options)
+
+    assert tracks_of(tracker, frames) == [[0, 1], [1], [1, UNTRACKED]]
+    assert tracks_of(tracker, [animals((300, 300), (90, 0))]) == [[0, 1]]
+
+
 def test_a_threshold_can_be_chosen(build: Any, animals: Any, tracks_of: Any) -> None:
     frames = [animals((0, 0)), animals((30, 0))]
     near, far = ({"similarity": "centroid", "min_similarity": least} for least in (-29, -31))
@@ -66,13 +79,25 @@ def test_a_track_out_of_sight_for_long_may_be_taken_up_anywhere(
     assert tracks_of(tracker, frames) == [[0], [], [], [UNTRACKED], [0]]
 
 
-def test_hungarian_matching_makes_as_many_matches_as_the_threshold_allows(
+def test_hungarian_matching_gives_up_no_good_match_for_several_bad_ones(
     build: Any, animals: Any, tracks_of: Any
 ) -> None:
     options = {"similarity": "centroid", "match": "hungarian", "min_similarity": -20}
-    frames = [animals((0, 0), (20, 0)), animals((300, 0), (19, 0))]
+    before, after = animals((0, 0), (19, 0), (38, 0)), animals((-1, 0), (0, 0), (19, 0))
 
-    assert tracks_of(build(DOCUMENTED, **options), frames) == [[0, 1], [2, 1]]
+    # Each could move on by 19 pixels; but two of them just stay where they are.
+    assert tracks_of(build(DOCUMENTED, **options), [before, after]) == [[0, 1, 2], [3, 0, 1]]
+    assert tracks_of(build(SLEAP, similarity="centroid"), [before, after])[1] == [2, 0, 1]
+
+
+def test_a_fragment_does_not_take_the_track_of_the_whole_animal(
+    build: Any, animals: Any, tracks_of: Any
+) -> None:
+    before, after = animals((0, 0)), animals((0, 0), (1, 0))
+    after.points[0, 1:] = np.nan
+
+    assert tracks_of(build(SLEAP), [before, after]) == [[0], [0, 1]]
+    assert tracks_of(build(DOCUMENTED), [before, after]) == [[0], [1, 0]]
 
 
 def test_similarities_that_are_no_numbers(build: Any, animals: Any, tracks_of: Any) -> None:
@@ -119,8 +144,8 @@ def test_instance_similarity_in_pixels(build: Any, animals: Any) -> None:
 
     assert scores[SLEAP, 1] == pytest.approx(np.exp(-25))
     assert scores[SLEAP, 10] == 0
-    halves = 5 / (np.hypot(20, 10) / 2)
-    assert scores[DOCUMENTED, 1] == pytest.approx(np.exp(-(halves**2) / 2))
+    quarters = 5 / (np.hypot(20, 10) / 4)
+    assert scores[DOCUMENTED, 1] == pytest.approx(np.exp(-(quarters**2) / 2))
     assert scores[DOCUMENTED, 10] == pytest.approx(scores[DOCUMENTED, 1])
 
 

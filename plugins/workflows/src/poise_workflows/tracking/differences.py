@@ -41,8 +41,10 @@ NOT_A_NUMBER = Difference(
 PIXELS = Difference(
     name="instance_similarity_in_pixels",
     sleap="distances count in pixels, whatever the size of the animal: a part that moves more than "
-    "three pixels counts nothing, and ties decide",
-    documented="distances count in halves of the animal's size, the diagonal of its bounding box",
+    "three pixels counts nothing, and ties decide; the sum over parts is divided by the number of "
+    "those visible in the later instance, so that a fragment is as alike as the whole animal",
+    documented="distances count in quarters of the animal's size, the diagonal of its bounding "
+    "box, and the sum is divided by the number of parts visible in either instance",
     path="similarity",
     touches=_uses(["instance"]),
 )
@@ -211,13 +213,6 @@ FILTERS_AT_ANY_DISTANCE = Difference(
     path="",
     touches=_always,
 )
-HALF_OBSERVATIONS = Difference(
-    name="filters_need_all_nodes",
-    sleap="a filter learns nothing from an instance of which one of kf_node_indices is missing",
-    documented="a filter learns from the parts that are visible",
-    path="kf_node_indices",
-    touches=_always,
-)
 RENEWED_TRACKS = Difference(
     name="tracks_of_filters_renewed",
     sleap="where several filters have missed their animals for more than 5 frames, each goes on "
@@ -245,7 +240,6 @@ KALMAN: tuple[Difference, ...] = (
     *SIMPLE,
     AMBIGUITY_BESIDE_NAN,
     FILTERS_AT_ANY_DISTANCE,
-    HALF_OBSERVATIONS,
     RENEWED_TRACKS,
     FORGOTTEN_TRACKS,
     NODES_OF_FILTERS,

@@ -11,6 +11,9 @@ from poise_workflows.tracking.contract import Floats
 Pairs = list[tuple[int, int]]
 """Row and column of each pair, in the order of the matching."""
 
+TRIFLE = 1e-6
+"""Part of a cost beyond the highest one that counts."""
+
 Allowed = npt.NDArray[np.bool_]
 
 
@@ -18,13 +21,16 @@ class MatchingError(PoiseError, ValueError):
     """Instances and tracks cannot be paired."""
 
 
-def match(matching: str, cost: Floats, allowed: Allowed, *, sorts_ties: bool = False) -> Pairs:
+def match(
+    matching: str, cost: Floats, allowed: Allowed, highest: Floats, *, sorts_ties: bool = False
+) -> Pairs:
     """Pair rows and columns, each at most once.
 
     Args:
         matching: ``greedy`` or ``hungarian``.
         cost: ``(I, K)``; infinite where there is none.
         allowed: ``(I, K)``: which pairs may be made.
+        highest: ``(I, K)``: the highest cost of a match; infinite for none.
         sorts_ties: whether greedy matching leaves the order of ties to quicksort.
 
     Raises:
@@ -33,7 +39,7 @@ def match(matching: str, cost: Floats, allowed: Allowed, *, sorts_ties: bool = F
     if not cost.size or not allowed.any():
         return []
     if matching == "hungarian":
-        return hungarian(cost, allowed)
+        return hungarian(cost, allowed, highest)
     return greedy(cost, allowed, sorts_ties=sorts_ties)
 
 
@@ -61,14 +67,18 @@ def order_of(cost: Floats, *, sorts_ties: bool) -> npt.NDArray[np.intp]:
     return np.argsort(cost.astype(np.longdouble), axis=None)
 
 
-def hungarian(cost: Floats, allowed: Allowed) -> Pairs:
-    """As many allowed pairs as there can be, of the least sum, in the order of the rows."""
+def hungarian(cost: Floats, allowed: Allowed, highest: Floats) -> Pairs:
+    """The allowed pairs of the least sum, in the order of the rows.
+
+    What stays alone, and a match that is allowed although it costs more than the highest cost,
+    count as the highest cost and a trifle: no good match is given up for a bad one.
+    """
     from scipy.optimize import linear_sum_assignment
 
-    if not allowed.all():
-        # Dearer than any set of allowed pairs.
-        spread = np.ptp(cost[allowed])
-        cost = np.where(allowed, cost, cost[allowed].max() + (spread + 1) * (min(cost.shape) + 1))
+    if np.isfinite(highest).all():
+        excess = np.maximum(cost - highest, 0)
+        excess[~allowed] = excess[allowed].max() + 1
+        cost = np.minimum(cost, highest) + TRIFLE * excess
     try:
         rows, columns = linear_sum_assignment(cost)
     except ValueError as error:

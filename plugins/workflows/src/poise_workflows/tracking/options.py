@@ -47,7 +47,7 @@ class TrackingOptions:
         min_similarity: a pair with a smaller similarity is no match. Its unit is that of
             ``similarity``: from 0 to 1, or minus the distance in pixels for ``centroid``. By
             default a pair must overlap (``iou``), be no further apart than twice the animal's size
-            (``centroid``), have at least 0.01 (``instance``), or more than 0 (the others). A track
+            (``centroid``), have at least 1e-8 (``instance``), or more than 0 (the others). A track
             that is not among the last ``track_window`` frames may be taken up again anywhere.
             Edition sleap-1.4 has no such limit.
         max_tracking: keep a queue of instances for each track, and make at most ``max_tracks``

@@ -10,7 +10,7 @@ import numpy as np
 from poise_workflows.tracking.columns import Columns, columns_of, greatest, quantile
 from poise_workflows.tracking.contract import Floats, Integers, Setting
 from poise_workflows.tracking.described import Described
-from poise_workflows.tracking.matching import Allowed, Pairs, match
+from poise_workflows.tracking.matching import Pairs, match
 from poise_workflows.tracking.memory import Memory
 from poise_workflows.tracking.rules import Rules
 from poise_workflows.tracking.similarities import (
@@ -20,8 +20,8 @@ from poise_workflows.tracking.similarities import (
     sizes_of_pairs,
 )
 
-LEAST_CLOSENESS = 0.01
-"""Least similarity ``instance`` of a match: parts a size and a half away."""
+LEAST_CLOSENESS = 1e-8
+"""Least similarity ``instance`` of a match: parts a size and a half of the animal away."""
 
 FURTHEST = 2
 """Sizes of the animal that the centroids of a match may be apart."""
@@ -71,9 +71,17 @@ class Pairing:
         similarities = self._to_tracks(
             self.similarity.between(instances, candidates.described), columns
         )
-        allowed = self._allowed(similarities, instances, candidates, columns, call)
+        least = self._least(instances, candidates, columns)
+        allowed = similarities >= least
+        if self.rules.nan_matches:
+            allowed |= np.isnan(similarities)
+        else:
+            # An animal that was away for long may be anywhere.
+            last = np.maximum.reduceat(candidates.calls[columns.order], columns.starts)
+            is_old = last < call - self.config.track_window
+            allowed |= is_old & ~np.isnan(similarities)
         cost = np.where(np.isnan(similarities), np.inf, -similarities)
-        pairs = match(self.config.match, cost, allowed, sorts_ties=self.rules.sorts_ties)
+        pairs = match(self.config.match, cost, allowed, -least, sorts_ties=self.rules.sorts_ties)
         return Paired(tracks=columns.tracks, similarities=-cost, pairs=pairs)
 
     def _to_tracks(self, similarities: Floats, columns: Columns) -> Floats:
@@ -82,36 +90,20 @@ class Pairing:
             return quantile(similarities, columns, self.config.robust, leave_out_nan=leave_out_nan)
         return greatest(similarities, columns, leave_out_nan=leave_out_nan)
 
-    def _allowed(
-        self,
-        similarities: Floats,
-        instances: Described,
-        candidates: Memory,
-        columns: Columns,
-        call: int,
-    ) -> Allowed:
-        allowed = np.ones(similarities.shape, bool)
-        if not self.rules.any_pair_matches:
-            sizes = np.maximum.reduceat(candidates.described.sizes[columns.order], columns.starts)
-            last = np.maximum.reduceat(candidates.calls[columns.order], columns.starts)
-            alike = self._are_alike(
-                similarities, sizes_of_pairs(instances.sizes, sizes, self.without)
-            )
-            # An animal that was away for long may be anywhere.
-            allowed &= alike | (last < call - self.config.track_window)
-        if not self.rules.nan_matches:
-            allowed &= ~np.isnan(similarities)
-        return allowed
-
-    def _are_alike(self, similarities: Floats, sizes: Floats) -> Allowed:
-        """Whether similarities reach the least one of a match."""
-        least = self.config.min_similarity
-        kind = self.config.similarity
-        if least is None and kind not in ("instance", "centroid"):
-            return np.greater(similarities, 0)
-        default: Any = LEAST_CLOSENESS if kind == "instance" else -FURTHEST * sizes
-        alike: Allowed = similarities >= (default if least is None else least)
-        return alike
+    def _least(self, instances: Described, candidates: Memory, columns: Columns) -> Floats:
+        """The least similarity ``(I, K)`` of a match."""
+        if self.rules.any_pair_matches:
+            return np.full((len(instances), len(columns.tracks)), -np.inf)
+        of_tracks = np.maximum.reduceat(candidates.described.sizes[columns.order], columns.starts)
+        sizes = sizes_of_pairs(instances.sizes, of_tracks, self.without)
+        if self.config.min_similarity is not None:
+            return np.full(sizes.shape, float(self.config.min_similarity))
+        match self.config.similarity:
+            case "instance":
+                return np.full(sizes.shape, LEAST_CLOSENESS)
+            case "centroid":
+                return -FURTHEST * sizes
+        return np.full(sizes.shape, np.nextafter(0, 1))
 
 
 def pairing_of(config: Any, setting: Setting, rules: Rules) -> Pairing:

@@ -63,6 +63,24 @@ def test_points_are_not_found_beside_the_image(texture: np.ndarray) -> None:
     assert np.isnan(flow.shift(np.array([[500.0, 500.0]]), image, image)).all()
 
 
+def test_points_are_not_found_in_an_image_of_another_size(texture: np.ndarray) -> None:
+    """As where edition sleap-1.4 goes on from one video to the next."""
+    pytest.importorskip("cv2")
+    flow = flow_of()
+
+    shifted = flow.shift(POINTS, flow.prepare(texture), flow.prepare(texture[:-1]))
+
+    assert np.isnan(shifted).all()
+
+
+def test_images_may_be_smaller_than_the_window() -> None:
+    pytest.importorskip("cv2")
+    flow = flow_of()
+    image = flow.prepare(np.zeros((5, 7, 1), np.uint8))
+
+    assert flow.shift(np.array([[2.0, 2.0]]), image, image).shape == (1, 2)
+
+
 def test_points_keep_their_axes_and_none_are_no_problem(texture: np.ndarray) -> None:
     pytest.importorskip("cv2")
     flow = flow_of()

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from poise import ConfigError
-from poise.editions import EDITIONS
 from poise_workflows.tracking.contract import Sight
 from poise_workflows.tracking.differences import KALMAN, SIMPLE
 
@@ -55,23 +54,6 @@ def test_ambiguity_beside_missing_costs(
     tracked = tracker.track(animals((102, 52), (103, 53), (np.nan, np.nan)))
 
     assert tracked.tracks.tolist() == expected
-
-
-def test_filters_need_all_nodes(animals: Frames, build: Build) -> None:
-    """Both animals turn down while one of the two parts is missing."""
-    frames = steady(animals, 20)
-    turned = [animals((70, 50 + 6 * n), (70, 200 + 6 * n)) for n in range(20)]
-    for frame in turned:
-        frame.points[:, 1] = np.nan
-    drift = {}
-    for name in EDITIONS:
-        tracker = build(name, "kalman", **TWO)
-        for frame in (*frames, *turned):
-            tracker.track(frame)
-        filters, _ = tracker.filters
-        drift[name] = float(np.abs(filters.expected[0, :2] - turned[-1].points[0, 0]).max())
-
-    assert drift["2026"] < 10 < 50 < drift["sleap-1.4"]
 
 
 @pytest.mark.parametrize(("name", "expected"), [("sleap-1.4", [2, 3]), ("2026", [0, 1])])

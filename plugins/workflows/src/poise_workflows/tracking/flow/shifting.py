@@ -77,11 +77,11 @@ class Flow:
 
         Returns:
             ``(..., 2)``, in the single precision of OpenCV; NaN for points that are missing or
-            not found.
+            not found, as all are if the images differ in size.
         """
         shifted = np.full(points.shape, np.nan, np.float32)
         visible = ~np.isnan(points).any(axis=-1)
-        if visible.any():
+        if visible.any() and start.shape == end.shape:
             shifted[visible] = self._look_for(points[visible], start, end)
         return shifted
 

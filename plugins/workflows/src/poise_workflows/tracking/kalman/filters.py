@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from poise_workflows.tracking.contract import Floats, Integers
 from poise_workflows.tracking.kalman.fitting import fit
-from poise_workflows.tracking.kalman.motion import Belief, advance, correct, correct_visible
+from poise_workflows.tracking.kalman.motion import Belief, advance, correct
 from poise_workflows.tracking.states import checked
 
 Array = npt.NDArray[Any]
@@ -48,18 +48,15 @@ class Filters:
         self.age += 1
         self.unmatched += 1
 
-    def correct(self, rows: Integers, observed: Floats, *, whole: bool) -> None:
-        """Correct some filters by what was observed.
+    def correct(self, rows: Integers, observed: Floats) -> None:
+        """Correct some filters by what was observed; one NaN makes all of it missing.
 
         Args:
             rows: ``(M,)``: which filters.
             observed: ``(M, C)``.
-            whole: whether an observation with a NaN has no effect at all.
         """
-        step = correct if whole else correct_visible
-        means, covariances = step(self.belief.at(rows), observed, self.observation_noise[rows])
-        self.belief.means[rows] = means
-        self.belief.covariances[rows] = covariances
+        before, noise = self.belief.at(rows), self.observation_noise[rows]
+        self.belief.means[rows], self.belief.covariances[rows] = correct(before, observed, noise)
         self.unmatched[rows] = 0
 
     def arrays(self) -> dict[str, Array]:

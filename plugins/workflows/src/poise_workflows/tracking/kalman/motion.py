@@ -68,16 +68,11 @@ def correct(belief: Belief, observed: Floats, noise: Floats) -> Belief:
         observed: ``(..., C)``: the positions.
         noise: ``(..., C, C)``: covariance of the error of observations.
     """
-    return correct_visible(belief, _whole(observed), noise)
-
-
-def correct_visible(belief: Belief, observed: Floats, noise: Floats) -> Belief:
-    """As ``correct``; coordinates that are not NaN have their effect beside those that are."""
-    missing = np.isnan(observed)
-    surprise = np.where(missing, 0.0, observed - belief.means[..., ::2])
-    seen = np.where(missing[..., None], 0.0, belief.covariances[..., ::2, :])
-    spread = _independent(belief.covariances[..., ::2, ::2] + noise, missing)
-    gain = gain_of(spread, seen)
+    is_whole = np.logical_not(np.isnan(observed).any(axis=-1, keepdims=True))
+    surprise = np.where(is_whole, observed - belief.means[..., ::2], 0.0)
+    seen = belief.covariances[..., ::2, :]
+    gain = gain_of(belief.covariances[..., ::2, ::2] + noise, seen)
+    gain = np.where(is_whole[..., None], gain, 0.0)
     means = belief.means + (gain @ surprise[..., None])[..., 0]
     covariances = belief.covariances - gain @ seen
     # Rounding would make the matrix less symmetric with every frame.
@@ -96,16 +91,3 @@ def gain_of(spread: Floats, shared: Floats) -> Floats:
     """
     gain: Floats = np.asarray(np.linalg.solve(spread, shared), np.float64)
     return transposed(gain)
-
-
-def _whole(observed: Floats) -> Floats:
-    """Observations in which one missing coordinate makes all of them missing."""
-    return np.where(np.isnan(observed).any(axis=-1, keepdims=True), np.nan, observed)
-
-
-def _independent(
-    spread: Floats, missing: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-) -> Floats:
-    """Matrices in which the rows and columns of missing coordinates are those of the identity."""
-    either = missing[..., None] | missing[..., None, :]
-    return np.where(either, np.eye(spread.shape[-1]), spread)

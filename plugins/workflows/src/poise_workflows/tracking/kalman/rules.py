@@ -9,7 +9,6 @@ from poise_workflows.tracking.differences import (
     AMBIGUITY_BESIDE_NAN,
     FILTERS_AT_ANY_DISTANCE,
     FORGOTTEN_TRACKS,
-    HALF_OBSERVATIONS,
     RENEWED_TRACKS,
 )
 
@@ -21,14 +20,12 @@ class KalmanRules:
     Attributes:
         plain_minima: one missing cost hides what is ambiguous in its row and column.
         any_distance: a filter takes an instance at any distance.
-        whole_observations: one missing coordinate makes all of an instance missing.
         renews_tracks: filters that wait for their animals go on with new tracks of the same name.
         forgets_tracks: once all animals are lost, tracking begins with none of their tracks.
     """
 
     plain_minima: bool
     any_distance: bool
-    whole_observations: bool
     renews_tracks: bool
     forgets_tracks: bool
 
@@ -38,7 +35,6 @@ def kalman_rules_now() -> KalmanRules:
     return KalmanRules(
         plain_minima=means_sleap(AMBIGUITY_BESIDE_NAN),
         any_distance=means_sleap(FILTERS_AT_ANY_DISTANCE),
-        whole_observations=means_sleap(HALF_OBSERVATIONS),
         renews_tracks=means_sleap(RENEWED_TRACKS),
         forgets_tracks=means_sleap(FORGOTTEN_TRACKS),
     )

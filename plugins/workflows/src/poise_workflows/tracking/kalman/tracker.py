@@ -122,11 +122,7 @@ class KalmanTracker:
             if self.rules.any_distance
             else self._farthest(sight, rows, filters, followed),
         )
-        filters.correct(
-            pairs.filters,
-            seen.coordinates[pairs.instances],
-            whole=self.rules.whole_observations,
-        )
+        filters.correct(pairs.filters, seen.coordinates[pairs.instances])
         followed.see(pairs.filters, sight, rows[pairs.instances])
         names = self._renew(filters, followed, pairs.filters)
         tracks = np.full(len(rows), UNTRACKED)
