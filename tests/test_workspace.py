@@ -23,11 +23,11 @@ FOLDERS = sorted(path.name for path in (ROOT / "plugins").iterdir() if path.is_d
 GROUPS = {
     "poise.backbones",
     "poise.heads",
-    "poise.kinds",
     "poise.encoders",
     "poise.commands",
+    "poise.kinds",
     "poise.plugins",
-    "poise.trackers",
+    "poise.trackers",  # which poise-workflows opens
 }
 
 every_plugin = pytest.mark.parametrize("folder", FOLDERS)

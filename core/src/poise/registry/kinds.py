@@ -6,7 +6,6 @@ name of the kind. This module imports no plugin: every ``poise list`` pays for i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -23,7 +22,6 @@ from poise.registry.discovery import (
 )
 from poise.settings import DISABLE, PREFER
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _RESERVED = frozenset(kind.name for kind in (*KINDS, OPENERS, OBSERVERS, COMMANDS))
 
 
@@ -109,14 +107,14 @@ class Kinds:
         self, candidates: Iterable[Candidate], policy: Policy
     ) -> dict[tuple[str, str], Claim]:
         """Kind name and key → claim, as ``claims`` gives them, and of the kinds themselves."""
-        listed = set(candidates)
-        openers = {
-            (OPENERS.name, name): claim
-            for name, claim in self.claims.items()
-            if listed.intersection((*claim.providers, *claim.refused))
-        }
-        plugins = sorted(candidate for candidate in listed if candidate.kind != OPENERS.name)
-        return {**claims(plugins, policy), **openers}
+        plugins, openers = [], set()
+        for candidate in candidates:
+            if candidate.kind == OPENERS.name:
+                openers.add(candidate.key)
+            else:
+                plugins.append(candidate)
+        own = {(OPENERS.name, name): self.claims[name] for name in sorted(openers)}
+        return {**claims(plugins, policy), **own}
 
     def unknown(self, name: object) -> str:
         """The message for a kind that cannot be used, or that there is none of."""
@@ -149,7 +147,8 @@ def fault_of_name(name: str) -> str:
     """Why a kind cannot have a name; empty if it can."""
     if name in _RESERVED:
         return f"Poise itself has the kind {name!r}"
-    if not _NAME.fullmatch(name):
+    # Without a regular expression, whose compilation every listing would pay for.
+    if not (name.isascii() and name.isidentifier() and name.islower() and all(name.split("_"))):
         return (
             f"its name must be lower-case words of a-z and 0-9, joined by underscores, got {name!r}"
         )

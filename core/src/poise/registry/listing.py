@@ -75,7 +75,11 @@ def rows(
     opened = Kinds(installed, policy)
     rows, providers = by_metadata(installed, kinds, policy, opened)
     cached = remembering.NOTHING if fresh else remembering.recall(now)
-    uncached = [each for each in providers if not _needed(each, opened) <= set(cached.verdicts)]
+    uncached = [
+        provider
+        for provider in providers
+        if any(needed not in cached.verdicts for needed in _needed(provider, opened))
+    ]
     if uncached:
         judged, learned = _judge(uncached, began, opened)
         rows.update(judged)
@@ -145,10 +149,10 @@ def _clash(candidate: Candidate, providers: Sequence[Candidate], policy: Policy)
     return _row(candidate)._replace(state=CLASH, cause=failure.cause, fix=failure.fix)
 
 
-def _needed(candidate: Candidate, opened: Kinds) -> set[Candidate]:
+def _needed(candidate: Candidate, opened: Kinds) -> tuple[Candidate, ...]:
     """The entry points whose files decide whether a plugin works: its own, and its kind's."""
     opener = opened.opened.get(candidate.kind)
-    return {candidate} if opener is None else {candidate, opener}
+    return (candidate,) if opener is None else (opener, candidate)
 
 
 def _judge(
