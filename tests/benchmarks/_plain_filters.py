@@ -36,18 +36,16 @@ class Filter:
         return list(self.mean[::2].tolist())
 
     def correct(self, coordinates: list[float], size: float) -> None:
-        """Learn where the animal was seen."""
-        seen = [index for index, value in enumerate(coordinates) if not math.isnan(value)]
-        states = [2 * index for index in seen]
-        shared = self.covariance[:, states]
-        spread = shared[states] + self.error[seen][:, seen]
-        gain = shared @ np.linalg.inv(spread)
-        surprise = np.array([coordinates[index] for index in seen]) - self.mean[states]
-        self.mean = self.mean + gain @ surprise
+        """Learn where the animal was seen, unless one of its parts is missing."""
+        self.unmatched, self.size = 0, size
+        if any(map(math.isnan, coordinates)):
+            return
+        shared = self.covariance[:, ::2]
+        gain = shared @ np.linalg.inv(shared[::2] + self.error)
+        self.mean = self.mean + gain @ (np.array(coordinates) - self.mean[::2])
         covariance = self.covariance - gain @ shared.T
         # Rounding would make the matrix less symmetric with every frame.
         self.covariance = (covariance + covariance.T) / 2
-        self.unmatched, self.size = 0, size
 
 
 class Kalman:
