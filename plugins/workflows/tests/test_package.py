@@ -63,9 +63,10 @@ def test_each_command_is_a_function_of_the_same_name_and_options(
     assert options == defaults
 
 
-OF_ANOTHER = {"parts", "open_in_gui"}
-"""Options that fill another argument: in Python, ``skeleton=Skeleton(parts)``. And one that starts
-another program at the end, which Python does without Poise."""
+OF_ANOTHER = {"parts", "open_in_gui", "of_predict"}
+"""Options that fill another argument: in Python, ``skeleton=Skeleton(parts)``. One that starts
+another program at the end, which Python does without Poise. And those of ``poise predict``, which
+``poise track`` answers with that command."""
 
 
 def default_of(option: click.Parameter) -> str:

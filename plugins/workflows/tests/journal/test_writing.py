@@ -58,7 +58,7 @@ def test_the_run_goes_on_where_it_stopped(path: Path, description: Any, batch: M
 
     with open_journal(path, description, {"version": "0.2"}) as journal:
         assert journal.recorded.progress == {0: 12}
-        assert journal.recorded.state == b"after batch 2"
+        assert journal.recorded.states == {0: b"after batch 2"}
         assert journal.recorded.background == {"version": "0.1"}
         journal.append(batch(3, source=1, new_tracks=["track_0"]))
         assert journal.recorded.progress == {0: 12, 1: 4}

@@ -66,7 +66,7 @@ def track_option(**settings: Any) -> Callable[[Any], Any]:
     names = settings.pop("names", ("--track",))
     of_tracker = click.option(
         f"{PREFIX}OPTION",
-        "of_tracker",
+        "tracking",
         metavar="VALUE",
         expose_value=False,  # the command takes them out before
         help="Of the tracker, by SLEAP's names: --tracking.similarity centroid.  "

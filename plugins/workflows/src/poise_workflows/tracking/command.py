@@ -40,7 +40,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     help="Which tracker: simple, flow, kalman, …; `poise list` has all.",
 )
 @click.option(
-    "-m", "--model", "models", multiple=True, type=click.Path(path_type=Path), hidden=True
+    "-m", "--model", "of_predict", multiple=True, type=click.Path(path_type=Path), hidden=True
 )
 @click.option(
     "--color-matrix",
@@ -58,7 +58,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     help="A bar, JSON lines, a line every half minute, or nothing.",
 )
 def command(
-    predictions: Path, output: Path | None, models: tuple[Path, ...], **options: Any
+    predictions: Path, output: Path | None, of_predict: tuple[Path, ...], **options: Any
 ) -> int:
     """Give the animals of a .slp file new tracks, and write a new file.
 
@@ -80,7 +80,7 @@ def command(
 
     is_json = options["progress"] == "json"
     try:
-        refuse_prediction(predictions, models, output)
+        refuse_prediction(predictions, of_predict, output)
         if output is None:
             raise click.UsageError("Missing option '-o' / '--output'.")
         result = track_file(
