@@ -93,7 +93,6 @@ def test_a_palette_has_other_colors(draw: Draw) -> None:
         ({"palette": "viridi"}, "must be one of standard, .* got 'viridi'; did you mean 'viridis'"),
         ({"scale": 0}, "must be above 0 and below 1000, got 0"),
         ({"background": "pink"}, "must be one of video, black, white, gray, got 'pink'"),
-        ({"paltte": "warm"}, "must be an option, got 'paltte'; did you mean 'palette'"),
     ],
 )
 def test_a_wrong_style_is_refused(style: dict[str, Any], message: str, draw: Draw) -> None:

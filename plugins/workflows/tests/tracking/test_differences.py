@@ -240,7 +240,8 @@ def test_tracking_options_without_effect(options: dict[str, Any], build: Any) ->
 
 
 def test_every_entry_has_its_own_name_and_a_law() -> None:
-    elsewhere = {"tracker_state_over_videos"}  # tests of the pass over all frames have it
+    # Tests of runs have these, in which a tracker sees several videos.
+    elsewhere = {"tracker_state_over_videos", "retracking_mixes_videos"}
     names = [difference.name for difference in SIMPLE]
 
     assert len(set(names)) == len(names)

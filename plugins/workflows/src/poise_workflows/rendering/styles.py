@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -63,16 +62,3 @@ class Style:
     def radius(self, size: tuple[int, int]) -> float:
         """The radius of a part in frames of this height and width."""
         return self.marker_size or max(2.0, max(size) / MARKERS)
-
-
-def style_of(options: Mapping[str, Any]) -> Style:
-    """The style of a call.
-
-    Raises:
-        RenderingError: there is no such option, or a value is out of its domain.
-    """
-    names = attrs.fields_dict(Style)
-    for name in options:
-        if name not in names:
-            raise refused(f"must be an option, got {name!r}; {suggestion(name, names)}", name)
-    return Style(**options)

@@ -31,7 +31,7 @@ from poise_workflows.rendering.outputs import (
     refuse_source,
 )
 from poise_workflows.rendering.poses import Poses, open_poses
-from poise_workflows.rendering.styles import Style, style_of
+from poise_workflows.rendering.styles import Style
 
 FPS = 30.0
 """Frames a second of images, which say nothing of it."""
@@ -60,8 +60,13 @@ def render(
     fps: float | None = None,
     crop: str | Sequence[int] | None = None,
     video_index: int | None = None,
+    scale: float = 1.0,
+    marker_size: float | None = None,
+    no_edges: bool = False,
+    color_by: str | None = None,
+    palette: str = "standard",
+    background: str = "video",
     overwrite: bool = False,
-    **style: Any,
 ) -> Rendering:
     """Draw poses over the frames of their video.
 
@@ -78,9 +83,15 @@ def render(
         crop: left, top, right and bottom, in pixels, of what to cut out; ``"0,0,64,64"`` or
             numbers. Two numbers are width and height of a part that follows the animals.
         video_index: which video of the file; by default the only one that has frames.
+        scale: of the result.
+        marker_size: radius of a part in pixels, before scaling; by default as the image's size.
+        no_edges: draw parts alone.
+        color_by: what has colors of its own: ``"track"``, ``"instance"`` or ``"node"``; by
+            default tracks, if there are any.
+        palette: of the colors, one of those of sleap-io, such as ``"tableau10"``.
+        background: what is behind the poses: ``"video"``, ``"black"``, ``"white"`` or
+            ``"gray"``.
         overwrite: replace a file that is there.
-        style: the fields of :class:`poise_workflows.rendering.styles.Style`: ``scale``,
-            ``marker_size``, ``no_edges``, ``color_by``, ``palette``, ``background``.
 
     Returns:
         What was drawn.
@@ -94,7 +105,14 @@ def render(
     path, place = Path(predictions), Path(output)
     check_output(place)
     check_fps(fps, place)
-    look = style_of(style)
+    look = Style(
+        scale=scale,
+        marker_size=marker_size,
+        no_edges=no_edges,
+        color_by=color_by,
+        palette=palette,
+        background=background,
+    )
     refuse_taken(place, overwrite, "the rendering")
     with open_poses(path, video_index) as poses:
         ranges = parse_frames(frames) or _own_frames(poses, is_picture(place))

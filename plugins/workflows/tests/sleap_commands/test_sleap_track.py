@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poise_workflows.sleap_commands import track
+from poise_workflows.sleap_commands import sleap_track
 from poise_workflows.sleap_commands.track_plan import Plan
 
 
@@ -36,9 +36,9 @@ def test_the_worst_status_counts_and_an_interruption_ends_all(
         return statuses[len(done) - 1]
 
     monkeypatch.setattr("poise_workflows.sleap_commands.track_plan.plan", lambda words: planned)
-    monkeypatch.setattr(track, "_run", run)
+    monkeypatch.setattr(sleap_track, "_run", run)
 
-    assert track.run([]) == status
+    assert sleap_track.run([]) == status
     assert len(done) == count
 
 
@@ -47,5 +47,5 @@ def test_the_folder_of_the_results_is_made(tmp_path: Path, monkeypatch: pytest.M
     planned = Plan(commands=(), folder=folder)
     monkeypatch.setattr("poise_workflows.sleap_commands.track_plan.plan", lambda words: planned)
 
-    assert track.run([]) == 0
+    assert sleap_track.run([]) == 0
     assert folder.is_dir()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from poise.cli import main
-from poise_workflows.sleap_commands.shims import MARK, names, text_of
+from poise_workflows.sleap_commands.executables import MARK, names, text_of
 
 posix = pytest.mark.skipif(os.name == "nt", reason="shims of a POSIX shell")
 NAMES = ["sleap-track", "sleap-convert", "sleap-render", "sleap-inspect"]
