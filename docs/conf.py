@@ -46,9 +46,9 @@ nitpick_ignore_regex = [
     ("py:.*", r"(PluginManager|PluginManager\..*)"),
     # Imported for type checkers only, so autodoc sees the bare name.
     ("py:class", r"(Path|PathLike|Image|PartialImage|Edition|Policy|Candidate)"),
-    ("py:class", r"poise\.registry\.discovery\.Candidate"),
+    ("py:class", r"poise\.registry\.discovery\.(Candidate|Kind)"),
     # The machinery of a Predictor, which its own docstrings describe.
-    ("py:class", r"poise_workflows\.pipelines\..*"),
+    ("py:class", r"poise_workflows\.(pipelines|tracking)\..*"),
 ]
 
 

@@ -98,7 +98,7 @@ class Registry:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """The kinds whose plugins have keys: those of the core, and those that are opened."""
+        """All kinds whose plugins have keys, of the core and opened by distributions."""
         return tuple(self._kinds.kinds)
 
     def plugins_of(self, kind: str) -> Specs[Any]:
