@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -326,6 +327,32 @@ def test_a_third_party_tracker_keeps_every_promise(installed: Path) -> None:
     assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
     assert len(outcomes) > 25
     assert {"nearest", "simple"} <= set(poise.plugins_of("tracker"))
+
+
+def test_a_third_party_tracker_tracks_through_the_command(
+    site: Path, workspace: Path, keras: Any, tmp_path: Path
+) -> None:
+    import sleap_io
+
+    flies = workspace / "docs/examples/flies"
+    words = [str(flies / "flies.mp4"), "-m", str(flies / "model"), "--frames", "0-9"]
+    tracked, small = tmp_path / "tracked.slp", tmp_path / "small.slp"
+
+    said = run_poise(site, "predict", *words, "--track", "nearest", "-o", str(tracked))
+    run_poise(
+        site, "track", str(tracked), "-o", str(small), "--track=nearest", "--tracking.reach=0.01"
+    )
+
+    assert "tracker: nearest, edition 2026" in said
+    of_animals = sleap_io.load_slp(str(tracked), open_videos=False)
+    assert [track.name for track in of_animals.tracks] == ["track_0", "track_1"]
+    for frame, later in pairwise(of_animals):
+        by_track = {animal.track.name: animal.numpy() for animal in later}
+        for animal in frame:  # flies move few pixels from frame to frame
+            moved = np.nanmedian(np.abs(animal.numpy() - by_track[animal.track.name]))
+            assert moved < 20
+    # Nobody moves less than a hundredth of a pixel, so each is somebody else in each frame.
+    assert len(sleap_io.load_slp(str(small), open_videos=False).tracks) > 10
 
 
 def test_a_third_party_value_with_a_unit_is_converted(installed: Path, keras: Any) -> None:

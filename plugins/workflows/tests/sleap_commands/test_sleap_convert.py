@@ -141,7 +141,7 @@ def test_instances_that_the_file_has_no_place_for_are_counted(
     said = capsys.readouterr().err
     assert "a.h5 does not hold 2 of 5 instances" in said
     assert "1 without a track" in said
-    assert "1 whose track another one of the frame has" in said
+    assert "1 that would share a track with another one" in said
     with h5py.File("a.h5") as file:
         assert file["tracks"][:, 0, 0].tolist()[0] == [1, 4]
         assert np.isnan(file["instance_scores"][0, 1])

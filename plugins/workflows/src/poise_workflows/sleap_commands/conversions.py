@@ -184,8 +184,8 @@ def _left_out(places: Places, path: Path) -> list[str]:
     if places.untracked:
         reasons.append(f"{places.untracked} without a track, in a file that has tracks")
     if places.hidden:
-        place = "track" if places.tracks else "only place of a file without tracks"
-        reasons.append(f"{places.hidden} whose {place} another one of the frame has")
+        place = "a track" if places.tracks else "the one place of a frame without tracks"
+        reasons.append(f"{places.hidden} that would share {place} with another one")
     of = counted(places.instances, "instance")
     return [f"{path} does not hold {lost} of {of}, as in SLEAP: {'; '.join(reasons)}"]
 
