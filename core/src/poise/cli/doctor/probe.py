@@ -18,6 +18,7 @@ from typing import Any
 
 # Imported before the clock starts, because all plugins share these imports.
 from poise import config  # noqa: F401
+from poise.errors import ConfigError
 from poise.messages import described
 from poise.registry import lookup  # noqa: F401
 from poise.registry.discovery import COMMANDS, Candidate, Policy, scan
@@ -25,6 +26,7 @@ from poise.registry.failures import Failure
 from poise.registry.importing import HEAVY_MODULES, load_specs
 from poise.registry.kinds import Kinds
 from poise.registry.opening import Opened
+from poise.settings import PREFER
 
 
 class Watch:
@@ -54,7 +56,7 @@ def main(candidates: Sequence[Candidate], answer: Any) -> None:
     """Load the candidates in their order, write the findings, and end the interpreter."""
     watch, before = Watch(), set(sys.modules)
     sys.meta_path.insert(0, watch)
-    opened = Opened(Kinds(scan(), Policy.from_environment()), threading.RLock())
+    opened = Opened(Kinds(scan(), _policy()), threading.RLock())
     began = time.perf_counter()
     findings: list[list[str]] = []
     seconds = None
@@ -69,6 +71,13 @@ def main(candidates: Sequence[Candidate], answer: Any) -> None:
     answer.flush()
     sys.stderr.flush()
     os._exit(0)  # threads that a plugin left running would keep it alive
+
+
+def _policy() -> Policy:
+    try:
+        return Policy.from_environment()
+    except ConfigError:  # the doctor reports it, and goes on without it
+        return Policy.from_environment({**os.environ, PREFER.name: ""})
 
 
 def _load(candidate: Candidate, opened: Opened) -> list[str]:
