@@ -320,7 +320,7 @@ def _write_labels(folder: Path) -> None:
     """Labels with a frame of a person, one of a model, and suggestions."""
     import sleap_io
 
-    skeleton = sleap_io.Skeleton(nodes=seeing.PARTS, edges=[tuple(seeing.PARTS)])
+    skeleton = sleap_io.Skeleton(nodes=list(seeing.PARTS), edges=[tuple(seeing.PARTS)])
     video = sleap_io.Video(filename="flies.mp4", open_backend=False)
     points = [[20.0, 30.0], [24.0, 30.0]]
 

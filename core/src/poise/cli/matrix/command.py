@@ -106,7 +106,8 @@ def command(
         raise click.UsageError("pass the keys to test, or --all")
     if all_keys:
         installed = registry.default()
-        # A backbone and a head may have the same key, whose tests run once for both.
+        # A backbone and a head may have the same key, whose tests run once for both. Opened kinds,
+        # such as trackers, are tested if you name their keys: backends do not concern them.
         keys = tuple(dict.fromkeys(key for kind in KINDS for key in installed.keys(kind)))
     refuse_unknown_keys(keys, None)
     homes = _homes(keys)
@@ -164,7 +165,9 @@ Homes = Mapping[str, Sequence[str]]
 def _homes(keys: Sequence[str]) -> Homes:
     plugins = registry.default()
     return {
-        key: [claim.distribution for kind in KINDS for claim in plugins.claimants(kind, key)]
+        key: [
+            claim.distribution for kind in plugins.kinds for claim in plugins.claimants(kind, key)
+        ]
         for key in keys
     }
 

@@ -22,7 +22,7 @@ def markdown(results: Sequence[CellResult]) -> str:
 
 def _title(result: CellResult) -> str:
     on = result.data
-    if not on:
+    if not on.get("backend_version"):  # it failed, or nothing that was tested needs Keras
         return f"{result.cell.backend}, Keras {result.cell.keras}"
     return f"{on['backend']} {on['backend_version']}, Keras {on['keras']}"
 
