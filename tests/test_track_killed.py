@@ -60,10 +60,7 @@ def contents(folder: Path) -> Any:
     ("tracker", "kills", "rounds"),
     [
         ("simple", 2, 2),
-        *(
-            pytest.param(tracker, 30 // len(OPTIONS), 8, marks=pytest.mark.slow)
-            for tracker in OPTIONS
-        ),
+        *(pytest.param(tracker, 30, 8, marks=pytest.mark.slow) for tracker in OPTIONS),
     ],
 )
 def test_a_run_that_is_killed_again_and_again_has_the_tracks_of_an_uninterrupted_one(
