@@ -13,6 +13,7 @@ from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
 from poise.messages import argument, argument_path, counted, described
 from poise_workflows.frames.labeled import ArgumentError, Array, LabeledFrame, UnreadableError
+from poise_workflows.frames.slp_labels import load_labels
 
 MARGIN = 32
 """Pixels right of and below all labels, in a frame whose size is unknown."""
@@ -35,14 +36,14 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
         PoiseError: sleap-io is not installed.
     """
     try:
-        import sleap_io
+        import sleap_io  # noqa: F401  # the message says what to install
     except ImportError as error:
         raise PoiseError(
             f"reading {path.name} needs sleap-io: {error}\n"
             "  fix: pip install sleap-io, or give the points as JSON"
         ) from None
     with _failure_as_fault():
-        labels = sleap_io.load_slp(str(path), open_videos=False)
+        labels = load_labels(path)
     if not labels.skeletons:
         raise LabelsError([Fault("must hold a skeleton, got none; label an animal in SLEAP first")])
     if not len(labels):

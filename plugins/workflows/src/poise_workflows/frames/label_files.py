@@ -12,6 +12,7 @@ from poise.messages import argument_path, described
 from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.numbers import Ranges, beyond_the_end, select_numbers
 from poise_workflows.frames.selections import Selection, runs_of
+from poise_workflows.frames.slp_labels import load_labels
 from poise_workflows.frames.sources import Source, SourceError
 from poise_workflows.frames.videos import ColorMatrix
 from poise_workflows.results.hdf5 import why_locked
@@ -52,10 +53,8 @@ def readable_labels(path: Path) -> Iterator[tuple[Path, Any]]:
 
 
 def _load(path: Path, place: Path) -> Any:
-    import sleap_io
-
     try:
-        return sleap_io.load_slp(str(place), open_videos=False)
+        return load_labels(place)
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         raise _unreadable(path, error) from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ import attrs
 
 from poise.errors import Fault
 from poise.messages import argument, described
+from poise_workflows.frames.slp_labels import load_labels
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.rendering.errors import refused
 from poise_workflows.results.local import readable
@@ -55,11 +55,9 @@ def open_poses(path: Path, video_index: int | None = None) -> Iterator[Poses]:
 
 
 def _load(path: Path, files: ExitStack) -> Any:
-    import sleap_io
-
     try:
         place = files.enter_context(readable(path))
-        return sleap_io.load_slp(os.fspath(place), open_videos=False, lazy=True)
+        return load_labels(place, lazy=True)
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         what = f"must be a label file of SLEAP, got {path.name} ({described(error)})"
         raise SourceError([Fault(what, str(path))]) from None

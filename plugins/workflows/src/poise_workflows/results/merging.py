@@ -15,6 +15,7 @@ import attrs
 
 from poise import Skeleton
 from poise.messages import join_names
+from poise_workflows.frames.slp_labels import load_labels
 from poise_workflows.journal.batches import Batch
 from poise_workflows.results.contents import Results, VideoFacts
 from poise_workflows.results.errors import refused
@@ -59,13 +60,11 @@ def merge_results(
             cannot be written.
         OSError: the project cannot be read.
     """
-    import sleap_io
-
     if os.path.realpath(project) == os.path.realpath(output):
         what = f"must be another file than the project, got {output}"
         raise refused(output, what, "name a new file with -o (output)")
     with readable(project) as place:
-        labels = sleap_io.load_slp(str(place), open_videos=False)
+        labels = load_labels(place)
         skeleton, order = _skeleton_of(labels, results.contents.skeleton, project)
         instances, removed = _replace(results, labels, skeleton, order, place)
         ungrouped = ungroup(labels, {id(animal) for animal in removed})

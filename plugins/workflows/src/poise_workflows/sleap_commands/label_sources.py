@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from poise.errors import ConfigError, Fault, FaultsError
+from poise.errors import Fault, FaultsError
 from poise.messages import described
-from poise.reading.skeletons import skeleton_of
+from poise_workflows.frames.slp_labels import load_labels
 from poise_workflows.results.hdf5 import open_hdf5
 from poise_workflows.results.local import readable
 
@@ -32,10 +32,7 @@ def opened(source: str) -> Iterator[Any]:
     try:
         place = readable(path) if path.suffix in LABELS else _as_it_is(path)
         with place as file:
-            labels = _load(file, path.suffix)
-            if path.suffix in LABELS:
-                _order_edges(labels, file)
-            yield labels
+            yield _load(file, path.suffix)
     except FaultsError:
         raise
     except OSError as error:
@@ -55,24 +52,13 @@ def _load(path: Path, suffix: str) -> Any:
 
     try:
         if suffix == ".slp" or (suffix == ".h5" and _has_labels(path)):
-            return sleap_io.load_slp(str(path), open_videos=False, lazy=True)
+            return load_labels(path, lazy=True)
         loaded = sleap_io.load_file(str(path))
         if not isinstance(loaded, sleap_io.Labels):
             raise TypeError("it is a video")  # said as any other reason
         return loaded
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         raise _unreadable(path, error) from None
-
-
-def _order_edges(labels: Any, path: Path) -> None:
-    """Put edges into the order in which they were made, which sleap-io does not keep."""
-    with suppress(ConfigError):  # a file of another layout
-        order = {edge: index for index, edge in enumerate(skeleton_of(path).edges)}
-        edges = labels.skeletons[0].edges
-        names = [(edge.source.name, edge.destination.name) for edge in edges]
-        if set(names) == set(order):
-            ordered = sorted(zip(names, edges, strict=True), key=lambda pair: order[pair[0]])
-            labels.skeletons[0].edges = [edge for _, edge in ordered]
 
 
 def _has_labels(path: Path) -> bool:

@@ -1,0 +1,41 @@
+"""Read a label file of SLEAP through sleap-io, without what sleap-io loses on the way."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any
+
+from poise import PoiseError
+from poise.reading.skeletons import skeleton_of
+
+
+def load_labels(path: str | os.PathLike[str], *, lazy: bool = False) -> Any:
+    """The ``sleap_io.Labels`` of a ``.slp`` file.
+
+    The edges are in the order in which they were made, which is that of the channels of a
+    bottom-up model. sleap-io 0.9.5 has them in the order in which the file stores them, and would
+    write them so.
+
+    Args:
+        path: the file.
+        lazy: whether a frame is made when it is asked for.
+
+    Raises:
+        Exception: sleap-io cannot read the file. Its errors are of many classes.
+    """
+    import sleap_io
+
+    labels = sleap_io.load_slp(os.fspath(path), open_videos=False, lazy=lazy)
+    if labels.skeletons:
+        _order_edges(labels.skeletons[0], path)
+    return labels
+
+
+def _order_edges(skeleton: Any, path: str | os.PathLike[str]) -> None:
+    with suppress(PoiseError, OSError):  # a file of another layout
+        order = {edge: index for index, edge in enumerate(skeleton_of(path).edges)}
+        names = [(edge.source.name, edge.destination.name) for edge in skeleton.edges]
+        if set(names) == set(order):
+            pairs = sorted(zip(names, skeleton.edges, strict=True), key=lambda p: order[p[0]])
+            skeleton.edges = [edge for _, edge in pairs]
