@@ -15,13 +15,13 @@ from poise.registry.discovery import commands as installed_commands
 
 OWN = {
     "list": "List the installed plugins, broken ones with cause and fix.",
-    "show": "Show the fields of a backbone or head: types, defaults, meaning.",
+    "show": "Show the fields of a plugin: types, defaults, meaning.",
     "schema": "Print JSON Schema of configurations, for editors and programs.",
     "check": "Check job files and configurations: every fault, or a report.",
     "build": "Build a Keras model from a job file, with its weights.",
     "migrate": "Move a configuration to another edition, converting its numbers.",
     "test": "Run the conformance checks on installed plugins.",
-    "new": "Create a new backbone, head or encoder package.",
+    "new": "Create the package of a new plugin.",
     "doctor": "Check plugins, backends and caches; report each problem with its fix.",
     "matrix": "Run the conformance checks on every backend, with several versions of Keras.",
     "weights": "List published weights, fetch them, or show where they are.",
