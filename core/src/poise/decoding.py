@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -180,12 +181,24 @@ def _of_stack(
 
 
 def _faults_of_options(head: Any, options: dict[str, Any]) -> list[Fault]:
-    parameters = inspect.signature(head.decode).parameters.values()
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+    is_hashable = isinstance(head.decode, Hashable)
+    names = (_kept_names if is_hashable else _names_of_options)(head.decode)
+    if names is None:
         return []
-    names = [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
     return [
         Fault(f"head type {head.key!r} has no such option; {suggestion(name, names)}", name)
         for name in options
         if name not in names
     ]
+
+
+def _names_of_options(decode: Callable[..., Any]) -> list[str] | None:
+    """The options of a decoder; ``None`` if it takes any."""
+    parameters = inspect.signature(decode).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return [parameter.name for parameter in parameters if parameter.kind is parameter.KEYWORD_ONLY]
+
+
+# Reading a signature takes longer than decoding an animal.
+_kept_names = lru_cache(maxsize=64)(_names_of_options)

@@ -55,12 +55,12 @@ class Timetable:
         """The number of the frame that is shown at a time, or ``None``."""
         if time is None:
             return None
-        number = int(np.searchsorted(self.times, time))
+        number = int(self.times.searchsorted(time))
         return number if number < len(self.times) and self.times[number] == time else None
 
     def keyframe_before(self, number: int) -> int:
         """The number of the last keyframe up to a frame."""
-        return int(self.keyframes[np.searchsorted(self.keyframes, number, side="right") - 1])
+        return int(self.keyframes[self.keyframes.searchsorted(number, side="right") - 1])
 
 
 def read_timetable(path: Path) -> Timetable:

@@ -167,4 +167,5 @@ def _image_of(decoded: Decoded, reformatter: Any, color_matrix: ColorMatrix) -> 
     )
     # SLEAP's reader turns pictures of cameras that were held upright, too.
     turns = round(picture.rotation / 90) % 4
-    return np.ascontiguousarray(np.rot90(rgb.to_ndarray(), turns))
+    image = rgb.to_ndarray()
+    return np.ascontiguousarray(np.rot90(image, turns)) if turns else image
