@@ -80,7 +80,7 @@ def read_models(paths: Iterable[str | os.PathLike[str]]) -> Cast:
         ConfigError: a model's configuration has faults.
         ModelsError: the models do not make a pipeline.
     """
-    return cast_of([_member(Path(path)) for path in paths])
+    return cast_of([read_member(Path(path)) for path in paths])
 
 
 def cast_of(members: Sequence[Member]) -> Cast:
@@ -111,7 +111,8 @@ def _refusal(members: Sequence[Member], several: Sequence[str]) -> ModelsError:
     )
 
 
-def _member(path: Path) -> Member:
+def read_member(path: Path) -> Member:
+    """Read one model. Raises as ``read_models`` does."""
     reading = read(path)
     key = reading.config.heads.which_oneof_attrib_name()
     if key is None:

@@ -7,24 +7,21 @@ from pathlib import Path
 
 import attrs
 
-import poise
 from poise.errors import Fault, PoiseError
+from poise_workflows.pipelines.decoders import options_of
+from poise_workflows.pipelines.members import Member, read_member
 from poise_workflows.prediction.options import OptionsError
 
-PREDICTORS = {
-    "single": ("single_instance",),
-    "identities, top-down": ("multi_class_topdown", "centroid"),
-    "top-down": ("centroid", "centered_instance"),
-    "bottom-up": ("multi_instance",),
-    "identities, bottom-up": ("multi_class_bottomup",),
-}
-"""SLEAP's predictors, in the order in which it looked for them → head types that they use."""
+SINGLE, BOTTOM_UP, TOP_DOWN = "single", "bottom-up", "top-down"
+IDENTITIES = {BOTTOM_UP: "identities, bottom-up", TOP_DOWN: "identities, top-down"}
+PREDICTORS = SINGLE, IDENTITIES[TOP_DOWN], TOP_DOWN, BOTTOM_UP, IDENTITIES[BOTTOM_UP]
+"""SLEAP's predictors, in the order in which it looked for them."""
 
 OPTIONS_OF = {
-    "max_instances": ("top-down", "bottom-up"),
-    "max_edge_length_ratio": ("bottom-up",),
-    "dist_penalty_weight": ("bottom-up",),
-    "tracking": ("top-down", "bottom-up"),
+    "max_instances": (TOP_DOWN, BOTTOM_UP),
+    "max_edge_length_ratio": (BOTTOM_UP,),
+    "dist_penalty_weight": (BOTTOM_UP,),
+    "tracking": (TOP_DOWN, BOTTOM_UP),
 }
 """Options → the predictors that heed them; others ignored them."""
 
@@ -57,17 +54,19 @@ def choose_models(models: Sequence[str]) -> Chosen:
         OptionsError: the model is one of TensorFlow Hub.
     """
     refuse_movenet(models)
-    heads = {model: _head_of(model) for model in dict.fromkeys(models)}
-    if not all(heads.values()):
-        return Chosen(models=tuple(heads))
-    predictor = next(filter(None, (_serve(name, heads.values()) for name in PREDICTORS)), "")
+    members = {model: _read(model) for model in dict.fromkeys(models)}
+    known = {model: member for model, member in members.items() if member is not None}
+    if len(known) < len(members):
+        return Chosen(models=tuple(members))
+    led = {_led_by(member) for member in known.values()}
+    predictor = next((name for name in PREDICTORS if name in led), "")
     used: dict[str, str] = {}
-    for model, head in heads.items():
-        if not predictor or head in PREDICTORS[predictor]:
-            used.setdefault(head, model)
+    for model, member in known.items():
+        if not predictor or _serves(member, predictor):
+            used.setdefault(member.stage if predictor else model, model)
     notes = [
         f"{model} is ignored, as in SLEAP: {', '.join(used.values())} is used"
-        for model in heads
+        for model in known
         if model not in used.values()
     ]
     return Chosen(models=tuple(used.values()), predictor=predictor, notes=tuple(notes))
@@ -86,16 +85,27 @@ def refuse_movenet(models: Sequence[str]) -> None:
             raise OptionsError([Fault(f"{what}; {why} of a model file", "--model")])
 
 
-def _serve(predictor: str, heads: object) -> str:
-    needed = PREDICTORS[predictor]
-    # A centroid model alone makes no predictor of identities.
-    leading = needed if predictor == "top-down" else needed[:1]
-    return predictor if any(head in heads for head in leading) else ""  # type: ignore[operator]
+def _led_by(member: Member) -> str:
+    """The predictor that SLEAP made of a model alone; empty if it had none like it."""
+    options, has_classes = options_of(member), bool(member.reading.classes)
+    if member.stage != "image":
+        return IDENTITIES[TOP_DOWN] if has_classes and member.stage == "crop" else TOP_DOWN
+    if "max_instances" not in options:
+        return SINGLE
+    if "max_edge_length_ratio" in options:
+        return BOTTOM_UP
+    return IDENTITIES[BOTTOM_UP] if has_classes else ""
 
 
-def _head_of(model: str) -> str:
-    """The key of a model's head type; empty if it cannot be read."""
+def _serves(member: Member, predictor: str) -> bool:
+    """Whether a predictor used a model: centers of animals are the same with identities."""
+    if member.stage == "centroid":
+        return predictor in (TOP_DOWN, IDENTITIES[TOP_DOWN])
+    return _led_by(member) == predictor
+
+
+def _read(model: str) -> Member | None:
     try:
-        return poise.read(model).config.heads.which_oneof_attrib_name() or ""
+        return read_member(Path(model))
     except (OSError, PoiseError):
-        return ""
+        return None
