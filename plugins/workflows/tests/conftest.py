@@ -20,6 +20,12 @@ PARTS = ("head", "tail")
 STRIDE = {"output_stride": 1}
 
 
+@pytest.fixture(autouse=True)
+def single_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a step be one batch, so that runs of few frames have several steps."""
+    monkeypatch.setattr("poise_workflows.prediction.steps.FRAMES", 1)
+
+
 @attrs.frozen(kw_only=True)
 class Backbone:
     """Made up.

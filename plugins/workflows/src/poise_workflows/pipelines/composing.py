@@ -34,6 +34,7 @@ class Pipeline:
         predictor: SLEAP's name for such a pipeline.
         channels: of the images.
         is_single: whether the models find one animal in an image, and no option says how many.
+        maps: bytes of what the first network predicts, for each pixel of a frame.
         run: from images of one size, and what is labeled in them, to animals.
     """
 
@@ -44,6 +45,7 @@ class Pipeline:
     channels: int
     run: Any
     is_single: bool = False
+    maps: float = 0.0
 
     @property
     def first(self) -> Member:
@@ -54,6 +56,11 @@ class Pipeline:
     def needs_labels(self) -> bool:
         """Whether only a stage is there, so that labels must stand in for the other one."""
         return (self.roles.centroid is None) != (self.roles.crop is None)
+
+    def bytes_of(self, size: tuple[int, int]) -> int:
+        """Memory that a frame of a size takes, with what the first network predicts of it."""
+        height, width = size
+        return max(1, int(height * width * (self.channels + self.maps)))
 
     def match(self, size: tuple[int, int], largest: tuple[int, int]) -> SizeMatch:
         """How frames of a size become as large as all others.
@@ -130,13 +137,14 @@ def _of_images(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipe
         class_names=probed.class_names or (),
         predictor=f"{name}Predictor",
         channels=network.channels,
+        maps=network.bytes_of_maps(),
         is_single=not decoder.takes("max_instances") and probed.points.shape[1] == 1,
         run=lambda images, truth: decoder(network.model, network(images), scaling),
     )
 
 
 def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipeline:
-    centers, channels = _first_stage(roles, options, network_of)
+    centers, channels, maps = _first_stage(roles, options, network_of)
     if roles.crop is None:
         skeleton = _skeleton(roles.members[0], ())
         parts: Any = Nearest(skeleton.parts)
@@ -155,6 +163,7 @@ def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipel
         class_names=classes,
         predictor="TopDownMultiClassPredictor" if classes else "TopDownPredictor",
         channels=channels,
+        maps=maps,
         run=lambda images, truth: _in_two_stages(images, truth, centers, parts),
     )
 
@@ -166,20 +175,23 @@ def _in_two_stages(images: Array, truth: Any, centers: Any, parts: Any) -> Insta
     return attrs.evolve(animals, dropped=(*located.dropped, *animals.dropped))
 
 
-def _first_stage(roles: Cast, options: Mapping[str, Any], network_of: Any) -> tuple[Any, int]:
-    """Where crops are cut, and the channels of the images; 0 if the second stage decides."""
+def _first_stage(
+    roles: Cast, options: Mapping[str, Any], network_of: Any
+) -> tuple[Any, int, float]:
+    """Where crops are cut, the channels of images (0: as the second stage), and bytes of maps."""
     if roles.centroid is None:
         assert roles.crop is not None
         cropping, head = roles.crop.reading.cropping, roles.crop.reading.config.heads
         anchor = getattr(head.which_oneof(), "anchor_part", None)
-        return Labeled(cropping.center_on_part or anchor), 0
+        return Labeled(cropping.center_on_part or anchor), 0, 0.0
     reading = roles.centroid.reading
     network = network_of(
         roles.centroid,
         scaling=reading.input_scaling,
         multiple=reading.preprocessing.pad_to_stride or 1,
     )
-    return Predicted(network, decoder_of(roles.centroid, options)), network.channels
+    predicted = Predicted(network, decoder_of(roles.centroid, options))
+    return predicted, network.channels, network.bytes_of_maps()
 
 
 def _side(member: Member) -> int:

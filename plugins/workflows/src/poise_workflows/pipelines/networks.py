@@ -82,6 +82,16 @@ class Network:
             for name, output in self.model.output.items()
         }
 
+    def bytes_of_maps(self) -> float:
+        """Memory that the outputs take, for each pixel of an image before it is resized."""
+        import poise
+
+        record: Any = poise.record_of(self.model)
+        outputs = [output for output in record.resolution.outputs if output.spatial]
+        cells = sum(output.channels / output.stride**2 for output in outputs)
+        stacks = len(self.model.output) / len(record.resolution.outputs)
+        return float(4 * cells * stacks * self._scaling**2)
+
     def _predict(self, images: Array) -> dict[str, Array]:
         count, shape = len(images), images.shape[1:]
         key = (*shape, images.dtype.str)

@@ -19,6 +19,7 @@ from poise_workflows.prediction.options import OptionsError
 from poise_workflows.prediction.outputs import recorded_beside
 from poise_workflows.prediction.predicting import AHEAD
 from poise_workflows.prediction.runs import Run, partial_of
+from poise_workflows.prediction.steps import frames_of_step
 from poise_workflows.results.sleap_files import bytes_of_tables
 
 ANIMALS = 2
@@ -81,7 +82,7 @@ def need_of(run: Run, recorded: Recorded | None) -> Need:
     animals = recorded.instances / done if recorded and done else float(_expected(run))
     total, parts = len(run.selection), len(run.predictor.pipeline.skeleton.parts)
     left = total - done
-    batches = -(-left // run.predictor.options.batch_size)
+    batches = -(-left // _step(run))
     state = _REMEMBERED * animals * parts * 24 if run.predictor.tracking else 0
     return Need(
         frames=left,
@@ -165,8 +166,13 @@ def _memory(runs: Iterable[Run]) -> Iterator[Fault]:
 def bytes_of_frames(run: Run) -> int:
     """Memory that frames take, at least: batches that wait, and one as numbers of 4 bytes."""
     size, channels = _largest(run.selection), run.predictor.pipeline.channels
-    batch = run.predictor.options.batch_size * size * channels
+    batch = _step(run) * size * channels
     return batch * (AHEAD + 2) + 4 * batch
+
+
+def _step(run: Run) -> int:
+    predictor = run.predictor
+    return frames_of_step(predictor.pipeline, run.selection.largest, predictor.options.batch_size)
 
 
 def _largest(selection: Selection) -> int:

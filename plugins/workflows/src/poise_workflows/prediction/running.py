@@ -33,6 +33,7 @@ from poise_workflows.prediction.outputs import recorded_beside
 from poise_workflows.prediction.predicting import predict_selection
 from poise_workflows.prediction.reports import Report, clock, report_of
 from poise_workflows.prediction.runs import Prediction, Run, StoppedError, UnreadableFrameError
+from poise_workflows.prediction.steps import frames_of_step
 from poise_workflows.progress.events import Meter
 from poise_workflows.progress.showing import Shown
 from poise_workflows.tracking.prediction import go_on, trackers_of
@@ -138,7 +139,7 @@ def _predict(run: Run, journal: Journal, report: Report, show: Shown) -> None:
     if predictor.tracking is not None:
         trackers = trackers_of(predictor.tracking, pipeline, run.selection)
         go_on(trackers, recorded, run.selection, pipeline.channels)
-    size = predictor.options.batch_size
+    size = frames_of_step(pipeline, run.selection.largest, predictor.options.batch_size)
     batches = predict_selection(pipeline, run.selection, size, done, trackers)
     with closing(batches):  # type: ignore[type-var]  # a generator
         for batch, _ in _timed(batches, report):
