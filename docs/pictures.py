@@ -140,6 +140,7 @@ def first_picture(path: Path) -> None:
         panels[2].plot(*animal.T, "o", color=color, markersize=5, markeredgecolor="w")
     names = ("image", "targets: confidence maps and fields", "decoded: points of each animal")
     for panel, name in zip(panels, names, strict=True):
+        panel.patch.set_zorder(-1)  # below images, whose own order is 0
         panel.add_artist(panel.patch)  # white behind transparent parts, also on a dark page
         panel.set_title(name, color="#808080", fontsize=11)
         panel.axis("off")

@@ -14,7 +14,9 @@ from types import ModuleType
 from urllib.parse import urlsplit
 
 import attrs
+import numpy as np
 import pytest
+from PIL import Image
 
 import poise
 from poise import registry
@@ -331,6 +333,30 @@ def test_the_pictures_are_those_that_are_drawn(workspace: Path, tmp_path: Path) 
         path.relative_to(kept) for path in kept.rglob("*.png")
     }
     assert {path.stem for path in pictures} >= set(poise.heads)
+
+
+@pytest.mark.parametrize("name", ["drawn", "kept"])
+@pytest.mark.usefixtures("keras")
+def test_the_front_picture_shows_flies_targets_and_points(
+    name: str, workspace: Path, tmp_path: Path
+) -> None:
+    path = workspace / "docs" / "_static" / "poise.png"
+    if name == "drawn":
+        path = tmp_path / "poise.png"
+        generator(workspace, "pictures").first_picture(path)
+    panels = np.array_split(np.asarray(Image.open(path).convert("RGB"), float)[40:], 3, axis=1)
+    gray = [abs(panel - panel.mean(axis=-1, keepdims=True)).max(axis=-1) < 8 for panel in panels]
+
+    # The image is gray, with dark flies on light ground.
+    assert gray[0].mean() > 0.99
+    assert (panels[0] < 100).all(axis=-1).mean() > 0.005
+    # Most of the maps are dark, and their peaks are bright and yellow.
+    assert (panels[1] < 40).all(axis=-1).mean() > 0.4
+    assert ((panels[1][..., 0] > 200) & (panels[1][..., 2] < 200)).mean() > 0.002
+    # Each fly's points and edges have a color of their own, over the image.
+    for color in ((214, 39, 40), (31, 119, 180), (44, 160, 44)):
+        assert (abs(panels[2] - color).max(axis=-1) < 12).mean() > 0.001
+    assert (panels[2][gray[2]] < 170).any()
 
 
 def test_links_to_elsewhere_are_addresses(workspace: Path) -> None:
