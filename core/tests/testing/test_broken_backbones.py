@@ -726,6 +726,38 @@ def test_an_untrained_network_that_amplifies_images_a_millionfold_is_no_fault(
     assert broken_promises(attrs.evolve(deep, pretrained=None)) == {}
 
 
+@cache
+def layer_scale() -> Any:
+    import keras
+
+    @keras.saving.register_keras_serializable(package="poise_tests")
+    class LayerScale(keras.layers.Layer):
+        def build(self, shape: Any) -> None:
+            start = keras.initializers.Constant(1e-9)
+            self.scale = self.add_weight(shape=(shape[-1],), initializer=start, name="scale")
+
+        def call(self, x: Any) -> Any:
+            return x * self.scale
+
+    return LayerScale
+
+
+def through_a_small_branch(image: Any) -> Any:
+    """A residual branch as ConvNeXt begins it, smaller yet: its gradients change no weight."""
+    from keras import layers
+
+    branch = layers.Conv2D(image.shape[-1], 3, padding="same", name="branch")(image)
+    return layers.Add()([image, layer_scale()(name="scale")(branch)])
+
+
+def test_a_branch_that_starts_at_next_to_nothing_learns(broken_promises: Examine) -> None:
+    small = broken(
+        build=partial(build, first=through_a_small_branch), pretrained=lambda config: None
+    )
+
+    assert broken_promises(small) == {}
+
+
 def test_more_channels_than_weights_were_trained_with_may_be_refused_by_their_number(
     broken_promises: Examine,
 ) -> None:
