@@ -51,7 +51,7 @@ OF_THE_PACKAGE: Mapping[str, str] = {
     "poise.cli._version": "the version, which the command prints",
     "poise.cli.doctor.installation": "the version, which the report has",
     "poise.model_folder.provenance": "the version, which model folders record",
-    "poise.pretrained.transfer": "the version, which servers are told",
+    "poise.pretrained.connection": "the version, which servers are told",
     "poise.registry.remembering": "the version, by which remembered listings are kept apart",
     "poise.sphinx": "the version, which Sphinx asks for",
     "poise.testing.checks.backbones": "the public names, as a plugin's author uses them",

@@ -79,7 +79,7 @@ def flaky() -> Iterator[Flaky]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     flaky.url = f"http://127.0.0.1:{server.server_port}/weights.h5"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield flaky
     server.shutdown()
     server.server_close()

@@ -7,16 +7,16 @@ happens to the connection or to this process.
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import ssl
 import urllib.error
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poise.errors import WeightsError
-from poise.files import whole_file
+from poise.files import whole_draft
+from poise.messages import shortened
+from poise.pretrained.identity import differs, refuse_another
+from poise.pretrained.taking_turns import alone
 from poise.pretrained.transfer import copy
 from poise.specs import PublishedWeights
 
@@ -37,13 +37,14 @@ def fetch(published: PublishedWeights, folder: Path) -> Path:
         The file, with the published checksum.
 
     Raises:
-        WeightsError: the folder is not writable, the publisher cannot be reached or does not
-            have the file, or the bytes are not the published file. Nothing is left behind.
+        WeightsError: the folder is not writable; the publisher cannot be reached, is too slow
+            or does not have the file; or the bytes are not the published file, as far as its
+            checksum or, without one, its format and size tell. Nothing is left behind.
     """
     file = folder / published.file
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone(file):
+        with alone(file, published.title, TIMEOUT):
             if not _is_there(file, published):
                 _download(published, file)
     except (
@@ -62,40 +63,17 @@ def fetch(published: PublishedWeights, folder: Path) -> Path:
     return file
 
 
-def has_checksum(file: Path, checksum: str) -> bool:
-    """Whether a file has a checksum, as in ``md5:d41d8cd9…``; always true if it is empty."""
-    if not checksum:
-        return True
-    algorithm, _, expected = checksum.partition(":")
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest() == expected.lower()
-
-
-@contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Hold the lock of a file, if the file system supports locks."""
-    try:
-        from filelock import FileLock
-    except ImportError:
-        yield  # drafts are private: without the lock, two processes may both download
-        return
-    lock = FileLock(f"{file}.lock")
-    with suppress(OSError, NotImplementedError):
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def _is_there(file: Path, published: PublishedWeights) -> bool:
-    return file.is_file() and has_checksum(file, published.checksum)
+    return file.is_file() and not differs(file, published)
 
 
 def _download(published: PublishedWeights, file: Path) -> None:
-    with whole_file(file) as stream:
-        checksum = copy(published, stream, TIMEOUT)
-        if published.checksum and checksum != published.checksum.lower():
+    with whole_draft(file) as draft:
+        with draft.open("wb") as stream:
+            checksum = copy(published, stream, TIMEOUT)
+        if not published.checksum:
+            refuse_another(draft, published)
+        elif checksum != published.checksum.lower():
             raise WeightsError(
                 f"{published.url}: must be {published.title}, got another file\n"
                 f"  checksum: must be {published.checksum}, got {checksum}\n"
@@ -106,15 +84,18 @@ def _download(published: PublishedWeights, file: Path) -> None:
 
 def _unreached(published: PublishedWeights, file: Path, error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
+        error.close()
         why = f"the server answers {error.code} {error.reason}"
     elif isinstance(error, http.client.IncompleteRead):
-        why = f"the connection was lost {error.expected:,} bytes before the end"
+        # Of a file in chunks, nobody knows how many bytes are missing.
+        missing = "" if error.expected is None else f"{error.expected:,} bytes "
+        why = f"the connection was lost {missing}before the end"
     elif isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError):
         why = f"this Python does not trust the server's certificate: {error}"
     else:
         why = str(getattr(error, "reason", "") or str(error) or type(error).__name__)
     return (
-        f"{published.title}: could not be downloaded: {why}\n"
+        f"{published.title}: could not be downloaded: {shortened(' '.join(why.split()))}\n"
         f"  from: {published.url}\n"
         f"  fix: try again; or get the file another way and put it at {file} or in the folder "
         "that POISE_WEIGHTS names, or pass its path to load_pretrained"

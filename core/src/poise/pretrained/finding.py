@@ -8,7 +8,8 @@ from pathlib import Path
 from poise import registry
 from poise.errors import PluginError, WeightsError
 from poise.messages import described
-from poise.pretrained.fetching import fetch, has_checksum
+from poise.pretrained.fetching import fetch
+from poise.pretrained.identity import differs
 from poise.settings import CACHE_DIR, DISABLE, KAGGLEHUB_CACHE, OFFLINE, WEIGHTS, cache_folder
 from poise.specs import PublishedWeights
 from poise.weights.formats import find_weights
@@ -107,15 +108,16 @@ def _checked(file: Path, published: PublishedWeights) -> Path | None:
         return None
     if _is_right(file, published):
         return file
+    by = f" with checksum {published.checksum}" if published.checksum else ""
     raise WeightsError(
-        f"{file}: must be {published.title} with checksum {published.checksum}, got another file\n"
+        f"{file}: must be {published.title}{by}, got another file\n"
         f"  fix: remove it, or replace it with the file from {published.url}"
     )
 
 
 def _is_right(file: Path, published: PublishedWeights) -> bool:
     try:
-        return file.is_file() and has_checksum(file, published.checksum)
+        return file.is_file() and not differs(file, published)
     except OSError as error:
         raise WeightsError(f"{file}: cannot be read: {error.strerror}") from error
 

@@ -12,8 +12,8 @@ import attrs
 from poise.building.record import FILE, PUBLISHED, Origin, record_of, record_origins, sha256_of
 from poise.errors import WeightsError
 from poise.messages import join_names
-from poise.pretrained.fetching import has_checksum
 from poise.pretrained.finding import find
+from poise.pretrained.identity import has_checksum
 from poise.pretrained.image_channels import adapted
 from poise.specs import PublishedWeights
 from poise.weights import LoadReport, Record, WeightsFile, open_weights

@@ -28,12 +28,14 @@ class PublishedWeights:
         file: name of the published file.
         url: URL of the published file.
         checksum: checksum of the file: ``md5:`` or ``sha256:`` and hexadecimal digits. If the
-            publisher states none, it is empty and Poise does not check the file.
+            publisher states none, it is empty; Poise then checks the format, by the ending of
+            ``file``, and the size.
         layers: names of the layers that own weights, in the order of the published file, or
             a function that returns them. Poise matches layers by name, or by this order if
             the file has other names.
         license: the license of the weights, as far as the publisher states it.
-        size: size of the file in bytes; 0 if unknown.
+        size: size of the file in bytes, or that of its arrays; 0 if unknown. Poise receives at
+            most twice as many bytes, and a mebibyte.
         old_names: see ``BackboneSpec.old_names``. ``layers`` then has the old names.
         image_layers: names, in the model, of the layers whose weights have an axis for the
             image's channels. If the model's images have another number of channels than the
