@@ -56,6 +56,7 @@ def test_an_integral_float_is_read_as_an_integer_and_reported():
         {"max_stride": True},
         {"max_stride": None},
         {"rate": "fast"},
+        {"rate": "0.100000000000000000001"},
         {"rate": "inf"},
         {"rate": "1e999"},
         {"keep": "false"},

@@ -154,6 +154,14 @@ def test_a_wrong_value_is_told_with_what_would_do(kind, value, message):
     assert message_about({"x": value}, field_of(kind)) == message
 
 
+def test_an_integer_that_a_float_field_cannot_hold_as_written_is_refused():
+    assert structure({"x": 10**22}, field_of(float)).x == 1e22
+    assert message_about({"x": 2**53 + 1}, field_of(float)) == (
+        "must be a number that float64 holds as written, got 9007199254740993; "
+        "the nearest is 9007199254740992.0 @ x"
+    )
+
+
 def test_types_beyond_those_of_json_are_left_to_cattrs():
     class Mode(enum.Enum):
         FAST = "fast"

@@ -1,5 +1,6 @@
 """JSON and YAML text: what is read, what is refused, and that nothing changes on the way."""
 
+import json
 import math
 import sys
 
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poise.errors import ConfigError
-from poise.wire.text import MAX_DEPTH, read_json, read_yaml, write_json, write_yaml
+from poise.wire.plain import MAX_DEPTH
+from poise.wire.text import read_json, read_yaml, write_json, write_yaml
 
 # Strings that readers of YAML or JSON are known to take for something else.
 NASTY = [
@@ -256,7 +258,7 @@ def test_yaml_has_comments_anchors_and_flows():
         ("- " * 150 + "a", "must have at most 100 levels of nesting, got more @ model"),
         ("[" * 20_000, "must have at most 100 levels of nesting, got more @ model"),
         (
-            "a: 2020-01-01\nb: [!!binary aGk=]",
+            "a: !!timestamp 2020-01-01\nb: [!!binary aGk=]",
             "2 faults:\n"
             "  must be a JSON value, got a date; quote it to make it a string @ model.a\n"
             "  must be a JSON value, got a bytes; quote it to make it a string @ model.b[0]",
@@ -287,10 +289,10 @@ def test_aliases_cannot_multiply_without_end():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("%YAML 1.1\n---\na: 010", "must be YAML 1.2, got the directive %YAML 1.1; remove it"),
-        ("# c\n%YAML 1.1 # d\n---\na: 1:30", "got the directive %YAML 1.1; remove it @ model"),
-        ("%YAML \t 1.1\n---\na: 010", "got the directive %YAML \\t 1.1; remove it @ model"),
-        ('b: 1\na: "x\x85y"', 'write it as "\\N" in line 2'),
+        ('a: "\\uD83D"', "must not contain an unpaired surrogate, got '\\ud83d' @ model.a"),
+        ("a: !!int 0b11", "not YAML: an int must be digits, 0o or 0x and digits, got '0b11'"),
+        ("a: !!bool yes", "not YAML: a bool must be true or false, got 'yes'"),
+        ("a: !!float 1:30", "not YAML: a float must be a number, got '1:30'"),
         ("a: !!null x", "not YAML: a null must be empty, ~ or null, got 'x' in line 1, column 4"),
         ("a: !!bool maybe", "not YAML: a bool must be true or false, got 'maybe' in line 1"),
     ],
@@ -307,12 +309,111 @@ def test_what_yaml_would_change_without_a_word_is_refused(text, message):
     [
         ("%YAML 1.2\n---\na: 010", 10),
         ("%YAML  1.2\n---\na: 010", 10),
+        ("%YAML 1.1\n---\na: 010", 10),
+        ("# c\n%YAML 1.1 # d\n---\na: 1:30", "1:30"),
+        ("%YAML \t 1.1\n---\na: yes", "yes"),
+        ("%TAG ! !\n%YAML 3.14\n---\na: 0b1", "0b1"),
+        ("a: |\n  x\n  %YAML 1.1\n", "x\n%YAML 1.1\n"),
         ("a: !!null", None),
         ("a: !!null ~", None),
         ("a: !!bool True", True),
+        ("a: !!str 1", "1"),
+        ("a: !!float 1", 1.0),
+        ('a: !!int "0x1F"', 31),
+        ("a: ! 5", "5"),
+        ("a: 1_000", "1_000"),
+        ("a: +0x1", "+0x1"),
+        ("a: .5e3", 500.0),
+        ("a: 2020-01-01", "2020-01-01"),
+        ("a: =", "="),
+        ("a: <<", "<<"),
         ('a: "x\\Ny"', "x\x85y"),
+        ("a: x\x85 y", "x\x85 y"),
+        ('a: "x \u2028 y"', "x \u2028 y"),
+        ("# \x85b: 1\na: x\u2029", "x\u2029"),
+        ("a: \x85\ue000", "\x85\ue000"),
+        ('a: "\\uD83D\\uDE00 \\U0001F600"', "😀 😀"),
+        ("a: '\\uD83D'", "\\uD83D"),
         ('a: "%YAML 1.1"', "%YAML 1.1"),
     ],
 )
-def test_what_yaml_does_not_change_is_read(text, value):
-    assert read_yaml(text) == {"a": value}
+def test_yaml_is_read_by_the_core_schema_of_1_2_whatever_a_directive_says(text, value):
+    assert same(read_yaml(text), {"a": value})
+
+
+JSON_THAT_YAML_READERS_REFUSE = [
+    '\t{"a": 1}',
+    '{"a"\n:\n1}',
+    '{"a": "x\x7f\x80\x85\u2028\ufffe y"}',
+    '{"%s": 1}' % ("x" * 2000),
+    '{"a": "\\ud83d\\ude00", "\\ud83d\\ude00": 1}',
+    '"\\/"',
+    "\r\n[1,\r2\t]\r",
+]
+
+
+@pytest.mark.parametrize("text", JSON_THAT_YAML_READERS_REFUSE, ids=ascii)
+def test_a_json_document_is_one_in_yaml(text):
+    assert same(read_yaml(text), json.loads(text))
+
+
+@given(values, st.booleans(), st.sampled_from([None, 1, "\t"]))
+def test_every_json_document_is_one_in_yaml(data, ascii_only, indent):
+    text = json.dumps(data, ensure_ascii=ascii_only, indent=indent)
+
+    assert same(read_yaml(text), data)
+
+
+@pytest.mark.parametrize("text", ["[NaN]", "{a: Infinity}", "[-Infinity]"])
+def test_what_only_python_takes_for_json_is_a_word_in_yaml(text):
+    assert "n" in str(read_yaml(text)).lower()
+    with pytest.raises(ConfigError):
+        read_json(text)
+
+
+@pytest.mark.parametrize("read", [read_json, read_yaml])
+@pytest.mark.parametrize("form", ['{"a": %s}', "[%s]"])
+@pytest.mark.parametrize(
+    ("digits", "nearest"),
+    [
+        ("0.100000000000000000001", "0.1"),
+        ("1e-400", "0.0"),
+        ("3e-324", "5e-324"),
+        ("9007199254740993.0", "9007199254740992.0"),
+        ("123456789012345678e-20", "0.0012345678901234567"),
+    ],
+)
+def test_a_number_that_float64_cannot_hold_as_written_is_refused(read, form, digits, nearest):
+    with pytest.raises(ConfigError) as error:
+        read(form % digits)
+
+    assert f"must be a number that float64 holds as written, got {digits}" in str(error.value)
+    assert f"the nearest is {nearest}" in str(error.value)
+
+
+@pytest.mark.parametrize("read", [read_json, read_yaml])
+@pytest.mark.parametrize(
+    "digits",
+    [
+        "0.1",
+        "0.10000000000000001",
+        "0.1000000000000000000000",
+        "0.1000000000000000055511151231257827021181583404541015625",
+        "1.7976931348623157e308",
+        "2.2250738585072014e-308",
+        "5e-324",
+        "0e-999",
+        "-0.0",
+        "1e22",
+        "0.30000000000000004",
+    ],
+)
+def test_a_number_that_float64_holds_as_written_is_read(read, digits):
+    assert same(read(f"[{digits}]"), [float(digits)])
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["r", ".17g", ".16e"]))
+def test_every_float_is_read_however_exactly_it_is_written(number, form):
+    digits = repr(number) if form == "r" else format(number, form)
+    for read in (read_json, read_yaml):
+        assert same(float(read(f"[{digits}]")[0]), number)

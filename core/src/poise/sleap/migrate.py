@@ -7,7 +7,6 @@ they are; the strict reader refuses them with their path.
 
 from __future__ import annotations
 
-import math
 import re
 import types
 from collections.abc import Iterator, Mapping
@@ -21,6 +20,8 @@ from poise.fields import Domain, aliases_of, domains_of, inverted_aliases_of, is
 from poise.messages import join_names, nearest
 from poise.sleap.migration_report import Kind, Note, shown
 from poise.sleap.objects import joined, member
+from poise.wire.digits import decimal
+from poise.wire.plain import Refused
 from poise.wire.structure import unstructure
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
@@ -143,7 +144,8 @@ class Migration:
         elif target is int and type(value) is float and value.is_integer():
             number = int(value)
         elif target is float and isinstance(value, str) and _is_decimal(value):
-            number = float(value) if math.isfinite(float(value)) else value
+            read = decimal(value.strip())
+            number = value if isinstance(read, Refused) else read
         if type(number) is not type(value):
             self.note("coerced", path, f"{shown(value)} read as {shown(number)}")
         return number

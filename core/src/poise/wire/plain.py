@@ -63,6 +63,9 @@ class Refused:
     def __init__(self, what: str) -> None:
         self.what = what
 
+    def __repr__(self) -> str:
+        return "a number that Poise refuses"  # where it is a key
+
 
 class Repeated(Refused):
     """Marks a key that is there more than once, with its last value."""

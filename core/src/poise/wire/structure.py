@@ -19,7 +19,8 @@ from cattrs import Converter
 from poise.errors import ConfigError, Fault
 from poise.messages import message_of, nearest, short_repr, suggestion
 from poise.scalars import is_scalar_class, plain
-from poise.wire.plain import too_large
+from poise.wire.digits import decimal
+from poise.wire.plain import Refused
 
 T = TypeVar("T")
 
@@ -195,10 +196,9 @@ def _type_name(cls: Any) -> str:
 def _structure_scalar(value: Any, cls: type) -> Any:
     value = plain(value)
     if cls is float and type(value) is int:
-        try:
-            return float(value)
-        except OverflowError:
-            raise ConfigError([Fault(too_large(short_repr(value)))]) from None
+        value = decimal(value)
+        if isinstance(value, Refused):
+            raise ConfigError([Fault(value.what)])
     if issubclass(cls, Enum):  # of numbers or texts
         return cls(value)
     if type(value) is not cls:

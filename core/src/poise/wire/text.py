@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 from poise.errors import ConfigError, Fault
 from poise.files import MAX_TEXT, MAX_YAML, refuse_size
-from poise.messages import first_line, short_repr
+from poise.messages import first_line
 from poise.scalars import plain
+from poise.wire import core_schema
+from poise.wire.digits import decimal, integer
 from poise.wire.plain import (
-    MAX_DEPTH,
-    MAX_DIGITS,
     MAX_KEYS,
     STRING,
     TOO_DEEP,
@@ -28,14 +27,11 @@ from poise.wire.plain import (
     Repeated,
     faults_of,
     refuse_abundance,
-    too_large,
     too_many_keys,
 )
 
 _STRING_OR_COMMENT = re.compile(STRING + r"|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
-_OTHER_VERSION = re.compile(r"^(%YAML[ \t]++(?!1\.2\b)[^\n#]*)", re.MULTILINE)
-_NULLS = ("", "~", "null", "Null", "NULL")
 _YAML_1_1_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 _PLAIN_IN_YAML = re.compile(r"[A-Za-z_]([\w ./-]*\w)?", re.ASCII)
 
@@ -120,6 +116,9 @@ def _plain_number(value: Any) -> Any:
 def read_yaml(text: str | bytes, source: str = "") -> Any:
     """Parse a YAML 1.2 document, where ``no`` is a string and ``1e-4`` a number.
 
+    The core schema says what a scalar means, whatever version a directive names. Every JSON
+    document is one in YAML, and has the same value.
+
     Raises:
         ConfigError: the text is not YAML (with line and column); it has a duplicate key or
             several documents; it exceeds a limit; or it has types that JSON lacks, such as
@@ -129,9 +128,10 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
 
     refuse_size(len(text), MAX_YAML, source)
     text = _decoded(text, source)
-    _refuse_other_yaml(text, source)
+    if _is_json(text):  # which YAML includes, but its readers do not read all of it
+        return read_json(text, source, limit=MAX_YAML)
     try:
-        data = _limited_yaml().load(text)
+        data = core_schema.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark
         at = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -149,71 +149,17 @@ def read_yaml(text: str | bytes, source: str = "") -> Any:
     return data
 
 
-def _refuse_other_yaml(text: str, source: str) -> None:
-    """Refuse what would change values without a word: rules of YAML 1.1, and its line break."""
-    directive = _OTHER_VERSION.search(text)
-    if directive:
-        what = f"must be YAML 1.2, got the directive {directive[1].strip()}; remove it"
-        raise ConfigError([Fault(what, source)])
-    place = text.find("\x85")
-    if place >= 0:
-        line = text.count("\n", 0, place) + 1
-        what = "must not contain U+0085, which YAML readers take for a line break or for text"
-        raise ConfigError([Fault(f'{what}; write it as "\\N" in line {line}', source)])
+def _is_json(text: str) -> bool:
+    """Whether a text is JSON, numbers and keys aside, which the reader of JSON judges."""
 
+    def refuse(name: str) -> None:
+        raise ValueError(name)  # NaN is Python's, not JSON's
 
-def _limited_yaml() -> Any:
-    """A YAML 1.2 reader that makes plain data and limits the time that it takes."""
-    from ruamel.yaml import YAML  # YAML 1.2, unlike PyYAML (D12)
-
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Constructor, yaml.Scanner = _yaml_classes()
-    return yaml
-
-
-def _yaml_classes() -> tuple[Any, Any]:
-    # Create the classes for each call; that is cheap compared with reading. If modules were
-    # reloaded, the parser would not accept the tokens of an old scanner class.
-    from ruamel.yaml.constructor import ConstructorError, SafeConstructor
-    from ruamel.yaml.scanner import Scanner as AnyScanner
-    from ruamel.yaml.scanner import ScannerError
-
-    class Constructor(SafeConstructor):
-        """Merges keys (``<<``) up to the limit, and refuses a word that its tag would lose."""
-
-        def construct_yaml_null(self, node: Any) -> Any:
-            value = self.construct_scalar(node)
-            if value not in _NULLS:
-                what = f"a null must be empty, ~ or null, got {short_repr(value)}"
-                raise ConstructorError(None, None, what, node.start_mark)
-
-        def construct_yaml_bool(self, node: Any) -> Any:
-            value = self.construct_scalar(node)
-            if value.lower() not in self.bool_values:
-                what = f"a bool must be true or false, got {short_repr(value)}"
-                raise ConstructorError(None, None, what, node.start_mark)
-            return super().construct_yaml_bool(node)
-
-        def flatten_mapping(self, node: Any) -> Any:
-            super().flatten_mapping(node)
-            if len(node.value) > MAX_KEYS:
-                what = too_many_keys(len(node.value))
-                raise ConstructorError(None, None, f"<<: {what}", node.start_mark)
-
-    for name in ("null", "bool"):
-        Constructor.add_constructor(
-            f"tag:yaml.org,2002:{name}", getattr(Constructor, f"construct_yaml_{name}")
-        )
-
-    class Scanner(AnyScanner):
-        """Limits the nesting depth: scanning takes time quadratic in the depth."""
-
-        def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803 - the name in the base class
-            if len(self.flow_context) > MAX_DEPTH:
-                raise ScannerError(None, None, TOO_DEEP, self.reader.get_mark())
-            super().fetch_flow_collection_start(TokenClass, to_push)
-
-    return Constructor, Scanner
+    try:
+        json.loads(text, parse_constant=refuse, parse_float=len, parse_int=len)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def write_yaml(data: Any) -> str:
@@ -299,22 +245,15 @@ class _Parsing:
         return self._refuse(f"must be a finite number, got {name}")
 
     def float(self, digits: str) -> Any:
-        number = float(digits)
-        return number if math.isfinite(number) else self._refuse(_too_large(digits))
+        return self._noted(decimal(digits))
 
     def int(self, digits: str) -> Any:
-        # Python refuses to read very long integers, with a different error.
-        if len(digits) <= MAX_DIGITS:
-            return int(digits)
-        return self._refuse(
-            f"must have at most {MAX_DIGITS} digits, got {len(digits)}: {digits[:20]}…"
-        )
+        return self._noted(integer(digits))
 
     def _refuse(self, what: str) -> Refused:
         self.refused = True
         return Refused(what)
 
-
-def _too_large(digits: str) -> str:
-    number = digits if len(digits) <= 30 else f"{digits[:20]}…"
-    return too_large(number)
+    def _noted(self, number: Any) -> Any:
+        self.refused = self.refused or isinstance(number, Refused)
+        return number
