@@ -213,9 +213,13 @@ def test_a_number_that_is_too_large_for_the_model_is_reported(
         name: array.astype("float64") for name, array in arrays["ConfmapsHead"].items()
     }
     bias = next(name for name in arrays["ConfmapsHead"] if "bias" in name)
+    arrays["ConfmapsHead"][bias][:] = 0.5
     arrays["ConfmapsHead"][bias][0] = 1e300
 
-    assert load_weights(model, write_keras2(arrays)).not_finite == ("ConfmapsHead/bias",)
+    report = load_weights(model, write_keras2(arrays))
+    assert report.not_finite == ("ConfmapsHead/bias",)
+    assert report.changed == ("ConfmapsHead/bias (float64 to float32: 1 too large)",)
+    assert "changed by the model's types: 1: ConfmapsHead/bias" in str(report)
 
 
 @pytest.mark.parametrize("content", [[b"a"] * 2, [1j] * 2, np.zeros(2, [("a", "f4")])])

@@ -16,11 +16,12 @@ FULL = LoadReport(
     ignored={"optimizer": 73},
     replaced=("tile_channels",),
     not_finite=("a/kernel",),
+    changed=("a/kernel (float64 to float32: 1 too large)",),
     notes=("one", "two", "three"),
 )
 
 
-def test_a_full_report_counts_everything_in_at_most_eleven_lines() -> None:
+def test_a_full_report_counts_everything_in_at_most_twelve_lines() -> None:
     assert str(FULL).splitlines() == [
         "best_model.h5 (HDF5 of Keras 2.4.0, whole model): 29 of the model's 50 weights matched",
         (
@@ -33,6 +34,7 @@ def test_a_full_report_counts_everything_in_at_most_eleven_lines() -> None:
         "  ignored: 73 of the optimizer",
         "  Lambda layers, never run: 1: tile_channels",
         "  NaN or infinite values: 1: a/kernel",
+        "  changed by the model's types: 1: a/kernel (float64 to float32: 1 too large)",
         "  one",
         "  two",
         "  … and 1 more notes",

@@ -18,6 +18,7 @@ from poise.pretrained.image_channels import adapted
 from poise.specs import PublishedWeights
 from poise.weights import LoadReport, Record, WeightsFile, open_weights
 from poise.weights.matching import match
+from poise.weights.narrowing import stored
 from poise.weights.old_names import with_new_names
 from poise.weights.slots import Slot, slots_of
 
@@ -88,9 +89,10 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
         )
         if not report.ok:
             raise WeightsError(f"{report}\n  nothing was assigned", report)
-        arrays = [(slot, slot.stored(record.read())) for record, slot in matches.matched]
+        changed: list[str] = []
+        arrays = [(slot, stored(slot, record, changed)) for record, slot in matches.matched]
     record_origins(model, origin, anew=False)
-    return attrs.evolve(report, not_finite=_assigned(arrays))
+    return attrs.evolve(report, not_finite=_assigned(arrays), changed=tuple(changed))
 
 
 def _origin(published: PublishedWeights, file: Path) -> Origin:

@@ -14,6 +14,7 @@ from poise.specs import OldNames
 from poise.weights.formats import open_weights
 from poise.weights.load_report import LoadReport
 from poise.weights.matching import Match, match
+from poise.weights.narrowing import stored
 from poise.weights.old_names import Renaming, with_new_names
 from poise.weights.records import LayerPath, Record, WeightsFile
 from poise.weights.slots import Slot, group_names, output_layers, slots_of
@@ -59,12 +60,13 @@ def fill(model: Any, file: WeightsFile, strict: bool = True) -> LoadReport:
             f"the {len(matches.matched)} that match",
             report,
         )
-    arrays = _read(matches)
+    changed: list[str] = []
+    arrays = _read(matches, changed)
     origin = Origin(kind=FILE, name=file.source.name, sha256=sha256_of(file.source))
     for slot, array in arrays:
         slot.variable.assign(array)
     record_origins(model, origin, anew=not report.missing and not report.mismatched)
-    return attrs.evolve(report, not_finite=_not_finite(arrays))
+    return attrs.evolve(report, not_finite=_not_finite(arrays), changed=tuple(changed))
 
 
 def old_names_of(model: Any) -> OldNames:
@@ -78,12 +80,12 @@ def old_names_of(model: Any) -> OldNames:
     return backbone.old_names(record.resolution.config.backbone.which_oneof())
 
 
-def _read(matches: Match) -> list[tuple[Slot, Any]]:
+def _read(matches: Match, changed: list[str]) -> list[tuple[Slot, Any]]:
     import numpy as np
 
     arrays: dict[int, tuple[Slot, Any]] = {}
     for record, slot in matches.matched:
-        array = slot.stored(record.read())
+        array = stored(slot, record, changed)
         shared = arrays.setdefault(id(slot.variable), (slot, array))
         if shared[1] is not array and not np.array_equal(shared[1], array, equal_nan=True):
             raise WeightsError(

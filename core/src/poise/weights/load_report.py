@@ -51,6 +51,9 @@ class LoadReport:
         ignored: number of arrays that belong to no layer, by purpose.
         replaced: Lambda layers of the saved model, which are never run.
         not_finite: matched weights with NaN or infinite values.
+        changed: matched weights of which the model's type cannot hold all numbers, and how many
+            have become infinite, 0 or another number, as in
+            ``conv/kernel (float64 to float32: 1 too large, 8 rounded)``.
         notes: anything else about the file, as sentences.
     """
 
@@ -65,6 +68,7 @@ class LoadReport:
     ignored: Mapping[str, int] = attrs.field(factory=dict)
     replaced: tuple[str, ...] = ()
     not_finite: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -104,6 +108,7 @@ class LoadReport:
             lines.append(f"  ignored: {counts}")
         lines += _line("Lambda layers, never run", self.replaced)
         lines += _line("NaN or infinite values", self.not_finite)
+        lines += _line("changed by the model's types", self.changed)
         lines += [f"  {note}" for note in self.notes[:2]]
         if len(self.notes) > 2:
             lines.append(f"  … and {len(self.notes) - 2} more notes")
