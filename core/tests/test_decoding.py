@@ -336,3 +336,32 @@ def test_a_reason_for_an_image_that_is_not_there_is_the_plugin_s_fault() -> None
 
     with pytest.raises(PluginError, match="must be the index of one of 1 images, got 7"):
         poise.decode(resolution(decode), dots_of(0.1))
+
+
+@pytest.mark.parametrize("edition", ["2026", "sleap-1.4"])
+@pytest.mark.parametrize("strange", [np.nan, np.inf, -np.inf, 1e30])
+def test_a_value_that_is_no_number_reaches_no_decoder_and_is_told(
+    edition: str, strange: float
+) -> None:
+    seen: dict[str, Any] = {}
+
+    def watching(config: Any, predictions: Mapping[str, Any]) -> Instances:
+        seen.update(predictions)
+        return dots(config, predictions)
+
+    maps = np.ones((2, 3, 3, 1), "float32")
+    maps[1, 2, 2, 0] = strange
+    kinds = np.ones((2, 3), "float32")
+    with pytest.warns(DecodeWarning, match="'dots' has values that are NaN, infinite"):
+        animals = poise.decode(resolution(watching, edition), {"dots": maps, "kinds": kinds})
+
+    assert seen["dots"].sum() == 17
+    assert seen["kinds"] is kinds
+    assert [image for image, _ in animals.notes] == [1]
+    assert maps[1, 2, 2, 0] == strange or np.isnan(strange)
+
+
+def test_predictions_of_no_cells_are_refused() -> None:
+    arrays = {"dots": np.ones((2, 0, 3, 1)), "kinds": np.ones((2, 3))}
+    with pytest.raises(DecodeError, match=r"must have at least one cell, got \(2, 0, 3, 1\)"):
+        poise.decode(resolution(), arrays)

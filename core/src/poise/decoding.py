@@ -18,7 +18,7 @@ from poise.building.resolving import Resolution
 from poise.errors import DecodeError, Fault, PluginError
 from poise.instances import Instances
 from poise.messages import join_names, short_repr, suggestion
-from poise.missing import explained, warn_of
+from poise.missing import explained, noted, usable, warn_of
 from poise.scalars import plain
 
 
@@ -52,8 +52,10 @@ def decode(
         PluginError: the head type cannot decode, or its decoder did not return instances.
 
     Warns:
-        DecodeWarning: no image has an animal (``Instances.missing`` says why of each), or scores
-            are so high that the images probably had values 0…255 instead of 0…1.
+        DecodeWarning: no image has an animal (``Instances.missing`` says why of each); or scores
+            are so high that the images probably had values 0…255 instead of 0…1; or predictions
+            are NaN, infinite or absurdly large. These count as 0, and ``Instances.notes`` tells
+            the images that have them.
     """
     resolution = _resolution(model)
     head = resolution.head
@@ -68,6 +70,7 @@ def decode(
         scaling = _factors(input_scaling, faults)
     if faults:
         raise DecodeError(faults, "predictions cannot be decoded" if len(faults) > 1 else "")
+    unusable = usable(chosen)
     with editions.edition(resolution.config.edition):
         instances = head.decode(resolution.config.heads.which_oneof(), chosen, **options)
         if not isinstance(instances, Instances):
@@ -79,6 +82,8 @@ def decode(
         if head.stage != "crop":  # a head of crops must tell for itself: many may be of one image
             main = resolution.outputs[0].name
             instances = explained(instances, main, chosen[main], head.decode, options)
+        if unusable:
+            instances = noted(instances, unusable, options.get("images"))
         warn_of(instances)
         return instances.unscaled(scaling if scaling.ndim else scaling.item())
 
@@ -165,6 +170,10 @@ def _of_stack(
         if len(shape) != (4 if output.spatial else 2) or shape[-1] != output.channels:
             axes = "(N, H, W, {})" if output.spatial else "(N, {})"
             what = f"must have the shape {axes.format(output.channels)}, got {shape}"
+            faults.append(Fault(what, f"predictions[{name!r}]"))
+            continue
+        if 0 in shape[1:]:
+            what = f"must have at least one cell, got {shape}"
             faults.append(Fault(what, f"predictions[{name!r}]"))
             continue
         if isinstance(array, np.ndarray) and array.dtype.kind in NO_NUMBERS:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LIKELY = 10.0
 """Scores of parts are about 1 at most, so larger ones come from images in another unit."""
 
+ABSURD = 1e15
+"""Predictions beyond it are no predictions, and float32 may not hold their products."""
+
 
 @attrs.frozen(kw_only=True)
 class Missing:
@@ -129,6 +132,68 @@ def _highest(maps: Any) -> Any:
     import keras
 
     return keras.ops.convert_to_numpy(keras.ops.max(maps, axis=axes))
+
+
+def usable(predictions: dict[str, Any]) -> dict[str, Any]:
+    """Put 0 where predictions are NaN, infinite or absurdly large: no decoder computes with them.
+
+    Args:
+        predictions: ``(N, …)`` by output name; changed in place, the arrays are not.
+
+    Returns:
+        ``(N,)`` for each output that has such values: whether each image, or crop, has.
+    """
+    unusable = {}
+    for name, array in predictions.items():
+        if _is_usable(array):
+            continue
+        if isinstance(array, np.ndarray):
+            good = abs(array.astype(np.float64)) <= ABSURD  # NaN is not
+            predictions[name] = np.where(good, array, np.zeros((), array.dtype))
+        else:
+            from keras import ops
+
+            good = ops.abs(ops.cast(array, "float32")) <= ABSURD
+            predictions[name] = ops.where(good, array, ops.zeros_like(array))
+            good = ops.convert_to_numpy(good)
+        unusable[name] = ~good.reshape(len(good), -1).all(axis=1)
+    return unusable
+
+
+def _is_usable(array: Any) -> bool:
+    """Whether every value is; NaN is not, since it is the highest where there is any."""
+    if 0 in array.shape:
+        return True
+    if isinstance(array, np.ndarray):
+        if array.dtype.kind in "iub":
+            return True
+        low, high = array.min(), array.max()
+    else:
+        from keras import ops
+
+        low, high = ops.min(array), ops.max(array)
+    return float(low) >= -ABSURD and float(high) <= ABSURD
+
+
+def noted(instances: Instances, unusable: dict[str, Any], images: Any) -> Instances:
+    """The same instances, with a note for each image with values that count as 0.
+
+    Args:
+        instances: what a head type's decoder returned.
+        unusable: as ``usable`` returns it.
+        images: ``(K,)``: the image of each crop, or ``None``: each is an image.
+
+    Warns:
+        DecodeWarning: always.
+    """
+    notes = []
+    for name, rows in unusable.items():
+        note = f"{name!r} has values that are NaN, infinite or absurdly large; they count as 0"
+        numbers = np.flatnonzero(rows) if images is None else np.asarray(images)[rows]
+        notes += [(int(image), note) for image in np.unique(numbers)]
+    texts = dict.fromkeys(note for _, note in notes)
+    _warn(f"{'; '.join(texts)}: weights or images may be damaged")
+    return attrs.evolve(instances, notes=(*instances.notes, *notes))
 
 
 def warn_of(instances: Instances) -> None:

@@ -21,7 +21,7 @@ def midpoints(points: Array) -> Array:
     low = reduced(ops.min, ops.where(seen, points, float("inf")), axis=-2)
     high = reduced(ops.max, ops.where(seen, points, float("-inf")), axis=-2)
     any_seen = ops.any(seen, axis=-2)
-    return ops.where(any_seen, (low + high) * 0.5, float("nan"))
+    return ops.where(any_seen, low * 0.5 + high * 0.5, float("nan"))
 
 
 def centroids(points: Array, anchors: Array | None = None) -> Array:

@@ -33,8 +33,10 @@ Names = Sequence[str | None]
 
 def sigma_in_pixels(config: Any) -> float:
     """The spread of confidence or class maps in input pixels."""
+    from poise_heads.maps.windows import WIDEST, bounded
+
     scale = config.output_stride if means_sleap(SIGMA_IN_GRID_CELLS) else 1
-    return float(config.sigma * scale)
+    return bounded(min(config.sigma, WIDEST) * scale)
 
 
 def of_first_instance(parts: Names) -> Points:

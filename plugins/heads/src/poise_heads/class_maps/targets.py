@@ -49,6 +49,7 @@ def class_maps(
     Returns:
         Maps ``(N, ceil(H/stride), ceil(W/stride), count)`` in 0…1.
     """
+    sigma = windows.bounded(sigma)
     points = ops.convert_to_tensor(points, dtype="float32")
     indices = ops.cast(ops.convert_to_tensor(classes), "int32")
     has_class = (indices >= 0) & (indices < count)

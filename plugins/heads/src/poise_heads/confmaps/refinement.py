@@ -26,6 +26,9 @@ REFINEMENTS = (AUTO, NONE, LOCAL, INTEGRAL, OFFSETS)
 LOCAL_STEP = 0.25
 """How far local refinement goes to the higher neighbor, in cells."""
 
+FARTHEST = 1e6
+"""Cells that an offset may lead away: beyond any map, and float32 holds its square in pixels."""
+
 
 def refine(
     maps: Floats,
@@ -174,4 +177,5 @@ def offset_shift(offsets: Floats, peaks: Peaks) -> Floats:
         peaks: ``K`` cells.
     """
     vectors = offsets.reshape(*offsets.shape[:-1], -1, 2)
-    return np.asarray(vectors[peaks.image, peaks.row, peaks.column, peaks.part])
+    shift = vectors[peaks.image, peaks.row, peaks.column, peaks.part]
+    return np.asarray(shift.clip(-FARTHEST, FARTHEST))

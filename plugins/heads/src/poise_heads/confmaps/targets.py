@@ -30,6 +30,7 @@ def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Arr
     Returns:
         Maps ``(N, ceil(H/stride), ceil(W/stride), P)`` in 0…1; 0 for parts without a visible point.
     """
+    sigma = windows.bounded(sigma)
     points = ops.convert_to_tensor(points, dtype="float32")
     rows, columns = grid.shape_of(size, stride)
     parts = points.shape[2]

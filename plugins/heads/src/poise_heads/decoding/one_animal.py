@@ -67,13 +67,16 @@ class Crops:
         """Points ``(K, P, 2)`` of the crops in pixels of their images.
 
         Raises:
-            DecodeError: the number of origins is not that of the crops.
+            DecodeError: the number of origins is not that of the crops, or one is not finite.
         """
         if self.origins is None:
             return points
         origins = np.asarray(self.origins, dtype=np.float32)
         if origins.shape != (len(points), 2):
             what = f"must have the shape ({len(points)}, 2), got {origins.shape}"
+            raise DecodeError([Fault(what, "origins")])
+        if not np.isfinite(origins).all():  # NaN would hide the animal
+            what = f"must be finite numbers, got {short_repr(self.origins)}"
             raise DecodeError([Fault(what, "origins")])
         # SLEAP cuts crops half a pixel further right and down than it moves their points.
         shift = 0.5 if means_sleap(HALF_PIXEL_OF_CROPS) else 0.0

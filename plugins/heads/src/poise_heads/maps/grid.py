@@ -15,6 +15,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from poise.errors import Fault, LabelsError
+from poise.messages import short_repr
+
 Array = Any
 """A tensor of Keras' backend, or a NumPy array."""
 
@@ -22,9 +25,20 @@ Size = tuple[int, int]
 """Height and width in pixels."""
 
 
+FAR = 1e9
+"""Pixels; what is farther away is as far for every map, and float32 holds its square."""
+
+
 def shape_of(size: Size, stride: int) -> tuple[int, int]:
-    """Rows and columns of cells: the size divided by the stride, rounded up."""
+    """Rows and columns of cells: the size divided by the stride, rounded up.
+
+    Raises:
+        LabelsError: there are none.
+    """
     height, width = size
+    if height < 1 or width < 1:
+        what = f"must be a height and width of 1 pixel or more, got {short_repr(size)}"
+        raise LabelsError([Fault(what, "size")])
     return -(-height // stride), -(-width // stride)
 
 
@@ -42,12 +56,21 @@ def visible(points: Array) -> Array:
     return ops.all(ops.isfinite(points), axis=-1)
 
 
+def near_enough(points: Array) -> Array:
+    """The same points, those that are absurdly far away moved to a distance of ``FAR``.
+
+    Coordinates that are not finite become NaN.
+    """
+    return ops.where(ops.isfinite(points), ops.clip(points, -FAR, FAR), float("nan"))
+
+
 def without_nan(points: Array) -> tuple[Array, Array]:
     """Points with 0 where invisible, and 1.0 or 0.0 for whether each is visible.
 
     Nothing is computed from NaN, so no result or gradient is NaN.
     """
     seen = visible(points)
+    points = ops.clip(points, -FAR, FAR)
     return ops.where(seen[..., None], points, 0.0), ops.cast(seen, "float32")
 
 

@@ -41,6 +41,7 @@ def offsets(
         Maps ``(N, ceil(H/stride), ceil(W/stride), 2·P)``; channel 2p is the x offset of part
         p, 2p + 1 its y offset, in cells.
     """
+    sigma = windows.bounded(sigma)
     points = ops.convert_to_tensor(points, dtype="float32")
     rows, columns = grid.shape_of(size, stride)
     parts = points.shape[2]

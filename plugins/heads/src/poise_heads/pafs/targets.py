@@ -49,7 +49,8 @@ def part_affinity_fields(
     """
     sources = ops.convert_to_tensor(sources, dtype="float32")
     destinations = ops.convert_to_tensor(destinations, dtype="float32")
-    ends = ops.concatenate([sources, destinations], axis=-1)
+    ends = grid.near_enough(ops.concatenate([sources, destinations], axis=-1))
+    sigma = windows.bounded(sigma)
     rows, columns = grid.shape_of(size, stride)
     edges = sources.shape[2]
     distance = _reach(sigma, profile)
