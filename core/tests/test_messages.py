@@ -11,8 +11,10 @@ from poise.messages import (
     join_names,
     nearest,
     printable,
+    repeated,
     short_repr,
     suggestion,
+    suggestions,
 )
 
 
@@ -36,6 +38,41 @@ def test_a_known_name_is_suggested_or_else_all_of_them():
     assert suggestion("unett", ["leap", "unet"]) == "did you mean 'unet'?"
     assert suggestion("vit", ["unet", "leap"]) == "known: leap, unet"
     assert suggestion("vit", [], noun="installed") == "installed: none"
+
+
+def test_only_the_first_of_many_unknown_names_get_a_suggestion():
+    hint = suggestions(["unet", "leap"], noun="keys")
+
+    hints = [hint(f"unet{number}") for number in range(100)]
+
+    assert hints[:10] == ["; did you mean 'unet'?"] * 10
+    assert set(hints[10:]) == {""}
+
+
+def test_suggestions_name_everything_where_nothing_is_near():
+    assert suggestions(iter(["b", "a"]), noun="parts")("head") == "; parts: a, b"
+
+
+def test_the_nearest_of_long_names_is_looked_for_in_a_bounded_number_of_letters(monkeypatch):
+    compared = []
+
+    def spy(word, candidates, **options):
+        compared.append(sum(len(word) * len(candidate) for candidate in candidates))
+        return []
+
+    monkeypatch.setattr("difflib.get_close_matches", spy)
+
+    assert nearest("ab" * 200, [f"{'ba' * 200}{number}" for number in range(1000)]) is None
+    assert 0 < compared[0] <= 500_000
+
+
+def test_a_name_of_another_length_does_not_hide_the_nearest_one():
+    assert nearest("head", ["x" * 400_000] * 900 + ["heads"]) == "heads"
+
+
+def test_repeated_names_come_with_their_places():
+    assert repeated(["a", "b", "a", "c", "a", "b"]) == [(2, "a"), (4, "a"), (5, "b")]
+    assert repeated(iter(["a", "b"])) == []
 
 
 def test_a_long_row_of_names_is_counted_off():

@@ -11,7 +11,7 @@ import numpy as np
 from poise import geometry
 from poise.arrays import native
 from poise.errors import Fault, LabelsError
-from poise.messages import short_repr
+from poise.messages import repeated, short_repr
 
 
 def _array(value: Any) -> Any:
@@ -169,8 +169,7 @@ def _faults_of_parts(parts: Any, count: int | None) -> list[Fault]:
         return [Fault(f"must be a list of names, got {short_repr(parts)}", "labels.parts")]
     faults = [
         Fault(f"part names must be unique, got {part!r} twice", f"labels.parts[{index}]")
-        for index, part in enumerate(parts)
-        if part in parts[:index]
+        for index, part in repeated(parts)
     ]
     if count is not None and count != len(parts):
         what = f"must have {count} names, one for each part of labels.points, got {len(parts)}"

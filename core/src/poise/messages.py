@@ -1,4 +1,4 @@
-"""Parts of messages: lists of names, the nearest name, values cut to a length.
+"""Parts of messages: lists of names, the nearest name, names there twice, values cut to a length.
 
 This module is cheap to import and depends on nothing else in Poise.
 """
@@ -6,13 +6,26 @@ This module is cheap to import and depends on nothing else in Poise.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import islice
+from typing import TypeVar
 
 COMPARED = 1_000
 """How many known names an unknown name is compared with. More would take seconds."""
 
+COMPARED_LETTERS = 500_000
+"""How many pairs of letters of an unknown name and of known names are compared, at most."""
+
+CUTOFF = 0.6
+"""How similar names must be to be near, from 0 to 1."""
+
+SUGGESTED = 10
+"""How many unknown names of one list get a suggestion; a message shows no more of them."""
+
+
+Name = TypeVar("Name", bound=Hashable)
 
 Options = Callable[[str], str | None]
 """Name of an argument → the option that gives it, as ``--skeleton FILE``; ``None`` without one."""
@@ -92,10 +105,23 @@ def nearest(name: object, known: Iterable[str]) -> str | None:
     if not isinstance(name, str):
         return None
 
-    names = list(known)[:COMPARED]
+    names = list(_comparable(name, known))
     folded = {candidate.lower(): candidate for candidate in reversed(names)}
-    close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name.lower(), folded, n=1, cutoff=CUTOFF)
     return folded[close[0]] if close else None
+
+
+def _comparable(name: str, known: Iterable[str]) -> Iterator[str]:
+    """The known names that may be near, as many as can be compared in a tenth of a second."""
+    left = COMPARED_LETTERS
+    for candidate in islice(known, COMPARED):
+        # The most letters that two names of these lengths can share.
+        most = 2 * min(len(name), len(candidate)) / max(1, len(name) + len(candidate))
+        if most >= CUTOFF:
+            left -= len(name) * len(candidate)  # what comparing them takes
+            if left < 0:
+                return
+            yield candidate
 
 
 def suggestion(name: object, known: Iterable[str], *, noun: str = "known") -> str:
@@ -111,11 +137,47 @@ def suggestion(name: object, known: Iterable[str], *, noun: str = "known") -> st
     return f"{noun}: {join_names(names)}" if names else f"{noun}: none"
 
 
+def suggestions(known: Iterable[str], *, noun: str = "known") -> Callable[[object], str]:
+    """Like ``suggestion``, for the unknown names of a list, of which there may be thousands.
+
+    Looking for the nearest name is slow, so only the first few names get a suggestion.
+
+    Args:
+        known: the valid names.
+        noun: what they are.
+
+    Returns:
+        ``hint(name)``: ``; did you mean 'head'?`` and the like, or an empty string.
+    """
+    names, count = tuple(map(str, known)), 0
+
+    def hint(name: object) -> str:
+        nonlocal count
+        count += 1
+        return f"; {suggestion(name, names, noun=noun)}" if count <= SUGGESTED else ""
+
+    return hint
+
+
+def repeated(names: Iterable[Name]) -> list[tuple[int, Name]]:
+    """The names that came before, each with its index, in time that is linear in their number."""
+    every = tuple(names)
+    if len(set(every)) == len(every):
+        return []
+    seen: set[Name] = set()
+    again: list[tuple[int, Name]] = []
+    for index, name in enumerate(every):
+        if name in seen:
+            again.append((index, name))
+        seen.add(name)
+    return again
+
+
 def join_names(names: Iterable[object], limit: int = 12) -> str:
     """Join names with commas. After ``limit`` names, only count the rest."""
-    texts = [printable(str(name)) for name in names]
-    row = ", ".join(texts[:limit])
-    return row if len(texts) <= limit else f"{row} and {len(texts) - limit} more"
+    every = list(names)
+    row = ", ".join(printable(str(name)) for name in every[:limit])
+    return row if len(every) <= limit else f"{row} and {len(every) - limit} more"
 
 
 def counted(count: int, noun: str) -> str:

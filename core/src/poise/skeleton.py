@@ -7,8 +7,8 @@ from typing import Any
 
 import attrs
 
-from poise.errors import SHOWN_LINES, ConfigError, Fault
-from poise.messages import short_repr, suggestion
+from poise.errors import ConfigError, Fault
+from poise.messages import short_repr, suggestions
 from poise.scalars import plain
 
 Edge = tuple[str, str]
@@ -80,17 +80,17 @@ def _faults_of_pairs(pairs: Any, field: str, parts: tuple[Any, ...]) -> list[Fau
         return [Fault(f"must be a list of pairs of parts, got {short_repr(pairs)}", field)]
     faults: list[Fault] = []
     names = dict.fromkeys(part for part in parts if isinstance(part, str))
+    hint = suggestions(names, noun="parts")
     for index, pair in enumerate(pairs):
         where = f"{field}[{index}]"
         if not isinstance(pair, tuple) or len(pair) != 2:
             faults.append(Fault(f"must be a pair of two parts, got {short_repr(pair)}", where))
             continue
-        for part in pair[:1] if pair[0] == pair[1] else pair:
-            if not isinstance(part, str) or part not in names:
-                what = f"no part {short_repr(part)}"
-                if len(faults) < SHOWN_LINES:  # suggestions are slow
-                    what += f"; {suggestion(part, names, noun='parts')}"
-                faults.append(Fault(what, where))
+        faults += [
+            Fault(f"no part {short_repr(part)}{hint(part)}", where)
+            for part in (pair[:1] if pair[0] == pair[1] else pair)
+            if not isinstance(part, str) or part not in names
+        ]
         if pair[0] == pair[1]:
             faults.append(Fault(f"must join two different parts, got {pair[0]!r} twice", where))
     return faults

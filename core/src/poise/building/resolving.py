@@ -16,7 +16,7 @@ from poise import editions, registry
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
 from poise.config.conversion import converted
 from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
-from poise.messages import argument_path, join_names, short_repr
+from poise.messages import argument_path, join_names, repeated, short_repr
 from poise.registry.discovery import BACKBONE, Kind
 from poise.scalars import is_integer
 from poise.skeleton import Skeleton
@@ -134,8 +134,7 @@ def _faults_of_arguments(config: Any, skeleton: Any, classes: Any) -> list[Fault
             where = argument_path("classes")
             faults += [
                 Fault(f"class names must be unique, got {name!r} twice", f"{where}[{index}]")
-                for index, name in enumerate(names)
-                if name in names[:index]
+                for index, name in repeated(names)
             ]
     return faults
 
@@ -193,9 +192,9 @@ def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
                     f"got {short_repr(value)}"
                 )
     names = [output.name for output in outputs]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise PluginError(f"{subject} must have unique names, got {join_names(repeated)} twice")
+    twice = sorted({name for _, name in repeated(names)})
+    if twice:
+        raise PluginError(f"{subject} must have unique names, got {join_names(twice)} twice")
     return tuple(outputs)
 
 

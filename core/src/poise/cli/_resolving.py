@@ -55,7 +55,8 @@ def resolve_leniently(
         try:
             resolution = resolve(reading.config, skeleton, classes)
         except FaultsError as still:
-            known = {fault for fault in error.faults if fault in still.faults}
+            persisting = set(still.faults)
+            known = dict.fromkeys(fault for fault in error.faults if fault in persisting)
             # Faults that vanished were about names; what came up behind them is new.
             raise BuildError(
                 [*known, *(fault for fault in still.faults if fault not in known)],

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from poise.errors import ConfigError, Fault
-from poise.messages import short_repr, suggestion
+from poise.messages import repeated, short_repr, shortened, suggestion
 from poise.scalars import is_integer, is_number, make_plain, plain
 
 LARGEST_POWER = 2**30
@@ -181,7 +181,8 @@ def names() -> Domain:
         lambda value: (
             isinstance(value, tuple)
             and len(value) > 0
-            and all(isinstance(name, str) for name in value)
+            # There may be hundreds of thousands, and they are checked again and again.
+            and all(issubclass(kind, str) for kind in set(map(type, value)))
             and len(set(value)) == len(value)
         ),
         {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
@@ -260,7 +261,10 @@ def rule(
 
 def to_tuple(value: Any) -> Any:
     """attrs converter: a list becomes a tuple; a string stays a string and is refused later."""
-    return tuple(map(plain, value)) if isinstance(value, list | tuple) else value
+    if not isinstance(value, list | tuple):
+        return value
+    # Names are plain already, and there may be hundreds of thousands.
+    return tuple(value) if set(map(type, value)) == {str} else tuple(map(plain, value))
 
 
 def to_edges(value: Any) -> Any:
@@ -293,8 +297,8 @@ def _is_edge(pair: Any) -> bool:
 def _repeated(value: Any) -> str:
     if not isinstance(value, list | tuple):
         return ""
-    twice = [name for index, name in enumerate(value) if name in value[:index]]
-    return f"{twice[0]!r} appears twice" if twice else ""
+    twice = repeated(name for name in value if isinstance(name, str))
+    return f"{shortened(repr(twice[0][1]))} appears twice" if twice else ""
 
 
 def aliases_of(attribute: Any) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from poise.errors import SHOWN_LINES, ConfigError, Fault
-from poise.messages import suggestion
+from poise.errors import ConfigError, Fault
+from poise.messages import suggestions
 from poise.skeleton import Skeleton
 from poise.sleap.migration_report import Note, shown
 from poise.sleap.objects import BODY, Index, Node, NumberedObjects, joined
@@ -59,6 +59,7 @@ class _Reader:
         self.faults: list[Fault] = []
         self.notes: list[Note] = []
         self.objects = NumberedObjects(self.faults, self.notes)
+        self.hint = suggestions((), noun="parts")
 
     def read(self, data: Any) -> tuple[Skeleton, tuple[Note, ...]]:
         graph, path = self._unwrapped(data)
@@ -181,6 +182,7 @@ class _Reader:
         self, links: list[_Link], parts: list[str], path: str
     ) -> tuple[list[tuple[_Link, str, str]], list[tuple[_Link, str, str]]]:
         part_set = frozenset(parts)
+        self.hint = suggestions(parts, noun="parts")
         body: list[tuple[_Link, str, str]] = []
         symmetric: dict[frozenset[str], tuple[_Link, str, str]] = {}
         for link in links:
@@ -212,10 +214,7 @@ class _Reader:
             assert node is not None  # otherwise a fault would have ended the reading
             name = node.name
         if name not in part_set:
-            what = f"no part {name!r}"
-            if len(self.faults) < SHOWN_LINES:  # it is slow, and no more are shown
-                what += f"; {suggestion(name, parts, noun='parts')}"
-            self._fault(what, path)
+            self._fault(f"no part {name!r}{self.hint(name)}", path)
             return None
         return name
 

@@ -12,7 +12,7 @@ from poise.fields import (
     Rule,
     instance_of,
 )
-from poise.messages import suggestion
+from poise.messages import suggestions
 from poise_heads.config import (
     CenteredInstanceConfmapsHeadConfig,
     ClassMapsHeadConfig,
@@ -31,16 +31,16 @@ class _EdgesJoinParts(Rule):
     """The rule of ``MultiInstanceConfig``; its faults name the edge and its index."""
 
     def __call__(self, instance: Any, attribute: Any, value: Any) -> None:
-        faults = [
-            Fault(
-                f"no part {part!r} in confmaps.part_names; "
-                f"{suggestion(part, instance.confmaps.part_names, noun='parts')}",
-                f"{attribute.name}.edges[{index}]",
+        left_out = _parts_left_out(instance, value)
+        if left_out:
+            hint = suggestions(instance.confmaps.part_names, noun="parts")
+            raise ConfigError(
+                Fault(
+                    f"no part {part!r} in confmaps.part_names{hint(part)}",
+                    f"{attribute.name}.edges[{index}]",
+                )
+                for index, part in left_out
             )
-            for index, part in _parts_left_out(instance, value)
-        ]
-        if faults:
-            raise ConfigError(faults)
 
 
 def _parts_left_out(config: Any, pafs: Any) -> list[tuple[int, str]]:
@@ -48,8 +48,12 @@ def _parts_left_out(config: Any, pafs: Any) -> list[tuple[int, str]]:
     parts = getattr(config.confmaps, "part_names", None)
     if parts is None or pafs.edges is None or means_sleap(UNKNOWN_NAMES_ACCEPTED):
         return []
+    mapped = frozenset(parts)
     return [
-        (index, part) for index, edge in enumerate(pafs.edges) for part in edge if part not in parts
+        (index, part)
+        for index, edge in enumerate(pafs.edges)
+        for part in edge
+        if part not in mapped
     ]
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from poise.editions import means_sleap
 from poise.errors import Fault, LabelsError
 from poise.labels import Labels
-from poise.messages import join_names, suggestion
+from poise.messages import join_names, suggestion, suggestions
 from poise.skeleton import Edge
 from poise.specs import Tensor
 from poise_heads.differences import (
@@ -166,25 +166,23 @@ def _picker(names: Names, parts: Names, field: str) -> Callable[[Labels, Tensor]
         from keras import ops
 
         order = tuple(_order(labels, parts))
-        missing = [name for name in names if name not in order]
+        columns = {name: column for column, name in reversed([*enumerate(order)])}
+        missing = [name for name in names if name not in columns]
         if missing and not accepted:
+            hint = suggestions(map(str, order), noun="labeled")
             raise LabelsError(
-                Fault(
-                    f"no part {name!r}, which {field} names; "
-                    f"{suggestion(name, map(str, order), noun='labeled')}",
-                    "labels.parts",
-                )
+                Fault(f"no part {name!r}, which {field} names{hint(name)}", "labels.parts")
                 for name in dict.fromkeys(missing)
             )
         if missing:
             _warn_of_unlabeled(missing, order, field)
         if tuple(names) == order:
             return points
-        indices = [0 if name in missing else order.index(name) for name in names]
+        indices = [columns.get(name, 0) for name in names]
         picked = ops.take(points, np.array(indices, dtype="int32"), axis=2)
         if not missing:
             return picked
-        labeled = np.array([name not in missing for name in names])
+        labeled = np.array([name in columns for name in names])
         return ops.where(labeled[:, None], picked, float("nan"))
 
     return pick

@@ -9,7 +9,7 @@ import attrs
 
 from poise.editions import means_sleap
 from poise.errors import BuildError, ConfigError, Fault
-from poise.messages import argument, suggestion
+from poise.messages import argument, repeated, suggestion, suggestions
 from poise.skeleton import Skeleton
 from poise_heads.differences import ANCHOR_PART_UNUSED, UNKNOWN_NAMES_ACCEPTED
 
@@ -105,13 +105,10 @@ def _classes(classes: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
         how = argument("classes")
         what = f"no classes are named and none are given; name them here, or pass {how}"
         return None, [Fault(what, "classes")]
-    names = tuple(animals.classes or ())
-    subject = argument("classes")
+    names = dict.fromkeys(animals.classes or ())
+    subject, hint = argument("classes"), suggestions(names, noun="classes")
     return classes, [
-        Fault(
-            f"no class {name!r} in {subject}; {suggestion(name, names, noun='classes')}",
-            f"classes[{index}]",
-        )
+        Fault(f"no class {name!r} in {subject}{hint(name)}", f"classes[{index}]")
         for index, name in enumerate(classes)
         if name not in names
     ]
@@ -122,7 +119,8 @@ def _anchor_part(anchor: Any, animals: _Animals) -> tuple[Any, list[Fault]]:
         return anchor, []
     if anchor in animals.skeleton.parts:
         return anchor, []
-    return anchor, [Fault(_no_part(anchor, animals.skeleton), "anchor_part")]
+    hint = suggestion(anchor, animals.skeleton.parts, noun="parts")
+    return anchor, [Fault(f"no part {anchor!r} in the skeleton; {hint}", "anchor_part")]
 
 
 _FILL = {
@@ -139,16 +137,14 @@ def _not_in_skeleton(
 ) -> list[Fault]:
     if animals.skeleton is None or means_sleap(UNKNOWN_NAMES_ACCEPTED):
         return []
+    parts_of_skeleton = dict.fromkeys(animals.skeleton.parts)
+    hint = suggestions(parts_of_skeleton, noun="parts")
     return [
-        Fault(_no_part(part, animals.skeleton), f"{field}[{index}]")
+        Fault(f"no part {part!r} in the skeleton{hint(part)}", f"{field}[{index}]")
         for index, parts in enumerate(entries)
         for part in parts
-        if part not in animals.skeleton.parts
+        if part not in parts_of_skeleton
     ]
-
-
-def _no_part(part: str, skeleton: Skeleton) -> str:
-    return f"no part {part!r} in the skeleton; {suggestion(part, skeleton.parts, noun='parts')}"
 
 
 def _faults_of_argument(classes: Any) -> list[str]:
@@ -167,4 +163,4 @@ def _faults_of_argument(classes: Any) -> list[str]:
 
 
 def _repeated(names: list[Any]) -> set[str]:
-    return {name for name in names if isinstance(name, str) and names.count(name) > 1}
+    return {name for _, name in repeated(name for name in names if isinstance(name, str))}
