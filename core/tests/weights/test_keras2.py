@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from poise.weights import open_weights
 from poise.weights.keras2 import place
+from poise.weights.load_report import LoadReport
 
 names = st.text(string.ascii_lowercase + string.digits + "_", min_size=1, max_size=8)
 roles = st.sampled_from(["kernel", "bias", "gamma", "beta", "moving_mean", "depthwise_kernel"])
@@ -79,12 +80,54 @@ def test_a_weight_belongs_to_the_layer_before_its_last_slash(
     assert place(layer, weight) == expected
 
 
-def test_groups_that_are_not_listed_are_noted(write_keras2: Callable[..., Path], h5py: Any) -> None:
+UNLISTED = [
+    "array",
+    "extra/array",
+    "optimizer_weights/array",
+    "model_weights/array",
+    "model_weights/extra/array",
+    "model_weights/optimizer_weights/array",
+    "model_weights/conv/array",
+    "model_weights/conv/conv/array:0",
+    "model_weights/conv/conv/deeper/array",
+    "model_weights/top_level_model_weights/array",
+]
+
+
+@pytest.mark.parametrize("place", UNLISTED)
+def test_an_array_that_no_list_names_is_reported(
+    write_keras2: Callable[..., Path], h5py: Any, place: str
+) -> None:
     path = write_keras2({"conv": {"conv/kernel:0": np.ones(1)}})
     with h5py.File(path, "a") as file:
-        file["model_weights"].create_group("extra")
+        top = file["model_weights"].create_group("top_level_model_weights")
+        top.attrs["weight_names"] = np.array([], "S1")
+        optimizer = file.create_group("optimizer_weights")
+        optimizer.attrs["weight_names"] = [b"Adam/iter:0"]
+        optimizer["Adam/iter:0"] = 7
+        file[place] = np.ones(1)
     with open_weights(path) as opened:
-        assert opened.notes == ("groups that layer_names does not list: extra",)
+        assert opened.unlisted == (place,)
+        assert opened.ignored == {"optimizer": 1}
+        assert [record.name for record in opened.records] == ["conv/kernel"]
+
+
+def test_a_link_that_is_not_followed_is_reported(
+    write_keras2: Callable[..., Path], h5py: Any
+) -> None:
+    path = write_keras2({"conv": {"conv/kernel:0": np.ones(1)}})
+    with h5py.File(path, "a") as file:
+        file["model_weights/conv/other"] = h5py.ExternalLink("other.h5", "/kernel")
+    with open_weights(path) as opened:
+        assert opened.unlisted == ("model_weights/conv/other (a link)",)
+
+
+def test_the_report_of_a_load_names_arrays_that_no_list_names() -> None:
+    report = LoadReport(source="a.h5", format="HDF5", total=1, unlisted=("zzz/kernel",))
+
+    assert "in the file, but in no list of it: 1: zzz/kernel" in str(report)
+    assert report.as_dict()["unlisted"] == ["zzz/kernel"]
+    assert report.ok
 
 
 def test_the_optimizers_arrays_are_counted(write_keras2: Callable[..., Path], h5py: Any) -> None:

@@ -85,6 +85,7 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
             unexpected=tuple(record.name for record in matches.unexpected),
             mismatched=tuple(matches.mismatched),
             ignored=file.ignored,
+            unlisted=file.unlisted,
             notes=(*notes, *matches.notes),
         )
         if not report.ok:

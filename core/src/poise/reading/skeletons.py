@@ -90,14 +90,17 @@ def _of_json(place: Path) -> Skeleton | None:
 def _metadata(place: Path) -> Any:
     """The object in a ``.slp`` file that lists its nodes and skeletons."""
     from poise.weights.hdf5 import child
+    from poise.weights.stored_texts import text
 
     try:
         with open_hdf5(place) as file:
-            text = child(file, "metadata").attrs["json"]
-    except (KeyError, OSError, WeightsError):
+            metadata = text(child(file, "metadata"), "json")
+    except (OSError, WeightsError):
+        metadata = None
+    if metadata is None:
         what = "must be labels of SLEAP (.slp), got an HDF5 file without their metadata"
-        raise ConfigError([Fault(what)]) from None
-    return read_json(text if isinstance(text, str | bytes) else str(text))
+        raise ConfigError([Fault(what)])
+    return read_json(metadata)
 
 
 def _of_labels(data: Any) -> Skeleton | None:

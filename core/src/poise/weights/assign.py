@@ -150,6 +150,7 @@ def _report(
         mismatched=tuple(matches.mismatched),
         renamed=tuple(renamed),
         ignored=file.ignored,
+        unlisted=file.unlisted,
         replaced=file.replaced,
         notes=tuple(notes),
     )

@@ -13,9 +13,10 @@ from typing import IO, Any
 import attrs
 
 from poise.errors import ConfigError, PoiseError, WeightsError
-from poise.files import kind_of
+from poise.files import MAX_TEXT, kind_of, refuse_size
 from poise.messages import join_names
-from poise.weights import hdf5, keras2, keras3
+from poise.weights import keras2, keras3, stored_texts
+from poise.weights.inventory import take as take_inventory
 from poise.weights.records import WeightsFile
 from poise.wire.archives import SIGNATURES, Archive, open_archive
 from poise.wire.foreign import (
@@ -33,6 +34,9 @@ from poise.wire.plain import refuse_abundance
 ENDINGS = (".h5", ".hdf5", ".keras")
 BEST = tuple(f"best_model{ending}" for ending in (".h5", ".keras", ".weights.h5"))
 """The names that trainers give the best epoch; preferred in a folder of several files."""
+
+ARRAYS = (".npy", ".npz")
+"""Endings of other files of arrays, which an archive may hold and Poise does not read."""
 
 ARRAYS_IN_ARCHIVE = "model.weights.h5"
 CONFIG_IN_ARCHIVE = "config.json"
@@ -88,10 +92,10 @@ def open_weights(path: str | os.PathLike[str]) -> Iterator[WeightsFile]:
     """
     file = find_weights(path)
     if _first_bytes(file).startswith(SIGNATURES):
-        with _archive(file) as (arrays, config, member), _hdf5(arrays, file) as opened:
+        with _archive(file) as (arrays, config, member, others), _hdf5(arrays, file) as opened:
             listing = _listing(opened, file, config)
             notes = (*listing.notes, f"read from {member}") if member else listing.notes
-            yield attrs.evolve(listing, notes=notes)
+            yield attrs.evolve(listing, notes=notes, unlisted=(*listing.unlisted, *others))
         return
     with _hdf5(file, file) as opened:
         yield _listing(opened, file, None)
@@ -153,8 +157,13 @@ def _hdf5(source: Path | IO[bytes], file: Path) -> Iterator[Any]:
 
 
 @contextmanager
-def _archive(file: Path) -> Iterator[tuple[IO[bytes], Any, str]]:
-    """The arrays of an archive as a temporary file, its configuration, and the arrays' name."""
+def _archive(file: Path) -> Iterator[tuple[IO[bytes], Any, str, tuple[str, ...]]]:
+    """The arrays of an archive as a temporary file, and what belongs to them.
+
+    Yields:
+        The file, the configuration of the saved model, the arrays' name unless it is Keras' own,
+        and the names of other members with arrays.
+    """
     with tempfile.TemporaryFile() as arrays:
         config = None
         with _as_weights_error(), open_archive(file) as archive:
@@ -162,12 +171,14 @@ def _archive(file: Path) -> Iterator[tuple[IO[bytes], Any, str]]:
             if is_keras:
                 config = _json(archive.read(CONFIG_IN_ARCHIVE), f"{file}:{CONFIG_IN_ARCHIVE}")
             archive.copy(member, arrays)
+            others = [name for name in archive.names if name != member]
         arrays.seek(0)
         if arrays.read(4) in SIGNATURES:
             what = f"{member} is an archive inside of the archive; unpack the outer one"
             raise WeightsError(f"{file}: {what}")
         arrays.seek(0)
-        yield arrays, config, "" if is_keras else member
+        held = tuple(name for name in others if name.endswith((*ENDINGS, *ARRAYS)))
+        yield arrays, config, "" if is_keras else member, held
 
 
 @contextmanager
@@ -203,6 +214,7 @@ def _member(archive: Archive) -> tuple[str, bool]:
 def _json(content: str | bytes, where: str) -> Any:
     """Plain data of a saved model's configuration, read less strictly than Poise's files."""
     try:
+        refuse_size(len(content), MAX_TEXT, where)
         text = content if isinstance(content, str) else content.decode()
         refuse_abundance(text, where)
         return json.loads(text)
@@ -240,31 +252,32 @@ def _listing(opened: Any, file: Path, config: Any) -> WeightsFile:
 
 
 def _from_layer_list(opened: Any, group: Any, file: Path) -> WeightsFile:
-    version = hdf5.text(group, "keras_version") or hdf5.text(opened, "keras_version") or "1 or 2"
+    versions = (stored_texts.text(member, "keras_version") for member in (group, opened))
+    version = next(filter(None, versions), "1 or 2")
     whole = "whole model" if "model_weights" in opened else "weights only"
-    optimizer = 0
-    if "optimizer_weights" in opened:
-        optimizer = hdf5.count_datasets(opened, "optimizer_weights")
+    held = take_inventory(opened)
+    optimizer = keras2.optimizer_arrays(opened, held)
+    records = tuple(keras2.records(group))
     notes = []
-    if unlisted := keras2.unlisted(group):
-        notes.append(f"groups that layer_names does not list: {join_names(unlisted, 6)}")
     try:
-        config = _json(hdf5.text(opened, "model_config") or "null", "model_config")
+        config = _json(stored_texts.text(opened, "model_config") or "null", "model_config")
     except WeightsError as error:
         config = None
         notes.append(f"{error}; whether the model had Lambda layers is unknown")
     return WeightsFile(
         source=file,
         format=f"HDF5 of Keras {version}, {whole}",
-        records=tuple(keras2.records(group)),
-        ignored={"optimizer": optimizer} if optimizer else {},
+        records=records,
+        ignored={"optimizer": len(optimizer)} if optimizer else {},
+        unlisted=held.without(records, optimizer),
         replaced=lambda_layers(config),
         notes=tuple(notes),
     )
 
 
 def _from_tree(opened: Any, file: Path, config: Any) -> WeightsFile:
-    tree = keras3.read(opened)
+    held = take_inventory(opened)
+    tree = keras3.read(opened, held)
     records = tuple(tree.records)
     named = tree.named
     if not named and config is not None:
@@ -280,6 +293,7 @@ def _from_tree(opened: Any, file: Path, config: Any) -> WeightsFile:
         records=records,
         named=named,
         ignored=tree.ignored,
+        unlisted=held.without(records, held.below(*keras3.NOT_LAYERS)),
         replaced=lambda_layers(config),
     )
 

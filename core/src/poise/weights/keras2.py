@@ -13,11 +13,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from poise.errors import WeightsError
-from poise.weights import hdf5
+from poise.weights import hdf5, stored_texts
+from poise.weights.inventory import Inventory
 from poise.weights.records import LayerPath, Record
 
 OUTSIDE_LAYERS = "top_level_model_weights"
 """The group for weights that the model itself owns."""
+
+OPTIMIZER = "optimizer_weights"
+"""The group of the root for what belongs to training."""
 
 
 def weights_group(file: Any) -> Any | None:
@@ -29,19 +33,19 @@ def weights_group(file: Any) -> Any | None:
     group = file
     if "model_weights" in file:
         group = hdf5.checked_group(hdf5.child(file, "model_weights"))
-    return group if hdf5.texts(group, "layer_names") is not None else None
+    return group if stored_texts.texts(group, "layer_names") is not None else None
 
 
 def records(group: Any) -> Iterator[Record]:
     """Every weight that the layout lists, layer by layer."""
-    layer_names = hdf5.texts(group, "layer_names") or ()
+    layer_names = stored_texts.texts(group, "layer_names") or ()
     count = 0
     _refuse_twice(group, layer_names)
     for layer_name in (*layer_names, OUTSIDE_LAYERS):
         if layer_name == OUTSIDE_LAYERS and layer_name not in group:
             continue
         layer = hdf5.checked_group(hdf5.descendant(group, layer_name))
-        weight_names = hdf5.texts(layer, "weight_names")
+        weight_names = stored_texts.texts(layer, "weight_names")
         if weight_names is None:
             raise WeightsError(f"{layer.file.filename}{layer.name}: has no weight_names")
         _refuse_twice(layer, weight_names)
@@ -61,11 +65,20 @@ def _refuse_twice(group: Any, names: tuple[str, ...]) -> None:
         )
 
 
-def unlisted(group: Any) -> tuple[str, ...]:
-    """Groups of the file that ``layer_names`` does not list."""
-    listed = {name.split("/")[0] for name in hdf5.texts(group, "layer_names") or ()}
-    # A whole model's other group lies beside model_weights, a weights file's inside it.
-    return tuple(sorted(set(group) - listed - {OUTSIDE_LAYERS, "optimizer_weights"}))
+def optimizer_arrays(file: Any, held: Inventory) -> set[Any]:
+    """Addresses of the optimizer's arrays: those that its group lists, or all of that group."""
+    if OPTIMIZER not in file:
+        return set()
+    group = hdf5.checked_group(hdf5.child(file, OPTIMIZER))
+    below = held.below(OPTIMIZER)
+    try:
+        listed = stored_texts.texts(group, "weight_names")
+    except WeightsError:  # nobody reads these arrays, so a bad list of them is no reason to refuse
+        listed = None
+    if listed is None:
+        return below
+    paths = {f"{OPTIMIZER}/{name}" for name in listed}
+    return {address for address in below if held.arrays[address] in paths}
 
 
 def place(layer_name: str, weight_name: str) -> tuple[LayerPath, str]:

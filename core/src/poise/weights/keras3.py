@@ -16,7 +16,8 @@ from typing import Any
 import attrs
 
 from poise.errors import WeightsError
-from poise.weights import hdf5
+from poise.weights import hdf5, stored_texts
+from poise.weights.inventory import Inventory
 from poise.weights.records import LayerPath, Record
 
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
@@ -51,12 +52,13 @@ def is_tree(file: Any) -> bool:
     return "vars" in file or any(name in file for name in CONTAINERS)
 
 
-def read(file: Any) -> Tree:
+def read(file: Any, held: Inventory) -> Tree:
     """All variables of a file."""
     tree = Tree()
     for name in NOT_LAYERS:
         if name in file:
-            tree.ignored[name] = hdf5.count_datasets(file, name)
+            hdf5.checked_group(hdf5.child(file, name))
+            tree.ignored[name] = len(held.below(name))
     _walk(file, (), (), tree)
     return tree
 
@@ -130,13 +132,13 @@ def _own_variables(group: Any, groups: LayerPath, layer: LayerPath, tree: Tree) 
             raise WeightsError(f"{group.file.filename}: holds more than {hdf5.MOST} variables")
         tree.records.append(hdf5.record(hdf5.child(group, role), layer, role))
         tree.groups.append(groups)
-        tree.named &= not groups or hdf5.text(group, "name") is not None
+        tree.named &= not groups or stored_texts.name(group, "name") is not None
 
 
 def _own_name(group: Any, default: str) -> str:
     if "vars" not in hdf5.checked_group(group):
         return default
-    return hdf5.text(hdf5.child(group, "vars"), "name") or default
+    return stored_texts.name(hdf5.child(group, "vars"), "name") or default
 
 
 def _name_layers(

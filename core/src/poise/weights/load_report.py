@@ -49,6 +49,8 @@ class LoadReport:
         renamed: pairs ``(name in the file, name in the model)`` whose names differ only by
             convention, such as ``…Head_0`` in files before SLEAP 1.2.1.
         ignored: number of arrays that belong to no layer, by purpose.
+        unlisted: arrays that lie in the file, but in no list of it, by their paths in the file,
+            and links, which are not followed. Keras does not read them either.
         replaced: Lambda layers of the saved model, which are never run.
         not_finite: matched weights with NaN or infinite values.
         changed: matched weights of which the model's type cannot hold all numbers, and how many
@@ -66,6 +68,7 @@ class LoadReport:
     mismatched: tuple[Mismatch, ...] = ()
     renamed: tuple[tuple[str, str], ...] = ()
     ignored: Mapping[str, int] = attrs.field(factory=dict)
+    unlisted: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     not_finite: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
@@ -106,6 +109,7 @@ class LoadReport:
         if self.ignored:
             counts = ", ".join(f"{count} of the {what}" for what, count in self.ignored.items())
             lines.append(f"  ignored: {counts}")
+        lines += _line("in the file, but in no list of it", self.unlisted)
         lines += _line("Lambda layers, never run", self.replaced)
         lines += _line("NaN or infinite values", self.not_finite)
         lines += _line("changed by the model's types", self.changed)

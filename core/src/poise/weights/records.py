@@ -25,12 +25,14 @@ class Record:
         shape: the declared shape, axes as in the model's variable.
         read: returns the array. Nothing is read before this call, so a file that declares
             an enormous shape costs nothing unless the model has the same shape.
+        address: where the array lies in the file; ``None`` if nothing else tells arrays apart.
     """
 
     layer: LayerPath
     role: str
     shape: Shape
     read: Callable[[], Any] = attrs.field(repr=False, eq=False)
+    address: Any = attrs.field(default=None, repr=False, eq=False)
 
     @property
     def name(self) -> str:
@@ -50,6 +52,8 @@ class WeightsFile:
             only class names and numbers (``conv2d_1``).
         ignored: how many arrays belong to no layer, by purpose: ``optimizer``,
             ``metrics``.
+        unlisted: paths of arrays that lie in the file, but in no list of it, and of links, which
+            are not followed.
         replaced: names of the Lambda layers of the saved model. Their code is never run;
             the model that receives the weights has other layers in their place.
         notes: other content of the file that is not used, as sentences.
@@ -60,5 +64,6 @@ class WeightsFile:
     records: tuple[Record, ...]
     named: bool = True
     ignored: Mapping[str, int] = attrs.field(factory=dict)
+    unlisted: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
