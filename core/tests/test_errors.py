@@ -17,6 +17,58 @@ faults = st.lists(
 )
 
 
+@given(
+    st.lists(st.integers(0, 3_000), min_size=1, max_size=30),
+    st.sampled_from(["", "a.b"]),
+    st.sampled_from(["", "model.json", "x" * 3_000]),
+    st.integers(1, 3),
+)
+def test_no_message_is_longer_than_a_screen_and_none_loses_its_faults(
+    lengths, path, heading, count
+):
+    what = "\n".join("x" * length for length in lengths)
+    error = ConfigError([Fault(what, path)] * count, heading)
+
+    for text in (str(error), str(error.faults[0]), str(WeightsError(what))):
+        assert len(text) <= 2_000
+        assert len(text.split("\n")) <= MOST_LINES
+    assert error.faults == (Fault(what, path),) * count
+
+
+def test_a_message_that_escapes_what_it_quotes_is_not_longer_either():
+    assert len(str(WeightsError("\x1b" * 60_000))) <= 2_000
+
+
+def test_a_long_line_keeps_its_beginning_and_its_path():
+    text = str(ConfigError([Fault(f"must be a name, got {'x' * 60_000}", "model.heads")]))
+
+    assert text.startswith("must be a name, got xxx")
+    assert text.endswith("xxx @ model.heads")
+
+
+def test_a_long_message_keeps_its_beginning_and_what_to_do():
+    lines = [f"line {number}" for number in range(40)]
+
+    text = str(WeightsError("\n".join([*lines, "  fix: copy it again"])))
+
+    assert text.split("\n")[:9] == lines[:9]
+    assert text.split("\n")[9:] == ["  … and 30 more lines", "line 39", "  fix: copy it again"]
+
+
+def test_a_message_that_fits_is_not_changed():
+    text = "\n".join("x" * 150 for _ in range(12))
+
+    assert str(WeightsError(text)) == text
+
+
+def test_many_long_faults_are_counted_behind_those_that_are_shown():
+    error = ConfigError(Fault("x" * 5_000, f"a[{index}]") for index in range(500))
+
+    assert len(str(error)) <= 2_000
+    assert str(error).endswith("… and 490 more")
+    assert len(error.faults) == 500
+
+
 def test_a_fault_says_what_and_then_where():
     assert str(Fault("must be null", "model.heads")) == "must be null @ model.heads"
 

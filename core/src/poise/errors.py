@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from poise.messages import printable, shortened
+from poise.messages import brief, printable, shortened
 
 SHOWN_LINES = 10
 """How many lines of faults a message shows before it counts the rest."""
@@ -41,10 +41,10 @@ class Fault(NamedTuple):
 
     def __str__(self) -> str:
         if not self.path:
-            return self.what
+            return brief(self.what)
         # A fault that quotes a plugin's failure has several lines.
         first, newline, rest = self.what.partition("\n")
-        return f"{first} @ {shortened(printable(self.path))}{newline}{rest}"
+        return brief(f"{first} @ {shortened(printable(self.path))}{newline}{rest}")
 
 
 class PoiseError(Exception):
@@ -53,7 +53,7 @@ class PoiseError(Exception):
     def __str__(self) -> str:
         # KeyError would show the repr of its argument, with quotes. A message may quote a
         # file, and a terminal obeys control characters.
-        return printable(str(self.args[0]), lines=True) if self.args else ""
+        return brief(printable(str(self.args[0]), lines=True)) if self.args else ""
 
     def one_line(self) -> str:
         """The message on one line, for a list of faults."""

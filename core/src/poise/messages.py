@@ -25,6 +25,9 @@ SUGGESTED = 10
 """How many unknown names of one list get a suggestion; a message shows no more of them."""
 
 
+MOST_LINES, MOST_LETTERS = 12, 2_000
+"""Of a message. Errors keep the rest: all faults, or a whole report."""
+
 Name = TypeVar("Name", bound=Hashable)
 
 Options = Callable[[str], str | None]
@@ -202,6 +205,35 @@ def message_of(error: Exception) -> str:
 def shortened(text: str, limit: int = 200) -> str:
     """Cut text so that it does not fill the screen."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def brief(text: str) -> str:
+    """A message that fits on a screen: at most ``MOST_LINES`` lines and ``MOST_LETTERS`` letters.
+
+    It is cut in the middle, and so is each line that is too long: a message ends with what to do,
+    and a line with the path of a fault.
+    """
+    lines = text.split("\n")
+    if len(lines) > MOST_LINES:
+        begin, end = lines[: MOST_LINES - 3], lines[-2:]
+        more = counted(len(lines) - len(begin) - len(end), "more line")
+        lines = [*begin, f"  … and {more}", *end]
+    if len(text) <= MOST_LETTERS or sum(map(len, lines)) + len(lines) <= MOST_LETTERS:
+        return "\n".join(lines)
+    width, left = 0, MOST_LETTERS - len(lines)
+    for rank, length in enumerate(sorted(map(len, lines))):
+        width = left // (len(lines) - rank)  # what shorter lines leave to the others
+        if length > width:
+            break
+        left -= length
+    return "\n".join(_cut_in_the_middle(line, width) for line in lines)
+
+
+def _cut_in_the_middle(line: str, width: int) -> str:
+    if len(line) <= width:
+        return line
+    end = width // 3
+    return f"{line[: width - end - 1]}…{line[len(line) - end :]}"
 
 
 def first_line(error: BaseException) -> str:

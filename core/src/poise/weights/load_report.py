@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from poise.messages import join_names, printable
+from poise.messages import join_names, printable, shortened
 from poise.weights.records import Shape
 
 SHOWN = 6
@@ -89,7 +89,7 @@ class LoadReport:
             RuntimeWarning: lists the weights with NaN or infinite values.
         """
         if self.not_finite:
-            names = join_names(self.not_finite, SHOWN)
+            names = join_names(map(shortened, self.not_finite), SHOWN)
             message = f"{self.source}: weights must be finite, got NaN or infinity in {names}"
             warnings.warn(printable(message), RuntimeWarning, stacklevel=stacklevel)
 
@@ -120,7 +120,7 @@ class LoadReport:
 
 
 def _line(heading: str, items: Iterable[object]) -> list[str]:
-    texts = list(items)
+    texts = [shortened(str(item)) for item in items]
     return [f"  {heading}: {len(texts)}: {join_names(texts, SHOWN)}"] if texts else []
 
 
