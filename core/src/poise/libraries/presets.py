@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from poise.errors import WeightsError
+from poise.errors import FaultsError, WeightsError
+from poise.files import read_text_of
 from poise.messages import join_names, short_repr
 from poise.settings import KAGGLEHUB_CACHE
 from poise.specs import Normalization
 from poise.weights import find_weights
+from poise.wire.plain import refuse_abundance
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
@@ -86,7 +88,7 @@ def disagreements(folder: Path, cls: str, arguments: dict[str, Any], name: str) 
     if not isinstance(published, dict):
         return []  # not a preset, but a folder with another config.json
     if preset.get("class_name") != cls:
-        return [f"class {preset.get('class_name')}, {name} is a {cls}"]
+        return [f"class {short_repr(preset.get('class_name'))}, {name} is a {cls}"]
     expected = json.loads(json.dumps(arguments, default=str))
     return [
         f"{key} {short_repr(published[key])}, {name} has {short_repr(expected[key])}"
@@ -105,8 +107,12 @@ def converted(folder: Path) -> Conversion | None:
     if not isinstance(config, dict):
         return None
     scale, offset = config.get("scale"), config.get("offset")
-    factors = tuple(255 * factor for factor in _three(1.0 if scale is None else scale))
-    return factors, _three(0.0 if offset is None else offset)
+    try:
+        factors = tuple(255 * factor for factor in _three(1.0 if scale is None else scale))
+        return factors, _three(0.0 if offset is None else offset)
+    except (OverflowError, TypeError, ValueError) as error:
+        what = f"scale and offset must be a number or three, got {short_repr((scale, offset))}"
+        raise WeightsError(f"{folder / CONVERTER}: {what}") from error
 
 
 def conversion(normalization: Normalization | None) -> Conversion:
@@ -167,14 +173,20 @@ def _alike(first: Conversion, second: Conversion) -> bool:
 
 def _three(value: Any) -> tuple[float, ...]:
     values = tuple(map(float, value)) if isinstance(value, list) else (float(value),)
+    if len(values) not in (1, 3):
+        raise ValueError(len(values))
     return values * 3 if len(values) == 1 else values
 
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_text("utf-8"))
+        text = read_text_of(file).decode()
+        refuse_abundance(text, "")
+        content = json.loads(text)
     except FileNotFoundError:
         return {}
+    except FaultsError as error:
+        raise WeightsError(str(error if error.heading else error.with_heading(str(file)))) from None
     except (OSError, ValueError) as error:
         raise WeightsError(f"{file}: cannot be read: {error}") from error
     return content if isinstance(content, dict) else {}

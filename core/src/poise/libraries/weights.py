@@ -6,6 +6,7 @@ network, under its own layer names: nothing depends on names that Keras gave aut
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -137,6 +138,7 @@ def _fill(model: Any, file: WeightsFile, title: str) -> None:
             f"{file.source}: is not {title}: must have {len(model.weights)} weights, as "
             f"{model.name!r} has, got {len(arrays)}"
         )
+    _refuse_bombs(model, arrays, file, title)
     by_name = False
     if file.format.startswith("HDF5"):
         by_name = _needs_names(model, file, title)
@@ -144,6 +146,16 @@ def _fill(model: Any, file: WeightsFile, title: str) -> None:
         model.load_weights(str(file.source), **({"by_name": True} if by_name else {}))
     except Exception as error:  # Keras raises many types here
         raise WeightsError(f"{file.source}: is not {title}: {described(error)}") from error
+
+
+def _refuse_bombs(model: Any, arrays: list[Record], file: WeightsFile, title: str) -> None:
+    """Read every array once, within its size, before Keras reads the file without limits."""
+    sizes = {math.prod(weight.shape) for weight in model.weights}
+    for record in arrays:
+        if math.prod(record.shape) not in sizes:
+            what = f"{record.name} has the shape {record.shape}, and no weight has that size"
+            raise WeightsError(f"{file.source}: is not {title}: {what}")
+        record.read()
 
 
 def _needs_names(model: Any, file: WeightsFile, title: str) -> bool:

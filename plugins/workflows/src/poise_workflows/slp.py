@@ -11,6 +11,7 @@ import numpy as np
 
 from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
+from poise.files import kind_of
 from poise.messages import argument, argument_path, counted, described
 from poise_workflows.frames.labeled import ArgumentError, Array, LabeledFrame, UnreadableError
 from poise_workflows.frames.slp_labels import load_labels
@@ -141,6 +142,11 @@ def _beside(labeled: Any, path: Path) -> Path | None:
 def _read_image(labeled: Any, video: Path | None) -> Array:
     if video is not None:
         labeled.video.replace_filename(str(video))
+    files = labeled.video.filename
+    for file in files if isinstance(files, list) else [files]:
+        kind = kind_of(Path(file))
+        if kind not in ("file", "folder", ""):  # opening a pipe would wait for its writer
+            raise ValueError(f"must be a file, got {file}, which is a {kind}")
     labeled.video.open()
     image = np.asarray(labeled.image)
     if image.ndim not in (2, 3):

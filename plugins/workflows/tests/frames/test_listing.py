@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,39 @@ def test_a_file_stands_for_itself_whatever_its_suffix(tmp_path: Path) -> None:
     (named,) = expand(tmp_path / "flies.xyz")
 
     assert (named.path, named.images, named.output) == (tmp_path / "flies.xyz", (), None)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["pipe.mp4", "pipe.txt", "pipe.slp"])
+def test_a_pipe_is_refused_at_once(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    (tmp_path / "list.txt").write_text(name)
+
+    for path in (tmp_path / name, tmp_path / "list.txt"):
+        with pytest.raises(SourceError, match=r"must be a file or folder, got .* which is a pipe"):
+            expand(path)
+
+
+def test_a_list_of_many_missing_files_suggests_for_the_first_only(tmp_path: Path) -> None:
+    touch(tmp_path, "flies.mp4")
+    (tmp_path / "list.txt").write_text(f"{tmp_path}/flie.mp4\n" * 3_000)
+
+    with pytest.raises(SourceError) as error:
+        expand(tmp_path / "list.txt")
+
+    whats = [fault.what for fault in error.value.faults]
+    assert len(whats) == 3_000
+    assert [what.endswith("did you mean 'flies.mp4'?") for what in whats] == [True] * 10 + [
+        False
+    ] * 2_990
+
+
+def test_a_list_of_many_megabytes_is_refused_unread(tmp_path: Path) -> None:
+    with (tmp_path / "list.txt").open("wb") as stream:
+        stream.truncate(1_000_000_000)
+
+    with pytest.raises(SourceError, match=r"must have at most 4 MB, got 1,000\.0 MB"):
+        expand(tmp_path / "list.txt")
 
 
 def test_a_folder_of_images_is_one_video_in_the_order_of_the_numbers(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import sleap_io
 
+from poise.errors import LabelsError
 from poise.reading.skeletons import skeleton_of
 from poise_workflows.frames.slp_labels import load_labels
 
@@ -40,6 +42,14 @@ def file(tmp_path: Path) -> Path:
 
 def names(labels: Any) -> list[tuple[str, str]]:
     return [(edge.source.name, edge.destination.name) for edge in labels.skeletons[0].edges]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_place_of_labels_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "labels.slp")
+
+    with pytest.raises(LabelsError, match="must be a file, got a pipe"):
+        load_labels(tmp_path / "labels.slp")
 
 
 def test_sleap_io_alone_has_the_edges_in_the_order_of_the_file(file: Path) -> None:

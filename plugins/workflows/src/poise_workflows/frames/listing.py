@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import attrs
 
-from poise.errors import Fault
-from poise.messages import join_names, suggestion
+from poise.errors import ConfigError, Fault
+from poise.files import kind_of, read_text_of
+from poise.messages import SUGGESTED, join_names, suggestion
 from poise_workflows.frames import datasets, images, label_files
 from poise_workflows.frames.sources import SourceError
 
@@ -105,18 +107,21 @@ def read_list(path: Path) -> tuple[list[Named], list[Fault]]:
         SourceError: it is no list of paths.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text_of(path).decode("utf-8-sig")
+    except (OSError, ConfigError, UnicodeDecodeError) as error:
         what = f"must be a list of paths in UTF-8, got {path.name} ({error})"
         raise SourceError([Fault(what, str(path))]) from None
     rows = _table(path, text) if path.suffix.lower() == ".csv" else _lines(text)
-    listed, faults = [], []
+    listed: list[Named] = []
+    faults: list[Fault] = []
     for line, name, output in rows:
         file = _located(name, path)
         if file.is_file() and file.suffix.lower() not in LISTS:
             listed.append(Named(path=file, output=Path(output) if output else None))
         else:
-            faults.append(Fault(_missing(file), f"{path}, line {line}"))
+            # Looking for the nearest name in a folder takes long for thousands of lines.
+            what = _missing(file) if len(faults) < SUGGESTED else _what_is_missing(file)
+            faults.append(Fault(what, f"{path}, line {line}"))
     return listed, faults
 
 
@@ -163,11 +168,22 @@ def _located(name: str, listed_in: Path) -> Path:
 
 
 def _missing(path: Path) -> str:
-    if path.is_dir():
-        return f"must be a file, got the folder {path}"
-    if path.is_file():
-        return f"must be a video, images or labels, got another list, {path.name}"
-    folder = path.parent
+    what, folder = _what_is_missing(path), path.parent
+    if os.path.lexists(path):
+        return what
     names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     fix = suggestion(path.name, names, noun="there is") if names else f"there is no folder {folder}"
-    return f"must be a file or folder, got {str(path)!r}, which does not exist; {fix}"
+    return f"{what}; {fix}"
+
+
+def _what_is_missing(path: Path) -> str:
+    try:
+        kind = kind_of(path)
+    except OSError as error:  # a link to itself
+        return f"must be a file or folder, got {str(path)!r} ({error.strerror})"
+    if kind == "folder":
+        return f"must be a file, got the folder {path}"
+    if kind == "file":
+        return f"must be a video, images or labels, got another list, {path.name}"
+    got = f"{str(path)!r}, which is a {kind}" if kind else f"{str(path)!r}, which does not exist"
+    return f"must be a file or folder, got {got}"

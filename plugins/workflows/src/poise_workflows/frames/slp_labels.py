@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from poise import PoiseError
+from poise import LabelsError, PoiseError
+from poise.errors import Fault
+from poise.files import kind_of
 from poise.reading.skeletons import skeleton_of
 
 
@@ -22,10 +25,14 @@ def load_labels(path: str | os.PathLike[str], *, lazy: bool = False) -> Any:
         lazy: whether a frame is made when it is asked for.
 
     Raises:
+        LabelsError: a pipe, a device or a folder is in its place.
         Exception: sleap-io cannot read the file. Its errors are of many classes.
     """
     import sleap_io
 
+    kind = kind_of(Path(path))
+    if kind not in ("file", ""):  # opening a pipe would wait for its writer
+        raise LabelsError([Fault(f"must be a file, got a {kind}", os.fspath(path))])
     labels = sleap_io.load_slp(os.fspath(path), open_videos=False, lazy=lazy)
     if labels.skeletons:
         _order_edges(labels.skeletons[0], path)
