@@ -152,8 +152,9 @@ def _(size: int) -> Any:
 
 @slow("part names of one beginning", readers.from_json, 2_000)
 def _(size: int) -> Any:
-    heads = {"confmaps": {"part_names": [f"{'ab' * 90}{i}" for i in range(size)]}}
-    heads["pafs"] = {"edges": [[f"{'ba' * 90}{i}", "b"] for i in range(size)]}
+    parts = [f"{'ab' * 90}{i}" for i in range(size)]
+    edges = [[f"{'ba' * 90}{i}", "b"] for i in range(size)]
+    heads = {"confmaps": {"part_names": parts}, "pafs": {"edges": edges}}
     return _model({"multi_instance": heads}, edition="2026")
 
 
