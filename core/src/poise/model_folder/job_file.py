@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from poise.errors import BundleError, ConfigError
-from poise.files import MAX_TEXT, read_text_of, write_text
+from poise.files import MAX_TEXT, read_text_of
 from poise.job.sections import JobRecord
 from poise.wire.structure import structure, unstructure
 from poise.wire.text import read_json, write_json
+from poise.writing.whole_files import write_text
 
 JOB = "job.json"
 

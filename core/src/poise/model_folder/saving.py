@@ -11,10 +11,11 @@ the weights file holds only arrays. ``SECURITY.md`` lists what Poise refuses.
 
 from __future__ import annotations
 
+import errno
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -23,8 +24,8 @@ from poise.building.record import MODEL, Origin, record_of, record_origins
 from poise.config import ModelConfig
 from poise.editions import Edition
 from poise.errors import BundleError, ConfigError, WeightsError
-from poise.files import interrupted, read_text_of, whole_folder, write_text
-from poise.messages import argument, join_names, printable, short_repr
+from poise.files import read_text_of
+from poise.messages import printable, short_repr
 from poise.model_folder.contents import (
     refuse_code,
     refuse_code_in_models,
@@ -32,21 +33,38 @@ from poise.model_folder.contents import (
 )
 from poise.model_folder.job_file import JOB, read_job, write_job
 from poise.model_folder.provenance import FORMATS, Provenance, provenance_of
+from poise.model_folder.replaceable import refuse_others, refuse_taken
 from poise.model_folder.verifying import refuse_lacking, verify
+from poise.model_folder.weights_file import write_weights
 from poise.weights.formats import PROVENANCE
 from poise.wire.foreign import foreign_file
 from poise.wire.structure import structure, unstructure
 from poise.wire.text import read_json, write_json
+from poise.writing.drafts import formers_of
+from poise.writing.whole_files import write_text
+from poise.writing.whole_folders import restore as restore_place
+from poise.writing.whole_folders import whole_folder
 
 if TYPE_CHECKING:
     import keras
 
+    from poise.building.record import BuildRecord
     from poise.skeleton import Skeleton
     from poise.specs import Image
     from poise.weights import LoadReport
 
 CONFIG = "config.json"
 WEIGHTS = "model.weights.h5"
+NAMES = frozenset({CONFIG, WEIGHTS, JOB, PROVENANCE})
+"""What Poise writes into a model folder."""
+
+_MEANWHILE = "another process saved there meanwhile; choose another path, or save again"
+_REASONS = {
+    errno.ENOTEMPTY: _MEANWHILE,
+    errno.EEXIST: _MEANWHILE,
+    errno.EBUSY: "it is in use, perhaps as a mount point; save to a folder inside it",
+}
+"""Why a folder cannot take its place."""
 
 
 class ProvenanceWarning(UserWarning):
@@ -74,8 +92,8 @@ def save(
         folder: where to put it; missing parents are created.
         config: the configuration of the model, as a check. Poise knows it from the build;
             any other one is an error.
-        overwrite: replace an existing model folder. Poise never replaces a folder that
-            holds something else.
+        overwrite: replace an existing model folder. Poise never replaces a folder that holds
+            anything that Poise did not write, nor the working folder.
         license: license of the weights: an SPDX identifier such as ``CC-BY-4.0``, or a
             sentence. For a model that you publish.
         authors: who trained it.
@@ -88,6 +106,10 @@ def save(
         BundleError: Poise did not build the model, ``config`` is not its configuration, the
             folder exists, ``authors`` is one string, or the model's job is too large to be
             read again.
+        OSError: the disk does not take the folder. What was there stands unchanged.
+
+    Warns:
+        DraftWarning: names the drafts of interrupted processes, which are removed.
     """
     if isinstance(authors, str):
         raise BundleError(f"authors must be a list of names, got {authors!r}; [{authors!r}]?")
@@ -103,22 +125,32 @@ def save(
             "cannot save: config must be the one that the model was built from, got another; "
             "leave it out, or build the model again"
         )
-    _refuse_taken(folder, overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with whole_folder(folder, overwrite=overwrite) as draft:
-        record.config.save(draft / CONFIG)
-        model.save_weights(draft / WEIGHTS)
-        provenance = provenance_of(
-            record,
-            draft / CONFIG,
-            draft / WEIGHTS,
-            write_job(draft, record.job),
-            license=license,
-            authors=tuple(authors),
-            citation=citation,
-        )
-        write_text(draft / PROVENANCE, write_json(unstructure(provenance)) + "\n")
+    published = {"license": license, "authors": tuple(authors), "citation": citation}
+    try:
+        restore_place(folder)
+        refuse_taken(folder, NAMES, overwrite=overwrite)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(folder, replaces=_replaced if overwrite else None) as draft:
+            _write(model, record, draft, published)
+    except OSError as error:
+        if error.errno not in _REASONS:
+            raise
+        raise BundleError(f"{folder}: {_REASONS[error.errno]}") from error
     return folder
+
+
+def _write(
+    model: keras.Model, record: BuildRecord, draft: Path, published: Mapping[str, Any]
+) -> None:
+    record.config.save(draft / CONFIG)
+    write_weights(model, draft / WEIGHTS)
+    job = write_job(draft, record.job)
+    provenance = provenance_of(record, draft / CONFIG, draft / WEIGHTS, job, **published)
+    write_text(draft / PROVENANCE, write_json(unstructure(provenance)) + "\n")
+
+
+def _replaced(folder: Path) -> None:
+    refuse_others(folder, NAMES)  # somebody may have put something there meanwhile
 
 
 def load(folder: str | Path) -> keras.Model:
@@ -219,12 +251,16 @@ def read_provenance(folder: str | Path) -> Provenance:
     folder = Path(folder)
     if folder.is_file() and folder.suffix == ".keras":
         raise BundleError(f"{folder}: must be a model folder, got a file; {_way_of()}")
-    if not folder.is_dir():
+    if not folder.is_dir() and not restore_place(folder):
         foreign = foreign_file(folder)
         if foreign is not None:
             raise BundleError(f"{folder}: {foreign.refused_as('model folder')}")
-        aside = interrupted(folder)
-        hint = _fix_of(aside) if aside else "poise.save makes model folders"
+        aside = formers_of(folder.resolve())
+        hint = (
+            f"saving it was interrupted, and the former model is in {aside[-1]}: rename it"
+            if aside
+            else "poise.save makes model folders"
+        )
         raise BundleError(f"{folder}: no such folder; {hint}")
     refuse_lacking(folder, PROVENANCE, CONFIG, WEIGHTS)
     refuse_strange_entries(folder)
@@ -247,16 +283,6 @@ def read_provenance(folder: str | Path) -> Provenance:
     return provenance
 
 
-def _fix_of(aside: Sequence[Path]) -> str:
-    # Only a person can say which one is right: a copied folder has another time.
-    if len(aside) == 1:
-        return f"saving it was interrupted, and the former model is in {aside[0]}: rename it"
-    return (
-        f"saving it was interrupted, and former models are in {join_names(aside)}: "
-        "rename the right one"
-    )
-
-
 def _way_of() -> str:
     # Keras finds a layer class of Poise or of a plugin only if its module is imported.
     return (
@@ -270,17 +296,3 @@ def _config(folder: Path) -> ModelConfig:
         return ModelConfig.load(folder / CONFIG)
     except ConfigError as error:
         raise BundleError(str(error)) from None  # the message names the file
-
-
-def _refuse_taken(folder: Path, overwrite: bool) -> None:
-    if not folder.exists():
-        return
-    if folder.is_dir() and not any(folder.iterdir()):
-        return
-    is_model_folder = folder.is_dir() and (folder / PROVENANCE).is_file()
-    if is_model_folder and overwrite:
-        return
-    if is_model_folder:
-        how = argument("overwrite", value="True")
-        raise BundleError(f"{folder} already holds a model; pass {how} to replace it")
-    raise BundleError(f"{folder} exists and is not a model folder of Poise; choose another path")

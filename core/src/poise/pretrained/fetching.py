@@ -16,9 +16,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poise.errors import WeightsError
-from poise.files import whole_file
 from poise.pretrained.transfer import copy
 from poise.specs import PublishedWeights
+from poise.writing.whole_files import whole_file
 
 TIMEOUT = 30
 """Seconds without a byte after which a connection counts as lost."""

@@ -27,6 +27,7 @@ from poise.weights.formats import ENDINGS, PROVENANCE, best_of, weights_in
 from poise.wire.archives import Archive, is_archive, open_archive
 from poise.wire.foreign import YAML, refuse_foreign
 from poise.wire.text import read_yaml
+from poise.writing.whole_folders import restore
 
 
 def read(path: str | PathLike[str]) -> Reading:
@@ -44,6 +45,7 @@ def read(path: str | PathLike[str]) -> Reading:
         BundleError: a model folder of Poise is incomplete or was changed.
     """
     place = Path(fspath(path))
+    restore(place)
     place.stat()  # a missing path is an OSError, not a faulty file
     with warnings.catch_warnings():
         # The report has it, and resolving the configuration raises it as a fault.
