@@ -24,10 +24,11 @@ from poise.job.sections import (
     OptimizationConfig,
     PreprocessingConfig,
 )
+from poise.model_folder.opened import CONFIG, PROVENANCE, WEIGHTS, open_folder, read_provenance
 from poise.model_folder.provenance import FileRecord
-from poise.model_folder.saving import CONFIG, PROVENANCE, WEIGHTS, read_provenance
 from poise.specs import API
 from poise.testing.standins import DOT, POOLS, DotConfig, PoolsConfig, registry_of
+from poise.weights.formats import open_stream
 from poise.writing.drafts import FORMER, beside
 
 pytestmark = pytest.mark.usefixtures("keras")
@@ -523,3 +524,17 @@ def test_of_several_former_folders_the_latest_gets_the_name(folder: Path) -> Non
     folder.rename(late)
     poise.load(folder)
     assert sorted(path.name for path in folder.parent.iterdir()) == [early.name, "saved"]
+
+
+def test_what_is_verified_is_what_is_loaded(model: Any, folder: Path, tmp_path: Path) -> None:
+    other = poise.save(poise.build(config(output_stride=2), (16, 24, 1)), tmp_path / "other")
+    first = model.weights[0]
+    with open_folder(folder) as saved:
+        for name in (CONFIG, WEIGHTS):  # another process exchanges the files now
+            (other / name).replace(folder / name)
+        assert saved.config == poise.ModelConfig.from_json(saved.config.to_json())
+        with open_stream(saved.weights, folder / WEIGHTS) as weights:
+            arrays = [record.read() for record in weights.records]
+    assert any(np.array_equal(array, np.asarray(first)) for array in arrays)
+    with pytest.raises(poise.BundleError, match="is not the file that was saved"):
+        poise.load(folder)

@@ -23,24 +23,17 @@ from poise.building.assembly import build
 from poise.building.record import MODEL, Origin, record_of, record_origins
 from poise.config import ModelConfig
 from poise.editions import Edition
-from poise.errors import BundleError, ConfigError, WeightsError
-from poise.files import read_text_of
-from poise.messages import printable, short_repr
-from poise.model_folder.contents import (
-    refuse_code,
-    refuse_code_in_models,
-    refuse_strange_entries,
-)
-from poise.model_folder.job_file import JOB, read_job, write_job
-from poise.model_folder.provenance import FORMATS, Provenance, provenance_of
+from poise.errors import BundleError, WeightsError
+from poise.messages import printable
+from poise.model_folder.contents import refuse_configuration
+from poise.model_folder.job_file import write_job
+from poise.model_folder.opened import CONFIG, NAMES, WEIGHTS, open_folder
+from poise.model_folder.provenance import FileRecord, provenance_of
 from poise.model_folder.replaceable import refuse_others, refuse_taken
-from poise.model_folder.verifying import refuse_lacking, verify
 from poise.model_folder.weights_file import write_weights
 from poise.weights.formats import PROVENANCE
-from poise.wire.foreign import foreign_file
-from poise.wire.structure import structure, unstructure
-from poise.wire.text import read_json, write_json
-from poise.writing.drafts import formers_of
+from poise.wire.structure import unstructure
+from poise.wire.text import write_json
 from poise.writing.whole_files import write_text
 from poise.writing.whole_folders import restore as restore_place
 from poise.writing.whole_folders import whole_folder
@@ -52,11 +45,6 @@ if TYPE_CHECKING:
     from poise.skeleton import Skeleton
     from poise.specs import Image
     from poise.weights import LoadReport
-
-CONFIG = "config.json"
-WEIGHTS = "model.weights.h5"
-NAMES = frozenset({CONFIG, WEIGHTS, JOB, PROVENANCE})
-"""What Poise writes into a model folder."""
 
 _MEANWHILE = "another process saved there meanwhile; choose another path, or save again"
 _REASONS = {
@@ -145,7 +133,13 @@ def _write(
     record.config.save(draft / CONFIG)
     write_weights(model, draft / WEIGHTS)
     job = write_job(draft, record.job)
-    provenance = provenance_of(record, draft / CONFIG, draft / WEIGHTS, job, **published)
+    provenance = provenance_of(
+        record,
+        FileRecord.of(draft / CONFIG),
+        FileRecord.of(draft / WEIGHTS),
+        FileRecord.of(job) if job else None,
+        **published,
+    )
     write_text(draft / PROVENANCE, write_json(unstructure(provenance)) + "\n")
 
 
@@ -165,7 +159,8 @@ def load(folder: str | Path) -> keras.Model:
     Raises:
         BundleError: a file is missing, has another checksum than when it was saved, or has a
             layout that this version does not know; or the folder holds something that can
-            run code or lead elsewhere: a pickle, a Lambda, a symbolic link, a pipe.
+            run code or lead elsewhere: anything but text and pictures, such as a pickle or another
+            model; a configuration in the weights file; a symbolic link; a pipe.
         BuildError: a plugin that built it is not installed.
         WeightsError: the weights do not match the model that the installed plugins build.
 
@@ -202,26 +197,25 @@ def restore(
         stacklevel: whose call warnings are about, counted from here.
     """
     from poise.weights.assign import fill
-    from poise.weights.formats import open_weights
+    from poise.weights.formats import open_stream
 
-    provenance = read_provenance(folder)
-    refuse_code_in_models(folder, but=WEIGHTS)
-    config = _config(folder)
-    if skeleton is None and provenance.skeleton:
-        skeleton = provenance.skeleton.skeleton()
-    with open_weights(folder / WEIGHTS) as weights:
-        refuse_code(folder, folder / WEIGHTS, weights)
+    with open_folder(folder) as saved, open_stream(saved.weights, folder / WEIGHTS) as weights:
+        provenance = saved.provenance
+        if skeleton is None and provenance.skeleton:
+            skeleton = provenance.skeleton.skeleton()
+        refuse_configuration(folder, weights)
         model = build(
-            attrs.evolve(config, edition=edition) if edition else config,
+            attrs.evolve(saved.config, edition=edition) if edition else saved.config,
             image or provenance.image,
             skeleton,
             classes or provenance.classes,
             auto_pad=provenance.auto_pad if auto_pad is None else auto_pad,
-            job=read_job(folder) if provenance.job else None,
+            job=saved.job,
         )
         record = record_of(model)
         assert record is not None
-        changes = provenance.changes(provenance_of(record, folder / CONFIG, folder / WEIGHTS))
+        now = provenance_of(record, provenance.config, provenance.weights)
+        changes = provenance.changes(now)
         if changes:
             message = printable(f"{shown_as or folder}: {'; '.join(changes)}")
             warnings.warn(message, ProvenanceWarning, stacklevel=stacklevel)
@@ -240,59 +234,3 @@ def restore(
     )
     record_origins(model, *provenance.origins, itself)
     return model, report
-
-
-def read_provenance(folder: str | Path) -> Provenance:
-    """Read and verify ``poise.json`` of a model folder, without building anything.
-
-    Raises:
-        BundleError: as ``load`` does.
-    """
-    folder = Path(folder)
-    if folder.is_file() and folder.suffix == ".keras":
-        raise BundleError(f"{folder}: must be a model folder, got a file; {_way_of()}")
-    if not folder.is_dir() and not restore_place(folder):
-        foreign = foreign_file(folder)
-        if foreign is not None:
-            raise BundleError(f"{folder}: {foreign.refused_as('model folder')}")
-        aside = formers_of(folder.resolve())
-        hint = (
-            f"saving it was interrupted, and the former model is in {aside[-1]}: rename it"
-            if aside
-            else "poise.save makes model folders"
-        )
-        raise BundleError(f"{folder}: no such folder; {hint}")
-    refuse_lacking(folder, PROVENANCE, CONFIG, WEIGHTS)
-    refuse_strange_entries(folder)
-    try:
-        data = read_json(read_text_of(folder / PROVENANCE))
-        if isinstance(data, dict) and data.get("format", FORMATS[0]) not in FORMATS:
-            formats = " or ".join(map(str, FORMATS))
-            raise BundleError(
-                f"{folder}: format must be {formats}, got {short_repr(data['format'])}; "
-                "upgrade poise to read it"
-            )
-        provenance = structure(data, Provenance)
-    except ConfigError as error:
-        raise BundleError(str(error.with_heading(str(folder / PROVENANCE)))) from None
-    verify(folder, CONFIG, provenance.config)
-    verify(folder, WEIGHTS, provenance.weights)
-    if provenance.job is not None:
-        refuse_lacking(folder, JOB)
-        verify(folder, JOB, provenance.job)
-    return provenance
-
-
-def _way_of() -> str:
-    # Keras finds a layer class of Poise or of a plugin only if its module is imported.
-    return (
-        "Keras writes such files: build the model of the same configuration and fill it by "
-        "poise.load_weights(poise.build(config, image), path)"
-    )
-
-
-def _config(folder: Path) -> ModelConfig:
-    try:
-        return ModelConfig.load(folder / CONFIG)
-    except ConfigError as error:
-        raise BundleError(str(error)) from None  # the message names the file

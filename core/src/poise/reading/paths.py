@@ -144,12 +144,10 @@ def _weights_in(folder: Path) -> Path | None:
 
 
 def _saved_model(folder: Path) -> Reading:
-    from poise.model_folder.job_file import read_job
-    from poise.model_folder.saving import CONFIG, WEIGHTS, read_provenance
+    from poise.model_folder.opened import CONFIG, WEIGHTS, open_folder
 
-    provenance = read_provenance(folder)
-    config = ModelConfig.load(folder / CONFIG)
-    job = read_job(folder) if provenance.job else JobRecord()
+    with open_folder(folder) as saved:
+        provenance, config, job = saved.provenance, saved.config, saved.job or JobRecord()
     return Reading(
         source=folder / CONFIG,
         config=config,

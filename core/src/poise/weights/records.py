@@ -53,6 +53,7 @@ class WeightsFile:
         replaced: names of the Lambda layers of the saved model. Their code is never run;
             the model that receives the weights has other layers in their place.
         notes: other content of the file that is not used, as sentences.
+        has_configuration: whether it is of a whole model, with the configuration of that.
     """
 
     source: Path
@@ -62,3 +63,4 @@ class WeightsFile:
     ignored: Mapping[str, int] = attrs.field(factory=dict)
     replaced: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    has_configuration: bool = False
