@@ -28,6 +28,7 @@ FLOORS = (
     ("messages", "scalars", "settings"),
     ("errors",),
     ("files",),
+    ("writing",),
     ("wire", "editions"),
     ("fields", "skeleton", "geometry", "arrays", "missing"),
     ("specs", "job"),

@@ -11,7 +11,7 @@ import pytest
 
 from killing import IsTime, after_an_event, after_seconds
 from killing import killed as kill
-from poise.files import drafts_of
+from poise.writing.drafts import drafts_of
 from poise_workflows.journal.reading import journal_of, read_journal
 from small_runs import HOLE, OUTPUTS, command, contents, run, standing, write_images, write_model
 

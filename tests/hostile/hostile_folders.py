@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import pickle
-import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 from hostile_cases import COMMAND, case
 from hostile_texts import MEGABYTE
 from hostile_weights import good_layer
@@ -124,6 +126,66 @@ def _(model: Path) -> None:
     (model / "a" / "b" / "c").write_bytes(pickle.dumps(os.system))
 
 
+@folder("a pickle of the first protocol in a text", "notes.txt is a pickle")
+def _(model: Path) -> None:
+    (model / "notes.txt").write_bytes(pickle.dumps(os.system, 0))
+
+
+@folder("a call that is followed by damage", "notes is a pickle")
+def _(model: Path) -> None:
+    (model / "notes").write_bytes(b"cposix\nsystem\n(S'true'\ntR" + b"\xff" * 9)
+
+
+@folder("a picture that is a pickle, too", "fly.gif is a pickle")
+def _(model: Path) -> None:
+    (model / "fly.gif").write_bytes(b"GIF89a\x01\0\x01" + pickle.dumps(os.system, 0))
+
+
+@folder("a packed pickle beside it", r"x\.pkl\.gz must be text in UTF-8 .* got .*gzip")
+def _(model: Path) -> None:
+    (model / "x.pkl.gz").write_bytes(gzip.compress(pickle.dumps(os.system)))
+
+
+@folder("arrays of objects beside it", "x.npz must be text in UTF-8")
+def _(model: Path) -> None:
+    np.savez(model / "x.npz", a=np.array([os.system], object))
+
+
+@folder("a script beside it", "run is a script")
+def _(model: Path) -> None:
+    (model / "run").write_text("#!/bin/sh\ntrue\n")
+
+
+@folder("a module of Python beside it", "numpy.py is a module of Python")
+def _(model: Path) -> None:
+    (model / "numpy.py").write_text("")
+
+
+@folder("a job that the provenance does not name", "job.json is a pickle")
+def _(model: Path) -> None:
+    (model / "job.json").write_bytes(pickle.dumps(os.system))
+
+
+@folder("a picture of 60 MB", "fly.png must have at most 50 MB, got 60.0 MB")
+def _(model: Path) -> None:
+    with (model / "fly.png").open("wb") as stream:
+        stream.write(b"\x89PNG")
+        stream.truncate(60 * MEGABYTE)
+
+
+@folder("a text of 5 MB", "notes.txt must be text in UTF-8 of at most 4 MB")
+def _(model: Path) -> None:
+    (model / "notes.txt").write_text("a" * 5 * MEGABYTE)
+
+
+@folder("texts that begin like a pickle", None)
+def _(model: Path) -> None:
+    for index, text in enumerate(
+        ("", ".", "citation: Ann\nand others.\n", "cats\ndogs\n", "(c) A\nB\n.")
+    ):
+        (model / f"{index}.txt").write_text(text)
+
+
 @folder("a file of PyTorch beside it", "model.pt is a pickle")
 def _(model: Path) -> None:
     (model / "model.pt").write_bytes(b"PK\x03\x04")
@@ -141,11 +203,26 @@ def _(model: Path) -> None:
     seal(model)
 
 
-@folder("a Lambda in another model beside it", "Lambda", readers=("load",))
+@folder("a configuration that is too deep to be searched for a Lambda", "Lambda", readers=("load",))
+def _(model: Path) -> None:
+    with h5py.File(model / WEIGHTS, "w") as file:
+        good_layer(file)
+        file.attrs["model_config"] = '{"config": ' + "[" * 150 + "]" * 150 + "}"
+    seal(model)
+
+
+@folder("an archive in place of the weights", "model.weights.h5 must be HDF5")
+def _(model: Path) -> None:
+    with zipfile.ZipFile(model / WEIGHTS, "w") as archive:
+        archive.writestr("config.json", "{}")
+        archive.writestr("model.weights.h5", b"")
+    seal(model)
+
+
+@folder("a Lambda in another model beside it", "OLD.H5 must be text .* got .*HDF5")
 def _(model: Path) -> None:
     layer = {"class_name": "Lambda", "config": {"name": "evil", "function": COMMAND}}
-    shutil.copy(model / WEIGHTS, model / "old.h5")
-    with h5py.File(model / "old.h5", "w") as file:
+    with h5py.File(model / "OLD.H5", "w") as file:
         file.attrs["layer_names"] = []
         file.attrs["model_config"] = json.dumps({"config": {"layers": [layer]}})
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from poise.errors import ConfigError as ConfigError
     from poise.errors import DecodeError as DecodeError
     from poise.errors import DecodeWarning as DecodeWarning
+    from poise.errors import DraftWarning as DraftWarning
     from poise.errors import Fault as Fault
     from poise.errors import LabelsError as LabelsError
     from poise.errors import PluginClashError as PluginClashError
@@ -110,6 +111,7 @@ _HOMES = {
     "ConfigError": "errors",
     "DecodeError": "errors",
     "DecodeWarning": "errors",
+    "DraftWarning": "errors",
     "EncoderSpec": "specs",
     "Fault": "errors",
     "HeadSpec": "specs",

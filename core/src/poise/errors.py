@@ -138,6 +138,10 @@ class DecodeWarning(UserWarning):
     """Decoding found no animals in any image, or scores that no trained model gives."""
 
 
+class DraftWarning(UserWarning):
+    """Poise removed what an interrupted process left beside a folder."""
+
+
 class PluginNotInstalledWarning(UserWarning):
     """A section of a configuration belongs to a plugin that is not installed."""
 

@@ -1,25 +1,17 @@
-"""Read untrusted files within limits; write files and folders atomically.
+"""Read untrusted files within limits.
 
 A pipe may block, a device may never end, and a text of gigabytes fills the memory. Poise
 refuses each of them before it reads a byte.
-
-Poise writes to a draft and renames it when it is complete. A reader sees all of it or
-nothing, even if the writing process dies.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import shutil
 import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
 
-from poise.errors import ConfigError, Fault, PoiseError
-from poise.messages import argument
+from poise.errors import ConfigError, Fault
 from poise.settings import MAX_FILE_MB
 
 # Far above real files (D17).
@@ -118,163 +110,3 @@ def allowed(limit: int, environ: Mapping[str, str] | None = None) -> int:
     except (ValueError, OverflowError):
         what = f"must be a number of megabytes above 0, got {text!r}"
         raise ConfigError([Fault(what, MAX_FILE_MB.name)]) from None
-
-
-@contextmanager
-def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Write a file atomically: it appears when the block ends without an error.
-
-    Each writer has a separate draft beside the file; if several write, the last to end wins.
-    The file gets the permissions that ``open`` would give it.
-
-    Args:
-        path: the file; an existing file is replaced. Its folder must exist.
-
-    Yields:
-        The draft, open for writing bytes.
-
-    Raises:
-        OSError: the file cannot be written. An existing file stays unchanged.
-    """
-    with _whole_file(Path(path), os.fspath(path)) as stream:
-        yield stream
-
-
-@contextmanager
-def whole_draft(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Like ``whole_file``, for what opens the file itself, such as h5py.
-
-    Yields:
-        The path of the draft, an empty file. It must be closed when the block ends.
-
-    Raises:
-        OSError: the file cannot be written. An existing file stays unchanged.
-    """
-    with _whole_draft(Path(path), os.fspath(path)) as draft:
-        yield draft
-
-
-@contextmanager
-def _whole_file(place: Path, shown_as: str) -> Iterator[BinaryIO]:
-    with _whole_draft(place, shown_as) as draft, draft.open("wb") as stream:
-        yield stream
-
-
-@contextmanager
-def _whole_draft(place: Path, shown_as: str) -> Iterator[Path]:
-    draft = place.with_name(f"{place.name}.{_token()}.part")
-    try:
-        draft.touch(exist_ok=False)
-        yield draft
-        draft.replace(place)
-    except OSError as error:
-        if str(error.filename) == str(draft):  # the user named the file, and no draft
-            raise type(error)(error.errno, error.strerror, shown_as) from None
-        raise
-    finally:
-        with suppress(OSError):
-            draft.unlink()
-
-
-def drafts_of(path: str | os.PathLike[str]) -> list[Path]:
-    """Drafts of a file whose writers died, or are still writing."""
-    return _beside(Path(path), r"{}\.[0-9a-f]{{8}}\.part")
-
-
-def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Write a UTF-8 text file atomically, without changing its line ends.
-
-    Poise replaces the file that a symbolic link leads to, not the link. It writes straight
-    into a pipe or a device, which no rename can replace.
-
-    Raises:
-        OSError: the file cannot be written. An existing file stays unchanged.
-    """
-    place = Path(path)
-    # A pipe has no path that resolving could give: `/dev/stdout` leads to one.
-    if kind_of(place) in ("", "file"):
-        with _whole_file(place.resolve(), os.fspath(path)) as stream:
-            stream.write(text.encode())
-    else:
-        place.write_bytes(text.encode())
-
-
-def refuse_taken(path: Path, overwrite: bool, noun: str) -> None:
-    """Refuse to write a file where a folder is, or another file that must stay.
-
-    Args:
-        path: the file to be written.
-        overwrite: whether the user lets it replace another.
-        noun: what it is, for the message: ``the picture``.
-
-    Raises:
-        PoiseError: something is in its place.
-    """
-    if path.is_dir():
-        raise PoiseError(f"{noun} must be a file, got {path}, which is a folder")
-    if os.path.lexists(path) and not overwrite:
-        raise PoiseError(
-            f"{noun} must be a new file, got {path}, which exists\n"
-            f"  fix: name another with {argument('output')}, or replace it with "
-            f"{argument('overwrite', value='True')}"
-        )
-
-
-@contextmanager
-def whole_folder(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
-    """Fill a folder atomically: it appears when the block ends without an error.
-
-    The folder gets the permissions that ``mkdir`` would give it.
-
-    Args:
-        path: the folder, or a link to it. Its parent must exist.
-        overwrite: replace a folder that is not empty; an empty folder is always replaced.
-
-    Yields:
-        The draft, an empty folder beside the path.
-
-    Raises:
-        OSError: the folder cannot be written, or is not empty. An existing folder stays
-            unchanged.
-    """
-    place = Path(path).resolve()
-    draft = place.with_name(f".{place.name}.{_token()}.draft")
-    draft.mkdir()
-    try:
-        yield draft
-        _take_place(draft, place, overwrite)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _take_place(draft: Path, place: Path, overwrite: bool) -> None:
-    if not (overwrite and place.is_dir()):
-        if place.is_dir():
-            place.rmdir()  # fails unless it is empty
-        draft.rename(place)
-        return
-    former = place.with_name(f".{place.name}.{_token()}.former")
-    place.rename(former)  # removing it in place would show a partial folder
-    try:
-        draft.rename(place)
-    except OSError:
-        former.rename(place)
-        raise
-    shutil.rmtree(former, ignore_errors=True)
-
-
-def interrupted(path: str | os.PathLike[str]) -> list[Path]:
-    """Former folders that a process set aside before it died."""
-    return _beside(Path(path).resolve(), r"\.{}\.[0-9a-f]{{8}}\.former")
-
-
-def _beside(place: Path, pattern: str) -> list[Path]:
-    names = re.compile(pattern.format(re.escape(place.name)))
-    with suppress(OSError):
-        return sorted(item for item in place.parent.iterdir() if names.fullmatch(item.name))
-    return []
-
-
-def _token() -> str:
-    """A random token that makes a draft's name unique."""
-    return os.urandom(4).hex()

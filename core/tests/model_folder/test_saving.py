@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -23,10 +24,12 @@ from poise.job.sections import (
     OptimizationConfig,
     PreprocessingConfig,
 )
+from poise.model_folder.opened import CONFIG, PROVENANCE, WEIGHTS, open_folder, read_provenance
 from poise.model_folder.provenance import FileRecord
-from poise.model_folder.saving import CONFIG, PROVENANCE, WEIGHTS, read_provenance
 from poise.specs import API
 from poise.testing.standins import DOT, POOLS, DotConfig, PoolsConfig, registry_of
+from poise.weights.formats import open_stream
+from poise.writing.drafts import FORMER, beside
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -481,27 +484,57 @@ def test_weights_that_are_not_finite_are_saved_and_warned_of_when_loaded(
     assert {warning.filename for warning in (*caught, *caught_too)} == {__file__}
 
 
-def test_a_folder_whose_replacement_was_interrupted_is_found_again(folder: Path) -> None:
-    aside = folder.with_name(f".{folder.name}.0123abcd.former")
-    folder.rename(aside)
+def test_a_folder_whose_replacement_was_interrupted_gets_its_name_back(folder: Path) -> None:
+    for answer in (poise.load, poise.read):
+        folder.rename(beside(folder, FORMER))
+        assert answer(folder) is not None
+        assert [path.name for path in folder.parent.iterdir()] == ["saved"]
 
+
+def test_a_model_whose_replacement_was_interrupted_is_not_saved_over_unasked(
+    model: Any, folder: Path
+) -> None:
+    folder.rename(beside(folder, FORMER))
+    with pytest.raises(poise.BundleError, match="already holds a model; pass overwrite=True"):
+        poise.save(model, folder)
+    poise.load(folder)
+
+
+def test_a_former_folder_that_cannot_be_renamed_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = beside(folder, FORMER)
+    folder.rename(former)
+
+    def refuse(path: Path, target: Path) -> Path:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "rename", refuse)
     assert refused(folder) == (
         "FOLDER: no such folder; saving it was interrupted, and the former model is in "
-        f"{aside}: rename it"
+        f"{former}: rename it"
     )
-    aside.rename(folder)
-    assert poise.load(folder) is not None
 
 
-def test_all_former_folders_are_named_since_none_is_known_to_be_the_last(folder: Path) -> None:
-    asides = [
-        folder.with_name(f".{folder.name}.{token}.former") for token in ("aaaa0000", "0bbb1111")
-    ]
-    shutil.copytree(folder, asides[0])
-    folder.rename(asides[1])
+def test_of_several_former_folders_the_latest_gets_the_name(folder: Path) -> None:
+    early, late = beside(folder, FORMER), beside(folder, FORMER)
+    shutil.copytree(folder, early)
+    for path in (early, *early.iterdir()):
+        os.utime(path, (0, 0))
+    folder.rename(late)
+    poise.load(folder)
+    assert sorted(path.name for path in folder.parent.iterdir()) == [early.name, "saved"]
 
-    message = refused(folder)
 
-    assert "former models are in" in message
-    assert all(str(aside) in message for aside in asides)
-    assert message.endswith("rename the right one")
+def test_what_is_verified_is_what_is_loaded(model: Any, folder: Path, tmp_path: Path) -> None:
+    other = poise.save(poise.build(config(output_stride=2), (16, 24, 1)), tmp_path / "other")
+    first = model.weights[0]
+    with open_folder(folder) as saved:
+        for name in (CONFIG, WEIGHTS):  # another process exchanges the files now
+            (other / name).replace(folder / name)
+        assert saved.config == poise.ModelConfig.from_json(saved.config.to_json())
+        with open_stream(saved.weights, folder / WEIGHTS) as weights:
+            arrays = [record.read() for record in weights.records]
+    assert any(np.array_equal(array, np.asarray(first)) for array in arrays)
+    with pytest.raises(poise.BundleError, match="is not the file that was saved"):
+        poise.load(folder)

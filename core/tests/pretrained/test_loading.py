@@ -220,7 +220,7 @@ def test_building_downloads_nothing_and_says_how_to(model: Callable[..., Any]) -
 def test_a_model_that_is_saved_names_the_published_weights_it_started_from(
     model: Callable[..., Any], write: Callable[..., Path], tmp_path: Path
 ) -> None:
-    from poise.model_folder.saving import read_provenance
+    from poise.model_folder.opened import read_provenance
 
     built = model()
     poise.load_pretrained(built, write(arrays()))

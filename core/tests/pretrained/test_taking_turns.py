@@ -63,8 +63,8 @@ def test_drafts_of_processes_that_died_are_removed_by_the_next_download(
     published: PublishedWeights, cache: Path
 ) -> None:
     cache.mkdir(parents=True)
-    (cache / "weights.h5.0123abcd.part").write_bytes(bytes(10))
-    (cache / "other.h5.0123abcd.part").write_bytes(bytes(10))
+    (cache / "weights.h5.0123000000010123abcd.part").write_bytes(bytes(10))
+    (cache / "other.h5.0123000000010123abcd.part").write_bytes(bytes(10))
     (cache / "other.h5.lock").touch()
     (cache / "weights.h5.part").write_bytes(b"of the user")
     assert find(published).read_bytes() == CONTENT
@@ -77,7 +77,7 @@ def test_the_draft_of_a_process_that_downloads_another_file_stays(
 ) -> None:
     cache.mkdir(parents=True)
     other = holding(cache / "other.h5")
-    draft = cache / "other.h5.0123abcd.part"
+    draft = cache / "other.h5.0123000000010123abcd.part"
     draft.write_bytes(bytes(10))
     find(published)
     assert draft.exists()
@@ -89,7 +89,10 @@ def test_without_locks_only_drafts_that_nobody_writes_any_more_are_removed(
 ) -> None:
     monkeypatch.setitem(sys.modules, "filelock", None)
     cache.mkdir(parents=True)
-    old, new = cache / "weights.h5.0123abcd.part", cache / "weights.h5.0123abce.part"
+    old, new = (
+        cache / "weights.h5.0123000000010123abcd.part",
+        cache / "weights.h5.0123000000010123abce.part",
+    )
     for draft in (old, new):
         draft.write_bytes(bytes(10))
     os.utime(old, (0, 0))

@@ -12,7 +12,6 @@ from poise.cli import _output
 from poise.cli._shared import complain_of_faults
 from poise.editions import DOCUMENTED, EDITIONS, Edition
 from poise.errors import FaultsError, PoiseError
-from poise.files import refuse_taken, write_text
 from poise.job.sections import InstanceCroppingConfig, JobRecord, PreprocessingConfig
 from poise.reading import Reading, read
 from poise.sleap import MigrationReport
@@ -20,6 +19,7 @@ from poise.sleap.edition_change import Moved, to_edition_with_report
 from poise.sleap.migration_report import Note, shown
 from poise.wire.structure import unstructure
 from poise.wire.text import write_json, write_yaml
+from poise.writing.whole_files import refuse_taken, write_text
 
 EPILOG = """\b
 Examples:

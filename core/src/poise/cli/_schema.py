@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from poise.cli import _completion, _output
-from poise.files import write_text
 from poise.json_schema.schema import schema
+from poise.writing.whole_files import write_text
 
 EPILOG = """\b
 Examples:

@@ -157,7 +157,7 @@ class ModelConfig:
 
     def save(self, path: str | Path) -> None:
         """Write a ``.json``, ``.yaml`` or ``.yml`` file; an existing file is replaced."""
-        from poise.files import write_text
+        from poise.writing.whole_files import write_text
 
         path = Path(path)
         text = self.to_yaml() if _is_yaml(path) else self.to_json() + "\n"

@@ -1,37 +1,61 @@
-"""Refuse files in a model folder that could run code, or lead elsewhere, when opened.
+"""What may lie in a model folder beside the files that Poise opens: text and pictures.
 
 ``poise.load`` opens four files and no other. But people share a folder as a whole, and the
-next program to open a file in it may be less careful. Poise therefore refuses a folder with a
-pickle, with a model that holds code, or with anything that is neither a file nor a folder, at
-any depth. It ignores other files (a license, a README, figures).
+next program to open a file in it may be less careful. Poise therefore refuses a folder with
+anything of which it cannot tell that it holds no code, at any depth: what is neither a file nor
+a folder, and every file that its bytes do not show to be text or a picture.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import suppress
+import pickletools
+import re
+from collections.abc import Collection, Iterator
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from poise.errors import BundleError, WeightsError
-from poise.files import kind_of_mode
+from poise.errors import BundleError
+from poise.files import MAX_TEXT, allowed, kind_of_mode
 from poise.messages import join_names
+from poise.model_folder.regular_files import open_file
+from poise.wire.foreign import foreign_bytes
 
 if TYPE_CHECKING:
     from poise.weights import WeightsFile
 
-# Other files may be in the folder, but none that runs code when opened (D27).
-PICKLES = (".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth")
-"""Endings of pickles, and of archives that contain a pickle."""
+# An allow-list: a new kind of file that can hold code is then refused without being named (D27).
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
+"""First bytes of PNG, JPEG, GIF and TIFF."""
 
-MODELS = (".h5", ".hdf5", ".keras")
+HDF5 = b"\x89HDF\r\n\x1a\n"
+
+LITTER = (b"\0\0\0\1Bud1", b"\0\5\x16\7")
+"""First bytes of what macOS leaves in folders that it shows."""
+
+CODE = {
+    **dict.fromkeys((".pkl", ".pickle", ".joblib", ".dill", ".pt", ".pth"), "a pickle"),
+    **dict.fromkeys((".py", ".pyw"), "a module of Python"),
+}
+"""Endings of files that other programs run, whatever is in them, and what they are."""
+
+_CALLS = frozenset(
+    ("REDUCE", "BUILD", "OBJ", "NEWOBJ", "NEWOBJ_EX", "EXT1", "EXT2", "EXT4", "BINPERSID", "STOP")
+)
+_IMPORTS = frozenset(("GLOBAL", "INST"))
+_START = 512
+
+LARGEST = 50_000_000
+"""Largest picture, in bytes."""
 
 
-def refuse_strange_entries(folder: Path) -> None:
-    """Refuse symbolic links, pipes, devices and pickles, at any depth.
+def refuse_strange_entries(folder: Path, own: Collection[str] = ()) -> None:
+    """Refuse everything but folders, text and pictures, at any depth.
 
-    Poise recognizes a pickle by its ending, or by its first bytes and its last.
+    Args:
+        folder: the model folder.
+        own: names of the files in it that Poise opens, and checks then.
 
     Raises:
         BundleError: names the first such entry, and what to do.
@@ -44,45 +68,102 @@ def refuse_strange_entries(folder: Path) -> None:
                 f"{folder}: {name} must be a file, got a {kind}; a model folder is whole "
                 "by itself: put the file there, or remove it"
             )
-        if kind == "file" and _is_pickle(path):
+        if kind == "file" and str(name) not in own:
+            _refuse_code(folder, name)
+
+
+def refuse_configuration(folder: Path, weights: WeightsFile) -> None:
+    """Refuse weights in a file of a whole model, whose configuration can hold code.
+
+    Raises:
+        BundleError: names the Lambda layers, if there are any.
+    """
+    if not weights.has_configuration:
+        return
+    layers = f"Lambda layers: {join_names(weights.replaced, 4)}" if weights.replaced else "Lambdas"
+    raise BundleError(
+        f"{folder}: {weights.source.name} must hold arrays alone, got the configuration of a whole "
+        f"model, which can hold code ({layers}); poise.save writes none. poise.load_weights reads "
+        "the weights of such a file and runs no code"
+    )
+
+
+def _refuse_code(folder: Path, name: Path) -> None:
+    with open_file(folder / name) as stream:
+        start = stream.read(_START)
+        _refuse_large(folder, name, stream)
+        noun = CODE.get(name.suffix.lower()) or _code_of(stream, start)
+        if noun:
             raise BundleError(
-                f"{folder}: {name} is a pickle, which can run code when it is opened; remove it "
+                f"{folder}: {name} is {noun}, which can run code when it is opened; remove it "
                 "(poise.load does not need it)"
             )
+        if start.startswith((*PICTURES, *LITTER)) or _is_webp(start) or _is_text(stream):
+            return
+    raise BundleError(
+        f"{folder}: {name} must be text in UTF-8 of at most {allowed(MAX_TEXT) / 1e6:g} MB or a "
+        f"picture (PNG, JPEG, GIF, TIFF, WebP), got {_noun_of(start)}; "
+        "move it out of the model folder (poise.load does not need it)"
+    )
 
 
-def refuse_code_in_models(folder: Path, *, but: str = "") -> None:
-    """Refuse HDF5 files and archives whose saved model holds a Lambda.
-
-    Args:
-        folder: which is looked through, with folders inside.
-        but: a file of it that is opened anyway, and then looked at by ``refuse_code``.
-
-    Raises:
-        BundleError: names the file and the layers.
-    """
-    from poise.weights import open_weights
-
-    for path in _entries(folder):
-        if path == folder / but or not path.name.endswith(MODELS) or not path.is_file():
-            continue
-        # What has no weights, or none that can be read, is no model, either.
-        with suppress(WeightsError), open_weights(path) as opened:
-            refuse_code(folder, path, opened)
+def _noun_of(start: bytes) -> str:
+    for first, noun in ((HDF5, "an HDF5 file"), (b"PK", "a zip archive")):
+        if start.startswith(first):
+            return noun
+    foreign = foreign_bytes(start)
+    return foreign.noun if foreign else "another file"
 
 
-def refuse_code(folder: Path, path: Path, opened: WeightsFile) -> None:
-    """Refuse an opened file if it is of a saved model that holds a Lambda.
-
-    Raises:
-        BundleError: names the file and the layers.
-    """
-    if opened.replaced:
+def _refuse_large(folder: Path, name: Path, stream: BufferedReader) -> None:
+    size = os.fstat(stream.fileno()).st_size
+    if size > LARGEST:
         raise BundleError(
-            f"{folder}: {path.relative_to(folder)} holds code, Lambda layers: "
-            f"{join_names(opened.replaced, 4)}; poise.save writes none. poise.load_weights reads "
-            "the weights of such a file and runs no code"
+            f"{folder}: {name} must have at most {LARGEST / 1e6:g} MB, got {size / 1e6:,.1f} MB; "
+            "move it out of the model folder (poise.load does not need it)"
         )
+
+
+def _code_of(stream: BufferedReader, start: bytes) -> str:
+    if start.startswith(b"#!"):
+        return "a script"
+    return "a pickle" if re.match(rb"\x80[\0-\5]", start) or _is_pickle(stream) else ""
+
+
+def _is_webp(start: bytes) -> bool:
+    return start.startswith(b"RIFF") and start[8:12] == b"WEBP"
+
+
+def _is_text(stream: BufferedReader) -> bool:
+    stream.seek(0)
+    most = allowed(MAX_TEXT)
+    content = stream.read(most + 1)
+    try:
+        return len(content) <= most and "\0" not in content.decode()
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_pickle(stream: BufferedReader) -> bool:
+    """Whether unpickling a file would import something, and then call it or end.
+
+    Unpickling runs an instruction before it reads the next, so what follows does not matter.
+    Nothing is run here: the standard library tells what the instructions are.
+    """
+    stream.seek(0)
+    has_imported = False
+    try:
+        for opcode, argument, _ in pickletools.genops(stream):
+            if opcode.name in _IMPORTS:
+                if not re.fullmatch(r"[\w.]+ [\w.]+", str(argument)):
+                    return False  # no module has such a name: this is a text
+                has_imported = True
+            has_imported |= opcode.name == "STACK_GLOBAL"
+            if has_imported and (opcode.name in _CALLS or opcode.name == "INST"):
+                return True
+    except (ValueError, OverflowError):
+        pass
+    return False
 
 
 def _entries(folder: Path) -> Iterator[Path]:
@@ -92,17 +173,3 @@ def _entries(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder, onerror=refuse):
         for name in sorted((*folders, *files)):
             yield Path(place, name)
-
-
-def _is_pickle(path: Path) -> bool:
-    if path.name.lower().endswith(PICKLES):
-        return True
-    try:
-        with path.open("rb") as file:
-            start = file.read(2)
-            if len(start) < 2 or start[0] != 0x80 or not 2 <= start[1] <= 5:
-                return False
-            file.seek(-1, os.SEEK_END)
-            return file.read(1) == b"."
-    except OSError as error:
-        raise BundleError(f"{path}: cannot be read: {error.strerror}") from error

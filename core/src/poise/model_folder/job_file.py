@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from poise.errors import BundleError, ConfigError
-from poise.files import MAX_TEXT, read_text_of, write_text
+from poise.files import MAX_TEXT
 from poise.job.sections import JobRecord
 from poise.wire.structure import structure, unstructure
 from poise.wire.text import read_json, write_json
+from poise.writing.whole_files import write_text
 
 JOB = "job.json"
 
@@ -30,24 +31,13 @@ def write_job(folder: Path, job: JobRecord) -> Path | None:
         text = write_json(data, compact=True)
     text += "\n"
     try:
-        _job_of(text.encode())
+        job_of(text.encode())
     except ConfigError as error:
         raise BundleError(str(error.with_heading("cannot save the job of the model"))) from None
     write_text(folder / JOB, text)
     return folder / JOB
 
 
-def read_job(folder: Path) -> JobRecord:
-    """Read the job of a model folder, strictly.
-
-    Raises:
-        BundleError: lists every fault.
-    """
-    try:
-        return _job_of(read_text_of(folder / JOB, LIMIT))
-    except ConfigError as error:
-        raise BundleError(str(error.with_heading(str(folder / JOB)))) from None
-
-
-def _job_of(text: bytes) -> JobRecord:
+def job_of(text: bytes) -> JobRecord:
+    """Read the text of ``job.json``, strictly; raises ``ConfigError`` with every fault."""
     return structure(read_json(text, limit=LIMIT), JobRecord)

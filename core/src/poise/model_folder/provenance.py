@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import platform
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +14,7 @@ import attrs
 
 import poise
 from poise import fields, registry
-from poise.building.record import Origin, sha256_of
+from poise.building.record import Origin
 from poise.building.sizes import checked_image
 from poise.errors import BuildError, ConfigError, Fault
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD
@@ -67,7 +70,14 @@ class FileRecord:
     @classmethod
     def of(cls, path: Path) -> FileRecord:
         """The record of a file in its current state."""
-        return cls(name=path.name, sha256=sha256_of(path), size=path.stat().st_size)
+        with path.open("rb") as stream:
+            return cls.of_stream(path.name, stream)
+
+    @classmethod
+    def of_stream(cls, name: str, stream: BufferedReader) -> FileRecord:
+        """The record of an open file, which is read to its end."""
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return cls(name=name, sha256=digest, size=os.fstat(stream.fileno()).st_size)
 
 
 @attrs.frozen(kw_only=True)
@@ -183,7 +193,11 @@ def plugins_of(resolution: Resolution) -> tuple[PluginRecord, ...]:
 
 
 def provenance_of(
-    record: BuildRecord, config: Path, weights: Path, job: Path | None = None, **published: Any
+    record: BuildRecord,
+    config: FileRecord,
+    weights: FileRecord,
+    job: FileRecord | None = None,
+    **published: Any,
 ) -> Provenance:
     """The provenance of a model that is being saved, or was just loaded.
 
@@ -201,9 +215,9 @@ def provenance_of(
         auto_pad=record.auto_pad,
         skeleton=SkeletonRecord.of(record.skeleton),
         classes=record.classes,
-        config=FileRecord.of(config),
-        weights=FileRecord.of(weights),
-        job=None if job is None else FileRecord.of(job),
+        config=config,
+        weights=weights,
+        job=job,
         plugins=plugins_of(record.resolution),
         poise=poise.__version__,
         keras=keras.__version__,

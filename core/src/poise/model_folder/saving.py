@@ -11,10 +11,11 @@ the weights file holds only arrays. ``SECURITY.md`` lists what Poise refuses.
 
 from __future__ import annotations
 
+import errno
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -22,31 +23,36 @@ from poise.building.assembly import build
 from poise.building.record import MODEL, Origin, record_of, record_origins
 from poise.config import ModelConfig
 from poise.editions import Edition
-from poise.errors import BundleError, ConfigError, WeightsError
-from poise.files import interrupted, read_text_of, whole_folder, write_text
-from poise.messages import argument, join_names, printable, short_repr
-from poise.model_folder.contents import (
-    refuse_code,
-    refuse_code_in_models,
-    refuse_strange_entries,
-)
-from poise.model_folder.job_file import JOB, read_job, write_job
-from poise.model_folder.provenance import FORMATS, Provenance, provenance_of
-from poise.model_folder.verifying import refuse_lacking, verify
+from poise.errors import BundleError, WeightsError
+from poise.messages import printable
+from poise.model_folder.contents import refuse_configuration
+from poise.model_folder.job_file import write_job
+from poise.model_folder.opened import CONFIG, NAMES, WEIGHTS, open_folder
+from poise.model_folder.provenance import FileRecord, provenance_of
+from poise.model_folder.replaceable import refuse_others, refuse_taken
+from poise.model_folder.weights_file import write_weights
 from poise.weights.formats import PROVENANCE
-from poise.wire.foreign import foreign_file
-from poise.wire.structure import structure, unstructure
-from poise.wire.text import read_json, write_json
+from poise.wire.structure import unstructure
+from poise.wire.text import write_json
+from poise.writing.whole_files import write_text
+from poise.writing.whole_folders import restore as restore_place
+from poise.writing.whole_folders import whole_folder
 
 if TYPE_CHECKING:
     import keras
 
+    from poise.building.record import BuildRecord
     from poise.skeleton import Skeleton
     from poise.specs import Image
     from poise.weights import LoadReport
 
-CONFIG = "config.json"
-WEIGHTS = "model.weights.h5"
+_MEANWHILE = "another process saved there meanwhile; choose another path, or save again"
+_REASONS = {
+    errno.ENOTEMPTY: _MEANWHILE,
+    errno.EEXIST: _MEANWHILE,
+    errno.EBUSY: "it is in use, perhaps as a mount point; save to a folder inside it",
+}
+"""Why a folder cannot take its place."""
 
 
 class ProvenanceWarning(UserWarning):
@@ -74,8 +80,8 @@ def save(
         folder: where to put it; missing parents are created.
         config: the configuration of the model, as a check. Poise knows it from the build;
             any other one is an error.
-        overwrite: replace an existing model folder. Poise never replaces a folder that
-            holds something else.
+        overwrite: replace an existing model folder. Poise never replaces a folder that holds
+            anything that Poise did not write, nor the working folder.
         license: license of the weights: an SPDX identifier such as ``CC-BY-4.0``, or a
             sentence. For a model that you publish.
         authors: who trained it.
@@ -88,6 +94,10 @@ def save(
         BundleError: Poise did not build the model, ``config`` is not its configuration, the
             folder exists, ``authors`` is one string, or the model's job is too large to be
             read again.
+        OSError: the disk does not take the folder. What was there stands unchanged.
+
+    Warns:
+        DraftWarning: names the drafts of interrupted processes, which are removed.
     """
     if isinstance(authors, str):
         raise BundleError(f"authors must be a list of names, got {authors!r}; [{authors!r}]?")
@@ -103,22 +113,38 @@ def save(
             "cannot save: config must be the one that the model was built from, got another; "
             "leave it out, or build the model again"
         )
-    _refuse_taken(folder, overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with whole_folder(folder, overwrite=overwrite) as draft:
-        record.config.save(draft / CONFIG)
-        model.save_weights(draft / WEIGHTS)
-        provenance = provenance_of(
-            record,
-            draft / CONFIG,
-            draft / WEIGHTS,
-            write_job(draft, record.job),
-            license=license,
-            authors=tuple(authors),
-            citation=citation,
-        )
-        write_text(draft / PROVENANCE, write_json(unstructure(provenance)) + "\n")
+    published = {"license": license, "authors": tuple(authors), "citation": citation}
+    try:
+        restore_place(folder)
+        refuse_taken(folder, NAMES, overwrite=overwrite)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with whole_folder(folder, replaces=_replaced if overwrite else None) as draft:
+            _write(model, record, draft, published)
+    except OSError as error:
+        if error.errno not in _REASONS:
+            raise
+        raise BundleError(f"{folder}: {_REASONS[error.errno]}") from error
     return folder
+
+
+def _write(
+    model: keras.Model, record: BuildRecord, draft: Path, published: Mapping[str, Any]
+) -> None:
+    record.config.save(draft / CONFIG)
+    write_weights(model, draft / WEIGHTS)
+    job = write_job(draft, record.job)
+    provenance = provenance_of(
+        record,
+        FileRecord.of(draft / CONFIG),
+        FileRecord.of(draft / WEIGHTS),
+        FileRecord.of(job) if job else None,
+        **published,
+    )
+    write_text(draft / PROVENANCE, write_json(unstructure(provenance)) + "\n")
+
+
+def _replaced(folder: Path) -> None:
+    refuse_others(folder, NAMES)  # somebody may have put something there meanwhile
 
 
 def load(folder: str | Path) -> keras.Model:
@@ -133,7 +159,8 @@ def load(folder: str | Path) -> keras.Model:
     Raises:
         BundleError: a file is missing, has another checksum than when it was saved, or has a
             layout that this version does not know; or the folder holds something that can
-            run code or lead elsewhere: a pickle, a Lambda, a symbolic link, a pipe.
+            run code or lead elsewhere: anything but text and pictures, such as a pickle or another
+            model; a configuration in the weights file; a symbolic link; a pipe.
         BuildError: a plugin that built it is not installed.
         WeightsError: the weights do not match the model that the installed plugins build.
 
@@ -170,26 +197,25 @@ def restore(
         stacklevel: whose call warnings are about, counted from here.
     """
     from poise.weights.assign import fill
-    from poise.weights.formats import open_weights
+    from poise.weights.formats import open_stream
 
-    provenance = read_provenance(folder)
-    refuse_code_in_models(folder, but=WEIGHTS)
-    config = _config(folder)
-    if skeleton is None and provenance.skeleton:
-        skeleton = provenance.skeleton.skeleton()
-    with open_weights(folder / WEIGHTS) as weights:
-        refuse_code(folder, folder / WEIGHTS, weights)
+    with open_folder(folder) as saved, open_stream(saved.weights, folder / WEIGHTS) as weights:
+        provenance = saved.provenance
+        if skeleton is None and provenance.skeleton:
+            skeleton = provenance.skeleton.skeleton()
+        refuse_configuration(folder, weights)
         model = build(
-            attrs.evolve(config, edition=edition) if edition else config,
+            attrs.evolve(saved.config, edition=edition) if edition else saved.config,
             image or provenance.image,
             skeleton,
             classes or provenance.classes,
             auto_pad=provenance.auto_pad if auto_pad is None else auto_pad,
-            job=read_job(folder) if provenance.job else None,
+            job=saved.job,
         )
         record = record_of(model)
         assert record is not None
-        changes = provenance.changes(provenance_of(record, folder / CONFIG, folder / WEIGHTS))
+        now = provenance_of(record, provenance.config, provenance.weights)
+        changes = provenance.changes(now)
         if changes:
             message = printable(f"{shown_as or folder}: {'; '.join(changes)}")
             warnings.warn(message, ProvenanceWarning, stacklevel=stacklevel)
@@ -208,79 +234,3 @@ def restore(
     )
     record_origins(model, *provenance.origins, itself)
     return model, report
-
-
-def read_provenance(folder: str | Path) -> Provenance:
-    """Read and verify ``poise.json`` of a model folder, without building anything.
-
-    Raises:
-        BundleError: as ``load`` does.
-    """
-    folder = Path(folder)
-    if folder.is_file() and folder.suffix == ".keras":
-        raise BundleError(f"{folder}: must be a model folder, got a file; {_way_of()}")
-    if not folder.is_dir():
-        foreign = foreign_file(folder)
-        if foreign is not None:
-            raise BundleError(f"{folder}: {foreign.refused_as('model folder')}")
-        aside = interrupted(folder)
-        hint = _fix_of(aside) if aside else "poise.save makes model folders"
-        raise BundleError(f"{folder}: no such folder; {hint}")
-    refuse_lacking(folder, PROVENANCE, CONFIG, WEIGHTS)
-    refuse_strange_entries(folder)
-    try:
-        data = read_json(read_text_of(folder / PROVENANCE))
-        if isinstance(data, dict) and data.get("format", FORMATS[0]) not in FORMATS:
-            formats = " or ".join(map(str, FORMATS))
-            raise BundleError(
-                f"{folder}: format must be {formats}, got {short_repr(data['format'])}; "
-                "upgrade poise to read it"
-            )
-        provenance = structure(data, Provenance)
-    except ConfigError as error:
-        raise BundleError(str(error.with_heading(str(folder / PROVENANCE)))) from None
-    verify(folder, CONFIG, provenance.config)
-    verify(folder, WEIGHTS, provenance.weights)
-    if provenance.job is not None:
-        refuse_lacking(folder, JOB)
-        verify(folder, JOB, provenance.job)
-    return provenance
-
-
-def _fix_of(aside: Sequence[Path]) -> str:
-    # Only a person can say which one is right: a copied folder has another time.
-    if len(aside) == 1:
-        return f"saving it was interrupted, and the former model is in {aside[0]}: rename it"
-    return (
-        f"saving it was interrupted, and former models are in {join_names(aside)}: "
-        "rename the right one"
-    )
-
-
-def _way_of() -> str:
-    # Keras finds a layer class of Poise or of a plugin only if its module is imported.
-    return (
-        "Keras writes such files: build the model of the same configuration and fill it by "
-        "poise.load_weights(poise.build(config, image), path)"
-    )
-
-
-def _config(folder: Path) -> ModelConfig:
-    try:
-        return ModelConfig.load(folder / CONFIG)
-    except ConfigError as error:
-        raise BundleError(str(error)) from None  # the message names the file
-
-
-def _refuse_taken(folder: Path, overwrite: bool) -> None:
-    if not folder.exists():
-        return
-    if folder.is_dir() and not any(folder.iterdir()):
-        return
-    is_model_folder = folder.is_dir() and (folder / PROVENANCE).is_file()
-    if is_model_folder and overwrite:
-        return
-    if is_model_folder:
-        how = argument("overwrite", value="True")
-        raise BundleError(f"{folder} already holds a model; pass {how} to replace it")
-    raise BundleError(f"{folder} exists and is not a model folder of Poise; choose another path")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from io import BufferedReader
 from pathlib import Path
 
 from poise.errors import BundleError
@@ -34,8 +36,14 @@ def refuse_lacking(folder: Path, *names: str) -> None:
             raise BundleError(f"{folder}: {name} must be a file, got a {kind}")
 
 
-def verify(folder: Path, name: str, then: FileRecord) -> None:
+def verify(folder: Path, name: str, then: FileRecord, stream: BufferedReader) -> None:
     """Refuse a file that is not the one that was saved.
+
+    Args:
+        folder: the model folder.
+        name: of the file.
+        then: its record when it was saved.
+        stream: the file, open at its beginning; read to its end.
 
     Raises:
         BundleError: says what differs.
@@ -45,13 +53,13 @@ def verify(folder: Path, name: str, then: FileRecord) -> None:
             f"{folder}: the name of {name} in {PROVENANCE} must be a file name, got "
             f"{short_repr(then.name)}, which leads outside the folder"
         )
-    size = (folder / name).stat().st_size
+    size = os.fstat(stream.fileno()).st_size
     if size != then.size:  # known at once, however large it is
         raise BundleError(
             f"{folder}: {name} is not the file that was saved: {then.size:,} bytes then, "
             f"{size:,} now; restore it, or save the model again"
         )
-    now = FileRecord.of(folder / name)
+    now = FileRecord.of_stream(name, stream)
     if now != then:
         what = (
             f"named {short_repr(then.name)}"

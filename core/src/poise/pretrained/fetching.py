@@ -13,12 +13,12 @@ import urllib.error
 from pathlib import Path
 
 from poise.errors import WeightsError
-from poise.files import whole_draft
 from poise.messages import shortened
 from poise.pretrained.identity import differs, refuse_another
 from poise.pretrained.taking_turns import alone
 from poise.pretrained.transfer import copy
 from poise.specs import PublishedWeights
+from poise.writing.whole_files import whole_draft
 
 TIMEOUT = 30
 """Seconds without a byte after which a connection counts as lost."""

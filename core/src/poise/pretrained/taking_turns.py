@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from poise.errors import WeightsError
-from poise.files import drafts_of
 from poise.messages import printable
+from poise.writing.drafts import drafts_of
 
 PAUSE = 1.0
 """Seconds of waiting after which a word is said of it."""

@@ -27,6 +27,7 @@ from poise.weights.formats import ENDINGS, PROVENANCE, best_of, weights_in
 from poise.wire.archives import Archive, is_archive, open_archive
 from poise.wire.foreign import YAML, refuse_foreign
 from poise.wire.text import read_yaml
+from poise.writing.whole_folders import restore
 
 
 def read(path: str | PathLike[str]) -> Reading:
@@ -44,6 +45,7 @@ def read(path: str | PathLike[str]) -> Reading:
         BundleError: a model folder of Poise is incomplete or was changed.
     """
     place = Path(fspath(path))
+    restore(place)
     place.stat()  # a missing path is an OSError, not a faulty file
     with warnings.catch_warnings():
         # The report has it, and resolving the configuration raises it as a fault.
@@ -142,12 +144,10 @@ def _weights_in(folder: Path) -> Path | None:
 
 
 def _saved_model(folder: Path) -> Reading:
-    from poise.model_folder.job_file import read_job
-    from poise.model_folder.saving import CONFIG, WEIGHTS, read_provenance
+    from poise.model_folder.opened import CONFIG, WEIGHTS, open_folder
 
-    provenance = read_provenance(folder)
-    config = ModelConfig.load(folder / CONFIG)
-    job = read_job(folder) if provenance.job else JobRecord()
+    with open_folder(folder) as saved:
+        provenance, config, job = saved.provenance, saved.config, saved.job or JobRecord()
     return Reading(
         source=folder / CONFIG,
         config=config,

@@ -142,7 +142,8 @@ def remember(cached: Known, now: list[Any]) -> None:
             [list(candidate), list(verdict)] for candidate, verdict in cached.verdicts.items()
         ],
     }
-    from poise.files import whole_file  # imports pathlib, as loading plugins has done already
+    # Imports pathlib, as loading plugins has done already.
+    from poise.writing.whole_files import whole_file
 
     with contextlib.suppress(OSError, ValueError, TypeError):
         os.makedirs(os.path.dirname(file), exist_ok=True)

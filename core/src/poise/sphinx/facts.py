@@ -11,11 +11,11 @@ import attrs
 
 from poise import registry
 from poise.errors import PoiseError
-from poise.files import write_text
 from poise.inspection.graph import calls
 from poise.registry.discovery import BACKBONE, ENCODER, Kind
 from poise.specs import EncoderSpec
 from poise.wire.structure import unstructure
+from poise.writing.whole_files import write_text
 
 MEASURED = (BACKBONE, ENCODER)
 """The kinds that are networks; a head consists of outputs."""

@@ -101,6 +101,14 @@ def open_weights(path: str | os.PathLike[str]) -> Iterator[WeightsFile]:
         yield _listing(opened, file, None)
 
 
+@contextmanager
+def open_stream(stream: IO[bytes], file: Path) -> Iterator[WeightsFile]:
+    """Like ``open_weights``, for an HDF5 file that is open, and whose path is ``file``."""
+    with _hdf5(stream, file) as opened:
+        listing = _listing(opened, file, None)
+        yield attrs.evolve(listing, has_configuration="model_config" in opened.attrs)
+
+
 def weights_in(folder: Path) -> list[Path]:
     """The weights files in a folder, whatever they are called."""
     return [file for file in folder.iterdir() if file.name.endswith(ENDINGS) and file.is_file()]

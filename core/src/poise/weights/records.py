@@ -57,6 +57,7 @@ class WeightsFile:
         replaced: names of the Lambda layers of the saved model. Their code is never run;
             the model that receives the weights has other layers in their place.
         notes: other content of the file that is not used, as sentences.
+        has_configuration: whether it is of a whole model, with the configuration of that.
     """
 
     source: Path
@@ -67,3 +68,4 @@ class WeightsFile:
     unlisted: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    has_configuration: bool = False

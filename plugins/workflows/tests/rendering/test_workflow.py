@@ -15,7 +15,7 @@ from PIL import Image
 
 import poise_workflows
 from poise.errors import PoiseError
-from poise.files import drafts_of
+from poise.writing.drafts import drafts_of
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.rendering import workflow
 from poise_workflows.rendering.encoding import Film

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import sleap_io
 
-from poise.files import drafts_of
+from poise.writing.drafts import drafts_of
 from poise_workflows.journal.batches import Batch
 from poise_workflows.journal.writing import open_journal
 from poise_workflows.results import analysis

@@ -15,7 +15,7 @@ import pytest
 import sleap_io
 
 from poise import Skeleton
-from poise.files import drafts_of
+from poise.writing.drafts import drafts_of
 from poise_workflows.journal.batches import Batch
 from poise_workflows.journal.writing import open_journal
 from poise_workflows.results.contents import Contents, Results, VideoFacts

@@ -18,7 +18,7 @@ import h5py
 import pytest
 import sleap_io
 
-from poise.files import drafts_of
+from poise.writing.drafts import drafts_of
 from poise_workflows.results.contents import Results
 from poise_workflows.results.hdf5 import open_hdf5
 from poise_workflows.results.local import readable

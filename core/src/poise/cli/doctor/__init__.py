@@ -4,6 +4,7 @@
   ends the program or imports Keras is detected and does no harm;
 - ``installation``: versions, backends, environment variables and caches, only from metadata and
   files;
+- ``cleaning``: what killed processes left is removed, or gets its name back;
 - ``pasting``: the same for an issue report, without names of people.
 """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -13,6 +14,7 @@ import click
 from poise.cli import _output
 from poise.cli._group import OWN
 from poise.cli.doctor import Examination, Plugin, examine
+from poise.cli.doctor.cleaning import clean
 from poise.cli.doctor.pasting import section
 from poise.cli.doctor.plugins import TIMEOUT
 from poise.messages import join_names
@@ -22,6 +24,7 @@ Examples:
   poise doctor
   poise doctor --json | jq '.problems'
   POISE_DISABLE=poise-vit poise doctor      the same without a plugin
+  poise doctor --clean runs                 remove what killed processes left in runs/
 """
 
 
@@ -40,20 +43,53 @@ Examples:
     metavar="SECONDS",
     help="Time after which loading a plugin counts as hanging.",
 )
-def command(as_json: bool, full: bool, timeout: float) -> int:
+@click.option(
+    "--clean",
+    "is_to_clean",
+    is_flag=True,
+    help="Instead of checking, remove the drafts of killed processes in each FOLDER, in the "
+    "folders within, and in the cache; give a model whose replacement was interrupted its name "
+    "back.",
+)
+@click.argument(
+    "folders",
+    metavar="[FOLDER]...",
+    nargs=-1,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+)
+def command(
+    as_json: bool, full: bool, timeout: float, is_to_clean: bool, folders: tuple[Path, ...]
+) -> int:
     """Check plugins, backends, environment variables and caches; report each problem with its fix.
 
     Poise loads every plugin in a separate process. The last section of the output is for an issue
-    report.
+    report. FOLDER is for --clean alone, and is the working folder unless you name another.
 
     Exit status: 0 no problems; 1 something is broken.
     """
+    if is_to_clean:
+        return _clean(folders or (Path(),), as_json)
+    if folders:
+        raise click.UsageError(f"FOLDER must come with --clean, got {folders[0]} without it")
     examination = examine(os.environ, timeout=timeout, own_commands=OWN)
     if as_json:
         _output.say(json.dumps(_data(examination), indent=2))
     else:
         _print(examination, full)
     return 1 if examination.problems else 0
+
+
+def _clean(folders: tuple[Path, ...], as_json: bool) -> int:
+    cleaned = list(clean(folders))
+    if as_json:
+        rows = [{"path": str(item.path), "what": item.what} for item in cleaned]
+        _output.say(json.dumps({"drafts": rows}, indent=2))
+    else:
+        for item in cleaned:
+            _output.say(f"{item.path} {item.what}")
+        if not cleaned:
+            _output.say("no draft of a killed process")
+    return 0 if all(item.is_done for item in cleaned) else 1
 
 
 def _data(examination: Examination) -> dict[str, Any]:

@@ -16,8 +16,8 @@ import click
 from poise import registry
 from poise.cli import _output
 from poise.cli._shared import refuse_unknown_keys
-from poise.files import write_text
 from poise.registry.discovery import KINDS
+from poise.writing.whole_files import write_text
 
 if TYPE_CHECKING:
     from poise.cli.matrix.environments import Cell, CellResult

@@ -15,10 +15,10 @@ import attrs
 from poise import registry
 from poise.cli.new import names
 from poise.errors import Fault, FaultsError
-from poise.files import whole_folder
 from poise.messages import join_names, short_repr, suggestion
 from poise.registry.discovery import Kind
 from poise.registry.naming import an
+from poise.writing.whole_folders import whole_folder
 
 FILES = {
     ".github/workflows/test.yml": "test.yml",

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from poise.files import drafts_of
 from poise.messages import argument, counted, join_names
+from poise.writing.drafts import drafts_of
 from poise_workflows.journal.aside import set_aside
 from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.reading import Recorded

@@ -13,8 +13,8 @@ from typing import Any
 import attrs
 import numpy as np
 
-from poise.files import whole_draft
 from poise.messages import counted
+from poise.writing.whole_files import whole_draft
 from poise_workflows.frames.selections import Selection
 from poise_workflows.results.contents import Results
 

@@ -12,7 +12,7 @@ from poise import Skeleton
 from poise.cli.commands import complain_of_faults, heading, import_keras, names_options, say
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError, LabelsError
-from poise.files import refuse_taken
+from poise.writing.whole_files import refuse_taken
 from poise_workflows.frames.labeled import UnreadableError
 
 if TYPE_CHECKING:

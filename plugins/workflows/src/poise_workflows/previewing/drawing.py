@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from poise import Instances, Output, PoiseError
-from poise.files import whole_file
+from poise.writing.whole_files import whole_file
 from poise_workflows.frames.labeled import Array, LabeledFrame
 
 COLUMNS, SIDE = 3, 4.2

@@ -14,8 +14,8 @@ import numpy as np
 from poise import DecodeWarning, Instances, Skeleton, decode, editions, make_targets
 from poise.editions import Edition
 from poise.errors import Fault
-from poise.files import refuse_taken
 from poise.messages import argument_path
+from poise.writing.whole_files import refuse_taken
 from poise_workflows.frames.labeled import ArgumentError, Array, LabeledFrame
 from poise_workflows.previewing.inputs import Inputs, read_inputs
 

@@ -12,7 +12,7 @@ import av
 import numpy as np
 from av.video.reformatter import Colorspace
 
-from poise.files import whole_draft
+from poise.writing.whole_files import whole_draft
 from poise_workflows.frames.sources import Array
 
 CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi"}

@@ -12,8 +12,8 @@ import attrs
 from av.error import FFmpegError
 
 from poise.errors import Fault
-from poise.files import refuse_taken, whole_file
 from poise.messages import described
+from poise.writing.whole_files import refuse_taken, whole_file
 from poise_workflows.frames.label_files import select_labels
 from poise_workflows.frames.numbers import Ranges, parse_frames
 from poise_workflows.frames.selections import Selection

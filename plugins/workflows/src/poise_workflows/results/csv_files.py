@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from poise.files import whole_file
+from poise.writing.whole_files import whole_file
 from poise_workflows.journal.batches import Batch
 from poise_workflows.results.contents import Results
 from poise_workflows.results.errors import unwritable

@@ -8,7 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from poise.files import whole_draft
+from poise.writing.room import reserve
+from poise.writing.whole_files import whole_draft
 from poise_workflows.results.errors import unwritable
 
 _PIECE = 1 << 20
@@ -67,28 +68,6 @@ def open_hdf5(path: Path, mode: str = "r") -> Any:
     return h5py.File(path, mode, locking=False, rdcc_nbytes=_PIECE)
 
 
-def reserve(path: Path, size: int) -> None:
-    """Make sure that the disk, a quota and the system's limits have room for a file.
-
-    HDF5 may crash where a file cannot grow, so Poise finds out before HDF5 writes.
-
-    Args:
-        path: a file, which is empty afterwards.
-        size: bytes that will be written there, at most.
-
-    Raises:
-        OSError: there is no room.
-    """
-    with path.open("wb") as stream:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(stream.fileno(), 0, size)
-        else:
-            for start in range(0, size, _PIECE):
-                stream.write(bytes(min(_PIECE, size - start)))
-            stream.flush()
-        stream.truncate(0)
-
-
 @contextmanager
 def whole_hdf5(path: Path, size: int) -> Iterator[Path]:
     """Write an HDF5 file atomically, by path.
@@ -107,7 +86,5 @@ def whole_hdf5(path: Path, size: int) -> Iterator[Path]:
         with whole_draft(path) as draft:
             reserve(draft, size)
             yield draft
-            with draft.open("rb") as stream:  # a power failure must not find an empty file
-                os.fsync(stream.fileno())
     except (OSError, RuntimeError) as error:  # h5py raises either
         raise unwritable(path, error) from None

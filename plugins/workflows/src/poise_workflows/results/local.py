@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from poise_workflows.results.hdf5 import open_hdf5, reserve, whole_hdf5
+from poise.writing.room import reserve
+from poise_workflows.results.hdf5 import open_hdf5, whole_hdf5
 
 
 def write_through(path: Path, size: int, write: Callable[[Path], object]) -> None:

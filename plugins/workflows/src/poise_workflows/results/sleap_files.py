@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from poise.writing.room import reserve
 from poise_workflows.journal.batches import Batch
 from poise_workflows.results.contents import Results
-from poise_workflows.results.hdf5 import open_hdf5, reserve, whole_hdf5
+from poise_workflows.results.hdf5 import open_hdf5, whole_hdf5
 from poise_workflows.results.sleap_objects import labels_without_frames
 from poise_workflows.results.tables import ROWS, Tables
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from poise.cli.commands import complain, say
-from poise.files import whole_file
 from poise.registry.discovery import commands as installed_commands
+from poise.writing.whole_files import whole_file
 
 MARK = "Written by `poise shims`"
 """What tells a shim from a foreign file."""
