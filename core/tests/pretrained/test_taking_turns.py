@@ -89,7 +89,7 @@ def test_without_locks_only_drafts_that_nobody_writes_any_more_are_removed(
 ) -> None:
     monkeypatch.setitem(sys.modules, "filelock", None)
     cache.mkdir(parents=True)
-    old, new = (
+    old, new = (cache / f"weights.h5.0123000000010123abc{end}.part" for end in "de")
         cache / "weights.h5.0123000000010123abcd.part",
         cache / "weights.h5.0123000000010123abce.part",
     )
