@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-
+from poise.processes.locks import ForkSafeLock
 from poise.registry.lookup import Registry
 
 _default: Registry | None = None
 """The registry that tests or embedders have set."""
 _installed: Registry | None = None
-_default_lock = threading.RLock()
+_default_lock = ForkSafeLock()
 
 
 def default() -> Registry:

@@ -16,6 +16,7 @@ import pluggy
 
 from poise.errors import PluginClashError, PluginError, UnknownKeyError
 from poise.messages import join_names, short_repr, suggestion
+from poise.processes.locks import ForkSafeLock
 from poise.registry import documented
 from poise.registry.claims import Claim
 from poise.registry.discovery import (
@@ -56,7 +57,7 @@ class Registry:
 
     def __init__(self, plugins: Iterable[Any] | None = None, *, policy: Policy | None = None):
         self._policy = policy
-        self._lock = threading.RLock()
+        self._lock = ForkSafeLock()
         self._opened: Opened | None = None
         self._candidates: tuple[Candidate, ...] | None = None
         self._claims: dict[tuple[str, str], Claim] | None = None
