@@ -25,7 +25,7 @@ LONGEST_MODULE = 320
 LONGEST_MEDIAN = 120
 
 FLOORS = (
-    ("messages", "scalars", "settings"),
+    ("messages", "processes", "scalars", "settings"),
     ("errors",),
     ("files",),
     ("writing",),

@@ -105,12 +105,13 @@ def test_the_measure_itself_notices_a_heavy_module(site: Any) -> None:
     assert site.modules_after("import jax") & HEAVY == {"jax"}
 
 
-@pytest.mark.parametrize("arguments", ["list", "check model.json"])
-def test_a_plugin_that_imports_keras_at_the_top_is_what_would_be_noticed(
-    site: Any, arguments: str
-) -> None:
+def test_a_plugin_that_imports_keras_at_the_top_is_what_would_be_noticed(site: Any) -> None:
     file = site.folder / "poise_tiny.py"
     site.write("keras.py", "")
     file.write_text("import keras\n" + file.read_text())
 
-    assert site.modules_after_poise(*arguments.split()) & HEAVY == {"keras"}
+    assert site.modules_after_poise("check", "model.json") & HEAVY == {"keras"}
+
+
+def test_a_listing_imports_no_plugin_into_its_own_process(site: Any) -> None:
+    assert "poise_tiny" not in site.modules_after_poise("list", "--fresh")

@@ -192,7 +192,7 @@ def short_repr(value: object, limit: int = 60) -> str:
     """The repr of a value, cut so that it does not fill the screen."""
     try:
         text = repr(value)
-    except Exception:  # noqa: BLE001 - a broken repr must not hide the message
+    except BaseException:  # noqa: BLE001 - a broken repr must not hide the message
         text = f"a {type(value).__name__}"
     return shortened(text, limit)
 
@@ -253,6 +253,6 @@ def described(error: BaseException) -> str:
 def _first_line(error: BaseException) -> str:
     try:
         text = str(error).strip()
-    except Exception:  # noqa: BLE001 - a plugin's exception may itself be broken
+    except BaseException:  # noqa: BLE001 - a plugin's exception may itself be broken, or exit
         return ""
     return shortened(text.splitlines()[0]) if text else ""

@@ -90,9 +90,6 @@ def test_without_locks_only_drafts_that_nobody_writes_any_more_are_removed(
     monkeypatch.setitem(sys.modules, "filelock", None)
     cache.mkdir(parents=True)
     old, new = (cache / f"weights.h5.0123000000010123abc{end}.part" for end in "de")
-        cache / "weights.h5.0123000000010123abcd.part",
-        cache / "weights.h5.0123000000010123abce.part",
-    )
     for draft in (old, new):
         draft.write_bytes(bytes(10))
     os.utime(old, (0, 0))

@@ -1,5 +1,6 @@
 """What is known of installed plugins from their metadata alone."""
 
+import os
 import sys
 
 import pytest
@@ -10,9 +11,10 @@ from poise.registry.discovery import (
     OBSERVERS,
     Candidate,
     Policy,
-    canonical,
     scan,
+    survey,
 )
+from poise.registry.metadata import canonical
 
 EXPLODES = "raise AssertionError('imported')"
 
@@ -90,14 +92,94 @@ def test_an_entry_point_without_a_value_is_not_lost(site):
     assert scan() == (backbone("vit", ""),)
 
 
-@pytest.mark.parametrize("metadata", [None, b"", b"\xff", b"Name: half\n"], ids=repr)
-def test_a_distribution_without_its_metadata_goes_by_the_name_of_its_folder(site, metadata):
+@pytest.mark.parametrize(
+    ("metadata", "fault"),
+    [
+        (None, "its METADATA has no Name and no Version"),
+        (b"", "its METADATA has no Name and no Version"),
+        (b"\xff", "its METADATA has no Name and no Version"),
+        (b"Name: half\n", "its METADATA has no Version"),
+        (
+            b"Name: poise-unet\nVersion: 9\n",
+            "its METADATA must name poise_vit, as poise_vit-1.0.dist-info does, got poise-unet 9",
+        ),
+    ],
+)
+def test_a_distribution_without_its_metadata_goes_by_the_name_of_its_folder(site, metadata, fault):
     info = site.install("poise-vit", {}, {"poise.backbones": {"vit": "poise_vit"}})
     (info / "METADATA").unlink()
     if metadata is not None:
         (info / "METADATA").write_bytes(metadata)
 
-    assert scan() == (backbone("vit", distribution="poise_vit"),)
+    assert scan() == (backbone("vit", distribution="poise_vit")._replace(fault=fault),)
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (lambda text: text + b"# \xff\n", "must be UTF-8, got the byte 0xff in it"),
+        (
+            lambda text: b"\xef\xbb\xbf" + text,
+            "must begin with a group, got a byte order mark before it",
+        ),
+        (lambda text: text.decode().encode("utf-16"), "must be UTF-8, got null bytes"),
+    ],
+    ids=["a byte", "a mark", "UTF-16"],
+)
+def test_a_damaged_list_of_entry_points_is_a_fault_of_each_of_them(site, damage, fault):
+    info = site.install("poise-vit", {}, {"poise.backbones": {"vit": "poise_vit"}})
+    file = info / "entry_points.txt"
+    file.write_bytes(damage(file.read_bytes()))
+
+    assert scan() == (backbone("vit")._replace(fault=f"its entry_points.txt {fault}"),)
+
+
+def test_a_list_of_entry_points_that_cannot_be_read_is_a_fault_of_its_distribution(site):
+    info = site.install("poise-vit", {}, {})
+    (info / "entry_points.txt").unlink()
+    (info / "entry_points.txt").mkdir()
+
+    (candidate,) = scan()
+
+    assert (candidate.kind, candidate.key) == ("plugin", "poise-vit")
+    assert candidate.fault == "its entry_points.txt cannot be read: Is a directory"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_in_place_of_a_list_of_entry_points_blocks_nothing(site):
+    site.install("poise-vit", {}, {"poise.backbones": {"vit": "poise_vit"}})
+    info = site.install("damaged", {}, {})
+    (info / "entry_points.txt").unlink()
+    os.mkfifo(info / "entry_points.txt")
+
+    assert scan() == (backbone("vit"),)
+
+
+def test_two_distributions_of_one_name_in_one_folder_are_both_at_fault(site):
+    for version, key in (("1.0", "old"), ("2.0", "new")):
+        entry_points = {"poise.backbones": {key: "poise_vit"}}
+        site.install("poise-vit", {}, entry_points, version=version)
+
+    assert [(candidate.key, candidate.version) for candidate in scan()] == [
+        ("new", "2.0"),
+        ("old", "1.0"),
+    ]
+    for candidate in scan():
+        assert candidate.fault.startswith(f"poise-vit is installed 2 times in {site.folder}: ")
+        assert "1.0" in candidate.fault
+        assert "2.0" in candidate.fault
+
+
+def test_each_file_is_read_once(site):
+    for number in range(3):
+        site.install(f"poise-{number}", {}, {"poise.backbones": {f"v{number}": "poise_vit"}})
+    opened = []
+    sys.addaudithook(lambda event, args: opened.append(args[0]) if event == "open" else None)
+
+    survey()
+
+    files = [str(path) for path in opened if str(path).startswith(str(site.folder))]
+    assert len(files) == len(set(files)) == 6
 
 
 def test_a_summary_cannot_pretend_to_be_the_name(site):

@@ -309,10 +309,27 @@ def test_an_entry_point_to_an_object_that_is_not_there_is_refused(site):
 
 
 def test_an_interrupt_by_the_user_is_no_failure_of_the_plugin(site):
-    install(site, "raise KeyboardInterrupt")
+    install(site, "import signal; signal.raise_signal(signal.SIGINT)")
 
     with pytest.raises(KeyboardInterrupt):
         registry.default().backbones["vit"]
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("raise KeyboardInterrupt", "KeyboardInterrupt: no message"),
+        ("class Odd(BaseException): pass\nraise Odd('bye')", "Odd: bye"),
+        ("raise GeneratorExit", "GeneratorExit: no message"),
+        ("import asyncio; raise asyncio.CancelledError", "CancelledError: no message"),
+        (
+            "class Odd(Exception):\n    def __str__(self):\n        raise SystemExit\nraise Odd",
+            "Odd: no message",
+        ),
+    ],
+)
+def test_whatever_else_a_plugin_raises_is_its_failure(site, code, cause):
+    assert message_about(site, code) == expected(cause, AUTHORS)
 
 
 def test_hooks_of_a_plugin_that_was_refused_do_not_run(site):

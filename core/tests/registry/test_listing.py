@@ -172,6 +172,49 @@ def test_a_plugin_that_loses_what_it_needs_is_shown_broken(installed: Any) -> No
     assert states(installed) == {"tiny": "broken"}
 
 
+@pytest.mark.parametrize(
+    "needing",
+    [
+        "import needed",
+        "from between import needed",
+        "import importlib; importlib.import_module('needed')",
+        "import runpy, between; runpy.run_module('between')",
+    ],
+)
+def test_every_plugin_is_judged_again_after_a_change_of_what_it_needs(
+    installed: Any, needing: str
+) -> None:
+    installed.write("between.py", "import needed\n")
+    needed = installed.write("needed.py", "")
+    # The first to be judged is the one that imports it; the others only get it.
+    for key in ("first", "second"):
+        installed.install_backbone(key)
+        file = installed.folder / f"poise_{key}.py"
+        file.write_text(f"{needing}\n{file.read_text()}")
+    installed.install_backbone("third")
+    assert states(installed) == {"first": "ok", "second": "ok", "third": "ok"}
+
+    needed.write_text(BROKEN)
+
+    assert states(installed) == {"first": "broken", "second": "broken", "third": "ok"}
+
+
+def test_a_plugin_that_needs_another_one_is_judged_again_with_it(
+    installed: Any, loads: Any
+) -> None:
+    installed.install_backbone("upper")
+    file = installed.folder / "poise_upper.py"
+    file.write_text("import poise_early\n" + file.read_text())
+    installed.poise("list")
+    loads()
+    early = installed.folder / "poise_early.py"
+    early.write_text(early.read_text().replace("@hookimpl", "Config = None\n\n\n@hookimpl"))
+    file.write_text("from poise_early import Config\nConfig.filters\n" + file.read_text())
+
+    assert states(installed) == {"early": "broken", "late": "ok", "upper": "broken"}
+    assert loads() != []
+
+
 def cache_file(installed: Any) -> Path:
     (file,) = installed.cache.glob("plugins-*.json")
     return Path(file)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable
 from typing import Any
+
+from poise.processes.locks import ForkSafeLock
 
 
 class Patch:
@@ -26,7 +27,7 @@ class Patch:
             around: ``around(method, instance, *args, **kwargs)``, called instead.
         """
         self._cls, self._name, self._around = cls, name, around
-        self._lock = threading.Lock()
+        self._lock = ForkSafeLock()
         self._open = 0
         self._before: dict[str, Any] = {}
         self._patched: Any = None

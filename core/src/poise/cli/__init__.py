@@ -7,6 +7,7 @@ the called command.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -29,8 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
     try:
-        status = _run(argv)
+        status = _run(argv, owns_process=arguments is None)
         sys.stdout.flush()
+        if arguments is None:
+            _end_output()
         return status
     except BrokenPipeError:
         # The reader stopped early (`poise list | head`). Without this, Python would report the
@@ -48,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return message[1]
 
 
-def _run(arguments: list[str]) -> int:
+def _run(arguments: list[str], *, owns_process: bool) -> int:
     from poise.cli._listing import options_of, show
 
     options = options_of(arguments)
@@ -56,7 +59,17 @@ def _run(arguments: list[str]) -> int:
         return show(options)
     from poise.cli._group import run
 
+    if owns_process:
+        from poise.registry.in_force import guard
+
+        guard()
     return run(arguments)
+
+
+def _end_output() -> None:
+    """Keep what plugins print while the process ends out of the output."""
+    with contextlib.suppress(OSError):
+        os.dup2(2, 1)
 
 
 def _mistake(error: Exception) -> tuple[str, int] | None:

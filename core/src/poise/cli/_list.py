@@ -45,7 +45,9 @@ def command(kind: str | None, as_json: bool, long: bool, fresh: bool) -> int:
     KIND is backbones, heads, encoders, any other kind that an installed plugin opens, such as
     trackers, or kinds for what opens them.
 
-    Broken plugins are listed with cause and fix; they do not affect the others. Poise loads a
-    working plugin again only after a change that may affect it.
+    Broken plugins are listed with cause and fix; they do not affect the others. Poise loads
+    plugins in another process, and a working one again only after a change that may affect it.
+
+    Exit status: 0 all that are listed work; 1 some do not.
     """
     return show(Options(kind or "", as_json, long, fresh))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from poise.cli import _output
-from poise.registry.discovery import KINDS, OPENERS, Policy, scan
+from poise.registry.discovery import KINDS, OPENERS, Policy, scan, survey
 from poise.registry.kinds import Kinds
 from poise.registry.listing import DISABLED, Row, rows
 from poise.settings import STRICT
@@ -57,40 +57,44 @@ def options_of(arguments: Sequence[str]) -> Options | None:
 
 
 def show(options: Options) -> int:
-    """Print the listing; 1 if ``POISE_STRICT`` is set and a plugin failed, else 0."""
+    """Print the listing; 1 if a plugin that is shown failed, else 0.
+
+    With ``POISE_STRICT`` every plugin must work, even if it is not shown.
+    """
     policy = Policy.from_environment()
     kinds = [options.kind.removesuffix("s")] if options.kind else []
-    # With POISE_STRICT every plugin must work, even if it is not shown.
-    all_rows = rows([] if policy.strict else kinds, fresh=options.fresh, policy=policy)
+    installed = survey()
+    all_rows = rows(
+        [] if policy.strict else kinds, fresh=options.fresh, policy=policy, installed=installed
+    )
     shown = [row for row in all_rows if not kinds or row.kind in kinds]
     if options.as_json:
-        _show_json(shown, options.long)
+        _show_json(shown, installed.summaries if options.long else None)
     elif shown:
-        _show_table(shown, options.long)
+        _show_table(shown, installed.summaries if options.long else None)
         _show_faults(shown)
     else:
         _output.say(f"no {options.kind or 'plugins'} installed")
     failed = [row for row in all_rows if row.failed]
-    if not policy.strict or not failed:
-        return 0
-    _output.complain(f"{STRICT} is set, and {len(failed)} of {len(all_rows)} plugins failed")
-    return 1
+    if policy.strict and failed:
+        _output.complain(f"{STRICT} is set, and {len(failed)} of {len(all_rows)} plugins failed")
+    return 1 if failed else 0
 
 
-def _show_json(shown: Sequence[Row], long: bool) -> None:
+def _show_json(shown: Sequence[Row], summaries: Mapping[str, str] | None) -> None:
     lines = []
     for row in shown:
         data: dict[str, Any] = row._asdict()
-        if long:
-            data["distribution_summary"] = _distribution_summary(row.distribution)
+        if summaries is not None:
+            data["distribution_summary"] = summaries[row.distribution]
         lines.append(json.dumps(data))
     _output.say("[\n" + ",\n".join(lines) + "\n]" if lines else "[]")
 
 
-def _show_table(shown: Sequence[Row], long: bool) -> None:
+def _show_table(shown: Sequence[Row], summaries: Mapping[str, str] | None) -> None:
     header = ["KIND", "KEY", "DISTRIBUTION", "VERSION", "STATE"]
     cells = [[row.kind, row.key, row.distribution, row.version, row.state] for row in shown]
-    if long:
+    if summaries is not None:
         header += ["API", "ENTRY POINT"]
         for line, row in zip(cells, shown, strict=True):
             line += ["" if row.api is None else str(row.api), row.entry_point]
@@ -98,10 +102,10 @@ def _show_table(shown: Sequence[Row], long: bool) -> None:
     for line, row in zip(cells, shown, strict=True):
         line.append(f"({row.cause})" if row.state == DISABLED else row.summary)
     _output.table(header, cells)
-    if not long:
+    if summaries is None:
         return
     for row in shown:
-        lines = {"distribution": _distribution_summary(row.distribution), "paper": row.paper}
+        lines = {"distribution": summaries[row.distribution], "paper": row.paper}
         if any(lines.values()):
             _output.say()
             _output.say(f"{row.kind} {row.key}")
@@ -126,13 +130,3 @@ def _show_faults(shown: Sequence[Row]) -> None:
             _output.say()
             _output.say(about)
             _output.say(f"  fix: {row.fix}")
-
-
-def _distribution_summary(name: str) -> str:
-    import importlib_metadata
-
-    try:
-        metadata = importlib_metadata.metadata(name)
-    except importlib_metadata.PackageNotFoundError:
-        return ""
-    return str(metadata.get("Summary") or "")

@@ -10,9 +10,11 @@ import click
 
 from poise.building.record import sha256_of
 from poise.cli import _completion, _output
+from poise.cli._shared import complain_of_plugins
 from poise.errors import PoiseError
 from poise.pretrained.catalog import catalog, published_as
 from poise.pretrained.finding import find, offline_instructions, on_this_machine
+from poise.registry.discovery import BACKBONE, ENCODER
 from poise.settings import CACHE_DIR, OFFLINE, WEIGHTS, help_of
 from poise.specs import PublishedWeights
 
@@ -61,7 +63,7 @@ def list_(as_json: bool) -> int:
     faults = [fault for state, _, fault in states.values() if state == FAULTY]
     for fault in dict.fromkeys(faults):
         _output.complain(fault)
-    return 1 if faults else 0
+    return max(1 if faults else 0, complain_of_plugins(BACKBONE, ENCODER))
 
 
 @command.command()

@@ -136,6 +136,7 @@ def _container(
 ) -> Node:
     """A one-of container: SLEAP's keys first, then those of other plugins, then any key."""
     kind = container.kind
+    registry.default().prepare(kind.name)
     installed = registry.default().keys(kind)
     first = documented.keys(kind.name)
     keys = [*first, *(key for key in installed if key not in first)]

@@ -7,9 +7,10 @@ This module imports no plugin and nothing heavier than ``importlib_metadata``. E
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from poise.registry.metadata import Stamps, canonical, distributions
 from poise.settings import DISABLE, PLUGINS, PREFER, STRICT
 
 
@@ -58,6 +59,8 @@ class Candidate(NamedTuple):
         value: its object reference, as ``poise_unet`` or ``package.module:object``.
         distribution: name of the distribution that declares it.
         version: that distribution's version.
+        fault: what is wrong with that distribution's metadata, on one line; empty if all is
+            well. Nothing of such a distribution is imported.
     """
 
     kind: str
@@ -65,11 +68,18 @@ class Candidate(NamedTuple):
     value: str
     distribution: str
     version: str
+    fault: str = ""
 
     def load(self) -> Any:
-        """Import the object that the entry point names. Errors of the import are not caught."""
+        """Import the object that the entry point names. Errors of the import are not caught.
+
+        Raises:
+            ImportError: the metadata of its distribution has a fault.
+        """
         from importlib_metadata import EntryPoint
 
+        if self.fault:
+            raise ImportError(self.fault)
         return EntryPoint(self.key, self.value, "").load()
 
     def __str__(self) -> str:
@@ -141,9 +151,44 @@ def package_of(candidate: Candidate) -> str:
     return candidate.value.partition(":")[0].partition(".")[0].strip()
 
 
-def canonical(name: str) -> str:
-    """A name as package indexes compare them: ``Poise_UNet`` is ``poise-unet``."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+class Survey(NamedTuple):
+    """What is installed, from one pass over the metadata that reads each file once.
+
+    Attributes:
+        candidates: every entry point in a group of Poise, commands included, sorted.
+        summaries: distribution → one line about it.
+        stamps: what ``metadata.is_unchanged`` compares.
+    """
+
+    candidates: tuple[Candidate, ...]
+    summaries: Mapping[str, str]
+    stamps: Stamps
+
+    def plugins(self) -> tuple[Candidate, ...]:
+        """The candidates without commands."""
+        return tuple(each for each in self.candidates if each.kind != COMMANDS.name)
+
+
+def survey() -> Survey:
+    """Look at everything that is installed."""
+    installed, stamps = distributions()
+    entries = [(each, claim) for each in installed for claim in each.claims]
+    core = (*KINDS, OPENERS, OBSERVERS, COMMANDS)
+    opened = [Kind.named(claim.name) for _, claim in entries if claim.group == OPENERS.group]
+    # The kinds of the core come last: nothing else can open their groups.
+    kind_of = {kind.group: kind.name for kind in (*opened, *core)}
+    candidates = {
+        Candidate(kind_of.get(group, group), key, value, each.name, each.version, each.fault)
+        for each, (group, key, value) in entries
+    }
+    # A distribution whose entry points cannot be read has no key: it is listed by its name.
+    candidates |= {
+        Candidate(OBSERVERS.name, each.name, "", each.name, each.version, each.fault)
+        for each in installed
+        if not each.claims
+    }
+    summaries = {each.name: each.summary for each in installed}
+    return Survey(tuple(sorted(candidates)), summaries, stamps)
 
 
 def scan(kinds: Iterable[Kind] = (), *, with_commands: bool = False) -> tuple[Candidate, ...]:
@@ -153,20 +198,13 @@ def scan(kinds: Iterable[Kind] = (), *, with_commands: bool = False) -> tuple[Ca
         kinds: only those of these kinds; by default all.
         with_commands: by default, also commands.
     """
-    entries = [(identity, claim) for identity, claims in _claims() for claim in claims]
-    core = (*KINDS, OPENERS, OBSERVERS, COMMANDS)
-    opened = [Kind.named(key) for _, (group, key, _) in entries if group == OPENERS.group]
-    # The kinds of the core come last: nothing else can open their groups.
-    kind_of = {kind.group: kind.name for kind in (*opened, *core)}
     selected = {kind.name for kind in kinds}
     hidden = set() if selected or with_commands else {COMMANDS.name}
-    candidates = {
-        Candidate(kind, key, value, name, version)
-        for (name, version), (group, key, value) in entries
-        for kind in [kind_of.get(group, group)]
-        if kind not in hidden and (not selected or kind in selected)
-    }
-    return tuple(sorted(candidates))
+    return tuple(
+        candidate
+        for candidate in survey().candidates
+        if candidate.kind not in hidden and (not selected or candidate.kind in selected)
+    )
 
 
 def commands() -> Mapping[str, tuple[Candidate, ...]]:
@@ -175,66 +213,6 @@ def commands() -> Mapping[str, tuple[Candidate, ...]]:
     for candidate in scan([COMMANDS]):
         by_name.setdefault(candidate.key, []).append(candidate)
     return {name: tuple(claims) for name, claims in sorted(by_name.items())}
-
-
-_Claims = list[tuple[str, str, str]]
-"""Group, name and value of entry points."""
-
-
-def _claims() -> Iterator[tuple[tuple[str, str], _Claims]]:
-    """Every distribution with entry points for Poise: name, version and these entry points.
-
-    If a distribution is installed several times, the first on the path counts, as for imports.
-    ``importlib_metadata.entry_points()`` is no option: it fails as a whole if any distribution,
-    even one unrelated to Poise, has a damaged list of entry points.
-    """
-    import importlib_metadata
-
-    seen = set()
-    for distribution in importlib_metadata.distributions():
-        text = _text(distribution, "entry_points.txt")
-        claims = _parsed(text) if "poise." in text else []
-        if not claims:
-            continue
-        identity = _identity(distribution)
-        if canonical(identity[0]) not in seen:
-            seen.add(canonical(identity[0]))
-            yield identity, claims
-
-
-def _parsed(text: str) -> _Claims:
-    """The entry points of Poise's groups. One without a value is kept, and fails when loaded."""
-    claims: _Claims = []
-    group = ""
-    for line in map(str.strip, text.splitlines()):
-        if line.startswith("["):
-            group = line.strip("[]").strip()
-        elif line and line[0] not in "#;" and group.startswith("poise."):
-            name, _, value = line.partition("=")
-            claims.append((group, name.strip(), value.strip()))
-    return claims
-
-
-def _text(distribution: Any, name: str) -> str:
-    try:
-        return distribution.read_text(name) or ""
-    except (OSError, ValueError):
-        return ""
-
-
-_HEADER = re.compile(r"^(Name|Version):[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
-
-
-def _identity(distribution: Any) -> tuple[str, str]:
-    """Name and version of a distribution, without parsing its whole metadata as email."""
-    for name in ("METADATA", "PKG-INFO"):
-        headers = dict(_HEADER.findall(_text(distribution, name).partition("\n\n")[0]))
-        if len(headers) == 2:
-            return (headers["Name"], headers["Version"])
-    # The metadata is damaged: only the name of its folder is left.
-    folder = getattr(distribution, "_path", None)
-    name, _, version = getattr(folder, "stem", "unknown").partition("-")
-    return (name, version or "unknown")
 
 
 def _items(text: str) -> list[str]:

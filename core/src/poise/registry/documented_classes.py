@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from poise.errors import PluginError, UnknownKeyError
 from poise.registry import in_force
-from poise.registry.discovery import canonical
 from poise.registry.documented import CLASS_NAMES, Section
+from poise.registry.metadata import canonical
 
 
 def find(name: str) -> type | None:

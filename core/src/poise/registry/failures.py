@@ -45,6 +45,8 @@ class Failure(NamedTuple):
         """
         names = sorted({str(claimant) for claimant in claims})
         key = candidate.key
+        if all(claimant.fault for claimant in claims):
+            return cls.of_metadata(candidate)
         if len(names) == 1:
             return cls(
                 candidate,
@@ -58,6 +60,12 @@ class Failure(NamedTuple):
             f"set {PREFER}={key}={candidate.distribution} or another of them, "
             "or uninstall all but one",
         )
+
+    @classmethod
+    def of_metadata(cls, candidate: Candidate) -> Failure:
+        """The failure of an entry point whose distribution has damaged metadata."""
+        fix = f"pip uninstall {candidate.distribution} until none is left, and install it again"
+        return cls(candidate, candidate.fault, fix)
 
     @classmethod
     def of_early_lookup(cls, candidate: Candidate) -> Failure:

@@ -7,9 +7,7 @@ from typing import Any, NamedTuple
 
 import pluggy
 
-from poise import hookspecs
-from poise.errors import PluginError
-from poise.messages import described
+from poise.processes.interrupts import Interrupts
 from poise.registry.discovery import OBSERVERS, OPENERS, Candidate, Kind
 from poise.registry.failures import Broken, failure_of
 from poise.registry.judging import own_spec
@@ -44,34 +42,17 @@ def load_specs(candidate: Candidate, opened: Opened, plugin: Any = None) -> Load
     """
     if candidate.kind == OPENERS.name:
         return Loaded(opened.open(candidate), None)
-    try:
-        if candidate.kind != OBSERVERS.name:
-            opened.kind(candidate.kind)  # the hook must be there before it is implemented
-        if plugin is None:
-            plugin = load(candidate)
-        return Loaded(_registered(plugin, candidate, opened), plugin)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-        return Loaded(failure_of(error, candidate), plugin)
-
-
-def given_keys(plugin: Any, name: str, kind: Kind) -> list[str]:
-    """The keys of a kind that a plugin object without entry points provides.
-
-    Raises:
-        PluginError: its hook fails, or does not return specs.
-    """
-    if not hasattr(plugin, kind.hook):
-        return []
-    try:
-        return [spec.key for spec in getattr(plugin, kind.hook)()]
-    except Exception as error:
-        what = f"{kind.hook} of the plugin {name} does not return a list of specs"
-        raise PluginError(f"{what}: {described(error)}") from error
-
-
-def has_only_hooks_of_the_core(plugin: Any) -> bool:
-    """Whether a plugin object is of kinds of the core alone."""
-    return all(hasattr(hookspecs, name) for name in dir(plugin) if name.startswith("poise_"))
+    with Interrupts() as interrupts:
+        try:
+            if candidate.kind != OBSERVERS.name:
+                opened.kind(candidate.kind)  # the hook must be there before it is implemented
+            if plugin is None:
+                plugin = load(candidate)
+            return Loaded(_registered(plugin, candidate, opened), plugin)
+        except BaseException as error:  # a plugin may raise anything
+            if interrupts.is_real(error):
+                raise
+            return Loaded(failure_of(error, candidate), plugin)
 
 
 def _registered(plugin: Any, candidate: Candidate, opened: Opened) -> Any:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-
+from poise.processes.locks import ForkSafeLock
+from poise.registry.guarding import Direct, Guarded, Loader
 from poise.registry.lookup import Registry
 
 _default: Registry | None = None
 """The registry that tests or embedders have set."""
 _installed: Registry | None = None
-_default_lock = threading.RLock()
+_loader: Loader = Direct()
+_default_lock = ForkSafeLock()
 
 
 def default() -> Registry:
@@ -24,7 +25,18 @@ def installed() -> Registry:
     with _default_lock:
         if _installed is None:
             _installed = Registry()
+            _installed.loader = _loader
         return _installed
+
+
+def guard() -> None:
+    """Have plugins judged in another process before they are imported into this one.
+
+    For a program that owns its process, as the command line does.
+    """
+    global _loader
+    _loader = Guarded()
+    reset()
 
 
 def reset(registry: Registry | None = None) -> None:

@@ -18,8 +18,8 @@ from poise.registry.discovery import (
     Candidate,
     Kind,
     Policy,
-    canonical,
 )
+from poise.registry.metadata import canonical
 from poise.settings import DISABLE, PREFER
 
 _RESERVED = frozenset(kind.name for kind in (*KINDS, OPENERS, OBSERVERS, COMMANDS))

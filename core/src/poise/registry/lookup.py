@@ -16,13 +16,13 @@ import pluggy
 
 from poise.errors import PluginClashError, PluginError, UnknownKeyError
 from poise.messages import join_names, short_repr, suggestion
+from poise.processes.locks import ForkSafeLock
 from poise.registry import documented
 from poise.registry.claims import Claim
 from poise.registry.discovery import (
     BACKBONE,
     ENCODER,
     HEAD,
-    KINDS,
     OBSERVERS,
     OPENERS,
     Candidate,
@@ -32,7 +32,9 @@ from poise.registry.discovery import (
     scan,
 )
 from poise.registry.failures import Broken, Failure, strict_message
-from poise.registry.importing import Loaded, given_keys, has_only_hooks_of_the_core, load_specs
+from poise.registry.given import given_candidates
+from poise.registry.guarding import Direct, Loader
+from poise.registry.importing import Loaded, load_specs
 from poise.registry.kinds import Kinds
 from poise.registry.mapping import Specs
 from poise.registry.observing import notify_observers
@@ -52,11 +54,13 @@ class Registry:
         backbones: key → ``BackboneSpec``.
         heads: key → ``HeadSpec``.
         encoders: key → ``EncoderSpec``.
+        loader: how it loads installed plugins.
     """
 
     def __init__(self, plugins: Iterable[Any] | None = None, *, policy: Policy | None = None):
         self._policy = policy
-        self._lock = threading.RLock()
+        self.loader: Loader = Direct()
+        self._lock = ForkSafeLock()
         self._opened: Opened | None = None
         self._candidates: tuple[Candidate, ...] | None = None
         self._claims: dict[tuple[str, str], Claim] | None = None
@@ -149,6 +153,7 @@ class Registry:
 
     def failures(self) -> tuple[Failure, ...]:
         """Load every allowed plugin; return those that failed, and all clashes."""
+        self.prepare(*{kind for kind, _ in self._all_claims()})
         failures: list[Failure] = []
         for (kind, _), claim in sorted(self._all_claims().items()):
             closed = self._kinds.kinds.closed(kind)
@@ -239,6 +244,11 @@ class Registry:
             return f"{what} is installed: {distribution} provides it (pip install {distribution})"
         return f"{what}; {suggestion(key, self.keys(kind), noun='installed')}"
 
+    def prepare(self, *kinds: str) -> None:
+        """Do in advance what can be done for all plugins of these kinds together."""
+        claims = [claim for (kind, _), claim in self._all_claims().items() if kind in kinds]
+        self.loader.prepare(claim.providers[0] for claim in claims if len(claim.providers) == 1)
+
     def _all_claims(self) -> dict[tuple[str, str], Claim]:
         with self._lock:
             if self._claims is None:
@@ -262,7 +272,7 @@ class Registry:
         # may wait for this registry. Importing twice is harmless; the first import counts.
         under_way.add(candidate)
         try:
-            loaded = load_specs(candidate, self._kinds)
+            loaded = self.loader.load(candidate, self._kinds)
         finally:
             under_way.remove(candidate)
         return self._keep(candidate, loaded)
@@ -300,20 +310,7 @@ class Registry:
 
     def _register_objects(self, plugins: list[Any]) -> None:
         """Register plugin objects that have no entry points."""
-        plugin_of: dict[Candidate, Any] = {}
-        names: list[str] = []
-        for plugin in plugins:
-            name = getattr(plugin, "__name__", type(plugin).__name__)
-            names.append(name)
-            if names.count(name) > 1:
-                name = f"{name}-{names.count(name)}"
-            # Most plugin objects need no look at what is installed.
-            kinds = KINDS if has_only_hooks_of_the_core(plugin) else self.kinds
-            for kind in kinds:
-                for key in given_keys(plugin, name, kind):
-                    plugin_of[Candidate(kind.name, key, name, name, "given")] = plugin
-            if not any(hasattr(plugin, kind.hook) for kind in kinds):
-                plugin_of[Candidate(OBSERVERS.name, name, name, name, "given")] = plugin
+        plugin_of = given_candidates(plugins, lambda: self.kinds)
         self._candidates = tuple(sorted(plugin_of))
         for candidate, plugin in plugin_of.items():
             loaded = load_specs(candidate, self._kinds, plugin=plugin)

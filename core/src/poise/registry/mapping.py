@@ -53,6 +53,7 @@ class Specs(Mapping[str, S], Generic[S]):
 
     def _working(self) -> dict[str, S]:
         specs: dict[str, S] = {}
+        self._registry.prepare(self._kind.name)
         for key in self:
             try:
                 specs[key] = self[key]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from types import ModuleType
 from typing import Any
 
 import attrs
@@ -10,6 +12,7 @@ import pluggy
 
 from poise import hookspecs
 from poise.messages import join_names, nearest
+from poise.processes.interrupts import Interrupts
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD, OPENERS, Candidate, Kind
 from poise.registry.failures import Broken, Failure, failure_of
 from poise.registry.kinds import Kinds, fault_of_name
@@ -96,6 +99,12 @@ class Opened:
                 self.manager.add_hookspecs(result.hooks)
             return self._loaded.setdefault(opener.key, result)
 
+    def refuse(self, name: str, cause: str, fix: str) -> None:
+        """Do not load a kind of which another process knows that it cannot be used."""
+        opener = self.kinds.opened.get(name)
+        if opener is not None:
+            self._loaded.setdefault(name, Failure(opener, cause, fix))
+
     def provider(self, name: str) -> str:
         """The distribution that a kind is of."""
         return "Poise" if name in CORE else self.kinds.opened[name].distribution
@@ -106,7 +115,7 @@ class Opened:
         Raises:
             Broken: with the nearest hook.
         """
-        for name in dir(plugin):
+        for name in _routines(plugin):
             options = self.manager.parse_hookimpl_opts(plugin, name)
             if options is None or options.get("optionalhook"):
                 continue
@@ -128,12 +137,22 @@ class Opened:
         return [*own, *sorted((more | self.kinds.hooks) - set(own))]
 
 
+def _routines(plugin: Any) -> list[str]:
+    """Names of what may be a hook: looking at everything else in a module would take long."""
+    if not isinstance(plugin, ModuleType):
+        return dir(plugin)
+    return [name for name, value in vars(plugin).items() if inspect.isroutine(value)]
+
+
 def load(candidate: Candidate) -> Any:
     """What an entry point names.
 
     Raises:
-        Broken: it names nothing that can be imported. Errors of the import are not caught.
+        Broken: it names nothing that can be imported, or the metadata of its distribution has a
+            fault. Errors of the import are not caught.
     """
+    if candidate.fault:
+        raise Broken(*Failure.of_metadata(candidate)[1:])
     if not _REFERENCE.fullmatch(candidate.value):
         what = "an object" if candidate.kind == OPENERS.name else "a module"
         raise Broken(
@@ -144,17 +163,21 @@ def load(candidate: Candidate) -> Any:
 
 
 def _loaded(opener: Candidate) -> PluginKind | Failure:
-    try:
-        fault = fault_of_name(opener.key)
-        if fault:
-            group = Kind.named(opener.key).group
-            raise Broken(f"it cannot open {group}: {fault}", "give its entry point another name")
-        kind = load(opener)
-        _refuse_incomplete(kind, opener)
-        assert isinstance(kind, PluginKind)
-        return kind
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
-        return failure_of(error, opener)
+    with Interrupts() as interrupts:
+        try:
+            fault = fault_of_name(opener.key)
+            if fault:
+                group = Kind.named(opener.key).group
+                what = f"it cannot open {group}: {fault}"
+                raise Broken(what, "give its entry point another name")
+            kind = load(opener)
+            _refuse_incomplete(kind, opener)
+            assert isinstance(kind, PluginKind)
+            return kind
+        except BaseException as error:  # a plugin may raise anything
+            if interrupts.is_real(error):
+                raise
+            return failure_of(error, opener)
 
 
 def _refuse_incomplete(kind: Any, opener: Candidate) -> None:

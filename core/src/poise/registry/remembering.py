@@ -5,6 +5,9 @@ keeps the contract is therefore cached in a file, together with everything that 
 depends on: Python, Poise, the search path, and the imported files of the plugin. A plugin that
 failed is not cached: the cause may lie anywhere, and may be gone next time.
 
+The files of a plugin are those that were imported from its package, and from every package that
+it needs, directly or not (``poise.registry.tracing``).
+
 The cache is only an optimization. If it is missing, unreadable or corrupt, every plugin is
 loaded again; failures to write it are ignored.
 """
@@ -16,14 +19,14 @@ import json
 import os
 import sys
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from poise import __version__
 from poise.registry.discovery import Candidate, package_of
 from poise.settings import cache_folder
 
-FORMAT = 1
+FORMAT = 2
 ROOMS = ("", "registry", "specs", "fields", "config", "wire")
 """The folders of the core that decide whether a plugin keeps the contract."""
 
@@ -54,14 +57,30 @@ class Known(NamedTuple):
 
     Attributes:
         verdicts: the plugins that worked when they were loaded.
-        files: top-level package → path → stamp, of each file imported from the package.
+        needs: top-level package of a plugin → the packages that it depends on, and itself.
+        files: package → path → stamp, of each file imported from the package; the stamp of a
+            file that changed while plugins were judged is ``None``.
     """
 
     verdicts: Mapping[Candidate, Verdict]
-    files: Mapping[str, Mapping[str, Stamp]]
+    needs: Mapping[str, list[str]]
+    files: Mapping[str, Mapping[str, Stamp | None]]
 
 
-NOTHING = Known({}, {})
+NOTHING = Known({}, {}, {})
+
+
+def joined(cached: Known, learned: Known) -> Known:
+    """Both; of a file, what was learned last."""
+    files = {
+        package: {**cached.files.get(package, {}), **learned.files.get(package, {})}
+        for package in {*cached.files, *learned.files}
+    }
+    needs = {
+        package: sorted({*cached.needs.get(package, ()), *learned.needs.get(package, ())})
+        for package in {*cached.needs, *learned.needs}
+    }
+    return Known({**cached.verdicts, **learned.verdicts}, needs, files)
 
 
 def environment() -> list[Any]:
@@ -76,7 +95,7 @@ def environment() -> list[Any]:
         sys.version,
         sys.prefix,
         __version__,
-        [[path, _stamp(path)] for path in own],
+        [[path, stamp_of(path)] for path in own],
         [[path, _modified(path)] for path in sys.path],
     ]
 
@@ -95,39 +114,30 @@ def recall(now: list[Any]) -> Known:
         files = {
             package: stamps
             for package, stamps in data["files"].items()
-            if stamps and all(_stamp(path) == stamp for path, stamp in stamps.items())
+            if all(stamp_of(path) == stamp for path, stamp in stamps.items())
+        }
+        needs = {
+            package: needed
+            for package, needed in data["needs"].items()
+            if package in needed and all(each in files for each in needed)
         }
         verdicts = {}
         for fields, (summary, paper, api) in data["verdicts"]:
             candidate, verdict = Candidate(*fields), Verdict(summary, paper, api)
             if not _well_formed(verdict):
                 return NOTHING
-            if package_of(candidate) in files:
+            if package_of(candidate) in needs:
                 verdicts[candidate] = verdict
-        return Known(verdicts, files)
+        return Known(verdicts, needs, files)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return NOTHING
 
 
-def imported_files(packages: Iterable[str], before: int) -> dict[str, dict[str, Stamp]]:
-    """The files that were imported from each package, with their stamps.
-
-    Args:
-        packages: names of top-level packages.
-        before: time in nanoseconds when importing began. A package with a file that changed
-            since then is left out, as Poise may have imported an older version of it.
-    """
-    modules: dict[str, list[str | None]] = {package: [] for package in packages}
-    for name, module in list(sys.modules.items()):
-        package = name.partition(".")[0]
-        if package in modules and getattr(module, "__spec__", None) is not None:
-            modules[package].append(getattr(module, "__file__", None))
-    files: dict[str, dict[str, Stamp]] = {}
-    for package, paths in modules.items():
-        stamps = {path: _stamp(path) for path in paths if path}
-        if all(stamp is not None and stamp[0] < before for stamp in stamps.values()):
-            files[package] = {path: stamp for path, stamp in stamps.items() if stamp is not None}
-    return files
+def usable_files(cached: Known) -> dict[str, Mapping[str, Stamp | None]]:
+    """The files of packages none of which changed while plugins were judged."""
+    return {
+        package: stamps for package, stamps in cached.files.items() if None not in stamps.values()
+    }
 
 
 def remember(cached: Known, now: list[Any]) -> None:
@@ -137,7 +147,8 @@ def remember(cached: Known, now: list[Any]) -> None:
         return
     data = {
         "environment": now,
-        "files": cached.files,
+        "files": usable_files(cached),
+        "needs": cached.needs,
         "verdicts": [
             [list(candidate), list(verdict)] for candidate, verdict in cached.verdicts.items()
         ],
@@ -174,10 +185,11 @@ def _sources(folder: str) -> list[str]:
         return [item.path for item in items if item.name.endswith(".py")]
 
 
-def _stamp(path: str) -> Stamp | None:
+def stamp_of(path: str) -> Stamp | None:
+    """Modification time and size of a file; ``None`` if there is none."""
     try:
         status = os.stat(path)
-    except OSError:
+    except (OSError, ValueError):
         return None
     return [status.st_mtime_ns, status.st_size]
 

@@ -106,6 +106,7 @@ def _data(examination: Examination) -> dict[str, Any]:
     ]
     for plugin in plugins:
         plugin["entry_point"] = plugin.pop("value")
+        del plugin["fault"]  # it is the cause
     return {
         "plugins": plugins,
         **attrs.asdict(examination.installation),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Collection, Iterable
@@ -20,12 +19,13 @@ from poise.registry.discovery import (
     COMMANDS,
     Candidate,
     Policy,
-    canonical,
     package_of,
     scan,
 )
+from poise.registry.isolated import how_it_ended
 from poise.registry.kinds import Kinds
 from poise.registry.listing import BROKEN, CLASH, DISABLED, OK, Row, by_metadata
+from poise.registry.metadata import canonical
 from poise.settings import DISABLE, PLUGINS, PREFER
 
 TIMEOUT = 120.0
@@ -199,13 +199,7 @@ def _ask(group: list[Candidate], timeout: float) -> dict[str, Any]:
 
 def _ended(done: subprocess.CompletedProcess[str]) -> str:
     last = (done.stderr.strip().splitlines() or [""])[-1][:200]
-    if done.returncode < 0:
-        try:
-            how = signal.Signals(-done.returncode).name
-        except ValueError:
-            how = f"signal {-done.returncode}"
-    else:
-        how = f"exit status {done.returncode}"
+    how = how_it_ended(done.returncode)
     return f"{how}: {last}" if last else how
 
 

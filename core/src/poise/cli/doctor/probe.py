@@ -93,7 +93,7 @@ def _load_command(candidate: Candidate) -> list[str]:
 
     try:
         command = candidate.load()
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a plugin may raise anything
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
         return [described(error), f"upgrade {candidate.distribution}"]
     if isinstance(command, click.Command):
         return ["", ""]

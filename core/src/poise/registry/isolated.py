@@ -1,0 +1,291 @@
+"""Have plugins judged in interpreters of their own, and name each that ends or blocks one.
+
+One interpreter judges plugins one after the other. When a plugin ends it, or takes longer than
+the limit, that plugin is the culprit and another interpreter goes on with the rest. While all
+interpreters are busy with slow plugins, further ones start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from poise.registry.discovery import Candidate, Policy
+from poise.registry.failures import Failure
+
+LIMIT = 10.0
+"""Seconds that loading a plugin may take."""
+
+START_LIMIT = 60.0
+"""Seconds that starting an interpreter may take."""
+
+PATIENCE = 1.0
+"""Seconds without an answer after which another interpreter starts."""
+
+MOST = 8
+"""Interpreters at a time."""
+
+_TICK = 0.1
+_CODE = """
+import json, sys
+sys.path[:] = json.loads({path!r})
+from poise.registry.judge import run
+run({began})
+"""
+
+
+class Case(NamedTuple):
+    """What interpreters must know.
+
+    Attributes:
+        installed: every entry point.
+        policy: which plugins may be used.
+        began: time in nanoseconds when these entry points were read.
+    """
+
+    installed: Iterable[Candidate]
+    policy: Policy
+    began: int
+
+
+def how_it_ended(status: int) -> str:
+    """The name of the signal, or the exit status, that ended a process."""
+    if status >= 0:
+        return f"exit status {status}"
+    try:
+        return signal.Signals(-status).name
+    except ValueError:
+        return f"signal {-status}"
+
+
+class _Interpreter:
+    """An interpreter that judges plugins.
+
+    Attributes:
+        candidate: the plugin that it is judging.
+        answered: how many plugins it has judged.
+        is_ready: whether it takes plugins.
+        since: when it began with the plugin, or was started.
+    """
+
+    def __init__(self, case: Case, heard: queue.SimpleQueue[tuple[_Interpreter, str]]) -> None:
+        code = _CODE.format(path=json.dumps(sys.path), began=case.began)
+        site = ["-S"] if sys.flags.no_site else []
+        # In a session of its own a Ctrl-C does not reach it, and its children end with it.
+        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and code from this file
+            [sys.executable, *site, "-P", "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        self.candidate: Candidate | None = None
+        self.answered = 0
+        self.is_ready = False
+        self.since = time.monotonic()
+        self._heard = heard
+        threading.Thread(target=self._listen, daemon=True).start()
+        policy = case.policy
+        self._send(
+            installed=list(case.installed),
+            allowed=list(policy.allowed),
+            disabled=list(policy.disabled),
+            preferred=dict(policy.preferred),
+        )
+
+    def ask(self, candidate: Candidate, broken: Mapping[str, tuple[str, str]]) -> None:
+        self.candidate, self.since = candidate, time.monotonic()
+        self._send(candidate=candidate, broken=broken)
+
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def how_it_ended(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+        return how_it_ended(self._process.poll() or 0)
+
+    def end(self) -> None:
+        """End it, and what plugins started in it."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        self._process.wait()
+        with contextlib.suppress(OSError):  # a request that it never read
+            self._stdin.close()
+
+    @property
+    def _stdin(self) -> Any:
+        return self._process.stdin
+
+    def _send(self, **request: Any) -> None:
+        with contextlib.suppress(OSError):  # it has ended, which is noticed elsewhere
+            self._stdin.write(f"{json.dumps(request)}\n")
+            self._stdin.flush()
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        with contextlib.suppress(OSError, ValueError), self._process.stdout as lines:
+            for line in lines:
+                self._heard.put((self, line))
+        self._heard.put((self, ""))
+
+
+class Court:
+    """The interpreters, and the plugins that wait for one.
+
+    Args:
+        case: what is installed.
+        limit: seconds that loading a plugin may take.
+
+    Attributes:
+        broken: kinds that cannot be used: name → cause and fix.
+    """
+
+    def __init__(self, case: Case, limit: float = LIMIT) -> None:
+        self.broken: dict[str, tuple[str, str]] = {}
+        self._waiting: deque[tuple[Candidate, bool]] = deque()
+        self._case, self._limit = case, limit
+        self._heard: queue.SimpleQueue[tuple[_Interpreter, str]] = queue.SimpleQueue()
+        self._interpreters: list[_Interpreter] = []
+        self._doubtful: list[Candidate] = []
+        self._results: dict[Candidate, Failure | dict[str, Any]] = {}
+        self._latest = time.monotonic()
+
+    def __enter__(self) -> Court:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for interpreter in self._interpreters:
+            interpreter.end()
+
+    def judge(self, candidates: Iterable[Candidate]) -> dict[Candidate, Failure | dict[str, Any]]:
+        """Judge plugins.
+
+        Returns:
+            Plugin → its failure, or the answer of ``judge.Judge``.
+
+        Raises:
+            OSError: the system starts no interpreter.
+        """
+        self._results = {}
+        self._work_off(candidates)
+        # What an earlier plugin did may be the reason why one failed. So those that failed are
+        # judged again, without those that worked.
+        again, self._doubtful = self._doubtful, []
+        if again:
+            for interpreter in list(self._interpreters):
+                self._dismiss(interpreter)
+            self._work_off(again)
+            self._doubtful = []
+        return self._results
+
+    def _work_off(self, candidates: Iterable[Candidate]) -> None:
+        self._waiting.extend((candidate, False) for candidate in candidates)
+        while self._waiting or any(each.candidate for each in self._interpreters):
+            self._assign()
+            with contextlib.suppress(queue.Empty):
+                self._hear(*self._heard.get(timeout=_TICK))
+                continue
+            for interpreter in list(self._interpreters):
+                self._look_at(interpreter)
+
+    def _assign(self) -> None:
+        for interpreter in [each for each in self._interpreters if each.is_ready]:
+            if self._waiting and interpreter.candidate is None:
+                if self._waiting[0][1] and interpreter.answered:  # to be judged alone
+                    self._dismiss(interpreter)
+                else:
+                    interpreter.ask(self._waiting.popleft()[0], self.broken)
+        if self._waiting and self._needs_another():
+            self._latest = time.monotonic()
+            self._interpreters.append(_Interpreter(self._case, self._heard))
+
+    def _needs_another(self) -> bool:
+        number = len(self._interpreters)
+        if any(not each.is_ready or each.candidate is None for each in self._interpreters):
+            return False
+        is_stuck = time.monotonic() - self._latest > PATIENCE
+        return number == 0 or (is_stuck and number < MOST)
+
+    def _hear(self, interpreter: _Interpreter, line: str) -> None:
+        if interpreter not in self._interpreters:
+            return
+        self._latest = time.monotonic()
+        candidate = interpreter.candidate
+        if not interpreter.is_ready and line == "ready\n":
+            interpreter.is_ready = True
+        elif candidate is not None and (answer := _parsed(line)) is not None:
+            interpreter.candidate = None
+            self._results[candidate] = answer
+            if "cause" in answer and interpreter.answered:
+                self._doubtful.append(candidate)
+            interpreter.answered += 1
+            if answer["is_spoiled"]:
+                self._dismiss(interpreter)
+        else:
+            self._end_of(interpreter)
+
+    def _look_at(self, interpreter: _Interpreter) -> None:
+        """End an interpreter that takes too long, or that ended without a word."""
+        took = time.monotonic() - interpreter.since
+        if interpreter.has_ended():
+            self._end_of(interpreter)
+        elif interpreter.candidate is not None and took > self._limit:
+            self._blame(interpreter, f"loading it did not finish within {self._limit:g} seconds")
+        elif not interpreter.is_ready and took > START_LIMIT:
+            self._dismiss(interpreter)
+            self._give_up(f"did not start within {START_LIMIT:g} seconds")
+
+    def _end_of(self, interpreter: _Interpreter) -> None:
+        how = interpreter.how_it_ended()
+        if interpreter.candidate is not None:
+            if interpreter.answered:
+                # A thread of an earlier plugin may have ended it. Alone, it shows.
+                self._waiting.appendleft((interpreter.candidate, True))
+                self._dismiss(interpreter)
+            else:
+                self._blame(interpreter, f"loading it ended the interpreter ({how})")
+            return
+        started = interpreter.is_ready
+        self._dismiss(interpreter)
+        if not started:
+            self._give_up(f"ended before it began ({how})")
+
+    def _blame(self, interpreter: _Interpreter, cause: str) -> None:
+        candidate = interpreter.candidate
+        assert candidate is not None
+        name = candidate.distribution
+        fix = f"upgrade {name}, or report it to the authors of {name}"
+        self._results[candidate] = Failure(candidate, cause, fix)
+        self._dismiss(interpreter)
+
+    def _dismiss(self, interpreter: _Interpreter) -> None:
+        self._interpreters.remove(interpreter)
+        interpreter.end()
+
+    def _give_up(self, what: str) -> None:
+        """No interpreter starts: nobody can say anything of the rest."""
+        for candidate, _ in self._waiting:
+            cause = f"the interpreter that loads plugins {what}"
+            self._results[candidate] = Failure(candidate, cause, "see what poise doctor reports")
+        self._waiting.clear()
+
+
+def _parsed(line: str) -> dict[str, Any] | None:
+    try:
+        answer = json.loads(line)
+        return answer if "is_spoiled" in answer else None
+    except (ValueError, TypeError, RecursionError):
+        return None
