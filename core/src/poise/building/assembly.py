@@ -158,7 +158,7 @@ def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resol
         built = f"a {type(tensor).__name__}" if shape is None else f"{tuple(shape)}"
         raise PluginError(
             f"output {output.name!r} of head {resolution.head.key!r} must have the shape "
-            f"{axes.format(output.channels)}, got {built}"
+            f"{axes.format(output.channels)}, got {built}{registry.origin_of(output.build)}"
         )
     return tensor
 
@@ -192,12 +192,13 @@ def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
         raise PluginError(
             f"backbone {resolution.backbone.key!r} must build a list with one dict "
             f"{{stride: features (N, H, W, C)}} per stack, got a {type(stacks).__name__}"
-            f"{_contents_of(stacks)}"
+            f"{_contents_of(stacks)}{registry.origin_of(resolution.backbone.build)}"
         )
     if len(stacks) != resolution.stacks:
         raise PluginError(
             f"backbone {resolution.backbone.key!r} must build as many stacks as its "
             f"stacks(config) returns, {resolution.stacks}, got {len(stacks)}"
+            f"{registry.origin_of(resolution.backbone.build)}"
         )
     return list(stacks)
 

@@ -9,7 +9,7 @@ import click
 
 from poise.cli import _completion, _output
 from poise.files import write_text
-from poise.json_schema.schema import schema
+from poise.json_schema.schema import schema_and_failures
 
 EPILOG = """\b
 Examples:
@@ -32,10 +32,16 @@ def command(key: str | None, output: Path | None) -> int:
 
     With KEY, print only the schema of the section of one backbone or head. The $comment of each
     class names the rules that JSON Schema cannot express; `poise check` checks them.
+
+    Exit status: 0 all fine; 1 a plugin failed, and the schema has all the others.
     """
-    text = json.dumps(schema(key), indent=2)
+    with _output.plugins_to_stderr():
+        schema, failures = schema_and_failures(key)
+    text = json.dumps(schema, indent=2)
     if output is None:
         _output.say(text)
     else:
         write_text(output, f"{text}\n")
-    return 0
+    for failure in failures:
+        _output.complain(str(failure))
+    return 1 if failures else 0

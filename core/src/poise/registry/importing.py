@@ -12,6 +12,7 @@ from poise.errors import PluginError
 from poise.messages import described
 from poise.registry.discovery import OBSERVERS, OPENERS, Candidate, Kind
 from poise.registry.failures import Broken, failure_of
+from poise.registry.guarding import guarded
 from poise.registry.judging import own_spec
 from poise.registry.opening import Opened, load
 
@@ -95,7 +96,7 @@ def _registered(plugin: Any, candidate: Candidate, opened: Opened) -> Any:
             f"{hook} must return a list of specs, got {type(specs).__name__}",
             f"return a list from {hook}",
         )
-    return own_spec(list(specs), candidate, kind, provider)
+    return guarded(own_spec(list(specs), candidate, kind, provider), candidate)
 
 
 def _register(plugin: Any, candidate: Candidate, opened: Opened) -> None:
