@@ -14,11 +14,13 @@ from typing import Any, cast
 import attrs
 
 from poise import editions, registry
+from poise.building.limits import LAYERS, TooLarge, limit, refuse_more
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
 from poise.config.conversion import converted
 from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
 from poise.messages import argument_path, join_names, repeated, short_repr
 from poise.registry.discovery import BACKBONE, Kind
+from poise.settings import MAX_LAYERS
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
 
@@ -82,6 +84,7 @@ def resolve(
         heads = config.heads.which_oneof()
         if head.resolve is not None:
             heads = head.resolve(heads, skeleton, classes)
+        stacks = _stacks(backbone, section, len(outputs))
         notes += _notes_of_units(config)
         notes += _notes_of_head(head, heads)
         notes += _note_of_checkpoint(config.base_checkpoint)
@@ -95,7 +98,7 @@ def resolve(
             head=head,
             outputs=outputs,
             max_stride=backbone.max_stride(section),
-            stacks=backbone.stacks(section),
+            stacks=stacks,
             encoders=tuple(backbone.encoders(section)),
             notes=tuple(notes),
         )
@@ -189,6 +192,18 @@ def _note_of_checkpoint(folder: str | None) -> list[str]:
     there = "" if is_there else ", but there is no such folder here"
     load = "poise.load_weights(model, folder, strict=False) loads them, building does not"
     return [f"model.base_checkpoint: training starts from the weights in '{folder}'{there}; {load}"]
+
+
+def _stacks(backbone: BackboneSpec, section: Any, outputs: int) -> int:
+    """The number of stacks; refused if their heads alone have too many layers."""
+    stacks = backbone.stacks(section)
+    most = limit(MAX_LAYERS, LAYERS)
+    try:
+        refuse_more(stacks * outputs, most, "layers", MAX_LAYERS, is_least=True)
+    except TooLarge as error:
+        where = path_of(section, "stacks", f"model.backbone.{backbone.key}")
+        raise BuildError(error.under(where).faults) from None
+    return stacks
 
 
 def _takes_stride(backbone: BackboneSpec, section: Any, stride: int) -> bool:
