@@ -25,6 +25,7 @@ LONGEST_MODULE = 320
 LONGEST_MEDIAN = 120
 
 FLOORS = (
+    ("interrupts",),
     ("messages", "processes", "scalars", "settings"),
     ("errors",),
     ("files",),

@@ -73,7 +73,7 @@ def decode(
     unusable = usable(chosen)
     with editions.edition(resolution.config.edition):
         instances = head.decode(resolution.config.heads.which_oneof(), chosen, **options)
-        if not isinstance(instances, Instances):
+        if not isinstance(instances, Instances):  # of a spec that no registry handed out
             raise PluginError(
                 f"decode of head {head.key!r} must return poise.Instances, "
                 f"got {type(instances).__name__}"

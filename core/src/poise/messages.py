@@ -1,6 +1,6 @@
 """Parts of messages: lists of names, the nearest name, names there twice, values cut to a length.
 
-This module is cheap to import and depends on nothing else in Poise.
+This module is cheap to import.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
 from typing import TypeVar
+
+from poise.interrupts import let_signals_pass
 
 COMPARED = 1_000
 """How many known names an unknown name is compared with. More would take seconds."""
@@ -192,14 +194,17 @@ def short_repr(value: object, limit: int = 60) -> str:
     """The repr of a value, cut so that it does not fill the screen."""
     try:
         text = repr(value)
-    except BaseException:  # noqa: BLE001 - a broken repr must not hide the message
+    except BaseException as error:  # noqa: BLE001 - a broken repr must not hide the message
+        let_signals_pass(error)
         text = f"a {type(value).__name__}"
     return shortened(text, limit)
 
 
-def message_of(error: Exception) -> str:
+def message_of(error: BaseException) -> str:
     """The message of a third-party validator; attrs' validators pass extra arguments after it."""
-    return str(error.args[0]) if error.args else type(error).__name__
+    if not isinstance(error, Exception):  # SystemExit, say, whose argument is no message
+        return described(error)
+    return (_text(error.args[0]) if error.args else "") or type(error).__name__
 
 
 def shortened(text: str, limit: int = 200) -> str:
@@ -251,8 +256,13 @@ def described(error: BaseException) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    try:
-        text = str(error).strip()
-    except BaseException:  # noqa: BLE001 - a plugin's exception may itself be broken, or exit
-        return ""
+    text = _text(error).strip()
     return shortened(text.splitlines()[0]) if text else ""
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except BaseException as error:  # noqa: BLE001 - a plugin's exception may itself be broken
+        let_signals_pass(error)
+        return ""

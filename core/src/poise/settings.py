@@ -44,8 +44,13 @@ WEIGHTS = Setting("POISE_WEIGHTS", "dir", "search this folder for published weig
 OFFLINE = Setting("POISE_OFFLINE", "1", "never download weights")
 CACHE_DIR = Setting("POISE_CACHE_DIR", "dir", "keep downloads and the plugin cache here")
 MAX_FILE_MB = Setting("POISE_MAX_FILE_MB", "n", "read configuration files of up to n megabytes")
+MAX_LAYERS = Setting("POISE_MAX_LAYERS", "n", "build networks of up to n layers")
+MAX_PARAMETERS = Setting("POISE_MAX_PARAMETERS", "n", "build networks of up to n parameters")
 
-SETTINGS = (PLUGINS, DISABLE, PREFER, STRICT, WEIGHTS, OFFLINE, CACHE_DIR, MAX_FILE_MB)
+SETTINGS = (
+    *(PLUGINS, DISABLE, PREFER, STRICT, WEIGHTS, OFFLINE, CACHE_DIR),
+    *(MAX_FILE_MB, MAX_LAYERS, MAX_PARAMETERS),
+)
 """Every environment variable that belongs to Poise."""
 
 KERAS_BACKEND = Setting("KERAS_BACKEND", "name", "the backend of Keras")

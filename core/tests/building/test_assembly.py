@@ -490,7 +490,7 @@ def test_a_backbone_that_builds_nonsense_is_blamed(use, stacks, got):
     with pytest.raises(PluginError) as error:
         build(config(), (16, 16, 1))
 
-    assert str(error.value) == (
+    assert str(error.value).partition("\n  from: ")[0] == (
         "backbone 'pyramid' must build a list with one dict "
         f"{{stride: features (N, H, W, C)}} per stack, got {got}"
     )
@@ -502,7 +502,7 @@ def test_a_backbone_that_builds_other_than_as_many_stacks_as_it_says_is_blamed(u
     with pytest.raises(PluginError) as error:
         build(config(stacks=2), (16, 16, 1))
 
-    assert str(error.value) == (
+    assert str(error.value).partition("\n  from: ")[0] == (
         "backbone 'pyramid' must build as many stacks as its stacks(config) returns, 1, got 2"
     )
 
@@ -525,7 +525,7 @@ def test_an_output_that_builds_nonsense_is_blamed(use, layer, got):
     with pytest.raises(PluginError) as error:
         build(config(), (16, 16, 1))
 
-    assert str(error.value) == (
+    assert str(error.value).partition("\n  from: ")[0] == (
         f"output 'maps' of head 'maps' must have the shape (N, H, W, 3), got {got}"
     )
 
@@ -538,7 +538,7 @@ def test_keras_set_to_channels_first_is_refused(keras, monkeypatch):
     finally:
         keras.config.set_image_data_format("channels_last")
 
-    assert str(error.value) == (
+    assert str(error.value).partition("\n  from: ")[0] == (
         "Keras is set to channels_first; models here have axes (N, H, W, C); "
         "call keras.config.set_image_data_format('channels_last') @ image"
     )

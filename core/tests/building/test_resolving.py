@@ -379,7 +379,7 @@ def test_a_head_that_gives_nonsense_is_blamed(use, outputs, message):
     with pytest.raises(PluginError) as error:
         resolve(config(), SKELETON)
 
-    assert str(error.value) == message
+    assert str(error.value).splitlines()[0] == message
 
 
 @pytest.mark.parametrize("number", [None, 0, -2, 16.0, True])
@@ -390,7 +390,7 @@ def test_a_backbone_that_gives_a_nonsensical_number_is_blamed(use, name, number)
     with pytest.raises(PluginError) as error:
         resolve(config(), SKELETON)
 
-    assert str(error.value) == (
+    assert str(error.value).splitlines()[0] == (
         f"{name} of backbone 'pyramid' must be an integer ≥ 1, got {number!r}"
     )
 
@@ -402,7 +402,7 @@ def test_a_backbone_that_gives_nonsensical_encoders_is_blamed(use, keys):
     with pytest.raises(PluginError) as error:
         resolve(config(), SKELETON)
 
-    assert str(error.value) == (
+    assert str(error.value).splitlines()[0] == (
         f"encoders of backbone 'pyramid' must be a tuple of keys, got {keys!r}"
     )
 
@@ -413,7 +413,7 @@ def test_a_backbone_that_says_nowhere_what_its_output_stride_is_is_blamed(use):
     with pytest.raises(PluginError) as error:
         resolve(config(pyramid=TowerConfig()), SKELETON)
 
-    assert str(error.value) == (
+    assert str(error.value).splitlines()[0] == (
         "TowerConfig must have a field output_stride, or its BackboneSpec a function "
         "output_stride(config), got neither"
     )

@@ -58,7 +58,7 @@ def test_a_registry_is_a_mapping_from_key_to_spec(use):
     plugins = use(VIT, SWIN, GAZE)
 
     assert isinstance(plugins.backbones, Mapping)
-    assert plugins.backbones["vit"] is VIT
+    assert plugins.backbones["vit"] == VIT
     assert dict(plugins.backbones) == {"swin": SWIN, "vit": VIT}
     assert dict(plugins.heads) == {"gaze": GAZE}
 
@@ -68,13 +68,13 @@ def test_the_laws_of_mappings_hold(use):
 
     assert list(backbones) == ["swin", "vit"] == list(backbones.keys())
     assert len(backbones) == 2 == len(backbones.values()) == len(backbones.items())
-    assert all(key in backbones and backbones[key] is spec for key, spec in backbones.items())
+    assert all(key in backbones and backbones[key] == spec for key, spec in backbones.items())
     assert [spec.key for spec in backbones.values()] == list(backbones)
     assert backbones == dict(backbones.items())
     assert "gaze" not in backbones
     assert backbones.get("gaze") is None
     assert backbones.get("gaze", 7) == 7
-    assert backbones.get("vit") is VIT
+    assert backbones.get("vit") == VIT
 
 
 @pytest.mark.parametrize("key", [None, 3, ("vit",), ["vit"], "", "VIT"])

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -15,11 +15,25 @@ from keras import initializers, ops
 
 from poise.blocks.distributions import Shape, constant_of, draw_of
 from poise.blocks.patching import Patch
+from poise.blocks.unfinished_weights import keeps_no_weights
+from poise.errors import PoiseError
 from poise.specs import Tensor
 
 
+class Scales(Protocol):
+    """Told of every layer and array of weights before it is made; raises to refuse one."""
+
+    def add_layer(self) -> None:
+        """A layer will be built."""
+
+    def add_weight(self, shape: Shape, dtype: str) -> None:
+        """An array of weights will be made."""
+
+
 @contextmanager
-def drawn_by_numpy(seed: int | None = None) -> Iterator[None]:
+def drawn_by_numpy(
+    seed: int | None = None, counter: Scales | None = None, *, only_counted: bool = False
+) -> Iterator[None]:
     """Draw the initial weights of every layer built in this context with NumPy.
 
     Keras draws them with the backend. JAX compiles each draw for every kernel shape, which is
@@ -37,12 +51,20 @@ def drawn_by_numpy(seed: int | None = None) -> Iterator[None]:
             seed decides; Keras takes that from ``keras.utils.set_random_seed`` when a layer is
             created. An initializer with an explicit seed keeps it. A nested context without a
             seed continues the outer one.
+        counter: told of every layer and array of weights before it is made.
+        only_counted: whether nothing is drawn at all; such a network serves to be counted.
     """
     outer = _DRAWING.get()
-    token = _DRAWING.set(_Numbers(seed) if outer is None or seed is not None else outer)
+    if outer is None:
+        token = _DRAWING.set(_Numbers(seed, counter, only_counted))
+    elif seed is not None or only_counted:
+        inner = _Numbers(seed, outer.counter or counter, only_counted or outer.only_counted)
+        token = _DRAWING.set(inner)
+    else:
+        token = _DRAWING.set(outer)
     try:
         # Two methods of Keras, since only together they are fast on every backend (D53).
-        with _MAKING_OF_WEIGHTS, _FIRST_CALLS:
+        with _MAKING_OF_WEIGHTS, _FIRST_CALLS, keeps_no_weights(always=only_counted):
             yield
     finally:
         _DRAWING.reset(token)
@@ -98,10 +120,12 @@ class _Numbers:
 
     Attributes:
         seed: the seed of the context; ``None`` to use the initializers' seeds.
+        counter: told of every layer and array.
+        only_counted: whether nothing is drawn.
     """
 
-    def __init__(self, seed: int | None) -> None:
-        self.seed = seed
+    def __init__(self, seed: int | None, counter: Scales | None, only_counted: bool) -> None:
+        self.seed, self.counter, self.only_counted = seed, counter, only_counted
         self._weights = itertools.count()
 
     def seed_of(self, initializer: Any) -> int | list[int]:
@@ -134,6 +158,8 @@ class _NumpyInitializer:
 
 def _by_numpy(initializer: Any, numbers: _Numbers) -> Any:
     """The replacement of an initializer; the initializer itself if Keras must call it."""
+    if numbers.only_counted:
+        return _nothing
     number = constant_of(initializer)
     if number is not None:
         return _NumpyInitializer(
@@ -148,6 +174,19 @@ def _by_numpy(initializer: Any, numbers: _Numbers) -> Any:
     )
 
 
+def _nothing(shape: Any, dtype: Any = None) -> Any:
+    """Zeros that take no memory, for layers whose weights are only counted."""
+    return ops.broadcast_to(ops.zeros((), dtype=dtype or "float32"), tuple(shape))
+
+
+def _shape_and_dtype(
+    initializer: Any, shape: Any = None, dtype: Any = None, *_: Any, **others: Any
+) -> tuple[Shape, str]:
+    shape = others.get("shape", shape)
+    shape = getattr(initializer, "shape", ()) if shape is None else shape
+    return tuple(shape), keras.backend.standardize_dtype(others.get("dtype", dtype))
+
+
 def _make_weight(
     make: Callable[..., None], weight: Any, initializer: Any, *args: Any, **kwargs: Any
 ) -> None:
@@ -155,12 +194,17 @@ def _make_weight(
     if numbers is not None:
         if isinstance(initializer, str):
             initializer = initializers.get(initializer)
+        if numbers.counter is not None:
+            numbers.counter.add_weight(*_shape_and_dtype(initializer, *args, **kwargs))
         initializer = _by_numpy(initializer, numbers)
     make(weight, initializer, *args, **kwargs)
 
 
 def _call_layer(call: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
-    if _DRAWING.get() is not None and not getattr(layer, "built", True):
+    numbers = _DRAWING.get()
+    if numbers is not None and not getattr(layer, "built", True):
+        if numbers.counter is not None:
+            numbers.counter.add_layer()
         inputs = (*args, *kwargs.values())
         tensors = [value for value in inputs if keras.backend.is_keras_tensor(value)]
         if len(tensors) == len(args) == 1 and _only_adds_weights(layer):
@@ -187,9 +231,13 @@ def _only_adds_weights(layer: Any) -> bool:
 def _build_outside_of_scopes(layer: Any, x: Tensor) -> None:
     # In a stateless scope weights are named immediately and created at its end, outside of
     # the layer's name scope: TensorFlow compiles variable creation once per name scope.
-    # Errors are ignored here: the call that follows reports wrong inputs better.
-    with keras.StatelessScope(), suppress(Exception):
-        layer.build(x.shape)
+    with keeps_no_weights(), keras.StatelessScope():
+        try:
+            layer.build(x.shape)
+        except PoiseError:
+            raise  # a weight was refused
+        except Exception:  # noqa: BLE001 - the call that follows reports wrong inputs better
+            return
 
 
 # In every version, keras.Variable inherits it from the class that layers use for weights.

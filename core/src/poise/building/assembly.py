@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from poise import editions, registry
+from poise.building.counting import built, no_memory
 from poise.building.exactness import refuse_inexact_layers
+from poise.building.limits import TooLarge
 from poise.building.outputs import model_of, suffixes
 from poise.building.record import BuildRecord, keep_record
 from poise.building.resolving import Resolution, resolve
@@ -70,11 +72,11 @@ def build(
     minimum = smallest(section) if smallest else 1
     check_image_size(image, resolution.max_stride, minimum, padded=auto_pad)
 
-    from poise.blocks.initial_weights import drawn_by_numpy  # imports Keras
-    from poise.blocks.open_sizes import upsampled_at_any_size
-
-    with editions.edition(config.edition), drawn_by_numpy(seed), upsampled_at_any_size():
-        model, names = _connected(resolution, image, auto_pad, minimum)
+    try:
+        with editions.edition(config.edition):
+            model, names = built(lambda: _connected(resolution, image, auto_pad, minimum), seed)
+    except TooLarge as error:
+        raise BuildError(error.faults) from None
     refuse_inexact_layers(model)
     record = BuildRecord(
         config=config,
@@ -128,7 +130,7 @@ def _connected(
     # An open size is padded in any case: only the images will say whether they fit (D67).
     if any(size is None or (auto_pad and size % multiple) for size in image[:2]):
         padded = PadToMultiple(multiple, minimum, name="input_pad")(images)
-    stacks = _checked(resolution.backbone.build(section, padded), resolution)
+    stacks = _checked(_features(resolution, section, padded), resolution)
     _refuse_strides_not_offered(stacks, resolution)
     endings = suffixes(len(stacks))
     names = {
@@ -147,6 +149,22 @@ def _connected(
     return model_of(images, outputs, name), names
 
 
+def _features(resolution: Resolution, section: Any, images: Tensor) -> Any:
+    """What the backbone builds; raises if its numbers or the memory do not allow that."""
+    where = f"model.backbone.{resolution.backbone.key}"
+    try:
+        return resolution.backbone.build(section, images)
+    except TooLarge as error:
+        raise error.under(where) from None
+    except PluginError as error:
+        if isinstance(error.__cause__, MemoryError):
+            raise no_memory() from error
+        if isinstance(error.__cause__, OverflowError):
+            what = "must have numbers that a network can be computed from, got larger ones"
+            raise BuildError([Fault(what, where)]) from error
+        raise
+
+
 def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resolution) -> Tensor:
     try:
         tensor = output.layer(feature, suffix)
@@ -158,7 +176,7 @@ def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resol
         built = f"a {type(tensor).__name__}" if shape is None else f"{tuple(shape)}"
         raise PluginError(
             f"output {output.name!r} of head {resolution.head.key!r} must have the shape "
-            f"{axes.format(output.channels)}, got {built}"
+            f"{axes.format(output.channels)}, got {built}{registry.origin_of(output.build)}"
         )
     return tensor
 
@@ -192,12 +210,13 @@ def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
         raise PluginError(
             f"backbone {resolution.backbone.key!r} must build a list with one dict "
             f"{{stride: features (N, H, W, C)}} per stack, got a {type(stacks).__name__}"
-            f"{_contents_of(stacks)}"
+            f"{_contents_of(stacks)}{registry.origin_of(resolution.backbone.build)}"
         )
     if len(stacks) != resolution.stacks:
         raise PluginError(
             f"backbone {resolution.backbone.key!r} must build as many stacks as its "
             f"stacks(config) returns, {resolution.stacks}, got {len(stacks)}"
+            f"{registry.origin_of(resolution.backbone.build)}"
         )
     return list(stacks)
 

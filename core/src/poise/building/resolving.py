@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from inspect import unwrap
 from typing import Any, cast
 
 import attrs
 
 from poise import editions, registry
+from poise.building.limits import LAYERS, TooLarge, limit, refuse_more
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
 from poise.config.conversion import converted
 from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
 from poise.messages import argument_path, join_names, repeated, short_repr
 from poise.registry.discovery import BACKBONE, Kind
-from poise.scalars import is_integer
+from poise.settings import MAX_LAYERS
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
 
@@ -82,6 +84,7 @@ def resolve(
         heads = config.heads.which_oneof()
         if head.resolve is not None:
             heads = head.resolve(heads, skeleton, classes)
+        stacks = _stacks(backbone, section, len(outputs))
         notes += _notes_of_units(config)
         notes += _notes_of_head(head, heads)
         notes += _note_of_checkpoint(config.base_checkpoint)
@@ -94,9 +97,9 @@ def resolve(
             backbone=backbone,
             head=head,
             outputs=outputs,
-            max_stride=_integer(backbone, "max_stride", section),
-            stacks=_integer(backbone, "stacks", section),
-            encoders=_encoders(backbone, section),
+            max_stride=backbone.max_stride(section),
+            stacks=stacks,
+            encoders=tuple(backbone.encoders(section)),
             notes=tuple(notes),
         )
 
@@ -173,29 +176,7 @@ def _outputs(
     except FaultsError as error:
         faults += error.under(where).faults
         return ()
-    return _checked(outputs, head)
-
-
-def _checked(outputs: Any, head: HeadSpec) -> tuple[Output, ...]:
-    """The outputs that a head returned; raises if they are malformed."""
-    subject = f"outputs of head {head.key!r}"
-    if not isinstance(outputs, list | tuple) or not outputs:
-        raise PluginError(f"{subject} must be a tuple of poise.Output, got {short_repr(outputs)}")
-    for output in outputs:
-        if not isinstance(output, Output):
-            raise PluginError(f"{subject} must all be poise.Output, got a {type(output).__name__}")
-        for name in ("stride", "channels"):
-            value = getattr(output, name)
-            if not is_integer(value) or value < 1:
-                raise PluginError(
-                    f"{subject}: {name} of {output.name!r} must be an integer ≥ 1, "
-                    f"got {short_repr(value)}"
-                )
-    names = [output.name for output in outputs]
-    twice = sorted({name for _, name in repeated(names)})
-    if twice:
-        raise PluginError(f"{subject} must have unique names, got {join_names(twice)} twice")
-    return tuple(outputs)
+    return outputs
 
 
 def _notes_of_head(head: HeadSpec, section: Any) -> list[str]:
@@ -213,28 +194,21 @@ def _note_of_checkpoint(folder: str | None) -> list[str]:
     return [f"model.base_checkpoint: training starts from the weights in '{folder}'{there}; {load}"]
 
 
-def _integer(backbone: BackboneSpec, name: str, section: Any) -> int:
-    """A number from a backbone's spec: ``max_stride``, ``output_stride`` or ``stacks``."""
-    number: Any = getattr(backbone, name)(section)
-    if not is_integer(number) or number < 1:
-        raise PluginError(
-            f"{name} of backbone {backbone.key!r} must be an integer ≥ 1, got {short_repr(number)}"
-        )
-    return int(number)
-
-
-def _encoders(backbone: BackboneSpec, section: Any) -> tuple[str, ...]:
-    keys: Any = backbone.encoders(section)
-    if not isinstance(keys, list | tuple) or not all(isinstance(key, str) for key in keys):
-        raise PluginError(
-            f"encoders of backbone {backbone.key!r} must be a tuple of keys, got {short_repr(keys)}"
-        )
-    return tuple(keys)
+def _stacks(backbone: BackboneSpec, section: Any, outputs: int) -> int:
+    """The number of stacks; refused if their heads alone have too many layers."""
+    stacks = backbone.stacks(section)
+    most = limit(MAX_LAYERS, LAYERS)
+    try:
+        refuse_more(stacks * outputs, most, "layers", MAX_LAYERS, is_least=True)
+    except TooLarge as error:
+        where = path_of(section, "stacks", f"model.backbone.{backbone.key}")
+        raise BuildError(error.under(where).faults) from None
+    return stacks
 
 
 def _takes_stride(backbone: BackboneSpec, section: Any, stride: int) -> bool:
     """Whether the spec itself says that features may bear a stride above ``max_stride``."""
-    if backbone.at_stride is attrs.fields(BackboneSpec).at_stride.default:
+    if unwrap(backbone.at_stride) is attrs.fields(BackboneSpec).at_stride.default:
         return False  # sets the field, whatever the backbone can do
     try:
         return backbone.output_stride(backbone.at_stride(section, stride)) == stride
@@ -254,7 +228,7 @@ def _backbone_at_stride(
     as_sleap = editions.means_sleap(editions.BACKBONE_STRIDE)
     stride = outputs[0].stride if as_sleap else min(output.stride for output in outputs)
     faults = []
-    coarsest = _integer(backbone, "max_stride", original)
+    coarsest = backbone.max_stride(original)
     # Only in SLEAP's edition features may bear a stride that they do not have.
     if as_sleap and stride > coarsest and _takes_stride(backbone, original, stride):
         coarsest = stride
@@ -279,8 +253,8 @@ def _backbone_at_stride(
     except ConfigError as error:
         heading = f"the backbone cannot have the stride {stride} that its heads need"
         raise BuildError(error.under(where).faults, heading) from None
-    before = _integer(backbone, "output_stride", original)
-    after = _integer(backbone, "output_stride", section)
+    before = backbone.output_stride(original)
+    after = backbone.output_stride(section)
     notes = []
     if before != after:
         reason = "the main output's" if as_sleap else "the finest of its outputs"

@@ -56,6 +56,9 @@ def check_image_size(
         BuildError: a size is wrong. The error names the multiple and the nearest valid sizes.
     """
     faults = []
+    if multiple > LARGEST:
+        what = f"multiples of the backbone's maximum stride must be at most {LARGEST}"
+        raise BuildError([Fault(f"{what}, got {short_repr(multiple)}", argument_path("image"))])
     for name, size in zip(("height", "width"), image[:2], strict=True):
         if size is None:
             continue

@@ -40,14 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # error again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        return 130
-    except Exception as error:
-        message = _mistake(error)
+    except BaseException as error:
+        message = _mistake(error, argv)
         if message is None:
             raise  # a bug: its authors need the traceback
         sys.stdout.flush()
-        sys.stderr.write(f"poise: {message[0]}\n")
+        sys.stderr.write(f"poise: {message[0]}\n" if message[0] else "")
         return message[1]
 
 
@@ -72,11 +70,18 @@ def _end_output() -> None:
         os.dup2(2, 1)
 
 
-def _mistake(error: Exception) -> tuple[str, int] | None:
+def _mistake(error: BaseException, arguments: Sequence[str]) -> tuple[str, int] | None:
     """Message and exit status for an error that the user can fix; ``None`` for any other."""
+    from poise.cli._group import OWN
     from poise.errors import BuildError, PluginError, PoiseError, WeightsError
-    from poise.messages import printable
+    from poise.interrupts import from_signal
+    from poise.messages import printable, short_repr
 
+    if isinstance(error, KeyboardInterrupt) and from_signal(error):
+        return "", 130
+    if isinstance(error, SystemExit) and arguments[:1] and arguments[0] in OWN:
+        # No command of Poise ends so; whatever did must not look like success.
+        return f"what it called ended the program (sys.exit({short_repr(error.code)}))", 1
     if isinstance(error, PoiseError):
         # The status tells scripts a faulty plugin or model from a mistake in the call.
         misfit = isinstance(error, WeightsError) and error.report is not None

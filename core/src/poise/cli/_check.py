@@ -14,7 +14,7 @@ from poise.cli._names import names_options
 from poise.cli._preparing import lines_of
 from poise.cli._resolving import Resolved, resolve_leniently
 from poise.cli._shared import heading_within, lines_of_faults, within
-from poise.errors import BundleError, Fault, FaultsError
+from poise.errors import Fault, FaultsError, PoiseError
 from poise.reading import Reading, read
 from poise.skeleton import Skeleton
 from poise.wire.structure import unstructure
@@ -50,7 +50,8 @@ def command(
 
     Exit status: 0 all fine; 1 faults were found; 2 a file cannot be read.
     """
-    verdicts = [_verdict(file, skeleton, classes) for file in files]
+    with _output.plugins_to_stderr():
+        verdicts = [_verdict(file, skeleton, classes) for file in files]
     if as_json:
         _output.say(json.dumps(verdicts, indent=2))
     else:
@@ -75,7 +76,7 @@ def _verdict(
     except FaultsError as error:
         verdict["heading"] = heading_within(file, error)
         verdict["faults"] = [fault._asdict() for fault in error.faults]
-    except BundleError as error:
+    except PoiseError as error:  # a model folder that was changed, a plugin that fails
         verdict["faults"] = [{"what": within(file, str(error)), "path": ""}]
     except OSError as error:
         verdict["error"] = error.strerror or str(error)

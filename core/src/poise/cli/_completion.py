@@ -51,7 +51,7 @@ def weights(
 
     return [
         CompletionItem(name, help=published.title)
-        for name, published in catalog().items()
+        for name, published in catalog().entries.items()
         if name.startswith(incomplete)
     ]
 

@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from poise.errors import PluginError
 from poise.messages import described, naming_options, nearest
-from poise.processes.interrupts import Interrupts
+from poise.processes.sigint import Interrupts
 from poise.registry.claims import Claim, claims
 from poise.registry.discovery import Candidate, Policy
 from poise.registry.discovery import commands as installed_commands

@@ -8,9 +8,7 @@ from pathlib import Path
 import click
 
 from poise.cli import _completion, _output
-from poise.cli._shared import complain_of_plugins
-from poise.json_schema.schema import schema
-from poise.registry.discovery import BACKBONE, HEAD
+from poise.json_schema.schema import schema_and_failures
 from poise.writing.whole_files import write_text
 
 EPILOG = """\b
@@ -35,11 +33,15 @@ def command(key: str | None, output: Path | None) -> int:
     With KEY, print only the schema of the section of one backbone or head. The $comment of each
     class names the rules that JSON Schema cannot express; `poise check` checks them.
 
-    Exit status: 0 every key is described; 1 some plugins cannot be used.
+    Exit status: 0 all fine; 1 a plugin failed, and the schema has all the others.
     """
-    text = json.dumps(schema(key), indent=2)
+    with _output.plugins_to_stderr():
+        schema, failures = schema_and_failures(key)
+    text = json.dumps(schema, indent=2)
     if output is None:
         _output.say(text)
     else:
         write_text(output, f"{text}\n")
-    return 0 if key else complain_of_plugins(BACKBONE, HEAD)
+    for failure in failures:
+        _output.complain(str(failure))
+    return 1 if failures else 0

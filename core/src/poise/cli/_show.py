@@ -11,7 +11,7 @@ import click
 from poise import registry
 from poise.cli import _completion, _output
 from poise.fields.descriptions import REQUIRED, SectionPage, sections_of
-from poise.registry.discovery import Kind
+from poise.registry.discovery import Candidate, Kind
 from poise.specs import HeadSpec
 
 EPILOG = """\b
@@ -34,7 +34,8 @@ def command(key: str, as_json: bool) -> int:
     provides it. Poise loads only this plugin.
     """
     kind, name = registry.find(key)
-    page = page_of(kind, name)
+    with _output.plugins_to_stderr():
+        page = page_of(kind, name)
     if as_json:
         _output.say(json.dumps(page, indent=2))
     else:
@@ -47,10 +48,17 @@ def page_of(kind: Kind, key: str) -> dict[str, Any]:
     plugins = registry.default()
     spec: Any = plugins.spec(kind, key)
     candidate = plugins.claimants(kind, key)[0]
+    with registry.Owner.of_key(candidate).named("the configuration class"):
+        page = _page(kind, spec, candidate)
+        json.dumps(page)  # a default of a plugin's might be no JSON
+        return page
+
+
+def _page(kind: Kind, spec: Any, candidate: Candidate) -> dict[str, Any]:
     cls = getattr(spec, "config", None)  # an encoder has none, and others need only have a key
     return {
         "kind": kind.name,
-        "key": key,
+        "key": candidate.key,
         "summary": spec.summary,
         "config": cls and f"{cls.__module__}.{cls.__qualname__}",
         "distribution": candidate.distribution,

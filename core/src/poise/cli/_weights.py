@@ -47,8 +47,10 @@ def list_(as_json: bool) -> int:
     if you must download it yourself, or "faulty" if the file in its place is another one. With
     --json, also print URL, checksum and path.
     """
-    entries = catalog()
-    states = {name: _state(weights) for name, weights in entries.items()}
+    with _output.plugins_to_stderr():
+        whole = catalog()
+        entries = whole.entries
+        states = {name: _state(weights) for name, weights in entries.items()}
     if as_json:
         data = [_data(weights, *states[name]) for name, weights in entries.items()]
         _output.say(json.dumps(data, indent=2))
@@ -61,6 +63,7 @@ def list_(as_json: bool) -> int:
     else:
         _output.say("no installed plugin knows published weights")
     faults = [fault for state, _, fault in states.values() if state == FAULTY]
+    faults += map(str, whole.failures)
     for fault in dict.fromkeys(faults):
         _output.complain(fault)
     return max(1 if faults else 0, complain_of_plugins(BACKBONE, ENCODER))

@@ -16,6 +16,7 @@ from poise.config.model import ModelConfig
 from poise.config.one_of import BackboneConfig, HeadsConfig, UninstalledSection
 from poise.editions import Difference, Edition
 from poise.errors import ConfigError, PluginError
+from poise.interrupts import let_signals_pass
 from poise.messages import described
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ def affects(difference: Difference, section: Any, where: str) -> bool:
     """
     try:
         return bool(difference.touches(section))
-    except Exception as error:  # a plugin may raise anything
+    except BaseException as error:  # a plugin may raise anything
+        let_signals_pass(error)
         what = f"touches of {difference.name!r} failed: {described(error)}"
         raise PluginError(f"{what} @ {where}") from error
 
@@ -123,7 +125,8 @@ def _called(
             after = difference.convert(section, edition, job)
     except ConfigError as error:
         raise error.under(where) from None
-    except Exception as error:  # a plugin may raise anything
+    except BaseException as error:  # a plugin may raise anything
+        let_signals_pass(error)
         what = f"convert of {difference.name!r} failed: {described(error)}"
         raise PluginError(f"{what} @ {where}") from error
     if after is not None and type(after) is not type(section):

@@ -55,6 +55,12 @@ class Classes:
             self.definitions[name] = self.of(cls, name)
         return {"$ref": f"#/$defs/{_in_pointer(name)}"}
 
+    def absorb(self, others: Classes) -> None:
+        """Take over the schemas that were made apart, of classes of another plugin."""
+        self.definitions |= others.definitions
+        self._names |= others._names
+        self._own |= others._own
+
     def of(self, cls: type, path: str) -> Node:
         """The schema of a class.
 

@@ -7,6 +7,7 @@ refuses, except what JSON Schema cannot express; each class lists that in its ``
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from poise import registry
@@ -19,7 +20,7 @@ from poise.registry import documented
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD, Kind
 from poise.registry.naming import an
 
-__all__ = ["DIALECT", "schema"]
+__all__ = ["DIALECT", "schema", "schema_and_failures"]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 """The dialect of JSON Schema; the value of ``$schema``."""
@@ -30,6 +31,8 @@ _CONTAINERS: dict[str, type[BackboneConfig | HeadsConfig]] = {
 }
 
 Node = dict[str, Any]
+
+_CONFIG = "the configuration class"
 
 
 def schema(key: str | None = None, kind: str | None = None) -> dict[str, Any]:
@@ -52,30 +55,55 @@ def schema(key: str | None = None, kind: str | None = None) -> dict[str, Any]:
         PoiseError: the key is that of an encoder or another plugin without a section, or
             plugins of several kinds have it.
     """
+    return schema_and_failures(key, kind)[0]
+
+
+def schema_and_failures(
+    key: str | None = None, kind: str | None = None
+) -> tuple[dict[str, Any], tuple[PluginError, ...]]:
+    """The same, and why plugins have no schema of their own in it. Raises as ``schema`` does."""
     if key is None:
-        return {"$schema": DIALECT, **_model()}
+        failures: list[PluginError] = []
+        return {"$schema": DIALECT, **_model(failures)}, tuple(failures)
+    return {"$schema": DIALECT, **_section(key, kind)}, ()
+
+
+def _section(key: str, kind: str | None) -> Node:
     kind_of_key, name = registry.find(f"{kind}:{key}" if kind else key)
     if kind_of_key not in (BACKBONE, HEAD):
         what = f"{name!r} is {an(kind_of_key.name)}, which has no section"
         is_named = kind_of_key == ENCODER
         fix = "a field holds its name" if is_named else f"poise show {name} has its options"
         raise PoiseError(f"{what}; {fix}")
-    classes = Classes()
     cls = registry.default().spec_of_section(kind_of_key, name).config
-    return {"$schema": DIALECT, **classes.of(cls, ""), **_definitions(classes)}
+    with _owner(kind_of_key, name).named(_CONFIG):
+        classes = Classes()
+        return _as_json({**classes.of(cls, ""), **_definitions(classes)})
+
+
+def _owner(kind: Kind, key: str) -> registry.Owner:
+    return registry.Owner.of_key(registry.default().claimants(kind, key)[0])
+
+
+def _as_json(node: Node) -> Node:
+    """A node that JSON can hold, which a default of a plugin's might not be."""
+    json.dumps(node)
+    return node
 
 
 def _definitions(classes: Classes) -> Node:
     return {"$defs": dict(sorted(classes.definitions.items()))} if classes.definitions else {}
 
 
-def _model() -> Node:
+def _model(failures: list[PluginError]) -> Node:
     classes = Classes()
     meanings = {name: sentence(text) for name, text in meanings_of(ModelConfig).items()}
     own: dict[Edition, Node] = {edition: {} for edition in EDITIONS}
     properties: Node = {}
     for name, container in _CONTAINERS.items():
-        classes.definitions[container.__name__] = _container(container, name, classes, own)
+        classes.definitions[container.__name__] = _container(
+            container, name, classes, own, failures
+        )
         properties[name] = {
             "title": f"ModelConfig.{name}",
             "description": meanings[name],
@@ -133,6 +161,7 @@ def _container(
     name: str,
     classes: Classes,
     own: dict[Edition, Node],
+    failures: list[PluginError],
 ) -> Node:
     """A one-of container: SLEAP's keys first, then those of other plugins, then any key."""
     kind = container.kind
@@ -142,7 +171,7 @@ def _container(
     keys = [*first, *(key for key in installed if key not in first)]
     properties: Node = {}
     for key in keys:
-        properties[key] = _member(kind, key, classes)
+        properties[key] = _member(kind, key, classes, failures)
         for edition in EDITIONS:
             rules = classes.rules_of_edition(f"{kind.name}.{key}", edition)
             if rules:
@@ -167,19 +196,28 @@ def _container(
     }
 
 
-def _member(kind: Kind, key: str, classes: Classes) -> Node:
+def _member(kind: Kind, key: str, classes: Classes, failures: list[PluginError]) -> Node:
     plugins = registry.default()
     if key not in plugins.keys(kind):
         missing = plugins.unknown(kind, key)
         return {"description": f"Not checked: {missing}.", "type": ["object", "null"]}
     try:
-        spec = plugins.spec_of_section(kind, key)
+        return _of_plugin(kind, key, classes)
     except PluginError as error:
         if plugins.policy.strict:
             raise
+        failures.append(error)
         return {"description": f"Cannot be used: {error.one_line()}", "type": "null"}
+
+
+def _of_plugin(kind: Kind, key: str, classes: Classes) -> Node:
+    spec = registry.default().spec_of_section(kind, key)
     node = {"title": f"{kind.name} {key}", "description": spec.summary}
-    reference = classes.reference(spec.config, f"{kind.name}.{key}")
+    own = Classes()  # nothing of a class that fails half-way gets into the whole
+    with _owner(kind, key).named(_CONFIG):
+        reference = own.reference(spec.config, f"{kind.name}.{key}")
+        _as_json(own.definitions)
+    classes.absorb(own)
     return {
         **{name: text for name, text in node.items() if text},
         "anyOf": [reference, {"type": "null"}],

@@ -4,7 +4,8 @@
 - ``claims``: which plugin provides a key under the policy;
 - ``kinds``: which kinds of plugins there are; ``opening`` loads those that are opened;
 - ``importing``: load one plugin; any error becomes a ``Failure`` (``failures``); ``judging``:
-  whether its spec keeps the contract;
+  whether its spec keeps the contract, ``declaring`` what it declares; ``guarding``: the one
+  guarded call into any function of a spec, ``returning`` what such functions must return;
 - ``lookup``: ``Registry``; ``mapping``: its specs by key; ``in_force``: the default registry;
 - ``naming``: the kind and key that a user means;
 - ``listing``: the rows of ``poise list``; ``remembering`` caches which plugins work;
@@ -21,6 +22,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from poise.registry.discovery import Policy as Policy
     from poise.registry.failures import Failure as Failure
+    from poise.registry.guarding import Owner as Owner
+    from poise.registry.guarding import guarded_methods as guarded_methods
+    from poise.registry.guarding import origin_of as origin_of
     from poise.registry.in_force import default as default
     from poise.registry.in_force import reset as reset
     from poise.registry.lookup import Registry as Registry
@@ -29,11 +33,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Failure": "failures",
+    "Owner": "guarding",
     "Policy": "discovery",
     "Registry": "lookup",
     "Specs": "mapping",
     "default": "in_force",
     "find": "naming",
+    "guarded_methods": "guarding",
+    "origin_of": "guarding",
     "reset": "in_force",
 }
 

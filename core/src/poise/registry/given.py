@@ -8,7 +8,7 @@ from typing import Any
 from poise import hookspecs
 from poise.errors import PluginError
 from poise.messages import described
-from poise.processes.interrupts import Interrupts
+from poise.processes.sigint import Interrupts
 from poise.registry.discovery import KINDS, OBSERVERS, Candidate, Kind
 
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import pluggy
 
-from poise.processes.interrupts import Interrupts
+from poise.processes.sigint import Interrupts
 from poise.registry.discovery import OBSERVERS, OPENERS, Candidate, Kind
 from poise.registry.failures import Broken, failure_of
+from poise.registry.guarding import guarded
 from poise.registry.judging import own_spec
 from poise.registry.opening import Opened, load
 
@@ -76,7 +77,7 @@ def _registered(plugin: Any, candidate: Candidate, opened: Opened) -> Any:
             f"{hook} must return a list of specs, got {type(specs).__name__}",
             f"return a list from {hook}",
         )
-    return own_spec(list(specs), candidate, kind, provider)
+    return guarded(own_spec(list(specs), candidate, kind, provider), candidate)
 
 
 def _register(plugin: Any, candidate: Candidate, opened: Opened) -> None:

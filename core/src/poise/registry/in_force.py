@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poise.processes.locks import ForkSafeLock
-from poise.registry.guarding import Direct, Guarded, Loader
+from poise.registry.loaders import Direct, Judged, Loader
 from poise.registry.lookup import Registry
 
 _default: Registry | None = None
@@ -35,7 +35,7 @@ def guard() -> None:
     For a program that owns its process, as the command line does.
     """
     global _loader
-    _loader = Guarded()
+    _loader = Judged()
     reset()
 
 

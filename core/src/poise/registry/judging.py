@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 
 from poise.messages import join_names, short_repr
+from poise.registry.declaring import refuse_declarations
 from poise.registry.discovery import Candidate
 from poise.registry.failures import Broken
 from poise.specs.plugin_kind import PluginKind
@@ -48,6 +49,7 @@ def own_spec(specs: list[Any], candidate: Candidate, kind: PluginKind, provider:
             f"it was written for api {spec.api!r}, and this {provider} has api {kind.api}",
             f"upgrade {provider if newer else candidate.distribution}",
         )
+    refuse_declarations(spec)
     if kind.has_config:  # encoders have no configuration class
         _refuse_config_class(spec.config)
     return spec

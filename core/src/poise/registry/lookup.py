@@ -33,9 +33,9 @@ from poise.registry.discovery import (
 )
 from poise.registry.failures import Broken, Failure, strict_message
 from poise.registry.given import given_candidates
-from poise.registry.guarding import Direct, Loader
 from poise.registry.importing import Loaded, load_specs
 from poise.registry.kinds import Kinds
+from poise.registry.loaders import Direct, Loader
 from poise.registry.mapping import Specs
 from poise.registry.observing import notify_observers
 from poise.registry.opening import Opened

@@ -12,7 +12,7 @@ import pluggy
 
 from poise import hookspecs
 from poise.messages import join_names, nearest
-from poise.processes.interrupts import Interrupts
+from poise.processes.sigint import Interrupts
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD, OPENERS, Candidate, Kind
 from poise.registry.failures import Broken, Failure, failure_of
 from poise.registry.kinds import Kinds, fault_of_name

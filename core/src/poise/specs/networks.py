@@ -9,6 +9,7 @@ import attrs
 
 from poise.editions import Difference
 from poise.errors import ConfigError, Fault, PluginError
+from poise.interrupts import let_signals_pass
 from poise.messages import message_of, short_repr
 from poise.scalars import is_integer
 from poise.specs.published import OldNames, PublishedWeights
@@ -38,7 +39,8 @@ def _evolve_output_stride(config: Any, stride: int) -> Any:
         return attrs.evolve(config, output_stride=stride)
     except ConfigError:
         raise
-    except Exception as error:  # a plugin's validator may raise anything
+    except BaseException as error:  # a plugin's validator may raise anything
+        let_signals_pass(error)
         raise ConfigError([Fault(message_of(error), "output_stride")]) from error
 
 

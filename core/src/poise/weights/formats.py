@@ -17,6 +17,7 @@ from poise.files import MAX_TEXT, kind_of, refuse_size
 from poise.messages import join_names
 from poise.weights import keras2, keras3, stored_texts
 from poise.weights.inventory import take as take_inventory
+from poise.weights.lambdas import lambda_layers
 from poise.weights.records import WeightsFile
 from poise.wire.archives import SIGNATURES, Archive, open_archive
 from poise.wire.foreign import (
@@ -304,25 +305,3 @@ def _from_tree(opened: Any, file: Path, config: Any) -> WeightsFile:
         unlisted=held.without(records, held.below(*keras3.NOT_LAYERS)),
         replaced=lambda_layers(config),
     )
-
-
-def lambda_layers(config: Any) -> tuple[str, ...]:
-    """Names of the Lambda layers in a saved model's configuration, nested ones included.
-
-    A function passed to another layer is code too, and is listed as ``__lambda__``.
-    """
-    names: list[str] = []
-    waiting = [config]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, list):
-            waiting += reversed(value)
-        elif isinstance(value, dict):
-            inner = value.get("config")
-            if value.get("class_name") == "Lambda":
-                names.append(str(inner.get("name", "unnamed")) if isinstance(inner, dict) else "?")
-            elif value.get("class_name") == "__lambda__":
-                names.append("__lambda__")
-            else:
-                waiting += reversed(value.values())
-    return tuple(names)

@@ -17,10 +17,12 @@ import attrs
 from cattrs import Converter
 
 from poise.errors import ConfigError, Fault
+from poise.interrupts import let_signals_pass
 from poise.messages import message_of, nearest, short_repr, suggestion
 from poise.scalars import is_scalar_class, plain
 from poise.wire.digits import decimal
 from poise.wire.plain import Refused
+from poise.wire.validating import faults_of_validators
 
 T = TypeVar("T")
 
@@ -94,14 +96,15 @@ def _structure_class(data: Any, cls: Any) -> Any:
                 faults += error.under(name).faults
         elif field.default is attrs.NOTHING:
             faults.append(Fault(f"{cls.__name__} needs the field {name!r}", name))
-    faults += _faults_of_validators(cls, values, absent=fields.keys() - data.keys())
+    faults += faults_of_validators(cls, values, absent=fields.keys() - data.keys())
     if faults:
         raise ConfigError(faults)
     try:
         return cls(**{fields[name].alias: value for name, value in values.items()})
     except ConfigError:
         raise
-    except Exception as error:  # the final check of the class, which may raise anything
+    except BaseException as error:  # the final check of the class, which may raise anything
+        let_signals_pass(error)
         raise ConfigError([Fault(message_of(error))]) from error
 
 
@@ -110,7 +113,8 @@ def _structured(value: Any, cls: Any) -> Any:
         return converter.structure(value, cls)
     except ConfigError:
         raise
-    except Exception as error:  # cattrs' hooks, for types that JSON lacks
+    except BaseException as error:  # cattrs' hooks, for types that JSON lacks
+        let_signals_pass(error)
         what = f"must be {_type_name(cls)}, got {json_repr(value)} ({type(error).__name__})"
         raise ConfigError([Fault(what)]) from error
 
@@ -123,68 +127,9 @@ def _converted(field: Any, value: Any) -> Any:
         return field.converter(value)
     except ConfigError:
         raise
-    except Exception as error:  # a plugin's converter may raise anything
+    except BaseException as error:  # a plugin's converter may raise anything
+        let_signals_pass(error)
         raise ConfigError([Fault(message_of(error))]) from error
-
-
-def _faults_of_validators(cls: Any, values: dict[str, Any], absent: set[str]) -> list[Fault]:
-    """Run every validator separately, since attrs stops at the first that raises.
-
-    Args:
-        cls: the class to be made.
-        values: the fields that Poise could read.
-        absent: the fields that take their defaults.
-    """
-    seen = _Fields(cls, values, absent)
-    faults: list[Fault] = []
-    for field in attrs.fields(cls):
-        if field.validator is None or field.name not in values:
-            continue
-        # attrs' `and_` stops at the first of several validators, too (D8).
-        for validator in getattr(field.validator, "_validators", (field.validator,)):
-            try:
-                validator(seen, field, values[field.name])
-            except _FieldUnknown:
-                continue  # the rule reads a field that has a fault already
-            except ConfigError as error:
-                faults += error.faults
-                break
-            except Exception as error:  # noqa: BLE001 - a plugin's validator may raise anything
-                faults.append(Fault(message_of(error), field.name))
-                break
-    return faults
-
-
-class _FieldUnknown(Exception):
-    """A validator reads a field whose value Poise could not read."""
-
-
-class _Fields:
-    """Stands in for the instance in validators, before it exists."""
-
-    def __init__(self, cls: Any, values: dict[str, Any], absent: set[str]) -> None:
-        self._cls = cls
-        self._values = values
-        for field in attrs.fields(cls):
-            if field.name in absent and field.default is not attrs.NOTHING:
-                # A default may depend on a field that has a fault.
-                with suppress(_FieldUnknown):
-                    self._values = {**self._values, field.name: self._default_of(field)}
-
-    def _default_of(self, field: Any) -> Any:
-        default = field.default
-        if not hasattr(default, "factory"):
-            return default
-        return default.factory(self) if default.takes_self else default.factory()
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self._values:
-            return self._values[name]
-        if name in attrs.fields_dict(self._cls):
-            raise _FieldUnknown(name)
-        # Methods and properties of the class, for validators that use them.
-        member = getattr(self._cls, name)
-        return member.__get__(self) if hasattr(member, "__get__") else member
 
 
 def _type_name(cls: Any) -> str:

@@ -23,6 +23,7 @@ from poise_heads.differences import (
     SIGMA_IN_GRID_CELLS,
     UNKNOWN_NAMES_ACCEPTED,
 )
+from poise_heads.spreads import WIDEST, bounded
 
 Size = tuple[int, int]
 Points = Callable[[Labels, Size], Tensor]
@@ -33,8 +34,6 @@ Names = Sequence[str | None]
 
 def sigma_in_pixels(config: Any) -> float:
     """The spread of confidence or class maps in input pixels."""
-    from poise_heads.maps.windows import WIDEST, bounded
-
     scale = config.output_stride if means_sleap(SIGMA_IN_GRID_CELLS) else 1
     return bounded(min(config.sigma, WIDEST) * scale)
 

@@ -66,6 +66,11 @@ def main(candidates: Sequence[Candidate], answer: Any) -> None:
         seconds = time.perf_counter() - began if seconds is None else seconds
     came = [name for name in HEAVY_MODULES if name in sys.modules and name not in before]
     heavy = {name: watch.asked.get(name, "") for name in came}
+    # Only now: functions may import what modules must not.
+    findings = [
+        finding if any(finding) else _tried(candidate, opened)
+        for candidate, finding in zip(candidates, findings, strict=True)
+    ]
     data = {"seconds": seconds, "findings": findings, "heavy": heavy}
     answer.write(json.dumps(data))
     answer.flush()
@@ -86,6 +91,17 @@ def _load(candidate: Candidate, opened: Opened) -> list[str]:
         return _load_command(candidate)
     result = load_specs(candidate, opened).result
     return [result.cause, result.fix] if isinstance(result, Failure) else ["", ""]
+
+
+def _tried(candidate: Candidate, opened: Opened) -> list[str]:
+    """Cause and fix of a failure in use; empty if there is none."""
+    if candidate.kind == COMMANDS.name:
+        return ["", ""]
+    from poise.cli.doctor.trying import failure_in_use
+
+    cause = failure_in_use(candidate, load_specs(candidate, opened).result)
+    authors = f"report it to the authors of {candidate.distribution}"
+    return [cause, f"upgrade {candidate.distribution}, or {authors}" if cause else ""]
 
 
 def _load_command(candidate: Candidate) -> list[str]:

@@ -10,6 +10,7 @@ from poise_heads.confmaps.targets import NUMBERS as OF_CONFMAPS
 from poise_heads.maps import grid, windows
 from poise_heads.maps.grid import Array, Size
 from poise_heads.offsets.targets import THRESHOLD
+from poise_heads.spreads import bounded
 
 NUMBERS = 4
 """Held for each cell of a window: confidence, the same above the threshold, place and channel."""
@@ -49,7 +50,7 @@ def class_maps(
     Returns:
         Maps ``(N, ceil(H/stride), ceil(W/stride), count)`` in 0…1.
     """
-    sigma = windows.bounded(sigma)
+    sigma = bounded(sigma)
     points = ops.convert_to_tensor(points, dtype="float32")
     indices = ops.cast(ops.convert_to_tensor(classes), "int32")
     has_class = (indices >= 0) & (indices < count)

@@ -6,6 +6,7 @@ from keras import ops
 
 from poise_heads.maps import grid, windows
 from poise_heads.maps.grid import Array, Size
+from poise_heads.spreads import bounded
 
 NUMBERS = 2
 """Held for each cell of a window: its value and its place."""
@@ -30,7 +31,7 @@ def confidence_maps(points: Array, size: Size, stride: int, sigma: float) -> Arr
     Returns:
         Maps ``(N, ceil(H/stride), ceil(W/stride), P)`` in 0…1; 0 for parts without a visible point.
     """
-    sigma = windows.bounded(sigma)
+    sigma = bounded(sigma)
     points = ops.convert_to_tensor(points, dtype="float32")
     rows, columns = grid.shape_of(size, stride)
     parts = points.shape[2]

@@ -26,15 +26,6 @@ MOST = 2**31 - 1
 """Values that the targets of a batch may hold: places in them are int32."""
 
 
-NARROWEST, WIDEST = 1e-15, 1e15
-"""Spreads in pixels beyond which float32 resolves no difference, but no longer holds squares."""
-
-
-def bounded(sigma: float) -> float:
-    """A spread that float32 can compute with; its maps are those of the spread itself."""
-    return float(min(max(sigma, NARROWEST), WIDEST))
-
-
 def reach(sigma: float, value: float = NEGLIGIBLE) -> float:
     """Distance at which a Gaussian has fallen from 1 to ``value``."""
     if value <= 0.0:

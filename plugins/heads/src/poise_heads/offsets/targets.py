@@ -8,6 +8,7 @@ from keras import ops
 
 from poise_heads.maps import grid, windows
 from poise_heads.maps.grid import Array, Size
+from poise_heads.spreads import bounded
 
 THRESHOLD = 0.2
 """Confidence above which a cell is near enough to a part to point at it."""
@@ -41,7 +42,7 @@ def offsets(
         Maps ``(N, ceil(H/stride), ceil(W/stride), 2·P)``; channel 2p is the x offset of part
         p, 2p + 1 its y offset, in cells.
     """
-    sigma = windows.bounded(sigma)
+    sigma = bounded(sigma)
     points = ops.convert_to_tensor(points, dtype="float32")
     rows, columns = grid.shape_of(size, stride)
     parts = points.shape[2]

@@ -9,6 +9,7 @@ from keras import ops
 
 from poise_heads.maps import grid, windows
 from poise_heads.maps.grid import Array, Size
+from poise_heads.spreads import bounded
 
 Profile = Literal["gaussian", "squared"]
 
@@ -50,7 +51,7 @@ def part_affinity_fields(
     sources = ops.convert_to_tensor(sources, dtype="float32")
     destinations = ops.convert_to_tensor(destinations, dtype="float32")
     ends = grid.near_enough(ops.concatenate([sources, destinations], axis=-1))
-    sigma = windows.bounded(sigma)
+    sigma = bounded(sigma)
     rows, columns = grid.shape_of(size, stride)
     edges = sources.shape[2]
     distance = _reach(sigma, profile)

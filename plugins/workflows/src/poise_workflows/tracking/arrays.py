@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 import numpy as np
 
+from poise import registry
 from poise.editions import DOCUMENTED, Edition
 from poise.editions import edition as within
 from poise.errors import Fault
@@ -77,7 +78,7 @@ def track_arrays(
         config = config_of(spec.config, options)
         parts = tuple(map(str, range(points.shape[1])))
         setting = Setting(parts=parts, image_size=image_size or _size_of(images))
-        run = _Run(spec, config, spec.build(config, setting))
+        run = _Run(spec, config, registry.guarded_methods(spec.build(config, setting), spec.build))
         return run.track(frames)
 
 

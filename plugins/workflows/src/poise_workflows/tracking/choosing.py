@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from poise import editions
+from poise import editions, registry
 from poise.editions import DOCUMENTED, EDITIONS, SLEAP, Edition
 from poise.errors import ConfigError, Fault
 from poise.messages import argument_path, short_repr, suggestion
@@ -65,7 +65,9 @@ class Tracking:
             OptionsError: the options do not fit each other or the video.
         """
         with editions.edition(self.edition), _named():
-            return self.spec.build(self.config, setting)
+            tracker: Tracker = self.spec.build(self.config, setting)
+            guarded: Tracker = registry.guarded_methods(tracker, self.spec.build)
+            return guarded
 
     def finish(self, frames: Iterable[Sightings]) -> Iterator[Sightings]:
         """The pass over all frames, which runs in its edition and leaves no trace of it."""

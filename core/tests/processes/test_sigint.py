@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from poise.processes.interrupts import Interrupts
+from poise.processes.sigint import Interrupts
 
 
 def press() -> None:
