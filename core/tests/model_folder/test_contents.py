@@ -92,3 +92,26 @@ def test_only_the_files_at_the_top_that_poise_opens_are_left_to_it(tmp_path: Pat
     file.rename(tmp_path / "deep" / "config.json")
     with pytest.raises(BundleError, match="must be text"):
         refuse_strange_entries(tmp_path, {"config.json"})
+
+
+def test_a_folder_under_git_may_hold_former_weights_in_git_alone(tmp_path: Path) -> None:
+    former = b"\x89HDF\r\n\x1a\n of a former version"
+    objects = tmp_path / ".git" / "lfs" / "objects"
+    objects.mkdir(parents=True)
+    (objects / "0123").write_bytes(former)
+    refuse_strange_entries(tmp_path)
+
+    deeper = tmp_path / "figures" / ".git"
+    deeper.mkdir(parents=True)
+    (deeper / "0123").write_bytes(former)
+    with pytest.raises(BundleError, match=r"0123 must be text .* got an HDF5 file"):
+        refuse_strange_entries(tmp_path)
+
+
+def test_git_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "model" / ".git").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(BundleError, match=r"\.git must be a file, got a symbolic link"):
+        refuse_strange_entries(tmp_path / "model")

@@ -46,6 +46,9 @@ _CALLS = frozenset(
 _IMPORTS = frozenset(("GLOBAL", "INST"))
 _START = 512
 
+GIT = ".git"
+"""The folder of former versions and of git's own files, which no other program opens."""
+
 LARGEST = 50_000_000
 """Largest picture, in bytes."""
 
@@ -171,5 +174,7 @@ def _entries(folder: Path) -> Iterator[Path]:
         raise BundleError(f"{error.filename}: cannot be listed: {error.strerror}")
 
     for place, folders, files in os.walk(folder, onerror=refuse):
+        if Path(place) == folder and GIT in folders and not (folder / GIT).is_symlink():
+            folders.remove(GIT)
         for name in sorted((*folders, *files)):
             yield Path(place, name)
