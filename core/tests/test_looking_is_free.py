@@ -42,11 +42,12 @@ def saved_model(folder: Path) -> None:
     records = {}
     for key, name, text in (
         ("config", "config.json", json.dumps(MODEL)),
-        ("weights", "model.weights.h5", "arrays"),
+        ("weights", "model.weights.h5", b"\x89HDF\r\n\x1a\n".decode("latin-1")),
     ):
-        (folder / name).write_text(text)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        records[key] = {"name": name, "sha256": digest, "size": len(text)}
+        content = text.encode("latin-1")
+        (folder / name).write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        records[key] = {"name": name, "sha256": digest, "size": len(content)}
     provenance = {"image": [8, 8, 1], "auto_pad": False, "skeleton": None, "classes": None}
     provenance |= {"plugins": [], "poise": "0", "keras": "3", "backend": "jax", **records}
     (folder / "poise.json").write_text(json.dumps(provenance))

@@ -81,7 +81,10 @@ def test_what_is_broken_in_some_configurations_says_in_which(
 
     lines = capsys.readouterr().out.splitlines()
     assert lines[1] == "  broken   it takes images of any number of channels"
-    assert lines[2] == "           two stacks: it raised ValueError: images must be gray"
+    assert lines[2] == (
+        "           two stacks: it raised PluginError: build of backbone 'poise_testing_pools' "
+        "failed: ValueError: images must be gray"
+    )
 
 
 def test_quiet_says_nothing_of_what_is_kept(

@@ -267,12 +267,12 @@ def test_the_weights_file_is_opened_once(
 
     class Counted(h5py.File):  # type: ignore[misc]
         def __init__(self, name: Any, *arguments: Any, **options: Any) -> None:
-            opened.append(Path(name).name)
+            opened.append(name)
             super().__init__(name, *arguments, **options)
 
     monkeypatch.setattr(h5py, "File", Counted)
 
-    poise.read(trained).build()
-    poise.read(saved).build()
-
-    assert opened == ["best_model.weights.h5", "model.weights.h5"]
+    for folder in (trained, saved):
+        opened.clear()
+        poise.read(folder).build()
+        assert len(opened) == 1

@@ -132,7 +132,7 @@ EVERY: list[tuple[str, EncoderSpec, str]] = [
     (
         "it_offers_every_stride_from_2_to_max_stride",
         broken(build=a_list_of_stacks),
-        "build must return a dict, got a list",
+        "build of encoder 'made_up' must return a dict {stride: features}, got a list",
     ),
     (
         "it_offers_every_stride_from_2_to_max_stride",
@@ -150,16 +150,20 @@ EVERY: list[tuple[str, EncoderSpec, str]] = [
         "minimum_size is 32, but 28 pixels are enough",
     ),
     (
-        "its_minimum_size_is_the_smallest_that_can_be_built",
+        "it_is_found_by_its_key",
         broken(minimum_size=0),
-        "minimum_size must be an integer ≥ 1, got 0",
+        "minimum_size",
     ),
     (
         "it_takes_images_of_any_number_of_channels",
         broken(build=gray_only),
         "images must be gray",
     ),
-    ("one_model_takes_images_of_any_size", broken(build=counts_pixels), "it raised TypeError"),
+    (
+        "one_model_takes_images_of_any_size",
+        broken(build=counts_pixels),
+        "build of encoder 'made_up' failed: TypeError",
+    ),
     (
         "every_layer_has_the_same_name_each_time",
         built(first=named_anew),

@@ -64,7 +64,9 @@ def is_held(digits: str, number: float) -> bool:
     try:
         written = Decimal(digits).normalize(Context(prec=max(1, len(mantissa))))
         count = len(written.as_tuple().digits)
-        return Decimal(number).normalize(Context(prec=count)) == written
+        # The shortest digits of a float64 may differ from its rounded ones in the last place.
+        shortest = Decimal(repr(number)) == written
+        return shortest or Decimal(number).normalize(Context(prec=count)) == written
     except InvalidOperation:  # an exponent that Decimal has no room for
         return False
 

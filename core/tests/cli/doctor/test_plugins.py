@@ -23,6 +23,7 @@ def spec(key, config=Config, **further):
         config=config,
         build=lambda config, image: [],
         max_stride=lambda config: 1,
+        output_stride=lambda config: 1,
         **further,
     )
 

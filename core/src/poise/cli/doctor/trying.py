@@ -59,8 +59,10 @@ def _calls(candidate: Candidate, spec: Any) -> Iterator[Callable[[], object]]:
         resolve, notes = spec.resolve, spec.notes
         if resolve is not None:
             yield lambda: resolve(config(), _SKELETON, _CLASSES)
-        if notes is not None:
-            yield lambda: notes(config())
+        if notes is not None:  # which sees names that are filled in
+            yield lambda: notes(
+                resolve(config(), _SKELETON, _CLASSES) if resolve is not None else config()
+            )
         return
     for name in _OF_BACKBONES:
         function = getattr(spec, name)
