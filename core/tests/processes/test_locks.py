@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from poise.blocks.patching import Patch
 from poise.processes.locks import ForkSafeLock
 from poise.registry import default, in_force
 
@@ -80,7 +79,9 @@ def test_plugins_can_be_looked_up_in_a_child(site: Any) -> None:
         assert status_in_child(lambda: default().backbones["tiny"]) == 0
 
 
-def test_methods_can_be_patched_in_a_child() -> None:
+def test_methods_can_be_patched_in_a_child(keras: Any) -> None:
+    from poise.blocks.patching import Patch
+
     patch = Patch(type("Layer", (), {"call": print}), "call", print)
     with held(patch._lock):
         assert status_in_child(lambda: patch.__enter__()) == 0

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout, suppress
 
 from poise.messages import printable
+from poise.processes.output import flush_written
 
 
 def on_terminal() -> bool:
@@ -50,6 +51,7 @@ def _descriptor_to_stderr() -> Iterator[None]:
             os.dup2(2, 1)
         yield
     finally:
+        flush_written()
         os.dup2(output, 1)
         os.close(output)
 

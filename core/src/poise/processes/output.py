@@ -21,5 +21,15 @@ def output_to_stderr() -> Iterator[None]:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     finally:
+        flush_written()
         os.dup2(kept, 1)
         os.close(kept)
+
+
+def flush_written() -> None:
+    """Write out what lies in the buffer of Python's own standard output.
+
+    A plugin may have written there although ``sys.stdout`` is another stream.
+    """
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.__stdout__.flush()  # type: ignore[union-attr]  # None without a console

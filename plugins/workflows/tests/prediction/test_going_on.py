@@ -415,10 +415,10 @@ def test_a_disk_that_is_too_small_is_refused_with_the_figures(
 
 def test_what_a_killed_process_left_of_files_is_removed(call: Any) -> None:
     for name in ("out.slp", "out.report.json", "out.partial.slp", "mine.slp"):
-        Path(f"{name}.0123abcd.part").touch()
+        Path(f"{name}.0123000000010123abcd.part").touch()
 
     assert call() == 0
-    assert [path.name for path in Path().glob("*.part")] == ["mine.slp.0123abcd.part"]
+    assert [path.name for path in Path().glob("*.part")] == ["mine.slp.0123000000010123abcd.part"]
 
 
 def test_identities_that_the_labels_name_otherwise_are_noted() -> None:

@@ -56,7 +56,7 @@ def test_a_tracker_is_found_by_its_name_whoever_provides_it() -> None:
     theirs = attrs.evolve(poise_trackers()[0], key="theirs")
     registry.reset(registry_of(theirs))
 
-    assert spec_of("theirs") is theirs
+    assert spec_of("theirs") == theirs
     with pytest.raises(
         OptionsError, match=r"must be a tracker, got 'their'; did you mean 'theirs'\?"
     ):
