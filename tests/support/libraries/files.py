@@ -99,7 +99,7 @@ class Files(Cases):
         other = self.of_another_class
         model = build((64, 64, 3), variant=other, output_stride=16, weights=str(folder))
         its = self.library.variants[other].cls
-        with pytest.raises(poise.WeightsError, match=f"class ResNetBackbone, {other} is a {its}"):
+        with pytest.raises(poise.WeightsError, match=f"class 'ResNetBackbone', {other} is a {its}"):
             poise.load_pretrained(model)
 
     def test_a_file_of_another_network_changes_nothing(self, build, library_model, tmp_path):
