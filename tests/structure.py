@@ -25,8 +25,8 @@ LONGEST_MODULE = 320
 LONGEST_MEDIAN = 120
 
 FLOORS = (
-    ("interrupts",),
-    ("messages", "processes", "scalars", "settings"),
+    ("processes",),
+    ("messages", "scalars", "settings"),
     ("errors",),
     ("files",),
     ("writing",),

@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import TypeVar
 
-from poise.interrupts import let_signals_pass
+from poise.processes.interrupts import let_signals_pass
 
 COMPARED = 1_000
 """How many known names an unknown name is compared with. More would take seconds."""

@@ -74,8 +74,8 @@ def _mistake(error: BaseException, arguments: Sequence[str]) -> tuple[str, int] 
     """Message and exit status for an error that the user can fix; ``None`` for any other."""
     from poise.cli._group import OWN
     from poise.errors import BuildError, PluginError, PoiseError, WeightsError
-    from poise.interrupts import from_signal
     from poise.messages import printable, short_repr
+    from poise.processes.interrupts import from_signal
 
     if isinstance(error, KeyboardInterrupt) and from_signal(error):
         return "", 130

@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from poise.errors import PluginError
 from poise.messages import described, naming_options, nearest
-from poise.processes.sigint import Interrupts
+from poise.processes.interrupts import let_signals_pass
 from poise.registry.claims import Claim, claims
 from poise.registry.discovery import Candidate, Policy
 from poise.registry.discovery import commands as installed_commands
@@ -133,13 +133,11 @@ def _plugin_command(name: str, claim: Claim) -> click.Command:
         return _refusing(name, f"command {name!r} is claimed by {names}; uninstall all but one")
     provider = next(iter(claim.providers))
     origin = f"command {name!r} of {provider}"
-    with Interrupts() as interrupts:
-        try:
-            command = provider.load()
-        except BaseException as error:  # a plugin may raise anything
-            if interrupts.is_real(error):
-                raise
-            return _refusing(name, f"{origin} cannot be loaded: {described(error)}")
+    try:
+        command = provider.load()
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+        let_signals_pass(error)
+        return _refusing(name, f"{origin} cannot be loaded: {described(error)}")
     if not isinstance(command, click.Command):
         kind = type(command).__name__
         return _refusing(name, f"{origin} must be a click command, got {kind}")

@@ -16,8 +16,8 @@ from poise.config.model import ModelConfig
 from poise.config.one_of import BackboneConfig, HeadsConfig, UninstalledSection
 from poise.editions import Difference, Edition
 from poise.errors import ConfigError, PluginError
-from poise.interrupts import let_signals_pass
 from poise.messages import described
+from poise.processes.interrupts import let_signals_pass
 
 if TYPE_CHECKING:
     from poise.job.sections import JobRecord

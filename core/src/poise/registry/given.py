@@ -8,7 +8,7 @@ from typing import Any
 from poise import hookspecs
 from poise.errors import PluginError
 from poise.messages import described
-from poise.processes.sigint import Interrupts
+from poise.processes.interrupts import let_signals_pass
 from poise.registry.discovery import KINDS, OBSERVERS, Candidate, Kind
 
 
@@ -49,14 +49,12 @@ def _keys(plugin: Any, name: str, kind: Kind) -> list[str]:
     """
     if not hasattr(plugin, kind.hook):
         return []
-    with Interrupts() as interrupts:
-        try:
-            return [spec.key for spec in getattr(plugin, kind.hook)()]
-        except BaseException as error:
-            if interrupts.is_real(error):
-                raise
-            what = f"{kind.hook} of the plugin {name} does not return a list of specs"
-            raise PluginError(f"{what}: {described(error)}") from error
+    try:
+        return [spec.key for spec in getattr(plugin, kind.hook)()]
+    except BaseException as error:
+        let_signals_pass(error)
+        what = f"{kind.hook} of the plugin {name} does not return a list of specs"
+        raise PluginError(f"{what}: {described(error)}") from error
 
 
 def _has_only_hooks_of_the_core(plugin: Any) -> bool:

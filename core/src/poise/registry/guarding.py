@@ -16,8 +16,8 @@ from typing import Any
 import attrs
 
 from poise.errors import PluginError, PoiseError
-from poise.interrupts import from_signal
 from poise.messages import described, short_repr
+from poise.processes.interrupts import from_signal
 from poise.registry.discovery import Candidate
 from poise.registry.returning import Unexpected, returned
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pluggy
 
-from poise.processes.sigint import Interrupts
+from poise.processes.interrupts import let_signals_pass
 from poise.registry.discovery import OBSERVERS, OPENERS, Candidate, Kind
 from poise.registry.failures import Broken, failure_of
 from poise.registry.guarding import guarded
@@ -43,17 +43,15 @@ def load_specs(candidate: Candidate, opened: Opened, plugin: Any = None) -> Load
     """
     if candidate.kind == OPENERS.name:
         return Loaded(opened.open(candidate), None)
-    with Interrupts() as interrupts:
-        try:
-            if candidate.kind != OBSERVERS.name:
-                opened.kind(candidate.kind)  # the hook must be there before it is implemented
-            if plugin is None:
-                plugin = load(candidate)
-            return Loaded(_registered(plugin, candidate, opened), plugin)
-        except BaseException as error:  # a plugin may raise anything
-            if interrupts.is_real(error):
-                raise
-            return Loaded(failure_of(error, candidate), plugin)
+    try:
+        if candidate.kind != OBSERVERS.name:
+            opened.kind(candidate.kind)  # the hook must be there before it is implemented
+        if plugin is None:
+            plugin = load(candidate)
+        return Loaded(_registered(plugin, candidate, opened), plugin)
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+        let_signals_pass(error)
+        return Loaded(failure_of(error, candidate), plugin)
 
 
 def _registered(plugin: Any, candidate: Candidate, opened: Opened) -> Any:

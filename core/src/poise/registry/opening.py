@@ -12,7 +12,7 @@ import pluggy
 
 from poise import hookspecs
 from poise.messages import join_names, nearest
-from poise.processes.sigint import Interrupts
+from poise.processes.interrupts import let_signals_pass
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD, OPENERS, Candidate, Kind
 from poise.registry.failures import Broken, Failure, failure_of
 from poise.registry.kinds import Kinds, fault_of_name
@@ -163,21 +163,18 @@ def load(candidate: Candidate) -> Any:
 
 
 def _loaded(opener: Candidate) -> PluginKind | Failure:
-    with Interrupts() as interrupts:
-        try:
-            fault = fault_of_name(opener.key)
-            if fault:
-                group = Kind.named(opener.key).group
-                what = f"it cannot open {group}: {fault}"
-                raise Broken(what, "give its entry point another name")
-            kind = load(opener)
-            _refuse_incomplete(kind, opener)
-            assert isinstance(kind, PluginKind)
-            return kind
-        except BaseException as error:  # a plugin may raise anything
-            if interrupts.is_real(error):
-                raise
-            return failure_of(error, opener)
+    try:
+        fault = fault_of_name(opener.key)
+        if fault:
+            group = Kind.named(opener.key).group
+            raise Broken(f"it cannot open {group}: {fault}", "give its entry point another name")
+        kind = load(opener)
+        _refuse_incomplete(kind, opener)
+        assert isinstance(kind, PluginKind)
+        return kind
+    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
+        let_signals_pass(error)
+        return failure_of(error, opener)
 
 
 def _refuse_incomplete(kind: Any, opener: Candidate) -> None:

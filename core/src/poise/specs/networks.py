@@ -9,8 +9,8 @@ import attrs
 
 from poise.editions import Difference
 from poise.errors import ConfigError, Fault, PluginError
-from poise.interrupts import let_signals_pass
 from poise.messages import message_of, short_repr
+from poise.processes.interrupts import let_signals_pass
 from poise.scalars import is_integer
 from poise.specs.published import OldNames, PublishedWeights
 from poise.specs.tensors import API, Features, Tensor

@@ -17,8 +17,8 @@ import attrs
 from cattrs import Converter
 
 from poise.errors import ConfigError, Fault
-from poise.interrupts import let_signals_pass
 from poise.messages import message_of, nearest, short_repr, suggestion
+from poise.processes.interrupts import let_signals_pass
 from poise.scalars import is_scalar_class, plain
 from poise.wire.digits import decimal
 from poise.wire.plain import Refused

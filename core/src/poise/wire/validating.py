@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 
 from poise.errors import ConfigError, Fault
-from poise.interrupts import let_signals_pass
 from poise.messages import described, message_of
+from poise.processes.interrupts import let_signals_pass
 
 
 def faults_of_validators(cls: Any, values: dict[str, Any], absent: set[str]) -> list[Fault]:

@@ -6,6 +6,7 @@ or the system asked for: Ctrl-C, and what the program's handlers of signals rais
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import CodeType
 from typing import Any
 
@@ -19,13 +20,29 @@ def let_signals_pass(error: BaseException) -> None:
 def from_signal(error: BaseException) -> bool:
     """Whether a signal caused an exception: Ctrl-C, or a handler of the program's.
 
-    A ``raise`` statement of a plugin's is no signal, even if it raises ``KeyboardInterrupt``.
+    A ``raise`` statement of a plugin's is no signal, even if it raises ``KeyboardInterrupt``. An
+    exception that took the place of one that a signal caused counts as caused by it, too.
     """
     import signal  # every listing imports this module
+
+    handlers = {_code_of(signal.getsignal(number)) for number in signal.valid_signals()}
+    return any(_is_from(each, handlers) for each in _chain(error))
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception, and those whose handling it ended."""
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        yield following
+        following = following.__context__
+
+
+def _is_from(error: BaseException, handlers: set[CodeType | None]) -> bool:
     import traceback
 
-    frames = list(traceback.walk_tb(error.__traceback__))
-    handlers = {_code_of(signal.getsignal(number)) for number in signal.valid_signals()}
+    frames = traceback.walk_tb(error.__traceback__)
     if any(frame.f_code in handlers for frame, _ in frames):
         return True
     return isinstance(error, KeyboardInterrupt) and not _is_raised(error)

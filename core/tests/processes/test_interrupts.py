@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from poise.interrupts import from_signal, let_signals_pass
+from poise.processes.interrupts import from_signal, let_signals_pass
 
 
 def error_of(function: Callable[[], object]) -> BaseException:
@@ -61,6 +61,26 @@ def test_ctrl_c_that_is_raised_again_is_still_of_the_user() -> None:
             raise
 
     assert from_signal(error_of(cleaned_up))
+
+
+def test_what_takes_the_place_of_ctrl_c_is_still_of_the_user() -> None:
+    def careless() -> None:
+        try:
+            ctrl_c()
+        except KeyboardInterrupt:
+            raise ValueError from None
+
+    assert from_signal(error_of(careless))
+
+
+def test_what_takes_the_place_of_a_plugin_s_own_interrupt_is_of_the_plugin() -> None:
+    def pretending() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise ValueError from None
+
+    assert not from_signal(error_of(pretending))
 
 
 @pytest.mark.usefixtures("terminated")
