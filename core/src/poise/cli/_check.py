@@ -15,6 +15,7 @@ from poise.cli._preparing import lines_of
 from poise.cli._resolving import Resolved, resolve_leniently
 from poise.cli._shared import heading_within, lines_of_faults, within
 from poise.errors import Fault, FaultsError, PoiseError
+from poise.processes.output import output_to_stderr
 from poise.reading import Reading, read
 from poise.skeleton import Skeleton
 from poise.wire.structure import unstructure
@@ -50,7 +51,7 @@ def command(
 
     Exit status: 0 all fine; 1 faults were found; 2 a file cannot be read.
     """
-    with _output.plugins_to_stderr():
+    with output_to_stderr():
         verdicts = [_verdict(file, skeleton, classes) for file in files]
     if as_json:
         _output.say(json.dumps(verdicts, indent=2))

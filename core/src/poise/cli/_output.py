@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from collections.abc import Sequence
 
 from poise.messages import printable
-from poise.processes.output import flush_written
 
 
 def on_terminal() -> bool:
@@ -25,35 +22,6 @@ def complain(text: str) -> None:
     """Write an error message to standard error."""
     sys.stdout.flush()
     sys.stderr.write(f"poise: {printable(text, lines=True)}\n")
-
-
-@contextmanager
-def plugins_to_stderr() -> Iterator[None]:
-    """Send what plugins print inside the ``with`` block to standard error.
-
-    Standard output then has nothing but what the command says, so that JSON stays JSON.
-    """
-    sys.stdout.flush()
-    with redirect_stdout(sys.stderr), _descriptor_to_stderr():
-        yield
-
-
-@contextmanager
-def _descriptor_to_stderr() -> Iterator[None]:
-    # Code in C, and child processes, write to the descriptor.
-    try:
-        output = os.dup(1)
-    except OSError:  # the program has no standard output
-        yield
-        return
-    try:
-        with suppress(OSError):  # or no standard error
-            os.dup2(2, 1)
-        yield
-    finally:
-        flush_written()
-        os.dup2(output, 1)
-        os.close(output)
 
 
 def heading(text: str) -> None:

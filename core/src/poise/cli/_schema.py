@@ -9,6 +9,7 @@ import click
 
 from poise.cli import _completion, _output
 from poise.json_schema.schema import schema_and_failures
+from poise.processes.output import output_to_stderr
 from poise.writing.whole_files import write_text
 
 EPILOG = """\b
@@ -35,7 +36,7 @@ def command(key: str | None, output: Path | None) -> int:
 
     Exit status: 0 all fine; 1 a plugin failed, and the schema has all the others.
     """
-    with _output.plugins_to_stderr():
+    with output_to_stderr():
         schema, failures = schema_and_failures(key)
     text = json.dumps(schema, indent=2)
     if output is None:

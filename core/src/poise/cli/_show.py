@@ -11,6 +11,7 @@ import click
 from poise import registry
 from poise.cli import _completion, _output
 from poise.fields.descriptions import REQUIRED, SectionPage, sections_of
+from poise.processes.output import output_to_stderr
 from poise.registry.discovery import Candidate, Kind
 from poise.specs import HeadSpec
 
@@ -34,7 +35,7 @@ def command(key: str, as_json: bool) -> int:
     provides it. Poise loads only this plugin.
     """
     kind, name = registry.find(key)
-    with _output.plugins_to_stderr():
+    with output_to_stderr():
         page = page_of(kind, name)
     if as_json:
         _output.say(json.dumps(page, indent=2))

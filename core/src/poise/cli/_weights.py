@@ -14,6 +14,7 @@ from poise.cli._shared import complain_of_plugins
 from poise.errors import PoiseError
 from poise.pretrained.catalog import catalog, published_as
 from poise.pretrained.finding import find, offline_instructions, on_this_machine
+from poise.processes.output import output_to_stderr
 from poise.registry.discovery import BACKBONE, ENCODER
 from poise.settings import CACHE_DIR, OFFLINE, WEIGHTS, help_of
 from poise.specs import PublishedWeights
@@ -47,7 +48,7 @@ def list_(as_json: bool) -> int:
     if you must download it yourself, or "faulty" if the file in its place is another one. With
     --json, also print URL, checksum and path.
     """
-    with _output.plugins_to_stderr():
+    with output_to_stderr():
         whole = catalog()
         entries = whole.entries
         states = {name: _state(weights) for name, weights in entries.items()}

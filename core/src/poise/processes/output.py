@@ -12,24 +12,29 @@ from collections.abc import Iterator
 def output_to_stderr() -> Iterator[None]:
     """Send whatever is written to standard output to standard error, also past Python.
 
-    All threads are affected, so only a program that owns its process may do this.
+    Standard output then has nothing but what the command says, so that JSON stays JSON. All threads
+    are affected, so only a program that owns its process may do this.
     """
     sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
+    with contextlib.redirect_stdout(sys.stderr), _descriptor_to_stderr():
+        yield
+
+
+@contextlib.contextmanager
+def _descriptor_to_stderr() -> Iterator[None]:
+    # Code in C, and child processes, write to the descriptor.
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
+        kept = os.dup(1)
+    except OSError:  # the program has no standard output
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):  # or no standard error
+            os.dup2(2, 1)
+        yield
     finally:
-        flush_written()
+        # A plugin may have written to Python's own stream, although sys.stdout is another.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            sys.__stdout__.flush()  # type: ignore[union-attr]  # None without a console
         os.dup2(kept, 1)
         os.close(kept)
-
-
-def flush_written() -> None:
-    """Write out what lies in the buffer of Python's own standard output.
-
-    A plugin may have written there although ``sys.stdout`` is another stream.
-    """
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        sys.__stdout__.flush()  # type: ignore[union-attr]  # None without a console
