@@ -164,3 +164,14 @@ def test_a_name_without_weights_is_refused_with_a_suggestion(
     status, _, err = run(capsys, "where", name)
     assert status == 2
     assert message in err
+
+
+def test_a_plugin_that_cannot_be_loaded_is_named_once(installed: Any) -> None:
+    installed.install(
+        "poise-bad", {"bad.py": "import nowhere\n"}, {"poise.backbones": {"bad": "bad"}}
+    )
+
+    done = installed.poise("weights", "list")
+
+    assert done.returncode == 1
+    assert done.stderr.count("No module named 'nowhere'") == 1

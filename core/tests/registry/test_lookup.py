@@ -476,6 +476,16 @@ def test_an_observer_that_fails_is_blamed_by_name(site):
     )
 
 
+def test_an_observer_that_ends_the_program_is_blamed_by_name():
+    def leave(model, config):
+        sys.exit(0)
+
+    plugin = SimpleNamespace(__name__="toy", poise_model_built=hookimpl(leave))
+
+    with pytest.raises(PluginError, match="poise_model_built of toy failed: SystemExit"):
+        Registry(plugins=[plugin]).notify_built(None, None)
+
+
 def test_an_observer_can_be_given_as_an_object(use):
     seen = []
     plugin = SimpleNamespace(

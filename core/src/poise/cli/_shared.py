@@ -9,24 +9,7 @@ from pathlib import Path
 
 from poise import registry
 from poise.cli import _output
-from poise.errors import Fault, FaultsError, PluginError, PoiseError, UnknownKeyError
-from poise.registry.discovery import Kind
-
-
-def complain_of_plugins(*kinds: Kind) -> int:
-    """Name the installed plugins of these kinds that fail; 1 if there are any, else 0.
-
-    For commands that show all plugins, and thereby leave these out.
-    """
-    status = 0
-    for kind in kinds:
-        for key in registry.default().keys(kind):
-            try:
-                registry.default().spec(kind, key)
-            except PluginError as error:
-                _output.complain(error.one_line())
-                status = 1
-    return status
+from poise.errors import Fault, FaultsError, PoiseError, UnknownKeyError
 
 
 def import_keras() -> None:

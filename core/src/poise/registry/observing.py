@@ -10,6 +10,7 @@ import pluggy
 
 from poise.errors import PluginError, PoiseError
 from poise.messages import described
+from poise.processes.interrupts import let_signals_pass
 from poise.settings import DISABLE
 
 
@@ -27,7 +28,8 @@ def notify_observers(manager: pluggy.PluginManager, model: Any, config: Any) -> 
     hook = manager.hook.poise_model_built
     try:
         hook(model=model, config=config)
-    except Exception as error:
+    except BaseException as error:  # a plugin may raise anything
+        let_signals_pass(error)
         impls = hook.get_hookimpls()
         culprit = next((impl for impl in impls if _ran(impl.function, error)), None)
         if culprit is None:
@@ -39,7 +41,7 @@ def notify_observers(manager: pluggy.PluginManager, model: Any, config: Any) -> 
         ) from error
 
 
-def _in_one_line(error: Exception) -> str:
+def _in_one_line(error: BaseException) -> str:
     """The class of an error and its message; of Poise's errors, every fault."""
     if isinstance(error, PoiseError):
         return f"{type(error).__name__}: {error.one_line()}"
