@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,8 @@ from poise.errors import WeightsError
 from poise.pretrained import find, taking_turns
 from poise.pretrained.taking_turns import alone
 from poise.specs import PublishedWeights
+from poise.writing.drafts import PART, beside
+from writers import WAIT, killed_while_writing
 
 from .conftest import CONTENT
 
@@ -63,11 +64,17 @@ def test_drafts_of_processes_that_died_are_removed_by_the_next_download(
     published: PublishedWeights, cache: Path
 ) -> None:
     cache.mkdir(parents=True)
-    (cache / "weights.h5.0123000000010123abcd.part").write_bytes(bytes(10))
-    (cache / "other.h5.0123000000010123abcd.part").write_bytes(bytes(10))
-    (cache / "other.h5.lock").touch()
+    for name in ("weights.h5", "other.h5"):
+        killed_while_writing(f"""
+            from poise.writing.whole_files import whole_draft
+            with whole_draft({str(cache / name)!r}) as draft:
+                {WAIT}
+        """)
     (cache / "weights.h5.part").write_bytes(b"of the user")
+    assert len(list(cache.iterdir())) == 3
+
     assert find(published).read_bytes() == CONTENT
+
     left = {path.name for path in cache.iterdir() if path.suffix != ".lock"}
     assert left == {"weights.h5", "weights.h5.part"}
 
@@ -76,22 +83,9 @@ def test_the_draft_of_a_process_that_downloads_another_file_stays(
     published: PublishedWeights, cache: Path
 ) -> None:
     cache.mkdir(parents=True)
-    other = holding(cache / "other.h5")
-    draft = cache / "other.h5.0123000000010123abcd.part"
+    draft = beside(cache / "other.h5", PART)
     draft.write_bytes(bytes(10))
+
     find(published)
+
     assert draft.exists()
-    other.communicate("")
-
-
-def test_without_locks_only_drafts_that_nobody_writes_any_more_are_removed(
-    published: PublishedWeights, cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "filelock", None)
-    cache.mkdir(parents=True)
-    old, new = (cache / f"weights.h5.0123000000010123abc{end}.part" for end in "de")
-    for draft in (old, new):
-        draft.write_bytes(bytes(10))
-    os.utime(old, (0, 0))
-    find(published)
-    assert (old.exists(), new.exists()) == (False, True)

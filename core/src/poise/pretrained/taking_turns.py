@@ -13,7 +13,7 @@ from typing import Any
 
 from poise.errors import WeightsError
 from poise.messages import printable
-from poise.writing.drafts import drafts_of
+from poise.writing.drafts import all_left, drafts_of, is_left, remove
 
 PAUSE = 1.0
 """Seconds of waiting after which a word is said of it."""
@@ -21,13 +21,10 @@ PAUSE = 1.0
 PATIENCE = 10
 """So many timeouts of a connection may pass without a byte for the process that downloads."""
 
-ABANDONED = 3600
-"""Seconds after which a draft that nobody writes is nobody's, where locks cannot tell."""
-
 
 @contextmanager
 def alone(file: Path, title: str, timeout: float) -> Iterator[None]:
-    """Hold the lock of a file, if the file system supports locks; remove its old drafts.
+    """Hold the lock of a file, if the file system supports locks; remove old drafts beside it.
 
     Args:
         file: the file to be downloaded.
@@ -37,10 +34,10 @@ def alone(file: Path, title: str, timeout: float) -> Iterator[None]:
     Raises:
         WeightsError: the process that holds the lock receives nothing.
     """
+    _sweep(file.parent)
     try:
         from filelock import FileLock
     except ImportError:
-        _sweep(file, ABANDONED)
         yield  # drafts are private: without the lock, two processes may both download
         return
     lock = FileLock(f"{file}.lock")
@@ -48,9 +45,7 @@ def alone(file: Path, title: str, timeout: float) -> Iterator[None]:
         _acquire(lock, file, title, timeout)
     holder = _holder(file)
     try:
-        _sweep(file, 0 if lock.is_locked else ABANDONED)
         if lock.is_locked:
-            _sweep_others(file)
             with suppress(OSError):
                 holder.write_text(f"process {os.getpid()} on {platform.node() or 'this machine'}")
         yield
@@ -101,21 +96,8 @@ def _size(draft: Path) -> int:
     return 0
 
 
-def _sweep(file: Path, idle: float) -> None:
-    """Remove drafts of processes that died: nobody goes on with them."""
-    for draft in drafts_of(file):
-        with suppress(OSError):
-            if time.time() - draft.stat().st_mtime >= idle or not idle:
-                draft.unlink()
-
-
-def _sweep_others(file: Path) -> None:
-    """The same for the other files in the folder that nobody downloads now."""
-    from filelock import FileLock, Timeout
-
-    for path in file.parent.glob("*.lock"):
-        other = path.with_suffix("")
-        if other == file or not drafts_of(other):
-            continue
-        with suppress(OSError, NotImplementedError, Timeout), FileLock(str(path), timeout=0):
-            _sweep(other, 0)
+def _sweep(folder: Path) -> None:
+    """Remove the drafts of processes that died, of all files: nobody goes on with them."""
+    for draft in all_left(folder):
+        if is_left(draft):
+            remove(draft)
