@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from poise.errors import ConfigError
+from poise.registry import metadata
 from poise.registry.discovery import (
     BACKBONE,
     OBSERVERS,
@@ -143,6 +144,17 @@ def test_a_list_of_entry_points_that_cannot_be_read_is_a_fault_of_its_distributi
 
     assert (candidate.kind, candidate.key) == ("plugin", "poise-vit")
     assert candidate.fault == "its entry_points.txt cannot be read: Is a directory"
+
+
+def test_a_list_of_entry_points_that_is_not_read_to_its_end_is_a_fault(site):
+    info = site.install("vit", {}, {"poise.backbones": {"vit": "poise_vit"}})
+    with (info / "entry_points.txt").open("a", encoding="utf-8") as file:
+        file.write(f"# {'x' * metadata.LARGEST}\nlate = poise_vit\n")
+
+    (candidate,) = scan()
+
+    assert candidate.key == "vit"
+    assert candidate.fault == "its entry_points.txt must have at most 1 MB, got 1.0 MB"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")

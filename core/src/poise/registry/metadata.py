@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 ENTRY_POINTS = "entry_points.txt"
 LARGEST = 1_000_000
-"""Bytes of metadata that Poise reads of one file."""
+"""Bytes of metadata that Poise reads of one file. Of a METADATA, only the head matters."""
 
 Stamps = Mapping[str, int | None]
 """Folder of a distribution's metadata → modification time of its entry points in nanoseconds."""
@@ -61,7 +62,8 @@ def distributions() -> tuple[list[Distribution], Stamps]:
         if folder in stamps or os.path.basename(folder).startswith("~"):
             continue  # the path has one folder twice, or pip was interrupted and left this
         raw, stamps[folder], fault = _read(metadata, folder, ENTRY_POINTS)
-        text, fault = _decoded(raw) if not fault else ("", fault)
+        text, damage = _decoded(raw)
+        fault = fault or damage
         claims = _parsed(text) if "poise." in text else ()
         if claims or (fault and "poise" in os.path.basename(folder).lower()):
             distribution = _described(metadata, folder, claims, fault)
@@ -179,12 +181,23 @@ def _read(metadata: Any, folder: str, name: str) -> tuple[bytes, int | None, str
     except (OSError, ValueError) as error:
         return b"", None, f"its {name} cannot be read: {getattr(error, 'strerror', error)}"
     try:
-        stamp = os.fstat(descriptor).st_mtime_ns
-        return _all_of(descriptor), stamp, ""
+        status = os.fstat(descriptor)
+        fault = "" if name != ENTRY_POINTS else _fault_of(status)
+        return _all_of(descriptor), status.st_mtime_ns, fault
     except OSError as error:
         return b"", None, f"its {name} cannot be read: {error.strerror}"
     finally:
         os.close(descriptor)
+
+
+def _fault_of(status: os.stat_result) -> str:
+    """Why a list of entry points would not be read to its end; empty if it is."""
+    if not stat.S_ISREG(status.st_mode):
+        return f"its {ENTRY_POINTS} must be a file, got something else"
+    if status.st_size > LARGEST:
+        size = f"{status.st_size / 1e6:,.1f} MB"
+        return f"its {ENTRY_POINTS} must have at most {LARGEST / 1e6:g} MB, got {size}"
+    return ""
 
 
 def _all_of(descriptor: int) -> bytes:
