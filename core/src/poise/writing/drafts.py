@@ -143,8 +143,13 @@ def _runs(process: int) -> bool:
 
 
 def _machine() -> int:
-    """A number for this machine and, in a container, for the container's own processes."""
-    space = ""
+    """A number for this machine since its start and, in a container, for the container's processes.
+
+    Machines of a cluster may have one name and share a folder, so the name alone does not tell.
+    """
+    boot = space = ""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii")
     with suppress(OSError):
         space = os.readlink("/proc/self/ns/pid")  # noqa: PTH115 - it names no path
-    return zlib.crc32(f"{platform.node()}\0{space}".encode()) & 0xFFFF
+    return zlib.crc32(f"{platform.node()}\0{boot}\0{space}".encode()) & 0xFFFF
