@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 _PIECE = 1 << 20
+_UNABLE = (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
 def reserve(path: Path, size: int) -> None:
@@ -21,13 +24,25 @@ def reserve(path: Path, size: int) -> None:
         OSError: there is no room.
     """
     with path.open("wb") as stream:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(stream.fileno(), 0, size)
-        else:
+        if not _allocated(stream, size):
+            stream.seek(0)
             for start in range(0, size, _PIECE):
                 stream.write(bytes(min(_PIECE, size - start)))
             stream.flush()
         stream.truncate(0)
+
+
+def _allocated(stream: BinaryIO, size: int) -> bool:
+    """Let the system allocate a file; false if the system or the file system cannot do that."""
+    if not hasattr(os, "posix_fallocate"):
+        return False
+    try:
+        os.posix_fallocate(stream.fileno(), 0, size)
+    except OSError as error:
+        if error.errno in _UNABLE:
+            return False
+        raise
+    return True
 
 
 def flush(path: Path) -> None:
