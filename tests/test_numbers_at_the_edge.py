@@ -63,8 +63,8 @@ def labels_of(points: Any) -> Labels:
 
 
 def targets(resolution: Resolution, points: Any, size: tuple[int, int]) -> dict[str, Any]:
-    made = poise.make_targets(resolution, labels_of(points), size)
-    return {name: np.array(target) for name, target in made.items()}
+    maps = poise.make_targets(resolution, labels_of(points), size)
+    return {name: np.array(target) for name, target in maps.items()}
 
 
 def visible(instances: int = 2) -> np.ndarray:
@@ -79,9 +79,9 @@ def test_no_images_and_no_animals_have_targets_of_nothing(
     key: str, edition: str, images: int, animals: int
 ) -> None:
     resolution = resolved(key, edition, offset_refinement=True)
-    made = targets(resolution, np.zeros((images, animals, 3, 2)), (SIDE, SIDE))
+    maps = targets(resolution, np.zeros((images, animals, 3, 2)), (SIDE, SIDE))
     for output in resolution.outputs:
-        target = made[output.name]
+        target = maps[output.name]
         side = -(-SIDE // output.stride)
         cells = (side, side) if output.spatial else ()
         assert target.shape == (images, *cells, output.channels)
@@ -121,9 +121,9 @@ def test_a_coordinate_that_is_not_finite_hides_the_part_and_nothing_else(
     points, hidden = visible(), visible()
     points[0, 0, 1, 0] = strange
     hidden[0, 0, 1] = np.nan
-    made = targets(resolution, points, (SIDE, SIDE))
+    maps = targets(resolution, points, (SIDE, SIDE))
     for name, target in targets(resolution, hidden, (SIDE, SIDE)).items():
-        np.testing.assert_array_equal(made[name], target, err_msg=name)
+        np.testing.assert_array_equal(maps[name], target, err_msg=name)
         assert np.isfinite(target).all()
 
 
@@ -138,8 +138,8 @@ def test_parts_that_are_absurdly_far_away_leave_targets_finite(
     points[0, 0, parts] = far
     points[0, 0, parts[-1], 1] = -far
     with np.errstate(over="ignore"):
-        made = targets(resolved(key, edition, offset_refinement=True), points, (SIDE, SIDE))
-    for name, target in made.items():
+        maps = targets(resolved(key, edition, offset_refinement=True), points, (SIDE, SIDE))
+    for name, target in maps.items():
         assert np.isfinite(target).all(), name
 
 
@@ -152,15 +152,15 @@ def test_any_positive_sigma_gives_targets(
 ) -> None:
     resolution = resolved(key, edition, sigma=sigma, output_stride=stride, offset_refinement=True)
     points = np.full((1, 2, 3, 2), 8.0) + np.arange(3)[:, None] * 4
-    made = targets(resolution, points, (SIDE, SIDE))
-    for name, target in made.items():
+    maps = targets(resolution, points, (SIDE, SIDE))
+    for name, target in maps.items():
         assert np.isfinite(target).all(), name
-    maps = made["confmaps"]
-    assert maps.max() == 1  # where a part lies on a cell
+    confmaps = maps["confmaps"]
+    assert confmaps.max() == 1  # where a part lies on a cell
     if sigma > 1:
-        assert maps.min() == 1  # far narrower than the spread
+        assert confmaps.min() == 1  # far narrower than the spread
     else:
-        assert set(np.unique(maps)) == {0, 1}
+        assert set(np.unique(confmaps)) == {0, 1}
 
 
 def predictions(resolution: Resolution, images: int, side: int) -> dict[str, np.ndarray]:

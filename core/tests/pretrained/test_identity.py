@@ -9,8 +9,9 @@ import pytest
 
 from poise.errors import WeightsError
 from poise.pretrained import find
-from poise.pretrained.identity import HDF5, LARGEST, ZIP, differs, most_bytes
+from poise.pretrained.identity import LARGEST, ZIP, differs, most_bytes
 from poise.specs import PublishedWeights
+from poise.wire.hdf5_files import SIGNATURE
 
 from .conftest import CONTENT, Publisher
 
@@ -26,17 +27,17 @@ def unchecked(published: PublishedWeights) -> PublishedWeights:
 @pytest.mark.parametrize(
     ("name", "content", "what"),
     [
-        ("a.h5", HDF5 + bytes(992), ""),
-        ("a.H5", bytes(512) + HDF5 + bytes(480), ""),
-        ("a.h5", bytes(2048) + HDF5, ""),
+        ("a.h5", SIGNATURE + bytes(992), ""),
+        ("a.H5", bytes(512) + SIGNATURE + bytes(480), ""),
+        ("a.h5", bytes(2048) + SIGNATURE, ""),
         ("a.keras", ZIP + bytes(996), ""),
         ("a.bin", PAGE * 40, ""),
         ("a.h5", PAGE * 40, "content: must be an HDF5 file, got a web page"),
         ("a.h5", b"\xef\xbb\xbf\n" + PAGE * 40, "content: must be an HDF5 file, got a web page"),
         ("a.h5", ZIP + bytes(2000), "content: must be an HDF5 file, got something else"),
-        ("a.keras", HDF5 + bytes(992), "content: must be a ZIP archive, got something else"),
+        ("a.keras", SIGNATURE + bytes(992), "content: must be a ZIP archive, got something else"),
         ("a.h5", b"", "content: must be an HDF5 file, got something else"),
-        ("a.h5", HDF5 + bytes(800), "size: must be about 1,000 bytes, got 808"),
+        ("a.h5", SIGNATURE + bytes(800), "size: must be about 1,000 bytes, got 808"),
     ],
 )
 def test_format_and_size_tell_another_file(
@@ -51,7 +52,7 @@ def test_weights_of_a_library_may_be_in_a_smaller_precision(
     unchecked: PublishedWeights, tmp_path: Path
 ) -> None:
     file = tmp_path / "a.h5"
-    file.write_bytes(HDF5 + bytes(500))
+    file.write_bytes(SIGNATURE + bytes(500))
     assert differs(file, attrs.evolve(unchecked, fetched=False)) == ""
 
 

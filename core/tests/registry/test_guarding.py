@@ -217,8 +217,8 @@ def test_what_is_iterated_lazily_is_guarded_too() -> None:
     ("name", "args"), [("build", (None, "")), ("targets", ()), ("metrics", ())]
 )
 def test_functions_of_outputs_are_guarded(name: str, args: tuple[Any, ...]) -> None:
-    made = output(**{name: raising(ValueError("broken"))})
-    (guarded_output,) = head(outputs=lambda *args: (made,)).outputs(OakConfig(), None, None)
+    maps = output(**{name: raising(ValueError("broken"))})
+    (guarded_output,) = head(outputs=lambda *args: (maps,)).outputs(OakConfig(), None, None)
 
     with pytest.raises(PluginError) as told:
         getattr(guarded_output, name)(*args)

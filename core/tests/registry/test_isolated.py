@@ -15,7 +15,7 @@ import pytest
 
 from poise.registry.discovery import Policy, survey
 from poise.registry.failures import Failure
-from poise.registry.isolated import Case, Court
+from poise.registry.isolated import Case, Interpreters
 
 ENDINGS = {
     "import os; os._exit(0)": "loading it ended the interpreter (exit status 0)",
@@ -67,8 +67,8 @@ def listed(site: Any, *arguments: str) -> tuple[dict[str, dict[str, Any]], Any]:
 def judged(limit: float) -> dict[str, Any]:
     """What judging says of each installed plugin: its cause, or an empty string."""
     plugins = survey().plugins()
-    with Court(Case(plugins, Policy(), time.time_ns()), limit) as court:
-        answers = court.judge(plugins)
+    with Interpreters(Case(plugins, Policy(), time.time_ns()), limit) as interpreters:
+        answers = interpreters.judge(plugins)
     return {
         plugin.key: answer.cause if isinstance(answer, Failure) else answer.get("cause", "")
         for plugin, answer in answers.items()

@@ -21,6 +21,7 @@ from poise.files import MAX_TEXT, allowed, kind_of_mode
 from poise.messages import join_names
 from poise.model_folder.regular_files import open_file
 from poise.wire.foreign import foreign_bytes
+from poise.wire.hdf5_files import SIGNATURE
 
 if TYPE_CHECKING:
     from poise.weights import WeightsFile
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 # An allow-list: a new kind of file that can hold code is then refused without being named (D27).
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
 """First bytes of PNG, JPEG, GIF and TIFF."""
-
-HDF5 = b"\x89HDF\r\n\x1a\n"
 
 LITTER = (b"\0\0\0\1Bud1", b"\0\5\x16\7")
 """First bytes of what macOS leaves in folders that it shows."""
@@ -111,7 +110,7 @@ def _refuse_code(folder: Path, name: Path) -> None:
 
 
 def _noun_of(start: bytes) -> str:
-    for first, noun in ((HDF5, "an HDF5 file"), (b"PK", "a zip archive")):
+    for first, noun in ((SIGNATURE, "an HDF5 file"), (b"PK", "a zip archive")):
         if start.startswith(first):
             return noun
     foreign = foreign_bytes(start)

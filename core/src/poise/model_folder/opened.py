@@ -19,13 +19,14 @@ from poise.errors import BundleError, ConfigError
 from poise.files import MAX_TEXT, allowed, refuse_size
 from poise.job.sections import JobRecord
 from poise.messages import short_repr
-from poise.model_folder.contents import HDF5, refuse_strange_entries
+from poise.model_folder.contents import refuse_strange_entries
 from poise.model_folder.job_file import JOB, LIMIT, job_of
 from poise.model_folder.provenance import FORMATS, FileRecord, Provenance
 from poise.model_folder.regular_files import open_file
 from poise.model_folder.verifying import refuse_lacking, verify
 from poise.weights.formats import PROVENANCE
 from poise.wire.foreign import foreign_file
+from poise.wire.hdf5_files import SIGNATURE
 from poise.wire.structure import structure
 from poise.wire.text import read_json
 from poise.writing.drafts import formers_of
@@ -69,8 +70,9 @@ def open_folder(folder: str | Path) -> Iterator[OpenedFolder]:
     config = _config(folder, provenance.config)
     job = _job(folder, provenance.job) if provenance.job else None
     with _verified(folder, WEIGHTS, provenance.weights) as weights:
-        if weights.read(len(HDF5)) != HDF5:
-            raise BundleError(f"{folder}: {WEIGHTS} must be HDF5, got another file")
+        if weights.read(len(SIGNATURE)) != SIGNATURE:
+            what = f"{WEIGHTS} must be HDF5, got another file"
+            raise BundleError(f"{folder}: {what}; restore it, or save the model again")
         weights.seek(0)
         yield OpenedFolder(provenance, config, job, weights)
 

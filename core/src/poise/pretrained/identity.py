@@ -7,12 +7,12 @@ from pathlib import Path
 
 from poise.errors import WeightsError
 from poise.specs import PublishedWeights
+from poise.wire.hdf5_files import SIGNATURE
 
-HDF5 = b"\x89HDF\r\n\x1a\n"
 ZIP = b"PK\x03\x04"
 FORMATS = {
-    ".h5": ("an HDF5 file", HDF5),
-    ".hdf5": ("an HDF5 file", HDF5),
+    ".h5": ("an HDF5 file", SIGNATURE),
+    ".hdf5": ("an HDF5 file", SIGNATURE),
     ".keras": ("a ZIP archive", ZIP),
     ".npz": ("a ZIP archive", ZIP),
 }

@@ -142,7 +142,7 @@ class _Interpreter:
         self._heard.put((self, ""))
 
 
-class Court:
+class Interpreters:
     """The interpreters, and the plugins that wait for one.
 
     Args:
@@ -163,7 +163,7 @@ class Court:
         self._results: dict[Candidate, Failure | dict[str, Any]] = {}
         self._latest = time.monotonic()
 
-    def __enter__(self) -> Court:
+    def __enter__(self) -> Interpreters:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -32,13 +32,13 @@ from poise.registry.discovery import (
     scan,
 )
 from poise.registry.failures import Broken, Failure, strict_message
-from poise.registry.given import given_candidates
 from poise.registry.importing import Loaded, load_specs
 from poise.registry.kinds import Kinds
 from poise.registry.loaders import Direct, Loader
 from poise.registry.mapping import Specs
 from poise.registry.observing import notify_observers
 from poise.registry.opening import Opened
+from poise.registry.plugin_objects import candidates_of_objects
 from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, PluginKind
 
 
@@ -310,7 +310,7 @@ class Registry:
 
     def _register_objects(self, plugins: list[Any]) -> None:
         """Register plugin objects that have no entry points."""
-        plugin_of = given_candidates(plugins, lambda: self.kinds)
+        plugin_of = candidates_of_objects(plugins, lambda: self.kinds)
         self._candidates = tuple(sorted(plugin_of))
         for candidate, plugin in plugin_of.items():
             loaded = load_specs(candidate, self._kinds, plugin=plugin)

@@ -57,16 +57,16 @@ class Trace:
         ``began`` is ``None``.
         """
         new = set(sys.modules) - self._modules
-        found: dict[str, set[str]] = {}
+        by_package: dict[str, set[str]] = {}
         for name, path in _paths(new):
             package = name.partition(".")[0] if self._modules else COMMON
             if path not in self._files.get(COMMON, ()):
-                found.setdefault(package, set()).add(path)
+                by_package.setdefault(package, set()).add(path)
         self._modules |= new
-        for package, paths in found.items():
+        for package, paths in by_package.items():
             paths -= self._files.setdefault(package, set())
             self._files[package] |= paths
-        return {package: dict(map(self._stamped, paths)) for package, paths in found.items()}
+        return {package: dict(map(self._stamped, paths)) for package, paths in by_package.items()}
 
     def needs(self, package: str, new: Iterable[str]) -> list[str]:
         """The packages that a plugin depends on.

@@ -52,14 +52,14 @@ class Verdicts:
     def _judge(self, openers: Set[Candidate], others: Set[Candidate]) -> None:
         if not openers and not others:
             return
-        from poise.registry.isolated import Case, Court
+        from poise.registry.isolated import Case, Interpreters
 
         case = Case(self._installed.plugins(), self._policy, self._began)
         answers: dict[Candidate, Any] = {}
-        with Court(case) as court:
+        with Interpreters(case) as interpreters:
             for candidates in (openers, others):
-                court.broken = self._broken_kinds()
-                answers |= court.judge(sorted(candidates))
+                interpreters.broken = self._broken_kinds()
+                answers |= interpreters.judge(sorted(candidates))
                 self._results |= {each: _result(each, answers[each]) for each in candidates}
         learned = _learned(self._results, answers)
         if learned.verdicts:

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from poise.errors import ConfigError, Fault
 from poise.files import kind_of
 from poise.wire.archives import SIGNATURES
-from poise.wire.hdf5_files import open_hdf5
+from poise.wire.hdf5_files import SIGNATURE, open_hdf5
 
 Purpose = Literal["configuration", "labels", "weights", "model folder", "skeleton"]
 """What Poise needs."""
@@ -110,7 +110,7 @@ _BYTES: tuple[tuple[bytes, Foreign], ...] = (
     (b"/annex/objects/", GIT_ANNEX),
     (b"<!doctype", WEB_PAGE),
     (b"<html", WEB_PAGE),
-    (b"\x89HDF\r\n\x1a\n", HDF5),
+    (SIGNATURE, HDF5),
     (b"\x1f\x8b", Foreign("a gzip archive", _UNPACK)),
     (b"BZh", Foreign("a bzip2 archive", _UNPACK)),
     (b"\xfd7zXZ\0", Foreign("an xz archive", _UNPACK)),

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO, Any
 
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+"""First bytes of an HDF5 file."""
+
 
 def open_hdf5(source: Path | IO[bytes]) -> Any:
     """Open an HDF5 file for reading.

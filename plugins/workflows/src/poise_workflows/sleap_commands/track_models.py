@@ -55,18 +55,18 @@ def choose_models(models: Sequence[str]) -> Chosen:
     """
     refuse_movenet(models)
     members = {model: _read(model) for model in dict.fromkeys(models)}
-    known = {model: member for model, member in members.items() if member is not None}
-    if len(known) < len(members):
+    readable = {model: member for model, member in members.items() if member is not None}
+    if len(readable) < len(members):
         return Chosen(models=tuple(members))
-    led = {_led_by(member) for member in known.values()}
+    led = {_led_by(member) for member in readable.values()}
     predictor = next((name for name in PREDICTORS if name in led), "")
     used: dict[str, str] = {}
-    for model, member in known.items():
+    for model, member in readable.items():
         if not predictor or _serves(member, predictor):
             used.setdefault(member.stage if predictor else model, model)
     notes = [
         f"{model} is ignored, as in SLEAP: {', '.join(used.values())} is used"
-        for model in known
+        for model in readable
         if model not in used.values()
     ]
     return Chosen(models=tuple(used.values()), predictor=predictor, notes=tuple(notes))

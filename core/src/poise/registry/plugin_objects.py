@@ -12,7 +12,7 @@ from poise.processes.interrupts import let_signals_pass
 from poise.registry.discovery import KINDS, OBSERVERS, Candidate, Kind
 
 
-def given_candidates(
+def candidates_of_objects(
     plugins: Iterable[Any], kinds_of_all: Callable[[], Iterable[Kind]]
 ) -> dict[Candidate, Any]:
     """What entry points would claim for plugin objects: candidate → plugin.
