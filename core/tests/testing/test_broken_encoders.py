@@ -152,7 +152,7 @@ EVERY: list[tuple[str, EncoderSpec, str]] = [
     (
         "it_is_found_by_its_key",
         broken(minimum_size=0),
-        "minimum_size",
+        "minimum_size of its EncoderSpec must be an integer ≥ 1, got 0",
     ),
     (
         "it_takes_images_of_any_number_of_channels",
