@@ -10,6 +10,7 @@ from pathlib import Path
 from poise import registry
 from poise.cli import _output
 from poise.errors import Fault, FaultsError, PoiseError, UnknownKeyError
+from poise.processes.garbage import collector_at_rest
 
 
 def import_keras() -> None:
@@ -18,9 +19,12 @@ def import_keras() -> None:
     Raises:
         PoiseError: Keras or its backend cannot be imported; the message says what to install.
     """
+    if sys.modules.get("keras") is not None:
+        return  # the program that has imported it keeps its garbage as it likes
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
-        import keras  # noqa: F401
+        with collector_at_rest():
+            import keras  # noqa: F401
     except ImportError as error:
         raise PoiseError(
             f"this command needs Keras and a backend, which cannot be imported: {error}\n"
