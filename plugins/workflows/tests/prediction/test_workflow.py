@@ -14,6 +14,7 @@ from poise_workflows.journal.errors import JournalError
 from poise_workflows.prediction.options import OptionsError
 from poise_workflows.prediction.runs import UnreadableFrameError
 from poise_workflows.progress import showing
+from poise_workflows.results.errors import ResultsError
 
 Frames = Callable[..., Path]
 Poses = Callable[[Path], Any]
@@ -57,6 +58,24 @@ def test_frames_are_predicted_in_the_order_in_which_they_are_named(
 
     assert [number for _, number, _ in poses(result.output)["frames"]] == [5, 0, 1, 2, 5]
     assert poses(result.output)["points"] == [where(number) for number in (5, 0, 1, 2, 5)]
+
+
+def test_a_library_that_cannot_write_results_is_told_of_before_the_first_frame(
+    frames: Frames, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sleap_io
+
+    def fail(*arguments: Any, **options: Any) -> None:
+        raise TypeError("numpy.dtype size changed")
+
+    monkeypatch.setattr(sleap_io, "save_slp", fail)
+    source = frames()
+    before = sorted(source.parent.iterdir())
+
+    with pytest.raises(ResultsError, match="must be a sleap-io that writes"):
+        predict(source, model)
+
+    assert sorted(source.parent.iterdir()) == before
 
 
 def test_a_finished_run_is_left_alone_also_after_the_user_has_corrected_it(

@@ -57,16 +57,26 @@ class Need:
         return self.journal + self.result
 
 
+def unfinished(runs: Iterable[Run]) -> list[Run]:
+    """The runs that will predict something, or write their result.
+
+    Raises:
+        JournalError: a journal is damaged.
+    """
+    return [run for run in runs if run.overwrite or not _is_finished(run)]
+
+
 def check_room(runs: Sequence[Run]) -> None:
     """Refuse runs that would stop for lack of room. Nothing is written.
+
+    Args:
+        runs: those that are not finished.
 
     Raises:
         OptionsError: a folder cannot be written, or disk or memory will not do. The error lists
             every fault with the figures.
-        JournalError: a journal is damaged.
     """
-    left = [run for run in runs if run.overwrite or not _is_finished(run)]
-    faults = [*_unwritable(left), *(_full(left)), *_memory(left)]
+    faults = [*_unwritable(runs), *_full(runs), *_memory(runs)]
     if faults:
         raise OptionsError(dict.fromkeys(faults))
 

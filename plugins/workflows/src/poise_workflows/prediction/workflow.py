@@ -17,11 +17,13 @@ from poise_workflows.prediction.finishing import files_of, notes_of
 from poise_workflows.prediction.loading import Models, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, labeled
-from poise_workflows.prediction.room import check_room
+from poise_workflows.prediction.room import check_room, unfinished
 from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
+from poise_workflows.prediction.sources import contents_of_run
 from poise_workflows.progress.showing import shown
 from poise_workflows.rendering.of_results import render_result, rendering_of
+from poise_workflows.results.sleap_files import check_writer
 from poise_workflows.tracking.prediction import check_sources
 
 Paths = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
@@ -130,7 +132,8 @@ def predict(
         OptionsError: options do not fit each other or the sources, or an output is there.
         RenderingError: a rendering cannot be drawn as asked.
         JournalError: the journal is of another run, in use, or cannot be written.
-        ResultsError: a file cannot be written; the journal keeps the poses.
+        ResultsError: sleap-io cannot write results, so that nothing is predicted; or a file
+            cannot be written, and the journal keeps the poses.
     """
     options = {name: value for name, value in locals().items() if name not in POSITIONAL}
     return predict_all(sources, models, output, options)
@@ -206,7 +209,10 @@ def predict_all(
         for run in runs:
             for path in files_of(run):
                 refuse_taken(path, overwrite=is_free, output=run.output)
-        check_room(runs)
+        left = unfinished(runs)
+        check_room(left)
+        for run in left[:1]:  # all are written by one library
+            check_writer(contents_of_run(run.predictor.pipeline, run.selection))
         for run in runs:
             for text in notes_of(run):
                 (note or show.note)(run.selection.path.name, text)

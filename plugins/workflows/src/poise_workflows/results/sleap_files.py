@@ -16,11 +16,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from poise.errors import Fault
+from poise.messages import described
 from poise.writing.room import reserve
 from poise_workflows.journal.batches import Batch
-from poise_workflows.results.contents import Results
+from poise_workflows.results.contents import Contents, Results
+from poise_workflows.results.errors import ResultsError
 from poise_workflows.results.hdf5 import open_hdf5, whole_hdf5
-from poise_workflows.results.sleap_objects import labels_without_frames
+from poise_workflows.results.sleap_objects import labels_of, labels_without_frames
 from poise_workflows.results.tables import ROWS, Tables
 
 
@@ -72,6 +75,25 @@ def write_slp(
     return Written(path, tables.frames, tables.instances)
 
 
+def check_writer(contents: Contents) -> None:
+    """Write a file without poses, and remove it: a run may take a night, and writes at its end.
+
+    Args:
+        contents: what the result will be about.
+
+    Raises:
+        ResultsError: sleap-io is missing, or cannot write the file.
+    """
+    with TemporaryDirectory(prefix="poise-") as folder:
+        path = Path(folder) / "trial.slp"
+        try:
+            _save(labels_of(contents, contents.tracks, {}), path)
+        except Exception as error:
+            what = f"must be a sleap-io that writes {path.suffix} files, got {described(error)}"
+            fix = "run pip install --upgrade sleap-io; nothing is predicted yet"
+            raise ResultsError([Fault(f"{what}\n  fix: {fix}")]) from error
+
+
 def size_of_tables(results: Results) -> int:
     """Bytes that the poses take in a ``.slp`` file, with a part of a chunk that is not full."""
     recorded, parts = results.recorded, len(results.contents.skeleton.parts)
@@ -91,20 +113,24 @@ def _size_around(results: Results, provenance: Mapping[str, Any]) -> int:
 def _write_surroundings(
     results: Results, draft: Path, provenance: Mapping[str, Any], size: int
 ) -> None:
-    import sleap_io
-
-    labels = labels_without_frames(results, provenance)
     # In a local folder, since sleap-io locks what it writes.
-    with TemporaryDirectory(prefix="poise-") as folder, warnings.catch_warnings():
-        # A large provenance has a dataset of its own and is left out of an attribute.
-        warnings.filterwarnings("ignore", message="Labels metadata JSON")
+    with TemporaryDirectory(prefix="poise-") as folder:
         written = Path(folder) / "surroundings.slp"
         reserve(written, size)
+        _save(labels_without_frames(results, provenance), written)
+        shutil.copyfile(written, draft)
+
+
+def _save(labels: Any, path: Path) -> None:
+    import sleap_io
+
+    with warnings.catch_warnings():
+        # A large provenance has a dataset of its own and is left out of an attribute.
+        warnings.filterwarnings("ignore", message="Labels metadata JSON")
         # Videos inside a .pkg.slp file stay there.
         sleap_io.save_slp(
-            labels, str(written), embed=False, restore_original_videos=False, verbose=False
+            labels, str(path), embed=False, restore_original_videos=False, verbose=False
         )
-        shutil.copyfile(written, draft)
 
 
 def _spawned(batch: Batch, first: int) -> list[int]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from poise import Skeleton
 from poise_workflows.journal.batches import Batch
-from poise_workflows.results.contents import Results, VideoFacts
+from poise_workflows.results.contents import Contents, Results, VideoFacts
 
 
 def skeleton_object(skeleton: Skeleton) -> Any:
@@ -35,12 +35,17 @@ def video_object(video: VideoFacts) -> Any:
 
 def labels_without_frames(results: Results, provenance: Mapping[str, Any]) -> Any:
     """The ``sleap_io.Labels`` of everything but poses."""
+    return labels_of(results.contents, results.tracks, provenance)
+
+
+def labels_of(contents: Contents, tracks: Iterable[str], provenance: Mapping[str, Any]) -> Any:
+    """The ``sleap_io.Labels`` without frames of what a result is about."""
     import sleap_io
 
     return sleap_io.Labels(
-        videos=[video_object(video) for video in results.contents.videos],
-        skeletons=[skeleton_object(results.contents.skeleton)],
-        tracks=[sleap_io.Track(name) for name in results.tracks],
+        videos=[video_object(video) for video in contents.videos],
+        skeletons=[skeleton_object(contents.skeleton)],
+        tracks=[sleap_io.Track(name) for name in tracks],
         provenance=dict(provenance),
     )
 
