@@ -292,6 +292,23 @@ def test_a_folder_of_something_else_is_never_replaced(model: Any, tmp_path: Path
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
 
 
+@pytest.mark.parametrize("below", ["model", "a/b/model"])
+def test_a_file_on_the_way_to_a_folder_is_named(model: Any, tmp_path: Path, below: str) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    with pytest.raises(
+        poise.BundleError, match=r"must be a folder in a folder, got .*notes.txt, which is"
+    ):
+        poise.save(model, file / below)
+    assert file.read_text() == "mine"
+
+
+def test_a_name_that_is_too_long_is_refused(model: Any, tmp_path: Path) -> None:
+    with pytest.raises(poise.BundleError, match="its name is too long for this file system"):
+        poise.save(model, tmp_path / ("m" * 250))
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_empty_folder_may_be_saved_to(model: Any, tmp_path: Path) -> None:
     (tmp_path / "saved").mkdir()
     poise.load(poise.save(model, tmp_path / "saved"))

@@ -50,6 +50,7 @@ _MEANWHILE = "another process saved there meanwhile; choose another path, or sav
 _REASONS = {
     errno.ENOTEMPTY: _MEANWHILE,
     errno.EEXIST: _MEANWHILE,
+    errno.ENAMETOOLONG: "its name is too long for this file system; choose a shorter one",
     errno.EBUSY: "it is in use, perhaps as a mount point; save to a folder inside it",
 }
 """Why a folder cannot take its place."""
@@ -117,7 +118,7 @@ def save(
     try:
         restore_place(folder)
         refuse_taken(folder, NAMES, overwrite=overwrite)
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        _make_parents(folder)
         with whole_folder(folder, replaces=_replaced if overwrite else None) as draft:
             _write(model, record, draft, published)
     except OSError as error:
@@ -125,6 +126,15 @@ def save(
             raise
         raise BundleError(f"{folder}: {_REASONS[error.errno]}") from error
     return folder
+
+
+def _make_parents(folder: Path) -> None:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        file = next(place for place in folder.parents if place.exists())
+        what = f"{folder} must be a folder in a folder, got {file}, which is a file"
+        raise BundleError(f"{what}; choose another path") from None
 
 
 def _write(

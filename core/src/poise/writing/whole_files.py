@@ -12,6 +12,7 @@ from poise.errors import PoiseError
 from poise.files import kind_of
 from poise.messages import argument
 from poise.writing.drafts import PART, beside, remove, sweep
+from poise.writing.permissions import keep_permissions
 from poise.writing.room import flush, flush_names
 
 
@@ -20,7 +21,8 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Write a file atomically: it appears when the block ends without an error.
 
     Each writer has a separate draft beside the file; if several write, the last to end wins.
-    The file gets the permissions that ``open`` would give it.
+    A new file gets the permissions that ``open`` would give it; one that replaces another, those
+    of the other.
 
     Args:
         path: the file; an existing file is replaced. Its folder must exist.
@@ -63,6 +65,7 @@ def _whole_draft(place: Path, shown_as: str) -> Iterator[Path]:
         draft.touch(exist_ok=False)
         yield draft
         flush(draft)
+        keep_permissions(draft, place)
         draft.replace(place)
         flush_names(place.parent)
     except OSError as error:

@@ -13,6 +13,7 @@ from poise.errors import DraftWarning
 from poise.messages import join_names, printable
 from poise.writing.drafts import DRAFT, FORMER, beside, formers_of, has_died, remove, sweep
 from poise.writing.exchanging import exchange
+from poise.writing.permissions import keep_permissions
 from poise.writing.room import flush, flush_names
 
 PATIENCE = 1.0
@@ -27,9 +28,10 @@ def whole_folder(
 ) -> Iterator[Path]:
     """Fill a folder atomically: it appears when the block ends without an error.
 
-    The folder gets the permissions that ``mkdir`` would give it. Whatever happens, the former
-    folder or the new one has the name, except for an instant on systems that cannot exchange
-    two folders. ``restore`` ends that instant if the process dies in it.
+    A new folder gets the permissions that ``mkdir`` would give it; one that replaces another, those
+    of the other, as do files of the same name. Whatever happens, the former folder or the new one
+    has the name, except for an instant on systems that cannot exchange two folders. ``restore``
+    ends that instant if the process dies in it.
 
     Args:
         path: the folder, or a link to it. Its parent must exist.
@@ -92,6 +94,7 @@ def _take_place(draft: Path, place: Path, replaces: Callable[[Path], object] | N
         _settle(draft, place)
         return
     replaces(place)
+    keep_permissions(draft, place)
     if not exchange(draft, place):
         _replace(draft, place)
 
