@@ -7,7 +7,10 @@ of golden numbers and SLEAP files. Tracking has tests of its own.
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,13 +97,41 @@ def marked(name: str) -> Any:
 
 @pytest.mark.parametrize("name", [marked(name) for name in [*QUICK, *LONG]])
 def test_the_file_has_the_poses_of_the_original(name: str, golden: Path, folder: Path) -> None:
+    (result,) = predicted(golden, name)
+
+    compare(result.output, golden, name)
+
+
+IN_A_CHILD = """
+import json, sys
+import poise_workflows
+sources, models, options = json.loads(sys.argv[1])
+poise_workflows.predict(sources, models, "out.slp", **options)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(ON_EVERY_BACKEND))
+@pytest.mark.parametrize("onednn", ["0", "1"])
+def test_tensorflow_has_the_poses_of_the_original_with_onednn_and_without(
+    onednn: str, name: str, golden: Path, folder: Path
+) -> None:
+    sources, models, options = arguments(case_of(golden, name)["command"])
+    words = json.dumps([sources, models, {**options, "progress": "none"}])
+
+    # TensorFlow reads the variable once, when it is imported.
+    environ = {**os.environ, "TF_ENABLE_ONEDNN_OPTS": onednn}
+    subprocess.run([sys.executable, "-c", IN_A_CHILD, words], env=environ, check=True)
+
+    compare(folder / "out.slp", golden, name)
+
+
+def compare(output: Path, golden: Path, name: str) -> None:
+    """Whether a file has what SLEAP found in a case."""
     import sleap_io
 
     expected = np.load(golden / "predict" / name / "expected.npz")
-
-    (result,) = predicted(golden, name)
-
-    labels = sleap_io.load_slp(str(result.output), open_videos=False)
+    labels = sleap_io.load_slp(str(output), open_videos=False)
     animals = [animal for frame in labels for animal in frame.instances]
     assert [frame.frame_idx for frame in labels] == expected["frame_idx"].tolist()
     assert [len(frame) for frame in labels] == np.diff(expected["row_splits"]).tolist()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from poise.arrays import native
+from poise.arrays import native, on_host
 
 LARGE = 2**63
 """The smallest whole number that int64 lacks."""
@@ -58,3 +58,22 @@ def test_what_is_masked_among_objects_may_be_anything() -> None:
     masked = np.ma.masked_array(np.array([1, "left"], object), [False, True])
 
     np.testing.assert_array_equal(native(masked), np.array([1.0, np.nan]), strict=True)
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16", "int32"])
+def test_tensors_of_every_type_come_to_the_host_as_they_are(keras: Any, dtype: str) -> None:
+    tensor = keras.ops.cast(np.arange(6).reshape(2, 3), dtype)
+
+    assert np.asarray(on_host(tensor), "float32").tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_numpy_reads_a_tensor_of_tensorflow_in_its_own_memory(keras: Any) -> None:
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("other backends hand out their memory by themselves")
+    tensor = keras.ops.ones((2, 3))
+    array = on_host(tensor)
+
+    assert np.shares_memory(array, on_host(tensor))
+    assert np.shares_memory(array, np.asarray(memoryview(tensor)))
+    assert not array.flags.writeable

@@ -107,6 +107,21 @@ def test_points_are_given_in_pixels_of_the_image_before_it_was_resized() -> None
     assert sleap.points[0, 0, 0].tolist() == [28.5, 28.5]
 
 
+def test_decoders_read_tensors_of_tensorflow_in_their_own_memory(keras: Any) -> None:
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("on other backends a decoder gets their own tensors")
+    tensors = {name: keras.ops.convert_to_tensor(array) for name, array in predictions().items()}
+    received: dict[str, Any] = {}
+
+    def decode(config: Any, predictions: Mapping[str, Any]) -> Instances:
+        received.update(predictions)
+        return dots(config, predictions)
+
+    poise.decode(resolution(decode), tensors)
+    for name, tensor in tensors.items():
+        assert np.shares_memory(received[name], np.asarray(memoryview(tensor))), name
+
+
 @pytest.mark.parametrize("dtype", [">f4", ">f8", "longdouble", ">i2", object])
 def test_predictions_of_any_type_and_byte_order_reach_the_decoder(dtype: Any) -> None:
     given = {name: array.astype(dtype) for name, array in predictions().items()}

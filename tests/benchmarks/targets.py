@@ -3,7 +3,9 @@
 The plain formulas go image by image and instance by instance over the whole image, vectorized
 over parts, also in ``keras.ops``; Poise's functions get a batch, as in training. Both are traced
 where the backend can (as in a train step or a data pipeline), take turns, and must agree before
-they are timed. Images are 1024 × 1024, parts 13, edges 12; throughput is in images per second.
+they are timed, in processor time. Images are 1024 × 1024, parts 13, edges 12; throughput is in
+images per second. Targets of one animal at stride 1 are also judged by what it costs to fill such
+an array.
 
     python tests/benchmarks/targets.py [--quick] [-o FILE]
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import os
 import platform
 import statistics
@@ -47,6 +50,9 @@ FIELDS = {"pafs": ("gaussian", 15.0), "pafs of sleap-1.4": ("squared", 75.0)}
 
 LIMITS = {"confmaps": 5.0, "pafs": 3.0, "pafs of sleap-1.4": 3.0}
 """Smallest speedup over the plain formulas."""
+
+WRITING = {"confmaps": 2.0, "pafs": 5.0, "pafs of sleap-1.4": 2.5}
+"""Largest cost for one animal at stride 1, in times of filling an array with a constant."""
 
 
 class Job(NamedTuple):
@@ -166,10 +172,10 @@ def fields(points: Any, stride: int, profile: Any, sigma: float) -> Any:
 
 
 def seconds(function: Callable[..., Any], *args: Any) -> float:
-    """How long a call takes until its numbers are there; on a CPU they need not be copied."""
-    start = time.perf_counter()
+    """Processor time of a call until its numbers are there; on a CPU they need not be copied."""
+    start = time.process_time()
     np.asarray(function(*args))
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def timed(job: Job, repeats: int) -> dict[str, Any]:
@@ -190,6 +196,8 @@ def timed(job: Job, repeats: int) -> dict[str, Any]:
         times["constant"].append(seconds(constant) / BATCH)
     median = {name: statistics.median(durations) for name, durations in times.items()}
     ratio, writing = median["plain"] / median["ours"], median["ours"] / median["constant"]
+    is_judged = (job.stride, job.instances) == (1, 1)
+    most = WRITING[job.target] if is_judged else math.inf
     return {
         "target": job.target,
         "stride": job.stride,
@@ -199,11 +207,13 @@ def timed(job: Job, repeats: int) -> dict[str, Any]:
         "times_faster": round(ratio, 1),
         "at_least": LIMITS[job.target],
         "times_of_writing": round(writing, 2),
-        "met": ratio >= LIMITS[job.target],
+        "at_most": most if is_judged else None,
+        "met": ratio >= LIMITS[job.target] and writing <= most,
     }
 
 
-def main() -> None:
+def main() -> int:
+    """Measure and print JSON; return 1 if a limit is not met, unless the run is quick."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="few repeats, and no 50 instances")
     parser.add_argument("-o", "--output", type=Path, help="also write the JSON here")
@@ -230,7 +240,8 @@ def main() -> None:
     print(text)
     if arguments.output:
         arguments.output.write_text(text + "\n", encoding="utf-8")
+    return 0 if report["met"] or arguments.quick else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

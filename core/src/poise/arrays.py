@@ -15,6 +15,35 @@ NO_NUMBERS = "OSUMmc"
 """Kinds of arrays of objects, texts, times and complex numbers. bfloat16 is of none of them."""
 
 
+def readable(tensor: Any) -> Any:
+    """A tensor's own memory as an array of NumPy that may be read, but not written to.
+
+    Args:
+        tensor: of any backend. A tensor whose memory NumPy cannot read, such as one of bfloat16
+            or of PyTorch, is returned as it is, and so is anything but a tensor.
+    """
+    if isinstance(tensor, np.ndarray | np.generic) or not hasattr(tensor, "shape"):
+        return tensor
+    try:
+        return np.asarray(memoryview(tensor))
+    except (TypeError, ValueError, BufferError):
+        return tensor
+
+
+def on_host(value: Any) -> Any:
+    """A tensor of the backend as an array of NumPy, copied only where necessary.
+
+    Args:
+        value: a tensor. An array of NumPy, and anything without a shape, is returned as it is.
+    """
+    value = readable(value)
+    if isinstance(value, np.ndarray | np.generic) or not hasattr(value, "shape"):
+        return value
+    import keras
+
+    return keras.ops.convert_to_numpy(value)
+
+
 def native(value: Any) -> Any:
     """The same numbers in this machine's byte order and in a type that every backend has.
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poise import editions
-from poise.arrays import NO_NUMBERS, native
+from poise.arrays import NO_NUMBERS, native, on_host, readable
 from poise.building.outputs import stack_of
 from poise.building.record import record_of
 from poise.building.resolving import Resolution
@@ -109,21 +109,12 @@ def _own_scaling(model: Any) -> float:
 def _factors(scaling: Any, faults: list[Fault]) -> npt.NDArray[Any]:
     """The factors as an array of NumPy; appends to ``faults``."""
     try:
-        factors = np.asarray(_on_host(scaling))
+        factors = np.asarray(on_host(scaling))
     except ValueError:  # ragged lists
         factors = np.empty(0, dtype=object)
     if factors.dtype.kind not in "iuf" or not np.all((factors > 0) & np.isfinite(factors)):
         faults.append(Fault(f"must be a number > 0, got {short_repr(scaling)}", "input_scaling"))
     return factors
-
-
-def _on_host(value: Any) -> Any:
-    """A tensor of the backend as an array of NumPy; any other value as it is."""
-    if isinstance(value, np.ndarray | np.generic) or not hasattr(value, "shape"):
-        return value
-    import keras
-
-    return keras.ops.convert_to_numpy(value)
 
 
 def _refuse_other_shapes(factors: npt.NDArray[Any], images: int) -> None:
@@ -164,7 +155,7 @@ def _of_stack(
                 faults.append(Fault(what, "stack"))
                 continue
             name = stacks[number]
-        array = native(predictions[name])
+        array = native(readable(predictions[name]))
         lengths: Any = getattr(array, "shape", ())
         shape: tuple[int, ...] = tuple(lengths)
         if len(shape) != (4 if output.spatial else 2) or shape[-1] != output.channels:

@@ -165,7 +165,7 @@ def _is_usable(array: Any) -> bool:
     if 0 in array.shape:
         return True
     if isinstance(array, np.ndarray):
-        if array.dtype.kind in "iub":
+        if array.dtype.kind in "iub" or _is_small(array):
             return True
         low, high = array.min(), array.max()
     else:
@@ -173,6 +173,18 @@ def _is_usable(array: Any) -> bool:
 
         low, high = ops.min(array), ops.max(array)
     return float(low) >= -ABSURD and float(high) <= ABSURD
+
+
+def _is_small(array: npt.NDArray[Any]) -> bool:
+    """Whether the sum of all squares is small, so that no value can be large, infinite or NaN.
+
+    This reads the array once, and half as long as looking for the lowest and the highest value.
+    """
+    if array.dtype.char not in "fd":
+        return False
+    values = array.reshape(-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.dot(values, values) <= ABSURD)
 
 
 def noted(instances: Instances, unusable: dict[str, Any], images: Any) -> Instances:

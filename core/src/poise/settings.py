@@ -57,7 +57,9 @@ KERAS_BACKEND = Setting("KERAS_BACKEND", "name", "the backend of Keras")
 KERAS_HOME = Setting("KERAS_HOME", "dir", "the folder of keras.json")
 KAGGLEHUB_CACHE = Setting("KAGGLEHUB_CACHE", "dir", "where KerasCV and KerasHub keep weights")
 
-OTHERS = (KERAS_BACKEND, KERAS_HOME, KAGGLEHUB_CACHE)
+ONEDNN = Setting("TF_ENABLE_ONEDNN_OPTS", "1", "let TensorFlow compute with oneDNN on CPUs")
+
+OTHERS = (KERAS_BACKEND, KERAS_HOME, KAGGLEHUB_CACHE, ONEDNN)
 """Environment variables of other libraries that Poise respects."""
 
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -240,6 +241,24 @@ def test_a_command_without_keras_says_what_to_install(
 
     with pytest.raises(PoiseError, match="fix: pip install 'poise\\[tensorflow\\]'"):
         import_keras()
+
+
+@pytest.mark.parametrize("is_imported", [False, True])
+def test_onednn_is_asked_for_only_before_tensorflow_is_imported(
+    site: Any, monkeypatch: pytest.MonkeyPatch, is_imported: bool
+) -> None:
+    from poise.cli.commands import import_keras
+
+    monkeypatch.setitem(sys.modules, "keras", ModuleType("keras"))
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    if is_imported:
+        monkeypatch.setitem(sys.modules, "tensorflow", ModuleType("tensorflow"))
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "")  # put back after the test
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS")
+
+    import_keras(in_batches=True)
+
+    assert os.environ.get("TF_ENABLE_ONEDNN_OPTS") == (None if is_imported else "1")
 
 
 def test_without_a_command_help_is_shown_as_a_mistake(installed: Any) -> None:

@@ -7,14 +7,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from poise import registry
+from poise import registry, settings
 from poise.cli import _output
 from poise.errors import Fault, FaultsError, PoiseError, UnknownKeyError
 from poise.processes.garbage import collector_at_rest
 
 
-def import_keras() -> None:
+def import_keras(*, in_batches: bool = False) -> None:
     """Import Keras with its backend, and keep TensorFlow's start-up messages from the terminal.
+
+    Args:
+        in_batches: whether the command trains, or its networks see several images at once. On a
+            CPU TensorFlow then computes with oneDNN, unless the user has decided. For single
+            images oneDNN is slower, and TensorFlow's default stays.
 
     Raises:
         PoiseError: Keras or its backend cannot be imported; the message says what to install.
@@ -22,6 +27,8 @@ def import_keras() -> None:
     if sys.modules.get("keras") is not None:
         return  # the program that has imported it keeps its garbage as it likes
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if in_batches and "tensorflow" not in sys.modules:  # it reads this when it is imported
+        os.environ.setdefault(settings.ONEDNN.name, "1")
     try:
         with collector_at_rest():
             import keras  # noqa: F401

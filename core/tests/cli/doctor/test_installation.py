@@ -284,6 +284,25 @@ def test_each_variable_says_what_it_does_here(examine: Any) -> None:
     assert set(effects) >= {"POISE_DISABLE", "POISE_PREFER", "POISE_WEIGHTS", "KERAS_BACKEND"}
 
 
+@pytest.mark.parametrize(
+    ("environ", "effect"),
+    [
+        ({}, "commands that train or predict in batches set it to 1; else TensorFlow decides"),
+        ({"TF_ENABLE_ONEDNN_OPTS": "1"}, "on CPUs TensorFlow computes with oneDNN"),
+        ({"TF_ENABLE_ONEDNN_OPTS": "0"}, "on CPUs TensorFlow computes without oneDNN"),
+        ({"TF_ENABLE_ONEDNN_OPTS": "False"}, "on CPUs TensorFlow computes without oneDNN"),
+    ],
+)
+def test_doctor_tells_who_decides_on_onednn(
+    examine: Any, environ: dict[str, str], effect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    installation, _, _ = examine(**environ)
+
+    effects = {variable.name: variable.effect for variable in installation.variables}
+    assert effects["TF_ENABLE_ONEDNN_OPTS"] == effect
+
+
 @pytest.mark.parametrize("value", ["abc", "0", "-1"])
 def test_a_file_limit_that_breaks_every_reading_is_a_problem(examine: Any, value: str) -> None:
     installation, problems, _ = examine(POISE_MAX_FILE_MB=value)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -31,6 +33,35 @@ def call(frames: Frames, model: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             return int(str(end.code or 0))
 
     return run
+
+
+@pytest.mark.parametrize(
+    ("words", "users", "seen"),
+    [
+        (["--batch-size", "4"], None, "1"),
+        ([], None, "1"),
+        (["--batch-size", "1"], None, None),
+        (["--batch-size", "4"], "0", "0"),
+    ],
+)
+def test_tensorflow_is_imported_with_onednn_for_batches_unless_the_user_has_decided(
+    words: list[str], users: str | None, seen: str | None, tmp_path: Path
+) -> None:
+    name = "TF_ENABLE_ONEDNN_OPTS"
+    # In place of Keras: tells the variable at the moment of its import.
+    code = f"import os\nraise ImportError(repr(os.environ.get({name!r})))\n"
+    (tmp_path / "keras.py").write_text(code, encoding="utf-8")
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    environ.pop(name, None)
+    if users is not None:
+        environ[name] = users
+
+    command = [sys.executable, "-m", "poise", "predict", "flies.mp4", "-m", "model", *words]
+    done = subprocess.run(
+        command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert f"cannot be imported: {seen!r}\n" in done.stderr
 
 
 def test_it_says_the_device_first_and_then_what_it_wrote(

@@ -30,10 +30,11 @@ def where(number: int) -> list[list[float]]:
 
 
 def test_a_run_writes_poses_their_origin_and_a_report(
-    frames: Frames, model: Path, poses: Poses
+    frames: Frames, model: Path, poses: Poses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import sleap_io
 
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
     (result,) = predict(frames(), model)
 
     assert result.output.name == "flies.predictions.slp"
@@ -42,6 +43,7 @@ def test_a_run_writes_poses_their_origin_and_a_report(
     assert origin["args"]["batch_size"] == 2
     assert len(origin["poise"]["models"][0]["weights"]["sha256"]) == 64
     assert origin["poise"]["readers"][0]["reader"]
+    assert origin["poise"]["environment"] == {"TF_ENABLE_ONEDNN_OPTS": "1"}
     report = json.loads(result.output.with_suffix(".report.json").read_text(encoding="utf-8"))
     assert {name: report[name] for name in ("frames", "instances", "empty", "holes")} == {
         "frames": 7,

@@ -31,6 +31,7 @@ from poise.settings import (
     KERAS_HOME,
     MAX_FILE_MB,
     OFFLINE,
+    ONEDNN,
     OTHERS,
     PLUGINS,
     PREFER,
@@ -49,6 +50,7 @@ BACKENDS: Mapping[str, tuple[str, ...]] = {
 """Keras' name of a backend → the distributions that may provide it."""
 
 ON = "any plugin that fails makes every lookup fail"
+OFF_FOR_TENSORFLOW = ("0", "false")
 OFF = "a broken plugin affects only its own keys"
 
 
@@ -289,9 +291,10 @@ def _variables(
         OFFLINE: "weights are never fetched"
         if OFFLINE.is_on(environ)
         else "missing weights may be fetched",
+        ONEDNN: _effect_on_onednn(ONEDNN.text(environ)),
         KERAS_BACKEND: "decides the backend" if chosen_by == KERAS_BACKEND.name else "not used",
     }
-    unset = {STRICT, OFFLINE}  # their effect is shown even if they are not set
+    unset = {STRICT, OFFLINE, ONEDNN}  # their effect is shown even if they are not set
     return tuple(
         Variable(
             name=setting.name,
@@ -302,3 +305,10 @@ def _variables(
         )
         for setting in (*SETTINGS, *OTHERS)
     )
+
+
+def _effect_on_onednn(value: str) -> str:
+    if value:
+        how = "without" if value.lower() in OFF_FOR_TENSORFLOW else "with"
+        return f"on CPUs TensorFlow computes {how} oneDNN"
+    return "commands that train or predict in batches set it to 1; else TensorFlow decides"

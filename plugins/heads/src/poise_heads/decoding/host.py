@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from poise import arrays
 from poise_heads.confmaps.peaks import Floats
 
 
@@ -17,10 +18,5 @@ def on_host(predictions: Mapping[str, Any], name: str) -> Floats:
         predictions: outputs by name.
         name: of the output.
     """
-    array = predictions[name]
-    if not isinstance(array, np.ndarray):
-        import keras
-
-        array = keras.ops.convert_to_numpy(array)
     # Half precision is enough to predict with, but not for coordinates.
-    return np.asarray(array, dtype=np.float32)
+    return np.asarray(arrays.on_host(predictions[name]), dtype=np.float32)

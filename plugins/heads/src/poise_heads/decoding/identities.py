@@ -6,7 +6,7 @@ import numpy as np
 
 from poise_heads.confmaps.peaks import Floats, Integers
 from poise_heads.pafs.matching import assignment
-from poise_heads.pafs.scoring import read_cells
+from poise_heads.pafs.scoring import nearest_cells
 
 
 def classes_of_groups(probabilities: Floats, group: Integers) -> tuple[Integers, Integers]:
@@ -45,8 +45,8 @@ def probabilities_of_peaks(class_maps: Floats, image: Integers, cells: Floats) -
     Returns:
         ``(K, C)``.
     """
-    values, inside = read_cells(class_maps, image, cells)
-    return np.where(inside[:, None], values, 0)
+    rows, columns, counts = nearest_cells(class_maps.shape, cells)
+    return np.where(counts[:, None], class_maps[image, rows, columns], 0)
 
 
 def by_maps(

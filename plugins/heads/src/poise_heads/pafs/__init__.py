@@ -1,7 +1,9 @@
 """Part affinity fields: unit vectors along the edges, which join parts to animals.
 
 - ``output``: the output of a model, without Keras until it is built
-- ``targets``: what predictions should be; imports Keras
+- ``targets``: what predictions should be; imports Keras, as ``edges`` and ``boxes`` do
+- ``edges``: how strong the field of an edge is in a cell
+- ``boxes``: the fields of one animal, computed only around it
 - ``candidates``: every pair of peaks that an edge could join
 - ``scoring``: how well the fields between two peaks agree with them
 - ``matching``: which of these pairs belong together; imports SciPy when called

@@ -37,9 +37,10 @@ def pafs(config: Any, edges: Sequence[Edge], *, parts: Names = (), section: str 
         return layers.pointwise(features, LAYER_NAME + suffix, channels)
 
     def targets(labels: Labels, size: Size) -> Tensor:
+        from poise_heads.pafs import edges
         from poise_heads.pafs import targets as fields
 
-        profile: fields.Profile = "squared" if squared else "gaussian"
+        profile: edges.Profile = "squared" if squared else "gaussian"
         sources, destinations = ends(labels, size)
         return fields.part_affinity_fields(sources, destinations, size, stride, sigma, profile)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from poise.editions import means_sleap
-from poise_heads.confmaps.peaks import Floats, Integers
+from poise_heads.confmaps.peaks import Flags, Floats, Integers
 from poise_heads.differences import (
     CELLS_OUTSIDE_OF_THE_MAP,
     CHANNELS_COUNT_AS_LENGTH,
@@ -13,8 +13,9 @@ from poise_heads.differences import (
 )
 from poise_heads.pafs.candidates import Candidates
 
-CHUNK = 2**17
-"""Candidates whose lines are sampled at once: memory does not grow with their number."""
+ROOM = 2**17
+"""Places in the fields that are read at once. They stay in the processor's cache, and memory
+grows neither with the number of candidates nor with that of points."""
 
 
 def scores(
@@ -42,24 +43,22 @@ def scores(
         ``(M,)``: the mean of the field along the line, less the penalty of its length.
     """
     longest = longest_edge(pafs.shape[1:], stride, max_edge_length_ratio)
-    of_chunks = [
-        line_scores(
-            line_fields(pafs, source, destination, image, edge, stride=stride, n_points=n_points),
-            destination - source,
-            longest,
-            dist_penalty_weight,
+    of_pairs = np.empty(len(pairs), dtype=np.float32)
+    chunk = max(1, ROOM // n_points)
+    for start in range(0, len(pairs), chunk):
+        some = slice(start, start + chunk)
+        source, destination = points[pairs.source[some]], points[pairs.destination[some]]
+        fields = line_fields(
+            pafs,
+            source,
+            destination,
+            pairs.image[some],
+            pairs.edge[some],
+            stride=stride,
+            n_points=n_points,
         )
-        for image, edge, source, destination in (
-            (
-                pairs.image[chunk],
-                pairs.edge[chunk],
-                points[pairs.source[chunk]],
-                points[pairs.destination[chunk]],
-            )
-            for chunk in (slice(at, at + CHUNK) for at in range(0, len(pairs), CHUNK))
-        )
-    ]
-    return np.concatenate(of_chunks) if of_chunks else np.zeros(0, dtype=np.float32)
+        of_pairs[some] = line_scores(fields, destination - source, longest, dist_penalty_weight)
+    return of_pairs
 
 
 def read_beyond(pafs: Floats, points: Floats, pairs: Candidates, *, stride: int) -> Integers:
@@ -76,10 +75,11 @@ def read_beyond(pafs: Floats, points: Floats, pairs: Candidates, *, stride: int)
     Returns:
         Indices of peaks, ascending.
     """
-    ends = np.union1d(pairs.source, pairs.destination)
-    nothing = np.zeros(len(ends), dtype=np.int64)
-    _, inside = read_cells(pafs, nothing, points[ends] / stride)
-    return np.asarray(ends[~inside])
+    is_end = np.zeros(len(points), dtype=bool)
+    is_end[pairs.source] = is_end[pairs.destination] = True
+    ends = np.flatnonzero(is_end)
+    *_, inside = nearest_cells(pafs.shape, points[ends] / stride)
+    return ends[~inside]
 
 
 def longest_edge(shape: tuple[int, ...], stride: int, ratio: float) -> float:
@@ -118,39 +118,83 @@ def line_fields(
     Returns:
         ``(M, n_points, 2)``, x then y.
     """
+    _, height, width, channels = pafs.shape
+    # Both components of a field are read at once, as one complex number.
+    vectors = np.ascontiguousarray(pafs, dtype=np.float32).view(np.complex64).reshape(-1)
     along = np.linspace(0, 1, n_points, dtype=np.float32)[:, None]
-    line = source[:, None] + along * (destination - source)[:, None]
-    line[:, -1] = destination  # as it is, whatever rounding made of it
-    values, inside = read_cells(
-        pafs.reshape(*pafs.shape[:-1], -1, 2), image[:, None], line / stride, edge[:, None]
-    )
-    return np.where(inside[..., None], values, 0)
+    x, y = np.stack([source.T, destination.T], axis=1)  # each as begin and end
+    columns, beyond_columns = _on_the_map(_nearest_cells(x, along, stride), width)
+    rows, beyond_rows = _on_the_map(_nearest_cells(y, along, stride), height)
+    places = (rows + image * height) * width
+    places += columns
+    places *= channels // 2
+    places += edge
+    values = vectors.take(places)
+    for beyond in (beyond_columns, beyond_rows):
+        if beyond is not None:
+            values[beyond] = 0
+    # The points of a line are apart in memory, and those of all lines beside each other.
+    components = values.view(np.float32).reshape(n_points, len(source), 2)
+    return np.asarray(components.transpose(1, 0, 2))
 
 
-def read_cells(
-    maps: Floats, image: Integers, places: Floats, channel: Integers | None = None
-) -> tuple[Floats, Integers]:
-    """What maps are at the cells nearest to places.
+def _nearest_cells(ends: Floats, along: Floats, stride: int) -> Floats:
+    """The cells nearest to points of lines, on one axis, rounded.
 
     Args:
-        maps: ``(N, H, W, …)``.
-        image: indices of images, of a shape that fits the places.
-        places: ``(…, 2)``, x then y in cells; halves are rounded to even.
-        channel: indices into the fourth axis, as ``image``; ``None`` for all of it.
+        ends: ``(2, M)``, where the lines begin and end on this axis, in pixels.
+        along: ``(n_points, 1)``, from 0 to 1.
+        stride: stride of the fields.
 
     Returns:
-        The values, and whether they count: in edition sleap-1.4 those beyond the map do not,
-        in edition 2026 they are those of the nearest cell.
+        ``(n_points, M)``: NumPy computes each point of all lines, a long row, quickly.
     """
-    size = np.array(maps.shape[2:0:-1])
-    nearest = np.rint(np.nan_to_num(places, nan=-1))
-    cells = np.clip(nearest, 0, size - 1).astype(np.int64)
-    inside = np.ones(cells.shape[:-1], dtype=bool)
-    if means_sleap(CELLS_OUTSIDE_OF_THE_MAP):
-        inside = (cells == nearest).all(axis=-1)
-    index = (image, cells[..., 1], cells[..., 0])
-    values = maps[index] if channel is None else maps[(*index, channel)]
-    return values, inside
+    begin, end = ends
+    line: Floats = along * (end - begin)
+    line += begin
+    line[-1] = end  # as it is, whatever rounding made of it
+    line /= stride
+    np.rint(line, out=line)
+    return line
+
+
+def _on_the_map(nearest: Floats, size: int) -> tuple[Integers, Flags | None]:
+    """Cells of an axis of a map: those beyond it become the nearest of the map.
+
+    Args:
+        nearest: rounded, of any shape; NaN is beyond the map.
+        size: how many cells the axis has.
+
+    Returns:
+        Indices, and which cells do not count: in edition sleap-1.4 those beyond the map.
+        ``None`` if all count.
+    """
+    if nearest.size and nearest.min() >= 0 and nearest.max() < size:  # NaN is neither
+        return nearest.astype(np.int64), None
+    nearest = np.nan_to_num(nearest, nan=-1)
+    cells = np.clip(nearest, 0, size - 1)
+    beyond = cells != nearest if means_sleap(CELLS_OUTSIDE_OF_THE_MAP) else None
+    return cells.astype(np.int64), beyond
+
+
+def nearest_cells(shape: tuple[int, ...], places: Floats) -> tuple[Integers, Integers, Flags]:
+    """The cells of maps that are nearest to places.
+
+    Args:
+        shape: ``(N, H, W, …)`` of the maps.
+        places: ``(K, 2)``, x then y in cells; halves are rounded to even.
+
+    Returns:
+        Rows ``(K,)``, columns ``(K,)``, and whether they count ``(K,)``: in edition sleap-1.4
+        those of places beyond the map do not.
+    """
+    rows, beyond_rows = _on_the_map(np.rint(places[:, 1]), shape[1])
+    columns, beyond_columns = _on_the_map(np.rint(places[:, 0]), shape[2])
+    counts = np.ones(len(places), dtype=bool)
+    for beyond in (beyond_rows, beyond_columns):
+        if beyond is not None:
+            counts &= ~beyond
+    return rows, columns, counts
 
 
 def line_scores(
@@ -174,7 +218,7 @@ def line_scores(
     with np.errstate(invalid="ignore", divide="ignore"):
         units = np.where(apart, vectors / np.where(apart, lengths, 1), 0)
         penalty = length_penalty(lengths[:, 0], longest, dist_penalty_weight)
-    agreement = (fields * units[:, None]).sum(axis=-1).mean(axis=-1)
+    agreement = (fields.mean(axis=1) * units).sum(axis=-1)  # a mean of products, in less steps
     return np.asarray(agreement + penalty, dtype=np.float32)
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
 
 from keras import ops
 
 from poise_heads.maps import grid, windows
 from poise_heads.maps.grid import Array, Size
+from poise_heads.pafs.boxes import everywhere, near_the_animal
+from poise_heads.pafs.edges import Edge, Profile, reach, strengths, weighted
 from poise_heads.spreads import bounded
-
-Profile = Literal["gaussian", "squared"]
 
 NUMBERS = 8
 """Held for each cell beside a line: distance, weight and place; x and y, and a place for each."""
@@ -54,7 +53,7 @@ def part_affinity_fields(
     sigma = bounded(sigma)
     rows, columns = grid.shape_of(size, stride)
     edges = sources.shape[2]
-    distance = _reach(sigma, profile)
+    distance = reach(sigma, profile)
     # A line crosses its longer direction at up to 45°, where it is √2 times as wide.
     width = windows.width_of(distance * math.sqrt(2.0), stride, max(rows, columns))
     length = max(rows, columns)
@@ -76,9 +75,11 @@ def part_affinity_fields(
             ends,
             chunk,
         )
+    if ends.shape[1] == 1 and 0 not in ends.shape and grid.matmul_is_exact():
+        return near_the_animal(ends, size, stride, sigma, profile)
     if grid.matmul_is_exact():
         return grid.over_instances(
-            lambda fields, some: fields + _products(some, size, stride, sigma, profile),
+            lambda fields, some: fields + everywhere(some, size, stride, sigma, profile),
             grid.empty(ends, rows, columns, 2 * edges),
             ends,
             1,
@@ -102,88 +103,15 @@ def squared_distance(x: Array, y: Array, source: Array, destination: Array) -> A
         destination: where it ends, likewise.
     """
     x, y, source, destination = map(ops.convert_to_tensor, (x, y, source, destination))
-    return _Edge(source, destination, "squared").squared_distance(x, y)
-
-
-class _Edge:
-    """Edges ``(…)`` prepared for distances. An edge with NaN has length 0."""
-
-    def __init__(self, source: Array, destination: Array, profile: Profile) -> None:
-        seen = (grid.visible(source) & grid.visible(destination))[..., None]
-        self.source = ops.where(seen, source, 0.0)
-        self.vector = ops.where(seen, destination - source, 0.0)
-        squared = ops.sum(ops.square(self.vector), axis=-1, keepdims=True)
-        # 1 for an edge of length 0 avoids a division by 0 and the root's infinite slope.
-        present = ops.where(squared > 0.0, squared, 1.0)
-        self.unit = self.vector / ops.sqrt(present)
-        self.per_pixel = self.vector / (
-            ops.maximum(squared, 1.0) if profile == "squared" else present
-        )
-
-    def spread(self, axes: int) -> _Edge:
-        """The same edges with appended axes of length 1."""
-        for name, value in vars(self).items():
-            setattr(self, name, value[(..., *(None,) * axes, slice(None))])
-        return self
-
-    def squared_distance(self, x: Array, y: Array) -> Array:
-        """Squared distance of points from the edges, in square pixels.
-
-        The place along an edge, 0 at its source and 1 at its destination, is a sum of what x
-        and y give: one addition a cell where x and y are broadcast against each other.
-        """
-        dx, dy = x - self.source[..., 0], y - self.source[..., 1]
-        place = dx * self.per_pixel[..., 0] + dy * self.per_pixel[..., 1]
-        place = ops.clip(place, 0.0, 1.0)
-        return ops.square(place * self.vector[..., 0] - dx) + ops.square(
-            place * self.vector[..., 1] - dy
-        )
-
-
-def _weights(squared: Array, sigma: float, profile: Profile) -> Array:
-    if profile == "squared":
-        squared = ops.square(squared)
-    return ops.exp(squared * (-0.5 / sigma**2))
-
-
-def _reach(sigma: float, profile: Profile) -> float:
-    """Distance from an edge at which its field is negligible."""
-    distance = windows.reach(sigma)
-    return math.sqrt(distance) if profile == "squared" else distance
-
-
-def _products(ends: Array, size: Size, stride: int, sigma: float, profile: Profile) -> Array:
-    """The fields of one instance ``(N, 1, E, 4)`` as maps ``(N, rows, columns, 2·E)``.
-
-    The weights of all edges times a matrix of their unit vectors: the product has its channels
-    last, whereas planes would have to be transposed.
-    """
-    rows, columns = grid.shape_of(size, stride)
-    weights, edge = _weighted(ends, size, stride, sigma, profile)
-    count = ends.shape[2]
-    unit = ops.eye(count)[:, :, None] * edge.unit[:, None, :, 0, 0]  # (N, E, E, 2)
-    flat = ops.matmul(
-        ops.transpose(ops.reshape(weights, (-1, count, rows * columns)), (0, 2, 1)),
-        ops.reshape(unit, (-1, count, 2 * count)),
-    )
-    return ops.reshape(flat, (-1, rows, columns, 2 * count))
+    return Edge(source, destination, "squared").squared_distance(x, y)
 
 
 def _everywhere(ends: Array, size: Size, stride: int, sigma: float, profile: Profile) -> Array:
     """The fields of one instance ``(N, 1, E, 4)`` as planes ``(N, 2, E, rows, columns)``."""
-    weights, edge = _weighted(ends, size, stride, sigma, profile)
+    y, x = map(ops.convert_to_tensor, grid.coordinates(size, stride))
+    weights, edge = weighted(ends, x[None, :], y[:, None], sigma, profile)
     unit = ops.moveaxis(edge.unit, -1, 1)
     return weights[:, None] * unit
-
-
-def _weighted(
-    ends: Array, size: Size, stride: int, sigma: float, profile: Profile
-) -> tuple[Array, _Edge]:
-    """How strong the field of each edge is in each cell, ``(N, E, rows, columns)``."""
-    ys, xs = map(ops.convert_to_tensor, grid.coordinates(size, stride))
-    ends = ends[:, 0]
-    edge = _Edge(ends[..., :2], ends[..., 2:], profile).spread(2)
-    return _weights(edge.squared_distance(xs[None, :], ys[:, None]), sigma, profile), edge
 
 
 def _along_lines(
@@ -206,9 +134,9 @@ def _along_lines(
     run, rise = (ops.abs(ends[..., 2 + axis] - ends[..., axis]) for axis in (0, 1))
     steep = rise > run
     ends = ops.where(steep[..., None], ops.take(ends, [1, 0, 3, 2], axis=-1), ends)
-    edge = _Edge(ends[..., :2], ends[..., 2:], profile).spread(2)
+    edge = Edge(ends[..., :2], ends[..., 2:], profile).spread(2)
     steep = steep[..., None, None]
-    distance = _reach(sigma, profile)
+    distance = reach(sigma, profile)
     width = windows.width_of(distance * math.sqrt(2.0), stride, max(rows, columns))
 
     step = ops.arange(max(rows, columns), dtype="int32")[:, None]
@@ -224,7 +152,7 @@ def _along_lines(
     place = ops.cast(first, "int32") + ops.arange(width, dtype="int32")
 
     squared = edge.squared_distance(at_step, ops.cast(place, "float32") * float(stride))
-    weights = _weights(squared, sigma, profile)
+    weights = strengths(squared, sigma, profile)
     if ends.shape[1] != 1:
         weights = weights * ops.cast(inside, "float32")
     unit = ops.where(steep[..., None], ops.flip(edge.unit, axis=-1), edge.unit)

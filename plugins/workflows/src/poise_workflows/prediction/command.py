@@ -210,7 +210,7 @@ def _predict(
 
     grow_on_demand()  # before the backend is there to notice
     import_without_locks()  # before Keras imports it
-    import_keras()
+    import_keras(in_batches=options["batch_size"] > 1)
     from poise_workflows.frames.sources import SourceError
     from poise_workflows.journal.errors import JournalError
     from poise_workflows.pipelines.members import ModelsError

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from poise.messages import argument, counted, join_names
+from poise.settings import ONEDNN
 from poise.writing.drafts import drafts_of
 from poise_workflows.journal.aside import set_aside
 from poise_workflows.journal.errors import JournalError
@@ -210,6 +211,7 @@ def _origin(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> dict[str
         details={
             "models": [member.facts() for member in pipeline.roles.members],
             "readers": readers_of(run.selection),
+            "environment": {ONEDNN.name: ONEDNN.text() or None},
             "report": dict(report),
         },
     )
