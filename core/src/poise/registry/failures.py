@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from poise.messages import described, short_repr
+from poise.messages import described, join_names, short_repr, suggestion
+from poise.registry import documented
 from poise.registry.discovery import Candidate
 from poise.settings import PREFER, STRICT
 
@@ -62,6 +63,13 @@ class Failure(NamedTuple):
         )
 
     @classmethod
+    def of_rival(cls, candidate: Candidate, cause: str) -> Failure:
+        """The failure of an entry point that claims a key of the Poise project."""
+        key, distribution = candidate.key, candidate.distribution
+        fix = f"rename the key of {distribution}, or set {PREFER}={key}={distribution} to use it"
+        return cls(candidate, cause, fix)
+
+    @classmethod
     def of_metadata(cls, candidate: Candidate) -> Failure:
         """The failure of an entry point whose distribution has damaged metadata."""
         fix = f"pip uninstall {candidate.distribution} until none is left, and install it again"
@@ -98,6 +106,28 @@ def strict_message(failures: Sequence[Failure]) -> str:
     number = "a plugin" if len(failures) == 1 else f"{len(failures)} plugins"
     heading = f"{STRICT} is set, and {number} cannot be used:"
     return "\n  ".join([heading, *lines, *more])
+
+
+def unknown_message(
+    kind: str, key: object, refused: Mapping[Candidate, str], keys: Iterable[str]
+) -> str:
+    """The message for a key that no plugin provides.
+
+    Args:
+        kind: name of the kind.
+        key: the key.
+        refused: the entry points that claim it → why each may not be used.
+        keys: those that plugins provide.
+    """
+    what = f"no {kind} {short_repr(key)}"
+    if refused:
+        return (
+            f"{what}: {join_names(f'{each} has it, but is {why}' for each, why in refused.items())}"
+        )
+    distribution = documented.distribution_of(kind, key) if isinstance(key, str) else None
+    if distribution is not None:
+        return f"{what} is installed: {distribution} provides it (pip install {distribution})"
+    return f"{what}; {suggestion(key, keys, noun='installed')}"
 
 
 def failure_of(error: BaseException, candidate: Candidate) -> Failure:

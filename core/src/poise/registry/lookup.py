@@ -15,9 +15,7 @@ from typing import Any
 import pluggy
 
 from poise.errors import PluginClashError, PluginError, UnknownKeyError
-from poise.messages import join_names, short_repr, suggestion
 from poise.processes.locks import ForkSafeLock
-from poise.registry import documented
 from poise.registry.claims import Claim
 from poise.registry.discovery import (
     BACKBONE,
@@ -31,7 +29,7 @@ from poise.registry.discovery import (
     package_of,
     scan,
 )
-from poise.registry.failures import Broken, Failure, strict_message
+from poise.registry.failures import Broken, Failure, strict_message, unknown_message
 from poise.registry.importing import Loaded, load_specs
 from poise.registry.kinds import Kinds
 from poise.registry.loaders import Direct, Loader
@@ -162,6 +160,7 @@ class Registry:
             if closed is None and len(claim.providers) > 1 and kind != OBSERVERS.name:
                 failures += [self._clash(each, claim.providers) for each in claim.providers]
                 continue
+            failures += [Failure.of_rival(each, claim.refused[each]) for each in claim.rivals]
             results = [self._load(candidate) for candidate in claim.providers]
             failures += [result for result in results if isinstance(result, Failure)]
         return tuple(failures)
@@ -234,15 +233,8 @@ class Registry:
 
     def unknown(self, kind: Kind, key: object) -> str:
         """The message for a key that no plugin provides."""
-        what = f"no {kind.name} {short_repr(key)}"
         claim = self._all_claims().get((kind.name, key)) if isinstance(key, str) else None
-        if claim is not None and claim.refused:
-            reasons = [f"{refused} has it, but is {why}" for refused, why in claim.refused.items()]
-            return f"{what}: {join_names(reasons)}"
-        distribution = documented.distribution_of(kind.name, key) if isinstance(key, str) else None
-        if distribution is not None:
-            return f"{what} is installed: {distribution} provides it (pip install {distribution})"
-        return f"{what}; {suggestion(key, self.keys(kind), noun='installed')}"
+        return unknown_message(kind.name, key, claim.refused if claim else {}, self.keys(kind))
 
     def prepare(self, *kinds: str) -> None:
         """Do in advance what can be done for all plugins of these kinds together."""
@@ -302,10 +294,7 @@ class Registry:
         Raises:
             PluginError: lists the plugins that fail.
         """
-        if not self.policy.strict:
-            return
-        failures = self.failures()
-        if failures:
+        if self.policy.strict and (failures := self.failures()):
             raise PluginError(strict_message(failures))
 
     def _register_objects(self, plugins: list[Any]) -> None:
