@@ -17,6 +17,7 @@ import pluggy
 from poise.errors import PluginClashError, PluginError, UnknownKeyError
 from poise.processes.locks import ForkSafeLock
 from poise.registry.claims import Claim
+from poise.registry.config_classes import Configs
 from poise.registry.discovery import (
     BACKBONE,
     ENCODER,
@@ -37,6 +38,7 @@ from poise.registry.mapping import Specs
 from poise.registry.observing import notify_observers
 from poise.registry.opening import Opened
 from poise.registry.plugin_objects import candidates_of_objects
+from poise.registry.registering import Registered, prepared
 from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, PluginKind
 
 
@@ -52,6 +54,7 @@ class Registry:
         backbones: key → ``BackboneSpec``.
         heads: key → ``HeadSpec``.
         encoders: key → ``EncoderSpec``.
+        configs: class name → configuration class of a plugin.
         loader: how it loads installed plugins.
     """
 
@@ -62,12 +65,14 @@ class Registry:
         self._opened: Opened | None = None
         self._candidates: tuple[Candidate, ...] | None = None
         self._claims: dict[tuple[str, str], Claim] | None = None
+        self._registered = Registered()
         self._loaded: dict[Candidate, Loaded] = {}
         self._loading = threading.local()
         self._observers_loaded = False
         self.backbones: Specs[BackboneSpec] = Specs(self, BACKBONE)
         self.heads: Specs[HeadSpec] = Specs(self, HEAD)
         self.encoders: Specs[EncoderSpec] = Specs(self, ENCODER)
+        self.configs: Configs = Configs(self)
         self._discovers = plugins is None
         if plugins is not None:
             self._policy = policy or Policy()
@@ -86,7 +91,7 @@ class Registry:
         with self._lock:
             if self._candidates is None:
                 self._candidates = scan() if self._discovers else ()
-            return self._candidates
+            return (*self._candidates, *self._registered.candidates())
 
     @property
     def _kinds(self) -> Opened:
@@ -148,6 +153,14 @@ class Registry:
         """
         self._load_observers()
         notify_observers(self._kinds.manager, model, config)
+
+    def register(self, *specs: Any, replace: bool = False) -> None:
+        """Add specs without a distribution. See ``poise.register``."""
+        for spec in specs:
+            candidate, loaded = prepared(spec, self, self._kinds)
+            with self._lock:
+                self._registered.add(candidate, self._all_claims(), replace=replace)
+                self._loaded[candidate], self._claims = loaded, None
 
     def failures(self) -> tuple[Failure, ...]:
         """Load every allowed plugin; return those that failed, and all clashes."""
@@ -239,12 +252,14 @@ class Registry:
     def prepare(self, *kinds: str) -> None:
         """Do in advance what can be done for all plugins of these kinds together."""
         claims = [claim for (kind, _), claim in self._all_claims().items() if kind in kinds]
-        self.loader.prepare(claim.providers[0] for claim in claims if len(claim.providers) == 1)
+        alone = [claim.providers[0] for claim in claims if len(claim.providers) == 1]
+        self.loader.prepare(candidate for candidate in alone if candidate not in self._loaded)
 
     def _all_claims(self) -> dict[tuple[str, str], Claim]:
         with self._lock:
             if self._claims is None:
-                self._claims = self._kinds.kinds.all_claims(self.candidates, self.policy)
+                claims = self._kinds.kinds.all_claims(self.candidates, self.policy)
+                self._claims = {**claims, **self._registered.claims}
             return self._claims
 
     def _clash(self, candidate: Candidate, claims: Sequence[Candidate]) -> Failure:
@@ -302,5 +317,4 @@ class Registry:
         plugin_of = candidates_of_objects(plugins, lambda: self.kinds)
         self._candidates = tuple(sorted(plugin_of))
         for candidate, plugin in plugin_of.items():
-            loaded = load_specs(candidate, self._kinds, plugin=plugin)
-            self._keep(candidate, loaded)
+            self._keep(candidate, load_specs(candidate, self._kinds, plugin=plugin))
