@@ -143,8 +143,31 @@ def failure_of(error: BaseException, candidate: Candidate) -> Failure:
     if isinstance(error, SyntaxError) and error.filename:
         cause = f"SyntaxError: {error.msg} in {error.filename}, line {error.lineno}"
     if isinstance(error, ModuleNotFoundError) and error.name:
-        missing = error.name.partition(".")[0]
-        if missing == module.partition(".")[0]:
-            return Failure(candidate, cause, f"reinstall {candidate.distribution}")
+        missing, package = error.name.partition(".")[0], module.partition(".")[0]
+        if missing == package or missing.startswith(f"{package}_"):
+            return Failure(candidate, cause, _fix_of_own_module(candidate.distribution, error.name))
         return Failure(candidate, cause, f"install the package that provides {missing!r}")
     return Failure(candidate, cause, f"upgrade {candidate.distribution}, or {authors}")
+
+
+def _fix_of_own_module(distribution: str, module: str) -> str:
+    """How to get a module that belongs to the plugin's own distribution."""
+    if _had_file_of(distribution, module):
+        return f"reinstall {distribution}, whose file was removed"
+    return (
+        f"add {module} to {distribution}, whose wheel lacks it; "
+        "[tool.hatch.build.targets.wheel] in pyproject.toml, or the like, says what a wheel has"
+    )
+
+
+def _had_file_of(distribution: str, module: str) -> bool:
+    """Whether a distribution was installed with a file of a module, there now or not."""
+    import importlib_metadata
+
+    try:
+        # Not by `files`, which leaves out what is missing.
+        record = importlib_metadata.distribution(distribution).read_text("RECORD")
+    except importlib_metadata.PackageNotFoundError:
+        record = None
+    stem = module.replace(".", "/")
+    return any(line.startswith((f"{stem}.", f"{stem}/")) for line in (record or "").splitlines())
