@@ -182,13 +182,14 @@ def one_of(values: Iterable[str | float]) -> Domain:
     """One of some names or numbers; the message about a refused name suggests the nearest one."""
     choices = tuple(values)
     listed = ", ".join(map(repr, choices))
-    what = "names" if all(isinstance(each, str) for each in choices) else "values"
+    names = [each for each in choices if isinstance(each, str)]
+    what = "names" if len(names) == len(choices) else "values"
     return Domain(
         f"one of {listed}" if len(choices) <= 8 else f"one of the known {what}",
         # True is not 1, and 4.0 is not 4.
         lambda value: any(type(value) is type(each) and value == each for each in choices),
         {"enum": list(choices)},
-        lambda value: suggestion(value, choices) if what == "names" else _nearest(value, choices),
+        lambda value: suggestion(value, names) if what == "names" else _nearest(value, choices),
     )
 
 

@@ -132,8 +132,8 @@ def every_field_is_documented(subject: Subject) -> None:
     "head",
     CONFIGURED,
     scope="plugin",
-    fix="give the field a validator: poise.fields has validators for strides, counts, rates, names, "
-    "choices and lists of them, and attrs.validators has more",
+    fix="give the field a validator: poise.fields has validators for strides, counts, rates, "
+    "names, choices and lists of them, and attrs.validators has more",
     after=DEFAULT,
 )
 def every_field_refuses_what_it_cannot_be(subject: Subject) -> None:
