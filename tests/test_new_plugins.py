@@ -6,15 +6,40 @@ For a backbone, docs/first-plugin.md takes the same steps; test_pages.py runs th
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from environment import Environment
+from poise.cli.new.distribution import plan
 
-pytestmark = pytest.mark.usefixtures("keras")
+
+def wheel_of(folder: Path) -> list[str]:
+    """The modules in the wheel of a distribution, as its build backend writes it."""
+    builders = pytest.importorskip("hatchling.builders.wheel")
+
+    (file,) = builders.WheelBuilder(str(folder)).build(directory=str(folder / "dist"))
+    with zipfile.ZipFile(file) as archive:
+        return sorted(name for name in archive.namelist() if name.endswith(".py"))
 
 
+@pytest.mark.parametrize("kind", ["backbone", "head", "encoder"])
+def test_the_wheel_has_every_module_that_an_author_adds(tmp_path: Path, kind: str) -> None:
+    distribution = plan(kind, "mynet", into=tmp_path)
+    distribution.write()
+    module = distribution.folder / distribution.module
+    assert wheel_of(distribution.folder) == ["poise_mynet.py"]
+
+    package = module.with_suffix("")
+    package.mkdir()
+    module.rename(package / "__init__.py")
+    (package / "layers.py").write_text("LAYERS = 3\n")
+
+    assert wheel_of(distribution.folder) == ["poise_mynet/__init__.py", "poise_mynet/layers.py"]
+
+
+@pytest.mark.usefixtures("keras")
 @pytest.mark.parametrize(
     ("kind", "key"),
     [

@@ -32,6 +32,7 @@ DISTRIBUTIONS = (
     "poise-disks",
     "poise-tinycoder",
     "poise-nearest",
+    "poise-convnext",
 )
 SKELETON = poise.Skeleton(
     ["head", "thorax", "abdomen"], [("head", "thorax"), ("thorax", "abdomen")]
@@ -312,6 +313,45 @@ def test_a_saved_model_records_who_provided_a_strangers_encoder(
         ("head", "single_instance", "poise-heads"),
         ("encoder", "tinycoder", "poise-tinycoder"),
     ]
+
+
+def test_weights_travel_in_a_strangers_wheel_with_their_license(
+    installed: Path, keras: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("POISE_OFFLINE", "1")
+    config = poise.ModelConfig(
+        backbone=poise.PretrainedEncoderConfig(encoder="tinycoder", decoder_filters=4),
+        heads=poise.CentroidsHeadConfig(output_stride=2),
+    )
+    model = poise.build(config, (32, 64, 1))
+
+    report = poise.load_pretrained(model)
+
+    record = poise.record_of(model)
+    assert record is not None
+    (origin,) = record.origins
+    assert report.source == str(installed / "poise_tinycoder" / "tinycoder.h5")
+    assert not [note for note in report.notes if "verified" in note or "checksum" in note]
+    assert (origin.kind, origin.name) == ("published weights", "encoder-tinycoder-dots")
+    assert (origin.license, origin.verified) == ("CC0-1.0", True)
+
+
+def test_a_decoder_has_nothing_to_join_below_the_stride_that_an_encoder_begins_at(
+    installed: Path, keras: Any
+) -> None:
+    config = poise.ModelConfig(
+        backbone=poise.PretrainedEncoderConfig(encoder="convnext_tiny", decoder_filters=8),
+        heads=poise.CentroidsHeadConfig(output_stride=2),
+    )
+
+    model = poise.build(config, (32, 64, 3))
+
+    names = [layer.name for layer in model.layers]
+    assert {name for name in names if name.endswith("_concat")} == {
+        f"decoder_stage{stage}_concat" for stage in range(3)
+    }
+    assert model.output["confmaps"].shape[1:] == (16, 32, 1)
+    assert "convnext_tiny_stage_0_block_2_add" in [each.name for each in model.operations]
 
 
 @pytest.mark.parametrize("key", ["tinyvgg", "heatline", "tinytower"])

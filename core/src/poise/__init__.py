@@ -53,6 +53,8 @@ if TYPE_CHECKING:
     from poise.reading import read as read
     from poise.registry import Registry as Registry
     from poise.registry import Specs
+    from poise.registry.config_classes import Configs
+    from poise.registry.in_force import register as register
     from poise.skeleton import Skeleton as Skeleton
     from poise.sleap import MigrationReport as MigrationReport
     from poise.sleap import SleapJob as SleapJob
@@ -100,6 +102,7 @@ if TYPE_CHECKING:
     encoders: Specs[EncoderSpec]
     heads: Specs[HeadSpec]
     plugins_of: Callable[[str], Specs[Any]]
+    configs: Configs
 
 
 _HOMES = {
@@ -154,6 +157,7 @@ _HOMES = {
     "read": "reading",
     "read_sleap": "sleap",
     "record_of": "building.record",
+    "register": "registry.in_force",
     "resolve": "building.resolving",
     "save": "model_folder.saving",
     "schema": "json_schema.schema",
@@ -161,7 +165,7 @@ _HOMES = {
     "to_edition_with_report": "sleap.edition_change",
 }
 
-_FROM_REGISTRY = ("backbones", "encoders", "heads", "plugins_of")
+_FROM_REGISTRY = ("backbones", "configs", "encoders", "heads", "plugins_of")
 
 
 if not TYPE_CHECKING:  # a type checker would accept any name if it saw this function

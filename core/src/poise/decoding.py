@@ -19,6 +19,7 @@ from poise.errors import DecodeError, Fault, PluginError
 from poise.instances import Instances
 from poise.messages import join_names, short_repr, suggestion
 from poise.missing import explained, noted, usable, warn_of
+from poise.registry import Registry, using
 from poise.scalars import plain
 
 
@@ -28,6 +29,7 @@ def decode(
     *,
     input_scaling: npt.ArrayLike | None = None,
     stack: int = -1,
+    registry: Registry | None = None,
     **options: Any,
 ) -> Instances:
     """Turn predictions into instances.
@@ -44,6 +46,8 @@ def decode(
             keeps pixels of the model's input. ``None``: the factor of the job that the model
             was built from, and 1 if there is no job.
         stack: index of the stack to decode; by default the last one, which refines the others.
+        registry: the registry of plugins to decode with, for a head type that looks up others;
+            by default the one in force.
         options: options of the head type's decoder; see ``poise.heads[key].decode``.
             All head types of SLEAP have ``threshold`` and ``refinement``.
 
@@ -71,7 +75,7 @@ def decode(
     if faults:
         raise DecodeError(faults, "predictions cannot be decoded" if len(faults) > 1 else "")
     unusable = usable(chosen)
-    with editions.edition(resolution.config.edition):
+    with using(registry), editions.edition(resolution.config.edition):
         instances = head.decode(resolution.config.heads.which_oneof(), chosen, **options)
         if not isinstance(instances, Instances):  # of a spec that no registry handed out
             raise PluginError(

@@ -24,6 +24,16 @@ DOMAINS = {
     "boolean": fields.boolean(),
     "string": fields.string(),
     "one_of": fields.one_of(["add", "concatenate"]),
+    "integer_from_1_to_8": fields.integer(at_least=1, at_most=8),
+    "integer_to_3": fields.integer(at_most=3),
+    "between": fields.between(0, 1.5),
+    "one_of_numbers": fields.one_of([4, 8, 16]),
+    "one_of_numbers_and_names": fields.one_of(["auto", 2, 0.5]),
+    "list_of_integers": fields.list_of(fields.integer(at_least=1)),
+    "list_of_three": fields.list_of(fields.between(-3, 70), length=3),
+    "list_of_choices": fields.list_of(fields.one_of(["add", "a", 8])),
+    "list_of_lists": fields.list_of(fields.list_of(fields.string())),
+    "optional_list": optional(fields.list_of(fields.power_of_two())),
     "names": fields.names(),
     "edges": fields.edges(),
     "optional_names": optional(fields.names()),
@@ -55,7 +65,8 @@ def test_a_domain_accepts_exactly_what_its_schema_allows(name, value):
     domain = DOMAINS[name]
     allowed = json_schema.Draft202012Validator(domain.as_schema()).is_valid(value)
     # The reader makes tuples of lists before a domain sees them.
-    read = fields.to_edges(value) if name == "edges" else fields.to_tuple(value)
+    nested = name in ("edges", "list_of_lists")
+    read = fields.to_edges(value) if nested else fields.to_tuple(value)
     accepted = domain.accepts(read)
 
     if type(value) is float and allowed and not accepted:
@@ -106,6 +117,29 @@ def test_a_domain_answers_whatever_it_is_asked(name, value):
             fields.one_of([f"resnet{n}" for n in range(10)]),
             "resnet_1",
             "must be one of the known names, got 'resnet_1'; did you mean 'resnet1'?",
+        ),
+        (fields.integer(at_least=1, at_most=8), 9, "must be an integer from 1 to 8, got 9"),
+        (fields.integer(at_most=3), 4, "must be an integer ≤ 3, got 4"),
+        (fields.between(0, 0.5), 0.6, "must be a number from 0 to 0.5, got 0.6"),
+        (fields.one_of([4, 8]), 7, "must be one of 4, 8, got 7; did you mean 8?"),
+        (fields.one_of([4, 8]), 4.0, "must be one of 4, 8, got 4.0; did you mean 4?"),
+        (fields.one_of([1, 2]), True, "must be one of 1, 2, got True"),
+        (fields.one_of(range(9)), "a", "must be one of the known values, got 'a'"),
+        (
+            fields.list_of(fields.integer(at_least=1)),
+            (3, 0),
+            "must be a list of one or more items, each an integer ≥ 1, got (3, 0); item 1 is 0",
+        ),
+        (
+            fields.list_of(fields.power_of_two(), length=2),
+            (4,),
+            "must be a list of 2 items, each a power of two ≥ 1, got (4,)",
+        ),
+        (
+            fields.list_of(fields.one_of(["add", "concatenate"])),
+            ("concat",),
+            "must be a list of one or more items, each one of 'add', 'concatenate', got "
+            "('concat',); item 0 is 'concat'; did you mean 'concatenate'?",
         ),
         (
             fields.names(),

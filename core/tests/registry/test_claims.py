@@ -55,3 +55,36 @@ def test_a_preference_for_what_is_disabled_does_not_silence_a_clash() -> None:
 
     assert claim.providers == (A,)
     assert claim.refused == {B: "disabled by POISE_DISABLE"}
+
+
+UNET = Candidate("backbone", "unet", "poise_unet", "poise-unet", "0.1")
+RIVAL = Candidate("backbone", "unet", "my_unet", "my-unet", "3.0")
+
+
+def test_a_package_that_claims_a_key_of_poise_does_not_disable_it_and_is_told() -> None:
+    (claim,) = claims([RIVAL, UNET], Policy()).values()
+
+    assert claim.providers == (UNET,)
+    assert claim.refused == {RIVAL: "passed over, since 'unet' is a key of poise-unet"}
+    assert claim.rivals == (RIVAL,)
+
+
+def test_a_key_of_poise_goes_to_the_package_that_is_preferred() -> None:
+    (claim,) = claims([RIVAL, UNET], Policy(preferred={"unet": "my-unet"})).values()
+
+    assert claim.providers == (RIVAL,)
+    assert claim.refused == {UNET: "passed over, since POISE_PREFER gives 'unet' to my-unet"}
+    assert claim.rivals == ()
+
+
+def test_a_package_has_the_key_of_poise_where_poise_has_not() -> None:
+    disabled = Policy(disabled=frozenset({"poise-unet"}))
+
+    assert claims([RIVAL], Policy())["backbone", "unet"].providers == (RIVAL,)
+    assert claims([RIVAL, UNET], disabled)["backbone", "unet"].providers == (RIVAL,)
+
+
+def test_a_preference_for_somebody_else_leaves_a_key_of_poise_with_poise() -> None:
+    (claim,) = claims([RIVAL, UNET], Policy(preferred={"unet": "nobody"})).values()
+
+    assert (claim.providers, claim.rivals) == ((UNET,), (RIVAL,))

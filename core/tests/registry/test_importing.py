@@ -95,6 +95,10 @@ def test_an_entry_point_may_name_an_object_in_a_module(site):
     assert registry.default().backbones["vit"].key == "vit"
 
 
+NOT_IN_WHEEL = (
+    "whose wheel lacks it; [tool.hatch.build.targets.wheel] in pyproject.toml, or the like, says "
+    "what a wheel has"
+)
 AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
 
 
@@ -109,7 +113,12 @@ AUTHORS = "upgrade poise-vit, or report it to the authors of poise-vit"
         (
             "import poise_vit.layers",
             "ModuleNotFoundError: No module named 'poise_vit.layers'; 'poise_vit' is not a package",
-            "reinstall poise-vit",
+            f"add poise_vit.layers to poise-vit, {NOT_IN_WHEEL}",
+        ),
+        (
+            "import poise_vit_layers",
+            "ModuleNotFoundError: No module named 'poise_vit_layers'",
+            f"add poise_vit_layers to poise-vit, {NOT_IN_WHEEL}",
         ),
         (
             "from poise import NoSuchThing",
@@ -445,3 +454,15 @@ def test_a_given_plugin_without_the_marker_is_told_so():
         "  from: toy given, entry point dot = 'toy'\n"
         "  fix: define poise_heads() in toy and mark it with @poise.hookimpl"
     )
+
+
+def test_a_module_that_was_installed_and_removed_is_to_be_installed_again(site):
+    info = site.install(
+        "poise-vit",
+        {"poise_vit.py": "import poise_vit_layers"},
+        {"poise.backbones": {"vit": "poise_vit"}},
+    )
+    (info / "RECORD").write_text("poise_vit.py,,\npoise_vit_layers.py,,\n", encoding="utf-8")
+
+    with pytest.raises(PluginError, match="fix: reinstall poise-vit, whose file was removed"):
+        registry.default().backbones["vit"]

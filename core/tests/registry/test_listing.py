@@ -354,3 +354,20 @@ def test_a_verdict_hangs_on_every_module_of_the_contract() -> None:
     assert {*core.glob("*.py"), *core.glob("specs/*.py"), *core.glob("fields/*.py")} <= stamped
     assert core / "specs" / "tensors.py" in stamped
     assert core / "registry" / "importing.py" in stamped
+
+
+def test_a_package_that_claims_a_key_of_poise_is_listed_as_a_clash_and_poise_works(
+    installed: Any,
+) -> None:
+    installed.install_backbone("leap")
+    installed.install("poise-rival", {}, {"poise.backbones": {"leap": "poise_rival"}})
+
+    done = installed.poise("list", "--json")
+
+    rows = {row["distribution"]: row for row in json.loads(done.stdout)}
+    assert rows["poise-leap"]["state"] == "ok"
+    assert rows["poise-rival"]["state"] == "clash"
+    assert rows["poise-rival"]["cause"] == "passed over, since 'leap' is a key of poise-leap"
+    assert rows["poise-rival"]["fix"] == (
+        "rename the key of poise-rival, or set POISE_PREFER=leap=poise-rival to use it"
+    )

@@ -526,3 +526,19 @@ def test_what_was_discovered_is_forgotten_on_demand(site):
     registry.reset()
 
     assert list(poise.backbones) == ["vit"]
+
+
+def test_a_key_of_poise_goes_on_working_and_the_package_that_claims_it_is_told(site, monkeypatch):
+    site.install_backbone("unet", summary="Poise's")
+    site.install_backbone("unet", name="my-unet", summary="mine")
+
+    assert poise.backbones["unet"].summary == "Poise's"
+    (failure,) = registry.default().failures()
+    assert failure.line() == (
+        "backbone unet (my-unet 1.0): passed over, since 'unet' is a key of poise-unet"
+    )
+    assert failure.fix == "rename the key of my-unet, or set POISE_PREFER=unet=my-unet to use it"
+    monkeypatch.setenv("POISE_PREFER", "unet=my-unet")
+    registry.reset()
+    assert poise.backbones["unet"].summary == "mine"
+    assert registry.default().failures() == ()

@@ -80,7 +80,7 @@ def test_a_broken_promise_says_what_was_found_why_it_matters_and_how_to_fix_it()
         "  why: `poise show`, the documentation and editors show these lines. Without them, users "
         "must read the source to set the field.",
         "  fix: list exactly the fields of the class under `Attributes:` in its docstring, each "
-        "as `name: meaning, unit, trade-off, what None means`",
+        "as `name: meaning, unit, trade-off, what None means`, or in NumPy's style",
     ]
 
 

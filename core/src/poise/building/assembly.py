@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from poise import editions, registry
+from poise import editions
 from poise.building.counting import built, no_memory
 from poise.building.exactness import refuse_inexact_layers
 from poise.building.limits import TooLarge
@@ -17,6 +17,7 @@ from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
 from poise.job.sections import JobRecord
 from poise.messages import argument_path, join_names, short_repr
+from poise.registry import Registry, default, origin_of, using
 from poise.scalars import is_integer
 from poise.skeleton import Skeleton
 from poise.specs import Features, Image, Output, Tensor
@@ -33,6 +34,8 @@ def build(
     auto_pad: bool = False,
     seed: int | None = None,
     job: JobRecord | None = None,
+    *,
+    registry: Registry | None = None,
 ) -> keras.Model:
     """Build the Keras model of a configuration.
 
@@ -57,6 +60,7 @@ def build(
             ``poise.read(path).job`` has them. Poise keeps them with the model, ``poise.save``
             writes them, and ``poise.decode`` takes ``input_scaling`` from them. ``None``:
             images are not resized.
+        registry: the registry of plugins to build it with; by default the one in force.
 
     Raises:
         BuildError: no such model can be built. The error lists every reason: sections or names
@@ -65,32 +69,33 @@ def build(
             other numbers than its definition.
         PluginError: a plugin returned a value that the contract does not allow.
     """
-    image, seed, job = checked_image(image), _checked_seed(seed), _checked_job(job)
-    resolution = resolve(config, skeleton, classes)
-    section = resolution.config.backbone.which_oneof()
-    smallest = resolution.backbone.minimum_size
-    minimum = smallest(section) if smallest else 1
-    check_image_size(image, resolution.max_stride, minimum, padded=auto_pad)
+    with using(registry):
+        image, seed, job = checked_image(image), _checked_seed(seed), _checked_job(job)
+        resolution = resolve(config, skeleton, classes)
+        section = resolution.config.backbone.which_oneof()
+        smallest = resolution.backbone.minimum_size
+        minimum = smallest(section) if smallest else 1
+        check_image_size(image, resolution.max_stride, minimum, padded=auto_pad)
 
-    try:
-        with editions.edition(config.edition):
-            model, names = built(lambda: _connected(resolution, image, auto_pad, minimum), seed)
-    except TooLarge as error:
-        raise BuildError(error.faults) from None
-    refuse_inexact_layers(model)
-    record = BuildRecord(
-        config=config,
-        resolution=resolution,
-        image=image,
-        skeleton=skeleton,
-        classes=None if classes is None else tuple(classes),
-        auto_pad=auto_pad,
-        job=job,
-        names=names,
-    )
-    keep_record(model, record)
-    registry.default().notify_built(model, config)
-    return model
+        try:
+            with editions.edition(config.edition):
+                model, names = built(lambda: _connected(resolution, image, auto_pad, minimum), seed)
+        except TooLarge as error:
+            raise BuildError(error.faults) from None
+        refuse_inexact_layers(model)
+        record = BuildRecord(
+            config=config,
+            resolution=resolution,
+            image=image,
+            skeleton=skeleton,
+            classes=None if classes is None else tuple(classes),
+            auto_pad=auto_pad,
+            job=job,
+            names=names,
+        )
+        keep_record(model, record)
+        default().notify_built(model, config)
+        return model
 
 
 def _checked_seed(seed: Any) -> int | None:
@@ -176,7 +181,7 @@ def _predictions(output: Output, feature: Tensor, suffix: str, resolution: Resol
         built = f"a {type(tensor).__name__}" if shape is None else f"{tuple(shape)}"
         raise PluginError(
             f"output {output.name!r} of head {resolution.head.key!r} must have the shape "
-            f"{axes.format(output.channels)}, got {built}{registry.origin_of(output.build)}"
+            f"{axes.format(output.channels)}, got {built}{origin_of(output.build)}"
         )
     return tensor
 
@@ -210,13 +215,13 @@ def _checked(stacks: Any, resolution: Resolution) -> list[Features]:
         raise PluginError(
             f"backbone {resolution.backbone.key!r} must build a list with one dict "
             f"{{stride: features (N, H, W, C)}} per stack, got a {type(stacks).__name__}"
-            f"{_contents_of(stacks)}{registry.origin_of(resolution.backbone.build)}"
+            f"{_contents_of(stacks)}{origin_of(resolution.backbone.build)}"
         )
     if len(stacks) != resolution.stacks:
         raise PluginError(
             f"backbone {resolution.backbone.key!r} must build as many stacks as its "
             f"stacks(config) returns, {resolution.stacks}, got {len(stacks)}"
-            f"{registry.origin_of(resolution.backbone.build)}"
+            f"{origin_of(resolution.backbone.build)}"
         )
     return list(stacks)
 

@@ -12,4 +12,5 @@ from poise.config.model import ModelConfig as ModelConfig
 from poise.config.one_of import BackboneConfig as BackboneConfig
 from poise.config.one_of import HeadsConfig as HeadsConfig
 from poise.config.one_of import UninstalledSection as UninstalledSection
+from poise.config.one_of import unwarned as unwarned
 from poise.config.one_of import warn_uninstalled as warn_uninstalled

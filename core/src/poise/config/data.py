@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, TypeVar
@@ -14,10 +13,11 @@ from poise.config.one_of import (
     HeadsConfig,
     UninstalledSection,
     only_one,
+    warn_of_unread,
     warn_uninstalled,
 )
 from poise.editions import DOCUMENTED, SLEAP
-from poise.errors import ConfigError, Fault, PluginError, PluginNotInstalledWarning
+from poise.errors import ConfigError, Fault, PluginError
 from poise.messages import short_repr, suggestion
 from poise.registry import documented
 from poise.wire.structure import json_repr, structure, unstructure
@@ -91,7 +91,7 @@ def model_from_data(cls: Callable[..., M], data: Any, path: str = "model") -> M:
         )
         raise ConfigError([Fault(what, path)])
     for where, what in unknown_nulls(data):
-        warnings.warn(f"{what} @ {where}", PluginNotInstalledWarning, stacklevel=3)
+        warn_of_unread(f"{what} @ {where}", stacklevel=4)
     faults = [
         Fault(
             f"a model has no field {name!r}; {suggestion(name, FIELDS, noun='fields')}", str(name)

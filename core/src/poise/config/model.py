@@ -12,6 +12,7 @@ from poise.config.one_of import BackboneConfig, HeadsConfig
 from poise.editions import DOCUMENTED, EDITIONS, Edition
 from poise.errors import ConfigError, Fault
 from poise.messages import short_repr
+from poise.registry import Registry, using
 
 
 def _to_backbone(value: Any) -> BackboneConfig:
@@ -81,7 +82,9 @@ class ModelConfig:
     schema: str | None = attrs.field(default=None, validator=_place, eq=False, repr=False)
 
     @classmethod
-    def from_data(cls, data: Any, path: str = "model") -> ModelConfig:
+    def from_data(
+        cls, data: Any, path: str = "model", *, registry: Registry | None = None
+    ) -> ModelConfig:
         """Read plain data, strictly.
 
         Data without ``edition`` means ``"sleap-1.4"`` if ``backbone`` and ``heads`` have every
@@ -90,6 +93,7 @@ class ModelConfig:
         Args:
             data: the ``model`` object of a job file, as parsed from JSON.
             path: the prefix of the paths of faults.
+            registry: the registry of plugins to read it with; by default the one in force.
 
         Raises:
             ConfigError: the data is invalid; the error has every fault.
@@ -99,7 +103,8 @@ class ModelConfig:
                 kept as an ``UninstalledSection``; or an unknown key is null. Such a key does
                 not describe the model, and is not written back.
         """
-        return model_from_data(cls, data, path)
+        with using(registry):
+            return model_from_data(cls, data, path)
 
     def to_data(self) -> dict[str, Any]:
         """Plain data in SLEAP's order: SLEAP's keys first, those of third parties after them.
@@ -112,11 +117,13 @@ class ModelConfig:
         )
 
     @classmethod
-    def from_json(cls, text: str | bytes, source: str = "model") -> ModelConfig:
+    def from_json(
+        cls, text: str | bytes, source: str = "model", *, registry: Registry | None = None
+    ) -> ModelConfig:
         """Read JSON text. Raises and warns as ``from_data`` does."""
         from poise.wire.text import read_json
 
-        return cls.from_data(read_json(text, source), source)
+        return cls.from_data(read_json(text, source), source, registry=registry)
 
     def to_json(self) -> str:
         """JSON text in SLEAP's layout."""
@@ -125,11 +132,13 @@ class ModelConfig:
         return write_json(self.to_data())
 
     @classmethod
-    def from_yaml(cls, text: str | bytes, source: str = "model") -> ModelConfig:
+    def from_yaml(
+        cls, text: str | bytes, source: str = "model", *, registry: Registry | None = None
+    ) -> ModelConfig:
         """Read YAML text with the structure of the JSON. Raises and warns as ``from_data`` does."""
         from poise.wire.text import read_yaml
 
-        return cls.from_data(read_yaml(text, source), source)
+        return cls.from_data(read_yaml(text, source), source, registry=registry)
 
     def to_yaml(self) -> str:
         """YAML text with the structure of the JSON."""

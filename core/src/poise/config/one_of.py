@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar, Self
 
 import attrs
@@ -105,8 +107,10 @@ class _OneOf:
             return [Fault(error.one_line(), key)]
         if isinstance(section, spec.config):
             return []
-        name = spec.config.__name__
-        return [Fault(f"must be a {name}, got {type(section).__name__}", key)]
+        name, got = spec.config.__name__, type(section).__name__
+        if (got, type(section).__module__) == (name, spec.config.__module__):
+            got = "one of an earlier definition of the class; make it again"
+        return [Fault(f"must be a {name}, got {got}", key)]
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -189,7 +193,29 @@ class HeadsConfig(_OneOf):
     kind = HEAD
 
 
+_unwarned: ContextVar[bool] = ContextVar("poise_unwarned", default=False)
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Do not warn of sections and keys without a plugin: the caller reports them itself.
+
+    For this context alone. The filters of ``warnings`` are those of all threads.
+    """
+    token = _unwarned.set(True)
+    try:
+        yield
+    finally:
+        _unwarned.reset(token)
+
+
 def warn_uninstalled(kind: Kind, key: str) -> None:
     """Warn that Poise keeps a section that no installed plugin understands."""
-    message = f"{registry.default().unknown(kind, key)}; its section is kept as it is"
-    warnings.warn(message, PluginNotInstalledWarning, stacklevel=2)
+    unknown = registry.default().unknown(kind, key)
+    warn_of_unread(f"{unknown}; its section is kept as it is", stacklevel=3)
+
+
+def warn_of_unread(message: str, stacklevel: int) -> None:
+    """Warn of what no installed plugin understands, unless the caller reports it."""
+    if not _unwarned.get():
+        warnings.warn(message, PluginNotInstalledWarning, stacklevel=stacklevel)

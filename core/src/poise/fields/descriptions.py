@@ -6,7 +6,7 @@ import inspect
 import re
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 import attrs
@@ -15,6 +15,10 @@ from poise.fields.domains import Rule, aliases_of, domains_of
 from poise.wire.structure import unstructure
 
 _NAMES = {bool: "true or false", int: "integer", float: "number", str: "string", dict: "object"}
+
+_GOOGLE = "(?:Args|Attributes|Examples?|Note|Raises|Warns):"
+_NUMPY = r"[A-Z][A-Za-z ]+\n-{3,}"
+"""Headings of sections in docstrings; what they have in common is not in the first paragraphs."""
 
 
 class FieldPage(NamedTuple):
@@ -96,9 +100,7 @@ def sections_of(cls: type, path: str = "", *, marked: bool = False) -> list[Sect
 def paragraphs_of(cls: type, *, marked: bool = False) -> list[str]:
     """The paragraphs of a class's docstring before its first section."""
     doc = inspect.cleandoc(cls.__doc__ or "") if "__doc__" in vars(cls) else ""
-    prose = re.split(
-        r"(?:^|\n)(?:Args|Attributes|Examples?|Note|Raises|Warns):\n", doc, maxsplit=1
-    )[0]
+    prose = re.split(rf"(?:^|\n)(?:{_GOOGLE}|{_NUMPY})\n", doc, maxsplit=1)[0]
     texts = [_in_one_line(text, marked) for text in prose.split("\n\n")]
     return [text for text in texts if text]
 
@@ -108,17 +110,38 @@ def _in_one_line(text: str, marked: bool) -> str:
 
 
 def meanings_of(cls: type, *, marked: bool = False) -> dict[str, str]:
-    """Field → its paragraph under ``Attributes:`` in the docstring of a class or a base."""
+    """Field → its paragraph in the docstring of a class or a base.
+
+    Google's style has fields under ``Attributes:``, NumPy's under ``Attributes`` or
+    ``Parameters``, underlined, with the type of each on a line of its own.
+    """
     meanings: dict[str, str] = {}
     for base in reversed(cls.__mro__):
         doc = inspect.cleandoc(base.__doc__ or "") if "__doc__" in vars(base) else ""
-        _, _, rest = f"\n{doc}\n".partition("\nAttributes:\n")
-        block = re.split(r"\n(?=\S)", rest, maxsplit=1)[0]
-        for entry in re.split(r"\n(?= {4}\w)", f"\n{block}"):
-            name, colon, text = entry.strip().partition(":")
-            if colon and name.isidentifier():
-                meanings[name] = _in_one_line(text, marked)
+        for name, text in (*_entries_of_google(doc), *_entries_of_numpy(doc)):
+            meanings[name] = _in_one_line(text, marked)
     return meanings
+
+
+def _entries_of_google(doc: str) -> Iterator[tuple[str, str]]:
+    _, _, rest = f"\n{doc}\n".partition("\nAttributes:\n")
+    block = re.split(r"\n(?=\S)", rest, maxsplit=1)[0]
+    for entry in re.split(r"\n(?= {4}\w)", f"\n{block}"):
+        name, colon, text = entry.strip().partition(":")
+        if colon and name.isidentifier():
+            yield name, text
+
+
+def _entries_of_numpy(doc: str) -> Iterator[tuple[str, str]]:
+    _, *sections = re.split(rf"(?:^|\n)({_NUMPY})\n", f"\n{doc}")
+    for title, body in zip(sections[::2], sections[1::2], strict=True):
+        if title.partition("\n")[0] not in ("Attributes", "Parameters"):
+            continue
+        for entry in re.split(r"\n(?=\S)", body.strip("\n")):
+            names, _, text = entry.partition("\n")
+            for name in names.partition(":")[0].split(","):
+                if name.strip().isidentifier():
+                    yield name.strip(), text
 
 
 def type_in_words(hint: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from poise.errors import ConfigError, Fault
-from poise.messages import repeated, short_repr, shortened, suggestion
+from poise.messages import short_repr, suggestion
 from poise.scalars import is_integer, is_number, make_plain, plain
 
 LARGEST_POWER = 2**30
@@ -117,17 +117,33 @@ def power_of_two(*, at_least: int = 1, floored: bool = True) -> Domain:
     )
 
 
-def integer(*, at_least: int | None = None) -> Domain:
-    """A whole number, not below ``at_least``."""
-    text = "an integer" if at_least is None else f"an integer ≥ {at_least}"
-    schema: dict[str, Any] = {"type": "integer"}
-    if at_least is not None:
-        schema["minimum"] = at_least
+def integer(*, at_least: int | None = None, at_most: int | None = None) -> Domain:
+    """A whole number, not below ``at_least`` and not above ``at_most``."""
+    limits = {"minimum": at_least, "maximum": at_most}
     return Domain(
-        text,
-        lambda value: is_integer(value) and (at_least is None or value >= at_least),
-        schema,
+        f"an integer{_limits(at_least, at_most)}",
+        lambda value: is_integer(value) and _is_between(value, at_least, at_most),
+        {"type": "integer", **{key: limit for key, limit in limits.items() if limit is not None}},
     )
+
+
+def between(low: float, high: float) -> Domain:
+    """A finite number from ``low`` to ``high``, both included."""
+    return Domain(
+        f"a number{_limits(low, high)}",
+        lambda value: is_number(value) and low <= value <= high,
+        {"type": "number", "minimum": low, "maximum": high},
+    )
+
+
+def _limits(low: float | None, high: float | None) -> str:
+    if low is not None and high is not None:
+        return f" from {low:g} to {high:g}"
+    return f" ≥ {low:g}" if low is not None else f" ≤ {high:g}" if high is not None else ""
+
+
+def _is_between(value: float, low: float | None, high: float | None) -> bool:
+    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def positive() -> Domain:
@@ -162,51 +178,26 @@ def string() -> Domain:
     )
 
 
-def one_of(names: Iterable[str]) -> Domain:
-    """One of some names; the message about a refused name suggests the nearest one."""
-    choices = tuple(names)
+def one_of(values: Iterable[str | float]) -> Domain:
+    """One of some names or numbers; the message about a refused name suggests the nearest one."""
+    choices = tuple(values)
     listed = ", ".join(map(repr, choices))
+    names = [each for each in choices if isinstance(each, str)]
+    what = "names" if len(names) == len(choices) else "values"
     return Domain(
-        f"one of {listed}" if len(choices) <= 8 else "one of the known names",
-        lambda value: isinstance(value, str) and value in choices,
+        f"one of {listed}" if len(choices) <= 8 else f"one of the known {what}",
+        # True is not 1, and 4.0 is not 4.
+        lambda value: any(type(value) is type(each) and value == each for each in choices),
         {"enum": list(choices)},
-        lambda value: suggestion(value, choices),
+        lambda value: suggestion(value, names) if what == "names" else _nearest(value, choices),
     )
 
 
-def names() -> Domain:
-    """A non-empty sequence of unique names."""
-    return Domain(
-        "a non-empty list of different names",
-        lambda value: (
-            isinstance(value, tuple)
-            and len(value) > 0
-            # There may be hundreds of thousands, and they are checked again and again.
-            and all(issubclass(kind, str) for kind in set(map(type, value)))
-            and len(set(value)) == len(value)
-        ),
-        {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
-        _repeated,
-    )
-
-
-def edges() -> Domain:
-    """A non-empty sequence of pairs of different part names."""
-    return Domain(
-        "a non-empty list of pairs [source, destination] of two different parts",
-        lambda value: isinstance(value, tuple) and len(value) > 0 and all(map(_is_edge, value)),
-        {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "array",
-                "items": {"type": "string"},
-                "minItems": 2,
-                "maxItems": 2,
-                "uniqueItems": True,
-            },
-        },
-    )
+def _nearest(value: Any, choices: Sequence[Any]) -> str:
+    numbers = [each for each in choices if is_number(each)]
+    if not is_number(value) or not numbers:
+        return ""
+    return f"did you mean {min(numbers, key=lambda each: abs(each - value))!r}?"
 
 
 def instance_of(cls: type) -> Domain:
@@ -259,21 +250,6 @@ def rule(
     return Rule(text, holds, hint, cases)
 
 
-def to_tuple(value: Any) -> Any:
-    """attrs converter: a list becomes a tuple; a string stays a string and is refused later."""
-    if not isinstance(value, list | tuple):
-        return value
-    # Names are plain already, and there may be hundreds of thousands.
-    return tuple(value) if set(map(type, value)) == {str} else tuple(map(plain, value))
-
-
-def to_edges(value: Any) -> Any:
-    """attrs converter: lists of pairs become tuples of tuples."""
-    if not isinstance(value, list | tuple):
-        return value
-    return tuple(to_tuple(pair) for pair in value)
-
-
 def domains_of(attribute: Any) -> list[Domain | Rule]:
     """The domains and rules among an attrs attribute's validators, in order."""
     validator = attribute.validator
@@ -283,22 +259,6 @@ def domains_of(attribute: Any) -> list[Domain | Rule]:
 
 def _shows(other: str) -> Callable[[Any, Any], str]:
     return lambda config, value: f"{other} is {getattr(config, other)!r}"
-
-
-def _is_edge(pair: Any) -> bool:
-    return (
-        isinstance(pair, tuple)
-        and len(pair) == 2
-        and all(isinstance(part, str) for part in pair)
-        and pair[0] != pair[1]
-    )
-
-
-def _repeated(value: Any) -> str:
-    if not isinstance(value, list | tuple):
-        return ""
-    twice = repeated(name for name in value if isinstance(name, str))
-    return f"{shortened(repr(twice[0][1]))} appears twice" if twice else ""
 
 
 def aliases_of(attribute: Any) -> tuple[str, ...]:

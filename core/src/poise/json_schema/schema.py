@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from poise import registry
+from poise import registry as registries
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig
 from poise.editions import DOCUMENTED, EDITIONS, SLEAP, Edition
 from poise.errors import PluginError, PoiseError
 from poise.fields.descriptions import meanings_of, paragraphs_of
 from poise.json_schema.classes import Classes, sentence
-from poise.registry import documented
+from poise.registry import Registry, documented, using
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD, Kind
 from poise.registry.naming import an
 
@@ -35,7 +35,9 @@ Node = dict[str, Any]
 _CONFIG = "the configuration class"
 
 
-def schema(key: str | None = None, kind: str | None = None) -> dict[str, Any]:
+def schema(
+    key: str | None = None, kind: str | None = None, *, registry: Registry | None = None
+) -> dict[str, Any]:
     """JSON Schema (2020-12) of a model's configuration with every installed key.
 
     The schema has no ``$id``: one name cannot stand for schemas that differ by installation.
@@ -44,6 +46,7 @@ def schema(key: str | None = None, kind: str | None = None) -> dict[str, Any]:
         key: a backbone or head, as ``"unet"``, for the schema of its section alone; ``None``
             for the whole ``ModelConfig``.
         kind: ``"backbone"`` or ``"head"``, if plugins of both kinds have the key.
+        registry: the registry of plugins; by default the one in force.
 
     Returns:
         Plain data, the same for the same installation. The schema of a single section allows
@@ -55,7 +58,8 @@ def schema(key: str | None = None, kind: str | None = None) -> dict[str, Any]:
         PoiseError: the key is that of an encoder or another plugin without a section, or
             plugins of several kinds have it.
     """
-    return schema_and_failures(key, kind)[0]
+    with using(registry):
+        return schema_and_failures(key, kind)[0]
 
 
 def schema_and_failures(
@@ -69,20 +73,20 @@ def schema_and_failures(
 
 
 def _section(key: str, kind: str | None) -> Node:
-    kind_of_key, name = registry.find(f"{kind}:{key}" if kind else key)
+    kind_of_key, name = registries.find(f"{kind}:{key}" if kind else key)
     if kind_of_key not in (BACKBONE, HEAD):
         what = f"{name!r} is {an(kind_of_key.name)}, which has no section"
         is_named = kind_of_key == ENCODER
         fix = "a field holds its name" if is_named else f"poise show {name} has its options"
         raise PoiseError(f"{what}; {fix}")
-    cls = registry.default().spec_of_section(kind_of_key, name).config
+    cls = registries.default().spec_of_section(kind_of_key, name).config
     with _owner(kind_of_key, name).named(_CONFIG):
         classes = Classes()
         return _as_json({**classes.of(cls, ""), **_definitions(classes)})
 
 
-def _owner(kind: Kind, key: str) -> registry.Owner:
-    return registry.Owner.of_key(registry.default().claimants(kind, key)[0])
+def _owner(kind: Kind, key: str) -> registries.Owner:
+    return registries.Owner.of_key(registries.default().claimants(kind, key)[0])
 
 
 def _as_json(node: Node) -> Node:
@@ -165,8 +169,8 @@ def _container(
 ) -> Node:
     """A one-of container: SLEAP's keys first, then those of other plugins, then any key."""
     kind = container.kind
-    registry.default().prepare(kind.name)
-    installed = registry.default().keys(kind)
+    registries.default().prepare(kind.name)
+    installed = registries.default().keys(kind)
     first = documented.keys(kind.name)
     keys = [*first, *(key for key in installed if key not in first)]
     properties: Node = {}
@@ -197,7 +201,7 @@ def _container(
 
 
 def _member(kind: Kind, key: str, classes: Classes, failures: list[PluginError]) -> Node:
-    plugins = registry.default()
+    plugins = registries.default()
     if key not in plugins.keys(kind):
         missing = plugins.unknown(kind, key)
         return {"description": f"Not checked: {missing}.", "type": ["object", "null"]}
@@ -211,7 +215,7 @@ def _member(kind: Kind, key: str, classes: Classes, failures: list[PluginError])
 
 
 def _of_plugin(kind: Kind, key: str, classes: Classes) -> Node:
-    spec = registry.default().spec_of_section(kind, key)
+    spec = registries.default().spec_of_section(kind, key)
     node = {"title": f"{kind.name} {key}", "description": spec.summary}
     own = Classes()  # nothing of a class that fails half-way gets into the whole
     with _owner(kind, key).named(_CONFIG):

@@ -59,7 +59,7 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
         if not slots:
             raise WeightsError(f"{published.title}: model {model.name!r} has none of its layers")
         origin = _origin(published, file.source)
-        if not origin.verified and published.path is None:
+        if origin.kind == PUBLISHED and not origin.verified:
             notes.append(_not_verified(origin))
         records = _for_images_of(slots, published, records, notes)
         layers = {slot.layer[-1]: slot.layer for slot in slots}
@@ -97,7 +97,7 @@ def load_pretrained(model: Any, path: str | os.PathLike[str] | None = None) -> L
 
 
 def _origin(published: PublishedWeights, file: Path) -> Origin:
-    if published.path is not None:  # a file of the user's
+    if published.path is not None and not published.checksum:  # a file of the user's
         return Origin(kind=FILE, name=file.name, sha256=sha256_of(file))
     verified = has_checksum(file, published.checksum) if published.checksum else None
     return Origin(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from os import PathLike, fspath
 from pathlib import Path
@@ -10,14 +9,15 @@ from typing import Any
 
 import attrs
 
-from poise import registry
-from poise.config import ModelConfig, UninstalledSection
+from poise import registry as registries
+from poise.config import ModelConfig, UninstalledSection, unwarned
 from poise.config.data import FIELDS, unknown_nulls
-from poise.errors import ConfigError, PluginNotInstalledWarning
+from poise.errors import ConfigError
 from poise.files import MAX_YAML, kind_of, read_text_of
 from poise.job.sections import JobRecord, JobSections
 from poise.reading.readings import Reading
 from poise.reading.zipped import top_of, unpacked
+from poise.registry import Registry, using
 from poise.sleap import MigrationReport, Note, SleapJob
 from poise.sleap.authorship import KEPT_TEXTS, is_of_sleap, model_of, text_notes
 from poise.sleap.job import job_of
@@ -30,13 +30,15 @@ from poise.wire.text import read_yaml
 from poise.writing.whole_folders import restore
 
 
-def read(path: str | PathLike[str]) -> Reading:
+def read(path: str | PathLike[str], *, registry: Registry | None = None) -> Reading:
     """Read anything that describes a model, importing neither Keras nor a backend.
 
     Args:
         path: a model folder of SLEAP 1.0 to 1.4, its ``training_config.json`` or
             ``initial_config.json``, or a training profile; a model folder of ``poise.save``;
             a zip archive of either folder; or a model configuration in JSON or YAML.
+        registry: the registry of plugins to read it with, which ``Reading.build`` then takes,
+            too; by default the one in force.
 
     Raises:
         OSError: the path does not exist or cannot be opened.
@@ -44,12 +46,15 @@ def read(path: str | PathLike[str]) -> Reading:
             fault under the name of the file.
         BundleError: a model folder of Poise is incomplete or was changed.
     """
-    place = Path(fspath(path))
+    with using(registry):
+        reading = _read(Path(fspath(path)))
+    return reading if registry is None else attrs.evolve(reading, registry=registry)
+
+
+def _read(place: Path) -> Reading:
     restore(place)
     place.stat()  # a missing path is an OSError, not a faulty file
-    with warnings.catch_warnings():
-        # The report has it, and resolving the configuration raises it as a fault.
-        warnings.simplefilter("ignore", PluginNotInstalledWarning)
+    with unwarned():  # the report has it, and resolving the configuration raises it as a fault
         if place.name == PROVENANCE:
             place = place.parent
         if (place / PROVENANCE).is_file():
@@ -114,7 +119,7 @@ def _unchecked(config: ModelConfig) -> Iterator[Note]:
     for name, container in (("backbone", config.backbone), ("heads", config.heads)):
         section = container.which_oneof()
         if isinstance(section, UninstalledSection):
-            why = registry.default().unknown(container.kind, section.key)
+            why = registries.default().unknown(container.kind, section.key)
             yield Note("unchecked", f"{name}.{section.key}", why)
 
 

@@ -18,6 +18,7 @@ from poise.job.sections import (
     PreprocessingConfig,
 )
 from poise.reading.built import Asked, Built, PartialImage
+from poise.registry import Registry, using
 from poise.skeleton import Skeleton
 from poise.sleap import MigrationReport
 
@@ -52,6 +53,8 @@ class Reading:
         model_folder: the model folder of Poise that was read, or its archive; else ``None``.
         written: the plain data of a job file, as it was written; ``None`` for what is no job.
         report: what reading changed, assumed or left out, each with its path.
+        registry: the registry that ``poise.read`` was called with; ``None`` for the one in
+            force.
     """
 
     source: Path
@@ -69,6 +72,7 @@ class Reading:
     model_folder: Path | None = None
     written: Mapping[str, Any] | None = attrs.field(default=None, repr=False, eq=False)
     report: MigrationReport = attrs.field(factory=MigrationReport, repr=False)
+    registry: Registry | None = attrs.field(default=None, repr=False, eq=False)
 
     @property
     def input_scaling(self) -> float:
@@ -94,6 +98,7 @@ class Reading:
         classes: Sequence[str] | None = None,
         auto_pad: bool | None = None,
         edition: Edition | None = None,
+        registry: Registry | None = None,
     ) -> keras.Model:
         """Build the model and fill it with its weights.
 
@@ -111,6 +116,7 @@ class Reading:
             classes: overrides the reading's class names.
             auto_pad: overrides whether the model pads and crops by itself.
             edition: overrides the configuration's edition.
+            registry: overrides the registry of plugins that the reading was read with.
 
         Raises:
             BuildError: no such model can be built. The error lists every reason. It names
@@ -127,7 +133,8 @@ class Reading:
         from poise.reading.filling import filled
 
         asked = Asked(image, skeleton, classes, auto_pad, edition)
-        built = filled(self, weights, asked)
+        with using(self.registry if registry is None else registry):
+            built = filled(self, weights, asked)
         if built.report is not None:
             built.report.warn_of_values()
         return built.model
@@ -141,9 +148,11 @@ class Reading:
         classes: Sequence[str] | None = None,
         auto_pad: bool | None = None,
         edition: Edition | None = None,
+        registry: Registry | None = None,
     ) -> Built:
         """Build the model as ``build`` does, and also report how the weights were loaded."""
         from poise.reading.filling import filled
 
         asked = Asked(image, skeleton, classes, auto_pad, edition)
-        return filled(self, weights, asked)
+        with using(self.registry if registry is None else registry):
+            return filled(self, weights, asked)

@@ -6,7 +6,9 @@
 - ``importing``: load one plugin; any error becomes a ``Failure`` (``failures``); ``judging``:
   whether its spec keeps the contract, ``declaring`` what it declares; ``guarding``: the one
   guarded call into any function of a spec, ``returning`` what such functions must return;
-- ``lookup``: ``Registry``; ``mapping``: its specs by key; ``in_force``: the default registry;
+- ``lookup``: ``Registry``; ``mapping``: its specs by key; ``config_classes``: configuration
+  classes by name; ``registering``: what a program adds without a distribution;
+- ``in_force``: the registry of a context or of the process;
 - ``naming``: the kind and key that a user means;
 - ``listing``: the rows of ``poise list``; ``remembering`` caches which plugins work;
 - ``documented``: the names that SLEAP documents, and the order of its keys.
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     from poise.registry.guarding import guarded_methods as guarded_methods
     from poise.registry.guarding import origin_of as origin_of
     from poise.registry.in_force import default as default
+    from poise.registry.in_force import register as register
     from poise.registry.in_force import reset as reset
+    from poise.registry.in_force import using as using
     from poise.registry.lookup import Registry as Registry
     from poise.registry.mapping import Specs as Specs
     from poise.registry.naming import find as find
@@ -41,7 +45,9 @@ _HOMES = {
     "find": "naming",
     "guarded_methods": "guarding",
     "origin_of": "guarding",
+    "register": "in_force",
     "reset": "in_force",
+    "using": "in_force",
 }
 
 if not TYPE_CHECKING:  # with __getattr__, a type checker would accept any name

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from poise.registry.discovery import Candidate, Policy
+from poise.registry.metadata import canonical
 from poise.settings import PREFER
 
 
@@ -15,10 +16,13 @@ class Claim(NamedTuple):
     Attributes:
         providers: those that the policy allows. A single one provides the key; several clash.
         refused: every other entry point → why it is not used.
+        rivals: those of them that claim a key of the Poise project, with nothing in the
+            environment that prefers either.
     """
 
     providers: tuple[Candidate, ...]
     refused: Mapping[Candidate, str]
+    rivals: tuple[Candidate, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -49,10 +53,12 @@ def _claim(claimants: list[Candidate], policy: Policy) -> Claim:
     verdicts = {candidate: policy.verdict(candidate) for candidate in claimants}
     allowed = [candidate for candidate, verdict in verdicts.items() if not verdict]
     providers = policy.choose(allowed)
-    names = " and ".join(sorted({provider.distribution for provider in providers}))
-    refused = {
-        candidate: verdict or f"passed over, since {PREFER} gives {candidate.key!r} to {names}"
-        for candidate, verdict in verdicts.items()
-        if verdict or candidate not in providers
-    }
-    return Claim(tuple(providers), refused)
+    passed_over = [candidate for candidate in allowed if candidate not in providers]
+    key, names = claimants[0].key, sorted({provider.distribution for provider in providers})
+    is_preferred = policy.preferred_for(key) in [canonical(name) for name in names]
+    reason = f"passed over, since {PREFER} gives {key!r} to {' and '.join(names)}"
+    if not is_preferred:
+        reason = f"passed over, since {key!r} is a key of {' and '.join(names)}"
+    refused = {each: verdict for each, verdict in verdicts.items() if verdict}
+    refused |= dict.fromkeys(passed_over, reason)
+    return Claim(tuple(providers), refused, () if is_preferred else tuple(passed_over))

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from poise.registry.documented import FIRST_PARTY
 from poise.registry.metadata import Stamps, canonical, distributions
 from poise.settings import DISABLE, PLUGINS, PREFER, STRICT
 
@@ -136,14 +137,18 @@ class Policy(NamedTuple):
         return self.preferred.get(canonical(key))
 
     def choose(self, candidates: list[Candidate]) -> list[Candidate]:
-        """The claimants of a key that remain after ``POISE_PREFER``."""
+        """The claimants of a key that remain: the preferred distribution, else Poise's own.
+
+        Without a preference, a package cannot disable a key of the Poise project by claiming it.
+        """
         if len(candidates) < 2:
             return candidates
         preferred = self.preferred_for(candidates[0].key)
-        chosen = [
-            candidate for candidate in candidates if canonical(candidate.distribution) == preferred
-        ]
-        return chosen or candidates
+        names = [canonical(candidate.distribution) for candidate in candidates]
+        of_poise = [name for name in dict.fromkeys(names) if name in FIRST_PARTY]
+        chosen = preferred if preferred in names else (of_poise[0] if len(of_poise) == 1 else None)
+        remaining = [each for each, name in zip(candidates, names, strict=True) if name == chosen]
+        return remaining or candidates
 
 
 def package_of(candidate: Candidate) -> str:

@@ -67,6 +67,12 @@ SECTIONS = (
 OPENED_BY = {"poise.trackers": "poise-workflows"}
 """Groups that distributions of Poise open: what to install for a plugin in one of them."""
 
+FIRST_PARTY = frozenset(
+    {section.distribution for section in SECTIONS}
+    | {"poise-keras-cv", "poise-keras-hub", "poise-workflows"}
+)
+"""The distributions of the Poise project. Others do not disable a key of theirs by claiming it."""
+
 CLASS_NAMES = {name: section for section in SECTIONS for name in section.names}
 """Documented class name → the section whose plugin defines it."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from poise.messages import described, short_repr
+from poise.messages import described, join_names, short_repr, suggestion
+from poise.registry import documented
 from poise.registry.discovery import Candidate
 from poise.settings import PREFER, STRICT
 
@@ -62,6 +63,13 @@ class Failure(NamedTuple):
         )
 
     @classmethod
+    def of_rival(cls, candidate: Candidate, cause: str) -> Failure:
+        """The failure of an entry point that claims a key of the Poise project."""
+        key, distribution = candidate.key, candidate.distribution
+        fix = f"rename the key of {distribution}, or set {PREFER}={key}={distribution} to use it"
+        return cls(candidate, cause, fix)
+
+    @classmethod
     def of_metadata(cls, candidate: Candidate) -> Failure:
         """The failure of an entry point whose distribution has damaged metadata."""
         fix = f"pip uninstall {candidate.distribution} until none is left, and install it again"
@@ -100,6 +108,28 @@ def strict_message(failures: Sequence[Failure]) -> str:
     return "\n  ".join([heading, *lines, *more])
 
 
+def unknown_message(
+    kind: str, key: object, refused: Mapping[Candidate, str], keys: Iterable[str]
+) -> str:
+    """The message for a key that no plugin provides.
+
+    Args:
+        kind: name of the kind.
+        key: the key.
+        refused: the entry points that claim it → why each may not be used.
+        keys: those that plugins provide.
+    """
+    what = f"no {kind} {short_repr(key)}"
+    if refused:
+        return (
+            f"{what}: {join_names(f'{each} has it, but is {why}' for each, why in refused.items())}"
+        )
+    distribution = documented.distribution_of(kind, key) if isinstance(key, str) else None
+    if distribution is not None:
+        return f"{what} is installed: {distribution} provides it (pip install {distribution})"
+    return f"{what}; {suggestion(key, keys, noun='installed')}"
+
+
 def failure_of(error: BaseException, candidate: Candidate) -> Failure:
     """The failure that an error during the import of a plugin means."""
     if isinstance(error, Broken):
@@ -113,8 +143,31 @@ def failure_of(error: BaseException, candidate: Candidate) -> Failure:
     if isinstance(error, SyntaxError) and error.filename:
         cause = f"SyntaxError: {error.msg} in {error.filename}, line {error.lineno}"
     if isinstance(error, ModuleNotFoundError) and error.name:
-        missing = error.name.partition(".")[0]
-        if missing == module.partition(".")[0]:
-            return Failure(candidate, cause, f"reinstall {candidate.distribution}")
+        missing, package = error.name.partition(".")[0], module.partition(".")[0]
+        if missing == package or missing.startswith(f"{package}_"):
+            return Failure(candidate, cause, _fix_of_own_module(candidate.distribution, error.name))
         return Failure(candidate, cause, f"install the package that provides {missing!r}")
     return Failure(candidate, cause, f"upgrade {candidate.distribution}, or {authors}")
+
+
+def _fix_of_own_module(distribution: str, module: str) -> str:
+    """How to get a module that belongs to the plugin's own distribution."""
+    if _had_file_of(distribution, module):
+        return f"reinstall {distribution}, whose file was removed"
+    return (
+        f"add {module} to {distribution}, whose wheel lacks it; "
+        "[tool.hatch.build.targets.wheel] in pyproject.toml, or the like, says what a wheel has"
+    )
+
+
+def _had_file_of(distribution: str, module: str) -> bool:
+    """Whether a distribution was installed with a file of a module, there now or not."""
+    import importlib_metadata
+
+    try:
+        # Not by `files`, which leaves out what is missing.
+        record = importlib_metadata.distribution(distribution).read_text("RECORD")
+    except importlib_metadata.PackageNotFoundError:
+        record = None
+    stem = module.replace(".", "/")
+    return any(line.startswith((f"{stem}.", f"{stem}/")) for line in (record or "").splitlines())

@@ -104,7 +104,8 @@ def by_metadata(
         if kinds and kind not in kinds:
             continue
         for candidate, reason in claim.refused.items():
-            rows[candidate] = _disabled(candidate, reason)
+            refuse = _rival if candidate in claim.rivals else _disabled
+            rows[candidate] = refuse(candidate, reason)
         closed = opened.closed(kind)
         if closed is not None:
             state, cause, fix = DISABLED if closed.is_meant else BROKEN, closed.cause, closed.fix
@@ -138,6 +139,13 @@ def _disabled(candidate: Candidate, reason: str) -> Row:
     elif PLUGINS.name in reason:
         fix = f"add it to {PLUGINS}"
     return _row(candidate)._replace(state=DISABLED, cause=reason, fix=fix)
+
+
+def _rival(candidate: Candidate, reason: str) -> Row:
+    from poise.registry.failures import Failure
+
+    failure = Failure.of_rival(candidate, reason)
+    return _row(candidate)._replace(state=CLASH, cause=failure.cause, fix=failure.fix)
 
 
 def _clash(candidate: Candidate, providers: Sequence[Candidate], policy: Policy) -> Row:

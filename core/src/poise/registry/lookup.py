@@ -15,10 +15,9 @@ from typing import Any
 import pluggy
 
 from poise.errors import PluginClashError, PluginError, UnknownKeyError
-from poise.messages import join_names, short_repr, suggestion
 from poise.processes.locks import ForkSafeLock
-from poise.registry import documented
 from poise.registry.claims import Claim
+from poise.registry.config_classes import Configs
 from poise.registry.discovery import (
     BACKBONE,
     ENCODER,
@@ -31,7 +30,7 @@ from poise.registry.discovery import (
     package_of,
     scan,
 )
-from poise.registry.failures import Broken, Failure, strict_message
+from poise.registry.failures import Broken, Failure, strict_message, unknown_message
 from poise.registry.importing import Loaded, load_specs
 from poise.registry.kinds import Kinds
 from poise.registry.loaders import Direct, Loader
@@ -39,6 +38,7 @@ from poise.registry.mapping import Specs
 from poise.registry.observing import notify_observers
 from poise.registry.opening import Opened
 from poise.registry.plugin_objects import candidates_of_objects
+from poise.registry.registering import Registered, prepared
 from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, PluginKind
 
 
@@ -54,6 +54,7 @@ class Registry:
         backbones: key → ``BackboneSpec``.
         heads: key → ``HeadSpec``.
         encoders: key → ``EncoderSpec``.
+        configs: class name → configuration class of a plugin.
         loader: how it loads installed plugins.
     """
 
@@ -64,12 +65,14 @@ class Registry:
         self._opened: Opened | None = None
         self._candidates: tuple[Candidate, ...] | None = None
         self._claims: dict[tuple[str, str], Claim] | None = None
+        self._registered = Registered()
         self._loaded: dict[Candidate, Loaded] = {}
         self._loading = threading.local()
         self._observers_loaded = False
         self.backbones: Specs[BackboneSpec] = Specs(self, BACKBONE)
         self.heads: Specs[HeadSpec] = Specs(self, HEAD)
         self.encoders: Specs[EncoderSpec] = Specs(self, ENCODER)
+        self.configs: Configs = Configs(self)
         self._discovers = plugins is None
         if plugins is not None:
             self._policy = policy or Policy()
@@ -88,7 +91,7 @@ class Registry:
         with self._lock:
             if self._candidates is None:
                 self._candidates = scan() if self._discovers else ()
-            return self._candidates
+            return (*self._candidates, *self._registered.candidates())
 
     @property
     def _kinds(self) -> Opened:
@@ -151,6 +154,14 @@ class Registry:
         self._load_observers()
         notify_observers(self._kinds.manager, model, config)
 
+    def register(self, *specs: Any, replace: bool = False) -> None:
+        """Add specs without a distribution. See ``poise.register``."""
+        for spec in specs:
+            candidate, loaded = prepared(spec, self, self._kinds)
+            with self._lock:
+                self._registered.add(candidate, self._all_claims(), replace=replace)
+                self._loaded[candidate], self._claims = loaded, None
+
     def failures(self) -> tuple[Failure, ...]:
         """Load every allowed plugin; return those that failed, and all clashes."""
         self.prepare(*{kind for kind, _ in self._all_claims()})
@@ -162,6 +173,7 @@ class Registry:
             if closed is None and len(claim.providers) > 1 and kind != OBSERVERS.name:
                 failures += [self._clash(each, claim.providers) for each in claim.providers]
                 continue
+            failures += [Failure.of_rival(each, claim.refused[each]) for each in claim.rivals]
             results = [self._load(candidate) for candidate in claim.providers]
             failures += [result for result in results if isinstance(result, Failure)]
         return tuple(failures)
@@ -234,25 +246,20 @@ class Registry:
 
     def unknown(self, kind: Kind, key: object) -> str:
         """The message for a key that no plugin provides."""
-        what = f"no {kind.name} {short_repr(key)}"
         claim = self._all_claims().get((kind.name, key)) if isinstance(key, str) else None
-        if claim is not None and claim.refused:
-            reasons = [f"{refused} has it, but is {why}" for refused, why in claim.refused.items()]
-            return f"{what}: {join_names(reasons)}"
-        distribution = documented.distribution_of(kind.name, key) if isinstance(key, str) else None
-        if distribution is not None:
-            return f"{what} is installed: {distribution} provides it (pip install {distribution})"
-        return f"{what}; {suggestion(key, self.keys(kind), noun='installed')}"
+        return unknown_message(kind.name, key, claim.refused if claim else {}, self.keys(kind))
 
     def prepare(self, *kinds: str) -> None:
         """Do in advance what can be done for all plugins of these kinds together."""
         claims = [claim for (kind, _), claim in self._all_claims().items() if kind in kinds]
-        self.loader.prepare(claim.providers[0] for claim in claims if len(claim.providers) == 1)
+        alone = [claim.providers[0] for claim in claims if len(claim.providers) == 1]
+        self.loader.prepare(candidate for candidate in alone if candidate not in self._loaded)
 
     def _all_claims(self) -> dict[tuple[str, str], Claim]:
         with self._lock:
             if self._claims is None:
-                self._claims = self._kinds.kinds.all_claims(self.candidates, self.policy)
+                claims = self._kinds.kinds.all_claims(self.candidates, self.policy)
+                self._claims = {**claims, **self._registered.claims}
             return self._claims
 
     def _clash(self, candidate: Candidate, claims: Sequence[Candidate]) -> Failure:
@@ -302,10 +309,7 @@ class Registry:
         Raises:
             PluginError: lists the plugins that fail.
         """
-        if not self.policy.strict:
-            return
-        failures = self.failures()
-        if failures:
+        if self.policy.strict and (failures := self.failures()):
             raise PluginError(strict_message(failures))
 
     def _register_objects(self, plugins: list[Any]) -> None:
@@ -313,5 +317,4 @@ class Registry:
         plugin_of = candidates_of_objects(plugins, lambda: self.kinds)
         self._candidates = tuple(sorted(plugin_of))
         for candidate, plugin in plugin_of.items():
-            loaded = load_specs(candidate, self._kinds, plugin=plugin)
-            self._keep(candidate, loaded)
+            self._keep(candidate, load_specs(candidate, self._kinds, plugin=plugin))

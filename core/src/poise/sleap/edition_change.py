@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
-from poise.config import ModelConfig
+from poise.config import ModelConfig, unwarned
 from poise.config.conversion import Change, Converted, converted
 from poise.editions import EDITIONS, SLEAP, Edition
-from poise.errors import ConfigError, Fault, PluginNotInstalledWarning
+from poise.errors import ConfigError, Fault
 from poise.job.sections import JobRecord
 from poise.messages import short_repr
 from poise.sleap.migration_report import MigrationReport, Note, shown
@@ -80,8 +79,7 @@ def _faults_of_arguments(config: Any, edition: Any, job: Any) -> Iterator[Fault]
 
 def _refuse_invalid(config: ModelConfig) -> None:
     """Raise if a file with this configuration could not be read."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", PluginNotInstalledWarning)
+    with unwarned():
         try:
             ModelConfig.from_data(config.to_data())
         except ConfigError as error:

@@ -147,15 +147,17 @@ class Normalization:
 
 @attrs.frozen(kw_only=True)
 class EncoderSpec:
-    """A network that turns images into features of every stride, for a decoder.
+    """A network that turns images into features of several strides, for a decoder.
 
     Any backbone that takes encoders by name, such as ``pretrained_encoder``, can use it.
 
     Attributes:
         key: its name in configurations; equal to the name of its entry point.
-        build: ``build(image) -> Features``: features of strides 2, 4, 8, … up to
-            ``max_stride``. ``image`` is a Keras tensor ``(N, H, W, C)`` with any number of
-            channels. Every layer has a name, the same in every build.
+        build: ``build(image) -> Features``: features of every stride that is a power of two
+            from the network's finest up to ``max_stride``. The finest is 2 for most
+            convolutional networks, and 4 for those that begin with patches, as ConvNeXt and
+            Swin. ``image`` is a Keras tensor ``(N, H, W, C)`` with any number of channels.
+            Every layer has a name, the same in every build.
         max_stride: stride of the last features. Image height and width must be multiples of
             it, in pixels.
         minimum_size: smallest height and width that it takes, in pixels.

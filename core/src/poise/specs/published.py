@@ -40,8 +40,9 @@ class PublishedWeights:
         image_layers: names, in the model, of the layers whose weights have an axis for the
             image's channels. If the model's images have another number of channels than the
             training images, Poise adapts these weights.
-        path: ``path()``: the file that the configuration names. Poise then searches nowhere
-            else.
+        path: ``path()``: the file, if it is known: one in the plugin's own wheel, or one that the
+            configuration names. Poise then searches nowhere else. With a checksum it counts as
+            the published file, with its license; without one, as a file of the user's.
         elsewhere: ``elsewhere()``: the file in the cache of another library, or ``None``.
         fetched: whether Poise can download the file from ``url``. If not, ``url`` is a page
             that says where to get it.

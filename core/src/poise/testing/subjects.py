@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Self
 
-from poise import registry as registries
 from poise.errors import BuildError
 from poise.registry import Registry
+from poise.registry import using as using
 from poise.registry.discovery import Kind
 from poise.specs import (
     BackboneSpec,
@@ -28,17 +26,6 @@ from poise.wire.structure import unstructure
 
 FEATURE_CHANNELS = 8
 """Channels of the made-up features that heads are examined on."""
-
-
-@contextmanager
-def using(registry: Registry) -> Iterator[None]:
-    """Replace the default registry inside the ``with`` block."""
-    before = registries.default()
-    registries.reset(registry)
-    try:
-        yield
-    finally:
-        registries.reset(before)
 
 
 def snapshot(config: Any) -> Any:

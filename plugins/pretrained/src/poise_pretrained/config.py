@@ -37,9 +37,9 @@ ENCODER = Domain(
 class PretrainedEncoderConfig:
     """An encoder made for image classification, with a U-Net decoder.
 
-    The encoder halves the resolution five times; the decoder doubles it again, joining the
-    encoder's features of each stride, up to ``output_stride``. Image height and width must be
-    multiples of 32.
+    The encoder halves the resolution, as often as its ``max_stride`` says, which is 32 for most;
+    the decoder doubles it again, up to ``output_stride``, joining the encoder's features of each
+    stride that it has. Image height and width must be multiples of that number.
 
     Attributes:
         encoder: one of the 32 names of SLEAP's documentation, or any other installed encoder
@@ -55,8 +55,9 @@ class PretrainedEncoderConfig:
             next. 0.5 gives the classical shape, which is cheap where features are large; 1
             keeps the number. No stage may fall below one channel.
         output_stride: stride of the finest features, in pixels: 1, 2, 4, 8 or 16. Coarser
-            features cost less time and memory, and give coarser peaks. At 1, the last stage
-            has no encoder features to join.
+            features cost less time and memory, and give coarser peaks. The last stages have no
+            encoder features to join where the encoder has none: at 1, and at 2 for encoders
+            that begin at stride 4, as ConvNeXt.
         decoder_batchnorm: normalize after each convolution of the decoder. It steadies
             training; with batches of one or two images, networks without it may do better.
 

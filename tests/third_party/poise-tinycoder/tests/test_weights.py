@@ -31,6 +31,9 @@ def test_a_model_starts_from_the_weights_of_the_wheel():
     assert report.source == str(poise_tinycoder.WEIGHTS)
     assert len(report.matched) == 2 * len(poise_tinycoder.LAYERS)
     assert not any("publish" in note for note in report.notes)  # the checksum matches
+    (origin,) = poise.record_of(model).origins
+    assert (origin.name, origin.verified) == ("encoder-tinycoder-dots", True)
+    assert origin.license == "CC0-1.0"
     with h5py.File(poise_tinycoder.WEIGHTS) as file:
         kernel = file["conv8/conv8/kernel:0"][()]
     np.testing.assert_array_equal(model.get_layer("conv8").get_weights()[0], kernel)

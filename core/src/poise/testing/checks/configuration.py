@@ -110,7 +110,7 @@ def no_part_of_its_configuration_can_change(subject: Subject) -> None:
     CONFIGURED,
     scope="plugin",
     fix="list exactly the fields of the class under `Attributes:` in its docstring, each as "
-    "`name: meaning, unit, trade-off, what None means`",
+    "`name: meaning, unit, trade-off, what None means`, or in NumPy's style",
     after=FOUND,
 )
 def every_field_is_documented(subject: Subject) -> None:
@@ -132,8 +132,8 @@ def every_field_is_documented(subject: Subject) -> None:
     "head",
     CONFIGURED,
     scope="plugin",
-    fix="give the field a validator: poise.fields has validators for strides, counts, rates, names "
-    "and choices, and attrs.validators has more",
+    fix="give the field a validator: poise.fields has validators for strides, counts, rates, "
+    "names, choices and lists of them, and attrs.validators has more",
     after=DEFAULT,
 )
 def every_field_refuses_what_it_cannot_be(subject: Subject) -> None:

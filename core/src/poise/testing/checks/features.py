@@ -20,7 +20,7 @@ STRIDES_KNOWN = ("it_is_found_by_its_key", "its_strides_are_powers_of_two_in_ord
 BUILT = (
     *STRIDES_KNOWN,
     "it_builds_one_mapping_of_strides_for_each_stack",
-    "it_offers_every_stride_from_2_to_max_stride",
+    "it_offers_every_stride_up_to_max_stride",
 )
 MAPPED = (*BUILT, "features_have_the_strides_that_their_keys_say")
 
@@ -85,12 +85,15 @@ def _require_map(stride: int, tensor: Any) -> None:
 @check(
     "encoder",
     scope="example",
-    fix="return one dict {stride: tensor (N, H/stride, W/stride, C)} with the integer strides 2, "
-    "4, 8, … up to the spec's max_stride",
+    fix="return one dict {stride: tensor (N, H/stride, W/stride, C)} with every power of two from "
+    "the finest stride, usually 2 or 4, up to the spec's max_stride, as integers",
     after=("it_is_found_by_its_key",),
 )
-def it_offers_every_stride_from_2_to_max_stride(subject: EncoderSubject) -> None:
-    """A decoder doubles the resolution at each step, and joins the encoder's features there."""
+def it_offers_every_stride_up_to_max_stride(subject: EncoderSubject) -> None:
+    """A decoder doubles the resolution at each step, and joins the encoder's features there.
+
+    At strides finer than all of the encoder's, it has nothing to join.
+    """
     coarsest: Any = subject.spec.max_stride
     good = is_power_of_two(coarsest) and coarsest > 1
     require(good, f"max_stride must be a power of two above 1, got {coarsest!r}")
@@ -98,7 +101,8 @@ def it_offers_every_stride_from_2_to_max_stride(subject: EncoderSubject) -> None
     require(
         isinstance(features, dict), f"build must return a dict, got a {type(features).__name__}"
     )
-    expected = [1 << n for n in range(1, coarsest.bit_length())]
+    finest: Any = min((each for each in features if is_power_of_two(each) and each > 1), default=2)
+    expected = [1 << n for n in range(finest.bit_length() - 1, coarsest.bit_length())]
     problem = f"strides must be {join_names(expected)}, got {join_names(features) or 'none'}"
     require(
         list(map(type, features)) == [int] * len(expected) and sorted(features) == expected, problem

@@ -29,6 +29,8 @@ def pretrained():
         layers=LAYERS,
         license="CC0-1.0",
         image_layers=LAYERS[:1],
+        path=lambda: WEIGHTS,
+        fetched=False,
     )
 
 
@@ -42,11 +44,6 @@ def poise_encoders():
         summary="Five convolutions, with their weights in the wheel",
     )
     return [spec]
-
-
-@hookimpl
-def poise_weights(source):
-    return WEIGHTS if source == "encoder-tinycoder-dots" else None
 
 
 @attrs.frozen(kw_only=True)
