@@ -142,7 +142,7 @@ def command(
     if markdown is not None:
         write_text(markdown, f"{TITLE}\n\n{_about(keys)}\n\n{text}")
     _output.say()
-    _output.say(text)
+    _output.say(text, whole=True)  # Markdown, to be put on a page
     return 0 if all(result.ok for result in results) else 1
 
 

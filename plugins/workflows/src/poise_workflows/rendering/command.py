@@ -52,7 +52,14 @@ Examples:
     type=click.Choice(COLORED),
     help="What has colors of its own; by default tracks, if there are any.",
 )
-@click.option("--palette", default="standard", show_default=True, type=click.Choice(PALETTES))
+@click.option(
+    "--palette",
+    default="standard",
+    show_default=True,
+    metavar="NAME",
+    type=click.Choice(PALETTES),
+    help=f"One of {', '.join(PALETTES)}.",
+)
 @click.option(
     "--background",
     default="video",
