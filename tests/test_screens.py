@@ -94,7 +94,7 @@ def screens(
             capfd.readouterr()
             status = main(arguments)
             out, err = capfd.readouterr()
-            assert str(tmp_path.parent) not in out + err, "a path of this machine cannot be compared"
+            assert str(tmp_path.parent) not in out + err, "no other machine has such a path"
             ended = f"(exit status {status})\n" if status else ""
             shown[width] = f"{out}{err}{ended}".replace(os.sep, "/")
         return shown

@@ -29,11 +29,13 @@ def furnish(folder: Path) -> Path:
     shutil.copy(EXAMPLES / "flies.mp4", folder / "flies.mp4")
     (folder / "recordings").mkdir()
     shutil.copy(EXAMPLES / "flies.mp4", folder / "recordings" / "a.mp4")
-    (folder / "runs").mkdir()
+    for name in ("runs", "plugins"):
+        (folder / name).mkdir()
     write_labels(folder)
     profile = {"backbone": MODEL, "heads": {"single_instance": {"output_stride": 2}}}
     job = {"data": {"labels": {}}, "model": profile, "sleap_version": "1.2.9"}
     _write(folder / "profile.json", job)
+    _write(folder / "models" / "flies" / "training_config.json", job)  # as a folder of SLEAP has
     _write(folder / "new.json", {**profile, "edition": "2026"})
     named = {"single_instance": {"output_stride": 2, "part_names": ["head", "tail"]}}
     _write(folder / "model.json", {"backbone": MODEL, "heads": named, "edition": "2026"})

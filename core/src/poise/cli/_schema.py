@@ -17,7 +17,7 @@ Examples:
   poise schema -o poise.schema.json     a whole model, for an editor
   poise schema --others '^lab_'         with keys of plugins that are not installed here
   poise schema unet                     only a backbone's section
-  poise schema head:unet                if a backbone and a head have the same key
+  poise schema backbone:unet            if a backbone and a head have the same key
 """
 
 

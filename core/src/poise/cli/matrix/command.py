@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   poise matrix tinyvgg
-  poise matrix tinyvgg --backend jax,torch==2.13.0 --keras 3.6,3.10,newest
+  poise matrix tinyvgg --backend jax,tensorflow==2.20.0 --keras 3.10,newest
   poise matrix tinyvgg --directory .matrix --markdown matrix.md -o matrix.json
 
 \b
