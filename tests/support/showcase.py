@@ -28,7 +28,8 @@ def furnish(folder: Path) -> Path:
     shutil.copytree(EXAMPLES / "model", folder / "models" / "flies.bottomup")
     shutil.copy(EXAMPLES / "flies.mp4", folder / "flies.mp4")
     (folder / "recordings").mkdir()
-    shutil.copy(EXAMPLES / "flies.mp4", folder / "recordings" / "a.mp4")
+    for name in ("a.mp4", "b.mp4"):
+        shutil.copy(EXAMPLES / "flies.mp4", folder / "recordings" / name)
     for name in ("runs", "plugins"):
         (folder / name).mkdir()
     write_labels(folder)

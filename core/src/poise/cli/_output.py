@@ -119,6 +119,8 @@ def table(
     result = fitted(header, cells, inner, drop=drop, prose=prose)
     first, *others = result.lines
     _write_bold([f"{indent}{first}"])
+    if on_terminal():
+        _write(f"{indent}{_rule() * max(map(len, result.lines))}")
     for line in others:
         _write(f"{indent}{line}".rstrip())
     if result.left_out:
@@ -136,6 +138,12 @@ def rows(cells: Sequence[Sequence[str]], indent: str = "") -> None:
     plain = [[printable(cell) for cell in row] for row in cells]
     for line in aligned(plain, indent, width()):
         _write(line)
+
+
+def _rule() -> str:
+    """The character of a line below a header."""
+    encoding = sys.stdout.encoding or "ascii"
+    return "─" if encoding.lower().replace("-", "") in ("utf8", "utf16", "cp65001") else "-"
 
 
 def _write(line: str) -> None:
