@@ -73,6 +73,15 @@ def keras() -> ModuleType:
     return importlib.import_module("keras")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the workspace's tests."""
+    parser.addoption(
+        "--rewrite-screens",
+        action="store_true",
+        help="store what commands write at several widths; look at what changed",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Silence TensorFlow, and check the wording of every PoiseError raised in this process."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -65,11 +65,12 @@ def test_a_file_is_told_how_images_are_prepared(site: Any) -> None:
 def test_a_sleap_job_is_told_what_became_of_all_that_is_in_it(site: Any) -> None:
     job = {"data": {}, "model": {**model(), "edition": "sleap-1.4"}, "extra": 1}
 
-    done = site.poise("check", write(site, "job.json", job))
+    file = write(site, "job.json", job)
+    done = site.poise("check", "-v", file)
 
     assert done.returncode == 0
     assert done.stdout.startswith(
-        "job.json: ok\n"
+        "job.json: ok, 9 notes\n"
         "  tiny with dots, edition sleap-1.4, images in multiples of 4\n"
         "  dots: stride 4, 2 channels\n"
         "  read:\n"
@@ -78,12 +79,25 @@ def test_a_sleap_job_is_told_what_became_of_all_that_is_in_it(site: Any) -> None
     assert "model.heads.dots: output_stride = 4" in done.stdout
 
 
+def test_a_report_is_one_line_unless_it_is_asked_for(site: Any) -> None:
+    job = {"data": {}, "model": {**model(), "edition": "sleap-1.4"}, "extra": 1}
+    file = write(site, "job.json", job)
+
+    short, full = site.poise("check", file), site.poise("check", "--verbose", file)
+
+    assert short.stdout.startswith("job.json: ok, 9 notes; -v shows them\n")
+    assert "read:" not in short.stdout
+    assert len(full.stdout.splitlines()) > len(short.stdout.splitlines()) + 9
+
+
 @pytest.mark.parametrize("suffix", ["json", "yaml"])
 def test_an_unknown_key_that_is_null_is_told(site: Any, suffix: str) -> None:
     data = model()
     data["backbone"]["tinny"] = None
 
-    done = site.poise("check", write(site, f"model.{suffix}", data))
+    file = write(site, f"model.{suffix}", data)
+    assert site.poise("check", file).stdout.startswith(f"{file}: ok, 1 note; -v shows it\n")
+    done = site.poise("check", "-v", file)
 
     assert done.stdout.endswith(
         " over into the model\n"
@@ -202,7 +216,7 @@ def test_a_zipped_model_folder_is_read_like_the_folder(site: Any) -> None:
     done = site.poise("check", "flies.zip")
 
     source = Path("flies.zip", "flies", "training_config.json")
-    assert done.stdout.startswith(f"flies.zip: ok\n  read from {source}\n  tiny with dots")
+    assert done.stdout.startswith(f"flies.zip: ok, 7 notes; -v shows them\n  read from {source}\n")
 
 
 def test_what_is_no_json_is_told_with_its_place(site: Any) -> None:
@@ -252,3 +266,31 @@ def test_without_a_file_there_is_nothing_to_check(site: Any) -> None:
     done = site.poise("check")
     assert done.returncode == 2
     assert "Missing argument 'FILE...'" in done.stderr
+
+
+def test_a_value_is_set_on_the_command_line_and_checked_like_the_file(site: Any) -> None:
+    file = write(site, "model.json", model())
+
+    done = site.poise("check", file, "--set", 'heads.dots.part_names=["a", "b", "c"]')
+    assert "  dots: stride 4, 3 channels\n" in done.stdout
+    assert done.returncode == 0
+
+    wrong = ["--set", "backbone.tiny.filtres=8", "--set", "heads.dots.part_names=nose"]
+    done = site.poise("check", file, *wrong)
+    assert done.stdout.splitlines()[:2] == ["model.json: 2 faults", "  --set:"]
+    assert "    TinyConfig has no field 'filtres'; did you mean 'filters'? @ " in done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--set", "filters"], "must be PATH=VALUE as in backbone.unet.filters=32, got 'filters'"),
+        (["--set", "a=1", "--set", "a=2"], "must set a once, got 'a=2' as well"),
+    ],
+)
+def test_an_assignment_that_is_none_is_refused(site: Any, words: list[str], message: str) -> None:
+    done = site.poise("check", write(site, "model.json", model()), *words)
+
+    assert message in done.stderr
+    assert done.returncode == 2

@@ -25,7 +25,7 @@ KEPT = (
 @report("03")
 def check_that_a_saved_folder_remembers_how_images_are_prepared(folder: Path, empty: Path) -> None:
     out = empty / "out"
-    job = _run("check", folder / "scaled")
+    job = _run("check", "-v", folder / "scaled")
     built = _run("build", folder / "scaled", "--image", "64,64,1", "--weights", "none", "-o", out)
     for shown in (job, built, _run("check", out)):
         assert [line for line in KEPT if line not in shown] == []

@@ -63,7 +63,11 @@ def a_base_checkpoint_gets_a_line(folder: Path, empty: Path) -> None:
     parts = ["head", "thorax", "abdomen"]
     points.write_text(json.dumps({"size": [64, 64], "parts": parts, "instances": []}))
     preview = ["preview", str(job), "--labels", str(points), "-o", str(empty / "preview.png")]
-    for command in (["check", str(job)], ["build", str(job), "--image", "64,64,1"], preview):
+    for command in (
+        ["check", "-v", str(job)],
+        ["build", "-v", str(job), "--image", "64,64,1"],
+        preview,
+    ):
         status, said = run(command)
         assert status == 0
         (line,) = [line for line in said.splitlines() if "base_checkpoint" in line]
@@ -81,7 +85,11 @@ def a_part_that_no_edge_reaches_gets_a_line(folder: Path, empty: Path) -> None:
     points.write_text(json.dumps({"size": [64, 64], "parts": parts, "instances": [animal]}))
 
     preview = ["preview", str(job), "--labels", str(points), "-o", str(empty / "preview.png")]
-    for command in (["check", str(job)], ["build", str(job), "--image", "64,64,1"], preview):
+    for command in (
+        ["check", "-v", str(job)],
+        ["build", "-v", str(job), "--image", "64,64,1"],
+        preview,
+    ):
         status, text = run(command)
         assert status == 0
         assert said in text

@@ -17,6 +17,7 @@ from poise.config import ModelConfig
 from poise.errors import BuildError, Fault, PluginError
 from poise.job.sections import JobRecord
 from poise.messages import argument_path, join_names, short_repr
+from poise.processes import logs
 from poise.registry import Registry, default, origin_of, using
 from poise.scalars import is_integer
 from poise.skeleton import Skeleton
@@ -94,6 +95,7 @@ def build(
             names=names,
         )
         keep_record(model, record)
+        logs.info(__name__, "built %s for images %s", model.name, image)
         default().notify_built(model, config)
         return model
 

@@ -44,8 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         message = _mistake(error, argv)
         if message is None:
             raise  # a bug: its authors need the traceback
-        sys.stdout.flush()
-        sys.stderr.write(f"poise: {message[0]}\n" if message[0] else "")
+        if message[0]:
+            from poise.cli._output import complain
+
+            complain(message[0])
         return message[1]
 
 

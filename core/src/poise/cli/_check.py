@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from poise.cli import _output
 from poise.cli._names import names_options
 from poise.cli._preparing import lines_of
 from poise.cli._resolving import Resolved, resolve_leniently
+from poise.cli._setting import set_option, with_set
 from poise.cli._shared import heading_within, lines_of_faults, within
 from poise.errors import Fault, FaultsError, PoiseError
 from poise.processes.output import output_to_stderr
@@ -23,8 +23,10 @@ from poise.wire.structure import unstructure
 EPILOG = """\b
 Examples:
   poise check models/flies/training_config.json
+  poise check -v models/flies     with all that was assumed or left out
   poise check models/*            several, each with its own verdict
   poise check profile.json --skeleton labels.slp
+  poise check profile.json --set backbone.unet.filters=32
   poise check --json profile.json | jq '.[].faults'
 """
 
@@ -36,11 +38,15 @@ FAULTY, UNREADABLE = 1, 2
     "files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)
 )
 @names_options
+@set_option
+@_output.verbose_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON list, for programs.")
 def command(
     files: tuple[Path, ...],
     skeleton: Skeleton | None,
     classes: tuple[str, ...] | None,
+    values: dict[str, Any],
+    verbose: bool,
     as_json: bool,
 ) -> int:
     """Check job files, model folders, profiles and configurations, building nothing.
@@ -52,25 +58,28 @@ def command(
     Exit status: 0 all fine; 1 faults were found; 2 a file cannot be read.
     """
     with output_to_stderr():
-        verdicts = [_verdict(file, skeleton, classes) for file in files]
+        verdicts = [_verdict(file, skeleton, classes, values) for file in files]
     if as_json:
-        _output.say(json.dumps(verdicts, indent=2))
+        _output.say_json(verdicts)
     else:
         for index, verdict in enumerate(verdicts):
             if index:
                 _output.say()
-            _print(verdict)
+            _print(verdict, verbose)
     return max(_status(verdict) for verdict in verdicts)
 
 
 def _verdict(
-    file: Path, skeleton: Skeleton | None, classes: tuple[str, ...] | None
+    file: Path,
+    skeleton: Skeleton | None,
+    classes: tuple[str, ...] | None,
+    values: dict[str, Any],
 ) -> dict[str, Any]:
     """All that is said of one file, as plain data."""
     verdict: dict[str, Any] = {"file": str(file), "ok": False, "error": None}
     verdict |= {"heading": "", "faults": []}
     try:
-        reading = read(file)
+        reading = with_set(read(file), values)
         verdict |= {"source": str(reading.source), "report": reading.report.as_dict()}
         verdict["report_text"] = str(reading.report) if reading.report.entries else ""
         verdict |= _summary(reading, resolve_leniently(reading, skeleton, classes))
@@ -117,7 +126,7 @@ def _status(verdict: dict[str, Any]) -> int:
     return 0 if verdict["ok"] else FAULTY
 
 
-def _print(verdict: dict[str, Any]) -> None:
+def _print(verdict: dict[str, Any], verbose: bool) -> None:
     file = verdict["file"]
     if verdict["error"]:
         _output.complain(f"{file}: {verdict['error']}")
@@ -129,7 +138,8 @@ def _print(verdict: dict[str, Any]) -> None:
         for line in lines_of_faults(verdict["heading"], faults):
             _output.say(line)
         return
-    _output.heading(f"{file}: ok")
+    count = len(verdict["notes"]) + sum(map(len, verdict["report"].values()))
+    _output.heading(", ".join([f"{file}: ok", *_output.counted_notes(count, verbose)]))
     if verdict["source"] != file:
         _output.say(f"  read from {verdict['source']}")
     _output.say(
@@ -142,8 +152,8 @@ def _print(verdict: dict[str, Any]) -> None:
         _output.say(f"  {output['name']}: stride {output['stride']}{channels}")
     _print_lines("images prepared with", lines_of(verdict["prepared"]))
     _print_lines("to be named before building", verdict["missing"])
-    _print_lines("decided", verdict["notes"])
-    if verdict["report_text"]:
+    if verbose:
+        _print_lines("decided", verdict["notes"])
         _print_lines("read", verdict["report_text"].splitlines())
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib import import_module
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
+from poise.cli._fitting import width_of, wrapped
+from poise.cli._help import HelpContext, fit_help
 from poise.errors import PluginError
 from poise.messages import described, naming_options, nearest
 from poise.processes.interrupts import let_signals_pass
@@ -50,8 +55,14 @@ Examples:
 """
 
 
+class _ReaderStoppedError(Exception):
+    """Who reads the output wants no more of it, as ``head`` does."""
+
+
 class Commands(click.Group):
     """Poise's commands, then those of entry points in the group ``poise.commands``."""
+
+    context_class = HelpContext
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [*OWN, *(name for name in installed_commands() if name not in OWN)]
@@ -61,9 +72,16 @@ class Commands(click.Group):
             home = f"{cmd_name}.command" if cmd_name in IN_ROOMS else f"_{cmd_name}"
             command = import_module(f"poise.cli.{home}").command
             assert isinstance(command, click.Command)
+            fit_help(command)
             return command
         candidates = installed_commands().get(cmd_name, ())
         return _plugin_command(cmd_name, _claim(candidates)) if candidates else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise _ReaderStoppedError from error  # click would end the program
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -141,6 +159,7 @@ def _plugin_command(name: str, claim: Claim) -> click.Command:
     if not isinstance(command, click.Command):
         kind = type(command).__name__
         return _refusing(name, f"{origin} must be a click command, got {kind}")
+    fit_help(command)
     return command
 
 
@@ -159,7 +178,7 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
     if value:
         from poise.cli._version import show_versions
 
-        show_versions()
+        show_versions(as_json=bool(ctx.params.get("as_json")))
         ctx.exit()
 
 
@@ -169,19 +188,27 @@ def _show_version(ctx: click.Context, parameter: click.Parameter, value: bool) -
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    is_eager=True,  # so that it is there when --version is
+    help="With --version: a JSON object.",
+)
+@click.option(
     "--version",
     is_flag=True,
-    is_eager=True,
     expose_value=False,
     callback=_show_version,
     help="Show the versions of Poise, Python, Keras and plugins.",
 )
-def group() -> None:
+def group(as_json: bool) -> None:
     """Poise: the registry of architectures for animal pose estimation on Keras 3.
 
     Exit status: 0 success; 1 a fault was found; 2 a mistake in the call, or a file that
     cannot be read.
     """
+    if as_json:
+        raise click.UsageError("--json must come with --version, or after the name of a command")
 
 
 def _option_of(argument: str) -> str | None:
@@ -196,6 +223,15 @@ def _option_of(argument: str) -> str | None:
     return None
 
 
+def _show(error: click.ClickException) -> None:
+    """Write what click says of a mistake, in lines that fit."""
+    text = io.StringIO()
+    error.show(text)
+    width = width_of(sys.stderr)
+    for line in text.getvalue().splitlines():
+        click.echo("\n".join(wrapped(line, width)), err=True)
+
+
 def run(arguments: list[str]) -> int:
     """Run a command; turn click's errors into messages and an exit status."""
     try:
@@ -205,10 +241,12 @@ def run(arguments: list[str]) -> int:
         error.show()
         return 2
     except click.ClickException as error:
-        error.show()
+        _show(error)
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.Abort:
         return 130
+    except _ReaderStoppedError as error:
+        raise BrokenPipeError from error
     return status if type(status) is int else 0

@@ -101,11 +101,26 @@ def _show_table(shown: Sequence[Row], summaries: Mapping[str, str] | None) -> No
     header.append("SUMMARY")
     for line, row in zip(cells, shown, strict=True):
         line.append(f"({row.cause})" if row.state == DISABLED else row.summary)
-    _output.table(header, cells)
-    if summaries is None:
-        return
+    _output.table(
+        header,
+        cells,
+        drop=["VERSION", "API", "DISTRIBUTION", "ENTRY POINT", "SUMMARY"],
+        prose="SUMMARY",
+        elsewhere="-l has them" if summaries is None else "see below",
+    )
+    if summaries is not None:
+        _show_details(shown, summaries)
+
+
+def _show_details(shown: Sequence[Row], summaries: Mapping[str, str]) -> None:
+    narrow = _output.width() is not None
     for row in shown:
         lines = {"distribution": summaries[row.distribution], "paper": row.paper}
+        if narrow:  # the table may have no room for these
+            provider = f"{row.distribution} {row.version}"
+            what = lines["distribution"]
+            lines["distribution"] = f"{provider}: {what}" if what else provider
+            lines = {"summary": row.summary, "entry point": row.entry_point, **lines}
         if any(lines.values()):
             _output.say()
             _output.say(f"{row.kind} {row.key}")

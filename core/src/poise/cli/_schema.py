@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from poise.cli import _completion, _output
+from poise.json_schema.layout import text_of
 from poise.json_schema.schema import schema_and_failures
 from poise.processes.output import output_to_stderr
 from poise.writing.whole_files import write_text
@@ -15,8 +15,9 @@ from poise.writing.whole_files import write_text
 EPILOG = """\b
 Examples:
   poise schema -o poise.schema.json     a whole model, for an editor
+  poise schema --others '^lab_'         with keys of plugins that are not installed here
   poise schema unet                     only a backbone's section
-  poise schema head:unet                if a backbone and a head have the same key
+  poise schema backbone:unet            if a backbone and a head have the same key
 """
 
 
@@ -28,7 +29,12 @@ Examples:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write to this file, replacing it, instead of printing.",
 )
-def command(key: str | None, output: Path | None) -> int:
+@click.option(
+    "--others",
+    metavar="PATTERN",
+    help="Also allow keys that this regular expression finds, of plugins that are not installed.",
+)
+def command(key: str | None, output: Path | None, others: str | None) -> int:
     """Print the JSON Schema (2020-12) of model configurations with all installed keys.
 
     With KEY, print only the schema of the section of one backbone or head. The $comment of each
@@ -37,10 +43,10 @@ def command(key: str | None, output: Path | None) -> int:
     Exit status: 0 all fine; 1 a plugin failed, and the schema has all the others.
     """
     with output_to_stderr():
-        schema, failures = schema_and_failures(key)
-    text = json.dumps(schema, indent=2)
+        schema, failures = schema_and_failures(key, others=others)
+    text = text_of(schema)
     if output is None:
-        _output.say(text)
+        _output.say(text, whole=True)
     else:
         write_text(output, f"{text}\n")
     for failure in failures:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from poise import registry, settings
 from poise.cli import _output
 from poise.errors import Fault, FaultsError, PoiseError, UnknownKeyError
 from poise.processes.garbage import collector_at_rest
+from poise.processes.noise import noise_kept_back
 
 
 def import_keras(*, in_batches: bool = False) -> None:
-    """Import Keras with its backend, and keep TensorFlow's start-up messages from the terminal.
+    """Import Keras with its backend, and keep start-up messages of the backend from the terminal.
+
+    A line on standard error says so, as it takes seconds. The messages are shown if the import
+    fails, and if ``TF_CPP_MIN_LOG_LEVEL`` is set to less than 3, which asks for them.
 
     Args:
         in_batches: whether the command trains, or its networks see several images at once. On a
@@ -26,11 +31,13 @@ def import_keras(*, in_batches: bool = False) -> None:
     """
     if sys.modules.get("keras") is not None:
         return  # the program that has imported it keeps its garbage as it likes
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if in_batches and "tensorflow" not in sys.modules:  # it reads this when it is imported
         os.environ.setdefault(settings.ONEDNN.name, "1")
+    _output.complain("importing Keras, which takes some seconds")
+    catching = nullcontext() if level in ("0", "1", "2") else noise_kept_back()
     try:
-        with collector_at_rest():
+        with collector_at_rest(), catching:
             import keras  # noqa: F401
     except ImportError as error:
         raise PoiseError(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import textwrap
 from typing import Any
 
 import click
 
 from poise import registry
 from poise.cli import _completion, _output
+from poise.cli._fitting import wrapped
 from poise.fields.descriptions import REQUIRED, SectionPage, sections_of
 from poise.processes.output import output_to_stderr
 from poise.registry.discovery import Candidate, Kind
@@ -23,6 +23,7 @@ Examples:
   poise show unet --json
 """
 WIDTH = 88
+"""Columns of prose, at most: longer lines are hard to read."""
 
 
 @click.command("show", epilog=EPILOG)
@@ -38,7 +39,7 @@ def command(key: str, as_json: bool) -> int:
     with output_to_stderr():
         page = page_of(kind, name)
     if as_json:
-        _output.say(json.dumps(page, indent=2))
+        _output.say_json(page)
     else:
         _print(page)
     return 0
@@ -105,10 +106,9 @@ def _print(page: dict[str, Any]) -> None:
     ]
     if page["stage"]:
         facts.append(["stage", page["stage"]])
-    for line in _output.columns(facts):
-        _output.say(f"  {line}")
     if page["paper"]:
-        _say(f"paper         {page['paper']}", 2, 16)
+        facts.append(["paper", page["paper"]])
+    _output.rows(facts, "  ")
     for section in page["sections"]:
         _output.say()
         path = ".".join(part for part in (page["key"], section["path"]) if part)
@@ -144,14 +144,7 @@ def _print_field(field: dict[str, Any]) -> None:
 
 
 def _say(text: str, indent: int, further: int | None = None) -> None:
-    first, rest = " " * indent, " " * (indent if further is None else further)
-    _output.say(
-        textwrap.fill(
-            text,
-            WIDTH,
-            initial_indent=first,
-            subsequent_indent=rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    )
+    width = min(_output.width() or WIDTH, WIDTH)
+    line = f"{'':{indent}}{' '.join(text.split())}"
+    for part in wrapped(line, width, indent if further is None else further):
+        _output.say(part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from poise.building.record import record_of
@@ -34,17 +34,36 @@ def print_summary(model: Any) -> None:
     """Print a table of parts, and one of outputs."""
     _output.say()
     _output.table(
-        ["PART", "LAYERS", "WITH WEIGHTS", "STRIDE", "PARAMETERS"], _part_rows(model), "  "
+        ["PART", "LAYERS", "WITH WEIGHTS", "STRIDE", "PARAMETERS"],
+        _as_text(part_rows(model)),
+        "  ",
+        drop=["WITH WEIGHTS", "LAYERS"],
+        elsewhere="--json has them",
     )
     _output.say()
     _output.table(
         ["OUTPUT", "LAYER", "SHAPE", "STRIDE", "CHANNELS", "LOSS", "WEIGHT"],
-        _output_rows(model),
+        _as_text(output_rows(model)),
         "  ",
+        drop=["CHANNELS", "WEIGHT", "LOSS", "LAYER"],
+        elsewhere="--json has them",
     )
 
 
-def _part_rows(model: Any) -> list[list[str]]:
+def _as_text(rows: Iterable[Iterable[Any]]) -> list[list[str]]:
+    return [[_cell(value) for value in row] for row in rows]
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):  # of sizes
+        return " × ".join("any" if size is None else str(size) for size in value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def part_rows(model: Any) -> list[list[Any]]:
+    """For each part and for all: layers, those with weights, strides, parameters."""
     record = record_of(model)
     assert record is not None
     heads = {output.layer_name: output.stride for output in record.resolution.outputs}
@@ -61,9 +80,9 @@ def _part_rows(model: Any) -> list[list[str]]:
         span = "" if not own else str(own[0]) if own[0] == own[-1] else f"{own[0]} → {own[-1]}"
         parameters = sum(layer.count_params() for layer in layers)
         weighted = sum(1 for layer in layers if layer.weights)
-        rows.append([part, str(len(layers)), str(weighted), span, f"{parameters:,}"])
+        rows.append([part, len(layers), weighted, span, parameters])
     total, weighted = len(model.layers), sum(1 for layer in model.layers if layer.weights)
-    rows.append(["all", str(total), str(weighted), "", f"{model.count_params():,}"])
+    rows.append(["all", total, weighted, "", model.count_params()])
     return rows
 
 
@@ -83,7 +102,8 @@ def _strides(model: Any, multiple: int) -> dict[str, int]:
     }
 
 
-def _output_rows(model: Any) -> list[list[str]]:
+def output_rows(model: Any) -> list[list[Any]]:
+    """For each output: name, layer, shape, stride, channels, loss and its weight."""
     record = record_of(model)
     assert record is not None
     rows = []
@@ -92,8 +112,15 @@ def _output_rows(model: Any) -> list[list[str]]:
             suffix = name.removeprefix(output.name)
             if not name.startswith(output.name) or not re.fullmatch(r"(_\d+)?", suffix):
                 continue
-            shape = " × ".join("any" if size is None else str(size) for size in tensor.shape[1:])
-            layer, stride = f"{output.layer_name}{suffix}", str(output.stride)
-            weight = f"{output.loss_weight:g}"
-            rows.append([name, layer, shape, stride, str(output.channels), output.loss, weight])
+            rows.append(
+                [
+                    name,
+                    f"{output.layer_name}{suffix}",
+                    list(tensor.shape[1:]),
+                    output.stride,
+                    output.channels,
+                    output.loss,
+                    float(output.loss_weight),
+                ]
+            )
     return rows

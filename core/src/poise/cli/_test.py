@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -86,7 +83,7 @@ def _as_json(selected: Sequence[Case]) -> int:
     from poise.testing.reporting import as_data, results
 
     tested = list(results(selected))
-    _output.say(json.dumps(as_data(tested), indent=2))
+    _output.say_json(as_data(tested))
     return _status(tested)
 
 
@@ -145,17 +142,11 @@ def _say_heading(subject: Subject, apart: bool) -> None:
 
 
 def _say(result: Result) -> None:
-    _output.say(f"  {_colored(result.status)}  {result.check.sentence}")
-    width = shutil.get_terminal_size().columns - 1 if _output.on_terminal() else 10_000
+    color = COLORS[result.status]
+    _output.say_marked(f"{result.status:7}", result.check.sentence, color, "  ")
     for text in result.lines():
         for line in text.splitlines():
-            for part in textwrap.wrap(line, max(width - 11, 40), subsequent_indent="     "):
-                _output.say(f"{'':11}{part}")
-
-
-def _colored(status: str) -> str:
-    padded = f"{status:7}"
-    return click.style(padded, fg=COLORS[status]) if _output.on_terminal() else padded
+            _output.say(f"{'':11}{line}")
 
 
 def _say_total(tested: Sequence[Result]) -> None:

@@ -14,17 +14,22 @@ LIBRARIES = ("keras", "tensorflow", "jax", "torch", "h5py", "numpy")
 """Libraries that affect models. Versions come from metadata; nothing is imported."""
 
 
-def show_versions() -> None:
+def show_versions(*, as_json: bool = False) -> None:
     """Print the versions that a bug report needs."""
-    rows = [["poise", __version__], ["Python", platform.python_version()]]
-    for name in LIBRARIES:
-        try:
-            rows.append([name, importlib_metadata.version(name)])
-        except importlib_metadata.PackageNotFoundError:
-            rows.append([name, "not installed"])
-    plugins = {
-        (candidate.distribution, candidate.version) for candidate in scan(with_commands=True)
-    }
-    rows += [list(plugin) for plugin in sorted(plugins)]
-    for line in _output.columns(rows):
-        _output.say(line)
+    libraries = {name: _version(name) for name in LIBRARIES}
+    plugins = sorted(
+        {(candidate.distribution, candidate.version) for candidate in scan(with_commands=True)}
+    )
+    own = {"poise": __version__, "Python": platform.python_version()}
+    if as_json:
+        _output.say_json({**own, **libraries, "plugins": dict(plugins)})
+        return
+    rows = [[name, version or "not installed"] for name, version in {**own, **libraries}.items()]
+    _output.rows([*rows, *map(list, plugins)])
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib_metadata.version(name)
+    except importlib_metadata.PackageNotFoundError:
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import attrs
@@ -22,6 +21,7 @@ Examples:
   poise weights list
   poise weights fetch resnet18
   poise weights where efficientnetb0
+  poise weights where resnet18 --json | jq -r '.path'
 """
 EPILOG += "\n" + help_of(WEIGHTS, OFFLINE, CACHE_DIR)
 
@@ -37,7 +37,7 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@command.command("list", short_help="List the published weights, with licenses.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON list, for programs.")
 def list_(as_json: bool) -> int:
     """List the published weights that installed plugins know, with their licenses.
@@ -52,13 +52,19 @@ def list_(as_json: bool) -> int:
         states = {name: _state(weights) for name, weights in entries.items()}
     if as_json:
         data = [_data(weights, *states[name]) for name, weights in entries.items()]
-        _output.say(json.dumps(data, indent=2))
+        _output.say_json(data)
     elif entries:
         rows = [
             [name, _size(weights.size), states[name][0], weights.license]
             for name, weights in entries.items()
         ]
-        _output.table(["NAME", "SIZE", "STATE", "LICENSE"], rows)
+        _output.table(
+            ["NAME", "SIZE", "STATE", "LICENSE"],
+            rows,
+            drop=["SIZE", "LICENSE"],
+            prose="LICENSE",
+            elsewhere="--json has them",
+        )
     else:
         _output.say("no installed plugin knows published weights")
     faults = [fault for state, _, fault in states.values() if state == FAULTY]
@@ -68,7 +74,7 @@ def list_(as_json: bool) -> int:
     return 1 if faults else 0
 
 
-@command.command()
+@command.command(short_help="Fetch weights, and print their path.")
 @click.argument("name", shell_complete=_completion.weights)
 def fetch(name: str) -> int:
     """Fetch weights, unless they are on this machine, and print their path.
@@ -86,11 +92,16 @@ def fetch(name: str) -> int:
     return 0
 
 
-@command.command()
+@command.command(short_help="Print the path of weights on this machine.")
 @click.argument("name", shell_complete=_completion.weights)
-def where(name: str) -> int:
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object, for programs.")
+def where(name: str, as_json: bool) -> int:
     """Print the path of weights on this machine; exit status 1 if they are missing."""
     published = published_as(name)
+    if as_json:
+        data = _data(published, *_state(published))
+        _output.say_json(data)
+        return 0 if data["path"] else 1
     file = on_this_machine(published)
     if file is None:
         _output.complain(

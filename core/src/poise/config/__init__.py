@@ -2,6 +2,7 @@
 
 - ``one_of``: the containers ``BackboneConfig`` and ``HeadsConfig``, which accept every key;
 - ``model``: ``ModelConfig``, which holds both;
+- ``overrides``: single values of it, by dotted paths;
 - ``data``: its plain data, as stored in files;
 - ``conversion``: its numbers in the units of another edition.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,38 @@ class ModelConfig:
         return model_to_data(
             self.backbone, self.heads, self.base_checkpoint, self.edition, self.schema
         )
+
+    def with_values(self, values: Mapping[str, Any]) -> ModelConfig:
+        """The same configuration with some values replaced, as a file with them would be read.
+
+        Args:
+            values: dotted path → value as plain data, as
+                ``{"backbone.unet.filters": 32, "heads.centroid.sigma": 2.5}``. A path of a message,
+                which begins with ``model.``, is taken, too. To change the backbone, set the other
+                section to ``None``: ``{"backbone.unet": None, "backbone.leap": {}}``.
+
+        Returns:
+            A new configuration. Numbers keep the units of this one (``units``), also if
+            ``edition`` is among the values.
+
+        Raises:
+            ConfigError: a path or a value is wrong; the error has every fault, at the path.
+
+        Warns:
+            PluginNotInstalledWarning: as ``from_data`` does.
+        """
+        from poise.config.overrides import override
+
+        # The edition of a file in SLEAP's form goes without saying, that of others does not.
+        data = {**self.to_data(), "edition": self.edition}
+        faults = override(data, values)
+        try:
+            config = type(self).from_data(data, "")
+        except ConfigError as error:
+            raise ConfigError([*faults, *error.faults]) from None
+        if faults:
+            raise ConfigError(faults)
+        return attrs.evolve(config, units=self.units)
 
     @classmethod
     def from_json(

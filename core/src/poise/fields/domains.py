@@ -17,7 +17,9 @@ from poise.messages import short_repr, suggestion
 from poise.scalars import is_integer, is_number, make_plain, plain
 
 LARGEST_POWER = 2**30
-"""The largest power of two that Poise accepts, so a schema can list them all."""
+"""The largest power of two that Poise accepts."""
+LARGEST_LISTED = 2**10
+"""The largest that a schema lists. No network has a larger stride; an editor shows the list."""
 
 
 @attrs.frozen
@@ -111,7 +113,7 @@ def power_of_two(*, at_least: int = 1, floored: bool = True) -> Domain:
     return Domain(
         f"a power of two ≥ {at_least}",
         lambda value: is_integer(value) and value in powers,
-        {"enum": powers},
+        {"enum": [power for power in powers if power <= max(LARGEST_LISTED, at_least)]},
         closest,
         floors_to_power_of_two=floored,
     )

@@ -15,7 +15,7 @@ import attrs
 from poise.editions import EDITIONS, Edition, edition
 from poise.fields import Domain, Rule, domains_of, to_edges, to_tuple
 from poise.fields.descriptions import REQUIRED, default_of, hints_of, meanings_of, paragraphs_of
-from poise.json_schema.rules import schemas_of
+from poise.json_schema.rules import merged, schemas_of
 
 Node = dict[str, Any]
 
@@ -85,7 +85,7 @@ class Classes:
             "properties": properties,
             "additionalProperties": False,
             "required": required,
-            "allOf": shared,
+            "allOf": merged(shared),
             "$comment": f"Left to the reader: {'; '.join(left)}" if left else "",
         }
         return {key: value for key, value in node.items() if value or value is False}
@@ -143,7 +143,7 @@ class Classes:
         for in_force, nodes in refused.items():
             own = [node for node in nodes if node not in shared]
             if own:
-                self._own.setdefault(path, {})[in_force] = {"allOf": own}
+                self._own.setdefault(path, {})[in_force] = {"allOf": merged(own)}
         return shared, left
 
     def _of_type(self, hint: Any, path: str) -> Node:

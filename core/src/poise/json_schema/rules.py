@@ -65,6 +65,25 @@ def schemas_of(rule: Rule, name: str, cls: type, nodes: Mapping[str, Node]) -> l
     return schemas
 
 
+def merged(schemas: Sequence[Node]) -> list[Node]:
+    """The same schemas, with one node for all that hold under the same condition."""
+    result: list[Node] = []
+    for schema in schemas:
+        same = [node for node in result if "if" in node and node["if"] == schema.get("if")]
+        if same and not same[0]["then"]["properties"].keys() & schema["then"]["properties"].keys():
+            same[0]["then"] = _both_of(same[0]["then"], schema["then"])
+        else:
+            result.append(dict(schema))
+    return result
+
+
+def _both_of(node: Node, other: Node) -> Node:
+    """A schema of what two allow that have something to say of different fields."""
+    both: Node = {"properties": {**node["properties"], **other["properties"]}}
+    required = [*node.get("required", ()), *other.get("required", ())]
+    return {**both, **({"required": required} if required else {})}
+
+
 class _Unlisted(BaseException):
     """A rule reads a field without a list of values. ``except Exception`` cannot catch this."""
 

@@ -31,6 +31,7 @@ from poise.model_folder.opened import CONFIG, NAMES, WEIGHTS, open_folder
 from poise.model_folder.provenance import FileRecord, provenance_of
 from poise.model_folder.replaceable import refuse_others, refuse_taken
 from poise.model_folder.weights_file import write_weights
+from poise.processes import logs
 from poise.weights.formats import PROVENANCE
 from poise.wire.structure import unstructure
 from poise.wire.text import write_json
@@ -125,6 +126,7 @@ def save(
         if error.errno not in _REASONS:
             raise
         raise BundleError(f"{folder}: {_REASONS[error.errno]}") from error
+    logs.info(__name__, "saved %s in %s", model.name, folder)
     return folder
 
 

@@ -17,6 +17,7 @@ from poise.messages import shortened
 from poise.pretrained.identity import differs, refuse_another
 from poise.pretrained.taking_turns import alone
 from poise.pretrained.transfer import copy
+from poise.processes import logs
 from poise.specs import PublishedWeights
 from poise.writing.whole_files import whole_draft
 
@@ -68,6 +69,7 @@ def _is_there(file: Path, published: PublishedWeights) -> bool:
 
 
 def _download(published: PublishedWeights, file: Path) -> None:
+    logs.info(__name__, "fetching %s from %s", published.title, published.url)
     with whole_draft(file) as draft:
         with draft.open("wb") as stream:
             checksum = copy(published, stream, TIMEOUT)

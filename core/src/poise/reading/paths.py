@@ -15,6 +15,7 @@ from poise.config.data import FIELDS, unknown_nulls
 from poise.errors import ConfigError
 from poise.files import MAX_YAML, kind_of, read_text_of
 from poise.job.sections import JobRecord, JobSections
+from poise.processes import logs
 from poise.reading.readings import Reading
 from poise.reading.zipped import top_of, unpacked
 from poise.registry import Registry, using
@@ -48,6 +49,7 @@ def read(path: str | PathLike[str], *, registry: Registry | None = None) -> Read
     """
     with using(registry):
         reading = _read(Path(fspath(path)))
+    logs.info(__name__, "read %s: %s notes", reading.source, len(reading.report))
     return reading if registry is None else attrs.evolve(reading, registry=registry)
 
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pluggy
 
+from poise.processes import logs
 from poise.processes.interrupts import let_signals_pass
 from poise.registry.discovery import OBSERVERS, OPENERS, Candidate, Kind
 from poise.registry.failures import Broken, failure_of
@@ -48,10 +49,15 @@ def load_specs(candidate: Candidate, opened: Opened, plugin: Any = None) -> Load
             opened.kind(candidate.kind)  # the hook must be there before it is implemented
         if plugin is None:
             plugin = load(candidate)
-        return Loaded(_registered(plugin, candidate, opened), plugin)
+        spec = _registered(plugin, candidate, opened)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
         let_signals_pass(error)
-        return Loaded(failure_of(error, candidate), plugin)
+        failure = failure_of(error, candidate)
+        name = f"{candidate.kind} {candidate.key}"
+        logs.warning(__name__, "%s of %s cannot be used: %s", name, candidate, failure.cause)
+        return Loaded(failure, plugin)
+    logs.debug(__name__, "loaded %s %s of %s", candidate.kind, candidate.key, candidate)
+    return Loaded(spec, plugin)
 
 
 def _registered(plugin: Any, candidate: Candidate, opened: Opened) -> Any:

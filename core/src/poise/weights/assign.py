@@ -10,6 +10,7 @@ import attrs
 from poise.building.record import FILE, Origin, record_origins, sha256_of
 from poise.errors import WeightsError
 from poise.messages import join_names
+from poise.processes import logs
 from poise.specs import OldNames
 from poise.weights.formats import open_weights
 from poise.weights.load_report import LoadReport
@@ -66,7 +67,11 @@ def fill(model: Any, file: WeightsFile, strict: bool = True) -> LoadReport:
     for slot, array in arrays:
         slot.variable.assign(array)
     record_origins(model, origin, anew=not report.missing and not report.mismatched)
-    return attrs.evolve(report, not_finite=_not_finite(arrays), changed=tuple(changed))
+    report = attrs.evolve(report, not_finite=_not_finite(arrays), changed=tuple(changed))
+    logs.info(__name__, "loaded weights: %s", report)
+    if report.not_finite:
+        logs.warning(__name__, "NaN or infinite values: %s", report.not_finite)
+    return report
 
 
 def old_names_of(model: Any) -> OldNames:

@@ -259,7 +259,7 @@ def test_a_gpu_that_cannot_be_used_is_a_line_and_the_cpu_predicts(
     call: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("poise_workflows.prediction.devices.gpus_of", lambda backend: [])
-    monkeypatch.setattr("poise_workflows.prediction.devices.gpus_of_driver", lambda: ["H200"])
+    monkeypatch.setattr("poise.building.drivers.gpus_of_driver", lambda: ["H200"])
 
     status = call("flies", "-m", "model", "--progress", "json")
 

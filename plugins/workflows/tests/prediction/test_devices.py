@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from poise_workflows.prediction import devices, drivers
+from poise.building import drivers
+from poise_workflows.prediction import devices
 from poise_workflows.prediction.devices import grow_on_demand, on_device
 from poise_workflows.prediction.options import OptionsError
 

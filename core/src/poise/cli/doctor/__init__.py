@@ -4,6 +4,7 @@
   ends the program or imports Keras is detected and does no harm;
 - ``installation``: versions, backends, environment variables and caches, only from metadata and
   files;
+- ``gpus``: those that the driver shows and the backend cannot use;
 - ``cleaning``: what killed processes left is removed, or gets its name back;
 - ``pasting``: the same for an issue report, without names of people.
 """
@@ -14,6 +15,7 @@ from collections.abc import Collection, Mapping
 
 import attrs
 
+from poise.cli.doctor.gpus import note_on_gpus
 from poise.cli.doctor.installation import Installation, examine_installation
 from poise.cli.doctor.plugins import TIMEOUT, Plugin, examine_plugins
 from poise.cli.doctor.problems import Problem
@@ -67,6 +69,8 @@ def examine(
     installation, wrong, more = examine_installation(
         environ, [plugin.candidate for plugin in plugins]
     )
+    on_gpus = note_on_gpus(installation.backend, timeout)
+    more += [on_gpus] if on_gpus else []
     # A fault of several keys of a plugin is reported once.
     problems += dict.fromkeys(problem for plugin in plugins if (problem := plugin.problem()))
     return Examination(tuple(plugins), installation, (*problems, *wrong), (*notes, *more))

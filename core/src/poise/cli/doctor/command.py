@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from itertools import groupby
 from pathlib import Path
@@ -73,7 +72,7 @@ def command(
         raise click.UsageError(f"FOLDER must come with --clean, got {folders[0]} without it")
     examination = examine(os.environ, timeout=timeout, own_commands=OWN)
     if as_json:
-        _output.say(json.dumps(_data(examination), indent=2))
+        _output.say_json(_data(examination))
     else:
         _print(examination, full)
     return 1 if examination.problems else 0
@@ -83,7 +82,7 @@ def _clean(folders: tuple[Path, ...], as_json: bool) -> int:
     cleaned = list(clean(folders))
     if as_json:
         rows = [{"path": str(item.path), "what": item.what} for item in cleaned]
-        _output.say(json.dumps({"drafts": rows}, indent=2))
+        _output.say_json({"drafts": rows})
     else:
         for item in cleaned:
             _output.say(f"{item.path} {item.what}")
@@ -187,7 +186,7 @@ def _print_plugins(examination: Examination) -> None:
         for (state, kind, cause), members in alike.items():
             keys = join_names((plugin.candidate.key for plugin in members), limit=len(members))
             why = f" ({cause})" if state == "disabled" else ""
-            _output.say(f"    {state:8}  {kind} {keys}{why}")
+            _output.rows([[f"{state:8}", f"{kind} {keys}{why}"]], "    ")
 
 
 def _heading(text: str) -> None:
@@ -196,5 +195,4 @@ def _heading(text: str) -> None:
 
 
 def _rows(rows: list[list[str]]) -> None:
-    for line in _output.columns(rows):
-        _output.say(f"  {line}")
+    _output.rows(rows, "  ")

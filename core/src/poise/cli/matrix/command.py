@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   poise matrix tinyvgg
-  poise matrix tinyvgg --backend jax,torch==2.13.0 --keras 3.6,3.10,newest
+  poise matrix tinyvgg --backend jax,tensorflow==2.20.0 --keras 3.10,newest
   poise matrix tinyvgg --directory .matrix --markdown matrix.md -o matrix.json
 
 \b
@@ -142,7 +142,7 @@ def command(
     if markdown is not None:
         write_text(markdown, f"{TITLE}\n\n{_about(keys)}\n\n{text}")
     _output.say()
-    _output.say(text)
+    _output.say(text, whole=True)  # Markdown, to be put on a page
     return 0 if all(result.ok for result in results) else 1
 
 

@@ -46,8 +46,7 @@ def command(kind: str, name: str, author: str | None, into: Path) -> int:
     distribution.write()
     _output.heading(f"wrote {distribution.folder}, {len(distribution.files)} files")
     notes = {distribution.module: f"the {kind} itself: begin here"}
-    for line in _output.columns([[path, notes.get(path, "")] for path in distribution.files]):
-        _output.say(f"  {line}")
+    _output.rows([[path, notes.get(path, "")] for path in distribution.files], "  ")
     _output.say()
     _output.heading("next")
     place = str(distribution.folder)

@@ -30,7 +30,6 @@ Examples:
   poise predict flies.slp -m models/flies.bottomup --only-suggested -o suggested.slp
   poise predict recordings/ -m models/flies.bottomup -o predictions/
 
-\b
 Each finished batch is in a journal beside the output. The same command again goes on from
 there, and leaves a finished run alone.
 """

@@ -6,27 +6,19 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 
 import attrs
 
+from poise.building.devices import gpus_of
+from poise.building.drivers import why_unused
 from poise.errors import Fault
 from poise.messages import argument_path, join_names, short_repr
-from poise_workflows.prediction.drivers import gpus_of_driver, hidden_by
 from poise_workflows.prediction.options import OptionsError
 
 _FORM = re.compile(r"auto|cpu|gpu:\d+")
 
 _GROWTH = {"TF_FORCE_GPU_ALLOW_GROWTH": "true", "XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 """Two runs can share a card. Backends read these when they first use it; PyTorch needs none."""
-
-_INSTALL = {
-    "tensorflow": "pip install 'tensorflow[and-cuda]'",
-    "jax": "pip install --upgrade 'jax[cuda12]'",
-    "torch": "pip install --force-reinstall torch --index-url "
-    "https://download.pytorch.org/whl/cu126",
-}
-"""Backend → the command that installs it with its libraries for GPUs."""
 
 
 @attrs.frozen(kw_only=True)
@@ -80,7 +72,7 @@ def on_device(device: str) -> Iterator[Device]:
 
     backend = keras.backend.backend()
     gpus = [] if device == "cpu" else gpus_of(backend)
-    note = "" if gpus or device == "cpu" else _why_none(backend)
+    note = "" if gpus or device == "cpu" else why_unused(backend)
     if device == "auto":
         yield Device(name=f"{gpus[0] if gpus else 'cpu'} ({backend})", note=note)
         return
@@ -90,28 +82,3 @@ def on_device(device: str) -> Iterator[Device]:
         raise OptionsError([Fault(what, argument_path("device"))])
     with keras.device(device if ":" in device else f"{device}:0"):
         yield Device(name=f"{device} ({backend})")
-
-
-def gpus_of(backend: str) -> list[str]:
-    """The names of the GPUs that the backend can use, from ``gpu:0`` on."""
-    if backend == "torch":  # Keras lists no devices of PyTorch
-        count = int(import_module("torch").cuda.device_count())
-    else:
-        import keras
-
-        try:
-            count = len(keras.distribution.list_devices("gpu"))
-        except RuntimeError:  # of JAX, where there is none
-            count = 0
-    return [f"gpu:{number}" for number in range(count)]
-
-
-def _why_none(backend: str) -> str:
-    """Why a GPU that the driver shows is not used; empty if it shows none."""
-    shown = gpus_of_driver()
-    if not shown:
-        return ""
-    hidden = hidden_by()
-    names = f"the driver shows {join_names(shown)}, which {backend} cannot use"
-    fix = f"unset {hidden}" if hidden else _INSTALL.get(backend, "poise doctor")
-    return f"{names}; fix: {fix}"

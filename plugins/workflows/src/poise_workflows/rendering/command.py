@@ -14,9 +14,9 @@ from poise_workflows.rendering.styles import BACKGROUNDS, COLORED, PALETTES
 
 EPILOG = """\b
 Examples:
-  poise render flies.slp -o flies.mp4
-  poise render flies.slp -o flies.mp4 --frames 0-299 --fps 10 --crop 0,0,640,480
-  poise render flies.slp -o flies.png --frames 12
+  poise render flies.slp -o drawn.mp4
+  poise render flies.slp -o part.mp4 --frames 0-29 --fps 10 --crop 0,0,160,120
+  poise render flies.slp -o flies.png --frames 2
 """
 
 
@@ -52,7 +52,14 @@ Examples:
     type=click.Choice(COLORED),
     help="What has colors of its own; by default tracks, if there are any.",
 )
-@click.option("--palette", default="standard", show_default=True, type=click.Choice(PALETTES))
+@click.option(
+    "--palette",
+    default="standard",
+    show_default=True,
+    metavar="NAME",
+    type=click.Choice(PALETTES),
+    help=f"One of {', '.join(PALETTES)}.",
+)
 @click.option(
     "--background",
     default="video",

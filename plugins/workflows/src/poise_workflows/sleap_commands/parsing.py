@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -14,6 +15,10 @@ from poise.messages import nearest
 
 SHOWN = 14
 """Columns of the names of options in the help, before their meaning begins on its own line."""
+
+
+WIDTH = 92
+"""Columns of the help outside of a command."""
 
 
 class SleapCommand(click.Command):
@@ -56,14 +61,21 @@ class SleapCommand(click.Command):
 
     def get_help(self, ctx: click.Context) -> str:
         """The parser's help."""
-        return self._parser().format_help()
+        with ctx.scope(cleanup=False):
+            return self._parser().format_help()
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
     """The help of every version of Python alike, in the width of Poise's other commands."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=SHOWN, width=92)
+        context = click.get_current_context(silent=True)
+        width = context.make_formatter().width if context else WIDTH
+        super().__init__(prog, max_help_position=SHOWN, width=width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = text.strip().split("\n\n")
+        return "\n\n".join(textwrap.fill(" ".join(part.split()), width) for part in paragraphs)
 
     def _format_action_invocation(self, action: argparse.Action) -> str:
         names = ", ".join(action.option_strings)

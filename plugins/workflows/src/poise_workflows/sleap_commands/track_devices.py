@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from poise_workflows.prediction.drivers import gpus_of_driver, hidden_by
+from poise.building.drivers import gpus_of_driver, hidden_by
 
 
 def device_of(options: Any) -> tuple[str, str]:

@@ -8,11 +8,36 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from poise.messages import join_names
+
+INSTALL = {
+    "tensorflow": "pip install 'tensorflow[and-cuda]'",
+    "jax": "pip install --upgrade 'jax[cuda12]'",
+    "torch": "pip install --force-reinstall torch --index-url "
+    "https://download.pytorch.org/whl/cu126",
+}
+"""Backend → the command that installs it with its libraries for GPUs."""
+
 LISTING = Path("/proc/driver/nvidia/gpus")
 """Linux: a folder for each GPU, also where the program ``nvidia-smi`` is not installed."""
 
 PATIENCE = 10.0
 """Seconds to wait for ``nvidia-smi``, which hangs if a card does."""
+
+
+def why_unused(backend: str) -> str:
+    """Why a backend that finds no GPU does not use those of the driver, and what mends it.
+
+    Returns:
+        One line; empty if the driver shows none.
+    """
+    shown = gpus_of_driver()
+    if not shown:
+        return ""
+    hidden = hidden_by()
+    names = f"the driver shows {join_names(shown)}, which {backend} cannot use"
+    fix = f"unset {hidden}" if hidden else INSTALL.get(backend, "poise doctor")
+    return f"{names}; fix: {fix}"
 
 
 def gpus_of_driver() -> list[str]:

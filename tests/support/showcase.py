@@ -1,0 +1,97 @@
+"""A folder with all that the examples of the command line name."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples" / "flies"
+
+MODEL = {"unet": {"filters": 2, "max_stride": 8, "output_stride": 2}}
+TOP_DOWN = {
+    "flies.centroid": {"centroid": {"anchor_part": "thorax", "output_stride": 2}},
+    "flies.centered": {"centered_instance": {"anchor_part": "thorax", "output_stride": 2}},
+}
+"""Name of a model folder → its head. Nobody trained these."""
+
+
+def furnish(folder: Path) -> Path:
+    """Put everything into a folder that needs no Keras.
+
+    There are ``models/flies``, which is ``models/flies.bottomup``, too, ``flies.mp4`` of four
+    frames and ``flies.slp`` with its points, predicted, with tracks; ``labels.slp`` is the same.
+    """
+    shutil.copytree(EXAMPLES / "model", folder / "models" / "flies")
+    shutil.copytree(EXAMPLES / "model", folder / "models" / "flies.bottomup")
+    shutil.copy(EXAMPLES / "flies.mp4", folder / "flies.mp4")
+    (folder / "recordings").mkdir()
+    for name in ("a.mp4", "b.mp4"):
+        shutil.copy(EXAMPLES / "flies.mp4", folder / "recordings" / name)
+    for name in ("runs", "plugins"):
+        (folder / name).mkdir()
+    write_labels(folder)
+    profile = {"backbone": MODEL, "heads": {"single_instance": {"output_stride": 2}}}
+    job = {"data": {"labels": {}}, "model": profile, "sleap_version": "1.2.9"}
+    _write(folder / "profile.json", job)
+    _write(folder / "models" / "flies" / "training_config.json", job)  # as a folder of SLEAP has
+    _write(folder / "new.json", {**profile, "edition": "2026"})
+    named = {"single_instance": {"output_stride": 2, "part_names": ["head", "tail"]}}
+    _write(folder / "model.json", {"backbone": MODEL, "heads": named, "edition": "2026"})
+    _write(
+        folder / "points.json",
+        {"size": [64, 64], "parts": ["head", "tail"], "instances": [[[20, 20], [40, 30]]]},
+    )
+    return folder
+
+
+def write_labels(folder: Path) -> None:
+    """The true points of the first frames of the clip, as predictions and as labels."""
+    import sleap_io
+
+    clip = _clip()
+    skeleton = sleap_io.Skeleton(nodes=clip.PARTS, edges=clip.EDGES)
+    tracks = [sleap_io.Track("fly 1"), sleap_io.Track("fly 2")]
+    for name, kind in (("flies.slp", "predicted"), ("labels.slp", "labeled")):
+        video = sleap_io.Video(filename="flies.mp4", open_backend=False)
+        frames = []
+        for number in range(4):
+            animals = []
+            for points, track in zip(clip.points_of(clip.flies_at(number)), tracks, strict=True):
+                more: dict[str, Any] = {"skeleton": skeleton, "track": track}
+                if kind == "predicted":
+                    more["score"] = 0.9
+                    animal = sleap_io.PredictedInstance.from_numpy(points, **more)
+                else:
+                    animal = sleap_io.Instance.from_numpy(points, **more)
+                animals.append(animal)
+            frames.append(sleap_io.LabeledFrame(video=video, frame_idx=number, instances=animals))
+        suggestions = [sleap_io.SuggestionFrame(video=video, frame_idx=5)]
+        labels = sleap_io.Labels(frames, tracks=tracks, suggestions=suggestions)
+        labels.save(str(folder / name), verbose=False)
+
+
+def add_models(folder: Path) -> None:
+    """The models of crops, which Keras must build."""
+    import poise
+
+    skeleton = poise.Skeleton(_clip().PARTS, _clip().EDGES)
+    for name, heads in TOP_DOWN.items():
+        config = poise.ModelConfig.from_data({"backbone": MODEL, "heads": heads})
+        model = poise.build(config, (None, None, 1), skeleton=skeleton)
+        poise.save(model, folder / "models" / name)
+
+
+def _clip() -> Any:
+    spec = importlib.util.spec_from_file_location("make_clip", EXAMPLES / "make_clip.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _write(file: Path, data: Any) -> None:
+    file.write_text(json.dumps(data), encoding="utf-8")
