@@ -77,7 +77,8 @@ def _folder(folder: Path) -> list[Named]:
     pictures = _with_suffix(files, images.SUFFIXES)
     if bool(videos) == bool(pictures):
         raise SourceError([Fault(_folder_must(folder, files, bool(videos)), str(folder))])
-    rest = [file.name for file in files if file not in {*videos, *pictures}]
+    frames = {*videos, *pictures}
+    rest = [file.name for file in files if file not in frames]
     notes = (f"skipped in {folder}: {join_names(rest)}",) if rest else ()
     if pictures:
         return [Named(path=folder, images=tuple(pictures), notes=notes)]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import av
+from av.error import ArgumentError
 
 from poise.files import open_file
 from poise_workflows.frames.limits import check_source, pixels_allowed, refuse_pixels
@@ -43,7 +44,7 @@ def open_container(path: Path) -> Any:
     # By its whole path: FFmpeg takes what is before a colon for a protocol.
     try:
         container = av.open(str(path.absolute()), options=options)
-    except av.ArgumentError:
+    except ArgumentError:
         with open_file(path) as file:
             if file.read(16).isascii():
                 raise ValueError("it names other files, which Poise does not follow") from None
