@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
+import itertools
 import json
 import os
 import pickle
@@ -16,6 +17,7 @@ import poise
 from poise import registry
 from poise.cli import main
 from poise.errors import PoiseError
+from poise.reading.skeletons import skeleton_of
 from poise.testing.standins import DOT, POOLS, registry_of
 from poise.wire.structure import structure, unstructure
 
@@ -77,6 +79,36 @@ def build_weights(path: Path) -> object:
     return _command("build", str(config), "--image", "8,8,1", "--weights", str(path))
 
 
+def frames(path: Path) -> object:
+    """The first and the last frames of everything that a path leads to."""
+    from poise_workflows.frames.opening import open_sources
+
+    for selection in open_sources([path]):
+        chosen = sorted({*range(min(3, len(selection))), len(selection) - 1})
+        for start in chosen:
+            for _, frame in itertools.islice(selection.read(start), 1):
+                if frame.image is None:
+                    raise Refused(frame.reason)
+    return ""
+
+
+def convert(path: Path) -> object:
+    from poise_workflows.sleap_commands.label_sources import opened
+
+    with opened(str(path)) as labels:
+        return str([len(frame.instances) for frame in labels.labeled_frames][:9])
+
+
+def first_frame(path: Path) -> object:
+    from poise_workflows.previewing.label_files import read_frame
+
+    return str(read_frame(path).notes)
+
+
+def skeleton(path: Path) -> object:
+    return str(skeleton_of(path))
+
+
 def unpickle(path: Path) -> object:
     return pickle.loads(path.read_bytes())
 
@@ -117,6 +149,13 @@ READERS: dict[str, tuple[Reader, ...]] = {
     "folder": (load, check, build, read_and_build),
     "zip": (read, read_and_build, check, build),
     "flipped": (load_weights,),
+    "video": (frames,),
+    "picture": (frames,),
+    "stack": (frames,),
+    "dataset": (frames,),
+    "list": (frames,),
+    "labels": (frames, convert, first_frame, skeleton),
+    "other labels": (convert,),
     "careless": (unpickle, run, evaluate, write, load_a_module, run_forever, fill_the_memory),
 }
 """Kind of a case → its readers."""

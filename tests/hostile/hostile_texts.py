@@ -160,8 +160,8 @@ for ending in ("json", "yaml"):
         (folder / f"zero.{ending}").symlink_to("/dev/zero")
         return folder / f"zero.{ending}"
 
-    case("file", "is a pipe, not a file", f"a pipe, as {ending}")(a_pipe)
-    case("file", "is a device, not a file", f"a device, as {ending}")(a_device)
+    case("file", "must be a file, got a pipe", f"a pipe, as {ending}")(a_pipe)
+    case("file", "must be a file, got a device", f"a device, as {ending}")(a_device)
 
 
 # Jobs of SLEAP

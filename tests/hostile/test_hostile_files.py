@@ -17,6 +17,8 @@ from typing import Any
 import hostile_archives  # noqa: F401 - registers its cases
 import hostile_cases
 import hostile_folders  # noqa: F401
+import hostile_frames  # noqa: F401
+import hostile_labels  # noqa: F401
 import hostile_texts  # noqa: F401
 import pytest
 from hostile_weights import flipped
@@ -26,6 +28,12 @@ pytestmark = pytest.mark.usefixtures("keras")
 CASES = hostile_cases.CASES
 SECONDS = 120
 """For one reading; a hundred times the slowest on an idle machine."""
+
+MOST_MEGABYTES = 200
+"""By which the memory of the process may grow in a reading, at its peak."""
+
+MOST_SECONDS = 5
+"""Of the processor, in a reading."""
 
 WARM = {
     "json": (
@@ -43,6 +51,13 @@ WARM = {
     ),
     "folder": ("folder: as it was saved", "folder: a skeleton and classes"),
     "zip": ("zip: a folder of SLEAP", "zip: a folder of Poise"),
+    "video": ("video: as it was filmed", "video: a text"),
+    "picture": ("picture: as it was saved", "picture: a program in PostScript"),
+    "stack": ("stack: three pages", "stack: pages that follow each other in a circle"),
+    "dataset": ("dataset: three frames",),
+    "list": ("list: a list of itself", "list: a quote that never ends"),
+    "labels": ("labels: as sleap-io wrote them", "labels: with an embedded picture"),
+    "other labels": ("other labels: brackets that never end", "other labels: a row without end"),
 }
 """Cases to read first, so that imports on demand are done."""
 
@@ -98,6 +113,15 @@ def complaints(name: str, reader: str, outcome: Mapping[str, Any]) -> Iterator[s
     elif case.says and not outcome["refused"] and reader in (case.readers or (reader,)):
         yield f"{who}: was read: {message[:300]}"
     yield from strange(who, outcome)
+    yield from costly(who, outcome)
+
+
+def costly(who: str, outcome: Mapping[str, Any]) -> Iterator[str]:
+    """What a reading took, if that is too much."""
+    if outcome["megabytes"] > MOST_MEGABYTES:
+        yield f"{who}: took {outcome['megabytes']:.0f} MB"
+    if outcome["seconds"] > MOST_SECONDS:
+        yield f"{who}: took {outcome['seconds']:.1f} s of the processor"
 
 
 def strange(who: str, outcome: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import slow_frames  # noqa: F401 - registers its cases
 from slow_files import CASES, ENOUGH, Slow, growth, is_too_slow
 
 pytestmark = pytest.mark.filterwarnings("ignore::poise.PluginNotInstalledWarning")

@@ -10,6 +10,7 @@ the last line names the reading that caused it.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import resource
@@ -111,9 +112,23 @@ def watched() -> Iterator[None]:
         signal.alarm(0)
 
 
+def _kilobytes(field: str) -> int:
+    """A line of what the system says about the memory of this process."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))
+
+
+def _memory_anew() -> int:
+    """Forget the peak of the memory up to now; how much it is now, in kilobytes."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")
+    return _kilobytes("VmRSS")
+
+
 def outcome(reader: Any, path: Path) -> dict[str, Any]:
     """The outcome of one reading."""
-    started = time.monotonic()
+    memory = _memory_anew()
+    started = time.process_time()
     result: dict[str, Any] = {"error": None, "refused": False, "message": ""}
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -129,7 +144,8 @@ def outcome(reader: Any, path: Path) -> dict[str, Any]:
         **result,
         "warnings": messages,
         "events": list(seen),
-        "seconds": time.monotonic() - started,
+        "seconds": time.process_time() - started,
+        "megabytes": max(0, _kilobytes("VmHWM") - memory) / 1000,
     }
 
 

@@ -36,7 +36,7 @@ def test_a_hostile_preset_is_refused_with_its_path(
 def test_a_pipe_in_place_of_a_preset_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / CONFIG)
 
-    with pytest.raises(WeightsError, match="is a pipe, not a file"):
+    with pytest.raises(WeightsError, match="must be a file, got a pipe"):
         disagreements(tmp_path, "Net", {}, "net")
 
 

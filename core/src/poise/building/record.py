@@ -15,6 +15,7 @@ import attrs
 
 from poise.building.resolving import Resolution
 from poise.config import ModelConfig
+from poise.files import open_file
 from poise.job.sections import (
     InstanceCroppingConfig,
     JobRecord,
@@ -147,5 +148,5 @@ def record_origins(model: Any, *origins: Origin, anew: bool = True) -> None:
 
 def sha256_of(path: Path) -> str:
     """The checksum of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
+    with open_file(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,6 +17,7 @@ from poise import fields, registry
 from poise.building.record import Origin
 from poise.building.sizes import checked_image
 from poise.errors import BuildError, ConfigError, Fault
+from poise.files import open_file
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD
 from poise.skeleton import Skeleton
 
@@ -70,7 +71,7 @@ class FileRecord:
     @classmethod
     def of(cls, path: Path) -> FileRecord:
         """The record of a file in its current state."""
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             return cls.of_stream(path.name, stream)
 
     @classmethod

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from poise.errors import BundleError
-from poise.files import kind_of_mode
-
-# A pipe must not block, and a link that has just replaced a file must not be followed.
-_FLAGS = os.O_RDONLY
-for _name in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):  # Windows lacks some
-    _FLAGS |= getattr(os, _name, 0)
+from poise import files
+from poise.errors import BundleError, ConfigError
 
 
 @contextmanager
@@ -24,13 +18,12 @@ def open_file(path: Path) -> Iterator[BufferedReader]:
     Raises:
         BundleError: it cannot be read, or is something else.
     """
-    try:
-        number = os.open(path, _FLAGS)
-    except OSError as error:
-        raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
-    kind = kind_of_mode(os.fstat(number).st_mode)
-    if kind != "file":
-        os.close(number)
-        raise BundleError(f"{path}: must be a file, got a {kind}")
-    with os.fdopen(number, "rb") as stream:
+    with ExitStack() as door:
+        try:
+            # A link that has just replaced a file must not be followed.
+            stream = door.enter_context(files.open_file(path, follow_links=False))
+        except OSError as error:
+            raise BundleError(f"{path}: cannot be read: {error.strerror}") from error
+        except ConfigError as error:
+            raise BundleError(str(error)) from None
         yield stream

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from poise.errors import WeightsError
+from poise.files import open_file
 from poise.specs import PublishedWeights
 from poise.wire.hdf5_files import SIGNATURE
 
@@ -38,7 +39,7 @@ def has_checksum(file: Path, checksum: str) -> bool:
     if not checksum:
         return True
     algorithm, _, expected = checksum.partition(":")
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         return hashlib.file_digest(stream, algorithm).hexdigest() == expected.lower()
 
 
@@ -71,7 +72,7 @@ def refuse_another(file: Path, published: PublishedWeights) -> None:
 
 def _another_format(file: Path, name: str) -> str:
     kind, signature = FORMATS.get(Path(name).suffix.lower(), ("", b""))
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         begin = stream.read(512)
         if not signature or begin.startswith(signature):
             return ""

@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from poise.errors import WeightsError
+from poise.errors import ConfigError, WeightsError
+from poise.files import open_file
 from poise.messages import printable
 from poise.writing.drafts import all_left, drafts_of, is_left, remove
 
@@ -85,8 +86,8 @@ def _holder(file: Path) -> Path:
 
 
 def _who(file: Path) -> str:
-    with suppress(OSError):
-        return _holder(file).read_text(errors="replace")[:200] or "another process"
+    with suppress(OSError, ConfigError), open_file(_holder(file)) as stream:
+        return stream.read(200).decode(errors="replace") or "another process"
     return "another process"
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from poise.errors import WeightsError
 
-GZIP, FLETCHER32 = 1, 3
+GZIP, SHUFFLE, FLETCHER32 = 1, 2, 3
 
-FILTERS = {GZIP: "gzip", 2: "shuffle", FLETCHER32: "fletcher32", 32000: "lzf"}
+FILTERS = {GZIP: "gzip", SHUFFLE: "shuffle", FLETCHER32: "fletcher32", 32000: "lzf"}
 """Filters that come with HDF5 or h5py. For others, HDF5 would load a library from its path."""
 
 SLACK = 2**20
@@ -42,7 +42,7 @@ def _refuse_chunks(dataset: Any) -> None:
     if size > dataset.nbytes + SLACK:
         what = "chunks must not be larger than the array"
         raise _refused(dataset, f"{what}, {dataset.nbytes:,} bytes, got {size:,}")
-    filters = _filters(dataset)
+    filters = filters_of(dataset)
     count = dataset.id.get_num_chunks()
     if count > MOST_CHUNKS:
         raise _refused(
@@ -52,10 +52,10 @@ def _refuse_chunks(dataset: Any) -> None:
         # No filter makes a chunk much longer; what is behind its end would be unpacked, too.
         if stored > 1.1 * size + 2**10:
             raise _refused(dataset, f"a chunk must hold {size:,} bytes, got {stored:,}")
-        _refuse_endless(dataset, filters, offset, mask, size)
+        refuse_endless(dataset, filters, offset, mask, size)
 
 
-def _filters(dataset: Any) -> list[int]:
+def filters_of(dataset: Any) -> list[int]:
     """The codes of the array's filters, in the order in which they were applied."""
     created = dataset.id.get_create_plist()
     used = [created.get_filter(index) for index in range(created.get_nfilters())]
@@ -78,7 +78,7 @@ def _chunks_of(dataset: Any) -> Iterator[tuple[tuple[int, ...], int, int]]:
         yield info.chunk_offset, info.filter_mask, info.size
 
 
-def _refuse_endless(
+def refuse_endless(
     dataset: Any, filters: list[int], offset: tuple[int, ...], mask: int, size: int
 ) -> None:
     """Refuse a chunk whose packed bytes go on behind the chunk's end."""

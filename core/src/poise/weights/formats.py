@@ -13,7 +13,7 @@ from typing import IO, Any
 import attrs
 
 from poise.errors import ConfigError, PoiseError, WeightsError
-from poise.files import MAX_TEXT, kind_of, refuse_size
+from poise.files import MAX_TEXT, kind_of, open_file, refuse_size
 from poise.messages import join_names
 from poise.weights import keras2, keras3, stored_texts
 from poise.weights.inventory import take as take_inventory
@@ -136,7 +136,7 @@ def best_of(names: Sequence[str]) -> str:
 
 def _first_bytes(file: Path) -> bytes:
     try:
-        with file.open("rb") as stream:
+        with open_file(file) as stream:
             first = stream.read(512)
     except OSError as error:
         raise WeightsError(f"{file}: cannot be read: {error.strerror}") from error

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from poise.errors import WeightsError
+from poise.files import open_file
 from poise.messages import shortened
 
 LONGEST_NAME = 1_000
@@ -123,7 +124,10 @@ def _longest_text(file: Path, size: int, enough: int) -> int:
     if not file.is_file():
         return size
     longest = enough
-    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as held:
+    with (
+        open_file(file) as stream,
+        mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as held,
+    ):
         place = held.find(_HEAP)
         while 0 <= place <= len(held) - 16:
             heap = struct.unpack_from("<Q", held, place + 8)[0]

@@ -12,12 +12,12 @@ import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from poise.errors import ConfigError, Fault, PoiseError
-from poise.files import MAX_TEXT, leads_outside, refuse_size
+from poise.files import MAX_TEXT, leads_outside, open_file, refuse_size
 from poise.messages import short_repr
 
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
@@ -32,7 +32,7 @@ _OF_APPLE = "__MACOSX/"
 
 def is_archive(file: Path) -> bool:
     """Whether a file begins like a zip archive."""
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         return stream.read(4) in SIGNATURES
 
 
@@ -146,9 +146,10 @@ def open_archive(file: Path) -> Iterator[Archive]:
     Raises:
         ConfigError: the archive is damaged, or a member leads outside.
     """
-    with _damage_as_fault(file):
-        zipped = zipfile.ZipFile(file)
-    with zipped:
+    with ExitStack() as opened:
+        with _damage_as_fault(file):
+            stream = opened.enter_context(open_file(file))
+            zipped = opened.enter_context(zipfile.ZipFile(stream))
         yield Archive(file, zipped)
 
 

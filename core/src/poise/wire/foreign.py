@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from poise.errors import ConfigError, Fault
-from poise.files import kind_of
+from poise.files import kind_of, open_file
 from poise.wire.archives import SIGNATURES
 from poise.wire.hdf5_files import SIGNATURE, open_hdf5
 
@@ -197,7 +197,7 @@ def foreign_file(path: Path) -> Foreign | None:
     """
     if kind_of(path) != "file":
         return None
-    with path.open("rb") as stream:
+    with open_file(path) as stream:
         start = stream.read(_START)
     if start.startswith(SIGNATURES):
         return foreign_members(_members_of(path))
@@ -291,7 +291,7 @@ def foreign_among(names: Iterable[str], look: Callable[[str], Foreign | None]) -
 
 def _members_of(path: Path) -> list[str]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_file(path) as stream, zipfile.ZipFile(stream) as archive:
             return archive.namelist()
     except Exception:  # noqa: BLE001 - who reads the archive reports its damage
         return []

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import IO, Any
 
+from poise.files import check_file
+
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
 """First bytes of an HDF5 file."""
 
@@ -25,10 +27,13 @@ def open_hdf5(source: Path | IO[bytes]) -> Any:
 
     Raises:
         ImportError: h5py is not installed.
+        ConfigError: a pipe, a device or a folder is in its place.
         OSError: there is no such file, or it is not HDF5. Damaged files raise other errors, too.
     """
     import h5py
 
+    if isinstance(source, Path):
+        check_file(source)
     first = None
     for locking in (None, False, True):
         try:

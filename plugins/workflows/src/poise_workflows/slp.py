@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,11 @@ import numpy as np
 
 from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
-from poise.files import kind_of
 from poise.messages import argument, argument_path, counted, described
+from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.labeled import ArgumentError, Array, LabeledFrame, UnreadableError
 from poise_workflows.frames.slp_labels import load_labels
+from poise_workflows.frames.sources import SourceError
 
 MARGIN = 32
 """Pixels right of and below all labels, in a frame whose size is unknown."""
@@ -62,6 +63,8 @@ def _failure_as_fault() -> Iterator[None]:
     """Make a fault of any failure of sleap-io, which depends on what is wrong with the file."""
     try:
         yield
+    except SourceError as error:
+        raise UnreadableError(error.faults) from None
     except (OSError, PoiseError) as error:
         if isinstance(error, PoiseError) or error.filename:
             raise
@@ -83,7 +86,7 @@ def _frame_of(labeled: Any, labels: Any, path: Path, video: Path | None) -> Labe
     parts = tuple(map(str, skeleton.node_names))
     points = np.array([instance.numpy() for instance in animals], dtype=np.float32)
     points = points.reshape(-1, len(parts), 2)
-    image, size = _image_of(labeled, path, video, notes), None
+    image, size = _image_of(labeled, labels, path, video, notes), None
     if image is not None:
         size = image.shape[0], image.shape[1]
     return LabeledFrame(
@@ -110,12 +113,14 @@ def _animals_of(labeled: Any) -> tuple[list[Any], list[str]]:
     return predicted, [note]
 
 
-def _image_of(labeled: Any, path: Path, video: Path | None, notes: list[str]) -> Array | None:
+def _image_of(
+    labeled: Any, labels: Any, path: Path, video: Path | None, notes: list[str]
+) -> Array | None:
     """The frame's image from the video; ``None``, and a note, if it cannot be read."""
     if video is not None:
         video.stat()  # raises if the user's path is wrong
     try:
-        return _read_image(labeled, video or _beside(labeled, path))
+        return _read_image(labeled, VideoOpener(labels, path, "bt601"), video)
     except Exception as error:  # noqa: BLE001  # a codec, a server, a path: the points need no image
         name, reason = _name_of(labeled), described(error)
         if video is not None:
@@ -130,28 +135,14 @@ def _image_of(labeled: Any, path: Path, video: Path | None, notes: list[str]) ->
         return None
 
 
-def _beside(labeled: Any, path: Path) -> Path | None:
-    """The video beside the label file, if it is there and not where the file says."""
-    named = labeled.video.filename
-    if not isinstance(named, str) or Path(named).exists():
-        return None
-    beside = path.parent / Path(named.replace("\\", "/")).name
-    return beside if beside.is_file() else None
-
-
-def _read_image(labeled: Any, video: Path | None) -> Array:
+def _read_image(labeled: Any, opener: VideoOpener, video: Path | None) -> Array:
     if video is not None:
-        labeled.video.replace_filename(str(video))
-    files = labeled.video.filename
-    for file in files if isinstance(files, list) else [files]:
-        kind = kind_of(Path(file))
-        if kind not in ("file", "folder", ""):  # opening a pipe would wait for its writer
-            raise ValueError(f"must be a file, got {file}, which is a {kind}")
-    labeled.video.open()
-    image = np.asarray(labeled.image)
-    if image.ndim not in (2, 3):
-        raise ValueError(f"no image in frame {labeled.frame_idx}")
-    return image
+        labeled.video.replace_filename(str(video), open=False)
+    with closing(opener.open(labeled.video).read([int(labeled.frame_idx)])) as frames:
+        frame = next(frames)
+    if frame.image is None:
+        raise ValueError(frame.reason)
+    return frame.image
 
 
 def _name_of(labeled: Any) -> str:

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import sleap_io
 
-from poise.errors import LabelsError
 from poise.reading.skeletons import skeleton_of
 from poise_workflows.frames.slp_labels import load_labels
+from poise_workflows.frames.sources import SourceError
 
 EDGES = (("thorax", "head"), ("thorax", "tail"), ("head", "tail"))
 
@@ -48,7 +48,7 @@ def names(labels: Any) -> list[tuple[str, str]]:
 def test_a_pipe_in_place_of_labels_is_refused_at_once(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "labels.slp")
 
-    with pytest.raises(LabelsError, match="must be a file, got a pipe"):
+    with pytest.raises(SourceError, match="must be a file, got a pipe"):
         load_labels(tmp_path / "labels.slp")
 
 

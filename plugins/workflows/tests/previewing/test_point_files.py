@@ -108,5 +108,5 @@ def test_a_file_of_points_has_the_limit_that_configurations_have(
 def test_a_pipe_is_refused_before_it_blocks(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "points.json")
 
-    with pytest.raises(ConfigError, match="is a pipe, not a file"):
+    with pytest.raises(ConfigError, match="must be a file, got a pipe"):
         read_points(tmp_path / "points.json")

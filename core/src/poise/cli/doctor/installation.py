@@ -22,7 +22,7 @@ from poise.building.keras_versions import (
 )
 from poise.cli.doctor.problems import Problem
 from poise.errors import ConfigError
-from poise.files import MAX_TEXT, allowed
+from poise.files import MAX_TEXT, allowed, read_text_of
 from poise.registry.discovery import Candidate, Policy
 from poise.settings import (
     CACHE_DIR,
@@ -177,7 +177,7 @@ def _chosen(environ: Mapping[str, str]) -> tuple[str, str, list[str]]:
     settings: Mapping[str, object] = {}
     notes = []
     try:
-        read = json.loads(file.read_text(encoding="utf-8"))
+        read = json.loads(read_text_of(file))
         settings = read if isinstance(read, dict) else {}
     except FileNotFoundError:
         pass

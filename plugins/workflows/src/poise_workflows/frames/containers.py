@@ -15,6 +15,7 @@ import av
 import numpy as np
 
 from poise.messages import counted
+from poise_workflows.frames.opened_videos import open_container
 from poise_workflows.frames.timetable import Times, Timetable, shown_packets, time_of, video_stream
 
 PROBES = 20
@@ -57,7 +58,7 @@ def disagreeing_seeks(path: Path, timetable: Timetable, probes: int = PROBES) ->
     """
     count = len(timetable.times)
     numbers = sorted({round(number) for number in np.linspace(0, count - 1, probes)})
-    with av.open(str(path)) as container:
+    with open_container(path) as container:
         stream = video_stream(container)
         return [number for number in numbers if not _is_met(container, stream, timetable, number)]
 

@@ -13,10 +13,15 @@ import numpy as np
 from poise.errors import Fault
 from poise.messages import argument, argument_path, described, join_names, suggestion
 from poise.wire.hdf5_files import open_hdf5
+from poise_workflows.frames.hdf5_checks import checking_frames, members_of, refuse_unread
 from poise_workflows.frames.indexed import IndexedSource, Load, as_usable, open_indexed
+from poise_workflows.frames.limits import check_source, refuse_pixels
 from poise_workflows.frames.sources import Provenance, SourceError
 
 SUFFIXES = frozenset({".h5", ".hdf5"})
+
+MOST_PACKED = 1000
+"""Most times that frames may be larger than what is stored; gzip packs zeros a thousandfold."""
 
 InputFormat = Literal["channels_last", "channels_first"]
 """``"channels_last"``: (frames, height, width, channels); ``"channels_first"``: SLEAP's
@@ -37,10 +42,14 @@ def open_dataset(
         SourceError: the file cannot be read, or has no such dataset.
     """
     try:
+        check_source(path)
         with open_hdf5(path) as file:
             name = _chosen(path, file, dataset)
             shape = file[name].shape
-    except OSError as error:
+            _refuse_hostile(path, file[name], shape)
+    except SourceError:
+        raise
+    except Exception as error:  # noqa: BLE001  # h5py raises anything, depending on the damage
         what = f"must be an HDF5 file, got {path.name} ({described(error)})"
         raise SourceError([Fault(what, str(path))]) from None
     _check_shape(path, name, shape, input_format)
@@ -63,9 +72,10 @@ def open_dataset(
 @contextmanager
 def _opened(path: Path, name: str, input_format: InputFormat) -> Iterator[Load]:
     with open_hdf5(path) as file:
-        images = file[name]
+        images, check = file[name], checking_frames(path, file[name])
 
         def load(number: int) -> Any:
+            check(number)
             image = as_usable(np.asarray(images[number]))
             if image.ndim == 2:
                 image = image[..., None]
@@ -77,7 +87,7 @@ def _opened(path: Path, name: str, input_format: InputFormat) -> Iterator[Load]:
 
 
 def _chosen(path: Path, file: Any, name: str | None) -> str:
-    shapes = _datasets(file)
+    shapes = _datasets(path, file)
     if name is not None:
         if name.strip("/") in shapes:
             return name.strip("/")
@@ -92,15 +102,27 @@ def _chosen(path: Path, file: Any, name: str | None) -> str:
     raise SourceError([Fault(f"{what}; {fix}", argument_path("dataset"))])
 
 
-def _datasets(file: Any) -> dict[str, tuple[int, ...]]:
-    shapes: dict[str, tuple[int, ...]] = {}
+def _datasets(path: Path, file: Any) -> dict[str, tuple[int, ...]]:
+    return {
+        name: item.shape
+        for name, item in members_of(path, file)
+        if isinstance(item, h5py.Dataset) and item.shape is not None
+    }
 
-    def enter(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset):
-            shapes[name] = item.shape
 
-    file.visititems(enter)
-    return shapes
+def _refuse_hostile(path: Path, images: Any, shape: tuple[int, ...]) -> None:
+    """Refuse what would take far more memory or time than the file explains."""
+    refuse_unread(path, images)
+    if images.dtype.kind not in "fiub":
+        what = f"{images.name} must hold numbers, got {images.dtype}"
+        raise SourceError([Fault(what, str(path))])
+    if len(shape) in (3, 4):
+        refuse_pixels(sorted(shape[1:])[-2:], path)
+    stored = images.id.get_storage_size()
+    if images.nbytes > MOST_PACKED * stored + 2**20:
+        what = f"{images.name} must store the frames that it declares"
+        got = f"{images.nbytes:,} bytes declared, {stored:,} stored"
+        raise SourceError([Fault(f"{what}, got {got}; copy the file again", str(path))])
 
 
 def _check_shape(path: Path, name: str, shape: tuple[int, ...], input_format: InputFormat) -> None:

@@ -15,6 +15,7 @@ import attrs
 import av
 
 from poise.messages import described
+from poise_workflows.frames.opened_videos import open_container
 from poise_workflows.frames.timetable import Timetable, time_of, video_stream
 
 FARTHEST = 16
@@ -132,7 +133,7 @@ class Decoder:
 
     def _reopen(self) -> None:
         self.close()
-        self._container = av.open(str(self._path))
+        self._container = open_container(self._path)
         stream = video_stream(self._container)
         stream.thread_type = "AUTO"
         if self._is_careful:

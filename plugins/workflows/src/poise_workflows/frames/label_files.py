@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from poise.errors import Fault
+from poise.errors import ConfigError, Fault
 from poise.messages import argument_path, described
 from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.numbers import Ranges, beyond_the_end, select_numbers
@@ -47,7 +47,7 @@ def readable_labels(path: Path) -> Iterator[tuple[Path, Any]]:
     with ExitStack() as files:
         try:
             place = files.enter_context(readable(path))
-        except OSError as error:
+        except (OSError, ConfigError) as error:
             raise _unreadable(path, error) from None
         yield place, _load(path, place)
 
@@ -55,6 +55,8 @@ def readable_labels(path: Path) -> Iterator[tuple[Path, Any]]:
 def _load(path: Path, place: Path) -> Any:
     try:
         return load_labels(place)
+    except SourceError:
+        raise
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         raise _unreadable(path, error) from None
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,10 @@ from poise.errors import Fault
 from poise.messages import described
 from poise_workflows.frames import datasets, stacks
 from poise_workflows.frames.datasets import open_dataset
+from poise_workflows.frames.embedded import checked_pictures
 from poise_workflows.frames.images import open_images
 from poise_workflows.frames.indexed import IndexedSource, Load, open_indexed
+from poise_workflows.frames.label_checks import check_labels
 from poise_workflows.frames.sources import Provenance, Source, SourceError
 from poise_workflows.frames.stacks import open_stack
 from poise_workflows.frames.videos import ColorMatrix, open_video
@@ -80,6 +82,8 @@ class VideoOpener:
     def _open_embedded(self, video: Any) -> IndexedSource:
         import sleap_io
 
+        if Path(video.filename) != self.path:
+            check_labels(Path(video.filename))
         numbers, stated = _embedded_numbers(video), _stated_channels(video)
         fields = {} if stated is None else {"channels": stated}
         return open_indexed(
@@ -116,8 +120,25 @@ def _is_embedded(video: Any) -> bool:
 
 
 def _embedded_numbers(video: Any) -> list[int]:
-    with _backend(video) as backend:
+    with _checked(video), _backend(video) as backend:
         return sorted(map(int, backend.frame_map or range(backend.num_frames)))
+
+
+@contextmanager
+def _checked(video: Any) -> Iterator[Callable[[int], None]]:
+    with ExitStack() as file:
+        try:
+            check = file.enter_context(checked_pictures(video))
+        except SourceError:
+            raise
+        except Exception as error:  # noqa: BLE001  # h5py and Pillow raise errors of many classes
+            raise _without_images(video, error) from None
+        yield check
+
+
+def _without_images(video: Any, error: Exception) -> SourceError:
+    what = f"must hold embedded images, got {video.filename} ({described(error)})"
+    return SourceError([Fault(what, str(video.filename))])
 
 
 @contextmanager
@@ -134,8 +155,7 @@ def _backend(video: Any) -> Iterator[Any]:
     try:
         own.open(grayscale=False)  # all channels; which are kept is decided once for the source
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
-        what = f"must hold embedded images, got {video.filename} ({described(error)})"
-        raise SourceError([Fault(what, str(video.filename))]) from None
+        raise _without_images(video, error) from None
     try:
         yield own.backend
     finally:
@@ -144,9 +164,10 @@ def _backend(video: Any) -> Iterator[Any]:
 
 @contextmanager
 def _embedded(video: Any) -> Iterator[Load]:
-    with _backend(video) as backend:
+    with _checked(video) as check, _backend(video) as backend:
 
         def load(number: int) -> Any:
+            check(backend.frame_map.get(number, number))
             image = np.asarray(backend[number])
             return image[..., None] if image.ndim == 2 else image
 

@@ -12,8 +12,9 @@ import attrs
 
 from poise.errors import ConfigError, Fault
 from poise.files import kind_of, read_text_of
-from poise.messages import SUGGESTED, join_names, suggestion
+from poise.messages import SUGGESTED, join_names, short_repr, suggestion
 from poise_workflows.frames import datasets, images, label_files
+from poise_workflows.frames.limits import LISTED
 from poise_workflows.frames.sources import SourceError
 
 VIDEOS = frozenset(
@@ -21,6 +22,9 @@ VIDEOS = frozenset(
     | {".mts", ".ogv", ".ts", ".webm", ".wmv"}
 )
 """Which files of a folder are videos. A video that is named may have any suffix."""
+
+LONGEST_NAME = 255
+"""Most letters of a file's name on common systems."""
 
 LISTS = frozenset({".txt", ".csv"})
 
@@ -73,7 +77,8 @@ def _folder(folder: Path) -> list[Named]:
     pictures = _with_suffix(files, images.SUFFIXES)
     if bool(videos) == bool(pictures):
         raise SourceError([Fault(_folder_must(folder, files, bool(videos)), str(folder))])
-    rest = [file.name for file in files if file not in {*videos, *pictures}]
+    frames = {*videos, *pictures}
+    rest = [file.name for file in files if file not in frames]
     notes = (f"skipped in {folder}: {join_names(rest)}",) if rest else ()
     if pictures:
         return [Named(path=folder, images=tuple(pictures), notes=notes)]
@@ -111,12 +116,17 @@ def read_list(path: Path) -> tuple[list[Named], list[Fault]]:
     except (OSError, ConfigError, UnicodeDecodeError) as error:
         what = f"must be a list of paths in UTF-8, got {path.name} ({error})"
         raise SourceError([Fault(what, str(path))]) from None
-    rows = _table(path, text) if path.suffix.lower() == ".csv" else _lines(text)
+    _refuse_many(path, text)
+    try:
+        rows = _table(path, text) if path.suffix.lower() == ".csv" else _lines(text)
+    except csv.Error as error:
+        what = f"must be a table in CSV, got {path.name} ({error}); give each path a line"
+        raise SourceError([Fault(what, str(path))]) from None
     listed: list[Named] = []
     faults: list[Fault] = []
     for line, name, output in rows:
         file = _located(name, path)
-        if file.is_file() and file.suffix.lower() not in LISTS:
+        if _is_file(file) and file.suffix.lower() not in LISTS:
             listed.append(Named(path=file, output=Path(output) if output else None))
         else:
             # Looking for the nearest name in a folder takes long for thousands of lines.
@@ -133,20 +143,26 @@ def _list(path: Path) -> list[Named]:
     return listed
 
 
-def _lines(text: str) -> Iterator[tuple[int, str, str]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            yield number, line.strip(), ""
+def _lines(text: str) -> list[tuple[int, str, str]]:
+    lines = enumerate(text.splitlines(), start=1)
+    return [(number, line.strip(), "") for number, line in lines if line.strip()]
+
+
+def _refuse_many(path: Path, text: str) -> None:
+    """Refuse a list of far more paths; looking for all the files would take minutes."""
+    count = text.count("\n")
+    if count > LISTED:
+        what = f"must have at most {LISTED:,} lines, got {count:,}; split the list"
+        raise SourceError([Fault(what, str(path))])
 
 
 def _table(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
     """The column of paths: the first that has a path in the first row, or below a heading."""
-    rows = [
-        (number, row) for number, row in enumerate(csv.reader(text.splitlines()), 1) if any(row)
-    ]
+    lines = enumerate(csv.reader(text.splitlines()), start=1)
+    rows = [(number, row) for number, row in lines if any(row)]
     for start in (0, 1):
         for column, cell in enumerate(rows[start][1] if len(rows) > start else []):
-            if cell.strip() and _located(cell.strip(), path).is_file():
+            if cell.strip() and _is_file(_located(cell.strip(), path)):
                 return _column(rows[start:], column)
     what = (
         f"must have a column of paths, got {path.name} without an existing file in its first rows"
@@ -164,12 +180,24 @@ def _column(rows: Iterable[tuple[int, list[str]]], column: int) -> Iterator[tupl
 def _located(name: str, listed_in: Path) -> Path:
     """A path of a list: as from here, or as from the folder of the list."""
     here, beside = Path(name), listed_in.parent / name
-    return here if here.exists() or not beside.exists() else beside
+    return beside if _is_there(beside) and not _is_there(here) else here
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a path exists; one that is too long for the system does not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    return _is_there(path) and path.is_file()
 
 
 def _missing(path: Path) -> str:
     what, folder = _what_is_missing(path), path.parent
-    if os.path.lexists(path):
+    if os.path.lexists(path) or len(path.name) > LONGEST_NAME:
         return what
     names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
     fix = suggestion(path.name, names, noun="there is") if names else f"there is no folder {folder}"
@@ -180,10 +208,11 @@ def _what_is_missing(path: Path) -> str:
     try:
         kind = kind_of(path)
     except OSError as error:  # a link to itself
-        return f"must be a file or folder, got {str(path)!r} ({error.strerror})"
+        return f"must be a file or folder, got {short_repr(str(path), 200)} ({error.strerror})"
     if kind == "folder":
         return f"must be a file, got the folder {path}"
     if kind == "file":
         return f"must be a video, images or labels, got another list, {path.name}"
-    got = f"{str(path)!r}, which is a {kind}" if kind else f"{str(path)!r}, which does not exist"
+    name = short_repr(str(path), 200)
+    got = f"{name}, which is a {kind}" if kind else f"{name}, which does not exist"
     return f"must be a file or folder, got {got}"

@@ -7,10 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from poise import LabelsError, PoiseError
-from poise.errors import Fault
-from poise.files import kind_of
+from poise import PoiseError
 from poise.reading.skeletons import skeleton_of
+from poise_workflows.frames.label_checks import check_labels
 
 
 def load_labels(path: str | os.PathLike[str], *, lazy: bool = False) -> Any:
@@ -25,17 +24,33 @@ def load_labels(path: str | os.PathLike[str], *, lazy: bool = False) -> Any:
         lazy: whether a frame is made when it is asked for.
 
     Raises:
-        LabelsError: a pipe, a device or a folder is in its place.
+        OSError: there is no such file, or it cannot be opened.
+        SourceError: it is no file, or takes far more memory than it holds.
         Exception: sleap-io cannot read the file. Its errors are of many classes.
     """
     import sleap_io
 
-    kind = kind_of(Path(path))
-    if kind not in ("file", ""):  # opening a pipe would wait for its writer
-        raise LabelsError([Fault(f"must be a file, got a {kind}", os.fspath(path))])
+    check_labels(Path(path))
     labels = sleap_io.load_slp(os.fspath(path), open_videos=False, lazy=lazy)
     if labels.skeletons:
         _order_edges(labels.skeletons[0], path)
+    return labels
+
+
+def load_other_labels(path: Path) -> Any:
+    """The ``sleap_io.Labels`` of a file of another program.
+
+    Raises:
+        OSError: there is no such file, or it cannot be opened.
+        SourceError: it is no file, or takes far more memory than it holds.
+        Exception: sleap-io cannot read the file. Its errors are of many classes.
+    """
+    import sleap_io
+
+    check_labels(path)
+    labels = sleap_io.load_file(str(path))
+    if not isinstance(labels, sleap_io.Labels):
+        raise TypeError("it is a video")  # said as any other reason
     return labels
 
 

@@ -12,7 +12,9 @@ import numpy as np
 from poise.errors import Fault
 from poise.messages import described
 from poise_workflows.frames.indexed import IndexedSource, Load, open_indexed
+from poise_workflows.frames.limits import refuse_pixels
 from poise_workflows.frames.sources import Provenance, SourceError
+from poise_workflows.frames.tiff_files import open_tiff, refuse_bomb
 
 SUFFIXES = frozenset({".tif", ".tiff"})
 
@@ -27,8 +29,10 @@ def open_stack(path: Path) -> IndexedSource:
     import tifffile  # takes longer to import than the rest of this room
 
     try:
-        with tifffile.TiffFile(path) as file:
+        with open_tiff(path) as file:
             shape, axes = file.series[0].shape, file.series[0].axes
+    except SourceError:
+        raise
     except Exception as error:  # noqa: BLE001  # tifffile raises errors of many classes
         what = f"must be a TIFF file, got {path.name} ({described(error)})"
         raise SourceError([Fault(what, str(path))]) from None
@@ -48,24 +52,36 @@ def _count(path: Path, shape: tuple[int, ...], axes: str) -> int:
         what = "must be a stack with the axes frames, rows, columns and perhaps RGB"
         got = f"the axes {axes} of {shape}; save one channel, or one slice, as a stack"
         raise SourceError([Fault(f"{what}, got {got}", str(path))])
+    refuse_pixels(shape[len(shape) - image_axes :][:2], path)
     return shape[0] if len(shape) > image_axes else 1
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Load]:
-    import tifffile
-
-    with tifffile.TiffFile(path) as file:
+    with open_tiff(path) as file:
         series: Any = file.series[0]
         # ImageJ writes all images after one page; the file is then one array on disk.
-        mapped = tifffile.memmap(path, mode="r") if series.dataoffset is not None else None
+        mapped = _mapped(file, series) if series.dataoffset is not None else None
         images = None if mapped is None else mapped.reshape(-1, *_image_shape(series))
 
         def load(number: int) -> Any:
-            image = series.pages[number].asarray() if images is None else np.array(images[number])
+            if images is None:
+                image = _unpacked(path, series.pages[number])
+            else:
+                image = np.array(images[number])
             return image[..., :3] if image.ndim == 3 else image[..., None]
 
         yield load
+
+
+def _mapped(file: Any, series: Any) -> Any:
+    kind = file.byteorder + series.dtype.char
+    return file.filehandle.memmap_array(kind, series.shape, series.dataoffset, mode="r")
+
+
+def _unpacked(path: Path, page: Any) -> Any:
+    refuse_bomb(path, page)
+    return page.asarray()
 
 
 def _image_shape(series: Any) -> tuple[int, ...]:

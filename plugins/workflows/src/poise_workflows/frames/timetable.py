@@ -17,7 +17,11 @@ import av
 import numpy as np
 import numpy.typing as npt
 
+from poise.errors import Fault
 from poise.messages import described
+from poise_workflows.frames.limits import MISSING
+from poise_workflows.frames.opened_videos import open_container
+from poise_workflows.frames.sources import SourceError
 
 Times = npt.NDArray[np.int64]
 
@@ -69,21 +73,34 @@ def read_timetable(path: Path) -> Timetable:
     Raises:
         av.FFmpegError: no container that FFmpeg can read.
         ValueError: there is no video in it.
+        SourceError: its frames are too large, or it promises far more of them than it holds.
     """
-    with av.open(str(path)) as container:
+    with open_container(path) as container:
         stream = video_stream(container)
         packets, ends = _packets(container, stream)
         times, keyframes = _shown(packets, bool(stream.frames))
+        promised = _promised(container, stream)
+        _refuse_promise(path, promised, len(times))
         return Timetable(
             times=times,
             keyframes=np.searchsorted(times, keyframes),
             time_base=stream.time_base or Fraction(1, 1),
             start=stream.start_time or 0,
             rate=_rate(stream),
-            promised=_promised(container, stream),
+            promised=promised,
             reordered=_reordered(packets, times),
             ends=ends,
         )
+
+
+def _refuse_promise(path: Path, promised: int, held: int) -> None:
+    """Refuse a promise of frames that would be awaited for hours."""
+    if promised - held > MISSING:
+        what = (
+            f"must promise at most {MISSING:,} frames more than it holds, {held:,}, "
+            f"got {promised:,}; copy the file again, or re-encode it"
+        )
+        raise SourceError([Fault(what, str(path))])
 
 
 def video_stream(container: Any) -> Any:

@@ -110,6 +110,8 @@ def open_video(
     """
     try:
         timetable = read_timetable(path)
+    except SourceError:
+        raise
     except (av.FFmpegError, OSError, ValueError) as error:
         raise _refusal(path, described(error)) from None
     numbers = range(len(timetable.times))

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Any
 
 import attrs
 
+from poise.errors import ConfigError
+from poise.files import open_file
 from poise_workflows.journal import claims
 from poise_workflows.journal.batches import Batch, from_bytes
 from poise_workflows.journal.claims import Claim
@@ -72,7 +76,7 @@ class Recorded:
             OSError: the file cannot be read.
             JournalError: it is damaged.
         """
-        with self.path.open("rb") as stream:
+        with _opened(self.path) as stream:
             for record in _whole(self.path, scan(stream)):
                 if record.kind == Kind.BATCH:
                     yield _decoded(self.path, record, from_bytes)
@@ -95,7 +99,7 @@ def read_journal(path: str | os.PathLike[str]) -> Recorded | None:
         JournalError: it is no journal, is damaged, or comes from a later version of Poise.
     """
     place = Path(path)
-    with place.open("rb") as stream:
+    with _opened(place) as stream:
         start = stream.read(len(MAGIC))
         if start != MAGIC:
             if MAGIC.startswith(start):
@@ -106,6 +110,16 @@ def read_journal(path: str | os.PathLike[str]) -> Recorded | None:
             _decoded(place, record, lambda content, kind=record.kind: _add(recorded, kind, content))
             recorded.records, recorded.end = record.number + 1, record.end
     return recorded if recorded.records else None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    with ExitStack() as door:
+        try:
+            stream = door.enter_context(open_file(path))
+        except ConfigError as error:
+            raise refused(path, error.faults[0].what, "name another output") from None
+        yield stream
 
 
 def add_batch(recorded: Recorded, batch: Batch) -> None:

@@ -12,6 +12,7 @@ import attrs
 
 from poise import HeadSpec, Reading, read, registry
 from poise.errors import Fault, FaultsError
+from poise.files import open_file
 from poise.messages import argument_path
 from poise.registry.discovery import HEAD
 from poise.specs.heads import Stage
@@ -134,5 +135,5 @@ def _identity(file: Path) -> dict[str, Any]:
     """The path of a file, and the checksum of its bytes; a member of an archive has none."""
     if not file.is_file():
         return {"path": str(file)}
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         return {"path": str(file), "sha256": hashlib.file_digest(stream, "sha256").hexdigest()}

@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from poise.files import open_file
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Source
 from poise_workflows.pipelines.composing import Pipeline
@@ -84,7 +85,7 @@ def checksum_of(file: Path) -> str:
     Raises:
         OSError: it cannot be read.
     """
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from poise.messages import described
 from poise_workflows.frames.selections import Selection
+from poise_workflows.frames.slp_labels import load_labels
 from poise_workflows.rendering.errors import refused
 from poise_workflows.rendering.outputs import check_output, refuse_source
 from poise_workflows.rendering.workflow import render
@@ -61,7 +62,5 @@ def render_result(result: Path, selection: Selection, output: Path) -> str:
 
 def _video_index(result: Path, filename: Any) -> int:
     """Which video of a result was predicted; a project that it was merged into has others."""
-    import sleap_io
-
-    videos = sleap_io.load_slp(os.fspath(result), open_videos=False, lazy=True).videos
+    videos = load_labels(result, lazy=True).videos
     return next((index for index, video in enumerate(videos) if video.filename == filename), 0)

@@ -58,6 +58,8 @@ def _load(path: Path, files: ExitStack) -> Any:
     try:
         place = files.enter_context(readable(path))
         return load_labels(place, lazy=True)
+    except SourceError:
+        raise
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         what = f"must be a label file of SLEAP, got {path.name} ({described(error)})"
         raise SourceError([Fault(what, str(path))]) from None

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from poise.files import check_file, kind_of
 from poise.writing.room import reserve
 from poise.writing.whole_files import whole_draft
 from poise_workflows.results.errors import unwritable
@@ -40,6 +41,8 @@ def why_locked(path: Path) -> str:
     """
     import h5py
 
+    if kind_of(path) != "file":
+        return ""
     try:
         h5py.File(path, "r").close()
     except OSError:
@@ -61,9 +64,15 @@ def open_hdf5(path: Path, mode: str = "r") -> Any:
 
     Returns:
         The ``h5py.File``, a context manager.
+
+    Raises:
+        OSError: it cannot be opened.
+        ConfigError: a pipe, a device or a folder is in its place.
     """
     import h5py
 
+    if mode == "r":
+        check_file(path)
     # HDF5 2.0 keeps 8 MiB of chunks of each table, which are never read again here.
     return h5py.File(path, mode, locking=False, rdcc_nbytes=_PIECE)
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from poise.files import check_file
 from poise.writing.room import reserve
 from poise_workflows.results.hdf5 import open_hdf5, whole_hdf5
 
@@ -43,9 +44,11 @@ def readable(path: Path) -> Iterator[Path]:
 
     Raises:
         OSError: there is no such file, or it is not HDF5.
+        ConfigError: a pipe, a device or a folder is in its place.
     """
     import h5py
 
+    check_file(path)
     try:
         h5py.File(path, "r").close()
     except OSError:

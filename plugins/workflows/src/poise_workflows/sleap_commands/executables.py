@@ -11,6 +11,8 @@ from pathlib import Path
 import click
 
 from poise.cli.commands import complain, say
+from poise.errors import ConfigError
+from poise.files import read_text_of
 from poise.registry.discovery import commands as installed_commands
 from poise.writing.whole_files import whole_file
 
@@ -103,8 +105,8 @@ def _written(folder: Path, foreign: set[str]) -> Iterator[Path]:
 
 def _is_shim(path: Path) -> bool:
     try:
-        return MARK in path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        return MARK in read_text_of(path).decode()
+    except (OSError, ConfigError, UnicodeDecodeError):
         return False
 
 

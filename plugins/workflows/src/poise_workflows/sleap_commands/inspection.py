@@ -11,6 +11,7 @@ import attrs
 import numpy as np
 
 import poise
+from poise.files import read_text_of
 from poise.messages import counted
 from poise_workflows.sleap_commands.analysis_files import video_name
 from poise_workflows.sleap_commands.label_sources import opened
@@ -119,7 +120,7 @@ def _of_model(folder: Path) -> Iterator[str]:
 
 def _filled(folder: Path) -> dict[str, Any]:
     """The fields of the backbone, as the file has them."""
-    data = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    data = json.loads(read_text_of(folder / CONFIG))
     sections = data.get("model", {}).get("backbone", {})
     return next((fields for fields in sections.values() if isinstance(fields, dict)), {})
 

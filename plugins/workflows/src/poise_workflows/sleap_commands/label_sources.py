@@ -9,7 +9,8 @@ from typing import Any
 
 from poise.errors import Fault, FaultsError
 from poise.messages import described
-from poise_workflows.frames.slp_labels import load_labels
+from poise_workflows.frames.slp_labels import load_labels, load_other_labels
+from poise_workflows.frames.sources import SourceError
 from poise_workflows.results.hdf5 import open_hdf5
 from poise_workflows.results.local import readable
 
@@ -48,15 +49,12 @@ def _as_it_is(path: Path) -> Iterator[Path]:
 
 
 def _load(path: Path, suffix: str) -> Any:
-    import sleap_io
-
     try:
         if suffix == ".slp" or (suffix == ".h5" and _has_labels(path)):
             return load_labels(path, lazy=True)
-        loaded = sleap_io.load_file(str(path))
-        if not isinstance(loaded, sleap_io.Labels):
-            raise TypeError("it is a video")  # said as any other reason
-        return loaded
+        return load_other_labels(path)
+    except SourceError as error:
+        raise ConversionError(error.faults, error.heading) from None
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         raise _unreadable(path, error) from None
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import av
 from av.error import FFmpegError
 
 from poise.errors import FaultsError
@@ -19,6 +18,7 @@ from poise_workflows.frames import label_files
 from poise_workflows.frames.datasets import SUFFIXES as DATASETS
 from poise_workflows.frames.listing import LISTS, VIDEOS, Named, expand, read_list
 from poise_workflows.frames.numbers import Ranges, parse_frames
+from poise_workflows.frames.opened_videos import open_container
 from poise_workflows.frames.opening import open_sources
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import SourceError
@@ -113,11 +113,11 @@ def _opens(named: Named, result: Parts) -> bool:
     if named.path.suffix.lower() not in VIDEOS:
         return True
     try:
-        with av.open(str(named.path)) as container:
+        with open_container(named.path) as container:
             if container.streams.video:
                 return True
         why = "it has no frames"
-    except (OSError, FFmpegError) as error:
+    except (OSError, FFmpegError, SourceError) as error:
         why = described(error)
     result.missing.append(f"{named.path} is left out, as in SLEAP: it cannot be opened ({why})")
     return False
