@@ -20,11 +20,14 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from poise.registry.discovery import Candidate, Policy
+from poise.registry.discovery import COMMANDS, Candidate, Policy
 from poise.registry.failures import Failure
 
 LIMIT = 10.0
 """Seconds that loading a plugin may take."""
+
+OF_COMMANDS = 60.0
+"""The same for a command: it may import Keras at once, which no plugin may."""
 
 START_LIMIT = 60.0
 """Seconds that starting an interpreter may take."""
@@ -148,15 +151,16 @@ class Interpreters:
     Args:
         case: what is installed.
         limit: seconds that loading a plugin may take.
+        of_commands: the same for a command.
 
     Attributes:
         broken: kinds that cannot be used: name → cause and fix.
     """
 
-    def __init__(self, case: Case, limit: float = LIMIT) -> None:
+    def __init__(self, case: Case, limit: float = LIMIT, of_commands: float = OF_COMMANDS) -> None:
         self.broken: dict[str, tuple[str, str]] = {}
         self._waiting: deque[tuple[Candidate, bool]] = deque()
-        self._case, self._limit = case, limit
+        self._case, self._limit, self._of_commands = case, limit, of_commands
         self._heard: queue.SimpleQueue[tuple[_Interpreter, str]] = queue.SimpleQueue()
         self._interpreters: list[_Interpreter] = []
         self._doubtful: list[Candidate] = []
@@ -242,8 +246,11 @@ class Interpreters:
         took = time.monotonic() - interpreter.since
         if interpreter.has_ended():
             self._end_of(interpreter)
-        elif interpreter.candidate is not None and took > self._limit:
-            self._blame(interpreter, f"loading it did not finish within {self._limit:g} seconds")
+        elif interpreter.candidate is not None:
+            is_command = interpreter.candidate.kind == COMMANDS.name
+            limit = self._of_commands if is_command else self._limit
+            if took > limit:
+                self._blame(interpreter, f"loading it did not finish within {limit:g} seconds")
         elif not interpreter.is_ready and took > START_LIMIT:
             self._dismiss(interpreter)
             self._give_up(f"did not start within {START_LIMIT:g} seconds")

@@ -16,11 +16,12 @@ import importlib_metadata  # noqa: F401 - loading plugins needs it, and it adds 
 
 from poise.messages import join_names
 from poise.processes.locks import ForkSafeLock
-from poise.registry.discovery import Candidate, Policy, package_of
+from poise.registry.discovery import COMMANDS, Candidate, Policy, package_of
 from poise.registry.failures import Broken, Failure, failure_of
 from poise.registry.importing import load_specs
 from poise.registry.kinds import Kinds
 from poise.registry.opening import Opened
+from poise.registry.plugin_commands import load_command
 from poise.registry.shared import Shared
 from poise.registry.tracing import Trace
 from poise.specs import PluginKind
@@ -55,7 +56,7 @@ class Judge:
             self._opened.refuse(name, cause, fix)
         answer = self._verdict(candidate)
         replaced = self._shared.replaced()
-        if replaced:
+        if replaced and candidate.kind != COMMANDS.name:  # which runs alone
             answer = _failed(_replacing(replaced, candidate))
         files = self._trace.new_files()
         answer["needs"] = self._trace.needs(package_of(candidate), files)
@@ -66,6 +67,9 @@ class Judge:
 
     def _verdict(self, candidate: Candidate) -> Answer:
         try:
+            if candidate.kind == COMMANDS.name:
+                load_command(candidate)
+                return _described(None)
             loaded = load_specs(candidate, self._opened)
             if isinstance(loaded.result, Failure):
                 return _failed(loaded.result)

@@ -100,7 +100,9 @@ class Registry:
                 # What plugin objects may be of is installed, as their hooks are.
                 openers = () if self._discovers else scan([OPENERS])
                 installed = (*openers, *self.candidates)
-                self._opened = Opened(Kinds(installed, self.policy), self._lock)
+                kinds = Kinds(installed, self.policy)
+                # The loader is the one in force when a kind is loaded.
+                self._opened = Opened(kinds, self._lock, lambda *how: self.loader.load(*how))
             return self._opened
 
     @property
@@ -279,7 +281,8 @@ class Registry:
         # may wait for this registry. Importing twice is harmless; the first import counts.
         under_way.add(candidate)
         try:
-            loaded = self.loader.load(candidate, self._kinds)
+            result = self.loader.load(candidate, lambda: load_specs(candidate, self._kinds))
+            loaded = Loaded(result, None) if isinstance(result, Failure) else result
         finally:
             under_way.remove(candidate)
         return self._keep(candidate, loaded)

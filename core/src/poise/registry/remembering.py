@@ -100,9 +100,8 @@ def environment() -> list[Any]:
     ]
 
 
-def recall(now: list[Any]) -> Known:
-    """The cached verdicts that are still valid in the environment ``now``."""
-    file = cache_file()
+def recall(now: list[Any], file: str | None) -> Known:
+    """The verdicts of a cache file that are still valid in the environment ``now``."""
     if file is None:
         return NOTHING
     try:
@@ -140,9 +139,8 @@ def usable_files(cached: Known) -> dict[str, Mapping[str, Stamp | None]]:
     }
 
 
-def remember(cached: Known, now: list[Any]) -> None:
-    """Replace the cache; failures to write it are ignored."""
-    file = cache_file()
+def remember(cached: Known, now: list[Any], file: str | None) -> None:
+    """Replace a cache file; failures to write it are ignored."""
     if file is None:
         return
     data = {
@@ -160,16 +158,20 @@ def remember(cached: Known, now: list[Any]) -> None:
         os.makedirs(os.path.dirname(file), exist_ok=True)
         with whole_file(file) as stream:
             stream.write(json.dumps(data, separators=(",", ":")).encode())
-        _forget_oldest(os.path.dirname(file))
+        _forget_oldest(*os.path.split(file))
 
 
-def cache_file() -> str | None:
-    """The cache file of this interpreter and search path; ``None`` without a cache folder."""
+def cache_file(of: str = "plugins") -> str | None:
+    """The cache file of this interpreter and search path; ``None`` without a cache folder.
+
+    Args:
+        of: what the verdicts are on: ``plugins`` or ``commands``.
+    """
     folder = cache_folder()
     if folder is None:
         return None
     names = "\0".join([sys.prefix, sys.version, *map(str, sys.path)])
-    return os.path.join(folder, f"plugins-{zlib.crc32(names.encode('utf-8', 'replace')):08x}.json")
+    return os.path.join(folder, f"{of}-{zlib.crc32(names.encode('utf-8', 'replace')):08x}.json")
 
 
 def _well_formed(verdict: Verdict) -> bool:
@@ -201,9 +203,10 @@ def _modified(path: str) -> int | None:
         return None
 
 
-def _forget_oldest(folder: str) -> None:
+def _forget_oldest(folder: str, latest: str) -> None:
+    start = f"{latest.partition('-')[0]}-"
     with os.scandir(folder) as items:
-        files = [item for item in items if item.name.startswith("plugins-")]
+        files = [item for item in items if item.name.startswith(start)]
     files.sort(key=lambda item: item.stat().st_mtime_ns, reverse=True)
     for item in files[KEPT:]:
         os.unlink(item.path)

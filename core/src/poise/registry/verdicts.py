@@ -28,14 +28,25 @@ class Verdicts:
         policy: which plugins may be used.
         opened: the kinds of plugins.
         fresh: judge every plugin again, and ignore the cache.
+        of_commands: of commands. They have a cache of their own: they may import much, and no
+            listing should look at all of that.
     """
 
     def __init__(
-        self, installed: Survey, policy: Policy, opened: Kinds, *, fresh: bool = False
+        self,
+        installed: Survey,
+        policy: Policy,
+        opened: Kinds,
+        *,
+        fresh: bool = False,
+        of_commands: bool = False,
     ) -> None:
         self._installed, self._policy, self._opened = installed, policy, opened
         self._began, self._before = time.time_ns(), remembering.environment()
-        self._cached = remembering.NOTHING if fresh else remembering.recall(self._before)
+        self._file = remembering.cache_file("commands" if of_commands else "plugins")
+        self._cached = (
+            remembering.NOTHING if fresh else remembering.recall(self._before, self._file)
+        )
         self._results: dict[Candidate, Verdict | Failure] = {}
 
     def of(self, candidates: Iterable[Candidate]) -> dict[Candidate, Verdict | Failure]:
@@ -81,7 +92,7 @@ class Verdicts:
         # installation in the meantime, that does not invalidate the cache.
         is_same = now[:-1] == before[:-1] and is_unchanged(self._installed.stamps)
         if now == before or is_same:
-            remembering.remember(self._cached, now)
+            remembering.remember(self._cached, now, self._file)
 
 
 def _result(candidate: Candidate, answer: Any) -> Verdict | Failure:

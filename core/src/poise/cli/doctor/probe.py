@@ -19,10 +19,9 @@ from typing import Any
 # Imported before the clock starts, because all plugins share these imports.
 from poise import config  # noqa: F401
 from poise.errors import ConfigError
-from poise.messages import described
 from poise.registry import lookup  # noqa: F401
 from poise.registry.discovery import COMMANDS, Candidate, Policy, scan
-from poise.registry.failures import Failure
+from poise.registry.failures import Failure, failure_of
 from poise.registry.importing import HEAVY_MODULES, load_specs
 from poise.registry.kinds import Kinds
 from poise.registry.opening import Opened
@@ -105,18 +104,13 @@ def _tried(candidate: Candidate, opened: Opened) -> list[str]:
 
 
 def _load_command(candidate: Candidate) -> list[str]:
-    import click
+    from poise.registry.plugin_commands import load_command
 
     try:
-        command = candidate.load()
+        load_command(candidate)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
-        return [described(error), f"upgrade {candidate.distribution}"]
-    if isinstance(command, click.Command):
-        return ["", ""]
-    return [
-        f"{candidate.value} must be a click command, got {type(command).__name__}",
-        "point its entry point to a function decorated with @click.command",
-    ]
+        return [*failure_of(error, candidate)[1:]]
+    return ["", ""]
 
 
 def run() -> None:
