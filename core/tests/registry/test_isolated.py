@@ -16,7 +16,8 @@ import pytest
 
 from poise.registry.discovery import Candidate, Policy, survey
 from poise.registry.failures import Failure
-from poise.registry.isolated import OF_COMMANDS, Case, Interpreters
+from poise.registry.interpreter import Case
+from poise.registry.isolated import OF_COMMANDS, Interpreters
 
 ENDINGS = {
     "import os; os._exit(0)": "loading it ended the interpreter (exit status 0)",

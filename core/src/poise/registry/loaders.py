@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from poise.processes.output import output_to_stderr
+from poise.registry import trail
 from poise.registry.discovery import COMMANDS, Candidate, Policy, survey
 from poise.registry.failures import Failure
 from poise.registry.kinds import Kinds
@@ -46,9 +47,14 @@ class Direct:
 
 
 class Judged:
-    """Imports a plugin if it worked in another process; its output goes to standard error."""
+    """Imports a plugin if it worked in another process; its output goes to standard error.
+
+    Attributes:
+        refused: plugins that are not loaded any more → why.
+    """
 
     def __init__(self) -> None:
+        self.refused: dict[Candidate, Failure] = {}
         self._verdicts: dict[bool, Verdicts] = {}
 
     def prepare(self, candidates: Iterable[Candidate]) -> None:
@@ -57,11 +63,15 @@ class Judged:
 
     def load(self, candidate: Candidate, by: Callable[[], T]) -> T | Failure:
         """Load a plugin, or return the failure with which another process met."""
-        result = self._of([candidate])[candidate]
+        result = self.refused.get(candidate) or self._of([candidate])[candidate]
         if isinstance(result, Failure):
             return result
-        with output_to_stderr():
+        with output_to_stderr(), trail.stepping(candidate, "loading it"):
             return by()
+
+    def refuse(self, failure: Failure) -> None:
+        """Do not load a plugin any more."""
+        self.refused[failure.candidate] = failure
 
     def _of(self, candidates: Iterable[Candidate]) -> dict[Candidate, object]:
         candidates = list(candidates)

@@ -26,7 +26,7 @@ from poise import __version__
 from poise.registry.discovery import Candidate, package_of
 from poise.settings import cache_folder
 
-FORMAT = 2
+FORMAT = 3
 ROOMS = ("", "registry", "specs", "fields", "config", "wire")
 """The folders of the core that decide whether a plugin keeps the contract."""
 
@@ -38,18 +38,23 @@ Stamp = list[int]
 
 
 class Verdict(NamedTuple):
-    """The result of loading a plugin that keeps the contract.
+    """The result of loading a plugin whose spec keeps the contract.
 
     Attributes:
         summary: its spec's summary, on one line.
         paper: its spec's paper, or ``None``.
         api: the version of the contract that it was written for; ``None`` for a plugin
             without a spec.
+        cause: why it fails where it is used, on one line; empty if it does not, as far as its
+            functions were tried. Only such a verdict is remembered.
+        fix: how to fix that.
     """
 
     summary: str = ""
     paper: str | None = None
     api: int | None = None
+    cause: str = ""
+    fix: str = ""
 
 
 class Known(NamedTuple):
@@ -148,7 +153,7 @@ def remember(cached: Known, now: list[Any], file: str | None) -> None:
         "files": usable_files(cached),
         "needs": cached.needs,
         "verdicts": [
-            [list(candidate), list(verdict)] for candidate, verdict in cached.verdicts.items()
+            [list(candidate), list(verdict[:3])] for candidate, verdict in cached.verdicts.items()
         ],
     }
     # Imports pathlib, as loading plugins has done already.

@@ -63,7 +63,8 @@ class Verdicts:
     def _judge(self, openers: Set[Candidate], others: Set[Candidate]) -> None:
         if not openers and not others:
             return
-        from poise.registry.isolated import Case, Interpreters
+        from poise.registry.interpreter import Case
+        from poise.registry.isolated import Interpreters
 
         case = Case(self._installed.plugins(), self._policy, self._began)
         answers: dict[Candidate, Any] = {}
@@ -100,9 +101,10 @@ def _result(candidate: Candidate, answer: Any) -> Verdict | Failure:
 
     if isinstance(answer, Failure):
         return answer
-    if "cause" in answer:
+    if "summary" not in answer:
         return Failure(candidate, answer["cause"], answer["fix"])
-    return Verdict(answer["summary"], answer["paper"], answer["api"])
+    in_use = answer.get("cause", ""), answer.get("fix", "")
+    return Verdict(answer["summary"], answer["paper"], answer["api"], *in_use)
 
 
 def _learned(results: Mapping[Candidate, Any], answers: Mapping[Candidate, Any]) -> Known:
@@ -114,7 +116,8 @@ def _learned(results: Mapping[Candidate, Any], answers: Mapping[Candidate, Any])
         # A plugin that failed may have been the first to import a file of another one.
         for package, stamps in answer["files"].items() if isinstance(answer, dict) else ():
             files.setdefault(package, {}).update(stamps)
-        if isinstance(results[candidate], Verdict):
-            verdicts[candidate] = results[candidate]
+        result = results[candidate]
+        if isinstance(result, Verdict) and not result.cause:
+            verdicts[candidate] = result
             needs.setdefault(package_of(candidate), set()).update(answer["needs"])
     return Known(verdicts, {package: sorted(each) for package, each in needs.items()}, files)
