@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,6 +24,9 @@ from typing import Any
 
 LIMITS = {"list": 1.5, "json": 2.5}
 """Largest ratio of each command's time to that of the bare scan."""
+
+COLD_LIMIT = 5.0
+"""Seconds that a listing may take that judges every plugin, since nothing is remembered."""
 
 SCAN = "import importlib_metadata; importlib_metadata.entry_points()"
 LOOK_UP = """
@@ -95,7 +99,12 @@ def measure(count: int, repeats: int, root: Path) -> dict[str, Any]:
         "list": [*python, "-m", "poise", "list"],
         "json": [*python, "-m", "poise", "list", "--json"],
     }
-    cold = seconds(commands["list"], environ, work)
+    first = seconds(commands["list"], environ, work)  # also compiles the plugins
+    colds = []
+    for _ in range(3):
+        shutil.rmtree(root / "cache")
+        colds.append(seconds(commands["list"], environ, work))
+    cold = statistics.median(colds)
     times: dict[str, list[float]] = {name: [] for name in commands}
     for _ in range(repeats):
         for name, command in commands.items():
@@ -112,12 +121,13 @@ def measure(count: int, repeats: int, root: Path) -> dict[str, Any]:
     return {
         "plugins": count,
         "milliseconds": {name: round(value * 1000, 1) for name, value in medians.items()},
+        "first_list_milliseconds": round(first * 1000, 1),
         "cold_list_milliseconds": round(cold * 1000, 1),
+        "cold_limit_milliseconds": COLD_LIMIT * 1000,
         "ratios": {name: round(medians[name] / medians["scan"], 3) for name in LIMITS},
         "limits": LIMITS,
-        "within_limits": all(
-            medians[name] <= limit * medians["scan"] for name, limit in LIMITS.items()
-        ),
+        "within_limits": cold <= COLD_LIMIT
+        and all(medians[name] <= limit * medians["scan"] for name, limit in LIMITS.items()),
         "modules_loaded_by_one_look_up": int(look_up.stdout),
     }
 

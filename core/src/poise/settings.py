@@ -45,13 +45,14 @@ OFFLINE = Setting("POISE_OFFLINE", "1", "never download weights")
 CACHE_DIR = Setting("POISE_CACHE_DIR", "dir", "keep downloads and the plugin cache here")
 MAX_FILE_MB = Setting("POISE_MAX_FILE_MB", "n", "read configuration files of up to n megabytes")
 MAX_LAYERS = Setting("POISE_MAX_LAYERS", "n", "build networks of up to n layers")
+MAX_STACKS = Setting("POISE_MAX_STACKS", "n", "build networks of up to n stacks")
 MAX_PARAMETERS = Setting("POISE_MAX_PARAMETERS", "n", "build networks of up to n parameters")
 MAX_LABELS_MB = Setting("POISE_MAX_LABELS_MB", "n", "read label texts of up to n megabytes")
 MAX_PIXELS = Setting("POISE_MAX_PIXELS", "n", "read frames of up to n pixels")
 
 SETTINGS = (
     *(PLUGINS, DISABLE, PREFER, STRICT, WEIGHTS, OFFLINE, CACHE_DIR),
-    *(MAX_FILE_MB, MAX_LAYERS, MAX_PARAMETERS, MAX_LABELS_MB, MAX_PIXELS),
+    *(MAX_FILE_MB, MAX_LAYERS, MAX_STACKS, MAX_PARAMETERS, MAX_LABELS_MB, MAX_PIXELS),
 )
 """Every environment variable that belongs to Poise."""
 

@@ -212,6 +212,21 @@ def test_stacks_and_encoders_are_what_the_spec_says():
     assert (others.stacks, others.encoders) == (1, ())
 
 
+def test_more_stacks_than_anybody_builds_are_refused_before_the_first_layer(monkeypatch):
+    assert resolve(config(pyramid=TowerConfig(finest=2, floors=100)), SKELETON).stacks == 100
+    many = config(pyramid=TowerConfig(finest=2, floors=900))
+
+    with pytest.raises(BuildError) as error:
+        resolve(many, SKELETON)
+
+    assert str(error.value) == (
+        "must be a network of at most 100 stacks, got 900; use smaller numbers, or set "
+        "POISE_MAX_STACKS to a higher limit @ model.backbone.tower"
+    )
+    monkeypatch.setenv("POISE_MAX_STACKS", "900")
+    assert resolve(many, SKELETON).stacks == 900
+
+
 def test_nothing_is_noted_where_nothing_was_changed():
     assert resolve(config(stride=1), SKELETON).notes == ()
     assert resolve(config(pyramid=FixedConfig(), stride=8), SKELETON).notes == ()

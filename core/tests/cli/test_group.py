@@ -83,7 +83,7 @@ def test_a_plugins_command_is_listed_by_origin_and_runs(installed: Any) -> None:
     [
         ("import does_not_exist", "ModuleNotFoundError: No module named 'does_not_exist'"),
         ("1 +", "SyntaxError: invalid syntax"),
-        ("raise SystemExit(5)", "SystemExit: 5"),
+        ("raise SystemExit(5)", "loading poise_bad ended the program (sys.exit(5))"),
         ("", "AttributeError: module 'poise_bad' has no attribute 'bad'"),
     ],
 )
@@ -108,8 +108,12 @@ def test_a_command_that_is_not_a_click_command_is_refused(installed: Any) -> Non
 
     done = installed.poise("bad")
 
-    message = "poise: command 'bad' of poise-bad 1.0 must be a click command, got function\n"
-    assert (done.stderr, done.returncode) == (message, 1)
+    assert done.stderr == (
+        "poise: command 'bad' of poise-bad 1.0 cannot be loaded: "
+        "poise_bad:bad must be a click command, got function\n"
+        "  fix: point its entry point to a function decorated with @click.command\n"
+    )
+    assert done.returncode == 1
 
 
 def test_a_command_that_two_distributions_claim_names_both(installed: Any) -> None:

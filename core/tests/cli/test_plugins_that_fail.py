@@ -159,12 +159,19 @@ def test_a_plugin_without_a_page_is_named(failing: Any, key: str) -> None:
         assert done.returncode == 1
 
 
-def test_a_listing_has_them_all(failing: Any) -> None:
+def test_a_listing_names_each(failing: Any) -> None:
     done = failing.poise("list", "backbones", "--json")
 
-    assert {row["key"]: row["state"] for row in json.loads(done.stdout)} == dict.fromkeys(
-        ["good", *cases()], "ok"
-    )
+    rows = {row["key"]: row for row in json.loads(done.stdout)}
+    assert list(rows) == sorted(["good", *cases()])
+    assert rows.pop("good")["state"] == "ok"
+    for key, row in rows.items():
+        assert row["state"] == "broken", row
+        assert f"backbone {key!r}" in row["cause"]
+        assert row["fix"].startswith(f"upgrade {row['distribution']}, or report it to ")
+        assert row["api"] is not None
+    assert done.returncode == 1
+    assert "broken: backbone good" not in failing.poise("list").stdout
 
 
 def test_a_catalog_of_weights_names_who_failed(installed: Any) -> None:

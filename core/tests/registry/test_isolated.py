@@ -8,14 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from poise.registry.discovery import Policy, survey
+from poise.registry.discovery import Candidate, Policy, survey
 from poise.registry.failures import Failure
-from poise.registry.isolated import Case, Interpreters
+from poise.registry.interpreter import Case
+from poise.registry.isolated import OF_COMMANDS, Interpreters
 
 ENDINGS = {
     "import os; os._exit(0)": "loading it ended the interpreter (exit status 0)",
@@ -64,10 +66,13 @@ def listed(site: Any, *arguments: str) -> tuple[dict[str, dict[str, Any]], Any]:
     return {row["key"]: row for row in json.loads(done.stdout)}, done
 
 
-def judged(limit: float) -> dict[str, Any]:
-    """What judging says of each installed plugin: its cause, or an empty string."""
-    plugins = survey().plugins()
-    with Interpreters(Case(plugins, Policy(), time.time_ns()), limit) as interpreters:
+def judged(
+    limit: float, of_commands: float = OF_COMMANDS, plugins: Sequence[Candidate] = ()
+) -> dict[str, Any]:
+    """What judging says of plugins, by default all: the cause of each, or an empty string."""
+    plugins = plugins or survey().plugins()
+    case = Case(survey().plugins(), Policy(), time.time_ns())
+    with Interpreters(case, limit, of_commands) as interpreters:
         answers = interpreters.judge(plugins)
     return {
         plugin.key: answer.cause if isinstance(answer, Failure) else answer.get("cause", "")
@@ -188,6 +193,25 @@ def test_a_kind_that_ends_the_interpreter_is_named_by_its_plugins(installed: Any
     ended = "loading it ended the interpreter (exit status 0)"
     assert rows["filter"]["cause"] == ended
     assert rows["blur"]["cause"] == (f"its kind filter of poise-opener 1.0 cannot be used: {ended}")
+
+
+def test_a_kind_that_ends_the_interpreter_ends_no_command_that_asks_for_its_hooks(
+    installed: Any,
+) -> None:
+    installed.install(
+        "poise-opener",
+        {"opener.py": "import os; os._exit(0)\n"},
+        {"poise.kinds": {"filter": "opener:KIND"}},
+    )
+    source = "from poise import hookimpl\n@hookimpl\ndef poise_nothing(): pass\n"
+    installed.install_backbone("tiny")
+    prepend(installed, "tiny", source)
+
+    for arguments in ("show tiny", "new filter sharp"):
+        done = installed.poise(*arguments.split())
+
+        assert done.returncode == 1, done
+    assert "loading it ended the interpreter (exit status 0)" in done.stderr
 
 
 @pytest.mark.parametrize(

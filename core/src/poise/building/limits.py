@@ -16,6 +16,7 @@ from poise.errors import BuildError, ConfigError, Fault, PoiseError
 from poise.settings import MAX_LAYERS, MAX_PARAMETERS, Setting
 
 LAYERS = 3_000
+STACKS = 100
 PARAMETERS = 1_000_000_000
 
 ORDINARY_PARAMETERS = 50_000_000

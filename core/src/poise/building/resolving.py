@@ -14,13 +14,13 @@ from typing import Any, cast
 import attrs
 
 from poise import editions, registry
-from poise.building.limits import LAYERS, TooLarge, limit, refuse_more
+from poise.building.limits import LAYERS, STACKS, TooLarge, limit, refuse_more
 from poise.config import BackboneConfig, HeadsConfig, ModelConfig, UninstalledSection
 from poise.config.conversion import converted
 from poise.errors import BuildError, ConfigError, Fault, FaultsError, PluginError, UnknownKeyError
 from poise.messages import argument_path, join_names, repeated, short_repr
 from poise.registry.discovery import BACKBONE, Kind
-from poise.settings import MAX_LAYERS
+from poise.settings import MAX_LAYERS, MAX_STACKS
 from poise.skeleton import Skeleton
 from poise.specs import BackboneSpec, HeadSpec, Output, Spec, path_of
 
@@ -195,10 +195,12 @@ def _note_of_checkpoint(folder: str | None) -> list[str]:
 
 
 def _stacks(backbone: BackboneSpec, section: Any, outputs: int) -> int:
-    """The number of stacks; refused if their heads alone have too many layers."""
+    """The number of stacks; refused if they are too many, or their heads alone have many layers."""
     stacks = backbone.stacks(section)
     most = limit(MAX_LAYERS, LAYERS)
     try:
+        # Counting the layers of so many would take long.
+        refuse_more(stacks, limit(MAX_STACKS, STACKS), "stacks", MAX_STACKS)
         refuse_more(stacks * outputs, most, "layers", MAX_LAYERS, is_least=True)
     except TooLarge as error:
         where = path_of(section, "stacks", f"model.backbone.{backbone.key}")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from poise.cli import _output
+from poise.cli._apart import apart
 from poise.cli._names import names_options
 from poise.cli._preparing import lines_of
 from poise.cli._resolving import Resolved, resolve_leniently
@@ -57,8 +58,7 @@ def command(
 
     Exit status: 0 all fine; 1 faults were found; 2 a file cannot be read.
     """
-    with output_to_stderr():
-        verdicts = [_verdict(file, skeleton, classes, values) for file in files]
+    verdicts = apart(lambda: _verdicts(files, skeleton, classes, values))
     if as_json:
         _output.say_json(verdicts)
     else:
@@ -67,6 +67,16 @@ def command(
                 _output.say()
             _print(verdict, verbose)
     return max(_status(verdict) for verdict in verdicts)
+
+
+def _verdicts(
+    files: Sequence[Path],
+    skeleton: Skeleton | None,
+    classes: tuple[str, ...] | None,
+    values: dict[str, Any],
+) -> list[dict[str, Any]]:
+    with output_to_stderr():
+        return [_verdict(file, skeleton, classes, values) for file in files]
 
 
 def _verdict(

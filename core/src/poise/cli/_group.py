@@ -13,8 +13,7 @@ from click.shell_completion import CompletionItem
 from poise.cli._fitting import width_of, wrapped
 from poise.cli._help import HelpContext, fit_help
 from poise.errors import PluginError
-from poise.messages import described, naming_options, nearest
-from poise.processes.interrupts import let_signals_pass
+from poise.messages import naming_options, nearest
 from poise.registry.claims import Claim, claims
 from poise.registry.discovery import Candidate, Policy
 from poise.registry.discovery import commands as installed_commands
@@ -150,17 +149,16 @@ def _plugin_command(name: str, claim: Claim) -> click.Command:
         names = " and ".join(map(str, claim.providers))
         return _refusing(name, f"command {name!r} is claimed by {names}; uninstall all but one")
     provider = next(iter(claim.providers))
-    origin = f"command {name!r} of {provider}"
-    try:
-        command = provider.load()
-    except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
-        let_signals_pass(error)
-        return _refusing(name, f"{origin} cannot be loaded: {described(error)}")
-    if not isinstance(command, click.Command):
-        kind = type(command).__name__
-        return _refusing(name, f"{origin} must be a click command, got {kind}")
-    fit_help(command)
-    return command
+    # Poise's own commands do not need them.
+    from poise.registry.in_force import loader
+    from poise.registry.plugin_commands import command_of
+
+    command = command_of(provider, loader())
+    if isinstance(command, click.Command):
+        fit_help(command)
+        return command
+    why = f"cannot be loaded: {command.cause}\n  fix: {command.fix}"
+    return _refusing(name, f"command {name!r} of {provider} {why}")
 
 
 def _refusing(name: str, reason: str) -> click.Command:

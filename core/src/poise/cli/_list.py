@@ -46,7 +46,8 @@ def command(kind: str | None, as_json: bool, long: bool, fresh: bool) -> int:
     trackers, or kinds for what opens them.
 
     Broken plugins are listed with cause and fix; they do not affect the others. Poise loads
-    plugins in another process, and a working one again only after a change that may affect it.
+    plugins in another process and tries the functions that need no Keras, and does so again
+    with a working one only after a change that may affect it.
 
     Exit status: 0 all that are listed work; 1 some do not.
     """

@@ -9,6 +9,7 @@ import attrs
 import click
 
 from poise.cli import _output
+from poise.cli._apart import apart
 from poise.cli._shared import complain_of_faults
 from poise.editions import DOCUMENTED, EDITIONS, Edition
 from poise.errors import FaultsError, PoiseError
@@ -54,10 +55,17 @@ def command(file: Path, edition: Edition, output: Path | None, overwrite: bool) 
     be read.
     """
     try:
+        apart(lambda: _tried(file, edition))
         return _migrate(file, edition, output, overwrite)
     except FaultsError as error:
         complain_of_faults(file, error)
         return 1
+
+
+def _tried(file: Path, edition: Edition) -> None:
+    """Call the functions of plugins that migrating calls."""
+    reading = read(file)
+    to_edition_with_report(reading.config, edition, job=reading.job)
 
 
 def _migrate(file: Path, edition: Edition, output: Path | None, overwrite: bool) -> int:

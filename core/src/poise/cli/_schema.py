@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from poise.cli import _completion, _output
+from poise.cli._apart import apart
+from poise.errors import PluginError
 from poise.json_schema.layout import text_of
 from poise.json_schema.schema import schema_and_failures
 from poise.processes.output import output_to_stderr
@@ -42,8 +45,7 @@ def command(key: str | None, output: Path | None, others: str | None) -> int:
 
     Exit status: 0 all fine; 1 a plugin failed, and the schema has all the others.
     """
-    with output_to_stderr():
-        schema, failures = schema_and_failures(key, others=others)
+    schema, failures = apart(lambda: _schema(key, others))
     text = text_of(schema)
     if output is None:
         _output.say(text, whole=True)
@@ -52,3 +54,8 @@ def command(key: str | None, output: Path | None, others: str | None) -> int:
     for failure in failures:
         _output.complain(str(failure))
     return 1 if failures else 0
+
+
+def _schema(key: str | None, others: str | None) -> tuple[dict[str, Any], tuple[PluginError, ...]]:
+    with output_to_stderr():
+        return schema_and_failures(key, others=others)

@@ -9,6 +9,7 @@ import click
 
 from poise import registry
 from poise.cli import _completion, _output
+from poise.cli._apart import apart
 from poise.cli._fitting import wrapped
 from poise.fields.descriptions import REQUIRED, SectionPage, sections_of
 from poise.processes.output import output_to_stderr
@@ -36,13 +37,17 @@ def command(key: str, as_json: bool) -> int:
     provides it. Poise loads only this plugin.
     """
     kind, name = registry.find(key)
-    with output_to_stderr():
-        page = page_of(kind, name)
+    page = apart(lambda: _quiet_page(kind, name))
     if as_json:
         _output.say_json(page)
     else:
         _print(page)
     return 0
+
+
+def _quiet_page(kind: Kind, key: str) -> dict[str, Any]:
+    with output_to_stderr():
+        return page_of(kind, key)
 
 
 def page_of(kind: Kind, key: str) -> dict[str, Any]:

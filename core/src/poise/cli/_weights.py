@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import attrs
 import click
 
 from poise.building.record import sha256_of
 from poise.cli import _completion, _output
-from poise.errors import PoiseError
+from poise.cli._apart import apart
+from poise.errors import PluginError, PoiseError
 from poise.pretrained.catalog import catalog, published_as
 from poise.pretrained.finding import find, offline_instructions, on_this_machine
 from poise.processes.output import output_to_stderr
@@ -46,18 +48,11 @@ def list_(as_json: bool) -> int:
     if you must download it yourself, or "faulty" if the file in its place is another one. With
     --json, also print URL, checksum and path.
     """
-    with output_to_stderr():
-        whole = catalog()
-        entries = whole.entries
-        states = {name: _state(weights) for name, weights in entries.items()}
+    data, failures = apart(_list)
     if as_json:
-        data = [_data(weights, *states[name]) for name, weights in entries.items()]
         _output.say_json(data)
-    elif entries:
-        rows = [
-            [name, _size(weights.size), states[name][0], weights.license]
-            for name, weights in entries.items()
-        ]
+    elif data:
+        rows = [[row["name"], _size(row["size"]), row["state"], row["license"]] for row in data]
         _output.table(
             ["NAME", "SIZE", "STATE", "LICENSE"],
             rows,
@@ -67,11 +62,20 @@ def list_(as_json: bool) -> int:
         )
     else:
         _output.say("no installed plugin knows published weights")
-    faults = [fault for state, _, fault in states.values() if state == FAULTY]
-    faults += map(str, whole.failures)
+    faults = [row["fault"] for row in data if row["state"] == FAULTY]
+    faults += map(str, failures)
     for fault in dict.fromkeys(faults):
         _output.complain(fault)
     return 1 if faults else 0
+
+
+def _list() -> tuple[list[dict[str, Any]], tuple[PluginError, ...]]:
+    """What is said of all weights, as plain data, and why plugins could not be asked."""
+    with output_to_stderr():
+        whole = catalog()
+        return [_data(weights, *_state(weights)) for weights in whole.entries.values()], (
+            whole.failures
+        )
 
 
 @command.command(short_help="Fetch weights, and print their path.")
@@ -81,7 +85,7 @@ def fetch(name: str) -> int:
 
     Warns if the weights cannot be verified because their publisher states no checksum.
     """
-    published = published_as(name)
+    published = _published(name)
     file = find(published)
     if not published.checksum:
         _output.complain(
@@ -97,7 +101,7 @@ def fetch(name: str) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object, for programs.")
 def where(name: str, as_json: bool) -> int:
     """Print the path of weights on this machine; exit status 1 if they are missing."""
-    published = published_as(name)
+    published = _published(name)
     if as_json:
         data = _data(published, *_state(published))
         _output.say_json(data)
@@ -116,6 +120,16 @@ def where(name: str, as_json: bool) -> int:
     return 0
 
 
+def _published(name: str) -> PublishedWeights:
+    """The weights of a name, once another process has called what this one is going to call."""
+    apart(lambda: _look_up(name))
+    return published_as(name)
+
+
+def _look_up(name: str) -> None:
+    published_as(name)
+
+
 def _state(published: PublishedWeights) -> tuple[str, Path | None, str]:
     """The state in a word, the file, and what is wrong with it."""
     try:
@@ -130,9 +144,7 @@ def _size(size: int) -> str:
     return f"{size / 1e6:,.0f} MB" if size else ""
 
 
-def _data(
-    published: PublishedWeights, state: str, file: Path | None, fault: str
-) -> dict[str, str | int | None]:
+def _data(published: PublishedWeights, state: str, file: Path | None, fault: str) -> dict[str, Any]:
     names = ("name", "title", "file", "url", "checksum", "license", "size")
     facts = attrs.asdict(published, filter=lambda field, value: field.name in names)
     return {**facts, "state": state, "path": None if file is None else str(file), "fault": fault}

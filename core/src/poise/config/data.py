@@ -181,7 +181,9 @@ def _section(cls: type[Container], key: str, value: Any) -> Any:
         spec = registry.default().spec_of_section(cls.kind, key)
     except PluginError as error:
         raise ConfigError([Fault(error.one_line())]) from None
-    return structure(value, spec.config)
+    owner = registry.Owner.of_key(registry.default().claimants(cls.kind, key)[0])
+    with owner.entering("the configuration class"):
+        return structure(value, spec.config)
 
 
 def _members(container: Container) -> dict[str, Any]:

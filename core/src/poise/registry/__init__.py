@@ -6,6 +6,7 @@
 - ``importing``: load one plugin; any error becomes a ``Failure`` (``failures``); ``judging``:
   whether its spec keeps the contract, ``declaring`` what it declares; ``guarding``: the one
   guarded call into any function of a spec, ``returning`` what such functions must return;
+  ``trying`` calls those that need no Keras, ``trail`` tells in which of them a process died;
 - ``lookup``: ``Registry``; ``mapping``: its specs by key; ``config_classes``: configuration
   classes by name; ``registering``: what a program adds without a distribution;
 - ``in_force``: the registry of a context or of the process;

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import attrs
@@ -18,6 +18,7 @@ import attrs
 from poise.errors import PluginError, PoiseError
 from poise.messages import described, short_repr
 from poise.processes.interrupts import from_signal
+from poise.registry import trail
 from poise.registry.discovery import Candidate
 from poise.registry.returning import Unexpected, returned
 
@@ -66,6 +67,10 @@ class Owner:
             return PluginError(f"{function} {how}{self.origin()}")
         return PluginError(f"{function} failed: {described(error)}{self.origin()}")
 
+    def entering(self, name: str) -> AbstractContextManager[None]:
+        """Let whoever waits for this process know that code of the plugin runs."""
+        return trail.stepping(self.candidate, f"{name} of {self.of}")
+
     @contextmanager
     def named(self, name: str) -> Iterator[None]:
         """Turn whatever the code of the plugin raises inside the ``with`` block into an error.
@@ -76,12 +81,13 @@ class Owner:
         Raises:
             PluginError: names plugin, key and distribution.
         """
-        try:
-            yield
-        except BaseException as error:
-            if self.is_meant(error):
-                raise
-            raise self.failure(name, error) from error
+        with self.entering(name):
+            try:
+                yield
+            except BaseException as error:
+                if self.is_meant(error):
+                    raise
+                raise self.failure(name, error) from error
 
     def is_meant(self, error: BaseException) -> bool:
         """Whether an exception is one that the contract allows, or the user's interrupt."""
@@ -107,6 +113,9 @@ class Guarded:
 
     def __call__(self, *args: Any, **options: Any) -> Any:
         # Not by `named`: a generator more would be in the way of every traceback.
+        followed = trail.current
+        if followed is not None:
+            step = followed.enter(self.owner.candidate, f"{self.name} of {self.owner.of}")
         try:
             value = self._function(*args, **options)
             value = returned(self._of, self.name, value, args)
@@ -115,6 +124,9 @@ class Guarded:
             if self.owner.is_meant(error):
                 raise
             raise self.owner.failure(self.name, error) from error
+        finally:
+            if followed is not None:
+                followed.leave(step)
 
     def __eq__(self, other: object) -> bool:
         return self._function == (other._function if isinstance(other, Guarded) else other)
@@ -164,7 +176,29 @@ def _with_guards(value: Any, owner: Owner) -> Any:
         if callable(function) and field.name != "config" and not isinstance(function, Guarded):
             call = Guarded(function, type(value), field.name, owner)
             object.__setattr__(copied, field.name, call)
+    if getattr(value, "differences", None):
+        followed = tuple(_followed(difference, owner) for difference in value.differences)
+        object.__setattr__(copied, "differences", followed)
     return copied
+
+
+def _followed(difference: Any, owner: Owner) -> Any:
+    """A difference whose functions are followed; whoever calls them names who fails."""
+    copied = copy.copy(difference)
+    for name in ("touches", "convert"):
+        function = getattr(difference, name)
+        if function is not None:
+            object.__setattr__(copied, name, _entering(function, name, owner))
+    return copied
+
+
+def _entering(function: Callable[..., Any], name: str, owner: Owner) -> Callable[..., Any]:
+    @functools.wraps(function, updated=())
+    def entered(*args: Any, **options: Any) -> Any:
+        with owner.entering(name):
+            return function(*args, **options)
+
+    return entered
 
 
 def _guarded_result(value: Any, call: Guarded) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import pluggy
@@ -10,7 +10,7 @@ import pluggy
 from poise.processes import logs
 from poise.processes.interrupts import let_signals_pass
 from poise.registry.discovery import OBSERVERS, OPENERS, Candidate, Kind
-from poise.registry.failures import Broken, failure_of
+from poise.registry.failures import Broken, Failure, failure_of
 from poise.registry.guarding import guarded
 from poise.registry.judging import own_spec
 from poise.registry.opening import Opened, load
@@ -58,6 +58,16 @@ def load_specs(candidate: Candidate, opened: Opened, plugin: Any = None) -> Load
         return Loaded(failure, plugin)
     logs.debug(__name__, "loaded %s %s of %s", candidate.kind, candidate.key, candidate)
     return Loaded(spec, plugin)
+
+
+def load_specs_by(
+    load: Callable[[Candidate, Callable[[], Loaded]], Loaded | Failure],
+    candidate: Candidate,
+    opened: Opened,
+) -> Loaded:
+    """The same, by a loader's ``load``, which may refuse to import it."""
+    result = load(candidate, lambda: load_specs(candidate, opened))
+    return Loaded(result, None) if isinstance(result, Failure) else result
 
 
 def _registered(plugin: Any, candidate: Candidate, opened: Opened) -> Any:

@@ -92,6 +92,11 @@ def guard() -> None:
     reset()
 
 
+def loader() -> Loader:
+    """How the installed plugins are loaded."""
+    return _loader
+
+
 def reset(registry: Registry | None = None) -> None:
     """Discover plugins again, or set the registry of the process (for tests and embedding).
 

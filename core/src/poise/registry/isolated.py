@@ -9,22 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
-from poise.registry.discovery import Candidate, Policy
+from poise.registry.discovery import COMMANDS, Candidate
 from poise.registry.failures import Failure
+from poise.registry.interpreter import Case, Interpreter
 
 LIMIT = 10.0
-"""Seconds that loading a plugin may take."""
+"""Seconds that loading a plugin, and trying its functions, may take."""
+
+OF_COMMANDS = 60.0
+"""The same for a command: it may import Keras at once, which no plugin may."""
 
 START_LIMIT = 60.0
 """Seconds that starting an interpreter may take."""
@@ -36,110 +35,6 @@ MOST = 8
 """Interpreters at a time."""
 
 _TICK = 0.1
-_CODE = """
-import json, sys
-sys.path[:] = json.loads({path!r})
-from poise.registry.judge import run
-run({began})
-"""
-
-
-class Case(NamedTuple):
-    """What interpreters must know.
-
-    Attributes:
-        installed: every entry point.
-        policy: which plugins may be used.
-        began: time in nanoseconds when these entry points were read.
-    """
-
-    installed: Iterable[Candidate]
-    policy: Policy
-    began: int
-
-
-def how_it_ended(status: int) -> str:
-    """The name of the signal, or the exit status, that ended a process."""
-    if status >= 0:
-        return f"exit status {status}"
-    try:
-        return signal.Signals(-status).name
-    except ValueError:
-        return f"signal {-status}"
-
-
-class _Interpreter:
-    """An interpreter that judges plugins.
-
-    Attributes:
-        candidate: the plugin that it is judging.
-        answered: how many plugins it has judged.
-        is_ready: whether it takes plugins.
-        since: when it began with the plugin, or was started.
-    """
-
-    def __init__(self, case: Case, heard: queue.SimpleQueue[tuple[_Interpreter, str]]) -> None:
-        code = _CODE.format(path=json.dumps(sys.path), began=case.began)
-        site = ["-S"] if sys.flags.no_site else []
-        # In a session of its own a Ctrl-C does not reach it, and its children end with it.
-        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, and code from this file
-            [sys.executable, *site, "-P", "-c", code],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            encoding="utf-8",
-            start_new_session=True,
-        )
-        self.candidate: Candidate | None = None
-        self.answered = 0
-        self.is_ready = False
-        self.since = time.monotonic()
-        self._heard = heard
-        threading.Thread(target=self._listen, daemon=True).start()
-        policy = case.policy
-        self._send(
-            installed=list(case.installed),
-            allowed=list(policy.allowed),
-            disabled=list(policy.disabled),
-            preferred=dict(policy.preferred),
-        )
-
-    def ask(self, candidate: Candidate, broken: Mapping[str, tuple[str, str]]) -> None:
-        self.candidate, self.since = candidate, time.monotonic()
-        self._send(candidate=candidate, broken=broken)
-
-    def has_ended(self) -> bool:
-        return self._process.poll() is not None
-
-    def how_it_ended(self) -> str:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(1)
-        return how_it_ended(self._process.poll() or 0)
-
-    def end(self) -> None:
-        """End it, and what plugins started in it."""
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(OSError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.kill()
-        self._process.wait()
-        with contextlib.suppress(OSError):  # a request that it never read
-            self._stdin.close()
-
-    @property
-    def _stdin(self) -> Any:
-        return self._process.stdin
-
-    def _send(self, **request: Any) -> None:
-        with contextlib.suppress(OSError):  # it has ended, which is noticed elsewhere
-            self._stdin.write(f"{json.dumps(request)}\n")
-            self._stdin.flush()
-
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        with contextlib.suppress(OSError, ValueError), self._process.stdout as lines:
-            for line in lines:
-                self._heard.put((self, line))
-        self._heard.put((self, ""))
 
 
 class Interpreters:
@@ -148,17 +43,18 @@ class Interpreters:
     Args:
         case: what is installed.
         limit: seconds that loading a plugin may take.
+        of_commands: the same for a command.
 
     Attributes:
         broken: kinds that cannot be used: name → cause and fix.
     """
 
-    def __init__(self, case: Case, limit: float = LIMIT) -> None:
+    def __init__(self, case: Case, limit: float = LIMIT, of_commands: float = OF_COMMANDS) -> None:
         self.broken: dict[str, tuple[str, str]] = {}
         self._waiting: deque[tuple[Candidate, bool]] = deque()
-        self._case, self._limit = case, limit
-        self._heard: queue.SimpleQueue[tuple[_Interpreter, str]] = queue.SimpleQueue()
-        self._interpreters: list[_Interpreter] = []
+        self._case, self._limit, self._of_commands = case, limit, of_commands
+        self._heard: queue.SimpleQueue[tuple[Interpreter, str]] = queue.SimpleQueue()
+        self._interpreters: list[Interpreter] = []
         self._doubtful: list[Candidate] = []
         self._results: dict[Candidate, Failure | dict[str, Any]] = {}
         self._latest = time.monotonic()
@@ -210,7 +106,7 @@ class Interpreters:
                     interpreter.ask(self._waiting.popleft()[0], self.broken)
         if self._waiting and self._needs_another():
             self._latest = time.monotonic()
-            self._interpreters.append(_Interpreter(self._case, self._heard))
+            self._interpreters.append(Interpreter(self._case, self._heard))
 
     def _needs_another(self) -> bool:
         number = len(self._interpreters)
@@ -219,7 +115,7 @@ class Interpreters:
         is_stuck = time.monotonic() - self._latest > PATIENCE
         return number == 0 or (is_stuck and number < MOST)
 
-    def _hear(self, interpreter: _Interpreter, line: str) -> None:
+    def _hear(self, interpreter: Interpreter, line: str) -> None:
         if interpreter not in self._interpreters:
             return
         self._latest = time.monotonic()
@@ -237,18 +133,21 @@ class Interpreters:
         else:
             self._end_of(interpreter)
 
-    def _look_at(self, interpreter: _Interpreter) -> None:
+    def _look_at(self, interpreter: Interpreter) -> None:
         """End an interpreter that takes too long, or that ended without a word."""
         took = time.monotonic() - interpreter.since
         if interpreter.has_ended():
             self._end_of(interpreter)
-        elif interpreter.candidate is not None and took > self._limit:
-            self._blame(interpreter, f"loading it did not finish within {self._limit:g} seconds")
+        elif interpreter.candidate is not None:
+            is_command = interpreter.candidate.kind == COMMANDS.name
+            limit = self._of_commands if is_command else self._limit
+            if took > limit:
+                self._blame(interpreter, f"did not finish within {limit:g} seconds")
         elif not interpreter.is_ready and took > START_LIMIT:
             self._dismiss(interpreter)
             self._give_up(f"did not start within {START_LIMIT:g} seconds")
 
-    def _end_of(self, interpreter: _Interpreter) -> None:
+    def _end_of(self, interpreter: Interpreter) -> None:
         how = interpreter.how_it_ended()
         if interpreter.candidate is not None:
             if interpreter.answered:
@@ -256,22 +155,19 @@ class Interpreters:
                 self._waiting.appendleft((interpreter.candidate, True))
                 self._dismiss(interpreter)
             else:
-                self._blame(interpreter, f"loading it ended the interpreter ({how})")
+                self._blame(interpreter, f"ended the interpreter ({how})")
             return
         started = interpreter.is_ready
         self._dismiss(interpreter)
         if not started:
             self._give_up(f"ended before it began ({how})")
 
-    def _blame(self, interpreter: _Interpreter, cause: str) -> None:
-        candidate = interpreter.candidate
-        assert candidate is not None
-        name = candidate.distribution
-        fix = f"upgrade {name}, or report it to the authors of {name}"
-        self._results[candidate] = Failure(candidate, cause, fix)
+    def _blame(self, interpreter: Interpreter, what: str) -> None:
+        failure = interpreter.failure(what)
+        self._results[failure.candidate] = failure
         self._dismiss(interpreter)
 
-    def _dismiss(self, interpreter: _Interpreter) -> None:
+    def _dismiss(self, interpreter: Interpreter) -> None:
         self._interpreters.remove(interpreter)
         interpreter.end()
 

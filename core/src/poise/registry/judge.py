@@ -16,13 +16,16 @@ import importlib_metadata  # noqa: F401 - loading plugins needs it, and it adds 
 
 from poise.messages import join_names
 from poise.processes.locks import ForkSafeLock
-from poise.registry.discovery import Candidate, Policy, package_of
+from poise.registry import trail
+from poise.registry.discovery import COMMANDS, Candidate, Policy, package_of
 from poise.registry.failures import Broken, Failure, failure_of
 from poise.registry.importing import load_specs
 from poise.registry.kinds import Kinds
 from poise.registry.opening import Opened
+from poise.registry.plugin_commands import load_command
 from poise.registry.shared import Shared
 from poise.registry.tracing import Trace
+from poise.registry.trying import failure_in_use
 from poise.specs import PluginKind
 
 Answer = dict[str, Any]
@@ -45,7 +48,7 @@ class Judge:
         self._is_spoiled = False
 
     def judge(self, candidate: Candidate, broken: dict[str, list[str]]) -> Answer:
-        """Load a plugin.
+        """Load a plugin, and try its functions.
 
         Args:
             candidate: the plugin.
@@ -55,7 +58,7 @@ class Judge:
             self._opened.refuse(name, cause, fix)
         answer = self._verdict(candidate)
         replaced = self._shared.replaced()
-        if replaced:
+        if replaced and candidate.kind != COMMANDS.name:  # which runs alone
             answer = _failed(_replacing(replaced, candidate))
         files = self._trace.new_files()
         answer["needs"] = self._trace.needs(package_of(candidate), files)
@@ -66,13 +69,16 @@ class Judge:
 
     def _verdict(self, candidate: Candidate) -> Answer:
         try:
+            if candidate.kind == COMMANDS.name:
+                load_command(candidate)
+                return _described(None)
             loaded = load_specs(candidate, self._opened)
             if isinstance(loaded.result, Failure):
                 return _failed(loaded.result)
             # Registering costs more, the more plugins there are; another key registers it again.
             if self._opened.manager.is_registered(loaded.plugin):
                 self._opened.manager.unregister(loaded.plugin)
-            return _described(loaded.result)
+            return {**_described(loaded.result), **_in_use(candidate, loaded.result)}
         except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
             return _failed(failure_of(error, candidate))
 
@@ -89,6 +95,16 @@ def _described(spec: Any) -> Answer:
         what = f"its summary and paper must be text, got a {type(error).__name__}"
         raise Broken(what, "give them as str") from error
     return {"summary": summary, "paper": paper, "api": int(spec.api)}
+
+
+def _in_use(candidate: Candidate, spec: Any) -> Answer:
+    """Cause and fix if the plugin fails where it is used."""
+    if spec is None or isinstance(spec, PluginKind):
+        return {}
+    cause = failure_in_use(candidate, spec)
+    name = candidate.distribution
+    fix = f"upgrade {name}, or report it to the authors of {name}"
+    return {"cause": cause, "fix": fix} if cause else {}
 
 
 def _failed(failure: Failure) -> Answer:
@@ -109,6 +125,7 @@ def serve(trace: Trace, requests: TextIO, answers: TextIO) -> None:
     dumps, loads, leave, flush = json.dumps, json.loads, os._exit, sys.stdout.flush
     first = loads(requests.readline())
     policy = Policy(frozenset(first["allowed"]), frozenset(first["disabled"]), first["preferred"])
+    trail.follow(first["trail"])
     judge = Judge([Candidate(*fields) for fields in first["installed"]], policy, trace)
     answers.write("ready\n")
     answers.flush()

@@ -128,7 +128,10 @@ def _row(
 
 def _judged(candidate: Candidate, result: Verdict | Failure) -> Row:
     if isinstance(result, Verdict):
-        return _row(candidate, *result)
+        row = _row(candidate, result.summary, result.paper, result.api)
+        if result.cause:
+            return row._replace(state=BROKEN, cause=result.cause, fix=result.fix)
+        return row
     return _row(candidate)._replace(state=BROKEN, cause=result.cause, fix=result.fix)
 
 

@@ -6,26 +6,32 @@ Judging takes a moment, but only once: verdicts on plugins that work are remembe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
 
 from poise.processes.output import output_to_stderr
-from poise.registry.discovery import Candidate, Policy, survey
+from poise.registry import trail
+from poise.registry.discovery import COMMANDS, Candidate, Policy, survey
 from poise.registry.failures import Failure
-from poise.registry.importing import Loaded, load_specs
 from poise.registry.kinds import Kinds
-from poise.registry.opening import Opened
 from poise.registry.verdicts import Verdicts
+
+T = TypeVar("T")
 
 
 class Loader(Protocol):
-    """How a registry loads the plugins of entry points."""
+    """How a program loads what entry points name: plugins, kinds and commands."""
 
     def prepare(self, candidates: Iterable[Candidate]) -> None:
         """Do in advance what can be done for several plugins together."""
 
-    def load(self, candidate: Candidate, opened: Opened) -> Loaded:
-        """Load a plugin. See ``importing.load_specs``."""
+    def load(self, candidate: Candidate, by: Callable[[], T]) -> T | Failure:
+        """Load a plugin, or say why it is not loaded.
+
+        Args:
+            candidate: its entry point.
+            by: imports it into this process.
+        """
         raise NotImplementedError
 
 
@@ -35,31 +41,45 @@ class Direct:
     def prepare(self, candidates: Iterable[Candidate]) -> None:
         """There is nothing to do."""
 
-    def load(self, candidate: Candidate, opened: Opened) -> Loaded:
+    def load(self, candidate: Candidate, by: Callable[[], T]) -> T | Failure:
         """Load a plugin."""
-        return load_specs(candidate, opened)
+        return by()
 
 
 class Judged:
-    """Imports a plugin if it worked in another process; its output goes to standard error."""
+    """Imports a plugin if it worked in another process; its output goes to standard error.
+
+    Attributes:
+        refused: plugins that are not loaded any more → why.
+    """
 
     def __init__(self) -> None:
-        self._verdicts: Verdicts | None = None
+        self.refused: dict[Candidate, Failure] = {}
+        self._verdicts: dict[bool, Verdicts] = {}
 
     def prepare(self, candidates: Iterable[Candidate]) -> None:
         """Judge those plugins of which nothing is remembered, in one process."""
         self._of(candidates)
 
-    def load(self, candidate: Candidate, opened: Opened) -> Loaded:
+    def load(self, candidate: Candidate, by: Callable[[], T]) -> T | Failure:
         """Load a plugin, or return the failure with which another process met."""
-        result = self._of([candidate])[candidate]
+        result = self.refused.get(candidate) or self._of([candidate])[candidate]
         if isinstance(result, Failure):
-            return Loaded(result, None)
-        with output_to_stderr():
-            return load_specs(candidate, opened)
+            return result
+        with output_to_stderr(), trail.stepping(candidate, "loading it"):
+            return by()
+
+    def refuse(self, failure: Failure) -> None:
+        """Do not load a plugin any more."""
+        self.refused[failure.candidate] = failure
 
     def _of(self, candidates: Iterable[Candidate]) -> dict[Candidate, object]:
-        if self._verdicts is None:
+        candidates = list(candidates)
+        are_commands = any(each.kind == COMMANDS.name for each in candidates)
+        if are_commands not in self._verdicts:
             installed, policy = survey(), Policy.from_environment()
-            self._verdicts = Verdicts(installed, policy, Kinds(installed.plugins(), policy))
-        return {**self._verdicts.of(candidates)}
+            opened = Kinds(installed.plugins(), policy)
+            self._verdicts[are_commands] = Verdicts(
+                installed, policy, opened, of_commands=are_commands
+            )
+        return {**self._verdicts[are_commands].of(candidates)}

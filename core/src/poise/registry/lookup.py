@@ -31,7 +31,7 @@ from poise.registry.discovery import (
     scan,
 )
 from poise.registry.failures import Broken, Failure, strict_message, unknown_message
-from poise.registry.importing import Loaded, load_specs
+from poise.registry.importing import Loaded, load_specs, load_specs_by
 from poise.registry.kinds import Kinds
 from poise.registry.loaders import Direct, Loader
 from poise.registry.mapping import Specs
@@ -100,7 +100,7 @@ class Registry:
                 # What plugin objects may be of is installed, as their hooks are.
                 openers = () if self._discovers else scan([OPENERS])
                 installed = (*openers, *self.candidates)
-                self._opened = Opened(Kinds(installed, self.policy), self._lock)
+                self._opened = Opened(Kinds(installed, self.policy), self._lock, self.loader.load)
             return self._opened
 
     @property
@@ -279,7 +279,7 @@ class Registry:
         # may wait for this registry. Importing twice is harmless; the first import counts.
         under_way.add(candidate)
         try:
-            loaded = self.loader.load(candidate, self._kinds)
+            loaded = load_specs_by(self.loader.load, candidate, self._kinds)
         finally:
             under_way.remove(candidate)
         return self._keep(candidate, loaded)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -49,12 +50,17 @@ NEEDED = ("key", "summary", "api")
 """The fields that every spec has."""
 
 
+Opener = Callable[[], PluginKind | Failure]
+Load = Callable[[Candidate, Opener], PluginKind | Failure]
+
+
 class Opened:
     """The kinds of plugins, and a pluggy manager with the hooks of those that are loaded.
 
     Args:
         kinds: what the metadata says of them.
         lock: a context manager that is held while the plugin manager changes.
+        load: loads an entry point by a function, as ``loaders.Loader.load``.
 
     Attributes:
         kinds: the same.
@@ -62,9 +68,10 @@ class Opened:
         manager: without plugins at first.
     """
 
-    def __init__(self, kinds: Kinds, lock: Any) -> None:
+    def __init__(self, kinds: Kinds, lock: Any, load: Load = lambda opener, by: by()) -> None:
         self.kinds: Kinds = kinds
         self.lock: Any = lock
+        self._load = load
         # Poise loads entry points itself: pluggy's loader stops at the first broken plugin (D1).
         self.manager: pluggy.PluginManager = pluggy.PluginManager("poise")
         self.manager.add_hookspecs(hookspecs)
@@ -93,7 +100,7 @@ class Opened:
         if kept is not None:
             return kept
         # Without the lock, as for plugins: importing twice is harmless, the first import counts.
-        result = _loaded(opener)
+        result = self._load(opener, lambda: _loaded(opener))
         with self.lock:
             if opener.key not in self._loaded and isinstance(result, PluginKind):
                 self.manager.add_hookspecs(result.hooks)

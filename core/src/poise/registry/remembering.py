@@ -26,7 +26,7 @@ from poise import __version__
 from poise.registry.discovery import Candidate, package_of
 from poise.settings import cache_folder
 
-FORMAT = 2
+FORMAT = 3
 ROOMS = ("", "registry", "specs", "fields", "config", "wire")
 """The folders of the core that decide whether a plugin keeps the contract."""
 
@@ -38,18 +38,23 @@ Stamp = list[int]
 
 
 class Verdict(NamedTuple):
-    """The result of loading a plugin that keeps the contract.
+    """The result of loading a plugin whose spec keeps the contract.
 
     Attributes:
         summary: its spec's summary, on one line.
         paper: its spec's paper, or ``None``.
         api: the version of the contract that it was written for; ``None`` for a plugin
             without a spec.
+        cause: why it fails where it is used, on one line; empty if it does not, as far as its
+            functions were tried. Only such a verdict is remembered.
+        fix: how to fix that.
     """
 
     summary: str = ""
     paper: str | None = None
     api: int | None = None
+    cause: str = ""
+    fix: str = ""
 
 
 class Known(NamedTuple):
@@ -100,9 +105,8 @@ def environment() -> list[Any]:
     ]
 
 
-def recall(now: list[Any]) -> Known:
-    """The cached verdicts that are still valid in the environment ``now``."""
-    file = cache_file()
+def recall(now: list[Any], file: str | None) -> Known:
+    """The verdicts of a cache file that are still valid in the environment ``now``."""
     if file is None:
         return NOTHING
     try:
@@ -140,9 +144,8 @@ def usable_files(cached: Known) -> dict[str, Mapping[str, Stamp | None]]:
     }
 
 
-def remember(cached: Known, now: list[Any]) -> None:
-    """Replace the cache; failures to write it are ignored."""
-    file = cache_file()
+def remember(cached: Known, now: list[Any], file: str | None) -> None:
+    """Replace a cache file; failures to write it are ignored."""
     if file is None:
         return
     data = {
@@ -150,7 +153,7 @@ def remember(cached: Known, now: list[Any]) -> None:
         "files": usable_files(cached),
         "needs": cached.needs,
         "verdicts": [
-            [list(candidate), list(verdict)] for candidate, verdict in cached.verdicts.items()
+            [list(candidate), list(verdict[:3])] for candidate, verdict in cached.verdicts.items()
         ],
     }
     # Imports pathlib, as loading plugins has done already.
@@ -160,16 +163,20 @@ def remember(cached: Known, now: list[Any]) -> None:
         os.makedirs(os.path.dirname(file), exist_ok=True)
         with whole_file(file) as stream:
             stream.write(json.dumps(data, separators=(",", ":")).encode())
-        _forget_oldest(os.path.dirname(file))
+        _forget_oldest(*os.path.split(file))
 
 
-def cache_file() -> str | None:
-    """The cache file of this interpreter and search path; ``None`` without a cache folder."""
+def cache_file(of: str = "plugins") -> str | None:
+    """The cache file of this interpreter and search path; ``None`` without a cache folder.
+
+    Args:
+        of: what the verdicts are on: ``plugins`` or ``commands``.
+    """
     folder = cache_folder()
     if folder is None:
         return None
     names = "\0".join([sys.prefix, sys.version, *map(str, sys.path)])
-    return os.path.join(folder, f"plugins-{zlib.crc32(names.encode('utf-8', 'replace')):08x}.json")
+    return os.path.join(folder, f"{of}-{zlib.crc32(names.encode('utf-8', 'replace')):08x}.json")
 
 
 def _well_formed(verdict: Verdict) -> bool:
@@ -201,9 +208,10 @@ def _modified(path: str) -> int | None:
         return None
 
 
-def _forget_oldest(folder: str) -> None:
+def _forget_oldest(folder: str, latest: str) -> None:
+    start = f"{latest.partition('-')[0]}-"
     with os.scandir(folder) as items:
-        files = [item for item in items if item.name.startswith("plugins-")]
+        files = [item for item in items if item.name.startswith(start)]
     files.sort(key=lambda item: item.stat().st_mtime_ns, reverse=True)
     for item in files[KEPT:]:
         os.unlink(item.path)

@@ -28,14 +28,25 @@ class Verdicts:
         policy: which plugins may be used.
         opened: the kinds of plugins.
         fresh: judge every plugin again, and ignore the cache.
+        of_commands: of commands. They have a cache of their own: they may import much, and no
+            listing should look at all of that.
     """
 
     def __init__(
-        self, installed: Survey, policy: Policy, opened: Kinds, *, fresh: bool = False
+        self,
+        installed: Survey,
+        policy: Policy,
+        opened: Kinds,
+        *,
+        fresh: bool = False,
+        of_commands: bool = False,
     ) -> None:
         self._installed, self._policy, self._opened = installed, policy, opened
         self._began, self._before = time.time_ns(), remembering.environment()
-        self._cached = remembering.NOTHING if fresh else remembering.recall(self._before)
+        self._file = remembering.cache_file("commands" if of_commands else "plugins")
+        self._cached = (
+            remembering.NOTHING if fresh else remembering.recall(self._before, self._file)
+        )
         self._results: dict[Candidate, Verdict | Failure] = {}
 
     def of(self, candidates: Iterable[Candidate]) -> dict[Candidate, Verdict | Failure]:
@@ -52,7 +63,8 @@ class Verdicts:
     def _judge(self, openers: Set[Candidate], others: Set[Candidate]) -> None:
         if not openers and not others:
             return
-        from poise.registry.isolated import Case, Interpreters
+        from poise.registry.interpreter import Case
+        from poise.registry.isolated import Interpreters
 
         case = Case(self._installed.plugins(), self._policy, self._began)
         answers: dict[Candidate, Any] = {}
@@ -81,7 +93,7 @@ class Verdicts:
         # installation in the meantime, that does not invalidate the cache.
         is_same = now[:-1] == before[:-1] and is_unchanged(self._installed.stamps)
         if now == before or is_same:
-            remembering.remember(self._cached, now)
+            remembering.remember(self._cached, now, self._file)
 
 
 def _result(candidate: Candidate, answer: Any) -> Verdict | Failure:
@@ -89,9 +101,10 @@ def _result(candidate: Candidate, answer: Any) -> Verdict | Failure:
 
     if isinstance(answer, Failure):
         return answer
-    if "cause" in answer:
+    if "summary" not in answer:
         return Failure(candidate, answer["cause"], answer["fix"])
-    return Verdict(answer["summary"], answer["paper"], answer["api"])
+    in_use = answer.get("cause", ""), answer.get("fix", "")
+    return Verdict(answer["summary"], answer["paper"], answer["api"], *in_use)
 
 
 def _learned(results: Mapping[Candidate, Any], answers: Mapping[Candidate, Any]) -> Known:
@@ -103,7 +116,8 @@ def _learned(results: Mapping[Candidate, Any], answers: Mapping[Candidate, Any])
         # A plugin that failed may have been the first to import a file of another one.
         for package, stamps in answer["files"].items() if isinstance(answer, dict) else ():
             files.setdefault(package, {}).update(stamps)
-        if isinstance(results[candidate], Verdict):
-            verdicts[candidate] = results[candidate]
+        result = results[candidate]
+        if isinstance(result, Verdict) and not result.cause:
+            verdicts[candidate] = result
             needs.setdefault(package_of(candidate), set()).update(answer["needs"])
     return Known(verdicts, {package: sorted(each) for package, each in needs.items()}, files)

@@ -34,8 +34,8 @@ def test_the_labeled_frames_that_have_an_animal_become_an_avi_of_25_frames_a_sec
 
     assert film("flies.slp.avi") == (5, 80, 48, 25.0)
     said = capsys.readouterr().err
-    expected = "runs poise render flies.slp -o flies.slp.avi --video-index 0 --frames 3-7 --fps 25"
-    assert f"{expected} --marker-size 4" in said
+    expected = "runs poise render flies.slp -o flies.slp.avi --overwrite --video-index 0"
+    assert f"{expected} --frames 3-7 --fps 25 --marker-size 4" in said
 
 
 def test_the_command_that_it_names_draws_the_same(

@@ -258,7 +258,11 @@ def _caches() -> tuple[Cache, ...]:
         return (Cache(what="verdicts", folder=None), Cache(what="weights", folder=None))
     verdicts, weights = Path(folder), Path(folder, "weights")
     return (
-        _cache("verdicts", verdicts, [*verdicts.glob("plugins-*.json")]),
+        _cache(
+            "verdicts",
+            verdicts,
+            [*verdicts.glob("plugins-*.json"), *verdicts.glob("commands-*.json")],
+        ),
         _cache("weights", weights, [path for path in weights.glob("*") if path.suffix != ".lock"]),
     )
 

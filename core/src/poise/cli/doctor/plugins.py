@@ -15,6 +15,7 @@ import attrs
 
 from poise.cli.doctor.problems import Problem
 from poise.messages import join_names
+from poise.registry import trail
 from poise.registry.discovery import (
     COMMANDS,
     Candidate,
@@ -22,7 +23,7 @@ from poise.registry.discovery import (
     package_of,
     scan,
 )
-from poise.registry.isolated import how_it_ended
+from poise.registry.interpreter import how_it_ended
 from poise.registry.kinds import Kinds
 from poise.registry.listing import BROKEN, CLASH, DISABLED, OK, Row, by_metadata
 from poise.registry.metadata import canonical
@@ -138,7 +139,7 @@ def _commands(
 
 def _probed(group: list[Candidate], timeout: float) -> list[Plugin]:
     """The plugins of one module, as a fresh interpreter loads them."""
-    answer = _ask(group, timeout)
+    answer = _answered(group, timeout)
     heavy = "" if group[0].kind == COMMANDS.name else _heavy(answer["heavy"])
     plugins = []
     for index, (candidate, (cause, fix)) in enumerate(zip(group, answer["findings"], strict=True)):
@@ -171,29 +172,52 @@ def _heavy(imports: dict[str, str]) -> str:
     return f"importing it loads {' and '.join(imports)}{where}, which slows down every listing"
 
 
-def _ask(group: list[Candidate], timeout: float) -> dict[str, Any]:
-    candidate = group[0]
-    code = _START.format(path=json.dumps(sys.path))
-    asked = json.dumps({"candidates": group})
-    authors = (
-        f"upgrade {candidate.distribution}, or report it to the authors of {candidate.distribution}"
-    )
+def _answered(group: list[Candidate], timeout: float) -> dict[str, Any]:
+    """What a fresh interpreter says of a module, without the keys that end or block it in use."""
+    blamed: dict[Candidate, list[str]] = {}
+    answer: dict[str, Any] = {"seconds": None, "findings": [], "heavy": {}}
+    while left := [candidate for candidate in group if candidate not in blamed]:
+        path = trail.new_file()
+        try:
+            said, entered = _ask(left, timeout, path), trail.steps(path)
+        finally:
+            trail.remove_file(path)
+        if isinstance(said, dict):
+            answer = said
+            blamed |= dict(zip(left, said["findings"], strict=True))
+            break
+        culprit, doing, _ = entered[-1] if entered else (left[0], "loading it", 0.0)
+        name = culprit.distribution
+        fix = f"upgrade {name}, or report it to the authors of {name}"
+        are_blamed = [culprit] if entered and culprit in left else left
+        blamed |= {each: [f"{doing} {said}", fix] for each in are_blamed}
+    return {**answer, "findings": [blamed[candidate] for candidate in group]}
+
+
+def _ask(group: list[Candidate], timeout: float, path: str) -> dict[str, Any] | str:
+    """The answer of a fresh interpreter, or what it did instead.
+
+    Args:
+        group: entry points of one module.
+        timeout: seconds that it may take.
+        path: the file into which it writes its steps.
+    """
     # The plugin may hang, exit or crash, so it gets a separate process (D4).
     try:
         done = subprocess.run(  # noqa: S603 - this interpreter, and code from this file
-            [sys.executable, "-c", code],
-            input=asked,
+            [sys.executable, "-c", _START.format(path=json.dumps(sys.path))],
+            input=json.dumps({"candidates": group, "trail": path}),
             capture_output=True,
             encoding="utf-8",
             errors="backslashreplace",
             timeout=timeout,
         )
     except subprocess.TimeoutExpired:
-        return _nothing(group, f"loading it did not finish within {timeout:g} seconds", authors)
+        return f"did not finish within {timeout:g} seconds"
     try:
         answer: dict[str, Any] = json.loads(done.stdout)
     except ValueError:
-        return _nothing(group, f"loading it ended the interpreter ({_ended(done)})", authors)
+        return f"ended the interpreter ({_ended(done)})"
     return answer
 
 
@@ -201,10 +225,6 @@ def _ended(done: subprocess.CompletedProcess[str]) -> str:
     last = (done.stderr.strip().splitlines() or [""])[-1][:200]
     how = how_it_ended(done.returncode)
     return f"{how}: {last}" if last else how
-
-
-def _nothing(group: list[Candidate], cause: str, fix: str) -> dict[str, Any]:
-    return {"seconds": None, "findings": [[cause, fix]] * len(group), "heavy": {}}
 
 
 def _location(candidate: Candidate) -> str:

@@ -18,15 +18,19 @@ from typing import Any
 
 # Imported before the clock starts, because all plugins share these imports.
 from poise import config  # noqa: F401
-from poise.errors import ConfigError
-from poise.messages import described
-from poise.registry import lookup  # noqa: F401
+from poise.errors import ConfigError, PluginError
+from poise.registry import (
+    lookup,  # noqa: F401
+    trail,
+)
 from poise.registry.discovery import COMMANDS, Candidate, Policy, scan
-from poise.registry.failures import Failure
+from poise.registry.failures import Failure, failure_of
+from poise.registry.guarding import Owner
 from poise.registry.importing import HEAVY_MODULES, load_specs
 from poise.registry.kinds import Kinds
 from poise.registry.opening import Opened
 from poise.settings import PREFER
+from poise.specs import BackboneSpec, HeadSpec
 
 
 class Watch:
@@ -97,26 +101,37 @@ def _tried(candidate: Candidate, opened: Opened) -> list[str]:
     """Cause and fix of a failure in use; empty if there is none."""
     if candidate.kind == COMMANDS.name:
         return ["", ""]
-    from poise.cli.doctor.trying import failure_in_use
+    from poise.registry.trying import failure_in_use
 
-    cause = failure_in_use(candidate, load_specs(candidate, opened).result)
+    spec = load_specs(candidate, opened).result
+    cause = failure_in_use(candidate, spec, with_keras=True) or _without_schema(candidate, spec)
     authors = f"report it to the authors of {candidate.distribution}"
     return [cause, f"upgrade {candidate.distribution}, or {authors}" if cause else ""]
 
 
+def _without_schema(candidate: Candidate, spec: Any) -> str:
+    """Why there is no JSON Schema of a plugin's configuration; empty if there is one."""
+    from poise.json_schema.classes import Classes
+
+    if not isinstance(spec, BackboneSpec | HeadSpec):
+        return ""
+    try:
+        with Owner.of_key(candidate).named("the configuration class"):
+            classes = Classes()
+            json.dumps([classes.of(spec.config, ""), classes.definitions])
+    except PluginError as error:
+        return str(error).partition("\n")[0]
+    return ""
+
+
 def _load_command(candidate: Candidate) -> list[str]:
-    import click
+    from poise.registry.plugin_commands import load_command
 
     try:
-        command = candidate.load()
+        load_command(candidate)
     except BaseException as error:  # noqa: BLE001 - a plugin may raise anything
-        return [described(error), f"upgrade {candidate.distribution}"]
-    if isinstance(command, click.Command):
-        return ["", ""]
-    return [
-        f"{candidate.value} must be a click command, got {type(command).__name__}",
-        "point its entry point to a function decorated with @click.command",
-    ]
+        return [*failure_of(error, candidate)[1:]]
+    return ["", ""]
 
 
 def run() -> None:
@@ -124,4 +139,5 @@ def run() -> None:
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     asked = json.load(sys.stdin)
+    trail.follow(asked["trail"])
     main([Candidate(*fields) for fields in asked["candidates"]], answer)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+
+from poise.writing.whole_files import whole_draft
 
 
 def set_aside(path: Path) -> Path | None:
@@ -20,8 +25,7 @@ def set_aside(path: Path) -> Path | None:
     """
     if not path.exists():
         return None
-    for number in count(1):
-        numbered = path.with_name(f"{path.stem}.{number}{path.suffix}")
+    for numbered in _numbered(path):
         try:
             numbered.touch(exist_ok=False)  # takes the name, also from a second process
         except FileExistsError:
@@ -32,3 +36,38 @@ def set_aside(path: Path) -> Path | None:
             numbered.unlink()
             raise
     return None
+
+
+def kept(path: Path) -> Path | None:
+    """Give a file a numbered name as well, before another one takes its own name.
+
+    Unlike ``set_aside``, there is a file of that name at any time. Whoever replaces it must
+    write a new file and rename it, since both names may lead to one file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        Its other path; ``None`` if there is no such file.
+
+    Raises:
+        OSError: it gets no other name.
+    """
+    if not path.exists():
+        return None
+    for numbered in _numbered(path):
+        try:
+            os.link(path.resolve(), numbered)
+        except FileExistsError:
+            continue
+        except OSError:  # the file system has no second names
+            if os.path.lexists(numbered):
+                continue
+            with whole_draft(numbered) as draft:
+                shutil.copyfile(path, draft)
+        return numbered
+    return None
+
+
+def _numbered(path: Path) -> Iterator[Path]:
+    return (path.with_name(f"{path.stem}.{number}{path.suffix}") for number in count(1))

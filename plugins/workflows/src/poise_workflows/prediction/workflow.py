@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 
 from poise_workflows.frames.opening import open_sources
-from poise_workflows.journal.aside import set_aside
+from poise_workflows.journal.aside import kept
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
 from poise_workflows.prediction.finishing import files_of, notes_of
 from poise_workflows.prediction.loading import Models, load
@@ -223,10 +223,11 @@ def predict_all(
 def _rendered(run: Run, result: Prediction, output: Path) -> Prediction:
     """The result, drawn. The drawing of a finished run is left alone."""
     if not (result.was_finished and output.exists()):
-        if run.overwrite or run.renew:
-            set_aside(output)
+        former = kept(output) if run.overwrite or run.renew else None
         failure = render_result(result.output, run.selection, output)
         if failure:
+            if former is not None:
+                former.unlink()
             return attrs.evolve(result, remarks=(*result.remarks, failure))
     return attrs.evolve(result, files=(*result.files, output))
 

@@ -58,11 +58,7 @@ def run(arguments: Sequence[str]) -> int:
         output = Path(words[words.index("-o") + 1])
         statuses: list[int] = []
 
-        def write() -> bool:
-            statuses.append(_render(words))
-            return output.exists()
-
-        remarks, _ = write_beside(output, write)
+        remarks, _ = write_beside(output, lambda: statuses.append(_render(words)))
     except FaultsError as error:
         complain_of_faults(options.input_path, error)
         return 1 if isinstance(error, ResultsError) else 2
@@ -91,7 +87,15 @@ def words_of(options: Any) -> list[str]:
         raise RenderingError(faults)
     output = options.output or f"{options.input_path}.avi"
     frames = options.frames or _frames_with_animals(options.input_path, options.video_index)
-    words = ["render", options.input_path, "-o", output, "--video-index", str(options.video_index)]
+    words = [
+        "render",
+        options.input_path,
+        "-o",
+        output,
+        "--overwrite",
+        "--video-index",
+        str(options.video_index),
+    ]
     words += ["--frames", frames] if frames else []
     words += ["--fps", f"{options.fps:g}", "--marker-size", f"{options.marker_size:g}"]
     words += ["--scale", f"{options.scale:g}"] if options.scale != 1 else []
