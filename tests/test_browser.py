@@ -35,7 +35,14 @@ PAGE = """<!doctype html><body><script>
       .filter(box => box.scrollWidth > box.clientWidth)
       .map(box => box.textContent.trim().slice(0, 60));
     const root = seen.documentElement;
-    measured.push({page, window: root.clientWidth, page_width: root.scrollWidth, cut});
+    const style = element => frame.contentWindow.getComputedStyle(element);
+    const scrolls = element => element !== null && element.tagName !== 'ARTICLE' &&
+      (/auto|scroll/.test(style(element).overflowX) || scrolls(element.parentElement));
+    const lost = [...seen.querySelectorAll('article *')]
+      .filter(item => item.getBoundingClientRect().right > root.clientWidth + 1)
+      .filter(item => !scrolls(item) && style(item).visibility === 'visible')
+      .map(item => `${item.tagName} ${item.textContent.trim().slice(0, 60)}`);
+    measured.push({page, window: root.clientWidth, page_width: root.scrollWidth, cut, lost});
     frame.remove();
   }
   const result = document.createElement('pre');
@@ -122,6 +129,11 @@ def measured(width: int, browser: str, address: str) -> list[dict[str, Any]]:
 
 def test_no_page_scrolls_sideways(width: int, measured: list[dict[str, Any]]) -> None:
     assert [page for page in measured if page["page_width"] > width] == []
+
+
+def test_nothing_of_a_page_is_beyond_its_window(measured: list[dict[str, Any]]) -> None:
+    """The theme hides what is, so that the page does not scroll to it."""
+    assert {page["page"]: page["lost"][:3] for page in measured if page["lost"]} == {}
 
 
 def test_no_diagram_is_cut_on_a_desk(width: int, measured: list[dict[str, Any]]) -> None:
