@@ -180,7 +180,13 @@ def test_predictions_are_left_out_if_the_caller_says_so_and_without_an_image(
 
 
 def test_a_note_of_one_frame_names_it(job: Any, images: Path, tmp_path: Path) -> None:
-    (tmp_path / "1.png").unlink()
+    import sleap_io
+
+    labels = sleap_io.load_slp(str(images), open_videos=False)
+    labels[1].video = sleap_io.Video(filename="gone.mp4", open_backend=False)
+    labels.videos.append(labels[1].video)
+    images.unlink()
+    sleap_io.save_slp(labels, str(images), embed=False)
 
     preview = poise_workflows.preview(job(1), images, tmp_path / "p.png", frame=(0, 1))
 
