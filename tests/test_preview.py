@@ -99,7 +99,7 @@ def test_a_label_file_of_sleap_is_drawn_although_its_video_is_gone(
     assert status == 0, said.err
     assert "labeled   2 in labels.slp, frame 7" in said.out
     assert "decoded   2" in said.out
-    assert "note      no image: gone.mp4 cannot be read (FileNotFoundError: " in said.out
+    assert "note      no image: gone.mp4 cannot be read (" in said.out
     assert "note      the size of the frame is unknown: " in said.out
     assert (tmp_path / "preview.svg").read_text(encoding="utf-8").startswith("<?xml")
 
