@@ -7,6 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import repository_links
+
 project = "Poise"
 author = "Poise developers"
 copyright = "2026, Poise developers"  # noqa: A001 - Sphinx wants this name
@@ -18,12 +20,16 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
+    "sphinx_click",
 ]
 exclude_patterns = ["_build", "examples"]
 
 html_theme = "furo"
 html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_title = f"Poise {release}"
+html_logo = html_favicon = "_static/logo.svg"
+html_theme_options = repository_links.of_poise()
 
 # Keras has no backend here, so the facts of networks are measured beforehand.
 poise_facts = "facts.json"
@@ -37,6 +43,8 @@ autodoc_typehints_description_target = "documented"
 autodoc_mock_imports = ["keras"]
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
+
+smartquotes_action = "qe"  # two hyphens begin an option, and are no dash
 
 # Every link must have a target, except these.
 nitpicky = True
@@ -55,11 +63,14 @@ nitpick_ignore_regex = [
 def setup(app):
     """Called by Sphinx."""
     import changelog_page
+    import settings_table
 
-    # The page of changes is assembled when Sphinx reads it.
+    # These are assembled when Sphinx reads them.
     def read(app, docname, source):
         if docname == "changelog":
             source[0] = changelog_page.page()
+        if docname == "reference/cli":
+            source[0] = source[0].replace(settings_table.MARK, settings_table.table())
 
     # attrs' sentinels and functions tell readers nothing; "…" shows that there is a default.
     def shorten(app, what, name, thing, options, signature, returned):
@@ -67,5 +78,12 @@ def setup(app):
             return None
         return re.sub(r"=(NOTHING|<[^<>]*>)", "=…", signature), returned
 
+    # sphinx-click keeps the lines of examples, but writes them as prose.
+    def as_code(app, context, lines):
+        examples = [line.removeprefix("|").removeprefix(" ") for line in lines]
+        if any(line.startswith("|") for line in lines):
+            lines[:] = [".. code-block:: none", "", *("   " + line for line in examples), ""]
+
+    app.connect("sphinx-click-process-epilog", as_code)
     app.connect("source-read", read)
     app.connect("autodoc-process-signature", shorten)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import poise
 from poise_workflows.frames.labeled import LabeledFrame
 from poise_workflows.previewing.drawing import draw
+from poise_workflows.previewing.views import Outcome, View
 
 Array = npt.NDArray[Any]
 
@@ -101,8 +102,9 @@ def of_head(key: str) -> tuple[Any, dict[str, Array], poise.Instances, LabeledFr
 
 def head_picture(key: str, path: Path) -> None:
     """Labels, targets, and what decoding finds, as ``poise preview`` draws them."""
-    resolution, targets, found, frame = of_head(key)
-    draw(path, frame, resolution.outputs, targets, found, "")
+    resolution, targets, decoded, frame = of_head(key)
+    view = View(frame=frame, targets=Outcome.of(frame, targets, decoded))
+    draw(path, [view], resolution.outputs, "")
 
 
 def first_picture(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import importlib.metadata
 import importlib.util
 import re
 import sys
@@ -20,10 +21,11 @@ from PIL import Image
 
 import poise
 from poise import registry
-from poise.cli._group import IN_PLUGINS, OWN
 from poise.registry import documented_classes
 from poise.registry.discovery import BACKBONE, ENCODER, HEAD, KINDS, Kind
+from poise.settings import SETTINGS
 from poise.sphinx.facts import MEASURED, Facts, default_of, measure, read
+from poise.sphinx.options import options_of
 from poise.testing import cases, every_check
 from poise.wire.structure import unstructure
 
@@ -224,11 +226,15 @@ def test_the_environment_of_the_matrix_tests_every_key(workspace: Path) -> None:
     assert "poise matrix --all " in tox["testenv:matrix"]["commands"]
 
 
-def test_the_page_of_commands_is_what_they_say_themselves(workspace: Path) -> None:
+def test_the_page_of_commands_is_made_of_all_of_them(workspace: Path) -> None:
     page = (workspace / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    settings = generator(workspace, "settings_table")
 
-    assert generator(workspace, "command_pages").page() == page, "run: python docs/command_pages.py"
-    assert {f"## poise {name}" for name in [*OWN, *IN_PLUGINS]} <= set(page.splitlines())
+    assert "\n.. click:: poise.cli._group:group\n   :prog: poise\n   :nested: full\n" in page
+    assert settings.MARK in page.splitlines()
+    assert {f"| `{setting.name}={setting.form}` " for setting in SETTINGS} <= {
+        line[: line.index("|", 1)] for line in settings.table().splitlines()
+    }
 
 
 def test_the_page_of_changes_has_every_fragment(workspace: Path) -> None:
@@ -286,6 +292,18 @@ def test_the_example_of_each_page_is_a_configuration(kind: Kind, key: str) -> No
     config = poise.ModelConfig.from_data(data)
 
     assert getattr(config, SECTIONS[kind]).which_oneof() == default_of(spec)
+
+
+def test_every_option_of_every_installed_head_has_a_meaning() -> None:
+    """A reference such as "see there" leads nowhere on a page of its own."""
+    options = {
+        (key, option.name): option.meaning
+        for key in registry.default().keys(HEAD)
+        for option in options_of(registry.default().spec(HEAD, key).decode)
+    }
+
+    assert [name for name, meaning in options.items() if len(meaning) < 20] == []
+    assert [name for name, meaning in options.items() if "see there" in meaning] == []
 
 
 QUICK = ("unet", "leap", "resnet18", "vgg16")
@@ -393,6 +411,69 @@ def test_the_tables_of_fields_in_readmes_are_what_their_classes_say(workspace: P
     assert [
         path for path, text in pages.items() if path.read_text(encoding="utf-8") != text
     ] == [], "run: python docs/field_tables.py"
+
+
+def test_the_page_of_installation_names_what_there_is(workspace: Path) -> None:
+    page = (workspace / "docs" / "install.md").read_text(encoding="utf-8")
+    commands = [line for block in blocks(page, "sh") for line in block.splitlines()]
+    after = [line.split("pip install ", 1)[-1].split("&&")[0] for line in commands]
+    named = {word.strip('"') for line in after for word in line.split()}
+    extras = importlib.metadata.metadata("tensorflow").get_all("Provides-Extra") or []
+
+    assert named >= {".", "torch", "tensorflow[and-cuda]"}
+    assert "and-cuda" in extras
+    folders = {word for word in named if word.startswith("./")}
+    assert folders
+    assert all((workspace / folder / "pyproject.toml").is_file() for folder in folders)
+
+
+def test_what_the_matrix_calls_not_green_is_all_that_its_tables_have(workspace: Path) -> None:
+    page = (workspace / "docs" / "reference" / "matrix.md").read_text(encoding="utf-8")
+    _, section, *tables = page.split("\n## ")
+    rows = re.findall(r"^\| \w+ `(\w+)` \|(.*)\|$", "\n".join(tables), re.MULTILINE)
+    is_green = re.compile(r" \d+ kept(, \d+ not asked)? ")
+    red = {key for key, cells in rows if not all(map(is_green.fullmatch, cells.split("|")))}
+
+    assert section.startswith("What is not green\n")
+    assert set(re.findall(r"`(\w+)`", section)) == red
+    assert "densenet121" in red
+
+
+@pytest.mark.parametrize("address", ["https://example.org/poise", "https://example.org/poise/"])
+def test_pages_link_to_the_repository_that_the_distribution_names(
+    workspace: Path, address: str
+) -> None:
+    options = generator(workspace, "repository_links").theme_options(
+        ["Changelog, https://example.org/changes", f"Repository, {address}"]
+    )
+
+    assert options["source_repository"] == "https://example.org/poise/"
+    assert options["source_directory"] == "docs/"
+    assert [icon["url"] for icon in options["footer_icons"]] == ["https://example.org/poise"]
+
+
+def test_pages_without_a_repository_have_no_links_to_it(workspace: Path) -> None:
+    assert generator(workspace, "repository_links").theme_options(["Docs, https://a.org"]) == {}
+
+
+def test_first_pages_come_first(workspace: Path) -> None:
+    page = (workspace / "docs" / "index.md").read_text(encoding="utf-8")
+    entries = [
+        line
+        for tree in re.findall(r"```\{toctree\}\n(.*?)```", page, re.DOTALL)
+        for line in tree.splitlines()
+        if line and not line.startswith(":")
+    ]
+    track, doctor, plugin = map(entries.index, ("howto/track", "howto/doctor", "first-plugin"))
+
+    assert entries[:3] == ["install", "howto/predict", "tutorial"]
+    assert track < doctor < plugin
+
+
+def test_head_pictures_are_opaque_so_that_they_can_be_read_in_the_dark(workspace: Path) -> None:
+    for path in (workspace / "docs" / "_static" / "heads").glob("*.png"):
+        alpha = np.asarray(Image.open(path).convert("RGBA"))[..., 3]
+        assert alpha.min() == 255, path.name
 
 
 def test_every_path_that_the_architecture_page_names_exists(workspace: Path) -> None:

@@ -100,9 +100,9 @@ def convert(path: Path) -> object:
 
 
 def first_frame(path: Path) -> object:
-    from poise_workflows.previewing.label_files import read_frame
+    from poise_workflows.previewing.label_files import read_frames
 
-    return str(read_frame(path).notes)
+    return str(read_frames(path)[0].notes)
 
 
 def skeleton(path: Path) -> object:

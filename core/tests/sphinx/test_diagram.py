@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from poise.sphinx.diagram import diagram
@@ -65,3 +66,20 @@ def test_everything_is_inside_of_the_picture() -> None:
 
 def test_names_cannot_break_out_of_the_markup() -> None:
     assert drawn(network(1), "<script>&").find(f"{SVG}title").text == "<script>&"
+
+
+def test_a_long_network_is_as_wide_as_a_page_and_keeps_its_boxes_apart() -> None:
+    image = drawn(network(*[1, 2, 4, 2] * 7))
+
+    assert float(image.get("width") or 0) <= 736
+    places = [
+        (float(box.get("x") or 0), float(box.get("width") or 0)) for box in image.iter(f"{SVG}rect")
+    ]
+    assert len(places) == 29
+    for (x, width), (after, _) in pairwise(places):
+        assert x + width + 3 <= after
+    assert min(width for _, width in places) >= 16
+
+
+def test_a_short_network_is_not_stretched() -> None:
+    assert float(drawn(network(1, 2)).get("width") or 0) < 300

@@ -46,7 +46,7 @@ BYTES = {
     "text in UTF-16": '{"model": {}}'.encode("utf-16"),
     "text in UTF-16 without a mark": '{"model": {}}'.encode("utf-16-be"),
     "text in UTF-32": '{"model": {}}'.encode("utf-32"),
-    "a gzip archive": gzip.compress(b"{}"),
+    "a gzip archive": gzip.compress(b"{}", mtime=0),
     "a bzip2 archive": bz2.compress(b"{}"),
     "an xz archive": lzma.compress(b"{}"),
     "a tar archive": _tar(),

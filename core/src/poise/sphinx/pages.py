@@ -18,6 +18,8 @@ from poise.specs import EncoderSpec, HeadSpec, Normalization
 from poise.sphinx import writing
 from poise.sphinx.diagram import diagram
 from poise.sphinx.facts import Facts, default_of
+from poise.sphinx.options import REQUIRED as REQUIRED_OPTION
+from poise.sphinx.options import options_of
 from poise.testing.standins import CLASSES, SKELETON
 from poise.wire.structure import unstructure
 
@@ -57,6 +59,8 @@ def page(kind: Kind, key: str, facts: Facts | None) -> list[Any]:
         content.append(writing.section("Network", f"{name}-network", *_network(facts, key)))
     if kind is HEAD:
         content.append(writing.section("Outputs", f"{name}-outputs", *_outputs(spec)))
+    if kind is HEAD and spec.decode is not None:
+        content.append(writing.section("Decoding", f"{name}-decoding", *_decoding(spec, name)))
     content.append(writing.section("Fields", f"{name}-fields", *_fields(spec.config, name)))
     if spec.differences:
         title = "Where SLEAP 1.4 and its documentation differ"
@@ -162,6 +166,23 @@ def _outputs(spec: Any) -> list[Any]:
         writing.paragraph(about),
         writing.table(["output", "layer", "stride", "channels", "loss", "weight"], rows),
     ]
+
+
+def _decoding(spec: Any, name: str) -> list[Any]:
+    options = options_of(spec.decode)
+    if not options:
+        return [writing.paragraph("`poise.decode` takes no options for it.")]
+    entries = []
+    for option in options:
+        default = (
+            "required" if option.default is REQUIRED_OPTION else f"default `{option.default!r}`"
+        )
+        meaning = f"{option.meaning[:1].upper()}{option.meaning[1:]}"
+        body = [writing.paragraph(meaning)] if meaning else []
+        ident = f"{name}-decoding-{option.name}".replace("_", "-").lower()
+        entries.append(([f"`{option.name}`"], [default], body, ident))
+    about = f"`poise.decode(model, predictions, {options[0].name}=…)` takes:"
+    return [writing.paragraph(about), writing.definitions(entries, ["poise-fields"])]
 
 
 def _fields(cls: type, name: str) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,19 @@ MARGIN = 32
 
 
 def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> LabeledFrame:
-    """Read a labeled frame of a ``.slp`` file.
+    """Read a labeled frame of a ``.slp`` file; arguments and errors as of ``read_slp_frames``."""
+    (labeled,) = read_slp_frames(path, (frame,), video)
+    return labeled
+
+
+def read_slp_frames(
+    path: Path, frames: Sequence[int], video: Path | None = None
+) -> tuple[LabeledFrame, ...]:
+    """Read labeled frames of a ``.slp`` file, which is opened once.
 
     Args:
         path: the file.
-        frame: which of the labeled frames, counted from 0.
+        frames: which of the labeled frames, counted from 0.
         video: where the file's video is now. By default Poise looks at the path in the file,
             then beside the file; if it cannot read the frame there, a note says why.
 
@@ -51,11 +59,20 @@ def read_slp_frame(path: Path, frame: int = 0, video: Path | None = None) -> Lab
     if not len(labels):
         what = "must have a labeled frame, got a file that has no labeled frame"
         raise LabelsError([Fault(f"{what}; label one in SLEAP first")])
-    if not 0 <= frame < len(labels):
-        what = f"must be a labeled frame, counted from 0 to {len(labels) - 1}, got {frame}"
-        raise ArgumentError([Fault(what, argument_path("frame"))])
+    _refuse_lost(frames, len(labels))
     with _failure_as_fault():
-        return _frame_of(labels[frame], labels, path, video)
+        return tuple(_frame_of(labels[frame], labels, path, video) for frame in frames)
+
+
+def _refuse_lost(frames: Sequence[int], count: int) -> None:
+    must = f"must be a labeled frame, counted from 0 to {count - 1}"
+    faults = [
+        Fault(f"{must}, got {frame}", argument_path("frame"))
+        for frame in frames
+        if not 0 <= frame < count
+    ]
+    if faults:
+        raise ArgumentError(faults)
 
 
 @contextmanager
@@ -100,6 +117,7 @@ def _frame_of(labeled: Any, labels: Any, path: Path, video: Path | None) -> Labe
         class_names=tuple(dict.fromkeys(str(track.name) for track in labels.tracks)),
         title=f"{path.name}, frame {labeled.frame_idx}",
         notes=tuple(notes),
+        no_image="" if image is not None else f"{_name_of(labeled)} cannot be read",
     )
 
 

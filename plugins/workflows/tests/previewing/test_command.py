@@ -26,7 +26,7 @@ def test_it_says_what_it_drew(
     off = "0.71" if job.edition == "sleap-1.4" else "0.35"
     assert lines == [
         f"training_config.json: cells, edition {job.edition}",
-        "  labeled  2 in points.json",
+        "  labeled   2 in points.json",
         f"  decoded   1, parts {off} pixels off on average, {off} at most",
         f"  drawn in  {picture}",
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from poise import LabelsError
 from poise_workflows.frames.labeled import ArgumentError, UnreadableError
-from poise_workflows.previewing.label_files import read_frame
+from poise_workflows.previewing.label_files import read_frames
 
 
 def test_a_fault_says_in_which_file_it_is(tmp_path: Path) -> None:
@@ -16,7 +16,7 @@ def test_a_fault_says_in_which_file_it_is(tmp_path: Path) -> None:
     path.write_text("[1]", encoding="utf-8")
 
     with pytest.raises(LabelsError) as error:
-        read_frame(path)
+        read_frames(path)
 
     assert error.value.heading == str(path)
 
@@ -25,14 +25,14 @@ def test_a_file_that_is_not_json_is_a_fault_of_labels(tmp_path: Path) -> None:
     (tmp_path / "points.json").write_text("{", encoding="utf-8")
 
     with pytest.raises(LabelsError, match=r"points\.json: not JSON"):
-        read_frame(tmp_path / "points.json")
+        read_frames(tmp_path / "points.json")
 
 
 def test_points_in_json_have_no_second_frame(tmp_path: Path) -> None:
     (tmp_path / "points.json").write_text("{}", encoding="utf-8")
 
     with pytest.raises(ArgumentError, match="must be 0: points in JSON are one frame, got 1"):
-        read_frame(tmp_path / "points.json", 1)
+        read_frames(tmp_path / "points.json", [1])
 
 
 def test_a_file_of_another_kind_is_refused_by_its_ending(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_file_of_another_kind_is_refused_by_its_ending(tmp_path: Path) -> None
     with pytest.raises(
         LabelsError, match=r"must be a \.slp file .* got a file whose name ends in \.csv"
     ):
-        read_frame(tmp_path / "labels.csv")
+        read_frames(tmp_path / "labels.csv")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_is_given_instead_of_labels_is_named(
     (tmp_path / name).write_bytes(content)
 
     with pytest.raises(UnreadableError) as error:
-        read_frame(tmp_path / name)
+        read_frames(tmp_path / name)
 
     (fault,) = error.value.faults
     assert fault.what.startswith(f"must be labels, got {noun}")
@@ -74,11 +74,11 @@ def test_a_fault_names_the_file_once(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_text('{"size": 3}')
 
     with pytest.raises(LabelsError) as error:
-        read_frame(tmp_path / name)
+        read_frames(tmp_path / name)
 
     assert str(error.value).count("flies") == 1
 
 
 def test_a_folder_is_not_labels(tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match=r"must be a \.slp file .*, got a folder"):
-        read_frame(tmp_path)
+        read_frames(tmp_path)

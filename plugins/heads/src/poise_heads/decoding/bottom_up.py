@@ -82,10 +82,14 @@ def multi_instance(
         config: a ``MultiInstanceConfig`` with ``part_names`` and ``edges``.
         predictions: ``confmaps`` ``(N, H, W, P)``, ``pafs`` ``(N, H', W', 2 · E)`` and, if
             refined, ``offsets`` ``(N, H, W, 2 · P)``.
-        threshold: see :mod:`poise_heads.decoding`.
-        refinement: see there.
-        patch: see there.
-        max_instances: see there.
+        threshold: cells of confidence maps below it are not parts.
+        refinement: how parts are located within their cells: ``"auto"`` (by offsets if the model
+            predicts them, else integral), ``"offsets"``, ``"integral"``, ``"local"`` (a quarter
+            of a cell towards the higher neighbor), ``"none"`` or ``None``.
+        patch: side of the square of cells that integral refinement weighs, odd. It should cover
+            most of a peak, and no other peak.
+        max_instances: keep at most this many animals of each image, those with the best scores.
+            ``None`` keeps all.
         n_points: at how many points between two parts the field is read.
         max_edge_length_ratio: longer edges than this part of the image's longer side score
             lower.

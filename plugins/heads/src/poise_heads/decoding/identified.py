@@ -35,10 +35,14 @@ def multi_class_bottomup(
         config: a ``MultiClassBottomUpConfig`` with ``part_names`` and ``classes``.
         predictions: ``confmaps`` ``(N, H, W, P)``, ``class_maps`` ``(N, H', W', C)`` and, if
             refined, ``offsets`` ``(N, H, W, 2 · P)``.
-        threshold: see :mod:`poise_heads.decoding`.
-        refinement: see there.
-        patch: see there.
-        max_instances: see there.
+        threshold: cells of confidence maps below it are not parts.
+        refinement: how parts are located within their cells: ``"auto"`` (by offsets if the model
+            predicts them, else integral), ``"offsets"``, ``"integral"``, ``"local"`` (a quarter
+            of a cell towards the higher neighbor), ``"none"`` or ``None``.
+        patch: side of the square of cells that integral refinement weighs, odd. It should cover
+            most of a peak, and no other peak.
+        max_instances: keep at most this many animals of each image, those with the best scores.
+            ``None`` keeps all.
 
     Returns:
         At most one animal of each class, in the order of the classes. An animal's score is
@@ -94,9 +98,12 @@ def multi_class_topdown(
         config: a ``MultiClassTopDownConfig`` with ``part_names`` and ``classes``.
         predictions: of ``K`` crops: ``confmaps`` ``(K, H, W, P)``, ``class_vectors``
             ``(K, C)`` and, if refined, ``offsets`` ``(K, H, W, 2 · P)``.
-        threshold: see :mod:`poise_heads.decoding`.
-        refinement: see there.
-        patch: see there.
+        threshold: cells of confidence maps below it are not parts.
+        refinement: how parts are located within their cells: ``"auto"`` (by offsets if the model
+            predicts them, else integral), ``"offsets"``, ``"integral"``, ``"local"`` (a quarter
+            of a cell towards the higher neighbor), ``"none"`` or ``None``.
+        patch: side of the square of cells that integral refinement weighs, odd. It should cover
+            most of a peak, and no other peak.
         images: ``(K,)``: the index of the image that each crop was cut from. ``None``: each
             crop is an image by itself, and has its most probable class.
         n_images: the number of images; the last ones may have no crops.
@@ -105,7 +112,8 @@ def multi_class_topdown(
             leaves them in pixels of the crop.
         centroid_scores: ``(K,)``: ``instance_scores`` of the animals that the crops were cut
             around, as the first stage found them. ``None`` if there was none.
-        max_instances: see there.
+        max_instances: keep at most this many animals of each image, those with the best scores.
+            ``None`` keeps all.
 
     Returns:
         At most one animal of each class, in the order of the classes. A crop is left out if

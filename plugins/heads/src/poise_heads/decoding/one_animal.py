@@ -192,9 +192,12 @@ def single_instance(
         config: a ``SingleInstanceConfmapsHeadConfig`` with ``part_names``.
         predictions: ``confmaps`` ``(N, H, W, P)`` and, if refined, ``offsets``
             ``(N, H, W, 2 · P)``.
-        threshold: see :mod:`poise_heads.decoding`.
-        refinement: see there.
-        patch: see there.
+        threshold: cells of confidence maps below it are not parts.
+        refinement: how parts are located within their cells: ``"auto"`` (by offsets if the model
+            predicts them, else integral), ``"offsets"``, ``"integral"``, ``"local"`` (a quarter
+            of a cell towards the higher neighbor), ``"none"`` or ``None``.
+        patch: side of the square of cells that integral refinement weighs, odd. It should cover
+            most of a peak, and no other peak.
 
     Returns:
         One animal per image, or none where no part reaches the threshold. Its score is the
@@ -224,9 +227,12 @@ def centered_instance(
         config: a ``CenteredInstanceConfmapsHeadConfig`` with ``part_names``.
         predictions: of ``K`` crops: ``confmaps`` ``(K, H, W, P)`` and, if refined,
             ``offsets`` ``(K, H, W, 2 · P)``.
-        threshold: see :mod:`poise_heads.decoding`.
-        refinement: see there.
-        patch: see there.
+        threshold: cells of confidence maps below it are not parts.
+        refinement: how parts are located within their cells: ``"auto"`` (by offsets if the model
+            predicts them, else integral), ``"offsets"``, ``"integral"``, ``"local"`` (a quarter
+            of a cell towards the higher neighbor), ``"none"`` or ``None``.
+        patch: side of the square of cells that integral refinement weighs, odd. It should cover
+            most of a peak, and no other peak.
         images: ``(K,)``: the index of the image that each crop was cut from. ``None``: each
             crop is an image by itself.
         n_images: the number of images; the last ones may have no crops.
@@ -235,7 +241,8 @@ def centered_instance(
             leaves them in pixels of the crop.
         centroid_scores: ``(K,)``: ``instance_scores`` of the animals that the crops were cut
             around, as the first stage found them. ``None`` if there was none.
-        max_instances: see there.
+        max_instances: keep at most this many animals of each image, those with the best scores.
+            ``None`` keeps all.
 
     Returns:
         The animals of each image, in the order of the crops; none for a crop in which no

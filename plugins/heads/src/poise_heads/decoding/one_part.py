@@ -27,8 +27,11 @@ def refined_peaks(
         predictions: ``confmaps`` ``(N, H, W, P)`` and, if refined, ``offsets``.
         stride: stride of the confidence maps.
         threshold: only cells above this value are peaks.
-        refinement: see :mod:`poise_heads.decoding`.
-        patch: see there.
+        refinement: how parts are located within their cells: ``"auto"`` (by offsets if the model
+            predicts them, else integral), ``"offsets"``, ``"integral"``, ``"local"`` (a quarter
+            of a cell towards the higher neighbor), ``"none"`` or ``None``.
+        patch: side of the square of cells that integral refinement weighs, odd. It should cover
+            most of a peak, and no other peak.
 
     Returns:
         ``K`` peaks, and ``(K, 2)``, x then y in pixels of the model's input.
@@ -55,10 +58,14 @@ def centroid(
         config: a ``CentroidsHeadConfig``.
         predictions: ``confmaps`` ``(N, H, W, 1)`` and, if refined, ``offsets``
             ``(N, H, W, 2)``.
-        threshold: see :mod:`poise_heads.decoding`.
-        refinement: see there.
-        patch: see there.
-        max_instances: see there.
+        threshold: cells of confidence maps below it are not parts.
+        refinement: how parts are located within their cells: ``"auto"`` (by offsets if the model
+            predicts them, else integral), ``"offsets"``, ``"integral"``, ``"local"`` (a quarter
+            of a cell towards the higher neighbor), ``"none"`` or ``None``.
+        patch: side of the square of cells that integral refinement weighs, odd. It should cover
+            most of a peak, and no other peak.
+        max_instances: keep at most this many animals of each image, those with the best scores.
+            ``None`` keeps all.
 
     Returns:
         The animals from top to bottom; their scores are the peaks' values.

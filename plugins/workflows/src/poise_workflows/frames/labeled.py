@@ -37,6 +37,7 @@ class LabeledFrame:
         class_names: the names of all classes, in order.
         title: its file and its index.
         notes: what Poise assumed or could not read, a sentence each.
+        no_image: why there is no image, where there is none.
     """
 
     image: Array | None
@@ -47,6 +48,7 @@ class LabeledFrame:
     class_names: tuple[str, ...]
     title: str
     notes: tuple[str, ...] = ()
+    no_image: str = ""
 
     def labels(self, class_names: tuple[str, ...] | None) -> Labels:
         """The labels as a batch of this one image.

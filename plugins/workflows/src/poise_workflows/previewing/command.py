@@ -16,6 +16,7 @@ from poise.writing.whole_files import refuse_taken
 from poise_workflows.frames.labeled import UnreadableError
 
 if TYPE_CHECKING:
+    from poise_workflows.previewing.views import Outcome
     from poise_workflows.previewing.workflow import Preview
 
 EPILOG = """\b
@@ -24,6 +25,7 @@ Examples:
   poise preview models/flies --labels flies.slp --video flies.mp4 --frame 12 -o flies.png
   poise preview model.json --labels points.json
   poise preview models/flies.centered --labels flies.slp --crop 128
+  poise preview models/flies --labels flies.slp --frame 0 --frame 7 --no-predictions
 
 \b
 points.json holds
@@ -52,10 +54,11 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
 )
 @click.option(
     "--frame",
-    default=0,
-    show_default=True,
+    multiple=True,
+    default=[0],
+    show_default="0",
     type=click.IntRange(min=0),
-    help="Which labeled frame, from 0.",
+    help="Which labeled frame, from 0. Repeat it to draw several.",
 )
 @click.option("--video", type=click.Path(path_type=Path), help="Where the labels' video is now.")
 @click.option(
@@ -69,6 +72,11 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     type=click.IntRange(min=0),
     help="Which animal to cut out with --crop, from 0; by default the first.",
 )
+@click.option(
+    "--no-predictions",
+    is_flag=True,
+    help="Draw targets alone, also of a model that has weights.",
+)
 @names_options
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
 @click.option("--overwrite", is_flag=True, help="Replace a picture that is there.")
@@ -76,10 +84,11 @@ def command(
     file: Path,
     labels: Path,
     output: Path,
-    frame: int,
+    frame: tuple[int, ...],
     video: Path | None,
     crop: int | None,
     animal: int | None,
+    no_predictions: bool,
     skeleton: Skeleton | None,
     classes: tuple[str, ...] | None,
     edition: Edition | None,
@@ -88,7 +97,8 @@ def command(
     """Draw labels, the targets that FILE makes of them, and what decoding finds in these.
 
     FILE is what `poise check` takes. The picture shows what sigma and stride do: how wide
-    peaks are, which animals run together, and how far off decoded points are at best.
+    peaks are, which animals run together, and how far off decoded points are at best. If FILE
+    is a trained model, what it predicts is drawn below the targets.
 
     Exit status: 0 drawn; 1 there are faults; 2 a file cannot be read.
     """
@@ -112,7 +122,7 @@ def command(
             edition=edition,
         )
         import_keras()
-        result = draw_preview(inputs, output, crop, animal or 0)
+        result = draw_preview(inputs, output, crop, animal or 0, predictions=not no_predictions)
     except UnreadableError as error:
         complain_of_faults(labels, error)
         return 2
@@ -128,15 +138,27 @@ def command(
 
 def _show(preview: Preview) -> None:
     heading(preview.title)
-    say(f"  labeled  {len(preview.frame.points)} in {preview.frame.title}")
-    say(f"  decoded   {int(preview.decoded.counts[0])}{_accuracy(preview)}")
-    say(f"  drawn in  {os.fspath(preview.output)}")
+    for view in preview.views:
+        _row("labeled", f"{len(view.frame.points)} in {view.frame.title}")
+        _row("decoded", _summary(view.targets))
+        if view.predictions is not None:
+            _row("predicted", _summary(view.predictions))
+    _row("drawn in", os.fspath(preview.output))
     for note in preview.notes:
-        say(f"  note      {note}")
+        _row("note", note)
 
 
-def _accuracy(preview: Preview) -> str:
-    distances = preview.distances[preview.distances == preview.distances]  # without NaN
-    if not distances.size:
-        return ""
-    return f", parts {distances.mean():.2f} pixels off on average, {distances.max():.2f} at most"
+def _row(name: str, words: str) -> None:
+    say(f"  {name:<9} {words}")
+
+
+def _summary(outcome: Outcome) -> str:
+    distances = outcome.distances[outcome.distances == outcome.distances]  # without NaN
+    words = [str(len(outcome.matches))]
+    if distances.size:
+        average, most = f"{distances.mean():.2f}", f"{distances.max():.2f}"
+        words.append(f"parts {average} pixels off on average, {most} at most")
+    alone = int((outcome.matches < 0).sum())
+    if alone:
+        words.append(f"{alone} without a label nearby")
+    return ", ".join(words)

@@ -1,79 +1,38 @@
-"""Draw a frame, the targets made from its labels, and the points decoded from them."""
+"""Draw frames, the targets made from their labels, and what a trained model predicts instead."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from poise import Instances, Output, PoiseError
+from poise import Output, PoiseError
 from poise.writing.whole_files import whole_file
-from poise_workflows.frames.labeled import Array, LabeledFrame
+from poise_workflows.previewing import panels, styles
+from poise_workflows.previewing.views import Outcome, View
 
 COLUMNS, SIDE = 3, 4.2
-"""Panels per row, and the side of a panel in inches."""
-MARGIN = 0.2
-"""Margin around the animals, as a fraction of their extent."""
+"""Panels per row of a single frame, and the side of a panel in inches."""
+Panel = Callable[[Any], None]
+"""Draws into an axis of Matplotlib."""
 
 
-def draw(
-    path: Path,
-    frame: LabeledFrame,
-    outputs: Sequence[Output],
-    targets: dict[str, Array],
-    decoded: Instances,
-    title: str,
-) -> None:
-    """Write a picture with a panel for the labels, each output, and the decoded animals.
+def draw(path: Path, views: Sequence[View], outputs: Sequence[Output], title: str) -> None:
+    """Write a picture with the panels of each frame.
 
     Args:
         path: the picture's path; its suffix decides the format.
-        frame: the frame as the model sees it.
+        views: the frames.
         outputs: outputs of the model.
-        targets: targets of one image, by output name.
-        decoded: the animals that decoding finds in the targets.
         title: the line above the panels.
 
     Raises:
         PoiseError: Matplotlib is not installed, or cannot write this format.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise PoiseError(
-            f"drawing needs Matplotlib: {error}\n  fix: pip install matplotlib"
-        ) from None
-    count = len(outputs) + 2
-    columns = 2 if count == 4 else min(COLUMNS, count)
-    rows = -(-count // columns)
-    figure = Figure(figsize=(columns * SIDE, rows * SIDE + 0.4), layout="constrained")
-    figure.suptitle(title)
-    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
-    view = _view(frame)
-    _image(axes[0], frame, view)
-    _animals(axes[0], frame.points, frame.skeleton.parts, frame.skeleton.edges, "o-")
-    axes[0].set_title(f"{frame.title}: labels")
-    for axis, output in zip(axes[1:], outputs, strict=False):
-        axis.set_title(f"{output.name}: stride {output.stride}, channels {output.channels}")
-        if output.spatial:
-            _map(axis, targets[output.name][0], output.stride, frame, view)
-        else:
-            axis.bar(range(output.channels), targets[output.name][0], color="tab:orange")
-            axis.set_ylim(0, 1.05)
-    last = axes[len(outputs) + 1]
-    _image(last, frame, view)
-    _animals(last, frame.points, frame.skeleton.parts, (), "o", faded=True)
-    animals = decoded.points[0, : int(decoded.counts[0])]
-    _animals(last, animals, decoded.parts, frame.skeleton.edges, "x-")
-    last.set_title(f"decoded: {len(animals)}")
-    for axis in axes[count:]:
-        axis.axis("off")
-    _save(figure, path)
-
-
-def _save(figure: Any, path: Path) -> None:
+    figure = picture(views, outputs, title)
     try:
         with whole_file(path) as stream:
             figure.savefig(stream, dpi=110, format=path.suffix.removeprefix(".") or "png")
@@ -81,77 +40,81 @@ def _save(figure: Any, path: Path) -> None:
         raise PoiseError(f"{path.name} cannot be written: {error}") from None
 
 
-def _view(frame: LabeledFrame) -> tuple[float, float, float, float]:
-    """Left, right, bottom and top of the view: a square that holds all animals."""
-    height, width = frame.size
-    if np.isnan(frame.points).all():
-        return -0.5, width - 0.5, height - 0.5, -0.5
-    low, high = (pick(frame.points, axis=(0, 1)) for pick in (np.nanmin, np.nanmax))
-    reach = max(24.0, float((high - low).max()) * (0.5 + MARGIN))
-    x, y = (low + high) / 2
-    return (
-        max(-0.5, x - reach),
-        min(width - 0.5, x + reach),
-        min(height - 0.5, y + reach),
-        max(-0.5, y - reach),
-    )
+def picture(views: Sequence[View], outputs: Sequence[Output], title: str) -> Any:
+    """The Matplotlib figure that ``draw`` writes; arguments and errors likewise."""
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise PoiseError(
+            f"drawing needs Matplotlib: {error}\n  fix: pip install matplotlib"
+        ) from None
+    rows = [row for view in views for row in _rows(view, outputs)]
+    if len(rows) == 1:
+        rows = _wrapped(rows[0])
+    columns = max(map(len, rows))
+    figure = Figure(figsize=(columns * SIDE, len(rows) * SIDE + 0.8), layout="constrained")
+    figure.suptitle(title)
+    axes = figure.subplots(len(rows), columns, squeeze=False)
+    for row, of_row in zip(rows, axes, strict=True):
+        for panel, axis in zip(row, of_row, strict=False):
+            panel(axis)
+        for axis in of_row[len(row) :]:
+            axis.axis("off")
+    figure.legend(handles=_legend(views), loc="outside lower center", ncols=2 * columns)
+    return figure
 
 
-def _image(axis: Any, frame: LabeledFrame, view: tuple[float, float, float, float]) -> None:
-    height, width = frame.size
-    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
-    image = np.full((1, 1), 40, dtype=np.uint8) if frame.image is None else np.squeeze(frame.image)
-    limits = {} if image.dtype != np.uint8 else {"vmin": 0, "vmax": 255}
-    axis.imshow(image, cmap="gray", extent=extent, **limits)
-    _show(axis, view)
+def _wrapped(row: list[Panel]) -> list[list[Panel]]:
+    columns = 2 if len(row) == 4 else min(COLUMNS, len(row))
+    return [row[start : start + columns] for start in range(0, len(row), columns)]
 
 
-def _map(
-    axis: Any,
-    values: Array,
-    stride: int,
-    frame: LabeledFrame,
-    view: tuple[float, float, float, float],
-) -> None:
-    """Show the largest magnitude over the channels, in each cell."""
-    strongest = np.abs(values).max(axis=-1)
-    rows, columns = strongest.shape
-    # The middle of cell (row, column) is the pixel (column · stride, row · stride).
-    left, top = -stride / 2, -stride / 2
-    extent = (left, left + columns * stride, top + rows * stride, top)
-    axis.imshow(strongest, cmap="magma", extent=extent, vmin=0, interpolation="nearest")
-    points = frame.points.reshape(-1, 2)
-    axis.plot(points[:, 0], points[:, 1], ".", color="tab:cyan", markersize=3)
-    _show(axis, view)
+def _rows(view: View, outputs: Sequence[Output]) -> Iterator[list[Panel]]:
+    """A row for the targets and, below it, one for what the model predicts, with equal scales."""
+    highest = {output.name: _highest(view.targets, output) for output in outputs}
+    labels: Panel = partial(panels.labels_panel, view=view)
+    titles = {o.name: f"{o.name}: stride {o.stride}, channels {o.channels}" for o in outputs}
+    if view.predictions is None:
+        yield [labels, *_results(view, view.targets, outputs, titles, highest, "decoded")]
+        return
+    for outcome, words in ((view.targets, "target"), (view.predictions, "predicted")):
+        titles = {o.name: f"{words} {o.name}: up to {_highest(outcome, o):.2g}" for o in outputs}
+        last = "decoded from targets" if words == "target" else "predicted"
+        yield [labels, *_results(view, outcome, outputs, titles, highest, last)]
 
 
-def _show(axis: Any, view: tuple[float, float, float, float]) -> None:
-    left, right, bottom, top = view
-    axis.set_xlim(left, right)
-    axis.set_ylim(bottom, top)
-    axis.set_aspect("equal")
-
-
-def _animals(
-    axis: Any,
-    points: Array,
-    parts: Sequence[str],
-    edges: Sequence[tuple[str, str]],
-    style: str,
-    *,
-    faded: bool = False,
-) -> None:
-    marker, line = style[0], style[1:]
-    index = {part: number for number, part in enumerate(parts)}
-    lines = [(index[start], index[end]) for start, end in edges if {start, end} <= index.keys()]
-    for number, animal in enumerate(points):
-        color = "0.8" if faded else f"C{number % 10}"
-        for ends in lines if line else ():
-            axis.plot(*animal[list(ends)].T, line, color=color, linewidth=1)
-        axis.plot(
-            *animal.T,
-            marker,
-            color=color,
-            markersize=6,
-            fillstyle="none" if marker == "o" else None,
+def _results(
+    view: View,
+    outcome: Outcome,
+    outputs: Sequence[Output],
+    titles: dict[str, str],
+    highest: dict[str, float],
+    last: str,
+) -> list[Panel]:
+    maps: list[Panel] = [
+        partial(
+            panels.output_panel,
+            view=view,
+            outcome=outcome,
+            output=output,
+            title=titles[output.name],
+            highest=highest[output.name],
         )
+        for output in outputs
+    ]
+    return [*maps, partial(panels.decoded_panel, view=view, outcome=outcome, title=last)]
+
+
+def _highest(outcome: Outcome, output: Output) -> float:
+    return float(np.max(np.abs(outcome.maps[output.name]), initial=0))
+
+
+def _legend(views: Sequence[View]) -> list[Any]:
+    outcomes = [view.targets for view in views] + [
+        view.predictions for view in views if view.predictions is not None
+    ]
+    return styles.legend_of(
+        {int(animal) for view in views for animal in panels.animals_inside(view.frame)},
+        views[0].frame.classes if len(views) == 1 else (),
+        has_unmatched=any((outcome.matches < 0).any() for outcome in outcomes),
+    )

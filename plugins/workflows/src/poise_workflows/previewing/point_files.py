@@ -59,6 +59,7 @@ def read_points(path: Path) -> LabeledFrame:
         classes=tuple(classes),
         class_names=tuple(dict.fromkeys(name for name in classes if name)),
         title=path.name,
+        no_image="points in JSON have none",
     )
 
 

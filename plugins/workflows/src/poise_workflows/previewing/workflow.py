@@ -6,43 +6,39 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
-import numpy as np
 
-from poise import DecodeWarning, Instances, Skeleton, decode, editions, make_targets
+from poise import DecodeWarning, Skeleton, decode, editions, make_targets
 from poise.editions import Edition
 from poise.errors import Fault
-from poise.messages import argument_path
+from poise.messages import argument_path, join_names
 from poise.writing.whole_files import refuse_taken
 from poise_workflows.frames.labeled import ArgumentError, Array, LabeledFrame
 from poise_workflows.previewing.inputs import Inputs, read_inputs
+from poise_workflows.previewing.matching import distances_of, matches_of
+from poise_workflows.previewing.views import Outcome, View
+
+if TYPE_CHECKING:
+    from poise_workflows.previewing.predicting import Trained
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Preview:
-    """A labeled frame with its targets and the points decoded from them.
+    """Labeled frames with their targets, what a model predicts, and the points decoded from both.
 
     Attributes:
         output: the picture.
         title: the line above it: configuration, head type, edition.
-        frame: the frame as the model sees it: resized, and cut out if requested.
-        targets: arrays of a batch of one image, by output name.
-        decoded: the animals that decoding finds in the targets, in pixels of ``frame``.
-        distances: ``(K, P)`` in pixels of the frame as it was labeled: how far each part of
-            the decoded animals is from that part of the nearest labeled one, over the parts
-            that both have. NaN where a part is not decoded or not labeled.
+        views: the frames, in the order in which they were asked for.
         notes: what Poise assumed of the labels or could not read, what it decided about the
             model, and what decoding will not find, a sentence each.
     """
 
     output: Path
     title: str
-    frame: LabeledFrame
-    targets: dict[str, Array]
-    decoded: Instances
-    distances: Array
+    views: tuple[View, ...]
     notes: tuple[str, ...]
 
 
@@ -51,28 +47,33 @@ def preview(
     labels: str | os.PathLike[str],
     output: str | os.PathLike[str] = "preview.png",
     *,
-    frame: int = 0,
+    frame: int | Sequence[int] = 0,
     video: str | os.PathLike[str] | None = None,
     crop: int | None = None,
     animal: int | None = None,
+    predictions: bool = True,
     skeleton: Skeleton | None = None,
     classes: Sequence[str] | None = None,
     edition: Edition | None = None,
     overwrite: bool = False,
 ) -> Preview:
-    """Draw a labeled frame, the targets made from its labels, and the points decoded from them.
+    """Draw labeled frames, the targets made from their labels, and the points decoded from them.
+
+    Of a trained model, its predictions are drawn below the targets, with the same scale.
 
     Args:
         file: a configuration, a SLEAP job file or folder, or a model folder.
         labels: a ``.slp`` file of SLEAP, or a JSON file of points.
         output: path of the picture; its suffix decides the format.
-        frame: which labeled frame, counted from 0.
+        frame: which labeled frame, counted from 0, or several of them.
         video: where the labels' video is now. By default Poise looks at the path in the
             labels, then beside them; if it cannot read the frame there, a note says why.
         crop: the side in pixels of a square to cut out around one animal, as for models of
             crops. It is cut after the frame is resized by the configuration's
             ``input_scaling``.
         animal: which animal to cut out with ``crop``, counted from 0; by default the first.
+        predictions: draw what the model predicts, if ``file`` has weights and the frame an
+            image.
         skeleton: parts and edges of the model, instead of those of ``file`` or the labels.
         classes: names of the model's classes, likewise.
         edition: ``"sleap-1.4"`` or ``"2026"``, instead of what ``file`` says.
@@ -82,6 +83,7 @@ def preview(
         OSError: a file cannot be read or written.
         ConfigError: the configuration has faults; all of them at once.
         BuildError: no model can be built from it.
+        WeightsError: the model's weights cannot be read or do not fit.
         LabelsError: the labels have faults, or ``frame``, ``video`` or ``animal`` does not fit
             them; all faults at once.
         PoiseError: ``output`` exists, or the picture cannot be drawn in this format.
@@ -100,48 +102,87 @@ def preview(
         classes=classes,
         edition=edition,
     )
-    return draw_preview(inputs, Path(output), crop, animal or 0)
+    return draw_preview(inputs, Path(output), crop, animal or 0, predictions=predictions)
 
 
-def draw_preview(inputs: Inputs, output: Path, crop: int | None, animal: int) -> Preview:
+def draw_preview(
+    inputs: Inputs, output: Path, crop: int | None, animal: int, *, predictions: bool
+) -> Preview:
     """The part of ``preview`` that needs Keras."""
     from poise_workflows.previewing.drawing import draw
 
-    edition, scale, labeled = inputs.config.edition, inputs.input_scaling, inputs.labeled
-    with editions.edition(edition):
-        resized = labeled.resized(scale)
-    seen = resized if crop is None else resized.around(animal, crop)
-    targets = _targets(inputs.resolution, seen, inputs.classes)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DecodeWarning)  # the notes say why nothing is decoded
-        decoded = decode(inputs.resolution, targets)
-    with editions.edition(edition):
-        center = None if crop is None else resized.center_of(animal, crop)
-        whole = decoded if center is None or crop is None else decoded.uncropped(center, crop)
-        original = whole.unscaled(scale)
-    title = f"{inputs.file.name}: {inputs.resolution.head.key}, edition {edition}"
-    draw(output, seen, inputs.resolution.outputs, targets, decoded, title)
+    trained = None
+    if predictions and inputs.reading is not None:
+        from poise_workflows.previewing.predicting import Trained
+
+        if any(labeled.image is not None for labeled in inputs.labeled):
+            trained = Trained(inputs.reading, inputs.resolution)
+    views = tuple(_view(inputs, labeled, crop, animal, trained) for labeled in inputs.labeled)
+    resolution = inputs.resolution
+    title = f"{inputs.file.name}: {resolution.head.key}, edition {inputs.config.edition}"
+    draw(output, views, resolution.outputs, title)
+    is_lost = predictions and inputs.reading is not None
     return Preview(
         output=output,
         title=title,
-        frame=seen,
-        targets=targets,
-        decoded=decoded,
-        distances=_distances(labeled, original),
+        views=views,
         notes=(
-            *labeled.notes,
+            *_of_frames(inputs.labeled, [labeled.notes for labeled in inputs.labeled]),
             *inputs.notes,
-            *inputs.resolution.notes,
-            *_why_none(seen, decoded),
+            *resolution.notes,
+            *_of_frames(inputs.labeled, [_why_none(view, is_lost) for view in views]),
         ),
     )
 
 
-def _why_none(frame: LabeledFrame, decoded: Instances) -> list[str]:
-    """Why decoding finds none of the labeled animals."""
-    if not len(frame.points):
-        return []
-    return [f"nothing is decoded: {reason}" for reason in decoded.missing]
+def _of_frames(frames: Sequence[LabeledFrame], notes: Sequence[Sequence[str]]) -> list[str]:
+    """The notes, each once; one that is not of all frames begins with the names of its frames."""
+    titles: dict[str, list[str]] = {}
+    for labeled, of_frame in zip(frames, notes, strict=True):
+        for note in of_frame:
+            titles.setdefault(note, []).append(labeled.title)
+    return [
+        note if len(of_note) == len(frames) else f"{join_names(of_note)}: {note}"
+        for note, of_note in titles.items()
+    ]
+
+
+def _view(
+    inputs: Inputs, labeled: LabeledFrame, crop: int | None, animal: int, trained: Trained | None
+) -> View:
+    with editions.edition(inputs.config.edition):
+        resized = labeled.resized(inputs.input_scaling)
+        center = None if crop is None else resized.center_of(animal, crop)
+    seen = resized if crop is None else resized.around(animal, crop)
+
+    def outcome(maps: dict[str, Array]) -> Outcome:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DecodeWarning)  # the notes say why nothing is decoded
+            decoded = decode(inputs.resolution, maps)
+        with editions.edition(inputs.config.edition):
+            whole = decoded if center is None or crop is None else decoded.uncropped(center, crop)
+            original = whole.unscaled(inputs.input_scaling)
+        distances = distances_of(labeled, original, matches_of(labeled, original))
+        return Outcome.of(seen, maps, decoded, distances)
+
+    is_seen = labeled.image is not None
+    return View(
+        frame=seen,
+        targets=outcome(_targets(inputs.resolution, seen, inputs.classes)),
+        predictions=outcome(trained.maps(labeled, crop, animal)) if trained and is_seen else None,
+    )
+
+
+def _why_none(view: View, is_trained: bool) -> list[str]:
+    """Why decoding finds none of the labeled animals, or nothing is predicted."""
+    notes = []
+    if len(view.frame.points):
+        notes += [f"nothing is decoded: {why}" for why in view.targets.decoded.missing]
+    if view.predictions is not None:
+        notes += [f"nothing is predicted: {why}" for why in view.predictions.decoded.missing]
+    elif is_trained:
+        notes.append("nothing is predicted: the frame has no image")
+    return notes
 
 
 def _targets(
@@ -158,18 +199,3 @@ def _targets(
         )
         for output in resolution.outputs
     }
-
-
-def _distances(labeled: LabeledFrame, decoded: Instances) -> Array:
-    """Distances of decoded parts from those of the labeled animal nearest on average."""
-    shared = [part for part in decoded.parts if part in labeled.skeleton.parts]
-    animals = decoded.points[0, : int(decoded.counts[0])]
-    if not shared or not len(animals) or not len(labeled.points):
-        return np.full((len(animals), len(shared)), np.nan)
-    points = animals[:, [decoded.parts.index(part) for part in shared]]
-    truth = labeled.points[:, [labeled.skeleton.parts.index(part) for part in shared]]
-    away = np.linalg.norm(points[:, None] - truth[None], axis=-1)  # (decoded, labeled, parts)
-    is_known = ~np.isnan(away)
-    mean = np.where(is_known, away, 0).sum(axis=-1) / np.maximum(is_known.sum(axis=-1), 1)
-    nearest = np.where(is_known.any(axis=-1), mean, np.inf).argmin(axis=1)
-    return np.asarray(away[np.arange(len(animals)), nearest])
