@@ -20,6 +20,17 @@ hypothesis.settings.load_profile("poise")
 ROOT = Path(__file__).resolve().parent
 
 
+@pytest.fixture(autouse=True)
+def _lines_of_any_length() -> None:
+    """Let commands write whole lines, whatever started the tests.
+
+    They wrap lines to ``COLUMNS``. tox sets it, and so does readline in the environment of child
+    processes, once something like a debugger has imported it; Python does not see that one.
+    """
+    os.environ.pop("COLUMNS", None)
+    os.unsetenv("COLUMNS")
+
+
 @pytest.fixture(scope="session")
 def workspace() -> Path:
     """The root of the repository."""

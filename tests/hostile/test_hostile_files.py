@@ -103,7 +103,8 @@ def written(name: str, folder: Path) -> Path:
 def complaints(name: str, reader: str, outcome: Mapping[str, Any]) -> Iterator[str]:
     """Everything wrong with one outcome."""
     case = CASES[name]
-    who, message = f"{reader} of {name}", outcome["message"]
+    # Commands wrap lines where COLUMNS is set, which readline does in every child of pytest.
+    who, message = f"{reader} of {name}", " ".join(outcome["message"].split())
     if outcome["error"]:
         yield f"{who}: {outcome['error']}"
     elif case.says is None and outcome["refused"]:

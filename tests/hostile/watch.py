@@ -169,6 +169,7 @@ def main() -> None:
     for reader in (*readers, *readers):
         for path in cases["warm"]:
             outcome(reader, Path(path))
+    gc.freeze()  # looking for garbage among TensorFlow's objects takes longer than most readings
     global seconds
     seconds = int(sys.argv[2])
     sys.addaudithook(audit)
