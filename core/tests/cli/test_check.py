@@ -278,7 +278,7 @@ def test_a_value_is_set_on_the_command_line_and_checked_like_the_file(site: Any)
     wrong = ["--set", "backbone.tiny.filtres=8", "--set", "heads.dots.part_names=nose"]
     done = site.poise("check", file, *wrong)
     assert done.stdout.splitlines()[:2] == ["model.json: 2 faults", "  --set:"]
-    assert "    TinyConfig has no field 'filtres'; did you mean 'filters'? @ " in done.stdout
+    assert "    Config has no field 'filtres'; did you mean 'filters'? @ " in done.stdout
     assert done.returncode == 1
 
 

@@ -158,6 +158,30 @@ def test_what_one_plugin_replaces_does_not_break_the_next(installed: Any) -> Non
     assert {key: row["state"] for key, row in rows.items()} == {"aaa": "ok", "zzz": "ok"}
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import sys\ndef hook(event, _):\n  if event == 'import': raise RuntimeError\n"
+        "sys.addaudithook(hook)",
+        "import sys; sys.addaudithook(lambda event, _: 1 / 0 if event == 'open' else None)",
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))",
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 20, 1 << 20))",
+        "import signal; signal.setitimer(signal.ITIMER_REAL, 0.01)",
+        "import sys; sys.settrace(lambda *_: 1 / 0)",
+        "import sys; sys.setprofile(lambda *_: None)",
+    ],
+)
+def test_what_one_plugin_does_to_the_process_harms_no_other(installed: Any, code: str) -> None:
+    for key in ("aaa", "bbb", "ccc", "zzz"):
+        installed.install_backbone(key)
+    for key in ("aaa", "ccc"):
+        (file := installed.folder / f"poise_{key}.py").write_text(f"{file.read_text()}\n{code}\n")
+
+    rows, _ = listed(installed)
+
+    assert rows["bbb"]["state"] == rows["zzz"]["state"] == "ok"
+
+
 def test_a_thread_of_one_plugin_is_not_blamed_on_the_next(installed: Any) -> None:
     installed.install_backbone("aaa")
     installed.install_backbone("zzz")

@@ -29,11 +29,11 @@ def import_keras(*, in_batches: bool = False) -> None:
     Raises:
         PoiseError: Keras or its backend cannot be imported; the message says what to install.
     """
+    if in_batches and "tensorflow" not in sys.modules:  # it reads this when it is imported
+        os.environ.setdefault(settings.ONEDNN.name, "1")
     if sys.modules.get("keras") is not None:
         return  # the program that has imported it keeps its garbage as it likes
     level = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if in_batches and "tensorflow" not in sys.modules:  # it reads this when it is imported
-        os.environ.setdefault(settings.ONEDNN.name, "1")
     _output.complain("importing Keras, which takes some seconds")
     catching = nullcontext() if level in ("0", "1", "2") else noise_kept_back()
     try:

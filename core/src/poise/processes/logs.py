@@ -32,7 +32,7 @@ def warning(module: str, text: str, *values: object) -> None:
 def _tell(level: str, module: str, text: str, values: tuple[object, ...]) -> None:
     # Who listens has imported the module; to import it only for nobody would cost.
     logging = sys.modules.get("logging")
-    if logging is None or not hasattr(logging, "getLogger"):
+    if logging is None or not callable(getattr(logging, "getLogger", None)):
         return
     root = logging.getLogger(ROOT)
     if not root.handlers:

@@ -84,6 +84,32 @@ def _state() -> tuple[object, ...]:
         list(sys.path),
         dict(os.environ),
         sys.getrecursionlimit(),
+        sys.gettrace(),
+        sys.getprofile(),
         threading.active_count(),
         Path(os.curdir).absolute(),
+        _limits(),
+        _works(),
     )
+
+
+def _limits() -> tuple[object, ...]:
+    """What the system lets this process have, and when it will interrupt it."""
+    if sys.platform == "win32":
+        return ()
+    import resource
+    import signal
+
+    names = ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_DATA", "RLIMIT_FSIZE", "RLIMIT_NOFILE")
+    limits = [resource.getrlimit(getattr(resource, name)) for name in names]
+    return (*limits, signal.getitimer(signal.ITIMER_REAL)[0] > 0)
+
+
+def _works() -> bool:
+    """Whether modules can be imported and files be opened, which a hook may forbid for good."""
+    try:
+        sys.audit("import", __name__, None, None, None, None)
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except BaseException:  # noqa: BLE001 - whatever it raises, the next plugin must not meet it
+        return False
+    return True
