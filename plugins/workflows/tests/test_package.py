@@ -71,16 +71,18 @@ def test_each_command_is_a_function_of_the_same_name_and_options(
     assert options == defaults
 
 
-OF_ANOTHER = {"parts", "open_in_gui", "of_predict"}
+OF_ANOTHER = {"parts", "open_in_gui", "of_predict", "as_json"}
 """Options that fill another argument: in Python, ``skeleton=Skeleton(parts)``. One that starts
-another program at the end, which Python does without Poise. And those of ``poise predict``, which
-``poise track`` answers with that command."""
+another program at the end, which Python does without Poise. Those of ``poise predict``, which
+``poise track`` answers with that command. And the form in which a result is printed."""
 
 
 def default_of(option: click.Parameter) -> str:
     """As text; empty for none, which click's versions spell differently."""
     if isinstance(option, click.Option) and option.is_flag:
         return str(option.default is True)
+    if isinstance(option.default, list) and len(option.default) == 1:
+        return str(option.default[0])  # of an option that may be repeated
     return str(option.default) if isinstance(option.default, str | int | float) else ""
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from poise import LabelsError, PoiseError, Skeleton
 from poise.errors import Fault
 from poise.messages import argument, argument_path, counted, described
-from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.labeled import ArgumentError, Array, LabeledFrame, UnreadableError
 from poise_workflows.frames.slp_labels import load_labels
 from poise_workflows.frames.sources import SourceError
+
+if TYPE_CHECKING:
+    from poise_workflows.frames.label_videos import VideoOpener
 
 MARGIN = 32
 """Pixels right of and below all labels, in a frame whose size is unknown."""
@@ -138,6 +140,8 @@ def _image_of(
     if video is not None:
         video.stat()  # raises if the user's path is wrong
     try:
+        from poise_workflows.frames.label_videos import VideoOpener  # it imports FFmpeg and HDF5
+
         return _read_image(labeled, VideoOpener(labels, path, "bt601"), video)
     except Exception as error:  # noqa: BLE001  # a codec, a server, a path: the points need no image
         name, reason = _name_of(labeled), described(error)

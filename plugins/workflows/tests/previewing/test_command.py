@@ -33,6 +33,36 @@ def test_it_says_what_it_drew(
     assert picture.is_file()
 
 
+def test_json_has_what_it_drew_in_numbers(
+    job: Any, points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "preview.png"
+    arguments = ["--labels", str(points), "-o", str(picture), "--edition", "2026", "--json"]
+
+    assert main(["preview", str(job(2)), *arguments]) == 0
+
+    (frame,) = (data := json.loads(capsys.readouterr().out))["frames"]
+    assert data["title"] == "training_config.json: cells, edition 2026"
+    assert data["output"] == str(picture)
+    assert (frame["title"], frame["labeled"], frame["predicted"]) == ("points.json", 2, None)
+    assert frame["decoded"]["animals"] == 1
+    assert frame["decoded"]["mean_distance"] == pytest.approx(0.35, abs=0.01)
+
+
+def test_a_value_of_the_configuration_is_set_for_the_picture(
+    job: Any, points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "preview.png"
+    words = ["preview", str(job(2)), "--labels", str(points), "-o", str(picture)]
+
+    assert main([*words, "--set", "heads.cells.output_strid=1"]) == 1
+    assert "has no field 'output_strid'; did you mean 'output_stride'?" in capsys.readouterr().err
+    assert not picture.exists()
+
+    assert main([*words, "--set", "heads.cells.output_stride=1", "--edition", "2026"]) == 0
+    assert "output_stride is built as 1" in capsys.readouterr().out
+
+
 def test_it_says_what_was_decided_about_the_model_and_what_was_not_read_of_it(
     points: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

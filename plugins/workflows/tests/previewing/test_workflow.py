@@ -170,7 +170,7 @@ def test_predictions_are_left_out_if_the_caller_says_so_and_without_an_image(
 ) -> None:
     model = save_model(image=(None, None, 1))
 
-    without = poise_workflows.preview(model, images, tmp_path / "a.png", predictions=False)
+    without = poise_workflows.preview(model, images, tmp_path / "a.png", no_predictions=True)
     blind = poise_workflows.preview(model, points, tmp_path / "b.png")
 
     assert without.views[0].predictions is None

@@ -9,7 +9,6 @@ from typing import Any
 
 from poise import PoiseError
 from poise.reading.skeletons import skeleton_of
-from poise_workflows.frames.label_checks import check_labels
 
 
 def load_labels(path: str | os.PathLike[str], *, lazy: bool = False) -> Any:
@@ -30,6 +29,8 @@ def load_labels(path: str | os.PathLike[str], *, lazy: bool = False) -> Any:
     """
     import sleap_io
 
+    from poise_workflows.frames.label_checks import check_labels  # it imports HDF5
+
     check_labels(Path(path))
     labels = sleap_io.load_slp(os.fspath(path), open_videos=False, lazy=lazy)
     if labels.skeletons:
@@ -46,6 +47,8 @@ def load_other_labels(path: Path) -> Any:
         Exception: sleap-io cannot read the file. Its errors are of many classes.
     """
     import sleap_io
+
+    from poise_workflows.frames.label_checks import check_labels  # it imports HDF5
 
     check_labels(path)
     labels = sleap_io.load_file(str(path))

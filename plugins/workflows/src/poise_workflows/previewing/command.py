@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from poise import Skeleton
-from poise.cli.commands import complain_of_faults, heading, import_keras, names_options, say
+from poise.cli.commands import (
+    complain_of_faults,
+    heading,
+    import_keras,
+    names_options,
+    say,
+    say_json,
+    set_option,
+)
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError, LabelsError
+from poise.processes.output import output_to_stderr
 from poise.writing.whole_files import refuse_taken
 from poise_workflows.frames.labeled import UnreadableError
 
@@ -79,7 +89,9 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
 )
 @names_options
 @click.option("--edition", type=click.Choice(EDITIONS), help="Instead of what FILE says.")
+@set_option
 @click.option("--overwrite", is_flag=True, help="Replace a picture that is there.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object, for programs.")
 def command(
     file: Path,
     labels: Path,
@@ -92,7 +104,9 @@ def command(
     skeleton: Skeleton | None,
     classes: tuple[str, ...] | None,
     edition: Edition | None,
+    values: dict[str, Any],
     overwrite: bool,
+    as_json: bool,
 ) -> int:
     """Draw labels, the targets that FILE makes of them, and what decoding finds in these.
 
@@ -120,9 +134,11 @@ def command(
             skeleton=skeleton,
             classes=classes,
             edition=edition,
+            values=values,
         )
         import_keras()
-        result = draw_preview(inputs, output, crop, animal or 0, predictions=not no_predictions)
+        with output_to_stderr() if as_json else nullcontext():
+            result = draw_preview(inputs, output, crop, animal or 0, predictions=not no_predictions)
     except UnreadableError as error:
         complain_of_faults(labels, error)
         return 2
@@ -132,8 +148,40 @@ def command(
     except FaultsError as error:
         complain_of_faults(file, error)
         return 1
-    _show(result)
+    if as_json:
+        say_json(_as_data(result))
+    else:
+        _show(result)
     return 0
+
+
+def _as_data(preview: Preview) -> dict[str, Any]:
+    frames = [
+        {
+            "title": view.frame.title,
+            "labeled": len(view.frame.points),
+            "decoded": _outcome(view.targets),
+            "predicted": None if view.predictions is None else _outcome(view.predictions),
+        }
+        for view in preview.views
+    ]
+    return {
+        "title": preview.title,
+        "output": os.fspath(preview.output),
+        "frames": frames,
+        "notes": list(preview.notes),
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    """How many animals, how many of them match no label, and pixels between matching parts."""
+    distances = outcome.distances[outcome.distances == outcome.distances]  # without NaN
+    return {
+        "animals": len(outcome.matches),
+        "unmatched": int((outcome.matches < 0).sum()),
+        "mean_distance": float(distances.mean()) if distances.size else None,
+        "largest_distance": float(distances.max()) if distances.size else None,
+    }
 
 
 def _show(preview: Preview) -> None:

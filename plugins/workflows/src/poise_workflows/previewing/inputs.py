@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,12 @@ def read_inputs(
     skeleton: Skeleton | None = None,
     classes: Sequence[str] | None = None,
     edition: Edition | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Inputs:
     """Read a configuration and labeled frames; arguments and errors as of ``preview``."""
     reading = read(Path(file))
+    if values:
+        reading = attrs.evolve(reading, config=reading.config.with_values(values))
     config = attrs.evolve(reading.config, edition=edition) if edition else reading.config
     labeled = read_frames(Path(labels), _chosen(frame), Path(video) if video is not None else None)
     skeleton = skeleton or reading.skeleton or labeled[0].skeleton

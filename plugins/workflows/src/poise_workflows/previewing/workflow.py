@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,10 +51,11 @@ def preview(
     video: str | os.PathLike[str] | None = None,
     crop: int | None = None,
     animal: int | None = None,
-    predictions: bool = True,
+    no_predictions: bool = False,
     skeleton: Skeleton | None = None,
     classes: Sequence[str] | None = None,
     edition: Edition | None = None,
+    values: Mapping[str, Any] | None = None,
     overwrite: bool = False,
 ) -> Preview:
     """Draw labeled frames, the targets made from their labels, and the points decoded from them.
@@ -72,11 +73,13 @@ def preview(
             crops. It is cut after the frame is resized by the configuration's
             ``input_scaling``.
         animal: which animal to cut out with ``crop``, counted from 0; by default the first.
-        predictions: draw what the model predicts, if ``file`` has weights and the frame an
-            image.
+        no_predictions: draw targets alone. By default what the model predicts is drawn, too, if
+            ``file`` has weights and the frame an image.
         skeleton: parts and edges of the model, instead of those of ``file`` or the labels.
         classes: names of the model's classes, likewise.
         edition: ``"sleap-1.4"`` or ``"2026"``, instead of what ``file`` says.
+        values: single values of the configuration by their dotted paths, as
+            ``{"backbone.unet.filters": 32}``; see ``ModelConfig.with_values``.
         overwrite: replace a file that ``output`` names.
 
     Raises:
@@ -101,8 +104,9 @@ def preview(
         skeleton=skeleton,
         classes=classes,
         edition=edition,
+        values=values,
     )
-    return draw_preview(inputs, Path(output), crop, animal or 0, predictions=predictions)
+    return draw_preview(inputs, Path(output), crop, animal or 0, predictions=not no_predictions)
 
 
 def draw_preview(

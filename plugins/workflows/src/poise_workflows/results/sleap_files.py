@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -61,7 +61,7 @@ def write_slp(
         ResultsError: the file cannot be written. What was there stays.
         JournalError: the journal is damaged.
     """
-    around = _size_around(results, provenance)
+    around = _size_around(results.contents, results.tracks, provenance)
     with whole_hdf5(path, around + size_of_tables(results)) as draft:
         _write_surroundings(results, draft, provenance, around)
         with open_hdf5(draft, "r+") as file:
@@ -87,6 +87,10 @@ def check_writer(contents: Contents) -> None:
     with TemporaryDirectory(prefix="poise-") as folder:
         path = Path(folder) / "trial.slp"
         try:
+            reserve(path, _size_around(contents, contents.tracks, {}))
+        except OSError:  # HDF5 would crash, and a full disk says nothing of the library
+            return
+        try:
             _save(labels_of(contents, contents.tracks, {}), path)
         except Exception as error:
             what = f"must be a sleap-io that writes {path.suffix} files, got {described(error)}"
@@ -105,8 +109,8 @@ def bytes_of_tables(frames: int, instances: int, parts: int) -> int:
     return 40 * (frames + ROWS) + 64 * (instances + ROWS) + 32 * (instances * parts + ROWS)
 
 
-def _size_around(results: Results, provenance: Mapping[str, Any]) -> int:
-    described = json.dumps([results.contents.to_json(), results.tracks, provenance])
+def _size_around(contents: Contents, tracks: Sequence[str], provenance: Mapping[str, Any]) -> int:
+    described = json.dumps([contents.to_json(), tracks, provenance])
     return 100_000 + 8 * len(described)
 
 
