@@ -114,6 +114,7 @@ class Guarded:
     def __call__(self, *args: Any, **options: Any) -> Any:
         # Not by `named`: a generator more would be in the way of every traceback.
         followed = trail.current
+        step = None
         if followed is not None:
             step = followed.enter(self.owner.candidate, f"{self.name} of {self.owner.of}")
         try:
@@ -125,7 +126,7 @@ class Guarded:
                 raise
             raise self.owner.failure(self.name, error) from error
         finally:
-            if followed is not None:
+            if followed is not None and step is not None:
                 followed.leave(step)
 
     def __eq__(self, other: object) -> bool:

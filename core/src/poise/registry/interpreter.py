@@ -78,7 +78,7 @@ class Interpreter:
         self.candidate: Candidate | None = None
         self.answered = 0
         self.is_ready = False
-        self.since = time.monotonic()
+        self.since: float = time.monotonic()
         self._heard = heard
         self._trail = trail.new_file()
         threading.Thread(target=self._listen, daemon=True).start()
