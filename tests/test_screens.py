@@ -35,6 +35,7 @@ SCREENS: dict[str, list[str]] = {
     "weights": ["weights", "list"],
     "weights-where": ["weights", "where", "resnet18"],
     "doctor-clean": ["doctor", "--clean", "runs"],
+    "shims": ["shims", "bin"],
     "track": ["track", "flies.slp", "-o", "tracked.slp", "--progress", "none"],
     "render": ["render", "flies.slp", "-o", "drawn.png", "--frames", "1"],
     "sleap-inspect": ["sleap-inspect", "labels.slp"],
@@ -87,13 +88,13 @@ def screens(
         for width in WIDTHS:
             monkeypatch.setenv("COLUMNS", str(width))
             folder = tmp_path / str(width)
-            if {"-o", "new"} & {*arguments}:  # it writes there
+            if {"-o", "new", "shims"} & {*arguments}:  # it writes there
                 shutil.copytree(furnished, folder)
             monkeypatch.chdir(folder if folder.exists() else furnished)
             monkeypatch.setattr(sys, "argv", ["poise", *arguments])
             capfd.readouterr()
             status = main(arguments)
-            out, err = capfd.readouterr()
+            out, err = (text.replace(str(folder), "FOLDER") for text in capfd.readouterr())
             assert str(tmp_path.parent) not in out + err, "no other machine has such a path"
             ended = f"(exit status {status})\n" if status else ""
             shown[width] = f"{out}{err}{ended}".replace(os.sep, "/")
@@ -148,6 +149,13 @@ def test_a_listing_of_all_that_is_installed_has_a_line_a_plugin(screens: Screens
     for width, text in screens("list").items():
         assert too_long(text, width) == []
         assert len(text.splitlines()) <= text.count(" ok") + text.count("disabled") + 4
+
+
+@pytest.mark.slow
+def test_what_the_doctor_says_of_any_machine_fits(screens: Screens) -> None:
+    for width, text in screens("doctor").items():
+        assert too_long(text, width) == []
+        assert "poise" in text
 
 
 def test_no_stored_screen_is_left_over() -> None:
