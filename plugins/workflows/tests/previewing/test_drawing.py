@@ -79,8 +79,8 @@ def rgb(color: Any) -> tuple[int, ...]:
     return tuple(round(255 * value) for value in to_rgb(color))
 
 
-def is_near(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
-    return bool(np.abs(np.subtract(one, other)).max() <= 12)
+def is_near(first: tuple[int, ...], second: tuple[int, ...]) -> bool:
+    return bool(np.abs(np.subtract(first, second)).max() <= 12)
 
 
 def test_a_decoded_animal_has_the_color_of_the_labeled_one_although_it_comes_later() -> None:
