@@ -41,11 +41,15 @@ DOORS = {
 """Module → function → how it opens a file that it has checked, or what the door has opened."""
 
 EXCEPTIONS = {
+    "core/src/poise/building/drivers.py": "the system's own files in /proc",
     "core/src/poise/cli/__init__.py": "os.devnull, for what nobody reads any more",
     "core/src/poise/cli/matrix/environments.py": "metadata of an installed distribution, by name",
+    "core/src/poise/registry/failures.py": "metadata of an installed distribution, by name",
     "core/src/poise/registry/judge.py": "os.devnull, as the input of plugins",
     "core/src/poise/registry/metadata.py": "metadata of installed distributions, which are code",
     "core/src/poise/registry/remembering.py": "Poise's own cache, read before anything is imported",
+    "core/src/poise/registry/shared.py": "os.devnull, to see whether files can be opened",
+    "core/src/poise/registry/trail.py": "a file of its own, for a process that it has started",
     "core/src/poise/sphinx": "documentation in the making",
     "core/src/poise/testing": "files that the conformance suite has just written",
     "core/src/poise/cli/new": "templates of Poise",
@@ -54,7 +58,6 @@ EXCEPTIONS = {
     "plugins/pretrained/src/poise_pretrained/weights.py": "the plugin's own table of weights",
     "plugins/workflows/src/poise_workflows/journal/claims.py": "the system's own files in /proc",
     "plugins/workflows/src/poise_workflows/journal/writing.py": "the journal that it has read",
-    "plugins/workflows/src/poise_workflows/prediction/drivers.py": "the system's files in /proc",
 }
 """Modules and folders that read other files than a user's → which."""
 

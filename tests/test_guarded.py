@@ -19,6 +19,8 @@ MAY_UNWRAP = {
     "core/src/poise/registry/guarding.py": "the guard itself",
     "core/src/poise/registry/importing.py": "gets specs of hooks, and guards them",
     "core/src/poise/registry/observing.py": "tells which observer failed, without calling it",
+    "core/src/poise/registry/registering.py": "takes specs of programs, and guards them",
+    "core/src/poise/sphinx/options.py": "reads the signatures of decoders, without calling them",
     "core/src/poise/building/resolving.py": "asks whether a function is the default one",
 }
 """Modules that get at what is behind the guard → the reason."""

@@ -95,7 +95,7 @@ def test_blocks_that_cannot_be_checked_are_refused(page: str, message: str) -> N
 
 
 def test_dots_stand_for_anything(run: Run) -> None:
-    lines = ["$ poise --help", "Usage: … COMMAND [ARGS]...", "…", "    poise build …"]
+    lines = ["$ poise --help", "Usage: … COMMAND [ARGS]...", "…", "    poise build …", "…"]
     run(fenced("console", *lines))
 
 

@@ -261,8 +261,8 @@ OTHERS = [
     Line(
         line="sleap-render predicted.slp -f 10 --frames 0-1",
         runs=(
-            "render predicted.slp -o predicted.slp.avi --video-index 0 --frames 0-1 --fps 10 "
-            "--marker-size 4",
+            "render predicted.slp -o predicted.slp.avi --overwrite --video-index 0 --frames 0-1 "
+            "--fps 10 --marker-size 4",
         ),
         files=("predicted.slp.avi",),
     ),

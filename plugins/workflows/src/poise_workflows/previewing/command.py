@@ -66,7 +66,7 @@ and, if you like, "classes" (a name an instance) and "edges" (pairs of parts).
     "--frame",
     multiple=True,
     default=[0],
-    show_default="0",
+    show_default=True,
     type=click.IntRange(min=0),
     help="Which labeled frame, from 0. Repeat it to draw several.",
 )
