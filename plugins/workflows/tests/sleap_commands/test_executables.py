@@ -32,7 +32,7 @@ def test_they_have_the_names_of_sleap(tmp_path: Path, capsys: pytest.CaptureFixt
     for name in NAMES:
         path = tmp_path / "new" / "bin" / f"{name}{endings}"
         assert os.access(path, os.X_OK)
-        assert f"written  {path.resolve()}" in said
+        assert f"written  {path}" in said
     assert "put the folder first on PATH: " in said
 
 

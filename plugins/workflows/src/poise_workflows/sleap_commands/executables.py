@@ -59,7 +59,7 @@ def command(folder: Path) -> int:
     """
     folder.mkdir(parents=True, exist_ok=True)
     foreign = [path for path in map(Path, _paths(folder)) if path.exists() and not _is_shim(path)]
-    for path in _written(folder.resolve(), {path.name for path in foreign}):
+    for path in _written(folder, {path.name for path in foreign}):
         say(f"written  {path}")
     for path in foreign:
         complain(f"{path} is left as it is: Poise has not written it\n  fix: name another folder")
