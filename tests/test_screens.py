@@ -94,7 +94,10 @@ def screens(
             monkeypatch.setattr(sys, "argv", ["poise", *arguments])
             capfd.readouterr()
             status = main(arguments)
-            out, err = (text.replace(str(folder), "FOLDER") for text in capfd.readouterr())
+            out, err = (
+                text.replace(str(folder), "FOLDER").replace(str(furnished.parent), "CACHE")
+                for text in capfd.readouterr()
+            )
             assert str(tmp_path.parent) not in out + err, "no other machine has such a path"
             ended = f"(exit status {status})\n" if status else ""
             shown[width] = f"{out}{err}{ended}".replace(os.sep, "/")

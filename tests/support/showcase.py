@@ -80,7 +80,8 @@ def add_models(folder: Path) -> None:
     skeleton = poise.Skeleton(_clip().PARTS, _clip().EDGES)
     for name, heads in TOP_DOWN.items():
         config = poise.ModelConfig.from_data({"backbone": MODEL, "heads": heads})
-        model = poise.build(config, (None, None, 1), skeleton=skeleton)
+        side = 32 if "centered_instance" in heads else None
+        model = poise.build(config, (side, side, 1), skeleton=skeleton)
         poise.save(model, folder / "models" / name)
 
 

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   poise preview profile.json --labels flies.slp
-  poise preview models/flies --labels flies.slp --video flies.mp4 --frame 12 -o flies.png
+  poise preview models/flies --labels flies.slp --video flies.mp4 --frame 2 -o flies.png
   poise preview model.json --labels points.json
   poise preview models/flies.centered --labels flies.slp --crop 128
-  poise preview models/flies --labels flies.slp --frame 0 --frame 7 --no-predictions
+  poise preview models/flies --labels flies.slp --frame 0 --frame 3 --no-predictions
 
 \b
 points.json holds
