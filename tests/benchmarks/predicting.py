@@ -5,7 +5,7 @@
   reader. What turns such frames into the network's input (floats, resized) is part of the compiled
   function, and told apart as well. Both are processes, which take turns: a whole run, then the loop
   for some seconds. What the command costs up to its first batch is start-up and apart. Of top-down,
-  the bare second network gets as many crops as there are animals in the result.
+  the bare second network gets as many crops as the command cut.
 - *Start-up*: processor time up to the first batch, against a script that imports the backend,
   builds the same networks without Poise, and predicts a batch.
 - *Memory*: the largest resident set for many small frames against that for few.
@@ -121,7 +121,18 @@ def animals_of(process: Process, output: Path) -> int:
     """How many animals a command has found."""
     if process.status:
         sys.exit(f"{process.process.args}: ended with {process.status}")
-    return int(json.loads(output.with_suffix(".report.json").read_text())["instances"])
+    return int(_report_of(output)["instances"])
+
+
+def crops_of(output: Path) -> int:
+    """How many crops a second network has seen, also of animals that a limit dropped then."""
+    report = _report_of(output)
+    return int(report["instances"]) + sum(report["dropped"].values())
+
+
+def _report_of(output: Path) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads(output.with_suffix(".report.json").read_text())
+    return report
 
 
 def read_barely(video: Path) -> Iterator[Any]:
@@ -251,7 +262,7 @@ def measure_speed(case: Case, batch: int, frames: int, rounds: int, folder: Path
     bare.end()
     animals = animals_of(ours, output) / frames
     reader, *stages = json.loads(bare.lines()[-1])
-    times = (1.0, animals)[: len(stages) // 2] * 2
+    times = (1.0, crops_of(output) / frames)[: len(stages) // 2] * 2
     each = [seconds * count for seconds, count in zip(stages, times, strict=True)]
     network, alone = sum(each[: len(each) // 2]), sum(each[len(each) // 2 :])
     cost = float(np.median(costs))
