@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
 import pytest
 from core.tests.cli.test_plugins_that_fail import BACKBONE
+
+from poise.cli import _apart
+from poise.errors import BuildError, Fault, UnknownKeyError
 
 FAILURES = {
     "exits": ("__import__('os')._exit(0)", "ended the interpreter (exit status 0)"),
@@ -47,6 +51,36 @@ def ending(installed: Any) -> Any:
     for key in ("good", *FAILURES):
         write(installed, key)
     return installed
+
+
+class Odd(BuildError):
+    """As a plugin may derive one: reading a pickled one would end the command, with 0."""
+
+    def __reduce__(self) -> Any:
+        return os._exit, (0,)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (Odd([Fault("must be even, got odd", "filters")], "fly.json"), BuildError),
+        (UnknownKeyError("no plugin 'unte'; did you mean 'unet'?"), UnknownKeyError),
+        (FileNotFoundError(2, "No such file or directory", "fly.json"), FileNotFoundError),
+        (ZeroDivisionError("of Poise's own"), RuntimeError),
+    ],
+)
+def test_an_error_arrives_as_the_nearest_of_poise_with_its_text(
+    error: Exception, expected: type
+) -> None:
+    def fail() -> None:
+        raise error
+
+    outcome = _apart._outcome(fail)
+
+    assert isinstance(outcome, tuple)
+    assert outcome[0] is False
+    assert type(outcome[1]) is expected
+    assert str(error) in str(outcome[1])
 
 
 CAUSES = {

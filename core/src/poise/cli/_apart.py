@@ -7,8 +7,8 @@ same work again without that plugin, for all others.
 
 from __future__ import annotations
 
+import json
 import os
-import pickle
 import select
 import signal
 import sys
@@ -18,7 +18,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
-from poise.errors import PluginError
+from poise import errors
+from poise.errors import Fault, FaultsError, PluginError, PoiseError
 from poise.processes.interrupts import from_signal
 from poise.registry import in_force, trail
 from poise.registry.failures import Failure
@@ -52,7 +53,7 @@ def apart(work: Callable[[], T]) -> T:
     can fork. Each function of a plugin that is called has ten seconds.
 
     Args:
-        work: the function. What it returns must be plain data.
+        work: the function. What it returns must be JSON; tuples come back as lists.
 
     Raises:
         PluginError: the other process ended, in code of no plugin that could be left out.
@@ -118,16 +119,40 @@ def _work(work: Callable[[], Any], path: str, writer: int) -> None:
 
 
 def _answer(work: Callable[[], Any]) -> bytes:
+    """What the work returns or raises, as JSON: reading it runs no code of a plugin."""
     try:
-        return pickle.dumps((True, work()))
+        return json.dumps({"returned": work()}).encode()
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt) and from_signal(error):
             raise
-        # Where a mistake of Poise's own is, only this process knows.
-        error.add_note("".join(traceback.format_exception(error)))
-        with suppress(Exception):
-            return pickle.dumps((False, error))
-        return pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
+        return json.dumps({"raised": _described(error)}).encode()
+
+
+def _described(error: BaseException) -> dict[str, Any]:
+    # The nearest class of Poise: a plugin may raise one of its own.
+    classes = [cls for cls in type(error).__mro__ if vars(errors).get(cls.__name__) is cls]
+    name = classes[0].__name__ if classes else ""
+    if isinstance(error, FaultsError):
+        return {"class": name, "faults": list(error.faults), "heading": error.heading}
+    if isinstance(error, PoiseError):
+        return {"class": name, "message": str(error.args[0]) if error.args else ""}
+    if isinstance(error, OSError):
+        path = None if error.filename is None else os.fsdecode(error.filename)
+        return {"system": [error.errno, error.strerror, path]}
+    # A mistake of Poise's own: where it is, only the other process knows.
+    return {"bug": "".join(traceback.format_exception(error))}
+
+
+def _rebuilt(described: dict[str, Any]) -> Exception:
+    if "bug" in described:
+        return RuntimeError(f"in the process that calls plugins:\n{described['bug']}")
+    if "system" in described:
+        number, reason, path = described["system"]
+        return OSError(number, reason, path)
+    cls: Callable[..., Exception] = getattr(errors, described["class"])
+    if "faults" in described:
+        return cls([Fault(*fault) for fault in described["faults"]], described["heading"])
+    return cls(described["message"])
 
 
 def _heard(process: int, reader: int, path: str) -> tuple[bool, Any] | _Ended:
@@ -143,8 +168,10 @@ def _heard(process: int, reader: int, path: str) -> tuple[bool, Any] | _Ended:
             return _Ended(f"did not finish within {LIMIT:g} seconds", step)
         elif _has_ended(process) and not select.select([reader], [], [], 0)[0]:
             return _end_of(process, path)  # although a process that a plugin started has the pipe
-    outcome: tuple[bool, Any] = pickle.loads(data[_HEAD:])  # noqa: S301 - what this program wrote
-    return outcome
+    answer = json.loads(data[_HEAD:])
+    if "raised" in answer:
+        return False, _rebuilt(answer["raised"])
+    return True, answer["returned"]
 
 
 def _has_ended(process: int) -> bool:

@@ -9,7 +9,6 @@ import click
 
 from poise.cli import _completion, _output
 from poise.cli._apart import apart
-from poise.errors import PluginError
 from poise.json_schema.layout import text_of
 from poise.json_schema.schema import schema_and_failures
 from poise.processes.output import output_to_stderr
@@ -52,10 +51,11 @@ def command(key: str | None, output: Path | None, others: str | None) -> int:
     else:
         write_text(output, f"{text}\n")
     for failure in failures:
-        _output.complain(str(failure))
+        _output.complain(failure)
     return 1 if failures else 0
 
 
-def _schema(key: str | None, others: str | None) -> tuple[dict[str, Any], tuple[PluginError, ...]]:
+def _schema(key: str | None, others: str | None) -> tuple[dict[str, Any], list[str]]:
     with output_to_stderr():
-        return schema_and_failures(key, others=others)
+        schema, failures = schema_and_failures(key, others=others)
+    return schema, [*map(str, failures)]

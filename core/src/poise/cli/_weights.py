@@ -11,7 +11,7 @@ import click
 from poise.building.record import sha256_of
 from poise.cli import _completion, _output
 from poise.cli._apart import apart
-from poise.errors import PluginError, PoiseError
+from poise.errors import PoiseError
 from poise.pretrained.catalog import catalog, published_as
 from poise.pretrained.finding import find, offline_instructions, on_this_machine
 from poise.processes.output import output_to_stderr
@@ -63,19 +63,18 @@ def list_(as_json: bool) -> int:
     else:
         _output.say("no installed plugin knows published weights")
     faults = [row["fault"] for row in data if row["state"] == FAULTY]
-    faults += map(str, failures)
+    faults += failures
     for fault in dict.fromkeys(faults):
         _output.complain(fault)
     return 1 if faults else 0
 
 
-def _list() -> tuple[list[dict[str, Any]], tuple[PluginError, ...]]:
+def _list() -> tuple[list[dict[str, Any]], list[str]]:
     """What is said of all weights, as plain data, and why plugins could not be asked."""
     with output_to_stderr():
         whole = catalog()
-        return [_data(weights, *_state(weights)) for weights in whole.entries.values()], (
-            whole.failures
-        )
+        data = [_data(weights, *_state(weights)) for weights in whole.entries.values()]
+        return data, [*map(str, whole.failures)]
 
 
 @command.command(short_help="Fetch weights, and print their path.")
