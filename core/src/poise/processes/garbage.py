@@ -11,10 +11,10 @@ from contextlib import contextmanager
 def collector_at_rest() -> Iterator[None]:
     """Collect nothing while modules are imported, and never look at what they have created.
 
-    TensorFlow creates a million objects that live as long as the process. Python looks through
-    them a dozen times while they come into being, and again when it ends, which takes as long as
-    importing them. They are set apart when the import has succeeded. Programs use this; a library
-    leaves the collector of its user's program alone.
+    TensorFlow creates hundreds of thousands of objects that live as long as the process. Python
+    looks through them again and again while they come into being, and once more when it ends.
+    They are set apart when the import has succeeded. Programs use this; a library leaves the
+    collector of its user's program alone.
     """
     was_enabled = gc.isenabled()
     gc.disable()
