@@ -235,12 +235,22 @@ def installed(tmp_path: Path, libraries: Path) -> Site:
 
 @pytest.fixture
 def site(installed: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """``installed``, as this very process sees it instead of what is really installed."""
+    """``installed``, as this very process sees it instead of what is really installed.
+
+    A module that an earlier test imported under the name of an installed one, such as the real
+    ``poise_unet``, is set aside for the test.
+    """
     import importlib_metadata
 
     from poise import registry
 
-    find = importlib_metadata.distributions
+    find, write = importlib_metadata.distributions, installed.write
+
+    def write_unseen(path: str, content: str) -> Path:
+        monkeypatch.delitem(sys.modules, path.split("/")[0].removesuffix(".py"), raising=False)
+        return write(path, content)
+
+    monkeypatch.setattr(installed, "write", write_unseen)
 
     def distributions():
         importlib.invalidate_caches()
