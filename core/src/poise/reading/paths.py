@@ -11,8 +11,9 @@ import attrs
 
 from poise import registry as registries
 from poise.config import ModelConfig, UninstalledSection, unwarned
-from poise.config.data import FIELDS, unknown_nulls
-from poise.errors import ConfigError
+from poise.config.data import EDITION, FIELDS, unknown_nulls
+from poise.editions import DOCUMENTED
+from poise.errors import ConfigError, Fault
 from poise.files import MAX_YAML, kind_of, read_text_of
 from poise.job.sections import JobRecord, JobSections
 from poise.processes import logs
@@ -30,6 +31,12 @@ from poise.wire.foreign import YAML, refuse_foreign
 from poise.wire.text import read_yaml
 from poise.writing.whole_folders import restore
 
+STATUS = "status.json"
+"""The file by which a folder is known as that of a training run."""
+
+BEST = "best"
+"""The model folder in the folder of a run, with the weights that validated best."""
+
 
 def read(path: str | PathLike[str], *, registry: Registry | None = None) -> Reading:
     """Read anything that describes a model, importing neither Keras nor a backend.
@@ -37,7 +44,8 @@ def read(path: str | PathLike[str], *, registry: Registry | None = None) -> Read
     Args:
         path: a model folder of SLEAP 1.0 to 1.4, its ``training_config.json`` or
             ``initial_config.json``, or a training profile; a model folder of ``poise.save``;
-            a zip archive of either folder; or a model configuration in JSON or YAML.
+            the folder of a training run, whose best weights are taken; a zip archive of a model
+            folder; or a model configuration or a training job in JSON or YAML.
         registry: the registry of plugins to read it with, which ``Reading.build`` then takes,
             too; by default the one in force.
 
@@ -59,6 +67,8 @@ def _read(place: Path) -> Reading:
     with unwarned():  # the report has it, and resolving the configuration raises it as a fault
         if place.name == PROVENANCE:
             place = place.parent
+        if (place / STATUS).is_file() and not (place / PROVENANCE).is_file():
+            place = _best_of(place)
         if (place / PROVENANCE).is_file():
             return _saved_model(place)
         is_file = kind_of(place) == "file"
@@ -67,6 +77,17 @@ def _read(place: Path) -> Reading:
         if is_file and place.suffix.lower() in YAML:
             return _yaml(place)
         return _json(place)
+
+
+def _best_of(run: Path) -> Path:
+    """Where the best weights of a run are; the run itself if SLEAP's files are beside them."""
+    restore(run / BEST)
+    if (run / BEST / PROVENANCE).is_file():
+        return run / BEST
+    if any((run / name).is_file() for name in (TRAINING, DOCUMENTED_TRAINING)):
+        return run
+    what = f"must hold the weights of an epoch in {BEST}, got a run that has not ended its first"
+    raise ConfigError([Fault(f"{what}; wait for it, or read the configuration that it trains")])
 
 
 def _json(path: Path) -> Reading:
@@ -102,7 +123,23 @@ def _yaml(path: Path) -> Reading:
         data = read_yaml(read_text_of(path, MAX_YAML))
     except ConfigError as error:
         raise error.with_heading(str(path)) from None
-    return _alone(path, data)
+    return _job_in_yaml(path, data) if _has_job(data) else _alone(path, data)
+
+
+def _has_job(data: Any) -> bool:
+    """Whether plain data is a job; its section ``data`` or ``outputs`` may be all that tells."""
+    return isinstance(data, dict) and isinstance(data.get("model", {}), dict) and is_job(data)
+
+
+def _job_in_yaml(path: Path, data: dict[str, Any]) -> Reading:
+    """A job that a person wrote: every key is meant, and the edition is the documented one."""
+    model = {EDITION: DOCUMENTED, **data.get("model", {})}
+    located = Located(path, b"")
+    try:
+        job = job_of(located, {**data, "model": model}, keep_unknown=False)
+    except ConfigError as error:
+        raise error.with_heading(str(path)) from None
+    return _of_job(job, None, None, data)
 
 
 def _alone(path: Path, data: Any) -> Reading:

@@ -28,10 +28,19 @@ if TYPE_CHECKING:
     from poise_workflows.results.errors import ResultsError as ResultsError
     from poise_workflows.tracking.workflow import Tracks as Tracks
     from poise_workflows.tracking.workflow import track as track
+    from poise_workflows.training.errors import DivergedError as DivergedError
+    from poise_workflows.training.errors import MemoryUsedUpError as MemoryUsedUpError
+    from poise_workflows.training.errors import RunError as RunError
+    from poise_workflows.training.errors import TrainingError as TrainingError
+    from poise_workflows.training.workflow import Run as Run
+    from poise_workflows.training.workflow import resume as resume
+    from poise_workflows.training.workflow import train as train
 
 _HOMES = {
     "Decoding": "prediction.options",
+    "DivergedError": "training.errors",
     "JournalError": "journal.errors",
+    "MemoryUsedUpError": "training.errors",
     "ModelsError": "pipelines.members",
     "OptionsError": "prediction.options",
     "Prediction": "prediction.runs",
@@ -40,20 +49,27 @@ _HOMES = {
     "Rendering": "rendering.workflow",
     "RenderingError": "rendering.errors",
     "ResultsError": "results.errors",
+    "Run": "training.workflow",
+    "RunError": "training.errors",
     "SourceError": "frames.sources",
     "Tracks": "tracking.workflow",
+    "TrainingError": "training.errors",
     "UnwritableError": "rendering.errors",
     "load": "prediction.loading",
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
     "render": "rendering.workflow",
+    "resume": "training.workflow",
     "track": "tracking.workflow",
+    "train": "training.workflow",
 }
 """Public name → its module. No module has a public name: its import would hide the function."""
 
 __all__ = [
     "Decoding",
+    "DivergedError",
     "JournalError",
+    "MemoryUsedUpError",
     "ModelsError",
     "OptionsError",
     "Prediction",
@@ -62,14 +78,19 @@ __all__ = [
     "Rendering",
     "RenderingError",
     "ResultsError",
+    "Run",
+    "RunError",
     "SourceError",
     "Tracks",
+    "TrainingError",
     "UnwritableError",
     "load",
     "predict",
     "preview",
     "render",
+    "resume",
     "track",
+    "train",
 ]
 
 

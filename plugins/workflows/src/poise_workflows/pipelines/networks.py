@@ -48,7 +48,7 @@ class Network:
     ) -> None:
         import poise
 
-        with _computing_in(precision):
+        with computing_in(precision):
             # Poise pads below, where the compiled function knows the size.
             self.model: Any = member.reading.build((None, None, None), auto_pad=False)
         self.batch_size = batch_size
@@ -127,7 +127,7 @@ class Network:
 
 
 @contextmanager
-def _computing_in(precision: str) -> Iterator[None]:
+def computing_in(precision: str) -> Iterator[None]:
     """Layers that are built meanwhile compute in this precision."""
     import keras
 

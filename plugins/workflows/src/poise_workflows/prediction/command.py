@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from collections.abc import Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Container
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ import click
 from poise.cli.commands import complain, import_keras, say
 from poise.errors import FaultsError
 from poise.messages import counted
+from poise_workflows.stopping import Terminated, terminated_as_interrupted
 from poise_workflows.tracking.arguments import TrackingCommand, track_option
 from poise_workflows.tracking.saying import lines_of_tracks
 
@@ -194,11 +193,11 @@ def command(
     was asked for that cannot be done, and nothing was written; 130 or 143 interrupted.
     """
     try:
-        with _terminated_as_interrupted():
+        with terminated_as_interrupted():
             return _predict(sources, models, output, options)
     except KeyboardInterrupt as stop:
         complain(f"{str(stop) or INTERRUPTED}\n  fix: {GO_ON}")
-        return 143 if isinstance(stop, _Terminated) else 130
+        return 143 if isinstance(stop, Terminated) else 130
 
 
 def _predict(
@@ -258,22 +257,6 @@ def _tell(device: Device, *, is_json: bool) -> None:
 def _note(told: set[str], source: str, text: str) -> None:
     told.add(text)
     say(f"note    {source}: {text}")
-
-
-class _Terminated(KeyboardInterrupt):
-    """The system, or a queue of jobs, asked the process to end."""
-
-
-@contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    def raise_it(*details: object) -> None:
-        raise _Terminated
-
-    former = signal.signal(signal.SIGTERM, raise_it)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
 
 
 def _listed(error: FaultsError) -> str:

@@ -1,0 +1,12 @@
+"""``poise train``: from labels to a model, by a run that survives.
+
+- ``profiles``, ``jobs``: what is trained, and how: a job file, a profile, single values;
+- ``requests``: what was asked for, so that the same command goes on and another one is refused;
+- ``subjects``: the labeled frames of all files, and their split;
+- ``geometries``: the size of what the network sees;
+- ``preparing``, ``batches``: from frames to the network's input and its targets;
+- ``run_folders``, ``states``: the folder of a run, and all that a run needs to go on;
+- ``schedules``, ``keeping``, ``telling``: the callbacks of ``fit``;
+- ``networks``: the model, compiled, on one device or several;
+- ``workflow``, ``command``: ``train`` in Python and on the command line.
+"""

@@ -1,0 +1,242 @@
+"""``poise train``: the command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from poise.cli.commands import complain, import_keras, say, set_option
+from poise.editions import EDITIONS
+from poise.errors import FaultsError
+from poise.messages import counted
+from poise_workflows.stopping import terminated_as_interrupted
+
+if TYPE_CHECKING:
+    from poise_workflows.training.workflow import Run
+
+EPILOG = """\b
+Examples:
+  poise train baseline_medium_rf.single flies.slp -o runs/flies
+  poise train --profiles
+  poise train my_job.json flies.pkg.slp --val held_out.slp -o runs/flies
+  poise train baseline.centroid flies.slp -o runs/c --set optimization.epochs=50
+  poise train --resume runs/flies
+
+The same command again goes on where a run was stopped, and leaves a finished run alone.
+"""
+
+GO_ON = "the same command again goes on after the last whole epoch"
+
+
+@click.command("train", epilog=EPILOG)
+@click.argument("config", required=False)
+@click.argument("labels", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "run",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="The folder of the run.",
+)
+@click.option("--profiles", is_flag=True, help="List the profiles, and end.")
+@click.option(
+    "--resume",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="Go on with a run by its folder.",
+)
+@click.option(
+    "--val",
+    "validation",
+    metavar="FILE|FRACTION",
+    help="Labels that validate, or which part of LABELS does; by default what the job says.",
+)
+@click.option(
+    "--test",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Labels that nothing is chosen by.",
+)
+@click.option(
+    "--split",
+    default="frame",
+    show_default=True,
+    type=click.Choice(["frame", "video", "block"]),
+    help="Draw frames that validate, or whole videos, or a stretch of each video.",
+)
+@click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Decides every draw."
+)
+@set_option
+@click.option(
+    "--edition", type=click.Choice(list(EDITIONS)), help="Instead of the one that the job means."
+)
+@click.option(
+    "--from",
+    "start",
+    metavar="MODEL",
+    type=click.Path(path_type=Path),
+    help="Begin with the weights of this model, wherever layer and shape agree.",
+)
+@click.option(
+    "--device", default="auto", show_default=True, metavar="auto|cpu|gpu:N", help="What trains."
+)
+@click.option(
+    "--devices",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Split batches over so many devices.",
+)
+@click.option(
+    "--precision",
+    default="float32",
+    show_default=True,
+    type=click.Choice(["float32", "float16", "bfloat16"]),
+    help="What the network computes in; weights stay float32.",
+)
+@click.option("--clip-norm", type=click.FloatRange(min=0, min_open=True), help="Limit gradients.")
+@click.option(
+    "--cache",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "memory", "disk"]),
+    help="Where images are kept while training.",
+)
+@click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard, too.")
+@click.option(
+    "--overwrite", is_flag=True, help="Keep what is there under a numbered name, and train anew."
+)
+@click.option(
+    "--progress",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "rich", "json", "lines", "none"]),
+    help="Bars, JSON lines, a line an epoch, or nothing.",
+)
+def command(
+    config: str | None, labels: Path | None, run: Path | None, *, profiles: bool, **options: Any
+) -> int:
+    """Train a model on labels.
+
+    CONFIG is a SLEAP job file or profile, the same in YAML, a model folder, or the name of a
+    profile. LABELS is a .slp file, or labels of another program. Everything is checked before the
+    first epoch.
+
+    Exit status: 0 trained; 1 it could not go on; 2 something was asked for that cannot be done,
+    and nothing was written; 130 or 143 interrupted.
+    """
+    if profiles:
+        return _list_profiles()
+    try:
+        with terminated_as_interrupted():
+            return _train(config, labels, run, options)
+    except KeyboardInterrupt as stop:
+        complain(f"interrupted; every whole epoch is kept\n  fix: {GO_ON}")
+        return getattr(stop, "status", 130)
+
+
+def _list_profiles() -> int:
+    from poise_workflows.training.profiles.finding import profile_names
+
+    for name in profile_names():
+        say(name)
+    return 0
+
+
+def _train(config: str | None, labels: Path | None, run: Path | None, options: Any) -> int:
+    from poise_workflows.prediction.devices import grow_on_demand
+    from poise_workflows.results.hdf5 import import_without_locks
+
+    is_json = options["progress"] == "json"
+    resumed = options.pop("resume")
+    if resumed is None and not (config and labels and run):
+        raise click.UsageError("give CONFIG, LABELS and --output RUN; or --resume RUN")
+    grow_on_demand()  # before the backend is there to notice
+    import_without_locks()  # before Keras imports it
+    import_keras(in_batches=True)
+    from poise_workflows.prediction.options import OptionsError
+    from poise_workflows.training.errors import (
+        DivergedError,
+        MemoryUsedUpError,
+        RunError,
+        TrainingError,
+    )
+
+    try:
+        result = _run(config, labels, run, resumed, options, is_json=is_json)
+    except (TrainingError, RunError, OptionsError) as error:
+        complain(_listed(error))
+        return 2
+    except (DivergedError, MemoryUsedUpError) as error:
+        complain(str(error))
+        return 1
+    if not is_json:
+        _show(result)
+    return 0
+
+
+def _run(
+    config: Any, labels: Any, run: Any, resumed: Path | None, options: Any, *, is_json: bool
+) -> Run:
+    from poise_workflows.training.jobs import read_job
+    from poise_workflows.training.options import options_of
+    from poise_workflows.training.workflow import resume, train_job
+
+    tell = (lambda plan, device: None) if is_json else _tell
+    progress = options.pop("progress")
+    if resumed is not None:
+        return resume(resumed, progress=progress, tell=tell)
+    values, edition = options.pop("values"), options.pop("edition")
+    overwrite = options.pop("overwrite")
+    options["validation"] = _validation(options["validation"])
+    reading = read_job(config, values, edition)
+    return train_job(
+        reading,
+        labels,
+        run,
+        options_of(options),
+        progress=progress,
+        overwrite=overwrite,
+        tell=tell,
+    )
+
+
+def _validation(text: str | None) -> Path | float | None:
+    """A file that exists, or a part; what is neither is the path of a missing file."""
+    if text is None:
+        return None
+    try:
+        return Path(text) if Path(text).exists() else float(text)
+    except ValueError:
+        return Path(text)
+
+
+def _tell(plan: Any, device: Any) -> None:
+    from poise_workflows.training.plans import in_words
+
+    say(f"device  {device}")
+    if device.note:
+        complain(device.note)
+    say(f"data    {in_words(plan)}")
+    for note in plan.notes():
+        say(f"note    {note}")
+
+
+def _listed(error: FaultsError) -> str:
+    faults = "\n".join(f"  {line}" for fault in error.faults for line in str(fault).splitlines())
+    return f"{error.heading or 'cannot train'}:\n{faults}"
+
+
+def _show(result: Run) -> None:
+    say(f"{'finished before' if result.was_finished else 'trained'}  {result.folder}")
+    loss = "" if result.best_loss is None else f", validation loss {result.best_loss:.4g}"
+    say(f"  {counted(result.epochs, 'epoch')}; the best is {result.best_epoch}{loss}")
+    say(f"  ended: {result.reason}")
+    if sys.stdout.isatty():
+        say(f"  next: poise predict VIDEO -m {result.folder}")

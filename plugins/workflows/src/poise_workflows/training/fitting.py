@@ -1,0 +1,199 @@
+"""The part of a training that needs Keras: network, batches, callbacks, ``fit``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from poise import editions
+from poise.messages import counted
+from poise_workflows.augmentation.augmenting import is_on
+from poise_workflows.examples.splitting import FrameKey
+from poise_workflows.prediction.devices import Device
+from poise_workflows.progress.epochs import shown_epochs
+from poise_workflows.training.batches import Batches
+from poise_workflows.training.differences import AUGMENTED_VALIDATION
+from poise_workflows.training.errors import MemoryUsedUpError
+from poise_workflows.training.keeping import Keeper, Turning, resumed
+from poise_workflows.training.networks import begin_from, build, compile_model
+from poise_workflows.training.orders import Order, steps_of_training, steps_of_validation
+from poise_workflows.training.plans import Plan
+from poise_workflows.training.preparing import Array, Preparation
+from poise_workflows.training.run_folders import RunFolder
+from poise_workflows.training.schedules import Plateau, Stopping
+from poise_workflows.training.states import State, fill_from, read_facts
+
+
+def fit(
+    folder: RunFolder,
+    plan: Plan,
+    pictures: Mapping[FrameKey, Array],
+    callbacks: Sequence[Any],
+    progress: str,
+    device: Device,
+) -> Keeper:
+    """Train to the last epoch, from wherever the folder is.
+
+    Returns:
+        The keeper, which knows how it ended.
+
+    Raises:
+        DivergedError: the loss became NaN or infinite.
+        MemoryUsedUpError: the device has no memory for a batch.
+    """
+    optimization = plan.reading.sections.optimization
+    model = build(plan.reading, plan.geometry, plan.sets.skeleton, plan.classes, plan.options)
+    state = read_facts(folder.state) if folder.state.is_file() else None
+    notes = [f"device: {device}", *([device.note] if device.note else [])]
+    if state is None and plan.options.start is not None:
+        notes.append(begin_from(model, plan.options.start).note())
+    compile_model(model, plan.reading, plan.options)
+    if state is None:
+        state = State(epochs=0, counters={}, log=())
+        _report(folder, notes)
+    else:
+        fill_from(folder.state, model)
+    train, validation = _batches(plan, model, pictures)
+    counting = _counting(plan)
+    resumed(state, counting)
+    with shown_epochs(progress) as show, _out_of_memory_in_words(optimization.batch_size):
+        keeper = Keeper(folder, state, optimization.epochs, counting, show, train.num_batches)
+        if not state.ended and state.epochs < optimization.epochs:
+            model.fit(
+                train,
+                validation_data=validation,
+                epochs=optimization.epochs,
+                initial_epoch=state.epochs,
+                callbacks=[
+                    Turning([train, validation]),
+                    *([counting["plateau"]] if "plateau" in counting else []),
+                    *_logging(folder, plan),
+                    *callbacks,
+                    *([counting["stopping"]] if "stopping" in counting else []),
+                    keeper,
+                ],
+                shuffle=False,
+                verbose=0,
+            )
+    return keeper
+
+
+def _report(folder: RunFolder, notes: Sequence[str]) -> None:
+    facts = folder.report()
+    folder.write("report.json", {**facts, "notes": [*facts["notes"], *notes]})
+
+
+def _counting(plan: Plan) -> dict[str, Any]:
+    optimization = plan.reading.sections.optimization
+    counting: dict[str, Any] = {}
+    if optimization.learning_rate_schedule.reduce_on_plateau:
+        counting["plateau"] = Plateau(optimization.learning_rate_schedule)
+    if optimization.early_stopping.stop_training_on_plateau:
+        counting["stopping"] = Stopping(optimization.early_stopping)
+    return counting
+
+
+def _logging(folder: RunFolder, plan: Plan) -> list[Any]:
+    is_asked = plan.options.tensorboard or plan.reading.sections.outputs.tensorboard.write_logs
+    return [keras.callbacks.TensorBoard(str(folder.path / "tensorboard"))] if is_asked else []
+
+
+def _batches(plan: Plan, model: Any, pictures: Mapping[FrameKey, Array]) -> tuple[Batches, Batches]:
+    """The batches of both sets. As in SLEAP 1.4, validation may be augmented, too."""
+    optimization = plan.reading.sections.optimization
+    preparation = Preparation(
+        pictures=pictures,
+        examples=plan.sets.examples,
+        skeleton=plan.sets.skeleton,
+        class_order=plan.class_order,
+        geometry=plan.geometry,
+        center_on=plan.reading.cropping.center_on_part,
+        imagenet_mode=plan.reading.preprocessing.imagenet_mode,
+        augmentation=optimization.augmentation_config,
+        may_flip=plan.may_flip,
+        may_crop=plan.resolution.head.stage == "image",
+        edition=plan.reading.config.edition,
+    )
+    samples = {
+        "train": plan.samples(plan.sets.split.train),
+        "validation": plan.samples(plan.sets.split.validation),
+    }
+    augments = is_on(optimization.augmentation_config)
+    as_sleap = _means_sleap(plan)
+    return (
+        Batches(
+            model,
+            preparation,
+            samples["train"],
+            _order_of_training(plan, len(samples["train"])),
+            augments=augments,
+        ),
+        Batches(
+            model,
+            preparation,
+            samples["validation"],
+            _order_of_validation(plan, len(samples["validation"]), as_sleap=as_sleap),
+            augments=augments and as_sleap,
+        ),
+    )
+
+
+def _order_of_training(plan: Plan, samples: int) -> Order:
+    optimization = plan.reading.sections.optimization
+    return Order(
+        samples=samples,
+        batch_size=optimization.batch_size,
+        steps=steps_of_training(
+            samples,
+            optimization.batch_size,
+            optimization.batches_per_epoch,
+            optimization.min_batches_per_epoch,
+        ),
+        seed=plan.options.seed,
+        of="train",
+        shuffles=optimization.online_shuffling,
+    )
+
+
+def _order_of_validation(plan: Plan, samples: int, *, as_sleap: bool) -> Order:
+    optimization = plan.reading.sections.optimization
+    size, given = optimization.batch_size, optimization.val_batches_per_epoch
+    if as_sleap:
+        steps = steps_of_training(samples, size, given, optimization.min_val_batches_per_epoch)
+    else:
+        steps = steps_of_validation(samples, size, given)
+    return Order(
+        samples=samples,
+        batch_size=size,
+        steps=steps,
+        seed=plan.options.seed,
+        of="validation",
+        shuffles=as_sleap and optimization.online_shuffling,
+        repeats=as_sleap or given is not None,
+    )
+
+
+@contextmanager
+def _out_of_memory_in_words(batch_size: int) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        text = f"{type(error).__name__} {error}".lower()
+        if not any(
+            word in text
+            for word in ("resourceexhausted", "resource_exhausted", "out of memory", "memoryerror")
+        ):
+            raise
+        smaller = max(1, batch_size // 2)
+        raise MemoryUsedUpError(
+            f"no memory for batches of {counted(batch_size, 'image')}; "
+            f"set optimization.batch_size={smaller}, or a smaller input_scaling or crop_size"
+        ) from error
+
+
+def _means_sleap(plan: Plan) -> bool:
+    with editions.edition(plan.reading.config.edition):
+        return editions.means_sleap(AUGMENTED_VALIDATION)

@@ -1,0 +1,109 @@
+"""The options of a training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from poise.errors import Fault
+from poise.messages import argument_path, join_names, short_repr
+from poise_workflows.examples.splitting import BY, By
+from poise_workflows.pipelines.networks import FLOAT32, PRECISIONS
+from poise_workflows.training.errors import TrainingError
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """How a training runs, besides its job.
+
+    Attributes:
+        validation: a file of labels, or the part of the labels that validates; ``None`` for what
+            the job says.
+        test: a file of labels that nothing is chosen by.
+        split: how the part is drawn: ``"frame"``, ``"video"`` or ``"block"``.
+        seed: decides every draw.
+        device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
+        devices: over how many devices batches are split.
+        precision: what the network computes in.
+        clip_norm: the largest norm of a gradient.
+        start: a model whose weights it begins with.
+        cache: where images are kept: ``"auto"``, ``"memory"`` or ``"disk"``.
+        tensorboard: whether logs for TensorBoard are written.
+    """
+
+    validation: Path | float | None = None
+    test: Path | None = None
+    split: By = "frame"
+    seed: int = 0
+    device: str = "auto"
+    devices: int = 1
+    precision: str = FLOAT32
+    clip_norm: float | None = None
+    start: Path | None = None
+    cache: str = "auto"
+    tensorboard: bool = False
+
+    def faults(self) -> list[Fault]:
+        """What cannot be done."""
+        return [
+            Fault(f"must be {what}, got {short_repr(getattr(self, name))}", argument_path(name))
+            for name, what in _RULES.items()
+            if not _IS_RIGHT[name](getattr(self, name))
+        ]
+
+
+_CACHES = ("auto", "memory", "disk")
+
+_RULES = {
+    "split": join_names(BY),
+    "seed": "an integer ≥ 0",
+    "devices": "an integer ≥ 1",
+    "precision": join_names(PRECISIONS),
+    "clip_norm": "a number > 0",
+    "cache": join_names(_CACHES),
+    "validation": "a file, or a part between 0 and 1",
+}
+
+_IS_RIGHT: dict[str, Any] = {
+    "split": lambda value: value in BY,
+    "seed": lambda value: _is_count(value, 0),
+    "devices": lambda value: _is_count(value, 1),
+    "precision": lambda value: value in PRECISIONS,
+    "clip_norm": lambda value: value is None or value > 0,
+    "cache": lambda value: value in _CACHES,
+    "validation": lambda value: value is None or isinstance(value, Path) or 0 < value < 1,
+}
+
+
+def _is_count(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+
+
+def options_of(values: dict[str, Any]) -> Options:
+    """The options of a call.
+
+    Raises:
+        TrainingError: an option does not exist, or its value is out of its domain; lists all.
+    """
+    from poise.messages import suggestion
+
+    names = list(attrs.fields_dict(Options))
+    faults = [
+        Fault(f"must be an option, got {name!r}; {suggestion(name, names)}", name)
+        for name in values
+        if name not in names
+    ]
+    if faults:
+        raise TrainingError(faults)
+    paths = {
+        name: Path(values[name])
+        for name in ("validation", "test", "start")
+        if isinstance(values.get(name), str | Path)
+    }
+    options = Options(**{**values, **paths})
+    faults = options.faults()
+    if faults:
+        raise TrainingError(faults)
+    return options

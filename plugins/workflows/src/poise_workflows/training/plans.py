@@ -1,0 +1,316 @@
+"""All that is decided before a network is built: job, labels, split, sizes, samples, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import attrs
+
+import poise
+from poise import HeadSpec, registry
+from poise.building.resolving import Resolution
+from poise.errors import BuildError, Fault, FaultsError, LabelsError
+from poise.messages import counted, join_names
+from poise.reading import Reading
+from poise.registry.discovery import HEAD
+from poise.sleap.names import classes_in, head_data
+from poise_workflows.examples.labeling import Example
+from poise_workflows.examples.splitting import Split
+from poise_workflows.training.domains import faults_of
+from poise_workflows.training.errors import TrainingError
+from poise_workflows.training.geometries import Geometry, crop_size, geometry_of
+from poise_workflows.training.jobs import sections_of, to_data, with_sections
+from poise_workflows.training.options import Options
+from poise_workflows.training.pictures import Videos, open_videos
+from poise_workflows.training.preparing import Sample
+from poise_workflows.training.requests import Request
+from poise_workflows.training.sets import LabeledSets, read_sets, sha256_of
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Plan:
+    """What will be trained, on what.
+
+    Attributes:
+        reading: the job, with what was found in the labels.
+        resolution: its network.
+        sets: the labeled frames and their split.
+        videos: where the images are.
+        geometry: all sizes.
+        classes: of the network; ``None`` if it has none.
+        class_order: the class of each track of the labels; -1 for none.
+        options: how it runs.
+    """
+
+    reading: Reading
+    resolution: Resolution
+    sets: LabeledSets
+    videos: Videos
+    geometry: Geometry
+    classes: tuple[str, ...] | None
+    class_order: tuple[int, ...]
+    options: Options
+
+    @property
+    def is_of_crops(self) -> bool:
+        """Whether the network sees crops around animals."""
+        return self.resolution.head.stage == "crop"
+
+    @property
+    def may_flip(self) -> bool:
+        """Crops of animals that are told apart are never mirrored."""
+        return not (self.is_of_crops and self.classes is not None)
+
+    def samples(self, keys: Sequence[Any]) -> list[Sample]:
+        """What a network sees of a set: frames, or animals."""
+        if not self.is_of_crops:
+            return [Sample(key) for key in keys]
+        return [
+            Sample(key, animal)
+            for key in keys
+            for animal in range(len(self.sets.examples[key].points))
+        ]
+
+    def notes(self) -> list[str]:
+        """What people should know, a sentence each."""
+        return [*self.sets.notes, *self.resolution.notes]
+
+    def config(self) -> dict[str, Any]:
+        """The job as it is trained."""
+        return to_data(self.reading)
+
+
+def request_of(reading: Reading, labels: Path, options: Options) -> Request:
+    """What a training is asked for.
+
+    Raises:
+        OSError: a file of labels, or the model to begin with, does not exist.
+    """
+    files = {"train": labels, "validation": options.validation, "test": options.test}
+    return Request(
+        job={**to_data(reading), "validation_fraction": _fraction(options)},
+        labels={role: _file(path) for role, path in files.items() if isinstance(path, Path)},
+        split=options.split,
+        seed=options.seed,
+        precision=options.precision,
+        clip_norm=options.clip_norm,
+        devices=options.devices,
+        start=None if options.start is None else _start(options.start),
+    )
+
+
+def _fraction(options: Options) -> float | None:
+    return options.validation if isinstance(options.validation, float) else None
+
+
+def _file(path: Path) -> dict[str, Any]:
+    return {"path": str(path.absolute()), "sha256": sha256_of(path)}
+
+
+def _start(path: Path) -> dict[str, Any]:
+    from poise.weights.formats import find_weights
+
+    reading = poise.read(path) if path.is_dir() else None
+    weights = find_weights(path) if reading is None else reading.weights
+    if weights is None:
+        raise TrainingError(
+            [Fault(f"must be a trained model, got {path} without weights", "start")]
+        )
+    return {"path": str(path.absolute()), "sha256": sha256_of(weights)}
+
+
+def plan_of(reading: Reading, labels: Path, options: Options, split: Split | None = None) -> Plan:
+    """Decide everything, and check it. Nothing is written, and Keras is not imported.
+
+    Args:
+        reading: the job.
+        labels: the file of labels.
+        options: how it runs.
+        split: that of a run that goes on.
+
+    Raises:
+        OSError: a file does not exist.
+        TrainingError: something does not go together; lists every fault of a kind.
+        BuildError: no such network can be built.
+        LabelsError: there is nothing to learn.
+    """
+    faults = [*faults_of(reading), *_faults_of_heads(reading)]
+    if faults:
+        raise TrainingError(faults)
+    stored = reading.sections.labels
+    sets = read_sets(
+        labels,
+        stored.validation_fraction if options.validation is None else options.validation,
+        options.test,
+        with_identities=_has_identities(reading),
+        by=options.split,
+        seed=options.seed,
+        split=split,
+    )
+    classes, order = _classes(reading, sets)
+    resolution = _resolved(reading, sets, classes)
+    _check_parts(resolution, reading, sets)
+    videos = open_videos(sets)
+    reading, geometry = _sized(reading, resolution, sets, videos)
+    return Plan(
+        reading=reading,
+        resolution=resolution,
+        sets=sets,
+        videos=videos,
+        geometry=geometry,
+        classes=classes,
+        class_order=order,
+        options=options,
+    )
+
+
+def _faults_of_heads(reading: Reading) -> list[Fault]:
+    faults = []
+    for name, container in (("backbone", reading.config.backbone), ("heads", reading.config.heads)):
+        if container.which_oneof_attrib_name() is None:
+            faults.append(Fault(f"must have one of {name}, got none", f"model.{name}"))
+    return faults
+
+
+def _has_identities(reading: Reading) -> bool:
+    """Whether the network tells classes apart: its outputs depend on their names."""
+    if classes_in(head_data(reading.config)) is not None:
+        return True
+    key = reading.config.heads.which_oneof_attrib_name()
+    spec = cast(HeadSpec, registry.default().spec_of_section(HEAD, str(key)))
+    section = reading.config.heads.which_oneof()
+    some = poise.Skeleton(["a", "b"], [("a", "b")])
+    parts = reading.skeleton or some
+    try:
+        with_some = spec.outputs(section, parts, ("1", "2"))
+    except FaultsError:
+        return False  # building says what is wrong
+    try:
+        without = spec.outputs(section, parts, None)
+    except FaultsError:
+        return True
+    return [each.channels for each in without] != [each.channels for each in with_some]
+
+
+def _classes(reading: Reading, sets: LabeledSets) -> tuple[tuple[str, ...] | None, tuple[int, ...]]:
+    tracks = sets.class_names
+    if not _has_identities(reading):
+        return None, (-1,) * len(tracks)
+    named = classes_in(head_data(reading.config))
+    if named is None:
+        if not tracks:
+            what = "must have tracks for a model of identities, got none"
+            raise LabelsError([Fault(f"{what}; give each animal a track in SLEAP", "labels")])
+        return tracks, tuple(range(len(tracks)))
+    if not set(named) & set(tracks):
+        what = f"must have tracks of the classes {join_names(named)}, got {join_names(tracks) or 0}"
+        raise LabelsError([Fault(f"{what}; rename the tracks, or leave the classes out", "labels")])
+    return named, tuple(named.index(track) if track in named else -1 for track in tracks)
+
+
+def _resolved(reading: Reading, sets: LabeledSets, classes: tuple[str, ...] | None) -> Resolution:
+    try:
+        return poise.resolve(reading.config, sets.skeleton, classes)
+    except BuildError as error:
+        raise error.with_heading(str(reading.source)) from None
+
+
+def _check_parts(resolution: Resolution, reading: Reading, sets: LabeledSets) -> None:
+    """Every part that the configuration names must be labeled."""
+    parts = sets.skeleton.parts
+    named: Mapping[str, Sequence[str]] = dict(
+        _part_names(head_data(resolution.config), f"model.heads.{resolution.head.key}")
+    )
+    center = reading.cropping.center_on_part
+    if center is not None:
+        named = {**named, "data.instance_cropping.center_on_part": [center]}
+    faults = [
+        Fault(f"must be parts of the labels ({join_names(parts)}), got {join_names(missing)}", path)
+        for path, names in named.items()
+        if (missing := [name for name in names if name not in parts])
+    ]
+    if faults:
+        raise TrainingError(faults)
+
+
+def _part_names(section: Any, path: str) -> Any:
+    if not isinstance(section, Mapping):
+        return
+    for key, value in section.items():
+        if key == "part_names" and isinstance(value, list | tuple):
+            yield f"{path}.{key}", [str(name) for name in value]
+        elif key == "anchor_part" and isinstance(value, str):
+            yield f"{path}.{key}", [value]
+        else:
+            yield from _part_names(value, f"{path}.{key}")
+
+
+def _sized(
+    reading: Reading, resolution: Resolution, sets: LabeledSets, videos: Videos
+) -> tuple[Reading, Geometry]:
+    """All sizes, and the job with those that were found."""
+    is_of_crops = resolution.head.stage == "crop"
+    cropping, preprocessing = reading.cropping, reading.preprocessing
+    crop = None
+    if is_of_crops:
+        trained: list[Example] = sets.of(sets.split.train)
+        animals = (points for example in trained for points in example.points)
+        crop = crop_size(animals, preprocessing.input_scaling, cropping, resolution.max_stride)
+        cropping = attrs.evolve(cropping, crop_size=crop)
+    geometry = geometry_of(
+        videos.sizes,
+        videos.channels,
+        preprocessing,
+        reading.sections.optimization.augmentation_config,
+        max_stride=resolution.max_stride,
+        crop=crop,
+        may_crop=resolution.head.stage == "image",
+    )
+    height, width = geometry.scaled
+    if crop is not None and min(geometry.scaled) and crop > 2 * max(height, width):
+        what = f"must be near the size of frames, {height} × {width}, got {crop}"
+        raise TrainingError([Fault(what, "data.instance_cropping.crop_size")])
+    pads = None if is_of_crops else preprocessing.pad_to_stride or resolution.max_stride
+    preprocessing = attrs.evolve(preprocessing, pad_to_stride=pads or 1)
+    sections = {
+        **sections_of(reading),
+        "data.preprocessing": preprocessing,
+        "data.instance_cropping": cropping,
+    }
+    return with_sections(reading, sections), geometry
+
+
+def facts_of(plan: Plan) -> dict[str, Any]:
+    """The report of a run before its first epoch, as JSON."""
+    split = plan.sets.split
+    return {
+        "labels": [str(file.path) for file in plan.sets.files],
+        "frames": {
+            "train": len(split.train),
+            "validation": len(split.validation),
+            "test": len(split.test),
+        },
+        "animals": {
+            "train": sum(len(each.points) for each in plan.sets.of(split.train)),
+            "validation": sum(len(each.points) for each in plan.sets.of(split.validation)),
+        },
+        "image": list(plan.geometry.image),
+        "classes": None if plan.classes is None else list(plan.classes),
+        "bytes_of_images": plan.videos.bytes,
+        "notes": plan.notes(),
+    }
+
+
+def in_words(plan: Plan) -> str:
+    """The data of a plan, in a line."""
+    split = plan.sets.split
+    noun = "animal" if plan.is_of_crops else "frame"
+    train, validation = len(plan.samples(split.train)), len(plan.samples(split.validation))
+    height, width, channels = plan.geometry.image
+    test = f", {counted(len(split.test), 'frame')} test" if split.test else ""
+    return (
+        f"{counted(train, noun)} train, {validation} validate{test}; "
+        f"the network sees {height} × {width} pixels, {counted(channels, 'channel')}"
+    )

@@ -1,0 +1,36 @@
+"""Find profiles by their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from poise.errors import Fault
+from poise.messages import argument_path, suggestion
+from poise_workflows.training.errors import TrainingError
+
+_FOLDER = Path(__file__).parent
+_SUFFIX = ".yaml"
+
+
+def profile_names() -> list[str]:
+    """The names of all profiles, in order."""
+    return sorted(path.name.removesuffix(_SUFFIX) for path in _FOLDER.glob(f"*{_SUFFIX}"))
+
+
+def find_profile(source: str | Path) -> Path | None:
+    """The file of a profile; ``None`` if ``source`` is the path of something that exists.
+
+    Args:
+        source: a path, or the name of a profile, with or without ``.json`` as in SLEAP.
+
+    Raises:
+        TrainingError: there is neither a file nor a profile of this name.
+    """
+    if Path(source).exists():
+        return None
+    name = str(source).removesuffix(".json").removesuffix(_SUFFIX)
+    if name not in profile_names():
+        what = f"must be a file or a profile, got {str(source)!r}"
+        fix = suggestion(name, profile_names(), noun="profiles")
+        raise TrainingError([Fault(f"{what}; {fix}", argument_path("config"))])
+    return _FOLDER / f"{name}{_SUFFIX}"

@@ -1,0 +1,67 @@
+"""What a training was asked for: by it, the same command goes on and another one is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from poise.messages import short_repr
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """What decides a training.
+
+    Attributes:
+        job: the configuration as plain data, before anything is found in the labels.
+        labels: path and checksum of each file of labels, by its role.
+        split: how the part that validates is drawn.
+        seed: decides every draw.
+        precision: what the network computes in.
+        clip_norm: the largest norm of a gradient; ``None`` for any.
+        devices: over how many devices batches are split.
+        start: the model whose weights it begins with, with the checksum; ``None`` for none.
+    """
+
+    job: Mapping[str, Any]
+    labels: Mapping[str, Mapping[str, Any]]
+    split: str
+    seed: int
+    precision: str
+    clip_norm: float | None
+    devices: int
+    start: Mapping[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The request as JSON; ``Request(**…)`` is the inverse."""
+        return attrs.asdict(self)
+
+
+def differences(before: Request, now: Request) -> list[str]:
+    """What two requests differ in, a line each; paths of files may differ, not what they hold."""
+    return list(_compared(_identifying(before), _identifying(now), ""))
+
+
+def _identifying(request: Request) -> dict[str, Any]:
+    facts = request.to_json()
+    for role, file in facts["labels"].items():
+        facts["labels"][role] = {key: file[key] for key in file if key != "path"}
+    if facts["start"] is not None:
+        facts["start"] = {key: facts["start"][key] for key in facts["start"] if key != "path"}
+    return facts
+
+
+def _compared(before: Any, now: Any, path: str) -> Iterator[str]:
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in dict.fromkeys((*before, *now)):
+            inner = f"{path}.{key}" if path else str(key)
+            yield from _compared(before.get(key), now.get(key), inner)
+    elif _plain(before) != _plain(now):
+        yield f"{path}: {short_repr(before)} before, {short_repr(now)} now"
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON gives it back."""
+    return list(map(_plain, value)) if isinstance(value, list | tuple) else value

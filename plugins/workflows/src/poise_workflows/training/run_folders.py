@@ -1,0 +1,207 @@
+"""The folder of a run.
+
+    status.json     how far the run is, for people and for ``poise.read``
+    config.json     what is trained, with all that was found in the labels
+    request.json    what was asked for
+    split.json      which frames train, validate and test
+    report.json     what people should know of data, network and device
+    log.csv         losses of each epoch
+    best/           the model with the least validation loss, a model folder of Poise
+    last/           the state after the last epoch, from which the run goes on
+
+It comes into being by one renaming, and every file in it is replaced by renaming.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from poise.errors import Fault
+from poise.files import read_text_of
+from poise.messages import argument, argument_path, described, join_names
+from poise.reading.paths import BEST, STATUS
+from poise.wire.text import write_json
+from poise.writing.whole_files import write_text
+from poise.writing.whole_folders import whole_folder
+from poise_workflows.examples.splitting import Split, split_of
+from poise_workflows.journal import claims
+from poise_workflows.training.errors import RunError
+from poise_workflows.training.requests import Request, differences
+
+RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
+_MOST = 1 << 28
+
+
+@attrs.frozen(kw_only=True)
+class Status:
+    """How far a run is.
+
+    Attributes:
+        state: ``"running"``, ``"finished"``, ``"interrupted"`` or ``"failed"``. A process that was
+            killed leaves ``"running"``; its claim tells that it is gone.
+        epochs_done: how many epochs are done.
+        epochs: how many there are at most.
+        best_epoch: the one with the least validation loss, counted from 1; 0 before the first.
+        best_loss: that loss; ``None`` before the first.
+        reason: why it ended.
+        process: who trains, or trained.
+    """
+
+    state: str
+    epochs_done: int
+    epochs: int
+    best_epoch: int = 0
+    best_loss: float | None = None
+    reason: str = ""
+    process: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class RunFolder:
+    """A folder that ``poise train`` made."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """What is trained."""
+        return self.path / "config.json"
+
+    @property
+    def best(self) -> Path:
+        """The model folder with the best weights."""
+        return self.path / BEST
+
+    @property
+    def state(self) -> Path:
+        """From where the run goes on."""
+        return self.path / "last" / "state.npz"
+
+    def status(self) -> Status:
+        """How far it is.
+
+        Raises:
+            RunError: it is no folder of a run, or damaged.
+        """
+        facts = self._read(STATUS)
+        return Status(**{key: facts[key] for key in attrs.fields_dict(Status) if key in facts})
+
+    def request(self) -> Request:
+        """What was asked for."""
+        return Request(**self._read("request.json"))
+
+    def split(self) -> Split:
+        """Which frames are in which set."""
+        return split_of(self._read("split.json")["frames"])
+
+    def report(self) -> dict[str, Any]:
+        """What people should know."""
+        facts: dict[str, Any] = self._read("report.json")
+        return facts
+
+    def write_status(self, status: Status) -> None:
+        """Replace the status, with the time."""
+        facts = {
+            "program": "poise train",
+            **attrs.asdict(status),
+            "written": time.strftime("%FT%T%z"),
+        }
+        self.write(STATUS, facts)
+
+    def write(self, name: str, data: Any) -> None:
+        """Replace a JSON file of the folder."""
+        write_text(self.path / name, write_json(data) + "\n")
+
+    def write_log(self, rows: Sequence[Mapping[str, float]]) -> None:
+        """Replace the log by one with these rows."""
+        names = ["epoch", *sorted({name for row in rows for name in row if name != "epoch"})]
+        text = io.StringIO()
+        writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        write_text(self.path / "log.csv", text.getvalue())
+
+    def _read(self, name: str) -> Any:
+        try:
+            return json.loads(read_text_of(self.path / name, _MOST))
+        except (OSError, ValueError) as error:
+            what = f"must be the folder of a run, got {self.path}: {name}: {described(error)}"
+            raise RunError([Fault(f"{what}; train into another folder", str(self.path))]) from None
+
+
+def create(
+    path: Path,
+    *,
+    config: Mapping[str, Any],
+    request: Request,
+    split: Mapping[str, Any],
+    report: Mapping[str, Any],
+    status: Status,
+) -> RunFolder:
+    """Make the folder of a run, with everything that it needs to go on.
+
+    Raises:
+        OSError: the disk does not take it; nothing of that name is there then.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole_folder(path) as draft:
+        folder = RunFolder(draft)
+        files = {
+            "config.json": config,
+            "request.json": request.to_json(),
+            "split.json": split,
+            "report.json": report,
+        }
+        for name, data in files.items():
+            folder.write(name, data)
+        folder.write_status(status)
+    return RunFolder(path)
+
+
+def is_run(path: Path) -> bool:
+    """Whether there is a folder of a run."""
+    return (path / STATUS).is_file() and (path / "request.json").is_file()
+
+
+def refuse_others(path: Path, request: Request) -> RunFolder | None:
+    """The run that was asked for before, if the folder has it.
+
+    Raises:
+        RunError: something else is there, or another run.
+    """
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return None
+    fix = f"name another folder, or pass {argument('overwrite', value='True')} to keep it aside"
+    if not is_run(path):
+        got = "a file" if path.is_file() else "a folder with other files"
+        what = f"must be a new folder or the folder of a run, got {got}: {path}; {fix}"
+        raise RunError([Fault(what, argument_path("run"))])
+    folder = RunFolder(path)
+    lines = differences(folder.request(), request)
+    if lines:
+        what = f"must be asked for as before, got other {join_names(lines, 6)}; {fix}"
+        raise RunError([Fault(what, argument_path("run"))])
+    return folder
+
+
+def refuse_a_second_process(folder: RunFolder) -> None:
+    """A run is trained by one process.
+
+    Raises:
+        RunError: another one still runs.
+    """
+    status = folder.status()
+    if status.state != RUNNING or not status.process:
+        return
+    claim = claims.from_json(status.process)
+    if claims.is_alive(claim) and not claims.is_own(claim):
+        what = f"must be trained by one process, got {claim}, which trains it now"
+        raise RunError([Fault(f"{what}; wait, or stop it", str(folder.path))])

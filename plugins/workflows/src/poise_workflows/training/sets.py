@@ -1,0 +1,211 @@
+"""The labeled frames of all files of a training, and which of them train, validate and test."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import numpy as np
+
+from poise import Skeleton
+from poise.errors import Fault
+from poise.files import open_file
+from poise.messages import argument_path, counted, join_names
+from poise_workflows.examples.labeling import Example, Examples, examples_of
+from poise_workflows.examples.splitting import By, FrameKey, Split, draw_split
+from poise_workflows.frames.label_files import SUFFIXES
+from poise_workflows.frames.label_videos import VideoOpener
+from poise_workflows.frames.slp_labels import load_labels, load_other_labels
+from poise_workflows.training.errors import TrainingError
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class LabelFile:
+    """A file of labels.
+
+    Attributes:
+        path: where it is.
+        labels: its ``sleap_io.Labels``.
+        examples: what people labeled there; videos are counted from ``first``.
+        first: the number of its first video among the videos of all files.
+    """
+
+    path: Path
+    labels: Any
+    examples: Examples
+    first: int
+
+    @property
+    def opener(self) -> VideoOpener:
+        """Opens the videos of the file."""
+        return VideoOpener(self.labels, self.path, "bt601")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class LabeledSets:
+    """The labeled frames of a training.
+
+    Attributes:
+        files: the labels, then those that validate and test, if they are files of their own.
+        examples: every frame by its key.
+        split: which frames train, validate and test.
+        skeleton: parts and edges of the animals.
+        class_names: the tracks of the first file, used or not.
+        notes: what is left out, and what flatters validation, a sentence each.
+    """
+
+    files: tuple[LabelFile, ...]
+    examples: dict[FrameKey, Example]
+    split: Split
+    skeleton: Skeleton
+    class_names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def of(self, keys: Sequence[FrameKey]) -> list[Example]:
+        """The frames of a set."""
+        return [self.examples[key] for key in keys]
+
+
+def sha256_of(path: Path) -> str:
+    """The checksum of a file of labels, by which a run knows it again."""
+    with open_file(path) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def read_file(path: Path, option: str, first: int, *, with_identities: bool) -> LabelFile:
+    """Read a file of labels.
+
+    Raises:
+        OSError: there is no such file.
+        TrainingError: it cannot be read.
+        LabelsError: nobody labeled anything in it.
+    """
+    is_slp = path.suffix.lower() in SUFFIXES
+    path.stat()
+    try:
+        labels = load_labels(path) if is_slp else load_other_labels(path)
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
+        what = f"must be labels that sleap-io reads, got {path.name} ({error})"
+        raise TrainingError([Fault(what, argument_path(option))]) from None
+    examples = examples_of(labels, with_identities=with_identities)
+    frames = tuple(
+        attrs.evolve(each, key=FrameKey(each.key.video + first, each.key.frame))
+        for each in examples.frames
+    )
+    return LabelFile(
+        path=path, labels=labels, examples=attrs.evolve(examples, frames=frames), first=first
+    )
+
+
+def read_sets(
+    labels: Path,
+    validation: Path | float | None,
+    test: Path | None,
+    *,
+    with_identities: bool,
+    by: By,
+    seed: int,
+    split: Split | None = None,
+) -> LabeledSets:
+    """Read all files and split them.
+
+    Args:
+        labels: what trains.
+        validation: a file, or the part of the labels that validates.
+        test: a file that nothing is chosen by.
+        with_identities: whether animals need a track.
+        by: how the part is drawn.
+        seed: decides the draw.
+        split: that of a run that goes on; nothing is drawn then.
+
+    Raises:
+        OSError: there is no such file.
+        TrainingError: files cannot be read or do not go together, or a frame is in two sets.
+        LabelsError: there is nothing to learn.
+    """
+    files: list[LabelFile] = []
+    for path, option in ((labels, "labels"), (validation, "validation"), (test, "test")):
+        if isinstance(path, Path):
+            first = sum(len(file.labels.videos) for file in files)
+            files.append(read_file(path, option, first, with_identities=with_identities))
+    _refuse_other_skeletons(files)
+    _refuse_shared_frames(files)
+    keys = [[each.key for each in file.examples.frames] for file in files]
+    if split is None:
+        split = _split(keys, validation, test, by, seed)
+    return LabeledSets(
+        files=tuple(files),
+        examples={each.key: each for file in files for each in file.examples.frames},
+        split=split,
+        skeleton=files[0].examples.skeleton,
+        class_names=files[0].examples.class_names,
+        notes=(*_notes(files), *split.notes()),
+    )
+
+
+def _split(keys: list[list[FrameKey]], validation: Any, test: Any, by: By, seed: int) -> Split:
+    of_test = keys[-1] if test is not None else []
+    if isinstance(validation, Path):
+        return Split(train=keys[0], validation=keys[1], test=of_test)
+    drawn = draw_split(keys[0], 0.1 if validation is None else validation, by=by, seed=seed)
+    return attrs.evolve(drawn, test=of_test) if of_test else drawn
+
+
+def _notes(files: Sequence[LabelFile]) -> list[str]:
+    if len(files) == 1:
+        return list(files[0].examples.notes)
+    return [f"{file.path.name}: {note}" for file in files for note in file.examples.notes]
+
+
+def _refuse_other_skeletons(files: Sequence[LabelFile]) -> None:
+    parts = files[0].examples.skeleton.parts
+    faults = [
+        Fault(
+            f"must have the parts {join_names(parts)}, as {files[0].path.name} has, got "
+            f"{join_names(file.examples.skeleton.parts)}",
+            str(file.path),
+        )
+        for file in files[1:]
+        if set(file.examples.skeleton.parts) != set(parts)
+    ]
+    if faults:
+        raise TrainingError(faults)
+    order = [file.examples.skeleton.parts for file in files[1:]]
+    if any(other != parts for other in order):
+        what = f"must have the parts in the order {join_names(parts)} in all files"
+        raise TrainingError([Fault(what, str(files[-1].path))])
+
+
+def _refuse_shared_frames(files: Sequence[LabelFile]) -> None:
+    """Files may list the same videos: a frame may still be in one of them only."""
+    places: dict[tuple[str, str, int], Path] = {}
+    shared: list[str] = []
+    for file in files:
+        for example in file.examples.frames:
+            place = (*_video_of(file, example.key), example.key.frame)
+            if places.setdefault(place, file.path) != file.path:
+                shared.append(f"{Path(place[0]).name}, frame {place[2]}")
+    if shared:
+        what = f"must be in one file, got {counted(len(shared), 'frame')} in two"
+        fix = "delete them from one of the files"
+        raise TrainingError([Fault(f"{what} ({join_names(shared, 3)}); {fix}", "labels")])
+
+
+def _video_of(file: LabelFile, key: FrameKey) -> tuple[str, str]:
+    """What identifies a video: of embedded images, the video that they were taken from."""
+    video = file.labels.videos[key.video - file.first]
+    source = getattr(video, "source_video", None) or video
+    name = source.filename
+    return (name if isinstance(name, str) else name[0]), str(
+        source.backend_metadata.get("dataset") or ""
+    )
+
+
+def classes_of(examples: Example, order: Sequence[int]) -> np.ndarray[Any, Any]:
+    """The class of each animal of a frame, by an order of classes for the file's tracks."""
+    return np.array([order[index] if index >= 0 else -1 for index in examples.classes], np.int64)

@@ -1,0 +1,308 @@
+"""``train``: from a job and labels to the folder of a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import attrs
+
+from poise.editions import Edition
+from poise.errors import Fault
+from poise.messages import argument, argument_path
+from poise.reading import Reading, read
+from poise_workflows.journal import claims
+from poise_workflows.journal.aside import set_aside
+from poise_workflows.prediction.devices import Device, on_device, prepare_devices
+from poise_workflows.training.errors import RunError
+from poise_workflows.training.jobs import read_job
+from poise_workflows.training.options import Options, options_of
+from poise_workflows.training.pictures import fits, read_pictures
+from poise_workflows.training.plans import Plan, facts_of, plan_of, request_of
+from poise_workflows.training.requests import Request
+from poise_workflows.training.run_folders import (
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    RUNNING,
+    RunFolder,
+    Status,
+    create,
+    is_run,
+    refuse_a_second_process,
+    refuse_others,
+)
+
+
+@attrs.frozen(kw_only=True)
+class Run:
+    """A training that ended.
+
+    Attributes:
+        folder: of the run; ``poise.read`` of it, and ``predict``, take the best weights.
+        epochs: how many were trained, by all processes together.
+        best_epoch: the one whose weights are the best, counted from 1.
+        best_loss: its validation loss.
+        reason: why no further epoch followed.
+        was_finished: whether an earlier process finished it, and this one did nothing.
+        notes: what people should know of data, network and device, a sentence each.
+    """
+
+    folder: Path
+    epochs: int
+    best_epoch: int
+    best_loss: float | None
+    reason: str
+    was_finished: bool
+    notes: tuple[str, ...]
+
+
+def train(
+    config: str | os.PathLike[str],
+    labels: str | os.PathLike[str],
+    run: str | os.PathLike[str],
+    *,
+    values: Mapping[str, Any] | None = None,
+    edition: Edition | None = None,
+    callbacks: Sequence[Any] = (),
+    progress: str = "none",
+    overwrite: bool = False,
+    **options: Any,
+) -> Run:
+    """Train a model on labels.
+
+    The same call again goes on where a process was stopped, after the last whole epoch, and to
+    the same weights: on a CPU with TensorFlow bit for bit. A finished run is left alone.
+
+    Args:
+        config: a SLEAP job file or profile, a job in YAML, a configuration, or the name of one of
+            Poise's profiles.
+        labels: a ``.slp`` file of SLEAP, or labels of another program that sleap-io reads.
+        run: the folder of the run. It must not exist, be empty, or be the folder of this run.
+        values: dotted path in the job → value, as ``{"optimization.epochs": 50}``.
+        edition: ``"sleap-1.4"`` or ``"2026"``, instead of the one that the job means.
+        callbacks: Keras callbacks, which are called before a run is saved. Poise does not keep
+            what they count.
+        progress: ``"rich"``, ``"json"``, ``"lines"``, ``"none"`` or ``"auto"``.
+        overwrite: keep what is in the folder under a numbered name, and train anew.
+        options: ``validation`` (a file of labels, or a part between 0 and 1), ``test`` (a file),
+            ``split`` (``"frame"``, ``"video"`` or ``"block"``), ``seed``, ``device``, ``devices``,
+            ``precision``, ``clip_norm``, ``start`` (a model to begin from), ``cache`` and
+            ``tensorboard``; see :class:`Options`.
+
+    Returns:
+        What became of it.
+
+    Raises:
+        OSError: a file does not exist, or the disk is full. What is trained is kept.
+        ConfigError: the job has faults.
+        BuildError: no such network can be built.
+        LabelsError: there is nothing to learn.
+        TrainingError: options, labels and job do not go together. Nothing was written.
+        RunError: the folder has something else, or another process trains there.
+        DivergedError: the loss became NaN or infinite.
+        MemoryUsedUpError: the device has no memory for a batch.
+    """
+    reading = read_job(Path(config) if _exists(config) else str(config), values, edition)
+    return train_job(
+        reading,
+        Path(labels),
+        Path(run),
+        options_of(options),
+        callbacks=callbacks,
+        progress=progress,
+        overwrite=overwrite,
+    )
+
+
+def resume(
+    run: str | os.PathLike[str],
+    *,
+    callbacks: Sequence[Any] = (),
+    progress: str = "none",
+    **told: Any,
+) -> Run:
+    """Go on with a run, by its folder alone.
+
+    Args:
+        run: the folder.
+        callbacks: as of ``train``.
+        progress: as of ``train``.
+        told: for the command: ``tell``.
+
+    Raises:
+        RunError: it is no folder of a run, its labels are gone or other ones, or another process
+            trains there.
+    """
+    folder = RunFolder(Path(run))
+    if not is_run(folder.path):
+        what = f"must be the folder of a run, got {folder.path}"
+        raise RunError([Fault(f"{what}; begin one with poise train", argument_path("run"))])
+    request = folder.request()
+    labels, options = _as_asked(request)
+    return _go_on(folder, labels, options, request, callbacks, progress, **told)
+
+
+def train_job(
+    reading: Reading,
+    labels: Path,
+    run: Path,
+    options: Options,
+    *,
+    callbacks: Sequence[Any] = (),
+    progress: str = "none",
+    overwrite: bool = False,
+    tell: Callable[[Plan, Device], None] = lambda plan, device: None,
+) -> Run:
+    """What ``train`` does, with a job that is read already.
+
+    Args:
+        reading: the job.
+        labels: the file of labels.
+        run: the folder of the run.
+        options: how it runs.
+        callbacks: as of ``train``.
+        progress: as of ``train``.
+        overwrite: as of ``train``.
+        tell: gets what will be trained, and on what, before the first epoch.
+    """
+    request = request_of(reading, labels, options)
+    if overwrite:
+        set_aside(run)
+    folder = refuse_others(run, request)
+    if folder is not None:
+        return _go_on(folder, labels, options, request, callbacks, progress, tell=tell)
+    plan = plan_of(reading, labels, options)
+    split = {**_videos(plan), "frames": plan.sets.split.to_json()}
+    folder = create(
+        run,
+        config=plan.config(),
+        request=request,
+        split=split,
+        report=facts_of(plan),
+        status=Status(
+            state=RUNNING,
+            epochs_done=0,
+            epochs=reading.sections.optimization.epochs,
+            process=claims.own().to_json(),
+        ),
+    )
+    return _fit(folder, plan, callbacks, progress, tell)
+
+
+def _exists(config: str | os.PathLike[str]) -> bool:
+    return Path(config).exists()
+
+
+def _as_asked(request: Request) -> tuple[Path, Options]:
+    files = {role: Path(file["path"]) for role, file in request.labels.items()}
+    part = request.job.get("validation_fraction")
+    start = request.start
+    return files["train"], Options(
+        validation=files.get("validation", part),
+        test=files.get("test"),
+        split=request.split,  # type: ignore[arg-type]  # it was checked when it was asked for
+        seed=request.seed,
+        precision=request.precision,
+        clip_norm=request.clip_norm,
+        devices=request.devices,
+        start=None if start is None else Path(start["path"]),
+    )
+
+
+def _go_on(
+    folder: RunFolder,
+    labels: Path,
+    options: Options,
+    request: Request,
+    callbacks: Sequence[Any],
+    progress: str,
+    tell: Callable[[Plan, Device], None] = lambda plan, device: None,
+) -> Run:
+    status = folder.status()
+    if status.state == FINISHED:
+        return _result(folder, status, was_finished=True)
+    refuse_a_second_process(folder)
+    _refuse_other_labels(request, labels, options)
+    plan = plan_of(read(folder.config), labels, options, folder.split())
+    return _fit(folder, plan, callbacks, progress, tell)
+
+
+def _refuse_other_labels(request: Request, labels: Path, options: Options) -> None:
+    from poise_workflows.training.sets import sha256_of
+
+    files = {"train": labels, "validation": options.validation, "test": options.test}
+    faults = [
+        Fault(f"must be the labels that the run began with, got others: {path}", role)
+        for role, path in files.items()
+        if isinstance(path, Path) and sha256_of(path) != request.labels[role]["sha256"]
+    ]
+    if faults:
+        fix = f"train into another folder, or pass {argument('overwrite', value='True')}"
+        raise RunError(Fault(f"{fault.what}; {fix}", fault.path) for fault in faults)
+
+
+def _videos(plan: Plan) -> dict[str, Any]:
+    """The names of the videos, so that a person can read the split."""
+    names = [
+        source.title for _, source in sorted(plan.videos.sources.items(), key=lambda pair: pair[0])
+    ]
+    return {"videos": dict(zip(map(str, sorted(plan.videos.sources)), names, strict=True))}
+
+
+def _fit(
+    folder: RunFolder,
+    plan: Plan,
+    callbacks: Sequence[Any],
+    progress: str,
+    tell: Callable[[Plan, Device], None],
+) -> Run:
+    from poise_workflows.training.fitting import fit
+
+    options = plan.options
+    prepare_devices(options.device)
+    keeps = options.cache == "memory" or (options.cache == "auto" and fits(plan.videos))
+    with (
+        _status_on_failure(folder),
+        nullcontext() if keeps else TemporaryDirectory(prefix="images-", dir=folder.path) as images,
+        on_device(options.device) as device,
+    ):
+        tell(plan, device)
+        pictures = read_pictures(plan.videos, None if images is None else Path(images))
+        keeper = fit(folder, plan, pictures, callbacks, progress, device)
+        status = keeper.status(FINISHED, keeper.state.ended or "every epoch is done")
+        folder.write_status(status)
+    return _result(folder, status, was_finished=False)
+
+
+@contextmanager
+def _status_on_failure(folder: RunFolder) -> Iterator[None]:
+    """Say in the folder why a run stopped; a killed process cannot."""
+    try:
+        yield
+    except BaseException as error:
+        is_asked = isinstance(error, KeyboardInterrupt)
+        status = attrs.evolve(
+            folder.status(),
+            state=INTERRUPTED if is_asked else FAILED,
+            reason="interrupted" if is_asked else f"{type(error).__name__}: {error}".split("\n")[0],
+            process={},
+        )
+        folder.write_status(status)
+        raise
+
+
+def _result(folder: RunFolder, status: Status, *, was_finished: bool) -> Run:
+    return Run(
+        folder=folder.path,
+        epochs=status.epochs_done,
+        best_epoch=status.best_epoch,
+        best_loss=status.best_loss,
+        reason=status.reason,
+        was_finished=was_finished,
+        notes=tuple(folder.report()["notes"]),
+    )
