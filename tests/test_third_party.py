@@ -23,6 +23,7 @@ import numpy as np
 import pytest
 
 import poise
+import small_trainings
 from poise import registry
 from poise.testing import cases
 
@@ -417,3 +418,45 @@ def test_a_third_party_value_with_a_unit_is_converted(installed: Path, keras: An
     )
     np.testing.assert_array_equal(after, before)
     assert (number_kept != before).any()
+
+
+def test_a_backbone_and_a_head_of_strangers_train_and_are_begun_from(
+    installed: Path, keras: Any, tmp_path: Path
+) -> None:
+    import poise_workflows
+
+    labels = small_trainings.write_labels(tmp_path / "flies")
+    job = strangers_job(tmp_path, {"disks": {"output_stride": 4, "radius": 8}})
+    values = {"optimization.epochs": 2}
+
+    run = poise_workflows.train(job, labels, tmp_path / "run", values=values)
+    begun = poise_workflows.train(job, labels, tmp_path / "more", values=values, start=run.folder)
+
+    reading = poise.read(run.folder)
+    assert reading.config.heads.which_oneof_attrib_name() == "disks"
+    assert reading.build().count_params() > 0
+    assert any(f"of {run.folder}" in note for note in begun.notes)
+
+
+def test_a_strangers_head_without_targets_is_refused_before_anything_is_written(
+    installed: Path, tmp_path: Path
+) -> None:
+    import poise_workflows
+
+    labels = small_trainings.write_labels(tmp_path / "flies")
+    job = strangers_job(tmp_path, {"heatline": {"edges": [["head", "tail"]]}})
+
+    with pytest.raises(poise_workflows.TrainingError) as error:
+        poise_workflows.train(job, labels, tmp_path / "run")
+
+    assert str(error.value) == (
+        "must make targets to be trained, got a head type that makes none for 'heatlines'; "
+        "ask its author @ model.heads.heatline"
+    )
+    assert not (tmp_path / "run").exists()
+
+
+def strangers_job(folder: Path, heads: Any) -> Path:
+    """A job for a stranger's backbone and head."""
+    model = {"backbone": {"tinyvgg": {"filters": 2, "max_stride": 8}}, "heads": heads}
+    return small_trainings.write_job(folder / "job.json", model={**model, "edition": "2026"})

@@ -37,13 +37,13 @@ def after_seconds(seconds: float) -> IsTime:
     return is_time
 
 
-def after_an_event(seconds: float) -> IsTime:
-    """A moment after the progress stream tells of the next frame."""
+def after_an_event(seconds: float, of: str = "n_processed") -> IsTime:
+    """A moment after the progress stream tells of the next frame, or of another count."""
 
     def is_time(process: subprocess.Popen[str]) -> bool:
         assert process.stdout is not None
         events = map(json.loads, process.stdout)
-        assert next((event for event in events if event.get("n_processed")), None)
+        assert next((event for event in events if event.get(of)), None)
         time.sleep(seconds)
         return process.poll() is None
 

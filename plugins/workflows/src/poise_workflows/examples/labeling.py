@@ -72,8 +72,7 @@ def examples_of(labels: Any, *, with_identities: bool = False) -> Examples:
     Raises:
         LabelsError: there is no skeleton, or nothing to learn; the error says what was left out.
     """
-    if not labels.skeletons:
-        raise LabelsError([Fault("must hold a skeleton, got none; label an animal in SLEAP first")])
+    named = skeleton_of(labels)
     skeleton, tracks = labels.skeletons[0], list(labels.tracks)
     left: Counter[str] = Counter()
     frames = []
@@ -86,7 +85,7 @@ def examples_of(labels: Any, *, with_identities: bool = False) -> Examples:
         raise LabelsError([Fault(_nothing(labels, notes))])
     return Examples(
         frames=tuple(frames),
-        skeleton=_named(skeleton),
+        skeleton=named,
         class_names=tuple(str(track.name) for track in tracks),
         notes=notes,
     )
@@ -120,7 +119,15 @@ def _example(
     )
 
 
-def _named(skeleton: Any) -> Skeleton:
+def skeleton_of(labels: Any) -> Skeleton:
+    """The skeleton of labels, the first, as SLEAP takes it.
+
+    Raises:
+        LabelsError: there is none.
+    """
+    if not labels.skeletons:
+        raise LabelsError([Fault("must hold a skeleton, got none; label an animal in SLEAP first")])
+    skeleton = labels.skeletons[0]
     return Skeleton(
         [str(name) for name in skeleton.node_names],
         [(str(edge.source.name), str(edge.destination.name)) for edge in skeleton.edges],

@@ -65,6 +65,7 @@ class Keeper(keras.callbacks.Callback):
         self._folder, self._epochs, self._counting = folder, epochs, counting
         self._show, self._batches = show, batches
         self._first = self._epoch = state.epochs
+        self._rate = 0.0
         self._start = time.monotonic()
         self._shown = float("-inf")
 
@@ -89,6 +90,7 @@ class Keeper(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
+        self._rate = self._learning_rate()  # JAX has no variables during an epoch
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         now = time.monotonic()
@@ -98,7 +100,7 @@ class Keeper(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         row = {"epoch": epoch, **{name: float(value) for name, value in (logs or {}).items()}}
-        row.setdefault("learning_rate", self._rate())
+        row.setdefault("learning_rate", self._learning_rate())
         wrong = [name for name in ("loss", "val_loss") if not math.isfinite(row.get(name, 0.0))]
         if wrong:
             raise DivergedError(
@@ -130,12 +132,12 @@ class Keeper(keras.callbacks.Callback):
             batch=batch,
             batches=self._batches,
             losses={k: float(v) for k, v in logs.items() if k != "learning_rate"},
-            learning_rate=self._rate(),
+            learning_rate=self._rate,
             elapsed=round(elapsed, 3),
             eta=round(elapsed / done * left, 1) if done else None,
         )
 
-    def _rate(self) -> float:
+    def _learning_rate(self) -> float:
         return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
 
 

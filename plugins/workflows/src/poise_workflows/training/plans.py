@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
 import poise
-from poise import HeadSpec, registry
+from poise import Skeleton
 from poise.building.resolving import Resolution
-from poise.errors import BuildError, Fault, FaultsError, LabelsError
+from poise.errors import BuildError, Fault, LabelsError
 from poise.messages import counted, join_names
 from poise.reading import Reading
-from poise.registry.discovery import HEAD
 from poise.sleap.names import classes_in, head_data
 from poise_workflows.examples.labeling import Example
 from poise_workflows.examples.splitting import Split
@@ -144,13 +144,14 @@ def plan_of(reading: Reading, labels: Path, options: Options, split: Split | Non
         labels,
         stored.validation_fraction if options.validation is None else options.validation,
         options.test,
-        with_identities=_has_identities(reading),
+        has_identities=partial(_has_identities, reading),
         by=options.split,
         seed=options.seed,
         split=split,
     )
     classes, order = _classes(reading, sets)
     resolution = _resolved(reading, sets, classes)
+    _refuse_without_targets(resolution)
     _check_parts(resolution, reading, sets)
     videos = open_videos(sets)
     reading, geometry = _sized(reading, resolution, sets, videos)
@@ -174,29 +175,28 @@ def _faults_of_heads(reading: Reading) -> list[Fault]:
     return faults
 
 
-def _has_identities(reading: Reading) -> bool:
-    """Whether the network tells classes apart: its outputs depend on their names."""
+def _has_identities(reading: Reading, skeleton: Skeleton) -> bool:
+    """Whether the network tells classes apart: it cannot be built, or is another, without any."""
     if classes_in(head_data(reading.config)) is not None:
         return True
-    key = reading.config.heads.which_oneof_attrib_name()
-    spec = cast(HeadSpec, registry.default().spec_of_section(HEAD, str(key)))
-    section = reading.config.heads.which_oneof()
-    some = poise.Skeleton(["a", "b"], [("a", "b")])
-    parts = reading.skeleton or some
     try:
-        with_some = spec.outputs(section, parts, ("1", "2"))
-    except FaultsError:
+        with_some = poise.resolve(reading.config, skeleton, ("1", "2"))
+    except BuildError:
         return False  # building says what is wrong
     try:
-        without = spec.outputs(section, parts, None)
-    except FaultsError:
+        without = poise.resolve(reading.config, skeleton)
+    except BuildError:
         return True
-    return [each.channels for each in without] != [each.channels for each in with_some]
+    return _channels(with_some) != _channels(without)
+
+
+def _channels(resolution: Resolution) -> list[int]:
+    return [output.channels for output in resolution.outputs]
 
 
 def _classes(reading: Reading, sets: LabeledSets) -> tuple[tuple[str, ...] | None, tuple[int, ...]]:
     tracks = sets.class_names
-    if not _has_identities(reading):
+    if not _has_identities(reading, sets.skeleton):
         return None, (-1,) * len(tracks)
     named = classes_in(head_data(reading.config))
     if named is None:
@@ -215,6 +215,15 @@ def _resolved(reading: Reading, sets: LabeledSets, classes: tuple[str, ...] | No
         return poise.resolve(reading.config, sets.skeleton, classes)
     except BuildError as error:
         raise error.with_heading(str(reading.source)) from None
+
+
+def _refuse_without_targets(resolution: Resolution) -> None:
+    without = [output.name for output in resolution.outputs if output.targets is None]
+    if without:
+        names = join_names(map(repr, without))
+        what = f"must make targets to be trained, got a head type that makes none for {names}"
+        where = f"model.heads.{resolution.head.key}"
+        raise TrainingError([Fault(f"{what}; ask its author", where)])
 
 
 def _check_parts(resolution: Resolution, reading: Reading, sets: LabeledSets) -> None:

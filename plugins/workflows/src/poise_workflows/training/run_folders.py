@@ -19,6 +19,7 @@ import io
 import json
 import time
 from collections.abc import Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +165,25 @@ def create(
             folder.write(name, data)
         folder.write_status(status)
     return RunFolder(path)
+
+
+def set_run_aside(path: Path) -> Path | None:
+    """Rename the folder of a run: ``flies`` becomes ``flies.1``, or the next number that is free.
+
+    Returns:
+        Its new path; ``None`` if there is nothing.
+
+    Raises:
+        RunError: something else is there, or a process trains there.
+    """
+    if not path.exists():
+        return None
+    if not is_run(path):
+        what = f"must be the folder of a run to be kept aside, got {path}"
+        raise RunError([Fault(f"{what}; name another folder", argument_path("run"))])
+    refuse_a_second_process(RunFolder(path))
+    names = (path.with_name(f"{path.name}.{number}") for number in count(1))
+    return path.rename(next(name for name in names if not name.exists()))
 
 
 def is_run(path: Path) -> bool:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import attrs
-import numpy as np
 
 from poise import Skeleton
 from poise.errors import Fault
 from poise.files import open_file
 from poise.messages import argument_path, counted, join_names
-from poise_workflows.examples.labeling import Example, Examples, examples_of
+from poise_workflows.examples.labeling import Example, Examples, examples_of, skeleton_of
 from poise_workflows.examples.splitting import By, FrameKey, Split, draw_split
 from poise_workflows.frames.label_files import SUFFIXES
 from poise_workflows.frames.label_videos import VideoOpener
@@ -75,8 +74,17 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def read_file(path: Path, option: str, first: int, *, with_identities: bool) -> LabelFile:
+def read_file(
+    path: Path, option: str, first: int, has_identities: Callable[[Skeleton], bool]
+) -> LabelFile:
     """Read a file of labels.
+
+    Args:
+        path: the file.
+        option: the argument that names it.
+        first: how many videos the files before have.
+        has_identities: whether a network for animals of this skeleton tells them apart, so that
+            they need tracks.
 
     Raises:
         OSError: there is no such file.
@@ -92,7 +100,8 @@ def read_file(path: Path, option: str, first: int, *, with_identities: bool) -> 
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         what = f"must be labels that sleap-io reads, got {path.name} ({error})"
         raise TrainingError([Fault(what, argument_path(option))]) from None
-    examples = examples_of(labels, with_identities=with_identities)
+    skeleton = skeleton_of(labels)
+    examples = examples_of(labels, with_identities=has_identities(skeleton))
     frames = tuple(
         attrs.evolve(each, key=FrameKey(each.key.video + first, each.key.frame))
         for each in examples.frames
@@ -107,7 +116,7 @@ def read_sets(
     validation: Path | float | None,
     test: Path | None,
     *,
-    with_identities: bool,
+    has_identities: Callable[[Skeleton], bool],
     by: By,
     seed: int,
     split: Split | None = None,
@@ -118,7 +127,7 @@ def read_sets(
         labels: what trains.
         validation: a file, or the part of the labels that validates.
         test: a file that nothing is chosen by.
-        with_identities: whether animals need a track.
+        has_identities: whether a network for animals of this skeleton tells them apart.
         by: how the part is drawn.
         seed: decides the draw.
         split: that of a run that goes on; nothing is drawn then.
@@ -132,7 +141,7 @@ def read_sets(
     for path, option in ((labels, "labels"), (validation, "validation"), (test, "test")):
         if isinstance(path, Path):
             first = sum(len(file.labels.videos) for file in files)
-            files.append(read_file(path, option, first, with_identities=with_identities))
+            files.append(read_file(path, option, first, has_identities))
     _refuse_other_skeletons(files)
     _refuse_shared_frames(files)
     keys = [[each.key for each in file.examples.frames] for file in files]
@@ -204,8 +213,3 @@ def _video_of(file: LabelFile, key: FrameKey) -> tuple[str, str]:
     return (name if isinstance(name, str) else name[0]), str(
         source.backend_metadata.get("dataset") or ""
     )
-
-
-def classes_of(examples: Example, order: Sequence[int]) -> np.ndarray[Any, Any]:
-    """The class of each animal of a frame, by an order of classes for the file's tracks."""
-    return np.array([order[index] if index >= 0 else -1 for index in examples.classes], np.int64)
