@@ -9,6 +9,7 @@ import poise
 from poise import editions
 from poise.editions import Difference
 from poise_workflows.tracking.plugin import poise_trackers
+from poise_workflows.training.differences import TRAINING
 
 HEADER = """# Editions
 
@@ -71,6 +72,7 @@ def _sections() -> Iterator[tuple[str, tuple[Difference, ...]]]:
         yield f"model.heads.{key}.", head.differences
     for tracker in poise_trackers():
         yield "tracking.", tracker.differences
+    yield "", TRAINING
 
 
 if __name__ == "__main__":

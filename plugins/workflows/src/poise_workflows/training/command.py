@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from poise.cli.commands import complain, import_keras, say, set_option
 from poise.editions import EDITIONS
@@ -27,6 +28,9 @@ Examples:
 
 The same command again goes on where a run was stopped, and leaves a finished run alone.
 """
+
+_OF_RESUME = ("device", "cache")
+"""Options that may be other ones when a run goes on."""
 
 GO_ON = "the same command again goes on after the last whole epoch"
 
@@ -155,6 +159,7 @@ def _train(config: str | None, labels: Path | None, run: Path | None, options: A
 
     is_json = options["progress"] == "json"
     resumed = options.pop("resume")
+    _refuse_beside_resume(resumed)
     if resumed is None and not (config and labels and run):
         raise click.UsageError("give CONFIG, LABELS and --output RUN; or --resume RUN")
     grow_on_demand()  # before the backend is there to notice
@@ -191,7 +196,8 @@ def _run(
     tell = (lambda plan, device: None) if is_json else _tell
     progress = options.pop("progress")
     if resumed is not None:
-        return resume(resumed, progress=progress, tell=tell)
+        of_resume = {name: options[name] for name in _OF_RESUME}
+        return resume(resumed, progress=progress, tell=tell, **of_resume)
     values, edition = options.pop("values"), options.pop("edition")
     overwrite = options.pop("overwrite")
     options["validation"] = _validation(options["validation"])
@@ -205,6 +211,20 @@ def _run(
         overwrite=overwrite,
         tell=tell,
     )
+
+
+def _refuse_beside_resume(resumed: Path | None) -> None:
+    """A run goes on as it began: what would change it is refused, not ignored."""
+    context = click.get_current_context()
+    told = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name not in ("resume", "progress", *_OF_RESUME)
+        and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    ]
+    if resumed is not None and told:
+        what = f"--resume must be alone, got {', '.join(told)} as well; a run goes on as it began"
+        raise click.UsageError(what)
 
 
 def _validation(text: str | None) -> Path | float | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from poise.editions import Difference
+from poise_workflows.augmentation.augmenting import is_on
+from poise_workflows.augmentation.differences import AUGMENTATION
 
 AUGMENTED_VALIDATION = Difference(
     name="augmented_validation",
@@ -10,4 +12,7 @@ AUGMENTED_VALIDATION = Difference(
     "until there are min_val_batches_per_epoch batches",
     documented="each frame that validates is seen once an epoch, as it is",
     path="optimization.augmentation_config",
+    touches=is_on,
 )
+TRAINING: tuple[Difference, ...] = (*AUGMENTATION, AUGMENTED_VALIDATION)
+"""All that concern the data of a training; they look at its ``AugmentationConfig``."""

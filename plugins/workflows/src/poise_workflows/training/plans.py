@@ -10,14 +10,15 @@ from typing import Any
 import attrs
 
 import poise
-from poise import Skeleton
+from poise import Skeleton, editions
 from poise.building.resolving import Resolution
 from poise.errors import BuildError, Fault, LabelsError
-from poise.messages import counted, join_names
+from poise.messages import argument, counted, join_names
 from poise.reading import Reading
 from poise.sleap.names import classes_in, head_data
 from poise_workflows.examples.labeling import Example
 from poise_workflows.examples.splitting import Split
+from poise_workflows.training.differences import TRAINING
 from poise_workflows.training.domains import faults_of
 from poise_workflows.training.errors import TrainingError
 from poise_workflows.training.geometries import Geometry, crop_size, geometry_of
@@ -75,7 +76,23 @@ class Plan:
 
     def notes(self) -> list[str]:
         """What people should know, a sentence each."""
-        return [*self.sets.notes, *self.resolution.notes]
+        anew = []
+        if self.reading.weights is not None and self.options.start is None:
+            begin = argument("start", value=repr(str(self.reading.looked_in or "model")))
+            anew = [f"the weights of the model begin anew; {begin} begins with those that it has"]
+        return [*self.sets.notes, *anew, *self._notes_of_edition(), *self.resolution.notes]
+
+    def _notes_of_edition(self) -> list[str]:
+        """What SLEAP 1.4 did to training images that its documentation does not say."""
+        if self.reading.config.edition != editions.SLEAP:
+            return []
+        augmentation = self.reading.sections.optimization.augmentation_config
+        other = argument("edition", value=repr(editions.DOCUMENTED))
+        return [
+            f"{difference.path}: {difference.sleap}, as in SLEAP 1.4; {other} trains as documented"
+            for difference in TRAINING
+            if difference.touches(augmentation)
+        ]
 
     def config(self) -> dict[str, Any]:
         """The job as it is trained."""
@@ -99,6 +116,22 @@ def request_of(reading: Reading, labels: Path, options: Options) -> Request:
         devices=options.devices,
         start=None if options.start is None else _start(options.start),
     )
+
+
+def with_checkpoint(reading: Reading, options: Options) -> Options:
+    """The options, with the model to begin from that the job names.
+
+    Raises:
+        TrainingError: the job names a model that does not exist.
+    """
+    named = reading.config.base_checkpoint
+    if options.start is not None or not named:
+        return options
+    if not Path(named).exists():
+        what = f"must be a model to begin from, got {named}, which does not exist"
+        fix = f"name it ({argument('start', value='folder')}), or set model.base_checkpoint=null"
+        raise TrainingError([Fault(f"{what}; {fix}", "model.base_checkpoint")])
+    return attrs.evolve(options, start=Path(named))
 
 
 def _fraction(options: Options) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,16 +13,15 @@ import attrs
 
 from poise.editions import Edition
 from poise.errors import Fault
-from poise.messages import argument, argument_path
+from poise.messages import argument, argument_path, described
 from poise.reading import Reading, read
 from poise_workflows.journal import claims
-from poise_workflows.journal.aside import set_aside
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
 from poise_workflows.training.errors import RunError
 from poise_workflows.training.jobs import read_job
 from poise_workflows.training.options import Options, options_of
 from poise_workflows.training.pictures import fits, read_pictures
-from poise_workflows.training.plans import Plan, facts_of, plan_of, request_of
+from poise_workflows.training.plans import Plan, facts_of, plan_of, request_of, with_checkpoint
 from poise_workflows.training.requests import Request
 from poise_workflows.training.run_folders import (
     FAILED,
@@ -35,6 +34,7 @@ from poise_workflows.training.run_folders import (
     is_run,
     refuse_a_second_process,
     refuse_others,
+    set_run_aside,
 )
 
 
@@ -124,15 +124,19 @@ def resume(
     *,
     callbacks: Sequence[Any] = (),
     progress: str = "none",
-    **told: Any,
+    device: str = "auto",
+    cache: str = "auto",
+    tell: Callable[[Plan, Device], None] = lambda plan, device: None,
 ) -> Run:
     """Go on with a run, by its folder alone.
 
     Args:
         run: the folder.
-        callbacks: as of ``train``.
-        progress: as of ``train``.
-        told: for the command: ``tell``.
+        callbacks: as of ``train``, and so are the next three.
+        progress: how progress is shown.
+        device: what trains.
+        cache: where images are kept.
+        tell: gets what will be trained, and on what, before the first epoch.
 
     Raises:
         RunError: it is no folder of a run, its labels are gone or other ones, or another process
@@ -144,7 +148,8 @@ def resume(
         raise RunError([Fault(f"{what}; begin one with poise train", argument_path("run"))])
     request = folder.request()
     labels, options = _as_asked(request)
-    return _go_on(folder, labels, options, request, callbacks, progress, **told)
+    options = attrs.evolve(options, device=device, cache=cache)
+    return _go_on(folder, labels, options, request, callbacks, progress, tell=tell)
 
 
 def train_job(
@@ -170,9 +175,10 @@ def train_job(
         overwrite: as of ``train``.
         tell: gets what will be trained, and on what, before the first epoch.
     """
+    options = with_checkpoint(reading, options)
     request = request_of(reading, labels, options)
     if overwrite:
-        set_aside(run)
+        set_run_aside(run)
     folder = refuse_others(run, request)
     if folder is not None:
         return _go_on(folder, labels, options, request, callbacks, progress, tell=tell)
@@ -281,18 +287,23 @@ def _fit(
 
 @contextmanager
 def _status_on_failure(folder: RunFolder) -> Iterator[None]:
-    """Say in the folder why a run stopped; a killed process cannot."""
+    """Say in the folder who trains, and why a run stopped; a killed process cannot do that."""
+    running = attrs.evolve(
+        folder.status(), state=RUNNING, reason="", process=claims.own().to_json()
+    )
+    folder.write_status(running)
     try:
         yield
     except BaseException as error:
         is_asked = isinstance(error, KeyboardInterrupt)
-        status = attrs.evolve(
-            folder.status(),
-            state=INTERRUPTED if is_asked else FAILED,
-            reason="interrupted" if is_asked else f"{type(error).__name__}: {error}".split("\n")[0],
-            process={},
-        )
-        folder.write_status(status)
+        with suppress(OSError, RunError):  # a full disk is why it stopped
+            status = attrs.evolve(
+                folder.status(),
+                state=INTERRUPTED if is_asked else FAILED,
+                reason="interrupted" if is_asked else described(error),
+                process={},
+            )
+            folder.write_status(status)
         raise
 
 
