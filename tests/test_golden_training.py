@@ -12,7 +12,11 @@ import numpy as np
 import pytest
 
 import poise
-from poise.job.optimization import HardKeypointMiningConfig
+from poise.job.optimization import HardKeypointMiningConfig, OptimizationConfig
+from poise.job.sections import JobSections
+from poise.reading import Reading
+from poise_workflows.training.networks import compile_model
+from poise_workflows.training.options import Options
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -40,7 +44,7 @@ def test_every_case_of_training_is_here(golden: Path) -> None:
 
 
 def trained(folder: Path, edition: str | None = None) -> tuple[Any, list[dict[str, float]], Any]:
-    """The model after the case's steps, the losses of each, and the case's data."""
+    """The model after the case's steps, as ``poise train`` compiles it, their losses, the data."""
     meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", poise.PluginNotInstalledWarning)
@@ -51,14 +55,13 @@ def trained(folder: Path, edition: str | None = None) -> tuple[Any, list[dict[st
     skeleton = poise.Skeleton(meta["part_names"], meta["edge_names"])
     model = poise.build(config, tuple(meta["input_shape"]), skeleton)
     poise.load_weights(model, folder / "weights_initial.h5")
-    model.compile(
-        **poise.compile_args(
-            model,
-            optimizer=meta["optimizer"],
-            learning_rate=meta["optimizer_config"]["learning_rate"],
-            hard_keypoint_mining=HardKeypointMiningConfig(**meta["hard_keypoint_mining"]),
-        )
+    optimization = OptimizationConfig(
+        optimizer=meta["optimizer"],
+        initial_learning_rate=meta["optimizer_config"]["learning_rate"],
+        hard_keypoint_mining=HardKeypointMiningConfig(**meta["hard_keypoint_mining"]),
     )
+    sections = JobSections(optimization=optimization)
+    compile_model(model, Reading(source=folder, config=config, sections=sections), Options())
     data = np.load(folder / "data.npz")
     losses = []
     for step in range(meta["steps"]):
