@@ -38,8 +38,8 @@ IN_ROOMS = ("doctor", "matrix", "new")
 
 IN_PLUGINS = dict.fromkeys(
     (
-        *("predict", "preview", "render", "shims", "track"),
-        *("sleap-convert", "sleap-inspect", "sleap-render", "sleap-track"),
+        *("predict", "preview", "render", "shims", "track", "train"),
+        *("sleap-convert", "sleap-inspect", "sleap-render", "sleap-track", "sleap-train"),
     ),
     "poise-workflows",
 )

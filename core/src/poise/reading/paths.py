@@ -23,7 +23,7 @@ from poise.registry import Registry, using
 from poise.sleap import MigrationReport, Note, SleapJob
 from poise.sleap.authorship import KEPT_TEXTS, is_of_sleap, model_of, text_notes
 from poise.sleap.job import job_of
-from poise.sleap.locate import DOCUMENTED_TRAINING, TRAINING, Located, chosen, locate
+from poise.sleap.locate import DOCUMENTED_TRAINING, INITIAL, TRAINING, Located, chosen, locate
 from poise.sleap.parsing import is_job, parsed
 from poise.weights.formats import ENDINGS, PROVENANCE, best_of, weights_in
 from poise.wire.archives import Archive, is_archive, open_archive
@@ -67,6 +67,8 @@ def _read(place: Path) -> Reading:
     with unwarned():  # the report has it, and resolving the configuration raises it as a fault
         if place.name == PROVENANCE:
             place = place.parent
+        if place.name in (TRAINING, INITIAL) and (place.parent / STATUS).is_file():
+            place = place.parent  # SLEAP's files of a run, whose weights are in its folder
         if (place / STATUS).is_file() and not (place / PROVENANCE).is_file():
             place = _best_of(place)
         if (place / PROVENANCE).is_file():

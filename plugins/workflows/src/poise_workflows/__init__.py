@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from poise_workflows.training.errors import MemoryUsedUpError as MemoryUsedUpError
     from poise_workflows.training.errors import RunError as RunError
     from poise_workflows.training.errors import TrainingError as TrainingError
+    from poise_workflows.training.package_runs import train_package as train_package
     from poise_workflows.training.workflow import Run as Run
     from poise_workflows.training.workflow import resume as resume
     from poise_workflows.training.workflow import train as train
@@ -62,6 +63,7 @@ _HOMES = {
     "resume": "training.workflow",
     "track": "tracking.workflow",
     "train": "training.workflow",
+    "train_package": "training.package_runs",
 }
 """Public name → its module. No module has a public name: its import would hide the function."""
 
@@ -91,6 +93,7 @@ __all__ = [
     "resume",
     "track",
     "train",
+    "train_package",
 ]
 
 

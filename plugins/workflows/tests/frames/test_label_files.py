@@ -10,6 +10,7 @@ import pytest
 import sleap_io
 
 from poise_workflows.frames.label_files import open_labels, select_labels
+from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.numbers import parse_frames
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import SourceError
@@ -213,6 +214,23 @@ def test_every_missing_video_is_named(tmp_path: Path) -> None:
 
     assert ["x.mp4" in str(error.value.faults[0]), "y.mp4" in str(error.value.faults[1])] == [1, 1]
     assert "which is neither there nor beside labels.slp" in str(error.value)
+
+
+def test_a_video_is_found_by_its_name_in_a_folder_that_is_named(
+    make_video: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "videos").mkdir()
+    film = make_video("a.mp4", 4)
+    film.rename(tmp_path / "videos" / "a.mp4")
+    labels = sleap_io.Labels([labeled(video_of("/lab/a.mp4"), 0, "user")])
+
+    def opener(*folders: Path) -> VideoOpener:
+        return VideoOpener(labels, tmp_path / "labels" / "labels.slp", "bt601", folders)
+
+    found = opener(tmp_path, tmp_path / "videos").open(labels.videos[0])
+    assert found.path == tmp_path / "videos" / "a.mp4"
+    with pytest.raises(SourceError, match=r"neither there nor beside labels\.slp nor in .*; put"):
+        opener(tmp_path).open(labels.videos[0])
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:

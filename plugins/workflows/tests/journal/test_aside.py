@@ -31,6 +31,16 @@ def test_a_number_that_was_freed_is_used_again_and_no_file_is_overwritten(tmp_pa
     assert (tmp_path / "flies.2.slp").read_text() == "flies.2.slp"
 
 
+def test_a_folder_is_set_aside_with_all_that_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "run.1").write_text("a file of this name")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "log.csv").write_text("epoch")
+
+    assert set_aside(tmp_path / "run") == tmp_path / "run.2"
+    assert (tmp_path / "run.2" / "log.csv").read_text() == "epoch"
+    assert not (tmp_path / "run").exists()
+
+
 def test_without_a_file_nothing_is_set_aside(tmp_path: Path) -> None:
     assert set_aside(tmp_path / "flies.slp") is None
     assert list(tmp_path.iterdir()) == []

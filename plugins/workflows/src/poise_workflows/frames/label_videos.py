@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from poise.errors import Fault
-from poise.messages import described
+from poise.messages import described, join_names
 from poise_workflows.frames import datasets, stacks
 from poise_workflows.frames.datasets import open_dataset
 from poise_workflows.frames.embedded import checked_pictures
@@ -31,11 +31,13 @@ class VideoOpener:
         labels: a ``sleap_io.Labels``.
         path: the file that they come from.
         color_matrix: how YUV becomes RGB.
+        folders: where files are looked for by their names, if they are not where the labels say.
     """
 
     labels: Any
     path: Path
     color_matrix: ColorMatrix
+    folders: tuple[Path, ...] = ()
 
     def open(self, video: Any) -> Source:
         """Open a video of the labels, where they say it is or beside their file.
@@ -98,12 +100,15 @@ class VideoOpener:
         )
 
     def _located(self, name: str) -> Path:
-        """Where a file is now: at its path, at its path from the label file, or beside it."""
+        """Where a file is now: at its path, at its path from the label file, or in a folder."""
         plain, folder = Path(name.replace("\\", "/")), self.path.parent
-        for candidate in (Path(name), plain, folder / plain, folder / plain.name):
+        in_folders = (place / plain.name for place in (folder, *self.folders))
+        for candidate in (Path(name), plain, folder / plain, *in_folders):
             if candidate.is_file():
                 return candidate
         what = f"must be a file, got {name!r}, which is neither there nor beside {self.path.name}"
+        if self.folders:
+            what += f" nor in {join_names(self.folders)}"
         raise SourceError([Fault(f"{what}; put it there, or correct it in SLEAP", str(self.path))])
 
 

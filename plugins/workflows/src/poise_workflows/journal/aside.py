@@ -1,4 +1,4 @@
-"""Keep a file that a new one replaces, under a numbered name."""
+"""Keep a file or a folder that a new one replaces, under a numbered name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def set_aside(path: Path) -> Path | None:
     """Rename a file: ``flies.slp`` becomes ``flies.1.slp``, or the next number that is free.
 
     Args:
-        path: the file.
+        path: the file, or a folder.
 
     Returns:
         Its new path; ``None`` if there is no such file.
@@ -25,6 +25,8 @@ def set_aside(path: Path) -> Path | None:
     """
     if not path.exists():
         return None
+    if path.is_dir():  # a folder cannot take the place of a file, nor, on Windows, of a folder
+        return path.rename(next(name for name in _numbered(path) if not os.path.lexists(name)))
     for numbered in _numbered(path):
         try:
             numbered.touch(exist_ok=False)  # takes the name, also from a second process

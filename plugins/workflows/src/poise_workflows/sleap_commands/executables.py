@@ -50,8 +50,8 @@ Examples:
 def command(folder: Path) -> int:
     """Write SLEAP's commands as executables into DIR.
 
-    With DIR first on PATH, scripts that call sleap-track, sleap-convert, sleap-render or
-    sleap-inspect get Poise, also where its environment is not activated. Poise makes the folder,
+    With DIR first on PATH, scripts that call sleap-train, sleap-track, sleap-convert, sleap-render
+    or sleap-inspect get Poise, also where its environment is not activated. Poise makes the folder,
     replaces shims, and leaves other files alone.
 
     Exit status: 0 written; 1 a file that is no shim has one of the names, or a file cannot be

@@ -1,5 +1,8 @@
 """``poise train``: from labels to a model, by a run that survives.
 
+- ``named_labels``, ``listed_frames``: what a job says of labels, folders and sets;
+- ``packages``, ``package_runs``: SLEAP's training job packages;
+- ``sleap_files``, ``naming``, ``unused_outputs``: SLEAP's files and names of runs;
 - ``profiles``, ``jobs``: what is trained, and how: a job file, a profile, single values;
 - ``requests``: what was asked for, so that the same command goes on and another one is refused;
 - ``subjects``: the labeled frames of all files, and their split;

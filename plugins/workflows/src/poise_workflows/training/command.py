@@ -25,6 +25,7 @@ Examples:
   poise train my_job.json flies.pkg.slp --val held_out.slp -o runs/flies
   poise train baseline.centroid flies.slp -o runs/c --set optimization.epochs=50
   poise train --resume runs/flies
+  poise train job.zip
 
 The same command again goes on where a run was stopped, and leaves a finished run alone.
 """
@@ -58,6 +59,12 @@ GO_ON = "the same command again goes on after the last whole epoch"
     "validation",
     metavar="FILE|FRACTION",
     help="Labels that validate, or which part of LABELS does; by default what the job says.",
+)
+@click.option(
+    "--video-paths",
+    metavar="FOLDER,…",
+    default="",
+    help="Where videos are looked for that are not where the labels say.",
 )
 @click.option(
     "--test",
@@ -113,8 +120,12 @@ GO_ON = "the same command again goes on after the last whole epoch"
     help="Where images are kept while training.",
 )
 @click.option("--tensorboard", is_flag=True, help="Write logs for TensorBoard, too.")
+@click.option("--sleap-files", is_flag=True, help="Write SLEAP's files into RUN, too.")
 @click.option(
     "--overwrite", is_flag=True, help="Keep what is there under a numbered name, and train anew."
+)
+@click.option(
+    "--renew", is_flag=True, help="The same, but only where what is there is not this run."
 )
 @click.option(
     "--progress",
@@ -129,14 +140,17 @@ def command(
     """Train a model on labels.
 
     CONFIG is a SLEAP job file or profile, the same in YAML, a model folder, or the name of a
-    profile. LABELS is a .slp file, or labels of another program. Everything is checked before the
-    first epoch.
+    profile. LABELS is a .slp file, or labels of another program; without it, the file that the job
+    names. Or CONFIG is SLEAP's training job package, a folder or a zip: Poise trains every model
+    in it, and RUN is where the runs go. Everything is checked before the first epoch.
 
     Exit status: 0 trained; 1 it could not go on; 2 something was asked for that cannot be done,
     and nothing was written; 130 or 143 interrupted.
     """
     if profiles:
         return _list_profiles()
+    paths = str(options.pop("video_paths")).split(",")
+    options["video_paths"] = [path for path in paths if path]
     try:
         with terminated_as_interrupted():
             return _train(config, labels, run, options)
@@ -156,12 +170,16 @@ def _list_profiles() -> int:
 def _train(config: str | None, labels: Path | None, run: Path | None, options: Any) -> int:
     from poise_workflows.prediction.devices import grow_on_demand
     from poise_workflows.results.hdf5 import import_without_locks
+    from poise_workflows.training.packages import is_package
 
     is_json = options["progress"] == "json"
     resumed = options.pop("resume")
     _refuse_beside_resume(resumed)
-    if resumed is None and not (config and labels and run):
+    is_of_several = resumed is None and bool(config) and is_package(Path(str(config)))
+    if resumed is None and not (config and (run or is_of_several)):
         raise click.UsageError("give CONFIG, LABELS and --output RUN; or --resume RUN")
+    if is_of_several and labels:
+        raise click.UsageError(f"give no LABELS: the package {config} has its own")
     grow_on_demand()  # before the backend is there to notice
     import_without_locks()  # before Keras imports it
     import_keras(in_batches=True)
@@ -174,43 +192,56 @@ def _train(config: str | None, labels: Path | None, run: Path | None, options: A
     )
 
     try:
-        result = _run(config, labels, run, resumed, options, is_json=is_json)
+        if is_of_several:
+            _run_package(config, run, options, is_json=is_json)
+        else:
+            _run(config, labels, run, resumed, options, is_json=is_json)
     except (TrainingError, RunError, OptionsError) as error:
-        complain(_listed(error))
+        complain(in_lines(error))
         return 2
     except (DivergedError, MemoryUsedUpError) as error:
         complain(str(error))
         return 1
-    if not is_json:
-        _show(result)
     return 0
 
 
 def _run(
     config: Any, labels: Any, run: Any, resumed: Path | None, options: Any, *, is_json: bool
-) -> Run:
+) -> None:
     from poise_workflows.training.jobs import read_job
     from poise_workflows.training.options import options_of
     from poise_workflows.training.workflow import resume, train_job
 
     tell = (lambda plan, device: None) if is_json else _tell
-    progress = options.pop("progress")
     if resumed is not None:
         of_resume = {name: options[name] for name in _OF_RESUME}
-        return resume(resumed, progress=progress, tell=tell, **of_resume)
-    values, edition = options.pop("values"), options.pop("edition")
-    overwrite = options.pop("overwrite")
-    options["validation"] = _validation(options["validation"])
+        _show(resume(resumed, progress=options["progress"], tell=tell, **of_resume), is_json)
+        return
+    values, edition, running = _split_options(options)
     reading = read_job(config, values, edition)
-    return train_job(
-        reading,
-        labels,
-        run,
-        options_of(options),
-        progress=progress,
-        overwrite=overwrite,
-        tell=tell,
+    result = train_job(reading, labels, run, options_of(options), tell=tell, **running)
+    _show(result, is_json)
+
+
+def _run_package(config: Any, place: Path | None, options: Any, *, is_json: bool) -> None:
+    """Train every model of a package, and say of each what became of it."""
+    from poise_workflows.training.package_runs import runs_of
+
+    values, edition, running = _split_options(options)
+    tell = (lambda plan, device: None) if is_json else _tell
+    runs = runs_of(
+        Path(config), place, values, edition, options, note=complain, tell=tell, **running
     )
+    for result in runs:
+        _show(result, is_json)
+
+
+def _split_options(options: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """The values and the edition of the job, and how it runs; the rest stays."""
+    values, edition = options.pop("values"), options.pop("edition")
+    running = {name: options.pop(name) for name in ("progress", "overwrite", "renew")}
+    options["validation"] = _validation(options["validation"])
+    return values, edition, running
 
 
 def _refuse_beside_resume(resumed: Path | None) -> None:
@@ -238,7 +269,7 @@ def _validation(text: str | None) -> Path | float | None:
 
 
 def _tell(plan: Any, device: Any) -> None:
-    from poise_workflows.training.plans import in_words
+    from poise_workflows.training.summaries import in_words
 
     say(f"device  {device}")
     if device.note:
@@ -248,12 +279,15 @@ def _tell(plan: Any, device: Any) -> None:
         say(f"note    {note}")
 
 
-def _listed(error: FaultsError) -> str:
+def in_lines(error: FaultsError) -> str:
+    """Every fault of a call that cannot be done, a line each."""
     faults = "\n".join(f"  {line}" for fault in error.faults for line in str(fault).splitlines())
     return f"{error.heading or 'cannot train'}:\n{faults}"
 
 
-def _show(result: Run) -> None:
+def _show(result: Run, is_json: bool) -> None:
+    if is_json:
+        return
     say(f"{'finished before' if result.was_finished else 'trained'}  {result.folder}")
     loss = "" if result.best_loss is None else f", validation loss {result.best_loss:.4g}"
     say(f"  {counted(result.epochs, 'epoch')}; the best is {result.best_epoch}{loss}")

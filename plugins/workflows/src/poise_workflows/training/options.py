@@ -31,6 +31,9 @@ class Options:
         start: a model whose weights it begins with.
         cache: where images are kept: ``"auto"``, ``"memory"`` or ``"disk"``.
         tensorboard: whether logs for TensorBoard are written.
+        video_paths: folders where videos are looked for by their names, if they are not where
+            the labels say.
+        sleap_files: whether the folder of the run has SLEAP's files, too.
     """
 
     validation: Path | float | None = None
@@ -44,6 +47,8 @@ class Options:
     start: Path | None = None
     cache: str = "auto"
     tensorboard: bool = False
+    video_paths: tuple[Path, ...] = ()
+    sleap_files: bool = False
 
     def faults(self) -> list[Fault]:
         """What cannot be done."""
@@ -97,11 +102,13 @@ def options_of(values: dict[str, Any]) -> Options:
     ]
     if faults:
         raise TrainingError(faults)
-    paths = {
+    paths: dict[str, Any] = {
         name: Path(values[name])
         for name in ("validation", "test", "start")
         if isinstance(values.get(name), str | Path)
     }
+    if "video_paths" in values:
+        paths["video_paths"] = tuple(map(Path, values["video_paths"]))
     options = Options(**{**values, **paths})
     faults = options.faults()
     if faults:

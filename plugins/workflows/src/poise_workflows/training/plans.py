@@ -13,7 +13,7 @@ import poise
 from poise import Skeleton, editions
 from poise.building.resolving import Resolution
 from poise.errors import BuildError, Fault, LabelsError
-from poise.messages import argument, counted, join_names
+from poise.messages import argument, join_names
 from poise.reading import Reading
 from poise.sleap.names import classes_in, head_data
 from poise_workflows.examples.labeling import Example
@@ -23,11 +23,13 @@ from poise_workflows.training.domains import faults_of
 from poise_workflows.training.errors import TrainingError
 from poise_workflows.training.geometries import Geometry, crop_size, geometry_of
 from poise_workflows.training.jobs import sections_of, to_data, with_sections
+from poise_workflows.training.named_labels import folders_of
 from poise_workflows.training.options import Options
 from poise_workflows.training.pictures import Videos, open_videos
 from poise_workflows.training.preparing import Sample
 from poise_workflows.training.requests import Request
 from poise_workflows.training.sets import LabeledSets, read_sets, sha256_of
+from poise_workflows.training.unused_outputs import notes_of
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -80,7 +82,8 @@ class Plan:
         if self.reading.weights is not None and self.options.start is None:
             begin = argument("start", value=repr(str(self.reading.looked_in or "model")))
             anew = [f"the weights of the model begin anew; {begin} begins with those that it has"]
-        return [*self.sets.notes, *anew, *self._notes_of_edition(), *self.resolution.notes]
+        unused = notes_of(self.reading.sections.outputs)
+        return [*self.sets.notes, *anew, *self._notes_of_edition(), *self.resolution.notes, *unused]
 
     def _notes_of_edition(self) -> list[str]:
         """What SLEAP 1.4 did to training images that its documentation does not say."""
@@ -116,22 +119,6 @@ def request_of(reading: Reading, labels: Path, options: Options) -> Request:
         devices=options.devices,
         start=None if options.start is None else _start(options.start),
     )
-
-
-def with_checkpoint(reading: Reading, options: Options) -> Options:
-    """The options, with the model to begin from that the job names.
-
-    Raises:
-        TrainingError: the job names a model that does not exist.
-    """
-    named = reading.config.base_checkpoint
-    if options.start is not None or not named:
-        return options
-    if not Path(named).exists():
-        what = f"must be a model to begin from, got {named}, which does not exist"
-        fix = f"name it ({argument('start', value='folder')}), or set model.base_checkpoint=null"
-        raise TrainingError([Fault(f"{what}; {fix}", "model.base_checkpoint")])
-    return attrs.evolve(options, start=Path(named))
 
 
 def _fraction(options: Options) -> float | None:
@@ -177,10 +164,12 @@ def plan_of(reading: Reading, labels: Path, options: Options, split: Split | Non
         labels,
         stored.validation_fraction if options.validation is None else options.validation,
         options.test,
-        has_identities=partial(_has_identities, reading),
+        has_identities=partial(has_identities, reading),
         by=options.split,
         seed=options.seed,
         split=split,
+        job=stored,
+        folders=folders_of(reading, options),
     )
     classes, order = _classes(reading, sets)
     resolution = _resolved(reading, sets, classes)
@@ -208,7 +197,7 @@ def _faults_of_heads(reading: Reading) -> list[Fault]:
     return faults
 
 
-def _has_identities(reading: Reading, skeleton: Skeleton) -> bool:
+def has_identities(reading: Reading, skeleton: Skeleton) -> bool:
     """Whether the network tells classes apart: it cannot be built, or is another, without any."""
     if classes_in(head_data(reading.config)) is not None:
         return True
@@ -229,7 +218,7 @@ def _channels(resolution: Resolution) -> list[int]:
 
 def _classes(reading: Reading, sets: LabeledSets) -> tuple[tuple[str, ...] | None, tuple[int, ...]]:
     tracks = sets.class_names
-    if not _has_identities(reading, sets.skeleton):
+    if not has_identities(reading, sets.skeleton):
         return None, (-1,) * len(tracks)
     named = classes_in(head_data(reading.config))
     if named is None:
@@ -322,37 +311,3 @@ def _sized(
         "data.instance_cropping": cropping,
     }
     return with_sections(reading, sections), geometry
-
-
-def facts_of(plan: Plan) -> dict[str, Any]:
-    """The report of a run before its first epoch, as JSON."""
-    split = plan.sets.split
-    return {
-        "labels": [str(file.path) for file in plan.sets.files],
-        "frames": {
-            "train": len(split.train),
-            "validation": len(split.validation),
-            "test": len(split.test),
-        },
-        "animals": {
-            "train": sum(len(each.points) for each in plan.sets.of(split.train)),
-            "validation": sum(len(each.points) for each in plan.sets.of(split.validation)),
-        },
-        "image": list(plan.geometry.image),
-        "classes": None if plan.classes is None else list(plan.classes),
-        "bytes_of_images": plan.videos.bytes,
-        "notes": plan.notes(),
-    }
-
-
-def in_words(plan: Plan) -> str:
-    """The data of a plan, in a line."""
-    split = plan.sets.split
-    noun = "animal" if plan.is_of_crops else "frame"
-    train, validation = len(plan.samples(split.train)), len(plan.samples(split.validation))
-    height, width, channels = plan.geometry.image
-    test = f", {counted(len(split.test), 'frame')} test" if split.test else ""
-    return (
-        f"{counted(train, noun)} train, {validation} validate{test}; "
-        f"the network sees {height} × {width} pixels, {counted(channels, 'channel')}"
-    )

@@ -9,6 +9,13 @@ import attrs
 
 from poise.messages import short_repr
 
+_BESIDE_THE_POINT = (
+    *(f"data.labels.{name}_labels" for name in ("training", "validation", "test")),
+    "data.labels.search_path_hints",
+    "outputs",
+)
+"""What a job says of paths and of files to write: it changes no weight."""
+
 
 @attrs.frozen(kw_only=True)
 class Request:
@@ -46,6 +53,12 @@ def differences(before: Request, now: Request) -> list[str]:
 
 def _identifying(request: Request) -> dict[str, Any]:
     facts = request.to_json()
+    for path in _BESIDE_THE_POINT:
+        section = facts["job"]
+        *outer, last = path.split(".")
+        for name in outer:
+            section = section.get(name, {})
+        section.pop(last, None)
     for role, file in facts["labels"].items():
         facts["labels"][role] = {key: file[key] for key in file if key != "path"}
     if facts["start"] is not None:

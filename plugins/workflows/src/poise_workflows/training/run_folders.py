@@ -9,6 +9,8 @@
     best/           the model with the least validation loss, a model folder of Poise
     last/           the state after the last epoch, from which the run goes on
 
+If asked for, SLEAP's files are beside them (``sleap_files``).
+
 It comes into being by one renaming, and every file in it is replaced by renaming.
 """
 
@@ -18,7 +20,7 @@ import csv
 import io
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from poise.errors import Fault
 from poise.files import read_text_of
 from poise.messages import argument, argument_path, described, join_names
 from poise.reading.paths import BEST, STATUS
+from poise.sleap.locate import INITIAL, NAMES
 from poise.wire.text import write_json
 from poise.writing.whole_files import write_text
 from poise.writing.whole_folders import whole_folder
@@ -39,6 +42,7 @@ from poise_workflows.training.requests import Request, differences
 
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
 _MOST = 1 << 28
+_SLEAPS = {"learning_rate": "lr"}
 
 
 @attrs.frozen(kw_only=True)
@@ -86,6 +90,11 @@ class RunFolder:
         """From where the run goes on."""
         return self.path / "last" / "state.npz"
 
+    @property
+    def has_sleap_files(self) -> bool:
+        """Whether SLEAP's files are beside Poise's."""
+        return (self.path / INITIAL).is_file()
+
     def status(self) -> Status:
         """How far it is.
 
@@ -123,12 +132,11 @@ class RunFolder:
 
     def write_log(self, rows: Sequence[Mapping[str, float]]) -> None:
         """Replace the log by one with these rows."""
-        names = ["epoch", *sorted({name for row in rows for name in row if name != "epoch"})]
-        text = io.StringIO()
-        writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        write_text(self.path / "log.csv", text.getvalue())
+        write_text(self.path / "log.csv", _log_of(rows))
+        if self.has_sleap_files:
+            # SLEAP's name of the learning rate is that of Keras 2.
+            named = [{_SLEAPS.get(name, name): row[name] for name in row} for row in rows]
+            write_text(self.path / "training_log.csv", _log_of(named))
 
     def _read(self, name: str) -> Any:
         try:
@@ -136,6 +144,15 @@ class RunFolder:
         except (OSError, ValueError) as error:
             what = f"must be the folder of a run, got {self.path}: {name}: {described(error)}"
             raise RunError([Fault(f"{what}; train into another folder", str(self.path))]) from None
+
+
+def _log_of(rows: Sequence[Mapping[str, float]]) -> str:
+    names = ["epoch", *sorted({name for row in rows for name in row if name != "epoch"})]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def create(
@@ -146,8 +163,18 @@ def create(
     split: Mapping[str, Any],
     report: Mapping[str, Any],
     status: Status,
+    write_more: Callable[[Path], object] | None = None,
 ) -> RunFolder:
     """Make the folder of a run, with everything that it needs to go on.
+
+    Args:
+        path: the folder.
+        config: what is trained.
+        request: what was asked for.
+        split: which frames are in which set.
+        report: what people should know.
+        status: how far it is.
+        write_more: writes further files into the folder before it gets its name.
 
     Raises:
         OSError: the disk does not take it; nothing of that name is there then.
@@ -164,6 +191,8 @@ def create(
         for name, data in files.items():
             folder.write(name, data)
         folder.write_status(status)
+        if write_more is not None:
+            write_more(draft)
     return RunFolder(path)
 
 
@@ -176,14 +205,19 @@ def set_run_aside(path: Path) -> Path | None:
     Raises:
         RunError: something else is there, or a process trains there.
     """
-    if not path.exists():
+    if _is_free(path):
         return None
-    if not is_run(path):
-        what = f"must be the folder of a run to be kept aside, got {path}"
+    if is_run(path):
+        refuse_a_second_process(RunFolder(path))
+    elif not any((path / name).is_file() for name in NAMES):
+        what = f"must be the folder of a run, or a model of SLEAP, to be kept aside, got {path}"
         raise RunError([Fault(f"{what}; name another folder", argument_path("run"))])
-    refuse_a_second_process(RunFolder(path))
     names = (path.with_name(f"{path.name}.{number}") for number in count(1))
     return path.rename(next(name for name in names if not name.exists()))
+
+
+def _is_free(path: Path) -> bool:
+    return not path.exists() or (path.is_dir() and not any(path.iterdir()))
 
 
 def is_run(path: Path) -> bool:
@@ -197,7 +231,7 @@ def refuse_others(path: Path, request: Request) -> RunFolder | None:
     Raises:
         RunError: something else is there, or another run.
     """
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if _is_free(path):
         return None
     fix = f"name another folder, or pass {argument('overwrite', value='True')} to keep it aside"
     if not is_run(path):
@@ -210,6 +244,29 @@ def refuse_others(path: Path, request: Request) -> RunFolder | None:
         what = f"must be asked for as before, got other {join_names(lines, 6)}; {fix}"
         raise RunError([Fault(what, argument_path("run"))])
     return folder
+
+
+def goes_on(path: Path, request: Request) -> bool:
+    """Whether a folder is free for a run, or has this very run."""
+    if _is_free(path):
+        return True
+    if not is_run(path):
+        return False
+    try:
+        return not differences(RunFolder(path).request(), request)
+    except (RunError, TypeError):
+        return False
+
+
+def is_unfinished(path: Path, request: Request) -> bool:
+    """Whether a folder has this very run, which no process trains and which is not finished."""
+    if not is_run(path) or not goes_on(path, request):
+        return False
+    try:
+        refuse_a_second_process(RunFolder(path))
+        return RunFolder(path).status().state != FINISHED
+    except RunError:
+        return False
 
 
 def refuse_a_second_process(folder: RunFolder) -> None:

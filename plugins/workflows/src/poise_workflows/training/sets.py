@@ -12,6 +12,7 @@ import attrs
 from poise import Skeleton
 from poise.errors import Fault
 from poise.files import open_file
+from poise.job.sections import LabelsConfig
 from poise.messages import argument_path, counted, join_names
 from poise_workflows.examples.labeling import Example, Examples, examples_of, skeleton_of
 from poise_workflows.examples.splitting import By, FrameKey, Split, draw_split
@@ -19,6 +20,9 @@ from poise_workflows.frames.label_files import SUFFIXES
 from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.slp_labels import load_labels, load_other_labels
 from poise_workflows.training.errors import TrainingError
+from poise_workflows.training.listed_frames import NOTHING, Listed, listed_frames
+
+_PLAIN = LabelsConfig()
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -30,17 +34,19 @@ class LabelFile:
         labels: its ``sleap_io.Labels``.
         examples: what people labeled there; videos are counted from ``first``.
         first: the number of its first video among the videos of all files.
+        folders: where its videos are looked for by their names.
     """
 
     path: Path
     labels: Any
     examples: Examples
     first: int
+    folders: tuple[Path, ...] = ()
 
     @property
     def opener(self) -> VideoOpener:
         """Opens the videos of the file."""
-        return VideoOpener(self.labels, self.path, "bt601")
+        return VideoOpener(self.labels, self.path, "bt601", self.folders)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -120,6 +126,8 @@ def read_sets(
     by: By,
     seed: int,
     split: Split | None = None,
+    job: LabelsConfig = _PLAIN,
+    folders: tuple[Path, ...] = (),
 ) -> LabeledSets:
     """Read all files and split them.
 
@@ -131,6 +139,8 @@ def read_sets(
         by: how the part is drawn.
         seed: decides the draw.
         split: that of a run that goes on; nothing is drawn then.
+        job: which frames of the first file are in which set, if it lists them.
+        folders: where videos are looked for by their names.
 
     Raises:
         OSError: there is no such file.
@@ -141,28 +151,52 @@ def read_sets(
     for path, option in ((labels, "labels"), (validation, "validation"), (test, "test")):
         if isinstance(path, Path):
             first = sum(len(file.labels.videos) for file in files)
-            files.append(read_file(path, option, first, has_identities))
+            file = read_file(path, option, first, has_identities)
+            files.append(attrs.evolve(file, folders=folders))
     _refuse_other_skeletons(files)
     _refuse_shared_frames(files)
     keys = [[each.key for each in file.examples.frames] for file in files]
+    listed = listed_frames(job, files[0].labels, keys[0]) if split is None else NOTHING
     if split is None:
-        split = _split(keys, validation, test, by, seed)
+        split = _split(keys, listed, validation, test, by, seed)
     return LabeledSets(
         files=tuple(files),
         examples={each.key: each for file in files for each in file.examples.frames},
         split=split,
         skeleton=files[0].examples.skeleton,
         class_names=files[0].examples.class_names,
-        notes=(*_notes(files), *split.notes()),
+        notes=(*_notes(files), *listed.notes, *split.notes()),
     )
 
 
-def _split(keys: list[list[FrameKey]], validation: Any, test: Any, by: By, seed: int) -> Split:
-    of_test = keys[-1] if test is not None else []
+def _split(
+    keys: list[list[FrameKey]], listed: Listed, validation: Any, test: Any, by: By, seed: int
+) -> Split:
+    """What the job lists; else the files; else, of what is left, a part that is drawn."""
+    rest = listed.rest(keys[0])
+    sets = dict(listed.sets)
     if isinstance(validation, Path):
-        return Split(train=keys[0], validation=keys[1], test=of_test)
-    drawn = draw_split(keys[0], 0.1 if validation is None else validation, by=by, seed=seed)
-    return attrs.evolve(drawn, test=of_test) if of_test else drawn
+        sets.setdefault("validation", tuple(keys[1]))
+    if test is not None:
+        sets.setdefault("test", tuple(keys[-1]))
+    if "validation" in sets:
+        split = Split(**{"train": tuple(rest), **sets})
+        _refuse_empty(split)
+        return split
+    drawn = draw_split(
+        sets.get("train", rest), 0.1 if validation is None else validation, by=by, seed=seed
+    )
+    return attrs.evolve(drawn, test=sets["test"]) if sets.get("test") else drawn
+
+
+def _refuse_empty(split: Split) -> None:
+    faults = [
+        Fault("must have a frame with an animal that a person labeled, got none", name)
+        for name in ("train", "validation")
+        if not getattr(split, name)
+    ]
+    if faults:
+        raise TrainingError(faults, "the sets of frames")
 
 
 def _notes(files: Sequence[LabelFile]) -> list[str]:

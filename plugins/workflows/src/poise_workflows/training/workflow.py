@@ -13,15 +13,17 @@ import attrs
 
 from poise.editions import Edition
 from poise.errors import Fault
-from poise.messages import argument, argument_path, described
+from poise.messages import argument_path, described
 from poise.reading import Reading, read
 from poise_workflows.journal import claims
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
+from poise_workflows.training.asked import as_asked, refuse_other_labels
 from poise_workflows.training.errors import RunError
 from poise_workflows.training.jobs import read_job
+from poise_workflows.training.named_labels import with_named_labels
 from poise_workflows.training.options import Options, options_of
 from poise_workflows.training.pictures import fits, read_pictures
-from poise_workflows.training.plans import Plan, facts_of, plan_of, request_of, with_checkpoint
+from poise_workflows.training.plans import Plan, plan_of, request_of
 from poise_workflows.training.requests import Request
 from poise_workflows.training.run_folders import (
     FAILED,
@@ -31,11 +33,14 @@ from poise_workflows.training.run_folders import (
     RunFolder,
     Status,
     create,
+    goes_on,
     is_run,
     refuse_a_second_process,
     refuse_others,
     set_run_aside,
 )
+from poise_workflows.training.sleap_files import write_after, write_before
+from poise_workflows.training.summaries import facts_of
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +68,7 @@ class Run:
 
 def train(
     config: str | os.PathLike[str],
-    labels: str | os.PathLike[str],
+    labels: str | os.PathLike[str] | None,
     run: str | os.PathLike[str],
     *,
     values: Mapping[str, Any] | None = None,
@@ -71,6 +76,7 @@ def train(
     callbacks: Sequence[Any] = (),
     progress: str = "none",
     overwrite: bool = False,
+    renew: bool = False,
     **options: Any,
 ) -> Run:
     """Train a model on labels.
@@ -81,7 +87,8 @@ def train(
     Args:
         config: a SLEAP job file or profile, a job in YAML, a configuration, or the name of one of
             Poise's profiles.
-        labels: a ``.slp`` file of SLEAP, or labels of another program that sleap-io reads.
+        labels: a ``.slp`` file of SLEAP, or labels of another program that sleap-io reads;
+            ``None`` for the file that the job names.
         run: the folder of the run. It must not exist, be empty, or be the folder of this run.
         values: dotted path in the job → value, as ``{"optimization.epochs": 50}``.
         edition: ``"sleap-1.4"`` or ``"2026"``, instead of the one that the job means.
@@ -89,10 +96,12 @@ def train(
             what they count.
         progress: ``"rich"``, ``"json"``, ``"lines"``, ``"none"`` or ``"auto"``.
         overwrite: keep what is in the folder under a numbered name, and train anew.
+        renew: as ``overwrite``, but only where what is there is not this run.
         options: ``validation`` (a file of labels, or a part between 0 and 1), ``test`` (a file),
             ``split`` (``"frame"``, ``"video"`` or ``"block"``), ``seed``, ``device``, ``devices``,
-            ``precision``, ``clip_norm``, ``start`` (a model to begin from), ``cache`` and
-            ``tensorboard``; see :class:`Options`.
+            ``precision``, ``clip_norm``, ``start`` (a model to begin from), ``cache``,
+            ``tensorboard``, ``video_paths`` (folders where videos are looked for) and
+            ``sleap_files``; see :class:`Options`.
 
     Returns:
         What became of it.
@@ -110,12 +119,13 @@ def train(
     reading = read_job(Path(config) if _exists(config) else str(config), values, edition)
     return train_job(
         reading,
-        Path(labels),
+        None if labels is None else Path(labels),
         Path(run),
         options_of(options),
         callbacks=callbacks,
         progress=progress,
         overwrite=overwrite,
+        renew=renew,
     )
 
 
@@ -147,42 +157,45 @@ def resume(
         what = f"must be the folder of a run, got {folder.path}"
         raise RunError([Fault(f"{what}; begin one with poise train", argument_path("run"))])
     request = folder.request()
-    labels, options = _as_asked(request)
+    labels, options = as_asked(request)
     options = attrs.evolve(options, device=device, cache=cache)
     return _go_on(folder, labels, options, request, callbacks, progress, tell=tell)
 
 
 def train_job(
     reading: Reading,
-    labels: Path,
+    labels: Path | None,
     run: Path,
     options: Options,
     *,
     callbacks: Sequence[Any] = (),
     progress: str = "none",
     overwrite: bool = False,
+    renew: bool = False,
     tell: Callable[[Plan, Device], None] = lambda plan, device: None,
 ) -> Run:
     """What ``train`` does, with a job that is read already.
 
     Args:
         reading: the job.
-        labels: the file of labels.
+        labels: the file of labels; ``None`` for the one that the job names.
         run: the folder of the run.
         options: how it runs.
         callbacks: as of ``train``.
         progress: as of ``train``.
         overwrite: as of ``train``.
+        renew: as of ``train``.
         tell: gets what will be trained, and on what, before the first epoch.
     """
-    options = with_checkpoint(reading, options)
+    reading, labels, options = with_named_labels(reading, labels, options)
     request = request_of(reading, labels, options)
-    if overwrite:
-        set_run_aside(run)
-    folder = refuse_others(run, request)
+    is_anew = overwrite or (renew and not goes_on(run, request))
+    folder = None if is_anew else refuse_others(run, request)
     if folder is not None:
         return _go_on(folder, labels, options, request, callbacks, progress, tell=tell)
     plan = plan_of(reading, labels, options)
+    if is_anew:
+        plan = _with_place(plan, run)
     split = {**_videos(plan), "frames": plan.sets.split.to_json()}
     folder = create(
         run,
@@ -196,28 +209,24 @@ def train_job(
             epochs=reading.sections.optimization.epochs,
             process=claims.own().to_json(),
         ),
+        write_more=(
+            (lambda draft: write_before(draft, reading, plan, run)) if options.sleap_files else None
+        ),
     )
     return _fit(folder, plan, callbacks, progress, tell)
 
 
+def _with_place(plan: Plan, run: Path) -> Plan:
+    """Make place for a run, and say in its notes what became of what was there."""
+    aside = set_run_aside(run)
+    if aside is None:
+        return plan
+    notes = (*plan.sets.notes, f"{run} was there, and is {aside} now")
+    return attrs.evolve(plan, sets=attrs.evolve(plan.sets, notes=notes))
+
+
 def _exists(config: str | os.PathLike[str]) -> bool:
     return Path(config).exists()
-
-
-def _as_asked(request: Request) -> tuple[Path, Options]:
-    files = {role: Path(file["path"]) for role, file in request.labels.items()}
-    part = request.job.get("validation_fraction")
-    start = request.start
-    return files["train"], Options(
-        validation=files.get("validation", part),
-        test=files.get("test"),
-        split=request.split,  # type: ignore[arg-type]  # it was checked when it was asked for
-        seed=request.seed,
-        precision=request.precision,
-        clip_norm=request.clip_norm,
-        devices=request.devices,
-        start=None if start is None else Path(start["path"]),
-    )
 
 
 def _go_on(
@@ -233,23 +242,9 @@ def _go_on(
     if status.state == FINISHED:
         return _result(folder, status, was_finished=True)
     refuse_a_second_process(folder)
-    _refuse_other_labels(request, labels, options)
+    refuse_other_labels(request, labels, options)
     plan = plan_of(read(folder.config), labels, options, folder.split())
     return _fit(folder, plan, callbacks, progress, tell)
-
-
-def _refuse_other_labels(request: Request, labels: Path, options: Options) -> None:
-    from poise_workflows.training.sets import sha256_of
-
-    files = {"train": labels, "validation": options.validation, "test": options.test}
-    faults = [
-        Fault(f"must be the labels that the run began with, got others: {path}", role)
-        for role, path in files.items()
-        if isinstance(path, Path) and sha256_of(path) != request.labels[role]["sha256"]
-    ]
-    if faults:
-        fix = f"train into another folder, or pass {argument('overwrite', value='True')}"
-        raise RunError(Fault(f"{fault.what}; {fix}", fault.path) for fault in faults)
 
 
 def _videos(plan: Plan) -> dict[str, Any]:
@@ -280,6 +275,11 @@ def _fit(
         tell(plan, device)
         pictures = read_pictures(plan.videos, None if images is None else Path(images))
         keeper = fit(folder, plan, pictures, callbacks, progress, device)
+    with _status_on_failure(folder):
+        if folder.has_sleap_files:
+            notes = write_after(folder.path, plan)
+            facts = folder.report()
+            folder.write("report.json", {**facts, "notes": [*facts["notes"], *notes]})
         status = keeper.status(FINISHED, keeper.state.ended or "every epoch is done")
         folder.write_status(status)
     return _result(folder, status, was_finished=False)

@@ -1,0 +1,47 @@
+"""What a run was asked for, when it goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from poise.errors import Fault
+from poise.messages import argument
+from poise_workflows.training.errors import RunError
+from poise_workflows.training.options import Options
+from poise_workflows.training.requests import Request
+from poise_workflows.training.sets import sha256_of
+
+
+def as_asked(request: Request) -> tuple[Path, Options]:
+    """The file of labels and the options of a run."""
+    files = {role: Path(file["path"]) for role, file in request.labels.items()}
+    part = request.job.get("validation_fraction")
+    start = request.start
+    return files["train"], Options(
+        validation=files.get("validation", part),
+        test=files.get("test"),
+        split=request.split,  # type: ignore[arg-type]  # it was checked when it was asked for
+        seed=request.seed,
+        precision=request.precision,
+        clip_norm=request.clip_norm,
+        devices=request.devices,
+        start=None if start is None else Path(start["path"]),
+    )
+
+
+def refuse_other_labels(request: Request, labels: Path, options: Options) -> None:
+    """A run goes on with the very labels that it began with.
+
+    Raises:
+        RunError: a file has other contents.
+        OSError: a file is gone.
+    """
+    files = {"train": labels, "validation": options.validation, "test": options.test}
+    faults = [
+        Fault(f"must be the labels that the run began with, got others: {path}", role)
+        for role, path in files.items()
+        if isinstance(path, Path) and sha256_of(path) != request.labels[role]["sha256"]
+    ]
+    if faults:
+        fix = f"train into another folder, or pass {argument('overwrite', value='True')}"
+        raise RunError(Fault(f"{fault.what}; {fix}", fault.path) for fault in faults)

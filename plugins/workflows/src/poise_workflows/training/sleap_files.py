@@ -1,0 +1,180 @@
+"""The files that SLEAP's training writes, beside Poise's: for programs that read them.
+
+initial_config.json         the job as it was asked for
+training_config.json        the job with all that was found in the labels
+labels_gt.<split>.slp       the labels that train, validate and test
+training_log.csv            losses of each epoch
+labels_pr.<split>.slp       what the best weights find in the same frames
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import attrs
+
+from poise.editions import SLEAP
+from poise.errors import PoiseError
+from poise.messages import described
+from poise.reading import Reading
+from poise.sleap.locate import INITIAL, TRAINING
+from poise.wire.text import write_json
+from poise.writing.whole_files import write_text
+from poise_workflows.examples.splitting import FrameKey
+from poise_workflows.frames.sources import Source
+from poise_workflows.training.jobs import sections_of, to_data, with_sections
+from poise_workflows.training.listed_frames import positions_of
+from poise_workflows.training.plans import Plan
+from poise_workflows.training.sets import LabelFile
+
+SPLITS = {"train": "train", "validation": "val", "test": "test"}
+"""Sets of frames → SLEAP's names."""
+
+
+def write_before(folder: Path, asked: Reading, plan: Plan, run: Path) -> None:
+    """Write what is there before the first epoch.
+
+    Args:
+        folder: where the files are written.
+        asked: the job as it was asked for.
+        plan: what will be trained.
+        run: the folder of the run, whose name the configurations say.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    write_text(folder / INITIAL, write_json(_as_sleap(_named(asked, run))) + "\n")
+    write_text(folder / TRAINING, write_json(_trained(plan, run)) + "\n")
+    for name, keys, file in _sets(plan):
+        _write_truth(folder / f"labels_gt.{name}.slp", file, keys, plan)
+
+
+def write_after(run: Path, plan: Plan) -> list[str]:
+    """Predict every set with the best weights.
+
+    Returns:
+        Which set could not be predicted, a sentence each: that is no failure of the training.
+    """
+    from poise_workflows.prediction.workflow import predict
+
+    notes = []
+    for name, _, _ in _sets(plan):
+        truth, found = run / f"labels_gt.{name}.slp", run / f"labels_pr.{name}.slp"
+        try:
+            predict(truth, run, found, device=plan.options.device, renew=True, progress="none")
+        except (PoiseError, OSError) as error:
+            notes.append(f"{found.name} could not be written: {described(error)}")
+    return notes
+
+
+def _sets(plan: Plan) -> Iterator[tuple[str, Sequence[FrameKey], LabelFile]]:
+    """SLEAP's name of each set, its frames, and their file."""
+    for name, short in SPLITS.items():
+        keys: Sequence[FrameKey] = getattr(plan.sets.split, name)
+        if keys:
+            yield short, keys, _file_of(plan, keys[0])
+
+
+def _file_of(plan: Plan, key: FrameKey) -> LabelFile:
+    return next(file for file in reversed(plan.sets.files) if file.first <= key.video)
+
+
+def _named(reading: Reading, run: Path) -> Reading:
+    """A job whose outputs are in the folder of its run."""
+    outputs = attrs.evolve(
+        reading.sections.outputs,
+        runs_folder=str(run.parent),
+        run_name=run.name,
+        run_name_prefix="",
+        run_name_suffix="",
+    )
+    return with_sections(reading, {**sections_of(reading), "outputs": outputs})
+
+
+def _trained(plan: Plan, run: Path) -> dict[str, Any]:
+    reading, split = _named(plan.reading, run), plan.sets.split
+    file = plan.sets.files[0]
+    lists: dict[str, Any] = {
+        f"{long}_inds": tuple(positions_of(file.labels, keys))
+        for long, keys in (
+            ("training", split.train),
+            ("validation", split.validation),
+            ("test", split.test),
+        )
+        if keys and _file_of(plan, keys[0]) is file
+    }
+    labels = attrs.evolve(
+        reading.sections.labels, skeletons=tuple(_skeletons(file.labels)), **lists
+    )
+    resolved = attrs.evolve(reading, config=plan.resolution.config)
+    return _as_sleap(with_sections(resolved, {**sections_of(resolved), "data.labels": labels}))
+
+
+def _as_sleap(reading: Reading) -> dict[str, Any]:
+    data = to_data(reading)
+    if data["model"]["edition"] == SLEAP:  # SLEAP's files have no other
+        del data["model"]["edition"]
+    texts = {name: getattr(reading.sections, name) for name in ("name", "description")}
+    return {**data, **{name: text or "" for name, text in texts.items()}}
+
+
+def _skeletons(labels: Any) -> list[Any]:
+    """Skeletons as SLEAP's files have them."""
+    import sleap_io
+
+    with TemporaryDirectory(prefix="poise-") as folder:
+        path = Path(folder, "skeleton.json")
+        sleap_io.save_skeleton(labels.skeletons[0], path)
+        data = json.loads(path.read_text(encoding="utf-8"))
+    return data if isinstance(data, list) else [data]
+
+
+def _video(video: Any, source: Source | None) -> Any:
+    """A video as it is seen from the folder of a run: by where it is now."""
+    import sleap_io
+
+    name: Any = video.filename
+    if isinstance(name, list):
+        name = [str(Path(each).absolute()) for each in name]
+    else:
+        name = str((Path(name) if source is None else source.path).absolute())
+    stored = {**video.backend_metadata, "filename": name}
+    return sleap_io.Video(
+        filename=name,
+        backend_metadata=stored,
+        open_backend=False,
+        source_video=video.source_video,
+    )
+
+
+def _write_truth(path: Path, file: LabelFile, keys: Sequence[FrameKey], plan: Plan) -> None:
+    """Write the labels of a set; images stay where they are."""
+    import sleap_io
+
+    videos = [
+        _video(video, plan.videos.sources.get(file.first + index))
+        for index, video in enumerate(file.labels.videos)
+    ]
+    wanted = {(key.video - file.first, key.frame) for key in keys}
+    numbers = {id(video): index for index, video in enumerate(file.labels.videos)}
+    frames = [
+        sleap_io.LabeledFrame(
+            video=videos[numbers[id(frame.video)]],
+            frame_idx=frame.frame_idx,
+            instances=[animal for animal in frame.user_instances if not animal.is_empty],
+        )
+        for frame in file.labels.labeled_frames
+        if (numbers[id(frame.video)], int(frame.frame_idx)) in wanted
+    ]
+    labels = sleap_io.Labels(
+        frames,
+        videos=videos,
+        skeletons=list(file.labels.skeletons),
+        tracks=list(file.labels.tracks),
+        provenance=dict(file.labels.provenance),
+    )
+    sleap_io.save_slp(labels, str(path), embed=False, restore_original_videos=False, verbose=False)
