@@ -9,6 +9,7 @@ labels_pr.<split>.slp       what the best weights find in the same frames
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -57,18 +58,23 @@ def write_after(run: Path, plan: Plan) -> list[str]:
     """Predict every set with the best weights.
 
     Returns:
-        Which set could not be predicted, a sentence each: that is no failure of the training.
+        Why the sets could not be predicted, a sentence: that is no failure of the training.
     """
     from poise_workflows.prediction.workflow import predict
 
-    notes = []
-    for name, _, _ in _sets(plan):
-        truth, found = run / f"labels_gt.{name}.slp", run / f"labels_pr.{name}.slp"
+    paths = [
+        (run.absolute() / f"labels_gt.{name}.slp", run.absolute() / f"labels_pr.{name}.slp")
+        for name, _, _ in _sets(plan)
+    ]
+    with TemporaryDirectory(prefix="poise-") as folder:
+        listed = Path(folder, "sets.csv")  # one call compiles the network once
+        with listed.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows(paths)
         try:
-            predict(truth, run, found, device=plan.options.device, renew=True, progress="none")
+            predict(listed, run, device=plan.options.device, renew=True, progress="none")
         except (PoiseError, OSError) as error:
-            notes.append(f"{found.name} could not be written: {described(error)}")
-    return notes
+            return [f"labels_pr.*.slp could not be written: {described(error)}"]
+    return []
 
 
 def _sets(plan: Plan) -> Iterator[tuple[str, Sequence[FrameKey], LabelFile]]:
