@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+import psutil
 import pytest
 
 from poise_workflows.journal import claims
@@ -170,7 +171,7 @@ def test_an_interrupted_run_without_a_name_goes_on(write: Callable[..., Path]) -
 
 def test_a_run_that_another_process_trains_is_left_alone(write: Callable[..., Path]) -> None:
     write({"run_name": "fly", "run_name_suffix": None})
-    parent = attrs.evolve(claims.own(), pid=1, started=claims.psutil.Process(1).create_time())
+    parent = attrs.evolve(claims.own(), pid=1, started=psutil.Process(1).create_time())
     run_at("models/fly", RUNNING, request(), parent.to_json())
 
     assert planned("job.json", "flies.slp").command[4] == "models/fly_1"

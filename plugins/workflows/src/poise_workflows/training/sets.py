@@ -183,9 +183,8 @@ def _split(
         split = Split(**{"train": tuple(rest), **sets})
         _refuse_empty(split)
         return split
-    drawn = draw_split(
-        sets.get("train", rest), 0.1 if validation is None else validation, by=by, seed=seed
-    )
+    fraction = 0.1 if validation is None else float(validation)
+    drawn = draw_split(sets.get("train", rest), fraction, by=by, seed=seed)
     return attrs.evolve(drawn, test=sets["test"]) if sets.get("test") else drawn
 
 
