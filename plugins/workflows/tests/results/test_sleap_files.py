@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 import sleap_io
+from PIL import Image
 
 from poise_workflows.journal.batches import Batch
 from poise_workflows.results import tables
@@ -189,6 +190,40 @@ def test_images_inside_a_package_stay_there(run: Run, tmp_path: Path, shared: Pa
     assert json.loads(items["videos_json"][0]) == {"filename": package, "backend": backend}
     labels = sleap_io.load_slp(str(tmp_path / "flies.slp"))
     assert labels.video[0].shape == (384, 384, 1)
+
+
+def test_images_that_a_package_calls_its_own_are_still_found_from_another_file(
+    run: Run, tmp_path: Path
+) -> None:
+    images = np.arange(2 * 8 * 8, dtype=np.uint8).reshape(2, 8, 8, 1)
+    package = tmp_path / "flies.pkg.slp"
+    write_package(package, images)
+    stored = sleap_io.load_slp(str(package), open_videos=False).video.backend_metadata
+    results = run("single")
+    contents = Contents(
+        skeleton=results.contents.skeleton,
+        videos=[VideoFacts(filename=str(package), backend={**stored, "filename": "."})],
+    )
+
+    write_slp(Results(contents=contents, recorded=results.recorded), tmp_path / "flies.slp", {})
+
+    video = sleap_io.load_slp(str(tmp_path / "flies.slp")).video
+    np.testing.assert_array_equal(video[0], images[0])
+
+
+def write_package(path: Path, images: Any) -> None:
+    """Labels with the images inside, as their own."""
+    names = [str(path.with_name(f"{number}.png")) for number in range(len(images))]
+    for name, image in zip(names, images, strict=True):
+        Image.fromarray(image[..., 0]).save(name)
+    skeleton = sleap_io.Skeleton(nodes=["head"])
+    animal = sleap_io.Instance.from_numpy(np.ones((1, 2)), skeleton=skeleton)
+    film = sleap_io.Video.from_filename(names)
+    frames = [
+        sleap_io.LabeledFrame(video=film, frame_idx=number, instances=[animal])
+        for number in range(len(images))
+    ]
+    sleap_io.save_slp(sleap_io.Labels(frames), str(path), embed=True, verbose=False)
 
 
 def test_another_writer_of_tables_is_not_needed_for_a_later_sleap_io(

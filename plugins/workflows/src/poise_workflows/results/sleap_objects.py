@@ -28,9 +28,17 @@ def video_object(video: VideoFacts) -> Any:
     """The ``sleap_io.Video``, which is not opened: the file may be gone."""
     import sleap_io
 
-    return sleap_io.Video(
-        filename=video.filename, open_backend=False, backend_metadata=dict(video.backend)
-    )
+    stored = seen_from_outside(video.backend, video.filename)
+    return sleap_io.Video(filename=video.filename, open_backend=False, backend_metadata=stored)
+
+
+def seen_from_outside(stored: Mapping[str, Any], filename: Any) -> dict[str, Any]:
+    """What a label file says of a video, for another label file.
+
+    A ``.pkg.slp`` file says of its own images that they are in ``.``; in another file that would
+    be that file.
+    """
+    return {**stored, "filename": filename} if stored.get("filename") == "." else dict(stored)
 
 
 def labels_without_frames(results: Results, provenance: Mapping[str, Any]) -> Any:
