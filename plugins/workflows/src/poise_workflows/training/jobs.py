@@ -83,8 +83,9 @@ def with_values(reading: Reading, values: Mapping[str, Any]) -> Reading:
             sections[path] = structure(data[path], SECTIONS[path])
         except ConfigError as error:
             faults += error.under(path).faults
+    config = reading.config
     try:
-        config = reading.config.with_values(of_model) if of_model else reading.config
+        config = config.with_values(of_model) if of_model else config
     except ConfigError as error:
         faults += error.faults
     if faults:
