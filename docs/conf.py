@@ -55,8 +55,11 @@ nitpick_ignore_regex = [
     # Imported for type checkers only, so autodoc sees the bare name.
     ("py:class", r"(Path|PathLike|Image|PartialImage|Edition|Policy|Candidate)"),
     ("py:class", r"poise\.registry\.discovery\.(Candidate|Kind)"),
-    # The machinery of a Predictor, which its own docstrings describe.
+    # Not public: what ``train`` takes, described below it.
+    ("py:class", r"Options"),
+    # The machinery of a Predictor and of a run, which its own docstrings describe.
     ("py:class", r"poise_workflows\.(pipelines|tracking)\..*"),
+    ("py:class", r"poise_workflows\.(training\.plans|prediction\.devices)\..*"),
 ]
 
 

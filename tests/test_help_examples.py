@@ -16,7 +16,7 @@ import pytest
 
 from poise.cli import main
 from poise.cli._group import group
-from showcase import add_models, furnish
+from showcase import add_labels, add_models, furnish
 
 PLACEHOLDERS = {"tinyvgg": "unet"}
 """A plugin that is yet to be written → one that is installed."""
@@ -25,6 +25,11 @@ RUNS_A_MODEL = ("predict", "preview", "test", "doctor")
 """Commands whose examples take seconds each."""
 
 BUILDS = ("build",)
+
+TRAINS = ("train",)
+
+SHORT = ("optimization.epochs=1", "optimization.batches_per_epoch=1", "backbone.unet.filters=2")
+"""What makes any training take seconds."""
 
 
 def examples(command: click.Command, context: click.Context) -> Iterator[str]:
@@ -105,7 +110,7 @@ def _expanded(word: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("place")
-@pytest.mark.parametrize("line", commands(*RUNS_A_MODEL, *BUILDS, "matrix", among=False))
+@pytest.mark.parametrize("line", commands(*RUNS_A_MODEL, *BUILDS, *TRAINS, "matrix", among=False))
 def test_an_example_runs(line: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     run(line, monkeypatch, capsys)
 
@@ -126,6 +131,25 @@ def test_an_example_that_runs_a_model_runs(
 ) -> None:
     add_models(place)
     run(line, monkeypatch, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("line", commands(*TRAINS))
+def test_an_example_that_trains_runs(
+    line: str, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """Each is made short; what goes on needs a run to go on with."""
+    add_labels(place)
+    short = " ".join(f"--set {value}" for value in SHORT)
+    if "--resume" in line:
+        begin = next(other for other in commands(*TRAINS) if "-o runs/flies" in other)
+        run(f"{begin} {short}", monkeypatch, capsys)
+    run(f"{line} {short}" if " -o " in line else line, monkeypatch, capsys)
+
+
+def test_profiles_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    run("poise train --profiles", monkeypatch, capsys)
 
 
 @pytest.mark.usefixtures("place")

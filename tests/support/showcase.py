@@ -18,6 +18,13 @@ TOP_DOWN = {
 """Name of a model folder → its head. Nobody trained these."""
 
 
+LABELS = {
+    "flies.pkg.slp": ["flies.slp", "flies.pkg.slp"],
+    "held_out.pkg.slp": ["held_out.slp"],
+}
+"""A package of the tutorial → names of files in examples."""
+
+
 def furnish(folder: Path) -> Path:
     """Put everything into a folder that needs no Keras.
 
@@ -71,6 +78,14 @@ def write_labels(folder: Path) -> None:
         suggestions = [sleap_io.SuggestionFrame(video=video, frame_idx=5)]
         labels = sleap_io.Labels(frames, tracks=tracks, suggestions=suggestions)
         labels.save(str(folder / name), verbose=False)
+
+
+def add_labels(folder: Path) -> None:
+    """Labels to train on, with their images inside, and a job that says how."""
+    for source, names in LABELS.items():
+        for name in names:
+            shutil.copy(EXAMPLES.parent / "training" / source, folder / name)
+    shutil.copy(folder / "new.json", folder / "my_job.json")
 
 
 def add_models(folder: Path) -> None:

@@ -17,7 +17,7 @@ from poise.job.sections import (
     OutputsConfig,
     PreprocessingConfig,
 )
-from poise.messages import suggestion
+from poise.messages import short_repr, suggestion
 from poise.reading import Reading, read
 from poise.wire.structure import structure, unstructure
 from poise_workflows.training.profiles.finding import find_profile
@@ -74,7 +74,8 @@ def with_values(reading: Reading, values: Mapping[str, Any]) -> Reading:
         if path.split(".")[0] in OF_MODEL:
             of_model[path] = value
         elif section is None or not _set(data[section], path[len(section) + 1 :], value):
-            faults.append(Fault(f"must be a field of a job; {suggestion(path, _paths())}", path))
+            what = f"must be a field of a job, got {short_repr(path)}"
+            faults.append(Fault(f"{what}; {suggestion(path, _paths(), noun='fields')}", path))
         else:
             changed.add(section)
     for path in changed:
@@ -82,8 +83,9 @@ def with_values(reading: Reading, values: Mapping[str, Any]) -> Reading:
             sections[path] = structure(data[path], SECTIONS[path])
         except ConfigError as error:
             faults += error.under(path).faults
+    config = reading.config
     try:
-        config = reading.config.with_values(of_model) if of_model else reading.config
+        config = config.with_values(of_model) if of_model else config
     except ConfigError as error:
         faults += error.faults
     if faults:
