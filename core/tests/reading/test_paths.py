@@ -16,6 +16,7 @@ import poise
 from poise.errors import ConfigError
 from poise.registry import documented
 from poise.testing.standins import DOT, POOLS
+from poise.writing.drafts import FORMER, beside
 
 MODEL = {"backbone": {POOLS.key: {"max_stride": 4}}, "heads": {DOT.key: {}}}
 ALONE = {**MODEL, "edition": "2026"}
@@ -317,3 +318,81 @@ def test_a_zipped_job_with_faults_is_told_with_archive_and_member(
 
     assert caught.value.heading == str(file / "flies/training_config.json")
     assert [fault.path for fault in caught.value.faults] == ["data.preprocessing.input_scaling"]
+
+
+def test_a_job_in_yaml_is_read_with_all_its_sections_in_the_documented_edition(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "job.yaml"
+    preprocessing = {"input_scaling": 0.5, "ensure_rgb": True}
+    job = {"data": {"preprocessing": preprocessing}, "model": MODEL, "optimization": {"epochs": 7}}
+    file.write_text(json.dumps(job))  # JSON is YAML
+
+    reading = poise.read(file)
+
+    assert reading.config == poise.ModelConfig.from_data(ALONE)
+    assert (reading.input_scaling, reading.image) == (0.5, (None, None, 3))
+    assert reading.sections.optimization.epochs == 7
+    assert reading.weights is None
+
+
+@pytest.mark.parametrize("edition", ["2026", "sleap-1.4"])
+def test_a_job_in_yaml_may_name_its_edition(tmp_path: Path, edition: str) -> None:
+    file = tmp_path / "job.yml"
+    file.write_text(json.dumps({"model": {**MODEL, "edition": edition}, "outputs": {}}))
+
+    assert poise.read(file).config.edition == edition
+
+
+def test_every_key_of_a_job_in_yaml_is_meant(tmp_path: Path) -> None:
+    # SLEAP's files hold keys of other versions; a person's file holds typos.
+    file = tmp_path / "job.yaml"
+    file.write_text(json.dumps({"model": MODEL, "optimization": {"epoch": 7, "batch_sizes": 4}}))
+
+    with pytest.raises(ConfigError, match="epochs") as caught:
+        poise.read(file)
+
+    assert caught.value.heading == str(file)
+    assert len(caught.value.faults) == 2
+
+
+@pytest.fixture
+def run(saved: Path, tmp_path: Path) -> Path:
+    """The folder of a training run, whose best model is a model folder."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / "status.json").write_text("{}")
+    (folder / "config.json").write_text(json.dumps({"model": MODEL}))
+    shutil.move(saved, folder / "best")
+    return folder
+
+
+def test_the_folder_of_a_run_gives_its_best_weights(run: Path) -> None:
+    reading = poise.read(run)
+
+    assert reading == poise.read(run / "best")
+    assert reading.weights == run / "best" / "model.weights.h5"
+
+
+def test_a_run_that_has_not_ended_its_first_epoch_is_refused(run: Path) -> None:
+    shutil.rmtree(run / "best")
+
+    with pytest.raises(ConfigError, match="must hold the weights of an epoch in best, got a run"):
+        poise.read(run)
+    assert poise.read(run / "config.json").weights is None
+
+
+def test_best_weights_that_a_dying_process_had_set_aside_come_back(run: Path) -> None:
+    before = poise.read(run).config
+    former = beside(run / "best", FORMER)
+    (run / "best").rename(former)
+
+    assert poise.read(run).config == before
+    assert (run / "best").is_dir()
+
+
+def test_a_run_with_files_of_sleap_beside_it_is_read_by_them(trained: Path) -> None:
+    before = poise.read(trained)
+    (trained / "status.json").write_text("{}")
+
+    assert poise.read(trained) == before

@@ -23,7 +23,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -43,6 +43,8 @@ from poise_workflows.training.requests import Request, differences
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
 _MOST = 1 << 28
 _SLEAPS = {"learning_rate": "lr"}
+
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -101,21 +103,19 @@ class RunFolder:
         Raises:
             RunError: it is no folder of a run, or damaged.
         """
-        facts = self._read(STATUS)
-        return Status(**{key: facts[key] for key in attrs.fields_dict(Status) if key in facts})
+        return self._read(STATUS, _status_of)
 
     def request(self) -> Request:
         """What was asked for."""
-        return Request(**self._read("request.json"))
+        return self._read("request.json", lambda facts: Request(**facts))
 
     def split(self) -> Split:
         """Which frames are in which set."""
-        return split_of(self._read("split.json")["frames"])
+        return self._read("split.json", lambda facts: split_of(facts["frames"]))
 
     def report(self) -> dict[str, Any]:
         """What people should know."""
-        facts: dict[str, Any] = self._read("report.json")
-        return facts
+        return self._read("report.json", lambda facts: {**facts, "notes": list(facts["notes"])})
 
     def write_status(self, status: Status) -> None:
         """Replace the status, with the time."""
@@ -138,10 +138,11 @@ class RunFolder:
             named = [{_SLEAPS.get(name, name): row[name] for name in row} for row in rows]
             write_text(self.path / "training_log.csv", _log_of(named))
 
-    def _read(self, name: str) -> Any:
+    def _read(self, name: str, made_of: Callable[[Any], T]) -> T:
+        """What a file says; whatever is wrong with it is one kind of error."""
         try:
-            return json.loads(read_text_of(self.path / name, _MOST))
-        except (OSError, ValueError) as error:
+            return made_of(json.loads(read_text_of(self.path / name, _MOST)))
+        except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
             what = f"must be the folder of a run, got {self.path}: {name}: {described(error)}"
             raise RunError([Fault(f"{what}; train into another folder", str(self.path))]) from None
 
@@ -153,6 +154,10 @@ def _log_of(rows: Sequence[Mapping[str, float]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
+
+
+def _status_of(facts: Mapping[str, Any]) -> Status:
+    return Status(**{key: facts[key] for key in attrs.fields_dict(Status) if key in facts})
 
 
 def create(

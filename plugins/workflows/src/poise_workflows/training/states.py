@@ -60,7 +60,7 @@ def read_facts(path: Path) -> State:
     """
     with _opened(path) as arrays:
         facts = json.loads(arrays[_FACTS].tobytes())
-    return State(**{**facts, "log": tuple(facts["log"])})
+        return State(**{**facts, "log": tuple(facts["log"])})
 
 
 def fill_from(path: Path, model: Any) -> None:
