@@ -44,7 +44,10 @@ def test_files_may_lie_elsewhere_if_they_hold_the_same() -> None:
         ({"seed": 1}, "seed: 0 before, 1 now"),
         ({"split": "block"}, "split: 'frame' before, 'block' now"),
         ({"job": {"optimization": {"epochs": 6, "sizes": [1, 2]}}}, "job.optimization.epochs: 5"),
-        ({"labels": {"train": {"path": "/a/flies.slp", "sha256": "3"}}}, "labels.train.sha256"),
+        (
+            {"labels": {"train": {"path": "/a/flies.slp", "sha256": "3"}}},
+            "labels.train: the file held something else before",
+        ),
         ({"start": None}, "start: {"),
         ({"precision": "float16"}, "precision"),
         ({"clip_norm": 1.0}, "clip_norm: None before, 1.0 now"),

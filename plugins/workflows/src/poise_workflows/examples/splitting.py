@@ -86,7 +86,8 @@ class Split:
         subject = "1 of {} lies" if close == 1 else f"{close} of {{}} lie"
         of = counted(len(self.validation), "validation frame")
         what = f"{subject.format(of)} within {NEAR} frames of a training frame"
-        fix = f"{argument('split', value='block')} keeps them apart"
+        block = argument("split", value="'block'", option_value="block")
+        fix = f"{block} keeps them apart"
         return [f"{what}, so that validation flatters the model; {fix}"]
 
     def to_json(self) -> dict[str, Any]:

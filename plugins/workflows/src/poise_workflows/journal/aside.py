@@ -18,10 +18,10 @@ def set_aside(path: Path) -> Path | None:
         path: the file, or a folder.
 
     Returns:
-        Its new path; ``None`` if there is no such file.
+        Its new path; ``None`` if there is nothing of that name.
 
     Raises:
-        OSError: the file cannot be renamed. It keeps its name.
+        OSError: it cannot be renamed. It keeps its name.
     """
     if not path.exists():
         return None

@@ -18,9 +18,9 @@ from poise_workflows.training.listed_frames import listed_sets
 from poise_workflows.training.named_labels import folders_of, with_named_labels
 from poise_workflows.training.naming import STAMP_AS_GLOB, default_name, first_free, paths_of
 from poise_workflows.training.options import Options
-from poise_workflows.training.plans import has_identities, request_of
+from poise_workflows.training.plans import has_identities
 from poise_workflows.training.profiles.finding import find_profile
-from poise_workflows.training.requests import Request
+from poise_workflows.training.requests import Request, request_of
 from poise_workflows.training.run_folders import is_unfinished
 from poise_workflows.training.sets import read_sets
 

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from poise.cli.commands import complain, import_keras, say, set_option
 from poise.editions import EDITIONS
-from poise.errors import FaultsError
+from poise.errors import BuildError, FaultsError
 from poise.messages import counted
 from poise_workflows.stopping import terminated_as_interrupted
 
@@ -29,9 +29,6 @@ Examples:
 
 The same command again goes on where a run was stopped, and leaves a finished run alone.
 """
-
-_OF_RESUME = ("device", "cache")
-"""Options that may be other ones when a run goes on."""
 
 GO_ON = "the same command again goes on after the last whole epoch"
 
@@ -174,12 +171,11 @@ def _train(config: str | None, labels: Path | None, run: Path | None, options: A
 
     is_json = options["progress"] == "json"
     resumed = options.pop("resume")
-    _refuse_beside_resume(resumed)
     is_of_several = resumed is None and bool(config) and is_package(Path(str(config)))
-    if resumed is None and not (config and (run or is_of_several)):
-        raise click.UsageError("give CONFIG, LABELS and --output RUN; or --resume RUN")
+    needed = {"CONFIG": config} if is_of_several else {"CONFIG": config, "--output": run}
+    _refuse_half_a_call(resumed, needed)
     if is_of_several and labels:
-        raise click.UsageError(f"give no LABELS: the package {config} has its own")
+        raise click.UsageError(f"must be without LABELS, which {config} has, got {labels}")
     grow_on_demand()  # before the backend is there to notice
     import_without_locks()  # before Keras imports it
     import_keras(in_batches=True)
@@ -199,10 +195,37 @@ def _train(config: str | None, labels: Path | None, run: Path | None, options: A
     except (TrainingError, RunError, OptionsError) as error:
         complain(in_lines(error))
         return 2
+    except BuildError as error:
+        complain(str(error))
+        return 2
     except (DivergedError, MemoryUsedUpError) as error:
         complain(str(error))
         return 1
     return 0
+
+
+_OF_A_RESUMED = {"resume", "device", "cache", "tensorboard", "progress", "profiles"}
+"""Options that do not decide what is trained."""
+
+
+def _refuse_half_a_call(resumed: Path | None, arguments: dict[str, Any]) -> None:
+    """Nothing that is asked for is ignored, and nothing is guessed."""
+    context = click.get_current_context()
+    if resumed is None:
+        missing = [name for name, value in arguments.items() if not value]
+        if missing:
+            what = f"must be CONFIG, LABELS and --output RUN, got no {' and no '.join(missing)}"
+            raise click.UsageError(f"{what}; or go on with --resume RUN")
+        return
+    left = [
+        parameter.opts[0] if parameter.opts[0].startswith("-") else parameter.opts[0].upper()
+        for parameter in context.command.params
+        if parameter.name not in _OF_A_RESUMED
+        and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
+    ]
+    if left:
+        what = f"must be left out with --resume, which repeats what was asked for, got {left[0]}"
+        raise click.UsageError(f"{what}; or repeat the whole call without --resume")
 
 
 def _run(
@@ -214,7 +237,7 @@ def _run(
 
     tell = (lambda plan, device: None) if is_json else _tell
     if resumed is not None:
-        of_resume = {name: options[name] for name in _OF_RESUME}
+        of_resume = {name: options[name] for name in ("device", "cache", "tensorboard")}
         _show(resume(resumed, progress=options["progress"], tell=tell, **of_resume), is_json)
         return
     values, edition, running = _split_options(options)
@@ -242,20 +265,6 @@ def _split_options(options: Any) -> tuple[Any, Any, dict[str, Any]]:
     running = {name: options.pop(name) for name in ("progress", "overwrite", "renew")}
     options["validation"] = _validation(options["validation"])
     return values, edition, running
-
-
-def _refuse_beside_resume(resumed: Path | None) -> None:
-    """A run goes on as it began: what would change it is refused, not ignored."""
-    context = click.get_current_context()
-    told = [
-        parameter.opts[0]
-        for parameter in context.command.params
-        if parameter.name not in ("resume", "progress", *_OF_RESUME)
-        and context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE
-    ]
-    if resumed is not None and told:
-        what = f"--resume must be alone, got {', '.join(told)} as well; a run goes on as it began"
-        raise click.UsageError(what)
 
 
 def _validation(text: str | None) -> Path | float | None:

@@ -13,6 +13,10 @@ class RunError(FaultsError, ValueError):
     """A run folder cannot be used: another run's, in use, or damaged."""
 
 
+class DamagedRunError(RunError):
+    """A file of a run folder is missing or damaged."""
+
+
 class DivergedError(PoiseError):
     """The loss became NaN or infinite."""
 

@@ -9,11 +9,11 @@ import attrs
 
 import poise
 from poise import Skeleton
-from poise.reading import Reading, read
-from poise.weights.formats import find_weights
+from poise.reading import Reading
 from poise_workflows.pipelines.networks import computing_in
 from poise_workflows.training.geometries import Geometry
 from poise_workflows.training.options import Options
+from poise_workflows.training.starts import weights_of
 
 
 @attrs.frozen(kw_only=True)
@@ -74,14 +74,10 @@ def begin_from(model: Any, start: Path) -> Transfer:
     """Give a network the weights of another one, layer by layer, where name and shape agree.
 
     Raises:
-        OSError: there is no such model.
+        TrainingError: there is no such model.
         WeightsError: its weights cannot be read, or none of them fits.
     """
-    reading = read(start) if start.is_dir() else None
-    weights = find_weights(start) if reading is None else reading.weights
-    if weights is None:
-        raise poise.WeightsError(f"{start}: must be a trained model, got one without weights")
-    report = poise.load_weights(model, weights, strict=False)
+    report = poise.load_weights(model, weights_of(start), strict=False)
     if not report.matched:
         raise poise.WeightsError(
             f"{start}: must have weights of this network, got none whose layer and shape agree"

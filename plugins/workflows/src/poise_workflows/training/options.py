@@ -9,6 +9,7 @@ import attrs
 
 from poise.errors import Fault
 from poise.messages import argument_path, join_names, short_repr
+from poise.scalars import is_number
 from poise_workflows.examples.splitting import BY, By
 from poise_workflows.pipelines.networks import FLOAT32, PRECISIONS
 from poise_workflows.training.errors import TrainingError
@@ -69,6 +70,10 @@ _RULES = {
     "clip_norm": "a number > 0",
     "cache": join_names(_CACHES),
     "validation": "a file, or a part between 0 and 1",
+    "test": "a file",
+    "start": "a model",
+    "device": "auto, cpu or gpu:N",
+    "tensorboard": "true or false",
 }
 
 _IS_RIGHT: dict[str, Any] = {
@@ -76,10 +81,18 @@ _IS_RIGHT: dict[str, Any] = {
     "seed": lambda value: _is_count(value, 0),
     "devices": lambda value: _is_count(value, 1),
     "precision": lambda value: value in PRECISIONS,
-    "clip_norm": lambda value: value is None or value > 0,
+    "clip_norm": lambda value: value is None or (is_number(value) and value > 0),
     "cache": lambda value: value in _CACHES,
-    "validation": lambda value: value is None or isinstance(value, Path) or 0 < value < 1,
+    "validation": lambda value: _is_path(value) or (is_number(value) and 0 < value < 1),
+    "test": lambda value: _is_path(value),
+    "start": lambda value: _is_path(value),
+    "device": lambda value: isinstance(value, str),
+    "tensorboard": lambda value: isinstance(value, bool),
 }
+
+
+def _is_path(value: Any) -> bool:
+    return value is None or isinstance(value, Path)
 
 
 def _is_count(value: Any, least: int) -> bool:

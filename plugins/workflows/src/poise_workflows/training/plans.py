@@ -10,11 +10,12 @@ from typing import Any
 import attrs
 
 import poise
-from poise import Skeleton, editions
+from poise import Skeleton, editions, registry
 from poise.building.resolving import Resolution
 from poise.errors import BuildError, Fault, LabelsError
 from poise.messages import argument, join_names
 from poise.reading import Reading
+from poise.registry.discovery import BACKBONE, HEAD
 from poise.sleap.names import classes_in, head_data
 from poise_workflows.examples.labeling import Example
 from poise_workflows.examples.splitting import Split
@@ -27,8 +28,7 @@ from poise_workflows.training.named_labels import folders_of
 from poise_workflows.training.options import Options
 from poise_workflows.training.pictures import Videos, open_videos
 from poise_workflows.training.preparing import Sample
-from poise_workflows.training.requests import Request
-from poise_workflows.training.sets import LabeledSets, read_sets, sha256_of
+from poise_workflows.training.sets import LabeledSets, read_sets
 from poise_workflows.training.unused_outputs import notes_of
 
 
@@ -102,45 +102,6 @@ class Plan:
         return to_data(self.reading)
 
 
-def request_of(reading: Reading, labels: Path, options: Options) -> Request:
-    """What a training is asked for.
-
-    Raises:
-        OSError: a file of labels, or the model to begin with, does not exist.
-    """
-    files = {"train": labels, "validation": options.validation, "test": options.test}
-    return Request(
-        job={**to_data(reading), "validation_fraction": _fraction(options)},
-        labels={role: _file(path) for role, path in files.items() if isinstance(path, Path)},
-        split=options.split,
-        seed=options.seed,
-        precision=options.precision,
-        clip_norm=options.clip_norm,
-        devices=options.devices,
-        start=None if options.start is None else _start(options.start),
-    )
-
-
-def _fraction(options: Options) -> float | None:
-    return options.validation if isinstance(options.validation, float) else None
-
-
-def _file(path: Path) -> dict[str, Any]:
-    return {"path": str(path.absolute()), "sha256": sha256_of(path)}
-
-
-def _start(path: Path) -> dict[str, Any]:
-    from poise.weights.formats import find_weights
-
-    reading = poise.read(path) if path.is_dir() else None
-    weights = find_weights(path) if reading is None else reading.weights
-    if weights is None:
-        raise TrainingError(
-            [Fault(f"must be a trained model, got {path} without weights", "start")]
-        )
-    return {"path": str(path.absolute()), "sha256": sha256_of(weights)}
-
-
 def plan_of(reading: Reading, labels: Path, options: Options, split: Split | None = None) -> Plan:
     """Decide everything, and check it. Nothing is written, and Keras is not imported.
 
@@ -157,6 +118,10 @@ def plan_of(reading: Reading, labels: Path, options: Options, split: Split | Non
         LabelsError: there is nothing to learn.
     """
     faults = [*faults_of(reading), *_faults_of_heads(reading)]
+    part = reading.sections.labels.validation_fraction
+    if options.validation is None and not 0 < part < 1:
+        what = f"must be a part between 0 and 1, got {part}"
+        faults.append(Fault(what, "data.labels.validation_fraction"))
     if faults:
         raise TrainingError(faults)
     stored = reading.sections.labels
@@ -191,9 +156,15 @@ def plan_of(reading: Reading, labels: Path, options: Options, split: Split | Non
 
 def _faults_of_heads(reading: Reading) -> list[Fault]:
     faults = []
-    for name, container in (("backbone", reading.config.backbone), ("heads", reading.config.heads)):
+    config = reading.config
+    for name, kind, container in (
+        ("backbone", BACKBONE, config.backbone),
+        ("heads", HEAD, config.heads),
+    ):
         if container.which_oneof_attrib_name() is None:
-            faults.append(Fault(f"must have one of {name}, got none", f"model.{name}"))
+            what = "a backbone" if name == "backbone" else "a head"
+            fix = f"name one, of {join_names(registry.default().keys(kind))}"
+            faults.append(Fault(f"must have {what}, got none; {fix}", f"model.{name}"))
     return faults
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import attrs
 
-from poise.messages import short_repr
+from poise.errors import Fault
+from poise.messages import argument_path, short_repr
+from poise.reading import Reading
+from poise_workflows.training.errors import TrainingError
+from poise_workflows.training.jobs import to_data
+from poise_workflows.training.options import Options
+from poise_workflows.training.sets import sha256_of
+from poise_workflows.training.starts import weights_of
 
 _BESIDE_THE_POINT = (
     *(f"data.labels.{name}_labels" for name in ("training", "validation", "test")),
@@ -46,9 +54,61 @@ class Request:
         return attrs.asdict(self)
 
 
+def request_of(reading: Reading, labels: Path, options: Options) -> Request:
+    """What a training is asked for.
+
+    Raises:
+        TrainingError: a file of labels, or the model to begin with, does not exist.
+        OSError: a file cannot be read.
+    """
+    files = {"train": labels, "validation": options.validation, "test": options.test}
+    refuse_missing(labels, options)
+    return Request(
+        job={**to_data(reading), "validation_fraction": _fraction(options)},
+        labels={role: _file(path) for role, path in files.items() if isinstance(path, Path)},
+        split=options.split,
+        seed=options.seed,
+        precision=options.precision,
+        clip_norm=options.clip_norm,
+        devices=options.devices,
+        start=None if options.start is None else _start(options.start),
+    )
+
+
+def refuse_missing(labels: Path, options: Options) -> None:
+    """Labels must be there.
+
+    Raises:
+        TrainingError: they are not; lists every file.
+    """
+    files = {"labels": labels, "validation": options.validation, "test": options.test}
+    faults = [
+        Fault(f"must be a file of labels, got {path}, which does not exist", argument_path(option))
+        for option, path in files.items()
+        if isinstance(path, Path) and not path.exists()
+    ]
+    if faults:
+        raise TrainingError(faults)
+
+
+def _fraction(options: Options) -> float | None:
+    return options.validation if isinstance(options.validation, float) else None
+
+
+def _file(path: Path) -> dict[str, Any]:
+    return {"path": str(path.absolute()), "sha256": sha256_of(path)}
+
+
+def _start(path: Path) -> dict[str, Any]:
+    return {"path": str(path.absolute()), "sha256": sha256_of(weights_of(path))}
+
+
 def differences(before: Request, now: Request) -> list[str]:
     """What two requests differ in, a line each; paths of files may differ, not what they hold."""
     return list(_compared(_identifying(before), _identifying(now), ""))
+
+
+_CHECKSUM = ".sha256"
 
 
 def _identifying(request: Request) -> dict[str, Any]:
@@ -71,6 +131,9 @@ def _compared(before: Any, now: Any, path: str) -> Iterator[str]:
         for key in dict.fromkeys((*before, *now)):
             inner = f"{path}.{key}" if path else str(key)
             yield from _compared(before.get(key), now.get(key), inner)
+    elif path.endswith(_CHECKSUM):
+        if before != now:
+            yield f"{path.removesuffix(_CHECKSUM)}: the file held something else before"
     elif _plain(before) != _plain(now):
         yield f"{path}: {short_repr(before)} before, {short_repr(now)} now"
 

@@ -21,6 +21,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,7 +38,7 @@ from poise.writing.whole_files import write_text
 from poise.writing.whole_folders import whole_folder
 from poise_workflows.examples.splitting import Split, split_of
 from poise_workflows.journal import claims
-from poise_workflows.training.errors import RunError
+from poise_workflows.training.errors import DamagedRunError, RunError
 from poise_workflows.training.requests import Request, differences
 
 RUNNING, FINISHED, INTERRUPTED, FAILED = "running", "finished", "interrupted", "failed"
@@ -144,7 +145,8 @@ class RunFolder:
             return made_of(json.loads(read_text_of(self.path / name, _MOST)))
         except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
             what = f"must be the folder of a run, got {self.path}: {name}: {described(error)}"
-            raise RunError([Fault(f"{what}; train into another folder", str(self.path))]) from None
+            what += "; train into another folder"
+            raise DamagedRunError([Fault(what, str(self.path))]) from None
 
 
 def _log_of(rows: Sequence[Mapping[str, float]]) -> str:
@@ -157,7 +159,10 @@ def _log_of(rows: Sequence[Mapping[str, float]]) -> str:
 
 
 def _status_of(facts: Mapping[str, Any]) -> Status:
-    return Status(**{key: facts[key] for key in attrs.fields_dict(Status) if key in facts})
+    status = Status(**{key: facts[key] for key in attrs.fields_dict(Status) if key in facts})
+    if status.process:
+        claims.from_json(status.process)  # of another form: refused here
+    return status
 
 
 def create(
@@ -213,7 +218,8 @@ def set_run_aside(path: Path) -> Path | None:
     if _is_free(path):
         return None
     if is_run(path):
-        refuse_a_second_process(RunFolder(path))
+        with suppress(DamagedRunError):
+            refuse_a_second_process(RunFolder(path))
     elif not any((path / name).is_file() for name in NAMES):
         what = f"must be the folder of a run, or a model of SLEAP, to be kept aside, got {path}"
         raise RunError([Fault(f"{what}; name another folder", argument_path("run"))])

@@ -13,7 +13,7 @@ from poise import Skeleton
 from poise.errors import Fault
 from poise.files import open_file
 from poise.job.sections import LabelsConfig
-from poise.messages import argument_path, counted, join_names
+from poise.messages import argument_path, counted, described, join_names
 from poise_workflows.examples.labeling import Example, Examples, examples_of, skeleton_of
 from poise_workflows.examples.splitting import By, FrameKey, Split, draw_split
 from poise_workflows.frames.label_files import SUFFIXES
@@ -93,18 +93,15 @@ def read_file(
             they need tracks.
 
     Raises:
-        OSError: there is no such file.
         TrainingError: it cannot be read.
         LabelsError: nobody labeled anything in it.
     """
     is_slp = path.suffix.lower() in SUFFIXES
-    path.stat()
     try:
         labels = load_labels(path) if is_slp else load_other_labels(path)
-    except OSError:
-        raise
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
-        what = f"must be labels that sleap-io reads, got {path.name} ({error})"
+        kind = "a label file of SLEAP" if is_slp else "labels that sleap-io reads"
+        what = f"must be {kind}, got {path.name} ({described(error)})"
         raise TrainingError([Fault(what, argument_path(option))]) from None
     skeleton = skeleton_of(labels)
     examples = examples_of(labels, with_identities=has_identities(skeleton))
@@ -143,7 +140,6 @@ def read_sets(
         folders: where videos are looked for by their names.
 
     Raises:
-        OSError: there is no such file.
         TrainingError: files cannot be read or do not go together, or a frame is in two sets.
         LabelsError: there is nothing to learn.
     """
@@ -217,32 +213,39 @@ def _refuse_other_skeletons(files: Sequence[LabelFile]) -> None:
     ]
     if faults:
         raise TrainingError(faults)
-    order = [file.examples.skeleton.parts for file in files[1:]]
-    if any(other != parts for other in order):
-        what = f"must have the parts in the order {join_names(parts)} in all files"
-        raise TrainingError([Fault(what, str(files[-1].path))])
+    faults = [
+        Fault(
+            f"must have the parts in the order {join_names(parts)}, as {files[0].path.name} has, "
+            f"got {join_names(file.examples.skeleton.parts)}; reorder them in SLEAP",
+            str(file.path),
+        )
+        for file in files[1:]
+        if file.examples.skeleton.parts != parts
+    ]
+    if faults:
+        raise TrainingError(faults)
 
 
 def _refuse_shared_frames(files: Sequence[LabelFile]) -> None:
     """Files may list the same videos: a frame may still be in one of them only."""
-    places: dict[tuple[str, str, int], Path] = {}
+    places: dict[tuple[str, str, int], int] = {}
     shared: list[str] = []
-    for file in files:
+    for number, file in enumerate(files):  # one file may also be named twice
         for example in file.examples.frames:
-            place = (*_video_of(file, example.key), example.key.frame)
-            if places.setdefault(place, file.path) != file.path:
-                shared.append(f"{Path(place[0]).name}, frame {place[2]}")
+            place = _place_of(file, example.key)
+            if places.setdefault(place, number) != number:
+                shared.append(f"{Path(place[0]).name}, frame {example.key.frame}")
     if shared:
         what = f"must be in one file, got {counted(len(shared), 'frame')} in two"
         fix = "delete them from one of the files"
         raise TrainingError([Fault(f"{what} ({join_names(shared, 3)}); {fix}", "labels")])
 
 
-def _video_of(file: LabelFile, key: FrameKey) -> tuple[str, str]:
-    """What identifies a video: of embedded images, the video that they were taken from."""
+def _place_of(file: LabelFile, key: FrameKey) -> tuple[str, str, int]:
+    """What identifies a frame: of embedded images, the video that they were taken from."""
     video = file.labels.videos[key.video - file.first]
     source = getattr(video, "source_video", None) or video
-    name = source.filename
-    return (name if isinstance(name, str) else name[0]), str(
-        source.backend_metadata.get("dataset") or ""
-    )
+    name, frame = source.filename, key.frame
+    if isinstance(name, list):  # each file may list other images
+        return (name[frame], "", 0) if frame < len(name) else (str(name), "", frame)
+    return name, str(source.backend_metadata.get("dataset") or ""), frame

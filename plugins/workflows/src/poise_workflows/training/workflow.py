@@ -13,18 +13,19 @@ import attrs
 
 from poise.editions import Edition
 from poise.errors import Fault
-from poise.messages import argument_path, described
+from poise.messages import described
 from poise.reading import Reading, read
 from poise_workflows.journal import claims
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
 from poise_workflows.training.asked import as_asked, refuse_other_labels
+from poise_workflows.training.beginning import place_for
 from poise_workflows.training.errors import RunError
 from poise_workflows.training.jobs import read_job
 from poise_workflows.training.named_labels import with_named_labels
 from poise_workflows.training.options import Options, options_of
 from poise_workflows.training.pictures import fits, read_pictures
-from poise_workflows.training.plans import Plan, plan_of, request_of
-from poise_workflows.training.requests import Request
+from poise_workflows.training.plans import Plan, plan_of
+from poise_workflows.training.requests import Request, refuse_missing, request_of
 from poise_workflows.training.run_folders import (
     FAILED,
     FINISHED,
@@ -32,12 +33,10 @@ from poise_workflows.training.run_folders import (
     RUNNING,
     RunFolder,
     Status,
-    create,
     goes_on,
     is_run,
     refuse_a_second_process,
     refuse_others,
-    set_run_aside,
 )
 from poise_workflows.training.sleap_files import write_after, write_before
 from poise_workflows.training.summaries import facts_of
@@ -116,7 +115,7 @@ def train(
         DivergedError: the loss became NaN or infinite.
         MemoryUsedUpError: the device has no memory for a batch.
     """
-    reading = read_job(Path(config) if _exists(config) else str(config), values, edition)
+    reading = read_job(os.fspath(config), values, edition)
     return train_job(
         reading,
         None if labels is None else Path(labels),
@@ -136,16 +135,18 @@ def resume(
     progress: str = "none",
     device: str = "auto",
     cache: str = "auto",
+    tensorboard: bool = False,
     tell: Callable[[Plan, Device], None] = lambda plan, device: None,
 ) -> Run:
     """Go on with a run, by its folder alone.
 
     Args:
         run: the folder.
-        callbacks: as of ``train``, and so are the next three.
+        callbacks: as of ``train``, and so are the next four.
         progress: how progress is shown.
         device: what trains.
         cache: where images are kept.
+        tensorboard: whether logs for TensorBoard are written.
         tell: gets what will be trained, and on what, before the first epoch.
 
     Raises:
@@ -155,10 +156,10 @@ def resume(
     folder = RunFolder(Path(run))
     if not is_run(folder.path):
         what = f"must be the folder of a run, got {folder.path}"
-        raise RunError([Fault(f"{what}; begin one with poise train", argument_path("run"))])
+        raise RunError([Fault(f"{what}; begin one with poise train", str(folder.path))])
     request = folder.request()
     labels, options = as_asked(request)
-    options = attrs.evolve(options, device=device, cache=cache)
+    options = attrs.evolve(options, device=device, cache=cache, tensorboard=tensorboard)
     return _go_on(folder, labels, options, request, callbacks, progress, tell=tell)
 
 
@@ -194,39 +195,31 @@ def train_job(
     if folder is not None:
         return _go_on(folder, labels, options, request, callbacks, progress, tell=tell)
     plan = plan_of(reading, labels, options)
-    if is_anew:
-        plan = _with_place(plan, run)
-    split = {**_videos(plan), "frames": plan.sets.split.to_json()}
-    folder = create(
-        run,
-        config=plan.config(),
-        request=request,
-        split=split,
-        report=facts_of(plan),
-        status=Status(
-            state=RUNNING,
-            epochs_done=0,
-            epochs=reading.sections.optimization.epochs,
-            process=claims.own().to_json(),
-        ),
-        write_more=(
-            (lambda draft: write_before(draft, reading, plan, run)) if options.sleap_files else None
-        ),
-    )
-    return _fit(folder, plan, callbacks, progress, tell)
+    with place_for(run, is_taken=is_anew) as place:
+        if place.aside is not None:
+            plan = _with_note(plan, f"{run} was there, and is {place.aside} now")
+        folder = place.create(
+            config=plan.config(),
+            request=request,
+            split={**_videos(plan), "frames": plan.sets.split.to_json()},
+            report=facts_of(plan),
+            status=Status(
+                state=RUNNING,
+                epochs_done=0,
+                epochs=reading.sections.optimization.epochs,
+                process=claims.own().to_json(),
+            ),
+            write_more=(
+                (lambda draft: write_before(draft, reading, plan, run))
+                if options.sleap_files
+                else None
+            ),
+        )
+        return _fit(folder, plan, callbacks, progress, tell)
 
 
-def _with_place(plan: Plan, run: Path) -> Plan:
-    """Make place for a run, and say in its notes what became of what was there."""
-    aside = set_run_aside(run)
-    if aside is None:
-        return plan
-    notes = (*plan.sets.notes, f"{run} was there, and is {aside} now")
-    return attrs.evolve(plan, sets=attrs.evolve(plan.sets, notes=notes))
-
-
-def _exists(config: str | os.PathLike[str]) -> bool:
-    return Path(config).exists()
+def _with_note(plan: Plan, note: str) -> Plan:
+    return attrs.evolve(plan, sets=attrs.evolve(plan.sets, notes=(*plan.sets.notes, note)))
 
 
 def _go_on(
@@ -242,6 +235,7 @@ def _go_on(
     if status.state == FINISHED:
         return _result(folder, status, was_finished=True)
     refuse_a_second_process(folder)
+    refuse_missing(labels, options)
     refuse_other_labels(request, labels, options)
     plan = plan_of(read(folder.config), labels, options, folder.split())
     return _fit(folder, plan, callbacks, progress, tell)
