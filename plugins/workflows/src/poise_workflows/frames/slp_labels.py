@@ -9,6 +9,7 @@ from typing import Any
 
 from poise import PoiseError
 from poise.reading.skeletons import skeleton_of
+from poise_workflows.frames.label_studio import order_parts
 
 
 def load_labels(path: str | os.PathLike[str], *, lazy: bool = False) -> Any:
@@ -54,6 +55,7 @@ def load_other_labels(path: Path) -> Any:
     labels = sleap_io.load_file(str(path))
     if not isinstance(labels, sleap_io.Labels):
         raise TypeError("it is a video")  # said as any other reason
+    order_parts(labels, path)
     return labels
 
 

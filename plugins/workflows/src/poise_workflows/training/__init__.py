@@ -5,6 +5,7 @@
 - ``sleap_files``, ``naming``, ``unused_outputs``: SLEAP's files and names of runs;
 - ``profiles``, ``jobs``: what is trained, and how: a job file, a profile, single values;
 - ``requests``: what was asked for, so that the same command goes on and another one is refused;
+- ``projects``: labels that are spread over several files;
 - ``sets``: the labeled frames of all files, and their split;
 - ``starts``: the model whose weights it begins with;
 - ``geometries``: the size of what the network sees;

@@ -8,8 +8,8 @@ from poise.errors import Fault
 from poise.messages import argument
 from poise_workflows.training.errors import RunError
 from poise_workflows.training.options import Options
+from poise_workflows.training.projects import sha256_of
 from poise_workflows.training.requests import Request
-from poise_workflows.training.sets import sha256_of
 
 
 def as_asked(request: Request) -> tuple[Path, Options]:

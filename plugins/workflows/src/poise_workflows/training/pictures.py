@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
@@ -14,6 +15,7 @@ import psutil
 
 from poise.errors import Fault
 from poise.messages import counted, join_names
+from poise.writing.drafts import remove
 from poise_workflows.examples.splitting import FrameKey
 from poise_workflows.frames.sources import Source, SourceError
 from poise_workflows.training.errors import TrainingError
@@ -23,6 +25,8 @@ Array = npt.NDArray[Any]
 
 SHARE = 0.5
 """The part of free memory that images may take."""
+
+_CACHE = "images-"
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -128,6 +132,21 @@ def read_pictures(videos: Videos, folder: Path | None = None) -> dict[FrameKey, 
         fix = "mend the videos, or delete the labels of these frames"
         raise TrainingError([Fault(f"{what}: {join_names(unread, 5)}; {fix}", "labels")])
     return pictures
+
+
+@contextmanager
+def cache(folder: Path, *, is_needed: bool) -> Iterator[Path | None]:
+    """A folder for images in the folder of a run, as long as the run lasts; ``None`` without need.
+
+    Images that a killed process has left there are removed.
+    """
+    for left in folder.glob(f"{_CACHE}*"):
+        remove(left)
+    if not is_needed:
+        yield None
+        return
+    with TemporaryDirectory(prefix=_CACHE, dir=folder) as place:
+        yield Path(place)
 
 
 def _store(folder: Path, video: int, source: Source, numbers: Sequence[int]) -> Array:

@@ -14,7 +14,7 @@ from poise.reading import Reading
 from poise_workflows.training.errors import TrainingError
 from poise_workflows.training.jobs import to_data
 from poise_workflows.training.options import Options
-from poise_workflows.training.sets import sha256_of
+from poise_workflows.training.projects import sha256_of
 from poise_workflows.training.starts import weights_of
 
 _BESIDE_THE_POINT = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ import attrs
 
 from poise import Skeleton
 from poise.errors import Fault
-from poise.files import open_file
 from poise.job.sections import LabelsConfig
 from poise.messages import argument_path, counted, described, join_names
 from poise_workflows.examples.labeling import Example, Examples, examples_of, skeleton_of
@@ -21,6 +19,7 @@ from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.slp_labels import load_labels, load_other_labels
 from poise_workflows.training.errors import TrainingError
 from poise_workflows.training.listed_frames import NOTHING, Listed, listed_frames
+from poise_workflows.training.projects import file_of
 
 _PLAIN = LabelsConfig()
 
@@ -74,12 +73,6 @@ class LabeledSets:
         return [self.examples[key] for key in keys]
 
 
-def sha256_of(path: Path) -> str:
-    """The checksum of a file of labels, by which a run knows it again."""
-    with open_file(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def read_file(
     path: Path, option: str, first: int, has_identities: Callable[[Skeleton], bool]
 ) -> LabelFile:
@@ -98,7 +91,7 @@ def read_file(
     """
     is_slp = path.suffix.lower() in SUFFIXES
     try:
-        labels = load_labels(path) if is_slp else load_other_labels(path)
+        labels = load_labels(path) if is_slp else load_other_labels(file_of(path))
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes
         kind = "a label file of SLEAP" if is_slp else "labels that sleap-io reads"
         what = f"must be {kind}, got {path.name} ({described(error)})"

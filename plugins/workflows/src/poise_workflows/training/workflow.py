@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
@@ -23,7 +22,7 @@ from poise_workflows.training.errors import RunError
 from poise_workflows.training.jobs import read_job
 from poise_workflows.training.named_labels import with_named_labels
 from poise_workflows.training.options import Options, options_of
-from poise_workflows.training.pictures import fits, read_pictures
+from poise_workflows.training.pictures import cache, fits, read_pictures
 from poise_workflows.training.plans import Plan, plan_of
 from poise_workflows.training.requests import Request, refuse_missing, request_of
 from poise_workflows.training.run_folders import (
@@ -263,11 +262,11 @@ def _fit(
     keeps = options.cache == "memory" or (options.cache == "auto" and fits(plan.videos))
     with (
         _status_on_failure(folder),
-        nullcontext() if keeps else TemporaryDirectory(prefix="images-", dir=folder.path) as images,
+        cache(folder.path, is_needed=not keeps) as images,
         on_device(options.device) as device,
     ):
         tell(plan, device)
-        pictures = read_pictures(plan.videos, None if images is None else Path(images))
+        pictures = read_pictures(plan.videos, images)
         keeper = fit(folder, plan, pictures, callbacks, progress, device)
     with _status_on_failure(folder):
         if folder.has_sleap_files:
