@@ -10,6 +10,7 @@ import pytest
 
 from poise.cli import main
 from poise_workflows.training import workflow
+from poise_workflows.training.pictures import read_pictures
 from poise_workflows.training.profiles.finding import profile_names
 from small_labels import job, write_job, write_labels
 
@@ -59,11 +60,10 @@ def test_a_run_that_goes_on_obeys_where_its_images_are_kept(
     text = status.read_text(encoding="utf-8")
     status.write_text(text.replace('"finished"', '"interrupted"'), encoding="utf-8")
     kept: list[bool] = []
-    read = workflow.read_pictures
 
     def reading(videos: Any, folder: Path | None) -> Any:
         kept.append(folder is None)
-        return read(videos, folder)
+        return read_pictures(videos, folder)
 
     monkeypatch.setattr(workflow, "read_pictures", reading)
 

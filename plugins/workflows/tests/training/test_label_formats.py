@@ -44,7 +44,7 @@ def test_parts_have_one_order_in_every_process(tmp_path: Path, monkeypatch: Any)
     infer = reader.infer_nodes
 
     def infer_backwards(tasks: Any) -> Any:  # as another process may: the names are in a set
-        names = sorted(infer(tasks).node_names, reverse=True)
+        names: Any = sorted(infer(tasks).node_names, reverse=True)
         return type(infer(tasks))(nodes=names)
 
     monkeypatch.setattr(reader, "infer_nodes", infer_backwards)

@@ -14,7 +14,12 @@ from small_labels import write_labels
 
 
 def sets_of(labels: Path, validation: Any = 0.25, test: Path | None = None, **more: Any) -> Any:
-    options: dict[str, Any] = {"with_identities": False, "by": "frame", "seed": 0, **more}
+    options: dict[str, Any] = {
+        "has_identities": lambda skeleton: False,
+        "by": "frame",
+        "seed": 0,
+        **more,
+    }
     return read_sets(labels, validation, test, **options)
 
 
@@ -97,7 +102,8 @@ def test_what_is_left_out_is_said_with_the_name_of_its_file(tmp_path: Path) -> N
 
 def test_classes_are_the_tracks_of_the_first_file(tmp_path: Path) -> None:
     sets = sets_of(
-        write_labels(tmp_path / "begin.slp", [0, 1], tracks=["a", "b"]), with_identities=True
+        write_labels(tmp_path / "begin.slp", [0, 1], tracks=["a", "b"]),
+        has_identities=lambda skeleton: True,
     )
 
     assert sets.class_names == ("a", "b")
