@@ -31,7 +31,8 @@ WRONG: list[tuple[str, Any]] = [
     *(("clip_norm", value) for value in (0, -1, float("nan"), "1")),
     *(("cache", value) for value in ("ram", None)),
     *(("device", value) for value in (0, None)),
-    *(("tensorboard", value) for value in (1, None, "yes")),
+    *((name, value) for name in ("tensorboard", "sleap_files") for value in (1, None, "yes")),
+    *(("video_paths", value) for value in ([1], "folder", None)),
 ]
 
 

@@ -60,7 +60,7 @@ WRONG = [
         "must be true for frames of 2 sizes (32 × 48, 64 × 64), got false; set it",
     ),
     (["job.json", "late.slp", *OUT], "must have the labeled frame 9, got late.slp with 6 frames"),
-    (["job.json", "gone.slp", *OUT], "which is neither there nor beside gone.slp; put it there"),
+    (["job.json", "gone.slp", *OUT], "which is neither there nor beside gone.slp nor in .; put it"),
     (["job.json", "damaged.slp", *OUT], "must be a readable image, got 3.png"),
     ([*FLIES, "--val", "no.slp"], "must be a file of labels, got no.slp, which does not exist"),
     ([*FLIES, "--test", "no.slp"], "must be a file of labels, got no.slp, which does not exist"),

@@ -74,6 +74,8 @@ _RULES = {
     "start": "a model",
     "device": "auto, cpu or gpu:N",
     "tensorboard": "true or false",
+    "sleap_files": "true or false",
+    "video_paths": "a list of folders",
 }
 
 _IS_RIGHT: dict[str, Any] = {
@@ -88,6 +90,10 @@ _IS_RIGHT: dict[str, Any] = {
     "start": lambda value: _is_path(value),
     "device": lambda value: isinstance(value, str),
     "tensorboard": lambda value: isinstance(value, bool),
+    "sleap_files": lambda value: isinstance(value, bool),
+    "video_paths": lambda value: (
+        isinstance(value, tuple) and all(isinstance(each, Path) for each in value)
+    ),
 }
 
 
@@ -120,8 +126,9 @@ def options_of(values: dict[str, Any]) -> Options:
         for name in ("validation", "test", "start")
         if isinstance(values.get(name), str | Path)
     }
-    if "video_paths" in values:
-        paths["video_paths"] = tuple(map(Path, values["video_paths"]))
+    folders = values.get("video_paths")
+    if isinstance(folders, list | tuple) and all(isinstance(each, str | Path) for each in folders):
+        paths["video_paths"] = tuple(map(Path, folders))
     options = Options(**{**values, **paths})
     faults = options.faults()
     if faults:
