@@ -21,8 +21,7 @@ from poise_workflows.training.errors import TrainingError
 from poise_workflows.training.jobs import read_job
 from poise_workflows.training.named_labels import with_named_labels
 from poise_workflows.training.options import Options
-from poise_workflows.training.plans import request_of
-from poise_workflows.training.requests import Request
+from poise_workflows.training.requests import Request, request_of
 from poise_workflows.training.run_folders import FINISHED, RUNNING, Status, create
 
 sio = pytest.importorskip("sleap_io")
