@@ -39,7 +39,13 @@ def write_job(file: Path, **changes: Any) -> Path:
 
 
 def write_labels(
-    folder: Path, frames: int = 10, animals: int = 1, *, tracks: int = 0, seed: int = 20
+    folder: Path,
+    frames: int = 10,
+    animals: int = 1,
+    *,
+    tracks: int = 0,
+    seed: int = 20,
+    side: int = SIDE,
 ) -> Path:
     """A ``.slp`` file, and beside it images in which each head is bright and each tail gray.
 
@@ -49,6 +55,7 @@ def write_labels(
         animals: how many each has.
         tracks: how many tracks there are; animal ``i`` has the ``i``-th.
         seed: decides where animals are.
+        side: height and width of the images.
     """
     import sleap_io
 
@@ -57,10 +64,10 @@ def write_labels(
     skeleton = sleap_io.Skeleton(list(PARTS), edges=[PARTS])
     names = [sleap_io.Track(f"animal {index}") for index in range(tracks)]
     files, labeled = [], []
-    places = [_places(random, animals) for _ in range(frames)]
+    places = [_places(random, animals, side) for _ in range(frames)]
     for number, points in enumerate(places):
         files.append(str(folder / f"{number:03}.png"))
-        Image.fromarray(_drawn(points)).save(files[-1])
+        Image.fromarray(_drawn(points, side)).save(files[-1])
     video = sleap_io.Video(filename=files)
     for number, points in enumerate(places):
         instances = [
@@ -75,16 +82,16 @@ def write_labels(
     return folder / "labels.slp"
 
 
-def _places(random: np.random.Generator, animals: int) -> np.ndarray[Any, Any]:
-    heads = random.uniform(6, SIDE - 6, (animals, 1, 2))
+def _places(random: np.random.Generator, animals: int, side: int) -> np.ndarray[Any, Any]:
+    heads = random.uniform(6, side - 6, (animals, 1, 2))
     angles = random.uniform(0, 2 * np.pi, animals)
     tails = heads + 5 * np.stack([np.cos(angles), np.sin(angles)], -1)[:, None]
-    return np.concatenate([heads, tails], axis=1).clip(1, SIDE - 2)
+    return np.concatenate([heads, tails], axis=1).clip(1, side - 2)
 
 
-def _drawn(points: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    y, x = np.mgrid[:SIDE, :SIDE]
-    image = np.zeros((SIDE, SIDE))
+def _drawn(points: np.ndarray[Any, Any], side: int) -> np.ndarray[Any, Any]:
+    y, x = np.mgrid[:side, :side]
+    image = np.zeros((side, side))
     for animal in points:
         for (column, row), bright in zip(animal, (255, 128), strict=True):
             spot = bright * np.exp(-((x - column) ** 2 + (y - row) ** 2) / 4)

@@ -167,7 +167,9 @@ def _list_profiles() -> int:
 def _train(config: str | None, labels: Path | None, run: Path | None, options: Any) -> int:
     from poise_workflows.prediction.devices import grow_on_demand
     from poise_workflows.results.hdf5 import import_without_locks
+    from poise_workflows.training.devices import split_cpu_of_jax
     from poise_workflows.training.packages import is_package
+    from poise_workflows.training.run_folders import devices_of_run
 
     is_json = options["progress"] == "json"
     resumed = options.pop("resume")
@@ -177,6 +179,7 @@ def _train(config: str | None, labels: Path | None, run: Path | None, options: A
     if is_of_several and labels:
         raise click.UsageError(f"must be without LABELS, which {config} has, got {labels}")
     grow_on_demand()  # before the backend is there to notice
+    split_cpu_of_jax(options["devices"] if resumed is None else devices_of_run(resumed))
     import_without_locks()  # before Keras imports it
     import_keras(in_batches=True)
     from poise_workflows.prediction.options import OptionsError
@@ -235,7 +238,7 @@ def _run(
     from poise_workflows.training.options import options_of
     from poise_workflows.training.workflow import resume, train_job
 
-    tell = (lambda plan, device: None) if is_json else _tell
+    tell = (lambda *facts: None) if is_json else _tell
     if resumed is not None:
         of_resume = {name: options[name] for name in ("device", "cache", "tensorboard")}
         _show(resume(resumed, progress=options["progress"], tell=tell, **of_resume), is_json)
@@ -251,7 +254,7 @@ def _run_package(config: Any, place: Path | None, options: Any, *, is_json: bool
     from poise_workflows.training.package_runs import runs_of
 
     values, edition, running = _split_options(options)
-    tell = (lambda plan, device: None) if is_json else _tell
+    tell = (lambda *facts: None) if is_json else _tell
     runs = runs_of(
         Path(config), place, values, edition, options, note=complain, tell=tell, **running
     )
@@ -277,13 +280,16 @@ def _validation(text: str | None) -> Path | float | None:
         return Path(text)
 
 
-def _tell(plan: Any, device: Any) -> None:
+def _tell(plan: Any, device: Any, memory: Any) -> None:
     from poise_workflows.training.summaries import in_words
 
     say(f"device  {device}")
     if device.note:
         complain(device.note)
     say(f"data    {in_words(plan)}")
+    say(f"memory  {memory}")
+    if memory.warning():
+        complain(memory.warning())
     for note in plan.notes():
         say(f"note    {note}")
 

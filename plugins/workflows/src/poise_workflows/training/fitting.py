@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import keras
 
 from poise import editions
-from poise.messages import counted
 from poise_workflows.augmentation.augmenting import is_on
 from poise_workflows.examples.splitting import FrameKey
 from poise_workflows.prediction.devices import Device
 from poise_workflows.progress.epochs import shown_epochs
 from poise_workflows.training.batches import Batches
+from poise_workflows.training.devices import notes_of_devices
 from poise_workflows.training.differences import AUGMENTED_VALIDATION
 from poise_workflows.training.errors import MemoryUsedUpError
 from poise_workflows.training.keeping import Keeper, Turning, resumed
+from poise_workflows.training.memory import Memory, Tell, memory_of
 from poise_workflows.training.networks import begin_from, build, compile_model
 from poise_workflows.training.orders import Order, steps_of_training, steps_of_validation
+from poise_workflows.training.pictures import read_pictures
 from poise_workflows.training.plans import Plan
 from poise_workflows.training.preparing import Array, Preparation
 from poise_workflows.training.run_folders import RunFolder
@@ -30,12 +33,22 @@ from poise_workflows.training.states import State, fill_from, read_facts
 def fit(
     folder: RunFolder,
     plan: Plan,
-    pictures: Mapping[FrameKey, Array],
+    images: Path | None,
     callbacks: Sequence[Any],
     progress: str,
     device: Device,
+    tell: Tell,
 ) -> Keeper:
     """Train to the last epoch, from wherever the folder is.
+
+    Args:
+        folder: of the run.
+        plan: what is trained, on what.
+        images: a folder for them; ``None`` for memory.
+        callbacks: Keras callbacks of the user.
+        progress: how it is shown.
+        device: what trains.
+        tell: gets all of it before the first image is read.
 
     Returns:
         The keeper, which knows how it ended.
@@ -51,15 +64,20 @@ def fit(
     if state is None and plan.options.start is not None:
         notes.append(begin_from(model, plan.options.start).note())
     compile_model(model, plan.reading, plan.options)
+    mines = optimization.hard_keypoint_mining.online_mining
+    notes += notes_of_devices(model, plan.options.devices, mines=mines)
+    held = 0 if images else plan.videos.bytes
+    memory = memory_of(model, optimization.batch_size, device, plan.options.devices, held)
+    tell(plan, device, memory)
     if state is None:
         state = State(epochs=0, counters={}, log=())
-        _report(folder, notes)
+        _report(folder, [*notes, *filter(None, [memory.warning()])], memory)
     else:
         fill_from(folder.state, model)
-    train, validation = _batches(plan, model, pictures)
+    train, validation = _batches(plan, model, read_pictures(plan.videos, images))
     counting = _counting(plan)
     resumed(state, counting)
-    with shown_epochs(progress) as show, _out_of_memory_in_words(optimization.batch_size):
+    with shown_epochs(progress) as show, _out_of_memory_in_words(memory):
         keeper = Keeper(folder, state, optimization.epochs, counting, show, train.num_batches)
         if not state.ended and state.epochs < optimization.epochs:
             model.fit(
@@ -81,9 +99,10 @@ def fit(
     return keeper
 
 
-def _report(folder: RunFolder, notes: Sequence[str]) -> None:
+def _report(folder: RunFolder, notes: Sequence[str], memory: Memory) -> None:
     facts = folder.report()
-    folder.write("report.json", {**facts, "notes": [*facts["notes"], *notes]})
+    more = {"notes": [*facts["notes"], *notes], "bytes_of_memory": round(memory.bytes)}
+    folder.write("report.json", {**facts, **more})
 
 
 def _counting(plan: Plan) -> dict[str, Any]:
@@ -161,10 +180,14 @@ def _order_of_training(plan: Plan, samples: int) -> Order:
 def _order_of_validation(plan: Plan, samples: int, *, as_sleap: bool) -> Order:
     optimization = plan.reading.sections.optimization
     size, given = optimization.batch_size, optimization.val_batches_per_epoch
+    copies = 1
     if as_sleap:
         steps = steps_of_training(samples, size, given, optimization.min_val_batches_per_epoch)
     else:
-        steps = steps_of_validation(samples, size, given)
+        # Devices share every batch evenly, also the last: or else each device sees all samples,
+        # and the loss is the same.
+        copies = plan.options.devices if given is None and samples % plan.options.devices else 1
+        steps = steps_of_validation(samples * copies, size, given)
     return Order(
         samples=samples,
         batch_size=size,
@@ -173,11 +196,12 @@ def _order_of_validation(plan: Plan, samples: int, *, as_sleap: bool) -> Order:
         of="validation",
         shuffles=as_sleap and optimization.online_shuffling,
         repeats=as_sleap or given is not None,
+        copies=copies,
     )
 
 
 @contextmanager
-def _out_of_memory_in_words(batch_size: int) -> Iterator[None]:
+def _out_of_memory_in_words(memory: Memory) -> Iterator[None]:
     try:
         yield
     except Exception as error:
@@ -187,11 +211,7 @@ def _out_of_memory_in_words(batch_size: int) -> Iterator[None]:
             for word in ("resourceexhausted", "resource_exhausted", "out of memory", "memoryerror")
         ):
             raise
-        smaller = max(1, batch_size // 2)
-        raise MemoryUsedUpError(
-            f"no memory for batches of {counted(batch_size, 'image')}; "
-            f"set optimization.batch_size={smaller}, or a smaller input_scaling or crop_size"
-        ) from error
+        raise MemoryUsedUpError(memory.after_failure()) from error
 
 
 def _means_sleap(plan: Plan) -> bool:

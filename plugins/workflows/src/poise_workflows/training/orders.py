@@ -29,6 +29,7 @@ class Order:
         of: which set.
         shuffles: whether each pass over the samples has an order of its own.
         repeats: whether samples come again until the last batch is full.
+        copies: how often each sample is in its batch, if none comes again.
     """
 
     samples: int
@@ -38,12 +39,13 @@ class Order:
     of: Set
     shuffles: bool = True
     repeats: bool = True
+    copies: int = 1
 
     def of_epoch(self, epoch: int) -> npt.NDArray[np.intp]:
         """Indices of the samples of an epoch, batch after batch."""
         needed = self.steps * self.batch_size
         if not self.repeats:
-            return np.arange(min(needed, self.samples))
+            return np.arange(self.samples).repeat(self.copies)[:needed]
         random = np.random.default_rng([self.seed, _STREAMS[self.of], _ORDER, epoch])
         passes = [self._pass(random) for _ in range(-(-needed // self.samples))]
         return np.concatenate(passes)[:needed]

@@ -19,6 +19,7 @@ from poise.registry.discovery import BACKBONE, HEAD
 from poise.sleap.names import classes_in, head_data
 from poise_workflows.examples.labeling import Example
 from poise_workflows.examples.splitting import Split
+from poise_workflows.training.devices import faults_of_devices
 from poise_workflows.training.differences import TRAINING
 from poise_workflows.training.domains import faults_of
 from poise_workflows.training.errors import TrainingError
@@ -122,6 +123,7 @@ def plan_of(reading: Reading, labels: Path, options: Options, split: Split | Non
     if options.validation is None and not 0 < part < 1:
         what = f"must be a part between 0 and 1, got {part}"
         faults.append(Fault(what, "data.labels.validation_fraction"))
+    faults += faults_of_devices(reading, options.devices)
     if faults:
         raise TrainingError(faults)
     stored = reading.sections.labels

@@ -236,6 +236,14 @@ def is_run(path: Path) -> bool:
     return (path / STATUS).is_file() and (path / "request.json").is_file()
 
 
+def devices_of_run(path: Path) -> int:
+    """Over how many devices a run splits batches; 1 if that cannot be read."""
+    try:
+        return RunFolder(path).request().devices
+    except (RunError, TypeError):
+        return 1
+
+
 def refuse_others(path: Path, request: Request) -> RunFolder | None:
     """The run that was asked for before, if the folder has it.
 

@@ -40,3 +40,11 @@ def in_words(plan: Plan) -> str:
         f"{counted(train, noun)} train, {validation} validate{test}; "
         f"the network sees {height} × {width} pixels, {counted(channels, 'channel')}"
     )
+
+
+def videos_of(plan: Plan) -> dict[str, Any]:
+    """The names of the videos, so that a person can read the split."""
+    names = [
+        source.title for _, source in sorted(plan.videos.sources.items(), key=lambda pair: pair[0])
+    ]
+    return {"videos": dict(zip(map(str, sorted(plan.videos.sources)), names, strict=True))}

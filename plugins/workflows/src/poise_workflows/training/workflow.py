@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,16 @@ from poise.errors import Fault
 from poise.messages import described
 from poise.reading import Reading, read
 from poise_workflows.journal import claims
-from poise_workflows.prediction.devices import Device, on_device, prepare_devices
+from poise_workflows.prediction.devices import Device
 from poise_workflows.training.asked import as_asked, refuse_other_labels
 from poise_workflows.training.beginning import place_for
+from poise_workflows.training.devices import on_devices
 from poise_workflows.training.errors import RunError
 from poise_workflows.training.jobs import read_job
+from poise_workflows.training.memory import Tell, untold
 from poise_workflows.training.named_labels import with_named_labels
 from poise_workflows.training.options import Options, options_of
-from poise_workflows.training.pictures import cache, fits, read_pictures
+from poise_workflows.training.pictures import cache, fits
 from poise_workflows.training.plans import Plan, plan_of
 from poise_workflows.training.requests import Request, refuse_missing, request_of
 from poise_workflows.training.run_folders import (
@@ -38,7 +40,7 @@ from poise_workflows.training.run_folders import (
     refuse_others,
 )
 from poise_workflows.training.sleap_files import write_after, write_before
-from poise_workflows.training.summaries import facts_of
+from poise_workflows.training.summaries import facts_of, videos_of
 
 
 @attrs.frozen(kw_only=True)
@@ -135,7 +137,7 @@ def resume(
     device: str = "auto",
     cache: str = "auto",
     tensorboard: bool = False,
-    tell: Callable[[Plan, Device], None] = lambda plan, device: None,
+    tell: Tell = untold,
 ) -> Run:
     """Go on with a run, by its folder alone.
 
@@ -172,7 +174,7 @@ def train_job(
     progress: str = "none",
     overwrite: bool = False,
     renew: bool = False,
-    tell: Callable[[Plan, Device], None] = lambda plan, device: None,
+    tell: Tell = untold,
 ) -> Run:
     """What ``train`` does, with a job that is read already.
 
@@ -194,13 +196,16 @@ def train_job(
     if folder is not None:
         return _go_on(folder, labels, options, request, callbacks, progress, tell=tell)
     plan = plan_of(reading, labels, options)
-    with place_for(run, is_taken=is_anew) as place:
+    with (
+        on_devices(options.device, options.devices) as device,
+        place_for(run, is_taken=is_anew) as place,
+    ):
         if place.aside is not None:
             plan = _with_note(plan, f"{run} was there, and is {place.aside} now")
         folder = place.create(
             config=plan.config(),
             request=request,
-            split={**_videos(plan), "frames": plan.sets.split.to_json()},
+            split={**videos_of(plan), "frames": plan.sets.split.to_json()},
             report=facts_of(plan),
             status=Status(
                 state=RUNNING,
@@ -214,7 +219,8 @@ def train_job(
                 else None
             ),
         )
-        return _fit(folder, plan, callbacks, progress, tell)
+        keeper = _fit(folder, plan, callbacks, progress, device, tell)
+    return _finished(folder, plan, keeper)
 
 
 def _with_note(plan: Plan, note: str) -> Plan:
@@ -228,7 +234,7 @@ def _go_on(
     request: Request,
     callbacks: Sequence[Any],
     progress: str,
-    tell: Callable[[Plan, Device], None] = lambda plan, device: None,
+    tell: Tell = untold,
 ) -> Run:
     status = folder.status()
     if status.state == FINISHED:
@@ -237,15 +243,9 @@ def _go_on(
     refuse_missing(labels, options)
     refuse_other_labels(request, labels, options)
     plan = plan_of(read(folder.config), labels, options, folder.split())
-    return _fit(folder, plan, callbacks, progress, tell)
-
-
-def _videos(plan: Plan) -> dict[str, Any]:
-    """The names of the videos, so that a person can read the split."""
-    names = [
-        source.title for _, source in sorted(plan.videos.sources.items(), key=lambda pair: pair[0])
-    ]
-    return {"videos": dict(zip(map(str, sorted(plan.videos.sources)), names, strict=True))}
+    with on_devices(options.device, options.devices) as device:
+        keeper = _fit(folder, plan, callbacks, progress, device, tell)
+    return _finished(folder, plan, keeper)
 
 
 def _fit(
@@ -253,21 +253,21 @@ def _fit(
     plan: Plan,
     callbacks: Sequence[Any],
     progress: str,
-    tell: Callable[[Plan, Device], None],
-) -> Run:
+    device: Device,
+    tell: Tell,
+) -> Any:
     from poise_workflows.training.fitting import fit
 
     options = plan.options
-    prepare_devices(options.device)
     keeps = options.cache == "memory" or (options.cache == "auto" and fits(plan.videos))
     with (
         _status_on_failure(folder),
         cache(folder.path, is_needed=not keeps) as images,
-        on_device(options.device) as device,
     ):
-        tell(plan, device)
-        pictures = read_pictures(plan.videos, images)
-        keeper = fit(folder, plan, pictures, callbacks, progress, device)
+        return fit(folder, plan, images, callbacks, progress, device, tell)
+
+
+def _finished(folder: RunFolder, plan: Plan, keeper: Any) -> Run:
     with _status_on_failure(folder):
         if folder.has_sleap_files:
             notes = write_after(folder.path, plan)
