@@ -270,7 +270,7 @@ def _yaml(value: Any) -> str:
 
 def results(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Everything that is asked for, one after the other."""
-    labels = small_trainings.write_labels(folder / "dots.slp", FRAMES, SIZE)
+    labels = small_trainings.write_labels(folder / "flies", FRAMES, side=SIZE)
     profiles = [name for name in PROFILES if options.only in (None, name)]
     if "step" in options.parts:
         for profile in profiles:

@@ -37,7 +37,7 @@ def backend(monkeypatch: pytest.MonkeyPatch, keras: Any) -> Callable[..., None]:
 
 
 def reading(size: int) -> Reading:
-    sections = poise.config.ModelConfig.from_data({"backbone": {"unet": {}}})
+    sections = poise.ModelConfig.from_data({"backbone": {"unet": {}}})
     optimization = types.SimpleNamespace(batch_size=size)
     job: Any = types.SimpleNamespace(
         config=sections, sections=types.SimpleNamespace(optimization=optimization)
