@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from poise.cli import main
-from poise_workflows.training import workflow
 from poise_workflows.training.pictures import read_pictures
 from poise_workflows.training.profiles.finding import profile_names
 from small_labels import job, write_job, write_labels
@@ -65,7 +64,7 @@ def test_a_run_that_goes_on_obeys_where_its_images_are_kept(
         kept.append(folder is None)
         return read_pictures(videos, folder)
 
-    monkeypatch.setattr(workflow, "read_pictures", reading)
+    monkeypatch.setattr("poise_workflows.training.fitting.read_pictures", reading)
 
     assert main(["train", "--resume", "run", "--cache", "disk", "--device", "cpu", *SILENT]) == 0
 

@@ -12,7 +12,7 @@ from PIL import Image
 from poise_workflows import train
 from poise_workflows.training import pictures as module
 from poise_workflows.training import workflow
-from poise_workflows.training.pictures import cache, fits, open_videos, read_pictures
+from poise_workflows.training.pictures import fits, kept_images, open_videos, read_pictures
 from poise_workflows.training.sets import read_sets
 from small_labels import SIZE, job, write_job, write_labels
 
@@ -72,7 +72,7 @@ def test_images_that_do_not_fit_are_kept_on_disk_to_the_same_losses(
         kept.append(folder is None)
         return read_pictures(videos, folder)
 
-    monkeypatch.setattr(workflow, "read_pictures", read)
+    monkeypatch.setattr("poise_workflows.training.fitting.read_pictures", read)
     monkeypatch.setattr(workflow, "fits", lambda videos: False)
 
     logs = [
@@ -92,7 +92,7 @@ def test_a_cache_is_gone_with_its_run_and_so_is_one_of_a_killed_process(
     (tmp_path / "images-old").mkdir()
     (tmp_path / "images-old" / "video-0.npy").touch()
 
-    with cache(tmp_path, is_needed=is_needed) as folder:
+    with kept_images(tmp_path, is_needed=is_needed) as folder:
         assert list(tmp_path.iterdir()) == ([folder] if is_needed else [])
 
     assert list(tmp_path.iterdir()) == []

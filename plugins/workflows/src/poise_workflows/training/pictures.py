@@ -135,7 +135,7 @@ def read_pictures(videos: Videos, folder: Path | None = None) -> dict[FrameKey, 
 
 
 @contextmanager
-def cache(folder: Path, *, is_needed: bool) -> Iterator[Path | None]:
+def kept_images(folder: Path, *, is_needed: bool) -> Iterator[Path | None]:
     """A folder for images in the folder of a run, as long as the run lasts; ``None`` without need.
 
     Images that a killed process has left there are removed.

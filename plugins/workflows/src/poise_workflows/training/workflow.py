@@ -14,7 +14,9 @@ from poise.editions import Edition
 from poise.errors import Fault
 from poise.messages import described
 from poise.reading import Reading, read
+from poise_workflows.examples.splitting import By
 from poise_workflows.journal import claims
+from poise_workflows.pipelines.networks import FLOAT32
 from poise_workflows.prediction.devices import Device
 from poise_workflows.training.asked import as_asked, refuse_other_labels
 from poise_workflows.training.beginning import place_for
@@ -24,7 +26,7 @@ from poise_workflows.training.jobs import read_job
 from poise_workflows.training.memory import Tell, untold
 from poise_workflows.training.named_labels import with_named_labels
 from poise_workflows.training.options import Options, options_of
-from poise_workflows.training.pictures import cache, fits
+from poise_workflows.training.pictures import fits, kept_images
 from poise_workflows.training.plans import Plan, plan_of
 from poise_workflows.training.requests import Request, refuse_missing, request_of
 from poise_workflows.training.run_folders import (
@@ -71,13 +73,25 @@ def train(
     labels: str | os.PathLike[str] | None,
     run: str | os.PathLike[str],
     *,
+    validation: str | os.PathLike[str] | float | None = None,
+    test: str | os.PathLike[str] | None = None,
+    video_paths: Sequence[str | os.PathLike[str]] | None = None,
+    split: By = "frame",
+    seed: int = 0,
     values: Mapping[str, Any] | None = None,
     edition: Edition | None = None,
-    callbacks: Sequence[Any] = (),
-    progress: str = "none",
+    start: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    devices: int = 1,
+    precision: str = FLOAT32,
+    clip_norm: float | None = None,
+    cache: str = "auto",
+    tensorboard: bool = False,
+    sleap_files: bool = False,
     overwrite: bool = False,
     renew: bool = False,
-    **options: Any,
+    callbacks: Sequence[Any] = (),
+    progress: str = "auto",
 ) -> Run:
     """Train a model on labels.
 
@@ -90,18 +104,28 @@ def train(
         labels: a ``.slp`` file of SLEAP, or labels of another program that sleap-io reads;
             ``None`` for the file that the job names.
         run: the folder of the run. It must not exist, be empty, or be the folder of this run.
+        validation: a file of labels, or the part of the labels that validates, between 0 and 1;
+            ``None`` for what the job says.
+        test: a file of labels that nothing is chosen by.
+        video_paths: folders where videos are looked for by their names, if they are not where
+            the labels say.
+        split: how the part that validates is drawn: ``"frame"``, ``"video"`` or ``"block"``.
+        seed: decides every draw.
         values: dotted path in the job → value, as ``{"optimization.epochs": 50}``.
         edition: ``"sleap-1.4"`` or ``"2026"``, instead of the one that the job means.
+        start: a model whose weights it begins with, wherever layer and shape agree.
+        device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
+        devices: over how many devices each batch is split.
+        precision: what the network computes in; weights stay float32.
+        clip_norm: the largest norm of a gradient.
+        cache: where images are kept: ``"auto"``, ``"memory"`` or ``"disk"``.
+        tensorboard: whether logs for TensorBoard are written, too.
+        sleap_files: whether the folder of the run has SLEAP's files, too.
+        overwrite: keep what is in the folder under a numbered name, and train anew.
+        renew: as ``overwrite``, but only where what is there is not this run.
         callbacks: Keras callbacks, which are called before a run is saved. Poise does not keep
             what they count.
         progress: ``"rich"``, ``"json"``, ``"lines"``, ``"none"`` or ``"auto"``.
-        overwrite: keep what is in the folder under a numbered name, and train anew.
-        renew: as ``overwrite``, but only where what is there is not this run.
-        options: ``validation`` (a file of labels, or a part between 0 and 1), ``test`` (a file),
-            ``split`` (``"frame"``, ``"video"`` or ``"block"``), ``seed``, ``device``, ``devices``,
-            ``precision``, ``clip_norm``, ``start`` (a model to begin from), ``cache``,
-            ``tensorboard``, ``video_paths`` (folders where videos are looked for) and
-            ``sleap_files``; see :class:`Options`.
 
     Returns:
         What became of it.
@@ -116,12 +140,29 @@ def train(
         DivergedError: the loss became NaN or infinite.
         MemoryUsedUpError: the device has no memory for a batch.
     """
+    options = options_of(
+        {
+            "validation": validation,
+            "test": test,
+            "video_paths": tuple(video_paths or ()),
+            "split": split,
+            "seed": seed,
+            "start": start,
+            "device": device,
+            "devices": devices,
+            "precision": precision,
+            "clip_norm": clip_norm,
+            "cache": cache,
+            "tensorboard": tensorboard,
+            "sleap_files": sleap_files,
+        }
+    )
     reading = read_job(os.fspath(config), values, edition)
     return train_job(
         reading,
         None if labels is None else Path(labels),
         Path(run),
-        options_of(options),
+        options,
         callbacks=callbacks,
         progress=progress,
         overwrite=overwrite,
@@ -262,7 +303,7 @@ def _fit(
     keeps = options.cache == "memory" or (options.cache == "auto" and fits(plan.videos))
     with (
         _status_on_failure(folder),
-        cache(folder.path, is_needed=not keeps) as images,
+        kept_images(folder.path, is_needed=not keeps) as images,
     ):
         return fit(folder, plan, images, callbacks, progress, device, tell)
 
