@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import click
 
@@ -34,10 +34,10 @@ class Formatter(click.HelpFormatter):
         super().write_text("\n\n".join(paragraphs))
 
     def write_dl(
-        self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
     ) -> None:
         # What an option does has most of the line; long names stand above it.
-        super().write_dl(rows, min(col_max, self.width // NAMES), col_spacing)
+        super().write_dl(list(rows), min(col_max, self.width // NAMES), col_spacing)
 
 
 class HelpContext(click.Context):
