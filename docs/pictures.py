@@ -113,7 +113,7 @@ def first_picture(path: Path) -> None:
 
     _, targets, found, _frame = of_head("multi_instance")
     image, _ = flies()
-    figure = Figure(figsize=(11, 3.9), layout="constrained", facecolor="none")
+    figure = Figure(figsize=(11, 3.78), layout="constrained", facecolor="none")
     panels = list(figure.subplots(1, 3).flat)
     confmaps, pafs = targets["confmaps"][0], targets["pafs"][0]
     height, width = SIZE
@@ -140,11 +140,11 @@ def first_picture(path: Path) -> None:
         for one, other in FLY.edges:
             panels[2].plot(*np.array([place[one], place[other]]).T, color=color, linewidth=2)
         panels[2].plot(*animal.T, "o", color=color, markersize=5, markeredgecolor="w")
-    names = ("image", "targets: confidence maps and fields", "decoded: points of each animal")
+    names = ("image", "targets", "decoded")
     for panel, name in zip(panels, names, strict=True):
         panel.patch.set_zorder(-1)  # below images, whose own order is 0
         panel.add_artist(panel.patch)  # white behind transparent parts, also on a dark page
-        panel.set_title(name, color="#808080", fontsize=11)
+        panel.set_title(name, color="#808080", fontsize=16)
         panel.axis("off")
     figure.savefig(path, dpi=110)
 

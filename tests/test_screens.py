@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from made_up import examination, outcome
 from poise.cli import main
 from poise.cli._group import IN_PLUGINS, OWN
 from screens import FOLDER, WIDTHS, compare, stored, too_long
@@ -29,11 +30,13 @@ SCREENS: dict[str, list[str]] = {
     "check-verbose": ["check", "-v", "profile.json"],
     "check-faults": ["check", "model.json", "--set", "backbone.unet.filtres=3",
                      "--set", "backbone.unet.max_stride=24", "--set", "heads.centroid={}"],
+    "matrix": ["matrix", "unet", "leap", "--backend", "tensorflow,torch"],
     "migrate": ["migrate", "profile.json"],
     "new": ["new", "backbone", "mynet"],
     "new-taken": ["new", "backbone", "My Net"],
     "weights": ["weights", "list"],
     "weights-where": ["weights", "where", "resnet18"],
+    "doctor": ["doctor"],
     "doctor-clean": ["doctor", "--clean", "runs"],
     "shims": ["shims", "bin"],
     "track": ["track", "flies.slp", "-o", "tracked.slp", "--progress", "none"],
@@ -108,6 +111,14 @@ def screens(
 
 
 @pytest.fixture
+def made_up_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ``doctor`` and ``matrix`` find, which is otherwise different on every machine."""
+    monkeypatch.setattr("poise.cli.doctor.command.examine", examination)
+    monkeypatch.setattr("poise.cli.matrix.environments.run", outcome)
+    monkeypatch.setattr("poise.cli.matrix.environments.oldest_keras", lambda *_: "3.6")
+
+
+@pytest.fixture
 def rewrite(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--rewrite-screens"))
 
@@ -119,6 +130,7 @@ def looked_at(name: str, arguments: list[str], screens: Screens, rewrite: bool) 
     compare(name, shown, rewrite)
 
 
+@pytest.mark.usefixtures("made_up_machine")
 @pytest.mark.parametrize("name", SCREENS)
 def test_what_a_command_writes_fits_and_is_what_was_looked_at(
     name: str, screens: Screens, rewrite: bool

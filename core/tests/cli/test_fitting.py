@@ -72,21 +72,28 @@ def test_the_least_important_column_goes_first_and_prose_is_shortened_last() -> 
     narrow = fitted(HEADER, ROWS, 50, drop=["VERSION", "SUMMARY"], prose="SUMMARY")
     assert narrow.left_out == ["VERSION"]
     assert narrow.lines[1] == "unet  Encoder and decoder with skip connections,…"
-    assert fitted(HEADER, ROWS, 40, drop=["VERSION", "SUMMARY"], prose="SUMMARY").left_out == [
-        "VERSION",
-        "SUMMARY",
-    ]
+    narrowest = fitted(HEADER, ROWS, 40, drop=["VERSION", "SUMMARY"], prose="SUMMARY")
+    assert narrowest.left_out == ["SUMMARY"]
+
+
+def test_a_column_that_does_not_fit_makes_room_for_shorter_ones() -> None:
+    drop = ["VERSION", "STATE", "SUMMARY"]
+    rows = [["a-name-of-thirty-two-characters..", "0.1.0", "ok", "Encoder and decoder"]]
+    table = fitted(["KEY", "VERSION", "STATE", "SUMMARY"], rows, 50, drop=drop, prose="SUMMARY")
+
+    assert table.left_out == ["SUMMARY"]
+    assert table.lines[1].split() == ["a-name-of-thirty-two-characters..", "0.1.0", "ok"]
 
 
 def test_a_table_says_what_it_left_out_and_where_that_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
-    _output.table(HEADER, ROWS, drop=["VERSION", "SUMMARY"], prose="SUMMARY", elsewhere="--json")
+    _output.table(HEADER, ROWS, drop=["SUMMARY"], prose="SUMMARY", elsewhere="--json shows it")
 
     assert capsys.readouterr().out.splitlines()[-2:] == [
-        "(too narrow for VERSION, SUMMARY;",
-        "    --json)",
+        "(too narrow for SUMMARY; --json shows",
+        "    it)",
     ]
 
 
@@ -158,3 +165,14 @@ def test_the_help_of_a_plugins_command_fits_too() -> None:
         context = inner.context_class(inner, parent=parent, terminal_width=60)
 
         assert "      the same on current Keras\n" in inner.get_help(context)
+
+
+def test_what_an_option_does_has_most_of_a_narrow_line() -> None:
+    option = click.Option(["--max-edge-length-ratio", "ratio"], help="word " * 30)
+    command = click.Command("predict", params=[option])
+    fit_help(command)
+    context = command.context_class(command, terminal_width=60)
+
+    first, *others = command.get_help(context).partition("--max-edge")[2].splitlines()[1:4]
+    assert len(first) - len(first.lstrip()) <= 24
+    assert all(line.startswith(first[: len(first) - len(first.lstrip())]) for line in others)

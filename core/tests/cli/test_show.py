@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import click
 import pytest
+
+from poise.cli import main
+from poise.cli._group import OWN, group
 
 RICH_PLUGIN = '''
 from __future__ import annotations
@@ -232,3 +236,16 @@ def test_showing_one_plugin_loads_no_other(installed: Any) -> None:
 
     assert "poise_tiny" in imported
     assert "bad" not in imported
+
+
+def test_a_plugin_has_no_values_to_set(capsys: pytest.CaptureFixture[str]) -> None:
+    """Configurations have, and ``--set`` is an option of the commands that read them."""
+    assert main(["show", "unet", "--set", "filters=32"]) == 2
+    assert "No such option '--set'" in capsys.readouterr().err
+    commands = {name: group.get_command(click.Context(group), name) for name in OWN}
+    takers = {
+        name
+        for name, command in commands.items()
+        if command and any("--set" in parameter.opts for parameter in command.params)
+    }
+    assert takers == {"check", "build"}

@@ -112,18 +112,40 @@ def fitted(
         drop: names of columns that can be left out, the least important first.
         prose: the name of the column whose cells can be shortened.
     """
-    cells, names, left_out = [list(row) for row in (header, *rows)], list(header), []
-    order = [name for name in drop if name in names]
-    while width is not None and order and _needed(cells, names, prose) > width:
-        index = names.index(order[0])
-        left_out.append(order.pop(0))
-        cells, names = [row[:index] + row[index + 1 :] for row in cells], [*names]
-        del names[index]
+    names = _kept(header, rows, width, [name for name in drop if name in header], prose)
+    left_out = [name for name in header if name not in names]
+    cells = _columns(header, rows, names)
     if width is not None and prose in names:
         index, room = names.index(prose), width - _total(cells) + _widths(cells)[names.index(prose)]
         for row in cells:
             row[index] = _shortened(row[index], room)
-    return Fitted(aligned(cells, "", width), [name for name in header if name in left_out])
+    return Fitted(aligned(cells, "", width), left_out)
+
+
+def _kept(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    width: int | None,
+    drop: Sequence[str],
+    prose: str,
+) -> list[str]:
+    """The names of the columns that fit, the most important first to be kept."""
+    names = [name for name in header if name not in drop]
+    if width is None:
+        return list(header)
+    for name in reversed(drop):
+        more = [each for each in header if each in names or each == name]
+        if _needed(_columns(header, rows, more), more, prose) <= width:
+            names = more
+    return names
+
+
+def _columns(
+    header: Sequence[str], rows: Sequence[Sequence[str]], names: Sequence[str]
+) -> list[list[str]]:
+    """The header and the rows, with the columns of some names alone."""
+    indexes = [header.index(name) for name in names]
+    return [[row[index] for index in indexes] for row in (header, *rows)]
 
 
 def _widths(rows: Sequence[Sequence[str]]) -> list[int]:

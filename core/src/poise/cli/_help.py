@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import click
 
@@ -13,6 +14,10 @@ _KEPT = "\b\n"
 
 _BESIDE = re.compile(r"(\s*)(\S.*?) {2,}(\S.*)")
 """A command or a name, and beside it, in a column of its own, what it does."""
+
+
+NAMES = 3
+"""Part of the line, as its divisor, that names of options take at most."""
 
 
 class Formatter(click.HelpFormatter):
@@ -27,6 +32,12 @@ class Formatter(click.HelpFormatter):
             for paragraph in re.split(r"\n[ ]*\n", text)
         ]
         super().write_text("\n\n".join(paragraphs))
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2
+    ) -> None:
+        # What an option does has most of the line; long names stand above it.
+        super().write_dl(list(rows), min(col_max, self.width // NAMES), col_spacing)
 
 
 class HelpContext(click.Context):

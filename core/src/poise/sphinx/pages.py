@@ -131,7 +131,7 @@ def _network(facts: Facts, key: str) -> list[Any]:
             str(segment.channels),
             str(segment.layers),
             f"{segment.parameters:,}",
-            f"{100 * segment.parameters / facts.parameters:.1f} %",
+            f"{100 * segment.parameters / facts.parameters:.1f}\N{NO-BREAK SPACE}%",
         ]
         for index, segment in enumerate(facts.segments)
         if index and segment.parameters

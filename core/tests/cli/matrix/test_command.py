@@ -74,6 +74,25 @@ def test_every_backend_is_tested_with_the_oldest_and_the_newest_keras(
     assert status == 0
 
 
+def test_on_a_terminal_environments_stand_below_each_other_and_every_line_fits(
+    asked: list[tuple[Cell, list[str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    status = main(["matrix", KEY, "--backend", "jax,torch", "--keras", "newest"])
+
+    printed = capsys.readouterr().out
+    assert (
+        f"\nbackbone {KEY}\n"
+        "  jax 1.0, Keras 3.10.0    1 kept\n"
+        "  torch 1.0, Keras 3.10.0  1 broken\n"
+    ) in printed
+    assert "| " not in printed
+    assert max(map(len, printed.splitlines())) <= 60
+    assert status == 1
+
+
 def test_an_option_given_twice_adds_to_what_it_says(asked: list[tuple[Cell, list[str]]]) -> None:
     versions = ["--keras", "oldest", "--keras", "3.12,3.9"]
     main(["matrix", KEY, "--backend", "jax", "--backend", "torch", *versions])

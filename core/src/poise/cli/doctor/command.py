@@ -14,6 +14,7 @@ from poise.cli import _output
 from poise.cli._group import OWN
 from poise.cli.doctor import Examination, Plugin, examine
 from poise.cli.doctor.cleaning import clean
+from poise.cli.doctor.installation import Cache, Variable
 from poise.cli.doctor.pasting import section
 from poise.cli.doctor.plugins import TIMEOUT
 from poise.messages import join_names
@@ -132,28 +133,9 @@ def _print(examination: Examination, full: bool) -> None:
     _heading("Plugins")
     _print_plugins(examination)
     _heading("Environment variables")
-    _rows(
-        [
-            [
-                variable.name,
-                "not set" if variable.value is None else repr(variable.value),
-                variable.effect,
-            ]
-            for variable in system.variables
-        ]
-    )
+    _rows([[variable.name, _told(variable)] for variable in system.variables])
     _heading("Caches")
-    _rows(
-        [
-            [
-                cache.what,
-                cache.folder or "no folder",
-                f"{cache.files} files, {cache.size:,} bytes",
-                "writable" if cache.writable else "not writable",
-            ]
-            for cache in system.caches
-        ]
-    )
+    _rows([row for cache in system.caches for row in _described(cache)])
     for note in examination.notes:
         _output.say(f"  note: {note}")
     count = len(examination.problems)
@@ -165,21 +147,34 @@ def _print(examination: Examination, full: bool) -> None:
     _output.say(section(examination, full=full))
 
 
+def _told(variable: Variable) -> str:
+    value = "not set" if variable.value is None else repr(variable.value)
+    return f"{value}: {variable.effect}" if variable.effect else value
+
+
+def _described(cache: Cache) -> list[list[str]]:
+    writable = "writable" if cache.writable else "not writable"
+    counted = f"{cache.files} files, {cache.size:,} bytes, {writable}"
+    return [[cache.what, counted], ["", cache.folder or "no folder"]]
+
+
 def _print_plugins(examination: Examination) -> None:
-    """A block for each module: its loading time, its location and its keys."""
+    """A block for each module: its loading time, its location unless it is the last one's, keys."""
     if not examination.plugins:
         _output.say("  none installed")
 
     def module(plugin: Plugin) -> tuple[str, str]:
         return str(plugin.candidate), plugin.candidate.value.partition(":")[0]
 
+    location = ""
     for (name, value), group in groupby(sorted(examination.plugins, key=module), key=module):
         plugins = list(group)
         times = [plugin.seconds for plugin in plugins if plugin.seconds is not None]
         took = f", loads in {times[0]:.3f} s" if times else ""
         _output.say(f"  {name}: {value or 'no module'}{took}")
-        if plugins[0].location:
-            _output.say(f"    {plugins[0].location}")
+        if plugins[0].location and plugins[0].location != location:
+            location = plugins[0].location
+            _output.say(f"    {location}")
         alike: dict[tuple[str, str, str], list[Plugin]] = {}
         for plugin in plugins:
             alike.setdefault((plugin.state, plugin.candidate.kind, plugin.cause), []).append(plugin)

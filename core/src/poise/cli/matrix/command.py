@@ -138,12 +138,25 @@ def command(
             for result in results
         ]
         write_text(output, json.dumps(data, indent=2) + "\n")
-    text = table.markdown(results)
     if markdown is not None:
-        write_text(markdown, f"{TITLE}\n\n{_about(keys)}\n\n{text}")
-    _output.say()
-    _output.say(text, whole=True)  # Markdown, to be put on a page
+        write_text(markdown, f"{TITLE}\n\n{_about(keys)}\n\n{table.markdown(results)}")
+    _print(results)
     return 0 if all(result.ok for result in results) else 1
+
+
+def _print(results: Sequence[CellResult]) -> None:
+    """Write what was found: as Markdown to be put on a page, or so that it fits the terminal."""
+    from poise.cli.matrix import table
+
+    _output.say()
+    if _output.width() is None:
+        _output.say(table.markdown(results), whole=True)
+        return
+    for plugin, counts in table.by_plugin(results):
+        _output.heading(plugin)
+        _output.rows(counts, "  ")
+    for line in table.findings(results):
+        _output.say(line)
 
 
 def _about(keys: Sequence[str]) -> str:

@@ -14,10 +14,23 @@ def markdown(results: Sequence[CellResult]) -> str:
     for kind, key in _plugins(results):
         row = [_counted(result, kind, key) for result in results]
         lines.append(f"| {kind} `{key}` | " + " | ".join(row) + " |")
-    lines += _listed("Broken", _lines(results, "broken"))
-    lines += _listed("Not asked", _lines(results, "skipped"))
-    lines += _listed("Could not be run", _not_run(results))
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *findings(results)]) + "\n"
+
+
+def by_plugin(results: Sequence[CellResult]) -> Iterator[tuple[str, list[list[str]]]]:
+    """Each plugin, and a row for each environment with what was counted, for a terminal."""
+    for kind, key in _plugins(results):
+        counts = [_counted(result, kind, key).replace("*", "") for result in results]
+        yield f"{kind} {key}", [list(row) for row in zip(map(_title, results), counts, strict=True)]
+
+
+def findings(results: Sequence[CellResult]) -> list[str]:
+    """What is broken, what was not asked and what could not be run, and why, line by line."""
+    return [
+        *_listed("Broken", _lines(results, "broken")),
+        *_listed("Not asked", _lines(results, "skipped")),
+        *_listed("Could not be run", _not_run(results)),
+    ]
 
 
 def _title(result: CellResult) -> str:

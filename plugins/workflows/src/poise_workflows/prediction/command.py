@@ -85,6 +85,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     default="channels_last",
     show_default=True,
     type=click.Choice(["channels_last", "channels_first"]),
+    metavar="[channels_last|channels_first]",  # else with hyphens, unlike its default
     help="Order of the axes of the dataset.",
 )
 @click.option(
