@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from poise_workflows.training.errors import RunError as RunError
     from poise_workflows.training.errors import TrainingError as TrainingError
     from poise_workflows.training.package_runs import train_package as train_package
-    from poise_workflows.training.workflow import Run as Run
+    from poise_workflows.training.results import Run as Run
     from poise_workflows.training.workflow import resume as resume
     from poise_workflows.training.workflow import train as train
 
@@ -50,7 +50,7 @@ _HOMES = {
     "Rendering": "rendering.workflow",
     "RenderingError": "rendering.errors",
     "ResultsError": "results.errors",
-    "Run": "training.workflow",
+    "Run": "training.results",
     "RunError": "training.errors",
     "SourceError": "frames.sources",
     "Tracks": "tracking.workflow",

@@ -11,7 +11,7 @@ from PIL import Image
 
 from poise_workflows import train
 from poise_workflows.training import pictures as module
-from poise_workflows.training import workflow
+from poise_workflows.training import running
 from poise_workflows.training.pictures import fits, kept_images, open_videos, read_pictures
 from poise_workflows.training.sets import read_sets
 from small_labels import SIZE, job, write_job, write_labels
@@ -73,7 +73,7 @@ def test_images_that_do_not_fit_are_kept_on_disk_to_the_same_losses(
         return read_pictures(videos, folder)
 
     monkeypatch.setattr("poise_workflows.training.fitting.read_pictures", read)
-    monkeypatch.setattr(workflow, "fits", lambda videos: False)
+    monkeypatch.setattr(running, "fits", lambda videos: False)
 
     logs = [
         (train(config, labels, tmp_path / each, cache=each).folder / "log.csv").read_text()

@@ -1,18 +1,19 @@
 """``poise train``: from labels to a model, by a run that survives.
 
-- ``named_labels``, ``listed_frames``: what a job says of labels, folders and sets;
-- ``packages``, ``package_runs``: SLEAP's training job packages;
-- ``sleap_files``, ``naming``, ``unused_outputs``: SLEAP's files and names of runs;
-- ``profiles``, ``jobs``: what is trained, and how: a job file, a profile, single values;
-- ``requests``: what was asked for, so that the same command goes on and another one is refused;
-- ``projects``: labels that are spread over several files;
-- ``sets``: the labeled frames of all files, and their split;
-- ``starts``: the model whose weights it begins with;
-- ``geometries``: the size of what the network sees;
-- ``preparing``, ``batches``: from frames to the network's input and its targets;
-- ``beginning``: a run that is refused leaves everything as it was;
-- ``run_folders``, ``states``: the folder of a run, and all that a run needs to go on;
-- ``schedules``, ``keeping``, ``telling``: the callbacks of ``fit``;
-- ``networks``: the model, compiled, on one device or several;
+- ``profiles``, ``jobs``, ``domains``: what is trained, and how: a job file, a profile, single
+  values;
+- ``options``, ``requests``, ``asked``: what was asked for, so that the same command goes on and
+  another one is refused;
+- ``named_labels``, ``listed_frames``, ``projects``, ``sets``: the labeled frames of all files, and
+  which of them train, validate and test;
+- ``geometries``, ``pictures``, ``preparing``, ``orders``, ``batches``: from frames to the network's
+  input and its targets;
+- ``plans``, ``summaries``, ``differences``: all that is decided before a network is built;
+- ``starts``, ``networks``, ``devices``, ``memory``: the model, compiled, on one device or several;
+- ``run_folders``, ``states``, ``beginning``: the folder of a run, and all that it needs to go on;
+- ``schedules``, ``keeping``, ``fitting``: the callbacks of ``fit``, and its call;
+- ``packages``, ``package_runs``, ``sleap_files``, ``naming``, ``unused_outputs``: SLEAP's training
+  job packages, and its files and names of runs;
+- ``running``, ``results``: begin a run, go on with one, and what became of it;
 - ``workflow``, ``command``: ``train`` in Python and on the command line.
 """

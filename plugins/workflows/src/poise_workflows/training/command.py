@@ -16,7 +16,7 @@ from poise.messages import counted
 from poise_workflows.stopping import terminated_as_interrupted
 
 if TYPE_CHECKING:
-    from poise_workflows.training.workflow import Run
+    from poise_workflows.training.results import Run
 
 EPILOG = """\b
 Examples:
@@ -236,12 +236,13 @@ def _run(
 ) -> None:
     from poise_workflows.training.jobs import read_job
     from poise_workflows.training.options import options_of
-    from poise_workflows.training.workflow import resume, train_job
+    from poise_workflows.training.running import resume_run, train_job
 
     tell = (lambda *facts: None) if is_json else _tell
     if resumed is not None:
         of_resume = {name: options[name] for name in ("device", "cache", "tensorboard")}
-        _show(resume(resumed, progress=options["progress"], tell=tell, **of_resume), is_json)
+        result = resume_run(resumed, of_resume, progress=options["progress"], tell=tell)
+        _show(result, is_json)
         return
     values, edition, running = _split_options(options)
     reading = read_job(config, values, edition)

@@ -11,7 +11,8 @@ from poise.editions import Edition
 from poise_workflows.training.jobs import read_job
 from poise_workflows.training.options import options_of
 from poise_workflows.training.packages import read_package, unpacked_package
-from poise_workflows.training.workflow import Run, train_job
+from poise_workflows.training.results import Run
+from poise_workflows.training.running import train_job
 
 
 def train_package(
