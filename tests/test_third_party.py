@@ -460,3 +460,24 @@ def strangers_job(folder: Path, heads: Any) -> Path:
     """A job for a stranger's backbone and head."""
     model = {"backbone": {"tinyvgg": {"filters": 2, "max_stride": 8}}, "heads": heads}
     return small_trainings.write_job(folder / "job.json", model={**model, "edition": "2026"})
+
+
+def test_a_training_begins_with_the_published_weights_that_a_strangers_encoder_brings(
+    installed: Path, keras: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import poise_workflows
+
+    monkeypatch.setenv("POISE_OFFLINE", "1")
+    labels = small_trainings.write_labels(tmp_path / "flies")
+    job = small_trainings.write_job(
+        tmp_path / "job.json",
+        model={
+            "backbone": {"pretrained_encoder": {"encoder": "tinycoder", "decoder_filters": 4}},
+            "heads": {"centroid": {"output_stride": 2}},
+        },
+    )
+
+    run = poise_workflows.train(job, labels, tmp_path / "run", values={"optimization.epochs": 1})
+
+    (note,) = [note for note in run.notes if "published" in note]
+    assert re.fullmatch(r"\d+ weights are published ones: .*tinycoder.*", note, re.IGNORECASE)

@@ -141,3 +141,23 @@ def test_parts_are_named_as_in_the_labels(tmp_path: Path) -> None:
     run = poise_workflows.train(job, labels, tmp_path / "run", values={"optimization.epochs": 1})
 
     assert tuple(poise.read(run.folder).skeleton.parts) == PARTS
+
+
+def test_published_weights_that_are_not_there_are_refused_with_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("POISE_OFFLINE", "1")
+    monkeypatch.setenv("POISE_CACHE_DIR", str(tmp_path / "cache"))
+    model = {
+        **JOB["model"],
+        "backbone": {"resnet": {"weights": "tunable", "max_stride": 8, "output_stride": 2}},
+    }
+    job = write_job(tmp_path / "job.json", model=model)
+    labels = write_labels(tmp_path / "flies")
+
+    with pytest.raises(poise.WeightsError) as error:
+        poise_workflows.train(job, labels, tmp_path / "run")
+
+    assert "POISE_OFFLINE" in str(error.value)
+    assert "or let model.backbone.resnet ask for none" in str(error.value)
+    assert not (tmp_path / "run").exists()

@@ -135,7 +135,7 @@ WRONG = [
     (["job.json", "begin.slp", "-o", "done", "--seed", "3"], "got other seed: 0 before, 3 now"),
     (
         ["job.json", "begin.slp", "-o", "done", "--set", "optimization.epochs=9"],
-        "got other job.optimization.epochs: 1 before, 9 now; name another folder, or pass --over",
+        "got other optimization.epochs: 1 before, 9 now; name another folder, or pass --over",
     ),
     (["job.json", "begin.slp", "-o", "torn"], "must be the folder of a run, got torn: request.js"),
     (["job.json", "flies.slp", "-o", "done", "--overwrite", "--device", "gpu:99"], "must be a GPU"),

@@ -9,7 +9,8 @@
 - ``geometries``, ``pictures``, ``preparing``, ``orders``, ``batches``: from frames to the network's
   input and its targets;
 - ``plans``, ``summaries``, ``differences``: all that is decided before a network is built;
-- ``starts``, ``networks``, ``devices``, ``memory``: the model, compiled, on one device or several;
+- ``starts``, ``networks``, ``devices``, ``memory``, ``memory_limits``: the model, compiled, on one
+  device or several, and the memory that it takes;
 - ``run_folders``, ``states``, ``beginning``: the folder of a run, and all that it needs to go on;
 - ``schedules``, ``keeping``, ``fitting``: the callbacks of ``fit``, and its call;
 - ``packages``, ``package_runs``, ``sleap_files``, ``naming``, ``unused_outputs``: SLEAP's training

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from poise.cli.commands import complain, import_keras, say, set_option
 from poise.editions import EDITIONS
-from poise.errors import BuildError, FaultsError
+from poise.errors import BuildError, FaultsError, WeightsError
 from poise.messages import counted
 from poise_workflows.stopping import terminated_as_interrupted
 
@@ -198,7 +198,7 @@ def _train(config: str | None, labels: Path | None, run: Path | None, options: A
     except (TrainingError, RunError, OptionsError) as error:
         complain(in_lines(error))
         return 2
-    except BuildError as error:
+    except (BuildError, WeightsError) as error:
         complain(str(error))
         return 2
     except (DivergedError, MemoryUsedUpError) as error:

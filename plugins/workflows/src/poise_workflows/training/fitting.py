@@ -20,7 +20,7 @@ from poise_workflows.training.differences import AUGMENTED_VALIDATION
 from poise_workflows.training.errors import MemoryUsedUpError
 from poise_workflows.training.keeping import Keeper, Turning, resumed
 from poise_workflows.training.memory import Memory, Tell, memory_of
-from poise_workflows.training.networks import begin_from, build, compile_model
+from poise_workflows.training.networks import begin_from, begin_published, build, compile_model
 from poise_workflows.training.orders import Order, steps_of_training, steps_of_validation
 from poise_workflows.training.pictures import read_pictures
 from poise_workflows.training.plans import Plan
@@ -61,8 +61,8 @@ def fit(
     model = build(plan.reading, plan.geometry, plan.sets.skeleton, plan.classes, plan.options)
     state = read_facts(folder.state) if folder.state.is_file() else None
     notes = [f"device: {device}", *([device.note] if device.note else [])]
-    if state is None and plan.options.start is not None:
-        notes.append(begin_from(model, plan.options.start).note())
+    if state is None:
+        notes += _begun(model, plan)
     compile_model(model, plan.reading, plan.options)
     mines = optimization.hard_keypoint_mining.online_mining
     notes += notes_of_devices(model, plan.options.devices, mines=mines)
@@ -97,6 +97,14 @@ def fit(
                 verbose=0,
             )
     return keeper
+
+
+def _begun(model: Any, plan: Plan) -> list[str]:
+    """Give a network the weights that it begins with, and say which."""
+    if plan.options.start is not None:
+        return [begin_from(model, plan.options.start).note()]
+    published = begin_published(model)
+    return [published] if published else []
 
 
 def _report(folder: RunFolder, notes: Sequence[str], memory: Memory) -> None:

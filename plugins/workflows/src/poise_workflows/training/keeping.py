@@ -68,6 +68,7 @@ class Keeper(keras.callbacks.Callback):
         self._rate = 0.0
         self._start = time.monotonic()
         self._shown = float("-inf")
+        self._compiled: tuple[float, int] | None = None
 
     @property
     def best(self) -> tuple[int, float | None]:
@@ -122,8 +123,12 @@ class Keeper(keras.callbacks.Callback):
         self._show(self._event(self._batches, {k: v for k, v in row.items() if k != "epoch"}))
 
     def _event(self, batch: int, logs: Mapping[str, Any]) -> EpochEvent:
-        elapsed = time.monotonic() - self._start
+        now = time.monotonic()
+        elapsed = now - self._start
         done = (self._epoch - self._first) * self._batches + batch
+        if self._compiled is None:  # the first batch also waits for the compiler
+            self._compiled = now, done
+        since, before = self._compiled
         left = (self._epochs - self._epoch) * self._batches - batch
         return EpochEvent(
             run=self._folder.path.name,
@@ -134,7 +139,7 @@ class Keeper(keras.callbacks.Callback):
             losses={k: float(v) for k, v in logs.items() if k != "learning_rate"},
             learning_rate=self._rate,
             elapsed=round(elapsed, 3),
-            eta=round(elapsed / done * left, 1) if done else None,
+            eta=round((now - since) / (done - before) * left, 1) if done > before else None,
         )
 
     def _learning_rate(self) -> float:

@@ -16,7 +16,7 @@ import psutil
 import poise
 from poise.messages import counted
 from poise_workflows.prediction.devices import Device
-from poise_workflows.training.pictures import free_memory
+from poise_workflows.training.memory_limits import free_memory
 from poise_workflows.training.plans import Plan
 
 _COPIES = 8

@@ -9,6 +9,8 @@ import attrs
 
 import poise
 from poise import Skeleton
+from poise.building.devices import gpus_of
+from poise.messages import argument, join_names
 from poise.reading import Reading
 from poise_workflows.pipelines.networks import computing_in
 from poise_workflows.training.geometries import Geometry
@@ -33,14 +35,12 @@ class Transfer:
     def note(self) -> str:
         """A sentence for the report."""
         total = len(self.kept) + len(self.left)
-        anew = f"; anew: {poise_names(self.left)}" if self.left else ""
+        anew = f"; anew: {_layers_of(self.left)}" if self.left else ""
         return f"{len(self.kept)} of {total} weights are those of {self.source}{anew}"
 
 
-def poise_names(names: tuple[str, ...]) -> str:
+def _layers_of(names: tuple[str, ...]) -> str:
     """The layers of weights, each once."""
-    from poise.messages import join_names
-
     return join_names(dict.fromkeys(name.rpartition("/")[0] or name for name in names), 6)
 
 
@@ -86,6 +86,32 @@ def begin_from(model: Any, start: Path) -> Transfer:
     return Transfer(source=str(start), kept=tuple(report.matched), left=left)
 
 
+def begin_published(model: Any) -> str | None:
+    """Give a network the published weights that its configuration asks for.
+
+    Returns:
+        A sentence for the report; ``None`` if it asks for none.
+
+    Raises:
+        WeightsError: they are not on this machine and cannot be fetched, or do not match.
+    """
+    record = poise.record_of(model)
+    assert record is not None
+    resolution = record.resolution
+    section = resolution.config.backbone.which_oneof()
+    published = resolution.backbone.pretrained and resolution.backbone.pretrained(section)
+    if not published:
+        return None
+    try:
+        report = poise.load_pretrained(model)
+    except poise.WeightsError as error:
+        begin = argument("start", value="model")
+        fix = f"fetch them (poise weights fetch), begin with a trained model ({begin}), or let "
+        fix += f"model.backbone.{resolution.backbone.key} ask for none"
+        raise poise.WeightsError(f"{error}\n  fix: {fix}") from None
+    return f"{len(report.matched)} weights are published ones: {published.title}"
+
+
 def compile_model(model: Any, reading: Reading, options: Options) -> None:
     """Compile a network with the optimizer and the losses of its job."""
     import keras
@@ -96,5 +122,6 @@ def compile_model(model: Any, reading: Reading, options: Options) -> None:
         settings = {**optimizer.get_config(), "clipnorm": options.clip_norm}
         arguments["optimizer"] = type(optimizer).from_config(settings)
     # XLA takes long to compile on a CPU, where it gains nothing; JAX needs it.
-    is_plain = keras.backend.backend() != "jax"
-    model.compile(**arguments, jit_compile=False if is_plain else "auto")
+    backend = keras.backend.backend()
+    is_compiled = backend == "jax" or (options.device != "cpu" and bool(gpus_of(backend)))
+    model.compile(**arguments, jit_compile="auto" if is_compiled else False)

@@ -11,7 +11,6 @@ from typing import Any
 import attrs
 import numpy as np
 import numpy.typing as npt
-import psutil
 
 from poise.errors import Fault
 from poise.messages import counted, join_names
@@ -19,6 +18,7 @@ from poise.writing.drafts import remove
 from poise_workflows.examples.splitting import FrameKey
 from poise_workflows.frames.sources import Source, SourceError
 from poise_workflows.training.errors import TrainingError
+from poise_workflows.training.memory_limits import free_memory
 from poise_workflows.training.sets import LabeledSets
 
 Array = npt.NDArray[Any]
@@ -88,11 +88,6 @@ def open_videos(sets: LabeledSets) -> Videos:
     if faults:
         raise TrainingError(dict.fromkeys(faults))
     return Videos(sources=sources, numbers=numbers)
-
-
-def free_memory() -> int:
-    """Bytes that this process may still take."""
-    return int(psutil.virtual_memory().available)
 
 
 def fits(videos: Videos) -> bool:

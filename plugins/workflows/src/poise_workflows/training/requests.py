@@ -126,6 +126,11 @@ def _identifying(request: Request) -> dict[str, Any]:
     return facts
 
 
+def _named(path: str) -> str:
+    """A path as ``--set`` takes it."""
+    return path.removeprefix("job.")
+
+
 def _compared(before: Any, now: Any, path: str) -> Iterator[str]:
     if isinstance(before, Mapping) and isinstance(now, Mapping):
         for key in dict.fromkeys((*before, *now)):
@@ -135,7 +140,7 @@ def _compared(before: Any, now: Any, path: str) -> Iterator[str]:
         if before != now:
             yield f"{path.removesuffix(_CHECKSUM)}: the file held something else before"
     elif _plain(before) != _plain(now):
-        yield f"{path}: {short_repr(before)} before, {short_repr(now)} now"
+        yield f"{_named(path)}: {short_repr(before)} before, {short_repr(now)} now"
 
 
 def _plain(value: Any) -> Any:
