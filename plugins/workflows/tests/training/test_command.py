@@ -33,9 +33,11 @@ def inside(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place)
 
 
-def test_profiles_are_listed_one_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_profiles_are_listed_with_what_they_train(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--profiles"]) == 0
-    assert capsys.readouterr().out.split() == profile_names()
+    _, *rows = (line.split() for line in capsys.readouterr().out.splitlines())
+    assert [row[0] for row in rows] == profile_names()
+    assert ["leap.single", "leap", "single_instance"] in rows
 
 
 @pytest.mark.parametrize("words", [["job.json", "flies.slp", "-o", "run"], ["--resume", "run"]])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from poise.cli.commands import complain, import_keras, say, set_option
+from poise.cli.commands import complain, import_keras, say, set_option, table
 from poise.editions import EDITIONS
 from poise.errors import BuildError, FaultsError, WeightsError
 from poise.messages import counted
@@ -157,10 +157,9 @@ def command(
 
 
 def _list_profiles() -> int:
-    from poise_workflows.training.profiles.finding import profile_names
+    from poise_workflows.training.profiles.finding import profile_rows
 
-    for name in profile_names():
-        say(name)
+    table(("PROFILE", "BACKBONE", "HEAD TYPE"), profile_rows(), drop=("BACKBONE",))
     return 0
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from poise.errors import Fault
+from poise.files import read_text_of
 from poise.messages import argument_path, suggestion
+from poise.wire.text import read_yaml
 from poise_workflows.training.errors import TrainingError
 
 _FOLDER = Path(__file__).parent
@@ -15,6 +17,17 @@ _SUFFIX = ".yaml"
 def profile_names() -> list[str]:
     """The names of all profiles, in order."""
     return sorted(path.name.removesuffix(_SUFFIX) for path in _FOLDER.glob(f"*{_SUFFIX}"))
+
+
+def profile_rows() -> list[tuple[str, str, str]]:
+    """Of each profile: its name, and the keys of its backbone and of its head type."""
+    rows = []
+    for name in profile_names():
+        path = _FOLDER / f"{name}{_SUFFIX}"
+        model = read_yaml(read_text_of(path), path.name)["model"]
+        (backbone,), (head,) = model["backbone"], model["heads"]
+        rows.append((name, str(backbone), str(head)))
+    return rows
 
 
 def find_profile(source: str | Path) -> Path | None:
