@@ -124,12 +124,12 @@ def _of_profile(source: str) -> Iterator[str]:
 
 def _outputs(options: Any, outputs: OutputsConfig) -> OutputsConfig:
     """Where the run goes: options count unless they are empty."""
-    given = {
+    of_call = {
         "run_name": options.run_name,
         "run_name_prefix": options.prefix,
         "run_name_suffix": options.suffix,
     }
-    return attrs.evolve(outputs, **{name: text for name, text in given.items() if text})
+    return attrs.evolve(outputs, **{name: text for name, text in of_call.items() if text})
 
 
 def _run(reading: Reading, outputs: OutputsConfig, labels: Path, options: Options) -> Path:

@@ -187,15 +187,15 @@ def _order_of_training(plan: Plan, samples: int) -> Order:
 
 def _order_of_validation(plan: Plan, samples: int, *, as_sleap: bool) -> Order:
     optimization = plan.reading.sections.optimization
-    size, given = optimization.batch_size, optimization.val_batches_per_epoch
+    size, asked = optimization.batch_size, optimization.val_batches_per_epoch
     copies = 1
     if as_sleap:
-        steps = steps_of_training(samples, size, given, optimization.min_val_batches_per_epoch)
+        steps = steps_of_training(samples, size, asked, optimization.min_val_batches_per_epoch)
     else:
         # Devices share every batch evenly, also the last: or else each device sees all samples,
         # and the loss is the same.
-        copies = plan.options.devices if given is None and samples % plan.options.devices else 1
-        steps = steps_of_validation(samples * copies, size, given)
+        copies = plan.options.devices if asked is None and samples % plan.options.devices else 1
+        steps = steps_of_validation(samples * copies, size, asked)
     return Order(
         samples=samples,
         batch_size=size,
@@ -203,7 +203,7 @@ def _order_of_validation(plan: Plan, samples: int, *, as_sleap: bool) -> Order:
         seed=plan.options.seed,
         of="validation",
         shuffles=as_sleap and optimization.online_shuffling,
-        repeats=as_sleap or given is not None,
+        repeats=as_sleap or asked is not None,
         copies=copies,
     )
 

@@ -109,11 +109,11 @@ def crop_size(
             least.
         max_stride: of the network, in pixels.
     """
-    given = cropping.crop_size
-    if given is not None and given % max_stride == 0:
-        return given
+    asked = cropping.crop_size
+    if asked is not None and asked % max_stride == 0:
+        return asked
     padding = cropping.crop_size_detection_padding
-    longest = float((given or 0) - padding)
+    longest = float((asked or 0) - padding)
     for points in animals:
         extents = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
         longest = max(longest, float(extents.max()) * scaling)

@@ -40,19 +40,19 @@ def with_named_labels(
     """
     job = reading.sections.labels
     faults: list[Fault] = []
-    found: dict[str, Path | None] = {}
+    files: dict[str, Path | None] = {}
     # Frames that the job lists come before a file that it names, as in SLEAP.
     listed = listed_sets(job)
-    given: dict[str, Any] = {
+    called: dict[str, Any] = {
         "training": labels,
         "validation": options.validation,
         "test": options.test,
     }
     for name in _SETS:
         text = getattr(job, f"{name}_labels")
-        if given[name] is None and text and name not in listed:
-            found[name] = _located(text, reading, name, faults)
-    if labels is None and "training" not in found:
+        if called[name] is None and text and name not in listed:
+            files[name] = _located(text, reading, name, faults)
+    if labels is None and "training" not in files:
         what = "must be a file of labels, got none, and the job names none"
         faults.append(Fault(what, argument_path("labels")))
     options = _with_checkpoint(reading, options, faults)
@@ -61,12 +61,12 @@ def with_named_labels(
         raise TrainingError(faults)
     options = attrs.evolve(
         options,
-        validation=found.get("validation", options.validation),
-        test=found.get("test", options.test),
+        validation=files.get("validation", options.validation),
+        test=files.get("test", options.test),
     )
-    path = labels or found["training"]
+    path = labels or files["training"]
     assert path is not None
-    return _with_labels(reading, path, options, given), path, options
+    return _with_labels(reading, path, options, called), path, options
 
 
 def folders_of(reading: Reading, options: Options) -> tuple[Path, ...]:
@@ -88,12 +88,12 @@ def _with_checkpoint(reading: Reading, options: Options, faults: list[Fault]) ->
     return attrs.evolve(options, start=start)
 
 
-def _with_labels(reading: Reading, path: Path, options: Options, given: dict[str, Any]) -> Reading:
+def _with_labels(reading: Reading, path: Path, options: Options, called: dict[str, Any]) -> Reading:
     """The job with the files and folders that count, so that a run's folder says them."""
     job = reading.sections.labels
     folders = [folder for folder in folders_of(reading, options) if folder != Path()]
     lists: dict[str, Any] = {
-        f"{name}_inds": None for name in ("validation", "test") if given[name] is not None
+        f"{name}_inds": None for name in ("validation", "test") if called[name] is not None
     }
     fraction = options.validation if isinstance(options.validation, float) else None
     job = attrs.evolve(
@@ -118,8 +118,8 @@ def _located(text: str, reading: Reading, name: str, faults: list[Fault]) -> Pat
         if candidate.is_file():
             return candidate
     what = f"must be a file, got {text!r}, which is neither there nor beside the job"
-    given = "LABELS" if name == "training" else argument(_SETS[name])
-    fix = f"name the file by {given}"
+    called = "LABELS" if name == "training" else argument(_SETS[name])
+    fix = f"name the file by {called}"
     faults.append(Fault(f"{what}; {fix}", f"data.labels.{name}_labels"))
     return None
 

@@ -58,11 +58,11 @@ class Order:
         return random.permutation(self.samples) if self.shuffles else np.arange(self.samples)
 
 
-def steps_of_training(samples: int, batch_size: int, given: int | None, least: int) -> int:
+def steps_of_training(samples: int, batch_size: int, asked: int | None, least: int) -> int:
     """Batches of an epoch, as SLEAP counts them."""
-    return given or max(least, samples // batch_size, 1)
+    return asked or max(least, samples // batch_size, 1)
 
 
-def steps_of_validation(samples: int, batch_size: int, given: int | None) -> int:
+def steps_of_validation(samples: int, batch_size: int, asked: int | None) -> int:
     """Batches of a validation that sees each sample once, unless a number is given."""
-    return given or -(-samples // batch_size)
+    return asked or -(-samples // batch_size)

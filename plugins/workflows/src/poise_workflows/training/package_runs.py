@@ -78,10 +78,10 @@ def runs_of(
     """
     checked = options_of(options)
     folder = unpacked_package(package, place)
-    found = read_package(folder)
-    for text in found.notes:
+    listed = read_package(folder)
+    for text in listed.notes:
         note(text)
-    jobs = [(job, read_job(job.config, values, edition)) for job in found.jobs]
+    jobs = [(job, read_job(job.config, values, edition)) for job in listed.jobs]
     for job, reading in jobs:
         run = (folder if place is None else place) / job.run
         yield train_job(reading, job.labels, run, checked, **running)

@@ -165,7 +165,7 @@ def _write_truth(path: Path, file: LabelFile, keys: Sequence[FrameKey], plan: Pl
         _video(video, plan.videos.sources.get(file.first + index))
         for index, video in enumerate(file.labels.videos)
     ]
-    wanted = {(key.video - file.first, key.frame) for key in keys}
+    places = {(key.video - file.first, key.frame) for key in keys}
     numbers = {id(video): index for index, video in enumerate(file.labels.videos)}
     frames = [
         sleap_io.LabeledFrame(
@@ -174,7 +174,7 @@ def _write_truth(path: Path, file: LabelFile, keys: Sequence[FrameKey], plan: Pl
             instances=[animal for animal in frame.user_instances if not animal.is_empty],
         )
         for frame in file.labels.labeled_frames
-        if (numbers[id(frame.video)], int(frame.frame_idx)) in wanted
+        if (numbers[id(frame.video)], int(frame.frame_idx)) in places
     ]
     labels = sleap_io.Labels(
         frames,

@@ -33,8 +33,8 @@ _UNUSED: Mapping[str, tuple[Any, str]] = {
 def notes_of(outputs: OutputsConfig) -> Iterator[str]:
     """What has no effect, a sentence each."""
     for path, (value, why) in _UNUSED.items():
-        given: Any = outputs
+        present: Any = outputs
         for name in path.split("."):
-            given = getattr(given, name)
-        if given == value:
+            present = getattr(present, name)
+        if present == value:
             yield f"outputs.{path} has no effect: {why}"
