@@ -8,6 +8,7 @@ from pathlib import Path
 import poise
 from poise import editions
 from poise.editions import Difference
+from poise_workflows.evaluation.differences import EVALUATION
 from poise_workflows.tracking.plugin import poise_trackers
 from poise_workflows.training.differences import TRAINING
 
@@ -33,7 +34,8 @@ commands that build, change the edition alone: the numbers stay, and their meani
 such a configuration notes each of these numbers.
 
 Trackers have an edition of their own, `--tracking.edition`. It is `"2026"` unless you ask for
-SLEAP's tracks; SLEAP's commands, such as `poise sleap-track`, do.
+SLEAP's tracks; SLEAP's commands, such as `poise sleap-track`, do. So have metrics:
+`poise evaluate --edition sleap-1.4` computes SLEAP's, with SLEAP's numbers.
 """
 
 CONVERTED = "From one to the other\n: `poise.to_edition` and `poise migrate` convert the value."
@@ -73,6 +75,7 @@ def _sections() -> Iterator[tuple[str, tuple[Difference, ...]]]:
     for tracker in poise_trackers():
         yield "tracking.", tracker.differences
     yield "", TRAINING
+    yield "", EVALUATION
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ SCREENS: dict[str, list[str]] = {
     "doctor-clean": ["doctor", "--clean", "runs"],
     "shims": ["shims", "bin"],
     "track": ["track", "flies.slp", "-o", "tracked.slp", "--progress", "none"],
+    "evaluate": ["evaluate", "labels.slp", "flies.slp"],
     "train-profiles": ["train", "--profiles"],
     "render": ["render", "flies.slp", "-o", "drawn.png", "--frames", "1"],
     "sleap-inspect": ["sleap-inspect", "labels.slp"],

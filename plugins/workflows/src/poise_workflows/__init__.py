@@ -10,6 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from poise_workflows.evaluation.errors import EvaluationError as EvaluationError
+    from poise_workflows.evaluation.errors import UnwritableMetricsError as UnwritableMetricsError
+    from poise_workflows.evaluation.metric_files import read_metrics as read_metrics
+    from poise_workflows.evaluation.results import Evaluation as Evaluation
+    from poise_workflows.evaluation.workflow import evaluate as evaluate
     from poise_workflows.frames.sources import SourceError as SourceError
     from poise_workflows.journal.errors import JournalError as JournalError
     from poise_workflows.pipelines.members import ModelsError as ModelsError
@@ -40,6 +45,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Decoding": "prediction.options",
     "DivergedError": "training.errors",
+    "Evaluation": "evaluation.results",
+    "EvaluationError": "evaluation.errors",
     "JournalError": "journal.errors",
     "MemoryUsedUpError": "training.errors",
     "ModelsError": "pipelines.members",
@@ -56,9 +63,12 @@ _HOMES = {
     "Tracks": "tracking.workflow",
     "TrainingError": "training.errors",
     "UnwritableError": "rendering.errors",
+    "UnwritableMetricsError": "evaluation.errors",
+    "evaluate": "evaluation.workflow",
     "load": "prediction.loading",
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
+    "read_metrics": "evaluation.metric_files",
     "render": "rendering.workflow",
     "resume": "training.workflow",
     "track": "tracking.workflow",
@@ -70,6 +80,8 @@ _HOMES = {
 __all__ = [
     "Decoding",
     "DivergedError",
+    "Evaluation",
+    "EvaluationError",
     "JournalError",
     "MemoryUsedUpError",
     "ModelsError",
@@ -86,9 +98,12 @@ __all__ = [
     "Tracks",
     "TrainingError",
     "UnwritableError",
+    "UnwritableMetricsError",
+    "evaluate",
     "load",
     "predict",
     "preview",
+    "read_metrics",
     "render",
     "resume",
     "track",
