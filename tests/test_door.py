@@ -37,6 +37,10 @@ DOORS = {
         "load_other_labels": {"sleap_io.load_file"},
     },
     "plugins/workflows/src/poise_workflows/frames/label_videos.py": {"_backend": {"own.open"}},
+    "plugins/workflows/src/poise_workflows/training/states.py": {"_opened": {"np.load"}},
+    "plugins/workflows/src/poise_workflows/evaluation/metric_files.py": {
+        "_read_npz": {"zipfile.ZipFile", "np.load"}
+    },
 }
 """Module → function → how it opens a file that it has checked, or what the door has opened."""
 
@@ -58,6 +62,7 @@ EXCEPTIONS = {
     "plugins/pretrained/src/poise_pretrained/weights.py": "the plugin's own table of weights",
     "plugins/workflows/src/poise_workflows/journal/claims.py": "the system's own files in /proc",
     "plugins/workflows/src/poise_workflows/journal/writing.py": "the journal that it has read",
+    "plugins/workflows/src/poise_workflows/training/memory_limits.py": "the system's own files",
 }
 """Modules and folders that read other files than a user's → which."""
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from poise.errors import Fault
+from poise.files import open_file, read_text_of
 from poise.messages import described, first_line
 from poise.writing.whole_files import whole_file, write_text
 from poise_workflows.evaluation.errors import EvaluationError, UnwritableMetricsError
@@ -73,7 +74,7 @@ def read_metrics(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        metrics = json.loads(path.read_text(encoding="utf-8"))["metrics"]
+        metrics = json.loads(read_text_of(path))["metrics"]
         return {name: _figure(each["value"]) for name, each in metrics.items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         what = f"must be metrics that `poise evaluate` wrote, got {path.name} ({described(error)})"
@@ -90,12 +91,14 @@ def _figure(value: Any) -> float | int:
 
 def _read_npz(path: Path) -> dict[str, Any]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(member.file_size for member in archive.infolist())
-        if size > LARGEST:
-            raise _refused(path, f"must have at most {LARGEST} bytes of arrays, got {size}")
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: _array(archive, name, path) for name in archive.files}
+        with open_file(path) as stream:
+            with zipfile.ZipFile(stream) as archive:
+                size = sum(member.file_size for member in archive.infolist())
+            if size > LARGEST:
+                raise _refused(path, f"must have at most {LARGEST} bytes of arrays, got {size}")
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as archive:
+                return {name: _array(archive, name, path) for name in archive.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
         if isinstance(error, EvaluationError):
             raise

@@ -20,6 +20,7 @@ import attrs
 
 from poise.editions import SLEAP
 from poise.errors import PoiseError
+from poise.files import read_text_of
 from poise.messages import described
 from poise.reading import Reading
 from poise.sleap.locate import INITIAL, TRAINING
@@ -135,7 +136,7 @@ def _skeletons(labels: Any) -> list[Any]:
     with TemporaryDirectory(prefix="poise-") as folder:
         path = Path(folder, "skeleton.json")
         sleap_io.save_skeleton(labels.skeletons[0], path)
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(read_text_of(path))
     return data if isinstance(data, list) else [data]
 
 
