@@ -94,13 +94,16 @@ def _refuse_code(folder: Path, name: Path) -> None:
     with open_file(folder / name) as stream:
         start = stream.read(_START)
         _refuse_large(folder, name, stream)
-        noun = CODE.get(name.suffix.lower()) or _code_of(stream, start)
+        is_picture = start.startswith((*PICTURES, *LITTER)) or _is_webp(start)
+        # A larger text is refused whatever is in it, and looking would take seconds.
+        is_read = is_picture or os.fstat(stream.fileno()).st_size <= allowed(MAX_TEXT)
+        noun = CODE.get(name.suffix.lower()) or _code_of(stream if is_read else None, start)
         if noun:
             raise BundleError(
                 f"{folder}: {name} is {noun}, which can run code when it is opened; remove it "
                 "(poise.load does not need it)"
             )
-        if start.startswith((*PICTURES, *LITTER)) or _is_webp(start) or _is_text(stream):
+        if is_picture or _is_text(stream):
             return
     raise BundleError(
         f"{folder}: {name} must be text in UTF-8 of at most {allowed(MAX_TEXT) / 1e6:g} MB or a "
@@ -126,10 +129,13 @@ def _refuse_large(folder: Path, name: Path, stream: BufferedReader) -> None:
         )
 
 
-def _code_of(stream: BufferedReader, start: bytes) -> str:
+def _code_of(stream: BufferedReader | None, start: bytes) -> str:
+    """What kind of code a file is; without a stream, as far as its first bytes tell."""
     if start.startswith(b"#!"):
         return "a script"
-    return "a pickle" if re.match(rb"\x80[\0-\5]", start) or _is_pickle(stream) else ""
+    if re.match(rb"\x80[\0-\5]", start):
+        return "a pickle"
+    return "a pickle" if stream is not None and _is_pickle(stream) else ""
 
 
 def _is_webp(start: bytes) -> bool:
