@@ -106,6 +106,7 @@ def test_five_steps_of_training_have_the_losses_and_predictions_of_the_original(
     assert furthest(model, data) < 1e-4
 
 
+@pytest.mark.slow
 def test_in_edition_2026_moving_variances_are_those_of_keras(golden: Path) -> None:
     model, _, data = trained(golden / "training" / "hourglass_single_adam_bn", "2026")
     assert 3e-3 < furthest(model, data) < 5e-3
