@@ -79,8 +79,11 @@ def evaluate(
     _check(edition, options, place)
     if place is not None:
         refuse_taken(place, overwrite, "the file of metrics")
-    with opened(truth, "truth") as (name, labels), opened(predicted, "predicted") as (other, found):
-        comparison = compare(labels, found, user_labels_only=user_labels_only)
+    with (
+        opened(truth, "truth") as (name, labels),
+        opened(predicted, "predicted") as (other, predictions),
+    ):
+        comparison = compare(labels, predictions, user_labels_only=user_labels_only)
     with editions.edition(cast("Edition", edition)):
         result = _evaluation(comparison, options, name, other)
     if place is not None:

@@ -74,6 +74,7 @@ def fit(
         _report(folder, [*notes, *filter(None, [memory.warning()])], memory)
     else:
         fill_from(folder.state, model)
+        _report_device(folder, state, device)
     train, validation = _batches(plan, model, read_pictures(plan.videos, images))
     counting = _counting(plan)
     resumed(state, counting)
@@ -111,6 +112,15 @@ def _report(folder: RunFolder, notes: Sequence[str], memory: Memory) -> None:
     facts = folder.report()
     more = {"notes": [*facts["notes"], *notes], "bytes_of_memory": round(memory.bytes)}
     folder.write("report.json", {**facts, **more})
+
+
+def _report_device(folder: RunFolder, state: State, device: Device) -> None:
+    """Say that a run goes on elsewhere: its weights are then others by rounding."""
+    facts = folder.report()
+    last = [note for note in facts["notes"] if "device: " in note][-1:]
+    if not any(note.endswith(f"device: {device}") for note in last):
+        note = f"after epoch {state.epochs}, device: {device}"
+        folder.write("report.json", {**facts, "notes": [*facts["notes"], note]})
 
 
 def _counting(plan: Plan) -> dict[str, Any]:

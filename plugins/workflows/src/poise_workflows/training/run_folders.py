@@ -19,9 +19,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -123,7 +123,7 @@ class RunFolder:
         facts = {
             "program": "poise train",
             **attrs.asdict(status),
-            "written": time.strftime("%FT%T%z"),
+            "written": datetime.now().astimezone().isoformat(timespec="seconds"),
         }
         self.write(STATUS, facts)
 
