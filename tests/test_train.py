@@ -41,6 +41,11 @@ def test_every_head_type_trains_and_its_best_weights_are_read(head: str, tmp_pat
     run = poise_workflows.train(job, labels, tmp_path / "run", values={"optimization.epochs": 2})
 
     reading = poise.read(run.folder)
+    left_out = [note for note in run.notes if "the first: " in note]
+    assert left_out == [
+        "the model learns one animal of each frame, the first: 9 animals of 9 training frames left "
+        "out"
+    ] * (head == "single_instance")
     assert (run.epochs, reading.weights is not None) == (2, True)
     assert np.isfinite(run.best_loss)
     assert reading.classes in (None, ("animal 0", "animal 1"))

@@ -12,7 +12,8 @@
 - ``starts``, ``networks``, ``devices``, ``memory``, ``memory_limits``: the model, compiled, on one
   device or several, and the memory that it takes;
 - ``run_folders``, ``states``, ``beginning``: the folder of a run, and all that it needs to go on;
-- ``schedules``, ``keeping``, ``fitting``: the callbacks of ``fit``, and its call;
+- ``schedules``, ``keeping``, ``fitting``, ``ignored_animals``: the callbacks of ``fit``, its call,
+  and what the network does not learn;
 - ``packages``, ``package_runs``, ``sleap_files``, ``naming``, ``unused_outputs``: SLEAP's training
   job packages, and its files and names of runs;
 - ``running``, ``results``: begin a run, go on with one, and what became of it;

@@ -30,6 +30,9 @@ Examples:
 The same command again goes on where a run was stopped, and leaves a finished run alone.
 """
 
+_TOLD = "poise_workflows.training.told"
+"""Notes that were said before the first epoch, in ``Context.meta``."""
+
 GO_ON = "the same command again goes on after the last whole epoch"
 
 
@@ -290,8 +293,10 @@ def _tell(plan: Any, device: Any, memory: Any) -> None:
     say(f"memory  {memory}")
     if memory.warning():
         complain(memory.warning())
+    told = click.get_current_context().meta.setdefault(_TOLD, set())
     for note in plan.notes():
         say(f"note    {note}")
+        told.add(note)
 
 
 def in_lines(error: FaultsError) -> str:
@@ -307,5 +312,9 @@ def _show(result: Run, is_json: bool) -> None:
     loss = "" if result.best_loss is None else f", validation loss {result.best_loss:.4g}"
     say(f"  {counted(result.epochs, 'epoch')}; the best is {result.best_epoch}{loss}")
     say(f"  ended: {result.reason}")
+    told = click.get_current_context().meta.get(_TOLD, set())
+    for note in result.notes:
+        if note not in told and not note.startswith("device: "):
+            say(f"  note: {note}")
     if sys.stdout.isatty():
         say(f"  next: poise predict VIDEO -m {result.folder}")

@@ -18,6 +18,7 @@ from poise_workflows.training.batches import Batches
 from poise_workflows.training.devices import notes_of_devices
 from poise_workflows.training.differences import AUGMENTED_VALIDATION
 from poise_workflows.training.errors import MemoryUsedUpError
+from poise_workflows.training.ignored_animals import note_of_ignored
 from poise_workflows.training.keeping import Keeper, Turning, resumed
 from poise_workflows.training.memory import Memory, Tell, memory_of
 from poise_workflows.training.networks import begin_from, begin_published, build, compile_model
@@ -64,6 +65,8 @@ def fit(
     if state is None:
         notes += _begun(model, plan)
     compile_model(model, plan.reading, plan.options)
+    ignored = note_of_ignored(model, plan)
+    notes += [ignored] if ignored else []
     mines = optimization.hard_keypoint_mining.online_mining
     notes += notes_of_devices(model, plan.options.devices, mines=mines)
     held = 0 if images else plan.videos.bytes
