@@ -296,7 +296,12 @@ def _tell(plan: Any, device: Any, memory: Any) -> None:
     told = click.get_current_context().meta.setdefault(_TOLD, set())
     for note in plan.notes():
         say(f"note    {note}")
-        told.add(note)
+        told.add(_fact_of(note))
+
+
+def _fact_of(note: str) -> str:
+    """A note without what to do next, which names arguments as whoever began the run did."""
+    return note.partition(";")[0]
 
 
 def in_lines(error: FaultsError) -> str:
@@ -314,7 +319,7 @@ def _show(result: Run, is_json: bool) -> None:
     say(f"  ended: {result.reason}")
     told = click.get_current_context().meta.get(_TOLD, set())
     for note in result.notes:
-        if note not in told and not note.startswith("device: "):
+        if not result.was_finished and _fact_of(note) not in told and "device: " not in note:
             say(f"  note: {note}")
     if sys.stdout.isatty():
         say(f"  next: poise predict VIDEO -m {result.folder}")
