@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from poise.cli.commands import complain, import_keras, say, set_option, table
+from poise.cli.commands import complain, import_keras, set_option
 from poise.editions import EDITIONS
 from poise.errors import BuildError, FaultsError, WeightsError
-from poise.messages import counted
 from poise_workflows.stopping import terminated_as_interrupted
-
-if TYPE_CHECKING:
-    from poise_workflows.training.results import Run
+from poise_workflows.training.saying import list_profiles, show, tell
 
 EPILOG = """\b
 Examples:
@@ -29,9 +25,6 @@ Examples:
 
 The same command again goes on where a run was stopped, and leaves a finished run alone.
 """
-
-_TOLD = "poise_workflows.training.told"
-"""Notes that were said before the first epoch, in ``Context.meta``."""
 
 GO_ON = "the same command again goes on after the last whole epoch"
 
@@ -148,7 +141,8 @@ def command(
     and nothing was written; 130 or 143 interrupted.
     """
     if profiles:
-        return _list_profiles()
+        list_profiles()
+        return 0
     paths = str(options.pop("video_paths")).split(",")
     options["video_paths"] = [path for path in paths if path]
     try:
@@ -157,13 +151,6 @@ def command(
     except KeyboardInterrupt as stop:
         complain(f"interrupted; every whole epoch is kept\n  fix: {GO_ON}")
         return getattr(stop, "status", 130)
-
-
-def _list_profiles() -> int:
-    from poise_workflows.training.profiles.finding import profile_rows
-
-    table(("PROFILE", "BACKBONE", "HEAD TYPE"), profile_rows(), drop=("BACKBONE",))
-    return 0
 
 
 def _train(config: str | None, labels: Path | None, run: Path | None, options: Any) -> int:
@@ -240,16 +227,16 @@ def _run(
     from poise_workflows.training.options import options_of
     from poise_workflows.training.running import resume_run, train_job
 
-    tell = (lambda *facts: None) if is_json else _tell
+    before = (lambda *facts: None) if is_json else tell
     if resumed is not None:
         of_resume = {name: options[name] for name in ("device", "cache", "tensorboard")}
-        result = resume_run(resumed, of_resume, progress=options["progress"], tell=tell)
-        _show(result, is_json)
+        result = resume_run(resumed, of_resume, progress=options["progress"], tell=before)
+        show(result, is_json)
         return
     values, edition, running = _split_options(options)
     reading = read_job(config, values, edition)
-    result = train_job(reading, labels, run, options_of(options), tell=tell, **running)
-    _show(result, is_json)
+    result = train_job(reading, labels, run, options_of(options), tell=before, **running)
+    show(result, is_json)
 
 
 def _run_package(config: Any, place: Path | None, options: Any, *, is_json: bool) -> None:
@@ -257,12 +244,12 @@ def _run_package(config: Any, place: Path | None, options: Any, *, is_json: bool
     from poise_workflows.training.package_runs import runs_of
 
     values, edition, running = _split_options(options)
-    tell = (lambda *facts: None) if is_json else _tell
+    before = (lambda *facts: None) if is_json else tell
     runs = runs_of(
-        Path(config), place, values, edition, options, note=complain, tell=tell, **running
+        Path(config), place, values, edition, options, note=complain, tell=before, **running
     )
     for result in runs:
-        _show(result, is_json)
+        show(result, is_json)
 
 
 def _split_options(options: Any) -> tuple[Any, Any, dict[str, Any]]:
@@ -283,43 +270,7 @@ def _validation(text: str | None) -> Path | float | None:
         return Path(text)
 
 
-def _tell(plan: Any, device: Any, memory: Any) -> None:
-    from poise_workflows.training.summaries import in_words
-
-    say(f"device  {device}")
-    if device.note:
-        complain(device.note)
-    say(f"data    {in_words(plan)}")
-    say(f"memory  {memory}")
-    if memory.warning():
-        complain(memory.warning())
-    told = click.get_current_context().meta.setdefault(_TOLD, set())
-    for note in plan.notes():
-        say(f"note    {note}")
-        told.add(_fact_of(note))
-
-
-def _fact_of(note: str) -> str:
-    """A note without what to do next, which names arguments as whoever began the run did."""
-    return note.partition(";")[0]
-
-
 def in_lines(error: FaultsError) -> str:
     """Every fault of a call that cannot be done, a line each."""
     faults = "\n".join(f"  {line}" for fault in error.faults for line in str(fault).splitlines())
     return f"{error.heading or 'cannot train'}:\n{faults}"
-
-
-def _show(result: Run, is_json: bool) -> None:
-    if is_json:
-        return
-    say(f"{'finished before' if result.was_finished else 'trained'}  {result.folder}")
-    loss = "" if result.best_loss is None else f", validation loss {result.best_loss:.4g}"
-    say(f"  {counted(result.epochs, 'epoch')}; the best is {result.best_epoch}{loss}")
-    say(f"  ended: {result.reason}")
-    told = click.get_current_context().meta.get(_TOLD, set())
-    for note in result.notes:
-        if not result.was_finished and _fact_of(note) not in told and "device: " not in note:
-            say(f"  note: {note}")
-    if sys.stdout.isatty():
-        say(f"  next: poise predict VIDEO -m {result.folder}")
