@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,24 @@ def add_labels(folder: Path) -> None:
         for name in names:
             shutil.copy(EXAMPLES.parent / "training" / source, folder / name)
     shutil.copy(folder / "new.json", folder / "my_job.json")
+    _write_job_package(folder / "job.zip")
+
+
+def _write_job_package(file: Path) -> None:
+    """A training job package of SLEAP, with a training of two steps."""
+    job = {
+        "model": {
+            "backbone": {"unet": {"filters": 2, "max_stride": 8, "output_stride": 2}},
+            "heads": {"single_instance": {"output_stride": 2}},
+        },
+        "optimization": {"epochs": 1, "batches_per_epoch": 2},
+        "outputs": {"runs_folder": "models", "run_name": "flies"},
+        "sleap_version": "1.2.9",
+    }
+    with zipfile.ZipFile(file, "w") as package:
+        package.write(EXAMPLES.parent / "training" / "flies.pkg.slp", "flies.pkg.slp")
+        package.writestr("single.json", json.dumps(job))
+        package.writestr("train-script.sh", "#!/bin/bash\nsleap-train single.json flies.pkg.slp\n")
 
 
 def add_models(folder: Path) -> None:

@@ -1,0 +1,90 @@
+"""The zoo: its made-up animals, and its networks."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+
+def module(file: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(file.parent))
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+@pytest.fixture
+def scenes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    return module(workspace / "tests" / "benchmarks" / "_zoo_scenes.py", monkeypatch)
+
+
+@pytest.fixture
+def networks(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    return module(workspace / "tests" / "benchmarks" / "_zoo_networks.py", monkeypatch)
+
+
+def nearest(flies: Any) -> float:
+    """The least distance between the thoraxes of two flies."""
+    places = np.array(flies)[:, :2]
+    far = np.linalg.norm(places[:, None] - places, axis=-1)
+    return float(far[~np.eye(len(places), dtype=bool)].min())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_several_flies_do_not_touch_and_crossing_flies_overlap(scenes: Any, seed: int) -> None:
+    assert nearest(scenes.several(np.random.default_rng(seed))) > 2 * 17  # twice thorax to wing
+    assert nearest(scenes.crossing(np.random.default_rng(seed))) < 17
+
+
+def test_a_scene_has_its_images_and_points_inside(scenes: Any, tmp_path: Path) -> None:
+    import sleap_io
+
+    labels = sleap_io.load_slp(str(scenes.write_scene(tmp_path / "a.pkg.slp", "crossing", 2, 3)))
+
+    assert len(labels) == 2
+    for frame in labels:
+        assert frame.numpy().shape == (3, 5, 2)
+        for x, y in frame.numpy()[:, 1].round().astype(int):
+            assert frame.image[y, x] < 120  # a thorax is dark, and the ground is 205
+
+
+def test_every_first_party_backbone_is_in_the_zoo(networks: Any, workspace: Path) -> None:
+    import poise
+
+    present = {key for sizes in networks.NETWORKS.values() for key in sizes["small"]}
+
+    assert present == set(poise.backbones)
+    for sizes in networks.NETWORKS.values():
+        assert list(sizes) == list(networks.SIZES)
+        for backbone in sizes.values():
+            poise.ModelConfig.from_data(networks.job(backbone, "several")["model"])
+
+
+@pytest.mark.slow
+def test_the_command_adds_a_backbone_and_measures_only_what_the_file_lacks(
+    workspace: Path, tmp_path: Path
+) -> None:
+    other = 'leap={"filters": 4, "output_stride": 4}'
+    command = [sys.executable, str(workspace / "tests/benchmarks/zoo.py"), "--only", "leap"]
+    command += ["--also", other, "--quick", "--budget", "0.1", "-o", str(tmp_path / "zoo.json")]
+
+    first = subprocess.run(command, capture_output=True, text=True, check=True)
+    second = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    (row,) = json.loads((tmp_path / "zoo.json").read_text(encoding="utf-8"))["rows"]
+    assert row["backbone"] == {"leap": {"filters": 4, "output_stride": 4}}
+    assert row["epochs"] >= 1
+    assert row["parameters"] > 0
+    assert json.loads(first.stdout) == row
+    assert second.stdout == ""
