@@ -622,7 +622,7 @@ COMMANDS: dict[tuple[str, ...], tuple[int, str]] = {
     ),
     ("show", "unett"): (
         2,
-        "poise: no backbone, head, encoder or tracker 'unett'; did you mean 'unet'?\n",
+        "poise: no backbone, head, encoder, suggester or tracker 'unett'; did you mean 'unet'?\n",
     ),
     ("check", "{tmp}/nowhere.json"): (
         2,

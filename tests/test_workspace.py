@@ -27,7 +27,8 @@ GROUPS = {
     "poise.commands",
     "poise.kinds",
     "poise.plugins",
-    "poise.trackers",  # which poise-workflows opens
+    "poise.suggesters",  # which poise-workflows opens
+    "poise.trackers",  # likewise
 }
 
 every_plugin = pytest.mark.parametrize("folder", FOLDERS)

@@ -25,7 +25,9 @@ KINDS = (
     "backbone",
     "head",
     "encoder",
-    pytest.param("tracker", marks=needs("poise_workflows")),  # a kind that a plugin opens
+    # Kinds that a plugin opens.
+    pytest.param("suggester", marks=needs("poise_workflows")),
+    pytest.param("tracker", marks=needs("poise_workflows")),
 )
 
 

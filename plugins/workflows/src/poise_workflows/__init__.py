@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from poise_workflows.rendering.workflow import Rendering as Rendering
     from poise_workflows.rendering.workflow import render as render
     from poise_workflows.results.errors import ResultsError as ResultsError
+    from poise_workflows.suggesting.results import Suggested as Suggested
+    from poise_workflows.suggesting.results import Suggestions as Suggestions
+    from poise_workflows.suggesting.workflow import suggest as suggest
     from poise_workflows.tracking.workflow import Tracks as Tracks
     from poise_workflows.tracking.workflow import track as track
     from poise_workflows.training.errors import DivergedError as DivergedError
@@ -60,6 +63,8 @@ _HOMES = {
     "Run": "training.results",
     "RunError": "training.errors",
     "SourceError": "frames.sources",
+    "Suggested": "suggesting.results",
+    "Suggestions": "suggesting.results",
     "Tracks": "tracking.workflow",
     "TrainingError": "training.errors",
     "UnwritableError": "rendering.errors",
@@ -71,6 +76,7 @@ _HOMES = {
     "read_metrics": "evaluation.metric_files",
     "render": "rendering.workflow",
     "resume": "training.workflow",
+    "suggest": "suggesting.workflow",
     "track": "tracking.workflow",
     "train": "training.workflow",
     "train_package": "training.package_runs",
@@ -95,6 +101,8 @@ __all__ = [
     "Run",
     "RunError",
     "SourceError",
+    "Suggested",
+    "Suggestions",
     "Tracks",
     "TrainingError",
     "UnwritableError",
@@ -106,6 +114,7 @@ __all__ = [
     "read_metrics",
     "render",
     "resume",
+    "suggest",
     "track",
     "train",
     "train_package",

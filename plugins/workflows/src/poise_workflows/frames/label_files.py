@@ -35,8 +35,12 @@ def open_labels(path: Path, **options: Any) -> Selection:
 
 
 @contextmanager
-def readable_labels(path: Path) -> Iterator[tuple[Path, Any]]:
+def readable_labels(path: Path, *, lazy: bool = False) -> Iterator[tuple[Path, Any]]:
     """The ``sleap_io.Labels`` of a file, with all frames in memory.
+
+    Args:
+        path: the file.
+        lazy: whether a frame is made when it is asked for, and is not kept.
 
     Yields:
         Where the file is read, also on a file system without locks; and the labels.
@@ -49,12 +53,12 @@ def readable_labels(path: Path) -> Iterator[tuple[Path, Any]]:
             place = files.enter_context(readable(path))
         except (OSError, ConfigError) as error:
             raise _unreadable(path, error) from None
-        yield place, _load(path, place)
+        yield place, _load(path, place, lazy=lazy)
 
 
-def _load(path: Path, place: Path) -> Any:
+def _load(path: Path, place: Path, *, lazy: bool = False) -> Any:
     try:
-        return load_labels(place)
+        return load_labels(place, lazy=lazy)
     except SourceError:
         raise
     except Exception as error:  # noqa: BLE001  # sleap-io raises errors of many classes

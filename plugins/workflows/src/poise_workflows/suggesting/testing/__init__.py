@@ -1,0 +1,1 @@
+"""The conformance checks of suggesters, which ``poise test KEY`` runs."""
