@@ -26,6 +26,7 @@ import poise
 import small_trainings
 from poise import registry
 from poise.testing import cases
+from showcase import furnish
 
 DISTRIBUTIONS = (
     "poise-tinyvgg",
@@ -33,6 +34,7 @@ DISTRIBUTIONS = (
     "poise-disks",
     "poise-tinycoder",
     "poise-nearest",
+    "poise-crowded",
     "poise-convnext",
 )
 SKELETON = poise.Skeleton(
@@ -104,7 +106,7 @@ def test_a_third_party_backbone_is_one_module_of_forty_lines(workspace: Path) ->
 def test_the_listing_has_third_party_plugins_among_the_others(site: Path) -> None:
     listing = run_poise(site, "list")
 
-    for name in ("tinyvgg", "heatline", "disks", "nearest", "unet", "centroid", "simple"):
+    for name in ("tinyvgg", "heatline", "disks", "nearest", "crowded", "unet", "simple"):
         assert name in listing
     assert "poise-tinyvgg" in listing
 
@@ -395,6 +397,29 @@ def test_a_third_party_tracker_tracks_through_the_command(
             assert moved < 20
     # Nobody moves less than a hundredth of a pixel, so each is somebody else in each frame.
     assert len(sleap_io.load_slp(str(small), open_videos=False).tracks) > 10
+
+
+def test_a_third_party_suggester_keeps_every_promise(installed: Path) -> None:
+    outcomes = [case.outcome() for case in cases("crowded", kind="suggester")]
+
+    assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
+    assert len(outcomes) >= 8
+
+
+def test_a_third_party_suggester_suggests_through_the_command(site: Path, tmp_path: Path) -> None:
+    import sleap_io
+
+    furnish(tmp_path / "place")
+    flies, project = tmp_path / "place" / "flies.slp", tmp_path / "project.slp"
+    labels = sleap_io.load_slp(str(flies), open_videos=False)
+    labels[2][0].points["xy"] = labels[2][1].numpy() + 3
+    labels.save(str(flies), verbose=False)
+
+    said = run_poise(site, "suggest", str(flies), "-o", str(project), "--by=crowded", "-n", "1")
+
+    assert "by crowded  1 frame  2\n" in said
+    suggestions = sleap_io.load_slp(str(project), open_videos=False).suggestions
+    assert [frame.frame_idx for frame in suggestions] == [5, 2]
 
 
 def test_a_third_party_value_with_a_unit_is_converted(installed: Path, keras: Any) -> None:
