@@ -19,7 +19,11 @@ import pytest
 from PIL import Image
 
 import poise
+import poise_workflows
 from poise.cli import main
+from poise_workflows.evaluation.checks import DEFAULTS
+from poise_workflows.evaluation.comparing import evaluation_of
+from poise_workflows.evaluation.pairing import compare
 
 sio = pytest.importorskip("sleap_io")
 pytestmark = pytest.mark.usefixtures("keras")
@@ -106,6 +110,7 @@ def test_the_files_of_sleap_are_beside_those_of_poise(run: Path) -> None:
     assert names >= {
         *("initial_config.json", "training_config.json", "training_log.csv"),
         *("labels_gt.train.slp", "labels_gt.val.slp", "labels_pr.train.slp", "labels_pr.val.slp"),
+        *("metrics.train.npz", "metrics.val.npz", "metrics.json"),
         *("status.json", "config.json", "split.json", "log.csv", "best", "last"),
     }
 
@@ -148,6 +153,21 @@ def test_predictions_are_of_the_same_frames_of_the_same_video(run: Path) -> None
         assert [each.frame_idx for each in found] == [each.frame_idx for each in truth]
         assert found.videos[0].filename == truth.videos[0].filename
         assert found.labeled_frames[0].image.shape == (32, 48, 1)
+
+
+def test_metrics_are_sleap_s_of_the_two_files_without_a_pickle(run: Path) -> None:
+    for name in ("train", "val"):
+        metrics = poise_workflows.read_metrics(run / f"metrics.{name}.npz")
+        comparison = compare(
+            sio.load_slp(str(run / f"labels_gt.{name}.slp")),
+            sio.load_slp(str(run / f"labels_pr.{name}.slp")),
+            user_labels_only=True,
+            may_be_empty=True,  # so short a training finds nothing
+        )
+        expected = evaluation_of(comparison, DEFAULTS, "sleap-1.4").to_dict()
+        assert list(metrics) == list(expected)
+        for key, value in expected.items():
+            np.testing.assert_array_equal(metrics[key], value, err_msg=key)
 
 
 def test_the_log_has_sleap_s_columns(run: Path) -> None:
@@ -249,3 +269,4 @@ def test_the_script_of_a_package_runs_through_the_shims(package: Path, tmp_path:
     for run in runs_of(package):
         assert json.loads((run / "status.json").read_text("utf-8"))["state"] == "finished"
         assert (run / "labels_pr.val.slp").is_file()
+        assert (run / "metrics.val.npz").is_file()

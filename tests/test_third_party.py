@@ -461,6 +461,13 @@ def test_a_backbone_and_a_head_of_strangers_train_and_are_begun_from(
     assert reading.config.heads.which_oneof_attrib_name() == "disks"
     assert reading.build().count_params() > 0
     assert any(f"of {run.folder}" in note for note in begun.notes)
+    # They evaluate without a line of their own.
+    result = poise_workflows.evaluate(
+        labels, models=run.folder, including_training_frames=True, progress="none"
+    )
+    assert run.metrics["frames.labeled"] == 1
+    assert (result.metrics["frames.labeled"], result.metrics["frames.trained"]) == (10, 9)
+    assert set(result.parts) == {"head", "tail"}
 
 
 def test_a_strangers_head_without_targets_is_refused_before_anything_is_written(

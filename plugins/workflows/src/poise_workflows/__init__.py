@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from poise_workflows.evaluation.errors import UnwritableMetricsError as UnwritableMetricsError
     from poise_workflows.evaluation.metric_files import read_metrics as read_metrics
     from poise_workflows.evaluation.results import Evaluation as Evaluation
+    from poise_workflows.evaluation.run_tables import RunSummary as RunSummary
+    from poise_workflows.evaluation.run_tables import summarize_runs as summarize_runs
     from poise_workflows.evaluation.workflow import evaluate as evaluate
     from poise_workflows.frames.sources import SourceError as SourceError
     from poise_workflows.journal.errors import JournalError as JournalError
@@ -62,6 +64,7 @@ _HOMES = {
     "ResultsError": "results.errors",
     "Run": "training.results",
     "RunError": "training.errors",
+    "RunSummary": "evaluation.run_tables",
     "SourceError": "frames.sources",
     "Suggested": "suggesting.results",
     "Suggestions": "suggesting.results",
@@ -77,6 +80,7 @@ _HOMES = {
     "render": "rendering.workflow",
     "resume": "training.workflow",
     "suggest": "suggesting.workflow",
+    "summarize_runs": "evaluation.run_tables",
     "track": "tracking.workflow",
     "train": "training.workflow",
     "train_package": "training.package_runs",
@@ -100,6 +104,7 @@ __all__ = [
     "ResultsError",
     "Run",
     "RunError",
+    "RunSummary",
     "SourceError",
     "Suggested",
     "Suggestions",
@@ -115,6 +120,7 @@ __all__ = [
     "render",
     "resume",
     "suggest",
+    "summarize_runs",
     "track",
     "train",
     "train_package",

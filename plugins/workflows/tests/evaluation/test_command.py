@@ -41,7 +41,7 @@ def test_it_shows_every_metric_with_its_meaning_pixels_first(
 
     assert lines[0] == f"{files[1]} compared with {files[0]}"
     assert lines[1].split() == ["mean", "error", "5.00"] + MEANINGS["dist.avg"].text.split()
-    for meaning in MEANINGS.values():
+    for meaning in (MEANINGS[name] for name in MEANINGS if name != "tracking.hota"):
         (line,) = [each for each in lines if each.endswith(meaning.text)]
         assert line.startswith(f"  {meaning.label} ")
     assert any(line.split()[:3] == ["frames", "lacking", "1"] for line in lines)

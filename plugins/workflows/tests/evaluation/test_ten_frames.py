@@ -68,6 +68,7 @@ PAPER: dict[str, float] = {
     "dist.p99": 5 * 0.48,  # at 0.99 × 52 = 51.48, between the last two
     "frames.labeled": 10,
     "frames.without_predictions": 0,
+    "frames.trained": math.nan,  # the predictions name no model
     "detection.matched": 18,
     "detection.missed": 1,
     "detection.false": 1,
@@ -98,8 +99,11 @@ PAPER: dict[str, float] = {
 def test_every_figure_is_that_on_paper(result: Any) -> None:
     figures = {name: v for name, v in result.to_dict().items() if not isinstance(v, np.ndarray)}
 
-    assert figures == pytest.approx(PAPER, abs=1e-9)
-    assert result.notes == ()
+    figures.pop("tracking.hota", None)  # of a library, which need not be here
+    assert figures == pytest.approx(PAPER, abs=1e-9, nan_ok=True)
+    assert [note for note in result.notes if "HOTA" not in note] == [
+        "which frames trained the model is not known: the predictions name no model"
+    ]
 
 
 def test_so_are_those_of_each_part(result: Any) -> None:

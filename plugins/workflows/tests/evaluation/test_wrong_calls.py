@@ -11,6 +11,7 @@ import pytest
 
 import poise_workflows
 from compared_labels import labels_of
+from made_runs import write_run
 from poise import PoiseError
 from poise.cli import main
 
@@ -35,6 +36,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     Path("broken.slp").write_bytes(b"\x89HDF\r\n\x1a\n and then nothing")
     Path("taken.json").write_text("mine")
     Path("models").mkdir()
+    write_run(Path("run"))
     return tmp_path
 
 
@@ -56,7 +58,8 @@ CALLS: dict[str, tuple[list[str], str]] = {
     ),
     "a folder": (
         ["truth.slp", "models"],
-        "must be a file of labels, got models, which is a folder @ predicted",
+        "must be a file of labels, got models, which is a folder; a model is named by --model "
+        "models @ predicted",
     ),
     "a text": (
         ["notes.txt", "predicted.slp"],
@@ -128,7 +131,49 @@ CALLS: dict[str, tuple[list[str], str]] = {
         "must be in a folder that is there, got nowhere/metrics.json; "
         "make the folder nowhere @ --output",
     ),
-    "one file": (["truth.slp"], "Missing argument 'PREDICTED'"),
+    "one file": (
+        ["truth.slp"],
+        "must be a file of predictions, got none; or name --model MODEL @ predicted",
+    ),
+    "no file": ([], "Missing argument 'TRUTH|RUN'"),
+    "predictions and a model": (
+        ["truth.slp", "predicted.slp", "-m", "models"],
+        "must be left out with predictions, got models @ --model",
+    ),
+    "two files of predictions": (
+        ["truth.slp", "predicted.slp", "later.slp"],
+        "must be one file of predictions, got 2; only runs are compared with each other",
+    ),
+    "a folder that is no model": (
+        ["truth.slp", "-m", "models"],
+        "models",
+    ),
+    "a model that is not there": (["truth.slp", "-m", "gone"], "gone"),
+    "no device": (
+        ["truth.slp", "-m", "models", "--device", "tpu"],
+        "must be auto, cpu or gpu:N, got 'tpu'",
+    ),
+    "no kind of progress": (
+        ["truth.slp", "-m", "models", "--progress", "bars"],
+        "Invalid value for '--progress': 'bars' is not one of",
+    ),
+    "a run and something else": (
+        ["run", "truth.slp"],
+        "must be the folder of a run, as all others are, got truth.slp, a file",
+    ),
+    "a truth and a run": (
+        ["truth.slp", "run"],
+        "must be a file of labels, got run, which is a folder; a model is named by --model run "
+        "@ predicted",
+    ),
+    "runs and a model": (
+        ["run", "run", "-m", "models"],
+        "must be left out with runs, got --model; --json is possible",
+    ),
+    "runs and an edition": (
+        ["run", "--edition", "sleap-1.4"],
+        "must be left out with runs, got --edition; --json is possible",
+    ),
 }
 
 
@@ -138,7 +183,7 @@ def test_a_wrong_call_ends_with_2_says_why_and_writes_nothing(
 ) -> None:
     arguments, message = CALLS[name]
     monkeypatch.setenv("COLUMNS", "1000")
-    output = [] if "-o" in arguments else ["-o", "metrics.json"]
+    output = [] if "-o" in arguments or "run" in arguments else ["-o", "metrics.json"]
     before = sorted(folder.rglob("*"))
 
     status = main(["evaluate", *arguments, *output])

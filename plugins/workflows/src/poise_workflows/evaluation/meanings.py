@@ -39,6 +39,9 @@ MEANINGS: Mapping[str, Meaning] = {
     "frames.without_predictions": Meaning(
         "frames lacking", "Labeled frames that the predictions lack; their animals are missed."
     ),
+    "frames.trained": Meaning(
+        "frames trained on", "Labeled frames that trained the model, which therefore flatter it."
+    ),
     "detection.matched": Meaning("animals matched", "Labeled animals that a prediction matches."),
     "detection.missed": Meaning("animals missed", "Labeled animals that no prediction matches."),
     "detection.false": Meaning("animals invented", "Predictions that match no labeled animal."),
@@ -89,6 +92,9 @@ MEANINGS: Mapping[str, Meaning] = {
     ),
     "tracking.idf1": Meaning(
         "IDF1", "Share of animals in the track that fits them best: 1 if no identity is mixed up."
+    ),
+    "tracking.hota": Meaning(
+        "HOTA", "How well animals are detected and kept apart, over OKS from 0.05 to 0.95."
     ),
 }
 """Metric → its meaning, in the order in which they are shown."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from poise.messages import described
+from poise.messages import argument, described
 from poise_workflows.evaluation.errors import refused
 from poise_workflows.frames.label_files import SUFFIXES, readable_labels
 from poise_workflows.frames.slp_labels import load_other_labels
@@ -41,7 +41,9 @@ def opened(source: Any, name: str) -> Iterator[tuple[str, Any]]:
         path = Path(source)
         if not path.is_file():
             got = f"{path}, which is a folder" if path.is_dir() else f"{path}, which is not there"
-            raise refused(f"must be a file of labels, got {got}", name)
+            model = argument("models", value=repr(str(path)), option_value=str(path))
+            fix = f"; a model is named by {model}" if path.is_dir() and name == "predicted" else ""
+            raise refused(f"must be a file of labels, got {got}{fix}", name)
         if path.suffix in SUFFIXES:
             with readable_labels(path) as (_, labels):
                 yield str(path), labels

@@ -18,21 +18,27 @@ Frames = Mapping[tuple[int, int], Sequence[Any]]
 """Index of a video of the truth, number → the instances of the frame."""
 
 
-def compare(truth: Any, predicted: Any, *, user_labels_only: bool) -> Comparison:
+def compare(
+    truth: Any, predicted: Any, *, user_labels_only: bool, may_be_empty: bool = False
+) -> Comparison:
     """Pair the frames of two files.
 
     Args:
         truth: ``sleap_io.Labels`` with what people labeled.
         predicted: ``sleap_io.Labels`` with what a model predicted.
         user_labels_only: whether predictions in ``truth`` are left out.
+        may_be_empty: whether ``predicted`` is known to be of a model, which may find nothing.
 
     Raises:
         EvaluationError: the skeletons differ, or nothing can be compared.
     """
     notes: list[str] = []
     left_out: Counter[str] = Counter()
-    labeled = _labeled(truth, user_labels_only)
-    found = _predicted(truth, predicted, notes, left_out)
+    labeled = labeled_frames(truth, user_labels_only=user_labels_only)
+    found, count = _predicted(truth, predicted, notes, left_out)
+    if not (count or may_be_empty):
+        what = "must hold animals that a model predicted, got none; `poise predict` makes them"
+        raise refused(what, "predicted")
     parts, order = _parts(labeled, found)
     if not labeled.keys() & found.keys():
         raise refused(_no_common_frames(truth, labeled, found), "predicted")
@@ -54,8 +60,16 @@ def compare(truth: Any, predicted: Any, *, user_labels_only: bool) -> Comparison
     return Comparison(parts=parts, scenes=tuple(scenes), notes=tuple(notes))
 
 
-def _labeled(truth: Any, user_labels_only: bool) -> Frames:
-    """The frames that have a truth. One that a person marked as empty has no animal."""
+def labeled_frames(truth: Any, *, user_labels_only: bool) -> Frames:
+    """The frames that have a truth. One that a person marked as empty has no animal.
+
+    Args:
+        truth: ``sleap_io.Labels``.
+        user_labels_only: whether predictions are left out.
+
+    Raises:
+        EvaluationError: no animal is labeled.
+    """
     indices = {id(video): index for index, video in enumerate(truth.videos)}
     frames: dict[tuple[int, int], list[Any]] = {}
     for frame in truth.labeled_frames:
@@ -69,8 +83,13 @@ def _labeled(truth: Any, user_labels_only: bool) -> Frames:
     return frames
 
 
-def _predicted(truth: Any, predicted: Any, notes: list[str], left_out: Counter[str]) -> Frames:
-    """The frames of the predictions that are frames of a video of the truth."""
+def _predicted(
+    truth: Any, predicted: Any, notes: list[str], left_out: Counter[str]
+) -> tuple[Frames, int]:
+    """The frames of the predictions that are frames of a video of the truth.
+
+    And how many animals are in all of the predictions.
+    """
     matches, said = same_videos(truth.videos, predicted.videos)
     notes += said
     frames: dict[tuple[int, int], list[Any]] = {}
@@ -82,10 +101,7 @@ def _predicted(truth: Any, predicted: Any, notes: list[str], left_out: Counter[s
         if id(frame.video) in matches:
             key = (matches[id(frame.video)], int(frame.frame_idx))
             frames.setdefault(key, []).extend(animals)
-    if not count:
-        what = "must hold animals that a model predicted, got none; `poise predict` makes them"
-        raise refused(what, "predicted")
-    return frames
+    return frames, count
 
 
 def _parts(labeled: Frames, found: Frames) -> tuple[tuple[str, ...], list[int]]:

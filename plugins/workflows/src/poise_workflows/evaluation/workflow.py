@@ -3,43 +3,41 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
+import attrs
 
-from poise import editions
-from poise.editions import DOCUMENTED, EDITIONS, Edition
-from poise.errors import Fault
-from poise.messages import argument, argument_path, counted, join_names, short_repr
+from poise.editions import DOCUMENTED
+from poise.messages import argument, join_names
 from poise.writing.whole_files import refuse_taken
-from poise_workflows.evaluation.accuracy import accuracy_of
-from poise_workflows.evaluation.by_animal import by_animal
-from poise_workflows.evaluation.detection import by_part, detection_of
-from poise_workflows.evaluation.differences import FRAMES_WITHOUT_PREDICTIONS
-from poise_workflows.evaluation.errors import EvaluationError
-from poise_workflows.evaluation.histories import histories_of
-from poise_workflows.evaluation.identities import identities_of, notes_of
-from poise_workflows.evaluation.matching import match
-from poise_workflows.evaluation.metric_files import SUFFIXES, write_metrics
+from poise_workflows.evaluation.checks import check_options
+from poise_workflows.evaluation.comparing import evaluation_of
+from poise_workflows.evaluation.errors import refused
+from poise_workflows.evaluation.metric_files import write_metrics
 from poise_workflows.evaluation.opening import opened
-from poise_workflows.evaluation.pairing import compare
-from poise_workflows.evaluation.pairs import Pairs, joined
+from poise_workflows.evaluation.pairing import Frames, compare, labeled_frames
 from poise_workflows.evaluation.results import Evaluation
-from poise_workflows.evaluation.scenes import Comparison, Scene
+from poise_workflows.evaluation.training_frames import Shared, models_of, shared_frames
+
+Models = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
 
 def evaluate(
     truth: Any,
-    predicted: Any,
+    predicted: Any = None,
     *,
+    models: Models | None = None,
+    including_training_frames: bool = False,
     output: str | os.PathLike[str] | None = None,
     edition: str = DOCUMENTED,
     user_labels_only: bool = True,
     oks_stddev: float = 0.025,
     oks_scale: float | None = None,
     match_threshold: float = 0.0,
+    device: str = "auto",
+    progress: str = "auto",
     overwrite: bool = False,
 ) -> Evaluation:
     """Compare predictions with a truth.
@@ -51,6 +49,10 @@ def evaluate(
         truth: a path of labels, or a ``sleap_io.Labels``.
         predicted: a path of predictions, or a ``sleap_io.Labels``. What people labeled in it is
             left out.
+        models: instead of predictions, the models that predict the labeled frames first: one
+            for whole images, or one or both stages of top-down.
+        including_training_frames: whether frames may be compared on which the model was trained.
+            Poise knows that from the folder of the run, or from SLEAP's files beside the model.
         output: a file for the metrics: ``.json`` for figures with their meanings, ``.npz`` for
             all arrays by SLEAP's names.
         edition: ``"2026"``, or ``"sleap-1.4"`` for SLEAP's metrics alone.
@@ -59,14 +61,20 @@ def evaluate(
         oks_scale: area of an animal in square pixels; by default that of the box around its
             labeled parts.
         match_threshold: animals match if their OKS is above it, from 0 to 1.
+        device: what the models predict on: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
+        progress: how their progress is shown: ``"auto"``, ``"rich"``, ``"json"``, ``"lines"`` or
+            ``"none"``.
         overwrite: replace a file that is there.
 
     Returns:
         The metrics, errors in pixels of the frames; ``to_dict()`` has them by SLEAP's names.
 
     Raises:
-        EvaluationError: the labels cannot be compared, or an option is out of its domain.
-        SourceError: a file cannot be read.
+        EvaluationError: the labels cannot be compared, frames trained the model, or an option is
+            out of its domain.
+        ModelsError: the models do not make a pipeline.
+        OptionsError: there is no such device, or the models take other images.
+        SourceError: a file or a video cannot be read.
         PoiseError: the output is there.
     """
     options = {
@@ -74,116 +82,113 @@ def evaluate(
         "oks_stddev": oks_stddev,
         "oks_scale": oks_scale,
         "match_threshold": match_threshold,
+        "including_training_frames": including_training_frames,
     }
     place = None if output is None else Path(output)
-    _check(edition, options, place)
+    check_options(edition, options, place)
+    paths = _paths(models)
+    _refuse_half_a_call(predicted, paths)
     if place is not None:
         refuse_taken(place, overwrite, "the file of metrics")
-    with (
-        opened(truth, "truth") as (name, labels),
-        opened(predicted, "predicted") as (other, predictions),
-    ):
-        comparison = compare(labels, predictions, user_labels_only=user_labels_only)
-    with editions.edition(cast("Edition", edition)):
-        result = _evaluation(comparison, options, name, other)
+    with opened(truth, "truth") as (name, labels):
+        frames = labeled_frames(labels, user_labels_only=user_labels_only)
+        known = _Truth(name=name, labels=labels, frames=frames)
+        result = (
+            _of_models(known, paths, options, edition, device, progress)
+            if paths
+            else _of_predictions(known, predicted, options, edition)
+        )
     if place is not None:
         write_metrics(result, place)
     return result
 
 
-def _evaluation(
-    comparison: Comparison, options: Mapping[str, Any], truth: str, predicted: str
+@attrs.frozen(kw_only=True, eq=False)
+class _Truth:
+    """Labels and their frames.
+
+    Attributes:
+        name: path of the file; empty for labels in memory.
+        labels: the ``sleap_io.Labels``.
+        frames: index of a video, number → the animals that count.
+    """
+
+    name: str
+    labels: Any
+    frames: Frames
+
+    @property
+    def path(self) -> Path:
+        """Of the file, also of labels in memory that were read from one."""
+        return Path(self.name or str(self.labels.provenance.get("filename") or ""))
+
+
+def _of_predictions(
+    truth: _Truth, predicted: Any, options: Mapping[str, Any], edition: str
 ) -> Evaluation:
-    scenes, skipped = _scenes(comparison)
-    limits = options["oks_stddev"], options["oks_scale"], options["match_threshold"]
-    matches = [match(scene, *limits) for scene in scenes]
-    pairs = joined(scenes, matches, len(comparison.parts))
-    metrics = accuracy_of(pairs)
-    notes = [*comparison.notes, *_notes(pairs, limits[1], skipped)]
-    parts, animals = {}, {}
-    if editions.current() == DOCUMENTED:
-        histories = histories_of(scenes, matches)
-        metrics |= detection_of(scenes, pairs) | identities_of(histories)
-        parts = by_part(pairs, comparison.parts)
-        animals = by_animal(histories, pairs)
-        notes += notes_of(histories)
-    return Evaluation(
-        truth=truth,
-        predicted=predicted,
-        edition=editions.current(),
-        options=options,
-        metrics=metrics,
-        parts=parts,
-        animals=animals,
-        notes=tuple(notes),
+    user_labels_only = options["user_labels_only"]
+    with opened(predicted, "predicted") as (name, predictions):
+        comparison = compare(truth.labels, predictions, user_labels_only=user_labels_only)
+        models, unknown = models_of(predictions)
+    shared = _shared(truth, models, options, unknown)
+    return evaluation_of(comparison, options, edition, names=(truth.name, name), shared=shared)
+
+
+def _of_models(
+    truth: _Truth,
+    models: Sequence[Path],
+    options: Mapping[str, Any],
+    edition: str,
+    device: str,
+    progress: str,
+) -> Evaluation:
+    from poise_workflows.evaluation.predicting import labels_of_frames, predicted_by
+
+    shared = _shared(truth, models, options)
+    wanted = labels_of_frames(truth.labels, truth.frames)
+    predictions = predicted_by(models, wanted, truth.path, device, progress)
+    comparison = compare(
+        truth.labels,
+        predictions.labels,
+        user_labels_only=options["user_labels_only"],
+        may_be_empty=True,
+    )
+    return evaluation_of(
+        comparison,
+        options,
+        edition,
+        names=(truth.name, ", ".join(map(str, models))),
+        shared=shared,
+        stage=predictions.stage,
+        notes=predictions.notes,
     )
 
 
-def _scenes(comparison: Comparison) -> tuple[list[Scene], int]:
-    """The frames that count, and how many do not."""
-    scenes = list(comparison.scenes)
-    if editions.means_sleap(FRAMES_WITHOUT_PREDICTIONS):
-        scenes = [scene for scene in scenes if scene.has_predictions]
-    return scenes, len(comparison.scenes) - len(scenes)
+def _shared(
+    truth: _Truth, models: Sequence[Path], options: Mapping[str, Any], unknown: Sequence[str] = ()
+) -> Shared:
+    """Which frames trained the models; refused unless that is wanted."""
+    shared = shared_frames(truth.labels, truth.path.absolute().parent, truth.frames, models)
+    if not options["including_training_frames"]:
+        shared.refuse()
+    return attrs.evolve(shared, unknown=(*unknown, *shared.unknown))
 
 
-def _notes(pairs: Pairs, scale: float | None, skipped: int) -> Iterator[str]:
-    if skipped:
-        yield f"{counted(skipped, 'labeled frame')} without predictions, left out as in SLEAP"
-    if not len(pairs):
-        yield "no prediction matches an animal: errors, OKS and PCK have no figures"
-    flat = 0 if scale is not None else _flat(pairs)
-    if flat:
-        yield (
-            f"{counted(flat, 'labeled animal')} whose box has no area: such an animal matches only "
-            f"a prediction that is exactly there; pass {argument('oks_scale', value='400')}, in "
-            "square pixels"
-        )
+def _paths(models: Models | None) -> list[Path]:
+    if models is None:
+        return []
+    return [Path(m) for m in ([models] if isinstance(models, str | os.PathLike) else models)]
 
 
-def _flat(pairs: Pairs) -> int:
-    """How many labeled animals have all parts on one horizontal or vertical line."""
-    animals = np.concatenate([pairs.truth, pairs.missed])
-    if not len(animals):
-        return 0
-    sides = np.nanmax(animals, axis=1) - np.nanmin(animals, axis=1)
-    return int((sides.prod(axis=-1) == 0).sum())
+def _refuse_half_a_call(predicted: Any, models: list[Path]) -> None:
+    """There are predictions, or models that make them.
 
-
-def _check(edition: str, options: Mapping[str, Any], output: Path | None) -> None:
-    faults = [*_option_faults(edition, options), *_output_faults(output)]
-    if faults:
-        raise EvaluationError(faults)
-
-
-def _option_faults(edition: str, options: Mapping[str, Any]) -> Iterator[Fault]:
-    if edition not in EDITIONS:
-        what = f"must be one of {join_names(EDITIONS)}, got {short_repr(edition)}"
-        yield Fault(what, argument_path("edition"))
-    if not isinstance(options["user_labels_only"], bool):
-        what = f"must be True or False, got {short_repr(options['user_labels_only'])}"
-        yield Fault(what, argument_path("user_labels_only"))
-    for name in ("oks_stddev", "oks_scale"):
-        value = options[name]
-        if not (name == "oks_scale" and value is None) and not _is_number(value, above=0):
-            yield Fault(f"must be a number above 0, got {short_repr(value)}", argument_path(name))
-    value = options["match_threshold"]
-    if not (_is_number(value) and 0 <= value < 1):
-        what = f"must be a number from 0 to below 1, got {short_repr(value)}"
-        yield Fault(what, argument_path("match_threshold"))
-
-
-def _is_number(value: Any, above: float = float("-inf")) -> bool:
-    is_real = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_real and above < value < float("inf")
-
-
-def _output_faults(output: Path | None) -> Iterator[Fault]:
-    if output is None:
-        return
-    where = argument_path("output")
-    if output.suffix not in SUFFIXES:
-        yield Fault(f"must end in {' or '.join(SUFFIXES)}, got {output}", where)
-    if not output.parent.is_dir():
-        fix = f"make the folder {output.parent}"
-        yield Fault(f"must be in a folder that is there, got {output}; {fix}", where)
+    Raises:
+        EvaluationError: there is neither, or both.
+    """
+    if predicted is None and not models:
+        model = argument("models", value="[…]")
+        raise refused(f"must be a file of predictions, got none; or name {model}", "predicted")
+    if predicted is not None and models:
+        got = join_names(models, 3)
+        raise refused(f"must be left out with predictions, got {got}", "models")

@@ -51,9 +51,9 @@ class VideoOpener:
         if _is_embedded(video):
             return self._open_embedded(video)
         if isinstance(video.filename, list):
-            files = [self._located(name) for name in video.filename]
+            files = [self.located(name) for name in video.filename]
             return attrs.evolve(open_images(self.path, files), original=video)
-        return self._open_file(self._located(video.filename), video)
+        return self._open_file(self.located(video.filename), video)
 
     def size_of(self, video: Any) -> tuple[int, int] | None:
         """Height and width of a video that is not read; ``None`` if nobody knows."""
@@ -99,8 +99,12 @@ class VideoOpener:
             **fields,
         )
 
-    def _located(self, name: str) -> Path:
-        """Where a file is now: at its path, at its path from the label file, or in a folder."""
+    def located(self, name: str) -> Path:
+        """Where a file is now: at its path, at its path from the label file, or in a folder.
+
+        Raises:
+            SourceError: it is nowhere.
+        """
         plain, folder = Path(name.replace("\\", "/")), self.path.parent
         in_folders = (place / plain.name for place in (folder, *self.folders))
         for candidate in (Path(name), plain, folder / plain, *in_folders):

@@ -92,11 +92,12 @@ def in_words(event: EpochEvent) -> str:
         words.append(f"val {losses['val_loss']:.3g}")
     words.append(f"lr {event.learning_rate:.3g}")
     if event.eta is not None:
-        words.append(f"{_duration(event.eta)} left")
+        words.append(f"{duration(event.eta)} left")
     return ", ".join(words)
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Seconds for people: ``3 min 20 s``."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

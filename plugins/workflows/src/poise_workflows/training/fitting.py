@@ -74,7 +74,7 @@ def fit(
     tell(plan, device, memory)
     if state is None:
         state = State(epochs=0, counters={}, log=())
-        _report(folder, [*notes, *filter(None, [memory.warning()])], memory)
+        _report(folder, [*notes, *filter(None, [memory.warning()])], memory, model.count_params())
     else:
         fill_from(folder.state, model)
         _report_device(folder, state, device)
@@ -111,9 +111,13 @@ def _begun(model: Any, plan: Plan) -> list[str]:
     return [published] if published else []
 
 
-def _report(folder: RunFolder, notes: Sequence[str], memory: Memory) -> None:
+def _report(folder: RunFolder, notes: Sequence[str], memory: Memory, parameters: int) -> None:
     facts = folder.report()
-    more = {"notes": [*facts["notes"], *notes], "bytes_of_memory": round(memory.bytes)}
+    more = {
+        "notes": [*facts["notes"], *notes],
+        "bytes_of_memory": round(memory.bytes),
+        "parameters": parameters,
+    }
     folder.write("report.json", {**facts, **more})
 
 

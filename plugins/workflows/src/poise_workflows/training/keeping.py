@@ -67,6 +67,7 @@ class Keeper(keras.callbacks.Callback):
         self._first = self._epoch = state.epochs
         self._rate = 0.0
         self._start = time.monotonic()
+        self._seconds = folder.status().seconds
         self._shown = float("-inf")
         self._compiled: tuple[float, int] | None = None
 
@@ -86,6 +87,7 @@ class Keeper(keras.callbacks.Callback):
             best_epoch=epoch,
             best_loss=loss,
             reason=reason,
+            seconds=round(self._seconds + time.monotonic() - self._start, 1),
             process=claims.own().to_json() if state == RUNNING else {},
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
@@ -19,6 +20,9 @@ class Run:
         reason: why no further epoch followed.
         was_finished: whether an earlier process finished it, and this one did nothing.
         notes: what people should know of data, network and device, a sentence each.
+        metrics: single figures of the validation frames by SLEAP's names, as
+            ``run.metrics["dist.p50"]``, the median error in pixels; empty if they could not be
+            evaluated.
     """
 
     folder: Path
@@ -28,3 +32,4 @@ class Run:
     reason: str
     was_finished: bool
     notes: tuple[str, ...]
+    metrics: Mapping[str, float] = attrs.field(factory=dict, repr=False)

@@ -6,6 +6,8 @@
     split.json      which frames train, validate and test
     report.json     what people should know of data, network and device
     log.csv         losses of each epoch
+    metrics.json    how good the best weights are on the validation frames, after the last epoch;
+                    metrics.test.json and metrics.train.json on the others
     best/           the model with the least validation loss, a model folder of Poise
     last/           the state after the last epoch, from which the run goes on
 
@@ -60,6 +62,7 @@ class Status:
         best_epoch: the one with the least validation loss, counted from 1; 0 before the first.
         best_loss: that loss; ``None`` before the first.
         reason: why it ended.
+        seconds: how long all processes together have trained.
         process: who trains, or trained.
     """
 
@@ -69,6 +72,7 @@ class Status:
     best_epoch: int = 0
     best_loss: float | None = None
     reason: str = ""
+    seconds: float = 0.0
     process: Mapping[str, Any] = attrs.field(factory=dict)
 
 
@@ -113,6 +117,11 @@ class RunFolder:
     def split(self) -> Split:
         """Which frames are in which set."""
         return self._read("split.json", lambda facts: split_of(facts["frames"]))
+
+    def files_of_frames(self) -> Mapping[str, Any] | None:
+        """Number of a video → what ``frame_places.files_of`` says; ``None`` of an old run."""
+        files: Mapping[str, Any] | None = self._read("split.json", lambda facts: facts.get("files"))
+        return files
 
     def report(self) -> dict[str, Any]:
         """What people should know."""

@@ -12,12 +12,14 @@ import attrs
 from poise.errors import Fault
 from poise.messages import described
 from poise.reading import Reading, read
+from poise_workflows.evaluation.errors import EvaluationError
 from poise_workflows.journal import claims
 from poise_workflows.prediction.devices import Device
 from poise_workflows.training.asked import as_asked, refuse_other_labels
 from poise_workflows.training.beginning import place_for
 from poise_workflows.training.devices import on_devices
 from poise_workflows.training.errors import RunError
+from poise_workflows.training.evaluating import evaluate_run, metrics_of
 from poise_workflows.training.memory import Tell, untold
 from poise_workflows.training.named_labels import with_named_labels
 from poise_workflows.training.options import Options
@@ -37,7 +39,7 @@ from poise_workflows.training.run_folders import (
     refuse_a_second_process,
     refuse_others,
 )
-from poise_workflows.training.sleap_files import write_after, write_before
+from poise_workflows.training.sleap_files import write_before
 from poise_workflows.training.summaries import facts_of, videos_of
 
 
@@ -173,8 +175,8 @@ def _fit(
 
 def _finished(folder: RunFolder, plan: Plan, keeper: Any) -> Run:
     with _status_on_failure(folder):
-        if folder.has_sleap_files:
-            notes = write_after(folder.path, plan)
+        notes = evaluate_run(folder, plan)
+        if notes:
             facts = folder.report()
             folder.write("report.json", {**facts, "notes": [*facts["notes"], *notes]})
         status = keeper.status(FINISHED, keeper.state.ended or "every epoch is done")
@@ -213,4 +215,12 @@ def _result(folder: RunFolder, status: Status, *, was_finished: bool) -> Run:
         reason=status.reason,
         was_finished=was_finished,
         notes=tuple(folder.report()["notes"]),
+        metrics=_metrics(folder),
     )
+
+
+def _metrics(folder: RunFolder) -> dict[str, Any]:
+    try:
+        return metrics_of(folder.path)
+    except EvaluationError:  # of a run that is finished, whatever became of this file
+        return {}

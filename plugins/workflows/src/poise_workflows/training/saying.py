@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -54,9 +55,25 @@ def show(result: Run, is_json: bool) -> None:
     loss = "" if result.best_loss is None else f", validation loss {result.best_loss:.4g}"
     say(f"  {counted(result.epochs, 'epoch')}; the best is {result.best_epoch}{loss}")
     say(f"  ended: {result.reason}")
+    _show_metrics(result)
     told = click.get_current_context().meta.get(_TOLD, set())
     for note in result.notes:
         if not result.was_finished and _fact_of(note) not in told and "device: " not in note:
             say(f"  note: {note}")
     if sys.stdout.isatty():
         say(f"  next: poise predict VIDEO -m {result.folder}")
+
+
+def _show_metrics(result: Run) -> None:
+    """The figures that tell most, of those that there are."""
+    figures = result.metrics
+    pixels = [
+        f"{name} {figures[key]:.2f}"
+        for name, key in (("median", "dist.p50"), ("95 %", "dist.p95"))
+        if math.isfinite(figures.get(key, math.nan))
+    ]
+    errors = f"error in pixels: {', '.join(pixels)}" if pixels else ""
+    found = figures.get("detection.f1", math.nan)
+    animals = f"F1 of animals: {found:.3f}" if math.isfinite(found) else ""
+    if errors or animals:
+        say(f"  validation {'; '.join(filter(None, [errors, animals]))}")

@@ -5,13 +5,14 @@ training_config.json        the job with all that was found in the labels
 labels_gt.<split>.slp       the labels that train, validate and test
 training_log.csv            losses of each epoch
 labels_pr.<split>.slp       what the best weights find in the same frames
+metrics.<split>.npz         how far apart the two are: SLEAP's metrics, without a pickle
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,9 +20,7 @@ from typing import Any
 import attrs
 
 from poise.editions import SLEAP
-from poise.errors import PoiseError
 from poise.files import read_text_of
-from poise.messages import described
 from poise.reading import Reading
 from poise.sleap.locate import INITIAL, TRAINING
 from poise.wire.text import write_json
@@ -51,39 +50,49 @@ def write_before(folder: Path, asked: Reading, plan: Plan, run: Path) -> None:
     """
     write_text(folder / INITIAL, write_json(_as_sleap(_named(asked, run))) + "\n")
     write_text(folder / TRAINING, write_json(_trained(plan, run)) + "\n")
-    for name, keys, file in _sets(plan):
-        _write_truth(folder / f"labels_gt.{name}.slp", file, keys, plan)
+    import sleap_io
+
+    for name, keys in sets_of(plan).items():
+        path = folder / f"labels_gt.{SPLITS[name]}.slp"
+        truth = truth_of_frames(plan, keys)
+        sleap_io.save_slp(
+            truth, str(path), embed=False, restore_original_videos=False, verbose=False
+        )
 
 
-def write_after(run: Path, plan: Plan) -> list[str]:
+def predict_sets(run: Path, plan: Plan) -> dict[str, tuple[Path, Path]]:
     """Predict every set with the best weights.
 
+    Args:
+        run: the folder, which has the truth of each set.
+        plan: what was trained.
+
     Returns:
-        Why the sets could not be predicted, a sentence: that is no failure of the training.
+        Name of a set → the files of its truth and of its predictions.
+
+    Raises:
+        PoiseError: the sets cannot be predicted.
+        OSError: the disk does not take the files.
     """
     from poise_workflows.prediction.workflow import predict
 
-    paths = [
-        (run.absolute() / f"labels_gt.{name}.slp", run.absolute() / f"labels_pr.{name}.slp")
-        for name, _, _ in _sets(plan)
-    ]
+    place = run.absolute()
+    paths = {
+        name: (place / f"labels_gt.{SPLITS[name]}.slp", place / f"labels_pr.{SPLITS[name]}.slp")
+        for name in sets_of(plan)
+    }
     with TemporaryDirectory(prefix="poise-") as folder:
         listed = Path(folder, "sets.csv")  # one call compiles the network once
         with listed.open("w", encoding="utf-8", newline="") as stream:
-            csv.writer(stream).writerows(paths)
-        try:
-            predict(listed, run, device=plan.options.device, renew=True, progress="none")
-        except (PoiseError, OSError) as error:
-            return [f"labels_pr.*.slp could not be written: {described(error)}"]
-    return []
+            csv.writer(stream).writerows(paths.values())
+        predict(listed, run, device=plan.options.device, renew=True, progress="none")
+    return paths
 
 
-def _sets(plan: Plan) -> Iterator[tuple[str, Sequence[FrameKey], LabelFile]]:
-    """SLEAP's name of each set, its frames, and their file."""
-    for name, short in SPLITS.items():
-        keys: Sequence[FrameKey] = getattr(plan.sets.split, name)
-        if keys:
-            yield short, keys, _file_of(plan, keys[0])
+def sets_of(plan: Plan) -> dict[str, Sequence[FrameKey]]:
+    """Each set that has frames."""
+    sets = {name: getattr(plan.sets.split, name) for name in SPLITS}
+    return {name: keys for name, keys in sets.items() if keys}
 
 
 def _file_of(plan: Plan, key: FrameKey) -> LabelFile:
@@ -140,30 +149,21 @@ def _skeletons(labels: Any) -> list[Any]:
     return data if isinstance(data, list) else [data]
 
 
-def _video(video: Any, source: Source | None) -> Any:
-    """A video as it is seen from the folder of a run: by where it is now."""
+def truth_of_frames(plan: Plan, keys: Sequence[FrameKey]) -> Any:
+    """What people labeled in frames of one set; images stay where they are.
+
+    Args:
+        plan: what is trained.
+        keys: the frames.
+
+    Returns:
+        The ``sleap_io.Labels``. Its videos are where they are now, whatever the labels say.
+    """
     import sleap_io
 
-    name: Any = video.filename
-    if isinstance(name, list):
-        name = [str(Path(each).absolute()) for each in name]
-    else:
-        name = str((Path(name) if source is None else source.path).absolute())
-    stored = {**video.backend_metadata, "filename": name}
-    return sleap_io.Video(
-        filename=name,
-        backend_metadata=stored,
-        open_backend=False,
-        source_video=video.source_video,
-    )
-
-
-def _write_truth(path: Path, file: LabelFile, keys: Sequence[FrameKey], plan: Plan) -> None:
-    """Write the labels of a set; images stay where they are."""
-    import sleap_io
-
+    file = _file_of(plan, keys[0])
     videos = [
-        _video(video, plan.videos.sources.get(file.first + index))
+        _video(video, plan.videos.sources.get(file.first + index), file)
         for index, video in enumerate(file.labels.videos)
     ]
     places = {(key.video - file.first, key.frame) for key in keys}
@@ -177,11 +177,33 @@ def _write_truth(path: Path, file: LabelFile, keys: Sequence[FrameKey], plan: Pl
         for frame in file.labels.labeled_frames
         if (numbers[id(frame.video)], int(frame.frame_idx)) in places
     ]
-    labels = sleap_io.Labels(
+    return sleap_io.Labels(
         frames,
         videos=videos,
         skeletons=list(file.labels.skeletons),
         tracks=list(file.labels.tracks),
         provenance=dict(file.labels.provenance),
     )
-    sleap_io.save_slp(labels, str(path), embed=False, restore_original_videos=False, verbose=False)
+
+
+def _video(video: Any, source: Source | None, file: LabelFile) -> Any:
+    """A video as it is seen from the folder of a run: by where it is now."""
+    import sleap_io
+
+    name: Any = video.filename
+    if isinstance(name, list):
+        name = [str(each.absolute()) for each in _images(name, source, file)]
+    else:
+        name = str((Path(name) if source is None else source.path).absolute())
+    stored = {**video.backend_metadata, "filename": name}
+    return sleap_io.Video(
+        filename=name,
+        backend_metadata=stored,
+        open_backend=False,
+        source_video=video.source_video,
+    )
+
+
+def _images(names: Sequence[str], source: Source | None, file: LabelFile) -> list[Path]:
+    """Where the images of a list are; nobody looks for those of which none is labeled."""
+    return [Path(name) if source is None else file.opener.located(name) for name in names]

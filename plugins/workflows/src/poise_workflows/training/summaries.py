@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from poise.messages import counted
+from poise_workflows.training.frame_places import files_of
 from poise_workflows.training.plans import Plan
 
 
@@ -43,8 +44,20 @@ def in_words(plan: Plan) -> str:
 
 
 def videos_of(plan: Plan) -> dict[str, Any]:
-    """The names of the videos, so that a person can read the split."""
+    """The names of the videos, so that a person can read the split; and the files of its frames."""
     names = [
         source.title for _, source in sorted(plan.videos.sources.items(), key=lambda pair: pair[0])
     ]
-    return {"videos": dict(zip(map(str, sorted(plan.videos.sources)), names, strict=True))}
+    return {
+        "videos": dict(zip(map(str, sorted(plan.videos.sources)), names, strict=True)),
+        "files": {
+            str(file.first + index): files_of(
+                video,
+                [file.path.absolute().parent, *file.folders],
+                plan.videos.numbers[file.first + index],
+            )
+            for file in plan.sets.files
+            for index, video in enumerate(file.labels.videos)
+            if file.first + index in plan.videos.numbers
+        },
+    }
