@@ -44,6 +44,7 @@ SCREENS: dict[str, list[str]] = {
     "track": ["track", "flies.slp", "-o", "tracked.slp", "--progress", "none"],
     "suggest": ["suggest", "flies.slp", "-o", "project.slp", "--min-gap", "1"],
     "evaluate": ["evaluate", "labels.slp", "flies.slp"],
+    "evaluate-runs": ["evaluate", "runs/flies", "runs/flies_larger"],
     "train-profiles": ["train", "--profiles"],
     "render": ["render", "flies.slp", "-o", "drawn.png", "--frames", "1"],
     "sleap-inspect": ["sleap-inspect", "labels.slp"],
@@ -86,6 +87,7 @@ def screens(
     """``screens(*arguments)``: what a command writes at each width."""
     monkeypatch.setenv("POISE_CACHE_DIR", str(furnished.parent / "cache"))
     monkeypatch.setenv("POISE_OFFLINE", "1")
+    monkeypatch.setattr("poise_workflows.evaluation.hota.is_installed", lambda: False)
     monkeypatch.setattr(
         "poise.testing.reporting.surroundings",
         lambda **options: {"keras": "3", "backend": "tensorflow", "backend_version": "2"},

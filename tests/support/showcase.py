@@ -41,6 +41,7 @@ def furnish(folder: Path) -> Path:
     for name in ("runs", "plugins"):
         (folder / name).mkdir()
     write_labels(folder)
+    write_runs(folder / "runs")
     profile = {"backbone": MODEL, "heads": {"single_instance": {"output_stride": 2}}}
     job = {"data": {"labels": {}}, "model": profile, "sleap_version": "1.2.9"}
     _write(folder / "profile.json", job)
@@ -79,6 +80,29 @@ def write_labels(folder: Path) -> None:
         suggestions = [sleap_io.SuggestionFrame(video=video, frame_idx=5)]
         labels = sleap_io.Labels(frames, tracks=tracks, suggestions=suggestions)
         labels.save(str(folder / name), verbose=False)
+
+
+def write_runs(folder: Path) -> None:
+    """Two trainings that are finished, without the weights that they would have."""
+    import sleap_io
+
+    from made_runs import write_run
+
+    video = sleap_io.Video(filename="/lab/flies.mp4", open_backend=False)
+    figures = {"dist.p50": 1.25, "dist.avg": 1.5, "dist.p95": 4.75, "oks_voc.mAP": 0.625}
+    animals = {"detection.f1": 0.975, "detection.recall": 0.95}
+    for name, size in (("flies", 1.0), ("flies_larger", 0.5)):
+        metrics = {key: value * size for key, value in figures.items()} | animals
+        write_run(
+            folder / name,
+            [video],
+            train=range(40),
+            validation=range(40, 50),
+            metrics={"metrics.json": metrics},
+            best_epoch=2,
+            best_loss=0.00125,
+            seconds=754.2,
+        )
 
 
 def add_labels(folder: Path) -> None:

@@ -123,8 +123,8 @@ def test_a_relative_path_is_that_of_the_file_there(tmp_path: Path) -> None:
 
     assert (here.metrics["frames.trained"], there.metrics["frames.trained"]) == (1, 0)
     assert there.notes[-1] == (
-        "1 of 10 frames have the name of a frame that trained the model, in another folder: if "
-        "they are the same, they flatter it"
+        "1 of 10 frames have the name of a frame that trained the model, from another or an "
+        "unknown folder: if they are the same, they flatter it"
     )
 
 

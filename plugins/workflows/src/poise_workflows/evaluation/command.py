@@ -17,7 +17,7 @@ Examples:
   poise evaluate labels.slp flies.slp
   poise evaluate labels.slp flies.slp -o metrics.json
   poise evaluate labels.slp flies.slp -o metrics.npz --edition sleap-1.4
-  poise evaluate held_out.slp -m runs/flies
+  poise evaluate labels.slp -m models/flies.bottomup
   poise evaluate runs/flies runs/flies_larger
 """
 

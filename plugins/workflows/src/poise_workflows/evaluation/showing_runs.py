@@ -31,7 +31,8 @@ def show_runs(runs: Sequence[RunSummary]) -> None:
     table(header, [_row(run) for run in runs], drop=DROPPED, elsewhere="--json")
     say()
     say("Of the validation frames; errors in pixels.")
-    rows([(column, MEANINGS[name].text) for column, name in FIGURES.items()], "  ")
+    meanings = [(column, MEANINGS[name].text) for column, name in FIGURES.items()]
+    rows([*meanings, ("EPOCHS", "The best epoch, whose weights are kept, of all.")], "  ")
     notes = [f"{run.run}: {note}" for run in runs for note in run.notes]
     for note in filter(None, [*notes, differing_frames(runs)]):
         say(f"  note  {note}")

@@ -53,8 +53,8 @@ class Shared:
             yield f"{self.chosen} of {of} validated the model, which flatters it a little"
         if self.alike:
             yield (
-                f"{self.alike} of {of} have the name of a frame that trained the model, in another "
-                "folder: if they are the same, they flatter it"
+                f"{self.alike} of {of} have the name of a frame that trained the model, from "
+                "another or an unknown folder: if they are the same, they flatter it"
             )
         yield from self.unknown
 
