@@ -14,6 +14,11 @@ import pytest
 import poise
 import poise_workflows
 from poise_workflows.frames.slp_labels import load_labels
+from poise_workflows.training.jobs import read_job
+from poise_workflows.training.options import options_of
+from poise_workflows.training.plans import plan_of
+from poise_workflows.training.sleap_files import truth_of_frames
+from poise_workflows.training.summaries import videos_of
 from small_trainings import JOB, contents, differing, write_job, write_labels
 
 pytestmark = pytest.mark.usefixtures("keras")
@@ -136,6 +141,23 @@ def test_a_stage_of_top_down_is_evaluated_alone(head: str, tmp_path: Path) -> No
         assert data["parts"] == {}
     else:
         assert data["metrics"]["detection.recall"]["value"] == 1
+
+
+def test_images_that_were_moved_are_evaluated_where_they_are_now(tmp_path: Path) -> None:
+    labels, images = write_labels(tmp_path / "flies"), tmp_path / "images"
+    images.mkdir()
+    for image in labels.parent.glob("*.png"):
+        image.rename(images / image.name)
+    job = read_job(str(write_job(tmp_path / "job.json")))
+
+    plan = plan_of(job, labels, options_of({"video_paths": (images,)}))
+    truth = truth_of_frames(plan, plan.sets.split.validation)
+
+    assert len(truth) == 1
+    assert all(Path(name).parent == images for name in truth.videos[0].filename)
+    number = str(truth[0].frame_idx)
+    (file,) = videos_of(plan)["files"]["0"]
+    assert str((images / f"{number:0>3}.png").resolve()) in file["images"][number]
 
 
 def test_an_evaluation_that_fails_fails_no_training_and_the_run_says_so(

@@ -124,6 +124,21 @@ def test_every_folder_that_is_no_run_is_named_at_once(runs: list[str]) -> None:
     assert lines[2].startswith("  must be readable, got DamagedRunError: ")
 
 
+def test_what_anybody_may_have_written_is_no_figure(
+    runs: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_run(Path("odd"), [VIDEO], validation=[1], seconds="long", best_loss="small")
+    for name, key, value in (("report", "parameters", "many"), ("split", "files", [1])):
+        data = json.loads(Path(f"odd/{name}.json").read_text())
+        Path(f"odd/{name}.json").write_text(json.dumps({**data, key: value}))
+
+    (summary,) = summarize_runs(["odd"])
+
+    assert (summary.seconds, summary.best_loss, summary.parameters) == (None, None, None)
+    assert main(["evaluate", *runs, "odd"]) == 0
+    assert "different frames" not in capsys.readouterr().out
+
+
 def test_damaged_metrics_are_a_fault_of_their_file(runs: list[str]) -> None:
     Path("first/metrics.json").write_text("[]")
 

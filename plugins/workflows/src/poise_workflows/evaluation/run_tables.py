@@ -99,6 +99,7 @@ def _summary(folder: RunFolder) -> RunSummary:
     status, report = folder.status(), folder.report()
     config = poise.read(folder.config).config
     metrics = {name: figures for name in METRICS if (figures := metrics_of(folder.path, name))}
+    parameters = _number(report.get("parameters"))
     return RunSummary(
         run=folder.path,
         state=status.state,
@@ -106,12 +107,18 @@ def _summary(folder: RunFolder) -> RunSummary:
         backbone=str(config.backbone.which_oneof_attrib_name()),
         epochs=status.epochs_done,
         best_epoch=status.best_epoch,
-        best_loss=status.best_loss,
-        parameters=report.get("parameters"),
-        seconds=status.seconds or None,
+        best_loss=_number(status.best_loss),
+        parameters=None if parameters is None else int(parameters),
+        seconds=_number(status.seconds) or None,
         metrics=metrics,
         notes=tuple(_notes(folder, status.state, metrics)),
     )
+
+
+def _number(value: Any) -> float | None:
+    """A figure of a file that anybody may have written."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number and math.isfinite(value) else None
 
 
 def _notes(folder: RunFolder, state: str, metrics: Mapping[str, Any]) -> Iterator[str]:
@@ -124,7 +131,7 @@ def _notes(folder: RunFolder, state: str, metrics: Mapping[str, Any]) -> Iterato
 
 def differing_frames(runs: Sequence[RunSummary]) -> str:
     """A warning if the runs validate on different frames; else empty."""
-    frames = {_validation_frames(RunFolder(each.run)) for each in runs}
+    frames = {_validation_frames(RunFolder(each.run)) for each in runs} - {None}
     if len(frames) < 2:
         return ""
     return (
@@ -133,18 +140,12 @@ def differing_frames(runs: Sequence[RunSummary]) -> str:
     )
 
 
-def _validation_frames(folder: RunFolder) -> frozenset[Any]:
-    """What identifies the frames: their files, or their videos in a run of an earlier Poise."""
-    files = folder.files_of_frames() or {}
-    return frozenset(
-        place
-        for key in folder.split().validation
-        for place in _places(files.get(str(key.video)), key)
-    )
-
-
-def _places(files: Any, key: Any) -> Iterator[Any]:
-    if files is None:
-        yield key
-    else:
-        yield from places_in(files, key.frame)
+def _validation_frames(folder: RunFolder) -> frozenset[Any] | None:
+    """Where the frames are; ``None`` if that is not known, as of a run of an earlier Poise."""
+    try:
+        files = folder.files_of_frames()
+        keys = () if files is None else folder.split().validation
+        places = {place for key in keys for place in places_in(files[str(key.video)], key.frame)}
+    except (PoiseError, ValueError, TypeError, LookupError, AttributeError):
+        return None  # the file is damaged
+    return frozenset(places) or None
