@@ -243,10 +243,15 @@ def test_the_package_is_found_under_its_import_name(folder: str) -> None:
     )
 
 
+LEFT_OUT = {"hota": "it brings an OpenCV that takes the place of the one of the extra flow"}
+"""Extras that the umbrella does without → why. Their tests are skipped there."""
+
+
 @every_plugin
 def test_the_umbrella_installs_it(folder: str, umbrella: dict[str, Any]) -> None:
     name = project_of(folder)["name"]
-    extras = ",".join(project_of(folder).get("optional-dependencies", {}))
+    every = project_of(folder).get("optional-dependencies", {})
+    extras = ",".join(extra for extra in every if extra not in LEFT_OUT)
     line = f"{name}{f'[{extras}]' if extras else ''} @ {{root:uri}}/plugins/{folder}"
 
     assert line in umbrella["project"]["dependencies"], (

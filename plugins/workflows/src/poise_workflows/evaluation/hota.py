@@ -6,6 +6,7 @@ Source: Luiten et al. (2021), "HOTA: a higher order metric for evaluating multi-
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -36,9 +37,7 @@ def hota_of(scenes: Sequence[Scene], stddev: float, scale: float | None) -> floa
     Raises:
         ImportError: TrackEval is not installed.
     """
-    from trackeval.metrics import HOTA
-
-    metric = HOTA()
+    metric = import_module("trackeval.metrics").HOTA()
     results = {
         str(video): metric.eval_sequence(_sequence(of_video, stddev, scale))
         for video, of_video in _by_videos(scenes).items()

@@ -143,8 +143,8 @@ def differing_frames(runs: Sequence[RunSummary]) -> str:
 def _validation_frames(folder: RunFolder) -> frozenset[Any] | None:
     """Where the frames are; ``None`` if that is not known, as of a run of an earlier Poise."""
     try:
-        files = folder.files_of_frames()
-        keys = () if files is None else folder.split().validation
+        files = folder.files_of_frames() or {}
+        keys = folder.split().validation
         places = {place for key in keys for place in places_in(files[str(key.video)], key.frame)}
     except (PoiseError, ValueError, TypeError, LookupError, AttributeError):
         return None  # the file is damaged
