@@ -137,10 +137,7 @@ def _accuracy(truth: Path, predicted: Path) -> dict[str, float | None]:
     """The figures; a network that finds nothing has no errors to measure."""
     import poise_workflows
 
-    try:
-        metrics = poise_workflows.evaluate(truth, predicted).to_dict()
-    except poise_workflows.EvaluationError:
-        return {**dict.fromkeys(METRICS), "recall": 0.0}
+    metrics = poise_workflows.evaluate(truth, predicted).to_dict()
     values = {name: float(metrics[metric]) for name, metric in METRICS.items()}
     return {name: None if math.isnan(value) else round(value, 4) for name, value in values.items()}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 import sleap_io
 
 import poise_workflows
@@ -140,3 +141,18 @@ def test_a_frame_that_was_marked_as_empty_has_only_false_animals() -> None:
     figures = poise_workflows.evaluate(truth, predicted).metrics
 
     assert (figures["frames.labeled"], figures["detection.false"]) == (3, 1)
+
+
+@pytest.mark.parametrize("frames", [{0: [], 1: []}, {}], ids=["empty frames", "no frames"])
+def test_a_model_that_finds_nothing_misses_every_animal(frames: Any) -> None:
+    predicted = labels_of(FRAMES, predicted=True)
+    predicted.labeled_frames = [
+        sleap_io.LabeledFrame(video=predicted.videos[0], frame_idx=number) for number in frames
+    ]
+    predicted.provenance["model_paths"] = ["models/flies"]
+
+    metrics = poise_workflows.evaluate(labels_of(FRAMES), predicted).metrics
+
+    assert (metrics["detection.matched"], metrics["detection.missed"]) == (0, 2)
+    assert metrics["detection.recall"] == 0
+    assert np.isnan(metrics["dist.avg"])

@@ -40,7 +40,7 @@ def compare(
         what = "must hold animals that a model predicted, got none; `poise predict` makes them"
         raise refused(what, "predicted")
     parts, order = _parts(labeled, found)
-    if not labeled.keys() & found.keys():
+    if (found or not may_be_empty) and not labeled.keys() & found.keys():
         raise refused(_no_common_frames(truth, labeled, found), "predicted")
     own = range(len(parts))
     scenes = []

@@ -128,8 +128,13 @@ def _of_predictions(
 ) -> Evaluation:
     user_labels_only = options["user_labels_only"]
     with opened(predicted, "predicted") as (name, predictions):
-        comparison = compare(truth.labels, predictions, user_labels_only=user_labels_only)
         models, unknown = models_of(predictions)
+        comparison = compare(
+            truth.labels,
+            predictions,
+            user_labels_only=user_labels_only,
+            may_be_empty=bool(models),
+        )
     shared = _shared(truth, models, options, unknown)
     return evaluation_of(comparison, options, edition, names=(truth.name, name), shared=shared)
 
