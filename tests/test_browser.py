@@ -6,7 +6,6 @@ import html
 import importlib.util
 import json
 import re
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -17,11 +16,10 @@ from typing import Any
 
 import pytest
 
+from browsers import DESK, OPTIONS, PHONE, find_browser
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-PHONE, DESK = 390, 1280
-"""Widths of a window in CSS pixels."""
 PAGE = """<!doctype html><body><script>
 (async () => {
   const measured = [];
@@ -57,10 +55,7 @@ PAGE = """<!doctype html><body><script>
 @pytest.fixture(scope="module")
 def browser() -> str:
     """Chromium or a browser that is built from it."""
-    for name in BROWSERS:
-        if path := shutil.which(name):
-            return path
-    pytest.skip(f"needs a browser, one of {', '.join(BROWSERS)}, on the PATH")
+    return find_browser()
 
 
 @pytest.fixture(scope="module")
@@ -115,9 +110,7 @@ def width(request: pytest.FixtureRequest) -> int:
 @pytest.fixture(scope="module")
 def measured(width: int, browser: str, address: str) -> list[dict[str, Any]]:
     """What the browser measures of every page in a window of this width."""
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    options += ["--window-size=1400,1000", "--virtual-time-budget=600000", "--dump-dom"]
-    command = [browser, *options, f"{address}/{width}.html"]
+    command = [browser, *OPTIONS, "--virtual-time-budget=600000", f"{address}/{width}.html"]
     said = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
     match = re.search(r'<pre id="result">(.*?)</pre>', said.stdout, re.DOTALL)
     assert match is not None, said.stderr[-2000:]

@@ -27,6 +27,7 @@ import small_trainings
 from poise import registry
 from poise.testing import cases
 from showcase import furnish
+from report_pages import ReportPage
 
 DISTRIBUTIONS = (
     "poise-tinyvgg",
@@ -468,6 +469,12 @@ def test_a_backbone_and_a_head_of_strangers_train_and_are_begun_from(
     assert run.metrics["frames.labeled"] == 1
     assert (result.metrics["frames.labeled"], result.metrics["frames.trained"]) == (10, 9)
     assert set(result.parts) == {"head", "tail"}
+    page = ReportPage(run.folder)
+    assert "tinyvgg + disks" in page.words
+    assert page.epochs == [1, 2]
+    assert page.tags.count("image") >= 2 * 2  # of two epochs, the frame and the map of its disks
+    assert "Errors in pixels of the frames" in page.words
+    assert [note for note in run.notes if "report.html" in note] == []
 
 
 def test_a_strangers_head_without_targets_is_refused_before_anything_is_written(

@@ -14,6 +14,7 @@
 - ``run_folders``, ``states``, ``beginning``: the folder of a run, and all that it needs to go on;
 - ``schedules``, ``keeping``, ``fitting``, ``ignored_animals``: the callbacks of ``fit``, its call,
   and what the network does not learn;
+- ``validation_cases``, ``pages``: what the page of a run shows, and its last writing;
 - ``packages``, ``package_runs``, ``sleap_files``, ``naming``, ``unused_outputs``: SLEAP's training
   job packages, and its files and names of runs;
 - ``running``, ``results``: begin a run, go on with one, and what became of it;

@@ -29,6 +29,7 @@ from poise_workflows.training.preparing import Array, Preparation
 from poise_workflows.training.run_folders import RunFolder
 from poise_workflows.training.schedules import Plateau, Stopping
 from poise_workflows.training.states import State, fill_from, read_facts
+from poise_workflows.training.validation_cases import reporter_of
 
 
 def fit(
@@ -78,7 +79,8 @@ def fit(
     else:
         fill_from(folder.state, model)
         _report_device(folder, state, device)
-    train, validation = _batches(plan, model, read_pictures(plan.videos, images))
+    preparation = _preparation(plan, read_pictures(plan.videos, images))
+    train, validation = _batches(plan, model, preparation)
     counting = _counting(plan)
     resumed(state, counting)
     with shown_epochs(progress) as show, _out_of_memory_in_words(memory):
@@ -95,6 +97,7 @@ def fit(
                     *_logging(folder, plan),
                     *callbacks,
                     *([counting["stopping"]] if "stopping" in counting else []),
+                    reporter_of(folder, plan, preparation, state),
                     keeper,
                 ],
                 shuffle=False,
@@ -145,10 +148,8 @@ def _logging(folder: RunFolder, plan: Plan) -> list[Any]:
     return [keras.callbacks.TensorBoard(str(folder.path / "tensorboard"))] if is_asked else []
 
 
-def _batches(plan: Plan, model: Any, pictures: Mapping[FrameKey, Array]) -> tuple[Batches, Batches]:
-    """The batches of both sets. As in SLEAP 1.4, validation may be augmented, too."""
-    optimization = plan.reading.sections.optimization
-    preparation = Preparation(
+def _preparation(plan: Plan, pictures: Mapping[FrameKey, Array]) -> Preparation:
+    return Preparation(
         pictures=pictures,
         examples=plan.sets.examples,
         skeleton=plan.sets.skeleton,
@@ -156,11 +157,16 @@ def _batches(plan: Plan, model: Any, pictures: Mapping[FrameKey, Array]) -> tupl
         geometry=plan.geometry,
         center_on=plan.reading.cropping.center_on_part,
         imagenet_mode=plan.reading.preprocessing.imagenet_mode,
-        augmentation=optimization.augmentation_config,
+        augmentation=plan.reading.sections.optimization.augmentation_config,
         may_flip=plan.may_flip,
         may_crop=plan.resolution.head.stage == "image",
         edition=plan.reading.config.edition,
     )
+
+
+def _batches(plan: Plan, model: Any, preparation: Preparation) -> tuple[Batches, Batches]:
+    """The batches of both sets. As in SLEAP 1.4, validation may be augmented, too."""
+    optimization = plan.reading.sections.optimization
     samples = {
         "train": plan.samples(plan.sets.split.train),
         "validation": plan.samples(plan.sets.split.validation),

@@ -93,7 +93,7 @@ class Keeper(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._epoch = epoch
-        self._rate = self._learning_rate()  # JAX has no variables during an epoch
+        self._rate = _learning_rate_of(self.model)  # JAX has no variables during an epoch
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         now = time.monotonic()
@@ -102,8 +102,7 @@ class Keeper(keras.callbacks.Callback):
             self._shown = now
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        row = {"epoch": epoch, **{name: float(value) for name, value in (logs or {}).items()}}
-        row.setdefault("learning_rate", self._learning_rate())
+        row = row_of(self.model, epoch, logs or {})
         wrong = [name for name in ("loss", "val_loss") if not math.isfinite(row.get(name, 0.0))]
         if wrong:
             raise DivergedError(
@@ -144,8 +143,22 @@ class Keeper(keras.callbacks.Callback):
             eta=round((now - since) / (done - before) * left, 1) if done > before else None,
         )
 
-    def _learning_rate(self) -> float:
-        return float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+
+def row_of(model: Any, epoch: int, logs: Mapping[str, Any]) -> dict[str, float]:
+    """What is kept of an epoch in the log.
+
+    Args:
+        model: which is trained.
+        epoch: counted from 0.
+        logs: what Keras tells its callbacks.
+    """
+    row = {"epoch": epoch, **{name: float(value) for name, value in logs.items()}}
+    row.setdefault("learning_rate", _learning_rate_of(model))
+    return row
+
+
+def _learning_rate_of(model: Any) -> float:
+    return float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
 
 
 def resumed(state: State, counting: Mapping[str, Resumable]) -> None:

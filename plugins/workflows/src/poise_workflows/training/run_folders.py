@@ -10,6 +10,8 @@
                     metrics.test.json and metrics.train.json on the others
     best/           the model with the least validation loss, a model folder of Poise
     last/           the state after the last epoch, from which the run goes on
+    report.html     all of it as a page, with pictures
+    report/         what the page shows of the epochs before
 
 If asked for, SLEAP's files are beside them (``sleap_files``).
 

@@ -23,6 +23,7 @@ from poise_workflows.training.evaluating import evaluate_run, metrics_of
 from poise_workflows.training.memory import Tell, untold
 from poise_workflows.training.named_labels import with_named_labels
 from poise_workflows.training.options import Options
+from poise_workflows.training.pages import write_last
 from poise_workflows.training.pictures import fits, kept_images
 from poise_workflows.training.plans import Plan, plan_of
 from poise_workflows.training.requests import Request, refuse_missing, request_of
@@ -181,6 +182,7 @@ def _finished(folder: RunFolder, plan: Plan, keeper: Any) -> Run:
             folder.write("report.json", {**facts, "notes": [*facts["notes"], *notes]})
         status = keeper.status(FINISHED, keeper.state.ended or "every epoch is done")
         folder.write_status(status)
+        write_last(folder)
     return _result(folder, status, was_finished=False)
 
 
@@ -203,6 +205,7 @@ def _status_on_failure(folder: RunFolder) -> Iterator[None]:
                 process={},
             )
             folder.write_status(status)
+            write_last(folder)
         raise
 
 
