@@ -37,7 +37,7 @@ def _record_of(epoch: int, **changes: Any) -> Record:
         missed=1,
         outside=0,
         error=1.25,
-        maps=(Map(name="confmaps", uri=_uri(), place=(-1, -1, 16, 16)),),
+        maps=(Map(name="confmaps", uri=_uri(), place=(-1, -1, 16, 16), highest=0.5),),
         vectors=(Vector(name="names", values={"anna": 0.75}),),
     )
     record = Record(

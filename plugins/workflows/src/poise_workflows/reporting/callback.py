@@ -65,11 +65,11 @@ class Reporter(keras.callbacks.Callback):
         is_last = epoch == self._epochs or self.model.stop_training
         is_finite = math.isfinite(self._rows[-1].get("loss", 0.0))
         if is_finite and (is_drawn(epoch) or is_last):
-            self._kept = self._with_pictures(self._kept, epoch)
+            self._kept = self._with_pictures(self._kept, epoch, is_last=is_last)
 
-    def _with_pictures(self, kept: Kept, epoch: int) -> Kept:
+    def _with_pictures(self, kept: Kept, epoch: int, *, is_last: bool) -> Kept:
         self._seer = self._seer or Seer(self.model)
-        still, record = draw(self._seer, self._cases, epoch)
+        still, record = draw(self._seer, self._cases, epoch, is_last=is_last)
         if not kept.stills:
             kept = attrs.evolve(kept, stills=still.stills, edges=still.edges)
             write_still(self._run, kept)

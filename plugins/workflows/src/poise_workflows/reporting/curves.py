@@ -78,7 +78,7 @@ def chart(title: str, lines: Sequence[Line], unit: str = "", best: int | None = 
         best: an epoch that is marked.
     """
     points = [point for line in lines for point in line.finite]
-    words = f"{title}: {'; '.join(_in_words(line, unit) for line in lines)}."
+    words = f"{title}: {'; '.join(_in_words(line, title, unit) for line in lines)}."
     if not points:
         return element("figure", element("figcaption", element("strong", title), ": no numbers"))
     x, across = _across([epoch for epoch, _ in points])
@@ -102,15 +102,17 @@ def chart(title: str, lines: Sequence[Line], unit: str = "", best: int | None = 
     return element("figure", svg, caption)
 
 
-def _in_words(line: Line, unit: str) -> str:
+def _in_words(line: Line, title: str, unit: str) -> str:
+    """What a line shows; one that has the name of its chart needs no name."""
     points, ends = line.finite, f" {unit}" if unit else ""
+    name = "" if line.name == title else f"{line.name} "
     if not points:
-        return f"{line.name} has no numbers"
+        return f"{name}has no numbers"
     (_, begin), (epoch, end) = points[0], points[-1]
     if len(points) == 1:
-        return f"{line.name} {number(end)}{ends} in epoch {epoch}"
+        return f"{name}{number(end)}{ends} in epoch {epoch}"
     least = min(points, key=lambda point: point[1])
-    words = f"{line.name} from {number(begin)} to {number(end)}{ends}"
+    words = f"{name}from {number(begin)} to {number(end)}{ends}"
     return words + ("" if least[1] == end else f", least {number(least[1])} in epoch {least[0]}")
 
 

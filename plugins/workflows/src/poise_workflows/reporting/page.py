@@ -27,6 +27,9 @@ from poise_workflows.reporting.tables import NOTHING
 
 PAGE = "report.html"
 
+LONG = 16
+"""Letters from which on a fact takes two columns."""
+
 Note = Callable[[str], None]
 """Keeps a sentence in the report of a run."""
 
@@ -124,7 +127,7 @@ def _facts(account: Account) -> list[Element]:
     facts = {
         "Epochs": f"{done} of {epochs}" if epochs else str(done),
         "Best epoch": str(best) if best else NOTHING,
-        "Its validation loss": NOTHING if loss is None else f"{loss:.4g}",
+        "Best validation loss": NOTHING if loss is None else f"{loss:.4g}",
         "Model": _model_of(account),
         "Device": devices[-1].partition("device: ")[2] if devices else NOTHING,
     }
@@ -133,7 +136,13 @@ def _facts(account: Account) -> list[Element]:
     if best:
         facts["Waiting since the best"] = counted(done - best, "epoch")
     return [
-        element("div", element("dt", name), element("dd", value)) for name, value in facts.items()
+        element(
+            "div",
+            element("dt", name),
+            element("dd", value),
+            class_="wide" if len(value) > LONG else None,
+        )
+        for name, value in facts.items()
     ]
 
 

@@ -74,7 +74,8 @@ def _card(index: int, still: Still, kept: Kept) -> Element:
         panels = [element("div", picture(still, found, kept.edges, words), paragraph("image"))]
         for each in found.maps:
             alt = f"{still.title} after epoch {record.epoch}: map of {each.name}"
-            panels.append(element("div", mapped(still, each, alt), paragraph(each.name)))
+            said_of_map = paragraph(f"{each.name}, up to {number(each.highest)}")
+            panels.append(element("div", mapped(still, each, alt), said_of_map))
         children.append(
             element(
                 "div",
@@ -128,7 +129,7 @@ def worst_section(kept: Kept) -> Element:
             "at most one. A part that is lost counts as a whole length, and so does an animal that "
             "is invented. Look at the labels, too: here they may be wrong."
         ),
-        element("div", *_worst(last, kept.edges), class_="cards"),
+        element("div", *_worst(last, kept.edges), class_="cards small"),
     )
 
 

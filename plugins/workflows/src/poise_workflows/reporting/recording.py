@@ -44,20 +44,21 @@ class Drawing:
     worst: list[tuple[int, Bad]]
 
 
-def draw(seer: Seer, cases: Cases, epoch: int) -> tuple[Kept, Record]:
+def draw(seer: Seer, cases: Cases, epoch: int, *, is_last: bool) -> tuple[Kept, Record]:
     """Predict the examples of a report and draw them.
 
     Args:
         seer: predicts.
         cases: the examples.
         epoch: counted from 1.
+        is_last: whether no epoch follows.
 
     Returns:
         What stays the same over all epochs, and the record of this one.
     """
     drawing = Drawing(every=[], stills=[], found=[], worst=[])
     shown = set(cases.shown)
-    for sight in seer.see(cases):
+    for sight in seer.see(cases, cases.measured(is_last=is_last)):
         _add(drawing, measured(sight, cases.factors[sight.index]), cases, seer, shown)
     every = drawing.every
     record = Record(
@@ -138,7 +139,8 @@ def _with_outputs(found: Found, sight: Sight, window: Window, seer: Seer) -> Fou
         target = np.nan_to_num(sight.targets[output.name])
         highest = float(np.abs(target).max(initial=0))
         uri, place = map_uri(values, output.stride, window, highest or 1.0)
-        maps.append(Map(name=output.name, uri=uri, place=place))
+        most = round(float(np.abs(np.nan_to_num(values)).max(initial=0)), 4)
+        maps.append(Map(name=output.name, uri=uri, place=place, highest=most))
     return attrs.evolve(found, maps=maps, vectors=vectors)
 
 

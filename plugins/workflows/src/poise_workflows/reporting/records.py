@@ -72,9 +72,11 @@ class Map:
         name: of the output.
         uri: its picture.
         place: left, top, width and height in pixels of the network's input.
+        highest: the largest magnitude of all its cells.
     """
 
     name: str
+    highest: float
     uri: str = attrs.field(validator=_is_picture)
     place: tuple[float, float, float, float] = attrs.field(converter=tuple)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -68,13 +68,12 @@ class Seer:
         self._network.run_eagerly = keras.backend.backend() != "jax"
         self._network.jit_compile = keras.backend.backend() == "jax"
 
-    def see(self, cases: Cases) -> Iterator[Sight]:
-        """What becomes of the examples that are measured, one after another."""
-        indices = cases.measured
+    def see(self, cases: Cases, indices: Sequence[int]) -> Iterator[Sight]:
+        """What becomes of examples, one after another."""
         for start in range(0, len(indices), cases.batch_size):
             yield from self._batch(cases, indices[start : start + cases.batch_size])
 
-    def _batch(self, cases: Cases, rows: list[int]) -> Iterator[Sight]:
+    def _batch(self, cases: Cases, rows: Sequence[int]) -> Iterator[Sight]:
         images, values, labels = cases.prepare(rows)
         missing = cases.batch_size - len(rows)  # so that nothing is compiled twice
         padded = np.pad(values, ((0, missing), (0, 0), (0, 0), (0, 0)))

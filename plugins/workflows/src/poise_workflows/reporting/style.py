@@ -49,6 +49,7 @@ a:focus-visible, summary:focus-visible, .scrolls:focus-visible, input:focus-visi
 .facts {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .6rem;
   margin: 1.1rem 0 0; }}
 .facts div {{ background: var(--raised); border-radius: 8px; padding: .6rem .8rem; }}
+.facts .wide {{ grid-column: span 2; }}
 .facts dt {{ color: var(--soft); font-size: .85rem; }}
 .facts dd {{ margin: 0; font-size: 1.15rem; font-weight: 600; }}
 .notes {{ margin: .5rem 0; padding-left: 1.2rem; max-width: 60rem; }}
@@ -81,7 +82,8 @@ svg {{ display: block; width: 100%; height: auto; }}
 .epochs .of {{ display: none; }}
 .cards {{ display: grid; gap: 1.5rem 1.25rem; margin-top: .9rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); }}
-.views {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr));
+.cards.small {{ grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }}
+.views {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr));
   gap: .4rem; align-items: start; margin-bottom: .35rem; }}
 .views > div {{ min-width: 0; }}
 .views p {{ margin: 0; font-size: .8rem; color: var(--soft); }}
@@ -106,7 +108,8 @@ th:first-child, td.words, th.words {{ text-align: left; }}
 td.words {{ overflow-wrap: anywhere; }}
 thead th {{ color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); }}
 tbody th {{ font-weight: 500; }}
-tbody th, td.words code {{ overflow-wrap: anywhere; }}
+tbody th {{ min-width: 5rem; }}
+td.words code {{ overflow-wrap: anywhere; }}
 table.wide {{ width: 100%; table-layout: fixed; }}
 table.wide td, table.wide th {{ text-align: left; vertical-align: top; overflow-wrap: anywhere; }}
 td.bar {{ width: 9rem; min-width: 6rem; }}

@@ -97,7 +97,7 @@ def fit(
                     *_logging(folder, plan),
                     *callbacks,
                     *([counting["stopping"]] if "stopping" in counting else []),
-                    reporter_of(folder, plan, preparation, state),
+                    reporter_of(folder, plan, preparation, state, train.num_batches),
                     keeper,
                 ],
                 shuffle=False,

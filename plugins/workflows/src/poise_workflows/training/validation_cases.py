@@ -19,7 +19,9 @@ from poise_workflows.training.run_folders import RunFolder
 from poise_workflows.training.states import State
 
 
-def reporter_of(folder: RunFolder, plan: Plan, preparation: Preparation, state: State) -> Reporter:
+def reporter_of(
+    folder: RunFolder, plan: Plan, preparation: Preparation, state: State, batches: int
+) -> Reporter:
     """The callback that draws the page of a run.
 
     Args:
@@ -27,10 +29,11 @@ def reporter_of(folder: RunFolder, plan: Plan, preparation: Preparation, state: 
         plan: what is trained, on what.
         preparation: how samples become arrays.
         state: from which the run goes on.
+        batches: of an epoch.
     """
     return Reporter(
         run=folder.path,
-        cases=cases_of(plan, preparation),
+        cases=cases_of(plan, preparation, batches),
         rows=state.log,
         epochs=plan.reading.sections.optimization.epochs,
         row_of=row_of,
@@ -38,8 +41,9 @@ def reporter_of(folder: RunFolder, plan: Plan, preparation: Preparation, state: 
     )
 
 
-def cases_of(plan: Plan, preparation: Preparation) -> Cases:
-    """The validation examples of a run, never augmented."""
+def cases_of(plan: Plan, preparation: Preparation, batches: int) -> Cases:
+    """The validation examples of a run, never augmented; arguments as of ``reporter_of``."""
+    batch_size = plan.reading.sections.optimization.batch_size
     samples = plan.samples(plan.sets.split.validation)
     plain = attrs.evolve(preparation, imagenet_mode=None)
 
@@ -54,8 +58,9 @@ def cases_of(plan: Plan, preparation: Preparation) -> Cases:
         titles=[_title(plan, sample) for sample in samples],
         factors=[_factor(plan, sample) for sample in samples],
         prepare=prepare,
-        batch_size=min(plan.reading.sections.optimization.batch_size, len(samples)),
+        batch_size=min(batch_size, len(samples)),
         skeleton=plan.sets.skeleton,
+        trained=batches * batch_size,
     )
 
 
