@@ -21,7 +21,7 @@ from small_trainings import JOB, write_job, write_labels
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-MEASURE = """<!doctype html><body><link rel="icon" href="data:,"><script>
+MEASURE = """<!doctype html><head><link rel="icon" href="data:,"></head><body><script>
 (async () => {
   const frame = document.createElement('iframe');
   frame.style.cssText = 'border:0; height:900px; width:WIDTHpx';
@@ -128,30 +128,41 @@ def address(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     server.shutdown()
 
 
+def browsed(browser: str, address: str, page: str, *options: str) -> str:
+    """What becomes of a page, which has said nothing on the console.
+
+    Whoever is asked by whatever name, it is the server of this test.
+    """
+    Recording.asked.clear()
+    quiet = "--disable-background-networking", "--disable-features=NetworkTimeServiceQuerying"
+    names = f"--host-resolver-rules=MAP * {address}"
+    words = [browser, *OPTIONS, *quiet, names, "--enable-logging=stderr", *options]
+    words += ["--virtual-time-budget=60000", f"http://{address}/{page}"]
+    said = subprocess.run(words, capture_output=True, text=True, timeout=120, check=True)
+    assert [line for line in said.stderr.splitlines() if "CONSOLE" in line] == []
+    return said.stdout
+
+
+def test_a_report_asks_for_nothing_not_even_an_icon(browser: str, address: str) -> None:
+    browsed(browser, address, "report.html")
+
+    assert Recording.asked == ["/report.html"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESK])
 def test_a_report_is_read_in_every_window_without_a_request_or_an_error(
     width: int, scheme: str, browser: str, address: str
 ) -> None:
-    Recording.asked.clear()
-    options = [*OPTIONS, "--virtual-time-budget=60000"]
-    # 0 is dark and 1 is light. Whoever is asked, it is the server of this test.
-    options += [f"--blink-settings=preferredColorScheme={int(scheme == 'light')}"]
-    options += [f"--host-resolver-rules=MAP * {address}", "--enable-logging=stderr"]
+    # 0 is dark and 1 is light.
+    dark_or_light = f"--blink-settings=preferredColorScheme={int(scheme == 'light')}"
 
-    said = subprocess.run(
-        [browser, *options, f"http://{address}/{width}.html"],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
+    seen = browsed(browser, address, f"{width}.html", dark_or_light)
 
-    match = re.search(r'<pre id="result">(.*?)</pre>', said.stdout, re.DOTALL)
-    assert match is not None, said.stderr[-2000:]
+    match = re.search(r'<pre id="result">(.*?)</pre>', seen, re.DOTALL)
+    assert match is not None
     measured = json.loads(html.unescape(match[1]))
     assert Recording.asked == [f"/{width}.html", "/report.html"]
-    assert [line for line in said.stderr.splitlines() if "CONSOLE" in line] == []
     assert (measured["width"], measured["page"]) == (width, width)
     assert measured["lost"] == []
     assert measured["texts"] > 200
