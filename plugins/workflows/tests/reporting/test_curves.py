@@ -90,3 +90,24 @@ def test_axes_have_round_numbers() -> None:
     texts = [text.text for text in chart("loss", [line]).iter("text")]
 
     assert texts == ["0", "0.1", "0.2", "0.3", "0.4", "1", "10", "20", "30", "x"]
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([1.9e-4, 1.905e-4], ["1.9e-4", "1.902e-4", "1.904e-4", "1.906e-4"]),
+        ([0.11136, 0.1114], ["0.11136", "0.11137", "0.11138", "0.11139", "0.1114"]),
+        ([1e-7, 1e-1], ["1e-7", "1e-5", "0.001", "0.1"]),
+        ([20_000.0, 90_000.0], ["0", "5e4", "1e5"]),
+        ([0.0, 0.0], ["0"]),
+    ],
+)
+def test_axes_have_as_many_digits_as_tell_their_numbers_apart(
+    values: list[float], texts: list[str]
+) -> None:
+    line = Line(name="x", points=list(enumerate(values, 1)))
+    seen = [
+        text.text for text in chart("loss", [line]).iter("text") if text.get("text-anchor") == "end"
+    ]
+
+    assert seen == texts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from xml.etree.ElementTree import Element
 
 import attrs
@@ -11,7 +12,7 @@ import attrs
 from poise_workflows.reporting.markup import element
 
 WIDTH, HEIGHT = 360, 210
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 26, 24
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 12, 26, 24
 
 MOST = 600
 """Points of a line, at most: a page has no more pixels for them."""
@@ -204,18 +205,31 @@ def _up(values: Sequence[float]) -> tuple[Callable[[float], float], list[Element
         return HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM)
 
     drawn = []
-    for tick in ticks:
+    for tick, words in zip(ticks, _in_digits(ticks), strict=True):
+        y = round(place(tick) + 4, 1)
         drawn.append(_rule(_LEFT, place(tick), WIDTH - _RIGHT, place(tick), "rule"))
-        text = element("text", _tick(tick), x=_LEFT - 6, y=round(place(tick) + 4, 1))
-        text.set("text-anchor", "end")
-        drawn.append(text)
+        drawn.append(element("text", words, x=_LEFT - 6, y=y, text_anchor="end"))
     return place, drawn
 
 
-def _tick(value: float) -> str:
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
-        return f"{value:.6g}"
-    return f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e+").replace("e+", "e")
+def _in_digits(ticks: Sequence[float]) -> list[str]:
+    """Ticks in as few digits as tell them apart exactly."""
+    near = 0.01 * min((after - before for before, after in pairwise(ticks)), default=1.0)
+    for digits in range(1, 7):
+        texts = [f"{tick:.{digits}g}" for tick in ticks]
+        if all(abs(float(text) - tick) < near for text, tick in zip(texts, ticks, strict=True)):
+            break
+    return [_short(text) for text in texts]
+
+
+def _short(text: str) -> str:
+    """A number in a form that fits beside an axis."""
+    if len(text) > 7 and "e" not in text:
+        text = f"{float(text):e}"
+    mantissa, e, power = text.partition("e")
+    if not e:
+        return text
+    return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(power)}"
 
 
 def _powers(low: float, high: float) -> list[float]:

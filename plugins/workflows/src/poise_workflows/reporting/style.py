@@ -81,7 +81,7 @@ svg {{ display: block; width: 100%; height: auto; }}
   border-color: var(--ink); font-weight: 600; }}
 .epochs .of {{ display: none; }}
 .cards {{ display: grid; gap: 1.5rem 1.25rem; margin-top: .9rem;
-  grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); }}
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }}
 .cards.small {{ grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }}
 .views {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr));
   gap: .4rem; align-items: start; margin-bottom: .35rem; }}
