@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from poise_workflows.reporting.images import picture_uri
+from poise_workflows.reporting.record_files import with_record, write_still
 from poise_workflows.reporting.records import (
     Bad,
     Found,
@@ -20,8 +21,6 @@ from poise_workflows.reporting.records import (
     Record,
     Still,
     Vector,
-    with_record,
-    write_still,
 )
 
 PARTS = {

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from poise_workflows.reporting.page import PAGE, failures_noted, write_page
-from poise_workflows.reporting.records import Kept, Record, read_kept, write_record
+from poise_workflows.reporting.record_files import read_kept, write_record
+from poise_workflows.reporting.records import Kept, Record
 
 HOSTILE = '<script>alert("x")</script>&quot;\'><img src=x onerror=alert(1)>'
 MAY_BE = {"data:", "#"}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from poise_workflows.reporting.epochs import MOST
-from poise_workflows.reporting.records import Kept, Record, read_kept, with_record
+from poise_workflows.reporting.record_files import read_kept, with_record
+from poise_workflows.reporting.records import Kept, Record
 
 
 def epochs_of(kept: Kept) -> list[int]:

@@ -18,7 +18,8 @@ from poise.messages import first_line
 from poise_workflows.evaluation.errors import EvaluationError
 from poise_workflows.evaluation.metric_files import read_metrics
 from poise_workflows.reporting.figures import Metrics
-from poise_workflows.reporting.records import Kept, read_kept
+from poise_workflows.reporting.record_files import read_kept
+from poise_workflows.reporting.records import Kept
 
 METRICS = "metrics.json"
 _MOST = 1 << 28

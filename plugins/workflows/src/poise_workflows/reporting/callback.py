@@ -13,8 +13,9 @@ import keras
 from poise_workflows.reporting.cases import Cases
 from poise_workflows.reporting.epochs import is_drawn
 from poise_workflows.reporting.page import Note, failures_noted, write_page
+from poise_workflows.reporting.record_files import read_kept, with_record, write_still
 from poise_workflows.reporting.recording import draw
-from poise_workflows.reporting.records import Kept, read_kept, with_record, write_still
+from poise_workflows.reporting.records import Kept
 from poise_workflows.reporting.seeing import Seer
 
 RowOf = Callable[[Any, int, Mapping[str, Any]], dict[str, float]]

@@ -23,6 +23,9 @@ LOGARITHMIC = 20
 DOTTED = 40
 """Lines of at most so many points have a dot at each."""
 
+LONGEST = 7
+"""Letters that fit beside an axis."""
+
 
 @attrs.frozen(kw_only=True)
 class Line:
@@ -219,13 +222,13 @@ def _in_digits(ticks: Sequence[float]) -> list[str]:
         texts = [f"{tick:.{digits}g}" for tick in ticks]
         if all(abs(float(text) - tick) < near for text, tick in zip(texts, ticks, strict=True)):
             break
-    return [_short(text) for text in texts]
+    if max(map(len, texts)) > LONGEST:
+        texts = [f"{float(text):e}" for text in texts]
+    return [_without_zeros(text) for text in texts]
 
 
-def _short(text: str) -> str:
-    """A number in a form that fits beside an axis."""
-    if len(text) > 7 and "e" not in text:
-        text = f"{float(text):e}"
+def _without_zeros(text: str) -> str:
+    """A number in the shortest form that says the same."""
     mantissa, e, power = text.partition("e")
     if not e:
         return text

@@ -26,7 +26,10 @@ LEVELS = 48
 """Colors of a map: more cannot be told apart, and take more room."""
 
 Window = tuple[int, int, int, int]
-"""Left, top, width and height in pixels of the network's input."""
+"""Left, top, width and height of a part of the network's input, in its pixels."""
+
+Place = tuple[float, float, float, float]
+"""Left, top, width and height of a picture, in the same pixels."""
 
 
 def window_of(truth: Array, size: tuple[int, int]) -> Window:
@@ -71,9 +74,7 @@ def picture_uri(image: Array, window: Window) -> str:
     return _uri(picture, "JPEG", quality=QUALITY)
 
 
-def map_uri(
-    values: Array, stride: int, window: Window, highest: float
-) -> tuple[str, tuple[float, float, float, float]]:
+def map_uri(values: Array, stride: int, window: Window, highest: float) -> tuple[str, Place]:
     """A part of a map as a PNG in a URI of its own: of each cell the strongest channel.
 
     Args:
@@ -97,9 +98,9 @@ def map_uri(
     part = (strongest / highest if highest > 0 else strongest).clip(0, 1)
     picture = Image.fromarray(np.round(part * (LEVELS - 1)).astype(np.uint8), mode="P")
     picture.putpalette(_palette())
-    place = (columns.start - 0.5) * stride, (rows.start - 0.5) * stride
-    sides = (math.ceil(length / step) * step * stride for length in (count[1], count[0]))
-    return _uri(picture, "PNG", optimize=True), (*place, *sides)
+    x, y = ((part.start - 0.5) * stride for part in (columns, rows))
+    width, height = (math.ceil(length / step) * step * stride for length in count[::-1])
+    return _uri(picture, "PNG", optimize=True), (x, y, width, height)
 
 
 def _pooled(values: Array) -> tuple[Array, int]:

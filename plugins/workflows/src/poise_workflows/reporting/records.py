@@ -1,45 +1,26 @@
-"""The files in ``RUN/report``: what the page of a run shows of the epochs before.
-
-Each is written whole. A run that goes on has those of the epochs that are done; one that is
-damaged is left out, and the page says so.
-"""
+"""What the page of a run shows of an epoch: plain values, as they are in the files of a run."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 
-from poise.errors import PoiseError
-from poise.files import read_text_of
-from poise.writing.whole_files import write_text
-from poise_workflows.reporting.epochs import thinned
-from poise_workflows.reporting.images import Window
-
-FOLDER, STILL = "report", "examples.json"
-_MOST = 1 << 26
+from poise_workflows.reporting.images import Place, Window
 
 Animal = Sequence[Sequence[float] | None]
 """x and y of each part in pixels of the network's input; ``None`` where there is none."""
 
-T = TypeVar("T")
+
+def _window(values: Iterable[int]) -> Window:
+    left, top, width, height = values
+    return left, top, width, height
 
 
-def _single(kind: type[T]) -> Any:
-    def converted(row: Any) -> T:
-        return row if isinstance(row, kind) else kind(**row)
-
-    return converted
-
-
-def _many(kind: type[T]) -> Any:
-    def converted(rows: Iterable[Any]) -> tuple[T, ...]:
-        return tuple(map(_single(kind), rows))
-
-    return converted
+def _place(values: Iterable[float]) -> Place:
+    left, top, width, height = values
+    return left, top, width, height
 
 
 def _is_picture(_: Any, attribute: Any, uri: str) -> None:
@@ -60,7 +41,7 @@ class Still:
 
     title: str
     uri: str = attrs.field(validator=_is_picture)
-    window: Window = attrs.field(converter=tuple)
+    window: Window = attrs.field(converter=_window)
     truth: Sequence[Animal]
 
 
@@ -78,7 +59,7 @@ class Map:
     name: str
     highest: float
     uri: str = attrs.field(validator=_is_picture)
-    place: tuple[float, float, float, float] = attrs.field(converter=tuple)
+    place: Place = attrs.field(converter=_place)
 
 
 @attrs.frozen(kw_only=True)
@@ -92,6 +73,14 @@ class Vector:
 
     name: str
     values: Mapping[str, float]
+
+
+def _maps(rows: Iterable[Any]) -> tuple[Map, ...]:
+    return tuple(row if isinstance(row, Map) else Map(**row) for row in rows)
+
+
+def _vectors(rows: Iterable[Any]) -> tuple[Vector, ...]:
+    return tuple(row if isinstance(row, Vector) else Vector(**row) for row in rows)
 
 
 @attrs.frozen(kw_only=True)
@@ -113,8 +102,24 @@ class Found:
     missed: int
     outside: int
     error: float | None
-    maps: tuple[Map, ...] = attrs.field(default=(), converter=_many(Map))
-    vectors: tuple[Vector, ...] = attrs.field(default=(), converter=_many(Vector))
+    maps: tuple[Map, ...] = attrs.field(default=(), converter=_maps)
+    vectors: tuple[Vector, ...] = attrs.field(default=(), converter=_vectors)
+
+
+def _stills(rows: Iterable[Any]) -> tuple[Still, ...]:
+    return tuple(map(_still, rows))
+
+
+def _still(row: Any) -> Still:
+    return row if isinstance(row, Still) else Still(**row)
+
+
+def _founds(rows: Iterable[Any]) -> tuple[Found, ...]:
+    return tuple(map(_found, rows))
+
+
+def _found(row: Any) -> Found:
+    return row if isinstance(row, Found) else Found(**row)
 
 
 @attrs.frozen(kw_only=True)
@@ -128,8 +133,12 @@ class Bad:
     """
 
     badness: float
-    still: Still = attrs.field(converter=_single(Still))
-    found: Found = attrs.field(converter=_single(Found))
+    still: Still = attrs.field(converter=_still)
+    found: Found = attrs.field(converter=_found)
+
+
+def _bads(rows: Iterable[Any]) -> tuple[Bad, ...]:
+    return tuple(row if isinstance(row, Bad) else Bad(**row) for row in rows)
 
 
 @attrs.frozen(kw_only=True)
@@ -157,8 +166,8 @@ class Record:
     animals: Mapping[str, int]
     parts: Mapping[str, Mapping[str, Any]]
     confusion: Mapping[str, Any] | None
-    found: tuple[Found, ...] = attrs.field(converter=_many(Found))
-    worst: tuple[Bad, ...] = attrs.field(converter=_many(Bad))
+    found: tuple[Found, ...] = attrs.field(converter=_founds)
+    worst: tuple[Bad, ...] = attrs.field(converter=_bads)
     hidden: Sequence[str] = ()
     undecoded: str = ""
 
@@ -174,7 +183,7 @@ class Kept:
         notes: which files cannot be read.
     """
 
-    stills: tuple[Still, ...] = attrs.field(default=(), converter=_many(Still))
+    stills: tuple[Still, ...] = attrs.field(default=(), converter=_stills)
     edges: Sequence[Sequence[int]] = ()
     records: tuple[Record, ...] = ()
     notes: tuple[str, ...] = ()
@@ -183,87 +192,3 @@ class Kept:
     def last(self) -> Record | None:
         """Of the last epoch that has pictures."""
         return self.records[-1] if self.records else None
-
-
-def read_kept(run: Path, epochs: int) -> Kept:
-    """Read what a run keeps for its page.
-
-    Args:
-        run: its folder.
-        epochs: how many are done; a killed process may have left records of a later one.
-    """
-    notes: list[str] = []
-    still = _still(_read(run / FOLDER / STILL, notes), run / FOLDER / STILL, notes)
-    records = []
-    for path in sorted((run / FOLDER).glob("epoch-*.json")):
-        record = _record(_read(path, notes), path, notes)
-        if record is not None and record.epoch <= epochs:
-            records.append(record)
-    records.sort(key=lambda record: record.epoch)
-    return attrs.evolve(still, records=tuple(records), notes=tuple(notes))
-
-
-def write_still(run: Path, kept: Kept) -> None:
-    """Keep what stays the same over all epochs."""
-    (run / FOLDER).mkdir(exist_ok=True)
-    stills = [attrs.asdict(still) for still in kept.stills]
-    _write(run / FOLDER / STILL, {"stills": stills, "edges": kept.edges})
-
-
-def write_record(run: Path, record: Record) -> None:
-    """Keep the record of an epoch; too many are thinned."""
-    (run / FOLDER).mkdir(exist_ok=True)
-    _write(_path_of(run, record.epoch), attrs.asdict(record))
-
-
-def with_record(run: Path, kept: Kept, record: Record) -> Kept:
-    """Add a record to what is kept, in the folder and here; too many are thinned."""
-    write_record(run, record)
-    before = {each.epoch: each for each in kept.records if each.epoch < record.epoch}
-    records = {**before, record.epoch: record}
-    chosen = thinned(records)
-    for epoch in records.keys() - set(chosen):
-        _path_of(run, epoch).unlink(missing_ok=True)
-    return attrs.evolve(kept, records=tuple(records[epoch] for epoch in chosen))
-
-
-def _path_of(run: Path, epoch: int) -> Path:
-    return run / FOLDER / f"epoch-{epoch:06}.json"
-
-
-def _write(path: Path, data: Any) -> None:
-    write_text(path, json.dumps(data, allow_nan=False, separators=(",", ":")) + "\n")
-
-
-def _read(path: Path, notes: list[str]) -> Any:
-    try:
-        return json.loads(read_text_of(path, _MOST))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError, PoiseError):
-        notes.append(_unread(path))
-        return None
-
-
-def _still(data: Any, path: Path, notes: list[str]) -> Kept:
-    if data is None:
-        return Kept()
-    try:
-        return Kept(stills=data["stills"], edges=data["edges"])
-    except (TypeError, ValueError, LookupError, AttributeError):
-        notes.append(_unread(path))
-        return Kept()
-
-
-def _record(data: Any, path: Path, notes: list[str]) -> Record | None:
-    if data is None:
-        return None
-    try:
-        return Record(**data)
-    except (TypeError, ValueError, AttributeError):
-        notes.append(_unread(path))
-        return None
-
-
-def _unread(path: Path) -> str:
-    return f"{FOLDER}/{path.name} cannot be read; what it had is missing here"
