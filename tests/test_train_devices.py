@@ -72,6 +72,10 @@ def test_two_devices_learn_the_same_as_one(keras: Any, tmp_path: Path) -> None:
     for losses, others in zip((first, second), of_one, strict=True):
         assert losses == pytest.approx(others, abs=1e-4)
     assert first[0] - second[0] > 5e-4, "nothing was learned"
+    for devices in ("2", "1"):
+        report = json.loads((tmp_path / devices / "report.json").read_text(encoding="utf-8"))
+        assert [note for note in report["notes"] if "report.html" in note] == []
+        assert (tmp_path / devices / "report.html").is_file()
 
 
 def test_a_device_that_does_not_exist_leaves_no_folder(keras: Any, tmp_path: Path) -> None:
