@@ -26,8 +26,8 @@ import poise
 import small_trainings
 from poise import registry
 from poise.testing import cases
-from showcase import furnish
 from report_pages import ReportPage
+from showcase import furnish
 
 DISTRIBUTIONS = (
     "poise-tinyvgg",

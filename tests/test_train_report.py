@@ -64,6 +64,7 @@ def test_every_kind_of_head_has_a_page_with_curves_pictures_and_errors(
         assert output.name in page.words
     for part in ("centroid",) if head == "centroid" else PARTS:
         assert f"{part}" in page.words.partition("Errors by part")[2]
+    assert "What Poise measured at the end" in page.words
     assert ("Identities" in page.words) == (head == "multi_class_topdown")
     assert "Finished: every epoch is done." in page.words
     assert page.fetched == []
