@@ -21,7 +21,7 @@ from showcase import add_labels, add_models, furnish
 PLACEHOLDERS = {"tinyvgg": "unet"}
 """A plugin that is yet to be written → one that is installed."""
 
-RUNS_A_MODEL = ("predict", "preview", "test", "doctor", r"evaluate \S+ -m")
+RUNS_A_MODEL = ("export", "predict", "preview", "test", "doctor", r"evaluate \S+ -m")
 """Commands whose examples take seconds each."""
 
 BUILDS = ("build",)

@@ -21,6 +21,7 @@ Screens = Callable[..., dict[int, str]]
 SCREENS: dict[str, list[str]] = {
     "list": ["list", "heads"],
     "list-long": ["list", "backbones", "-l"],
+    "list-exporters": ["list", "exporters"],
     "list-suggesters": ["list", "suggesters"],
     "list-trackers": ["list", "trackers"],
     "show-backbone": ["show", "unet"],
@@ -50,6 +51,8 @@ SCREENS: dict[str, list[str]] = {
     "sleap-inspect": ["sleap-inspect", "labels.slp"],
     "sleap-convert": ["sleap-convert", "flies.slp", "--format", "analysis", "-o", "out.h5"],
     "sleap-render": ["sleap-render", "flies.slp", "-o", "drawn.mp4", "--frames", "1"],
+    "export-faults": ["export", "models/flies.bottomup", "models/bees", "--format", "onx",
+                      "--image", "100", "--batch", "0", "-o", "flies.slp"],
     "no-command": ["chekc"],
     "no-option": ["check", "--jsn", "model.json"],
     "no-key": ["show", "unte"],

@@ -36,6 +36,7 @@ DISTRIBUTIONS = (
     "poise-tinycoder",
     "poise-nearest",
     "poise-crowded",
+    "poise-litert",
     "poise-convnext",
 )
 SKELETON = poise.Skeleton(
@@ -421,6 +422,79 @@ def test_a_third_party_suggester_suggests_through_the_command(site: Path, tmp_pa
     assert "by crowded  1 frame  2\n" in said
     suggestions = sleap_io.load_slp(str(project), open_videos=False).suggestions
     assert [frame.frame_idx for frame in suggestions] == [5, 2]
+
+
+def test_a_third_party_exporter_keeps_every_promise(installed: Path, keras: Any) -> None:
+    outcomes = [case.outcome() for case in cases("litert", kind="exporter")]
+
+    assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
+    assert sum(outcome.status == "kept" for outcome in outcomes) > 6
+    assert {"litert", "onnx"} <= set(poise.plugins_of("exporter"))
+
+
+@pytest.mark.parametrize("form", ["onnx", "saved_model", "frozen_graph", "litert"])
+def test_a_backbone_and_a_head_of_strangers_are_exported_to_every_format(
+    form: str, installed: Path, keras: Any, tmp_path: Path
+) -> None:
+    import poise_workflows
+
+    if form == "onnx":
+        pytest.importorskip("tf2onnx", reason="of poise-workflows[onnx]")
+    config = poise.ModelConfig.from_data(
+        {
+            "backbone": {"tinyvgg": {"filters": 2, "max_stride": 8}},
+            "heads": {"heatline": {"output_stride": 2}},
+            "edition": "2026",
+        }
+    )
+    poise.save(poise.build(config, (None, None, 1), SKELETON), tmp_path / "model")
+
+    exported = poise_workflows.export(
+        tmp_path / "model", tmp_path / form, format=form, image=(32, 48), batch=2
+    )
+
+    assert exported.difference <= 1e-4
+    assert [output["name"] for output in exported.manifest["outputs"]] == ["heatlines"]
+
+
+def test_what_a_third_party_format_cannot_have_is_refused(
+    installed: Path, keras: Any, tmp_path: Path
+) -> None:
+    import poise_workflows
+
+    config = poise.ModelConfig.from_data(
+        {"backbone": {"tinyvgg": {"filters": 2}}, "heads": {"disks": {"output_stride": 4}}}
+    )
+    poise.save(poise.build(config, (None, None, 1), SKELETON), tmp_path / "model")
+
+    with pytest.raises(poise_workflows.ExportError) as error:
+        poise_workflows.export(tmp_path / "model", tmp_path / "out", format="litert")
+
+    assert [str(fault) for fault in error.value.faults] == [
+        "must be a number for LiteRT, got any; pass --image 192,192 @ image",
+        "must be a number for LiteRT, got any; pass --batch 1 @ batch",
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_broken_exporter_of_strangers_takes_no_other_with_it(
+    site: Path, keras: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    info = tmp_path / "poise_wreck-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: poise-wreck\nVersion: 0.1.0\n")
+    (info / "entry_points.txt").write_text("[poise.exporters]\nwreck = poise_wreck\n")
+    (tmp_path / "poise_wreck.py").write_text("raise RuntimeError('no license')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    registry.reset()
+
+    exporters = poise.plugins_of("exporter")
+
+    assert {"onnx", "saved_model", "frozen_graph"} <= set(exporters)
+    assert exporters["onnx"].key == "onnx"
+    with pytest.raises(poise.PluginError, match="no license"):
+        exporters["wreck"]
+    registry.reset()
 
 
 def test_a_third_party_value_with_a_unit_is_converted(installed: Path, keras: Any) -> None:

@@ -27,8 +27,7 @@ GROUPS = {
     "poise.commands",
     "poise.kinds",
     "poise.plugins",
-    "poise.suggesters",  # which poise-workflows opens
-    "poise.trackers",  # likewise
+    *("poise.exporters", "poise.suggesters", "poise.trackers"),  # which poise-workflows opens
 }
 
 every_plugin = pytest.mark.parametrize("folder", FOLDERS)

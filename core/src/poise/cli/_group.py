@@ -38,7 +38,8 @@ IN_ROOMS = ("doctor", "matrix", "new")
 
 IN_PLUGINS = dict.fromkeys(
     (
-        *("evaluate", "predict", "preview", "render", "shims", "suggest", "track", "train"),
+        *("evaluate", "export", "predict", "preview", "render", "shims", "suggest", "track"),
+        "train",
         *("sleap-convert", "sleap-inspect", "sleap-render", "sleap-track", "sleap-train"),
     ),
     "poise-workflows",

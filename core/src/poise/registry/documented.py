@@ -64,7 +64,9 @@ SECTIONS = (
     ),
 )
 
-OPENED_BY = dict.fromkeys(("poise.suggesters", "poise.trackers"), "poise-workflows")
+OPENED_BY = dict.fromkeys(
+    ("poise.exporters", "poise.suggesters", "poise.trackers"), "poise-workflows"
+)
 """Groups that distributions of Poise open: what to install for a plugin in one of them."""
 
 FIRST_PARTY = frozenset(

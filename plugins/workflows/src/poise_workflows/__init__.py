@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from poise_workflows.evaluation.run_tables import RunSummary as RunSummary
     from poise_workflows.evaluation.run_tables import summarize_runs as summarize_runs
     from poise_workflows.evaluation.workflow import evaluate as evaluate
+    from poise_workflows.exporting.errors import ExportError as ExportError
+    from poise_workflows.exporting.errors import UnprovenError as UnprovenError
+    from poise_workflows.exporting.results import Export as Export
+    from poise_workflows.exporting.workflow import export as export
     from poise_workflows.frames.sources import SourceError as SourceError
     from poise_workflows.journal.errors import JournalError as JournalError
     from poise_workflows.pipelines.members import ModelsError as ModelsError
@@ -52,6 +56,8 @@ _HOMES = {
     "DivergedError": "training.errors",
     "Evaluation": "evaluation.results",
     "EvaluationError": "evaluation.errors",
+    "Export": "exporting.results",
+    "ExportError": "exporting.errors",
     "JournalError": "journal.errors",
     "MemoryUsedUpError": "training.errors",
     "ModelsError": "pipelines.members",
@@ -70,9 +76,11 @@ _HOMES = {
     "Suggestions": "suggesting.results",
     "Tracks": "tracking.workflow",
     "TrainingError": "training.errors",
+    "UnprovenError": "exporting.errors",
     "UnwritableError": "rendering.errors",
     "UnwritableMetricsError": "evaluation.errors",
     "evaluate": "evaluation.workflow",
+    "export": "exporting.workflow",
     "load": "prediction.loading",
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
@@ -92,6 +100,8 @@ __all__ = [
     "DivergedError",
     "Evaluation",
     "EvaluationError",
+    "Export",
+    "ExportError",
     "JournalError",
     "MemoryUsedUpError",
     "ModelsError",
@@ -110,9 +120,11 @@ __all__ = [
     "Suggestions",
     "Tracks",
     "TrainingError",
+    "UnprovenError",
     "UnwritableError",
     "UnwritableMetricsError",
     "evaluate",
+    "export",
     "load",
     "predict",
     "preview",

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy.typing as npt
 
-from poise import Reading
-from poise.errors import Fault
+if TYPE_CHECKING:
+    from poise import Reading
+    from poise.errors import Fault
 
 API = 1
 """Version of this contract."""
@@ -23,16 +24,19 @@ API = 1
 MAPS = 1e-4
 """Largest difference between the runtime and Poise, as a part of the largest output."""
 
+PIXELS = 0.01
+"""The same of places, in pixels."""
+
 Array = npt.NDArray[Any]
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen
 class Library:
     """A library that an exporter needs.
 
     Attributes:
         module: the name by which Python imports it, as ``onnxruntime``.
-        install: what installs it, as ``pip install "poise-workflows[onnx]"``.
+        install: what installs it, such as a line with pip.
     """
 
     module: str
@@ -46,14 +50,15 @@ class Subject:
     Attributes:
         model: the ``keras.Model``, with its weights. It has one input and a dict of outputs.
             Poise does not compile it, and no other code uses it afterwards.
-        inputs: the name of its input: ``("image",)``.
+        inputs: the name of its only input, ``image``.
         outputs: the names of its outputs, in the order of the dict.
         image: height, width and channels of the images; ``None`` for any height or width.
         batch: how many images a call takes; ``None`` for any number.
-        dtype: of the images: ``"float32"``, from 0 to 1, or ``"uint8"`` with points.
+        dtype: of the images, ``"float32"`` for values from 0 to 1, or ``"uint8"`` with points.
         readings: what Poise read: one model, or with points both stages of top-down.
         source: the path of the first model, as the user gave it.
         has_points: whether the outputs are points and scores instead of maps.
+        pixels: which outputs are places in pixels. Poise compares these by pixels.
         provider: what the runtime is asked to compute with, by a name of
             ``ExporterSpec.providers``; empty for its default.
     """
@@ -67,6 +72,7 @@ class Subject:
     readings: tuple[Reading, ...]
     source: Path
     has_points: bool = False
+    pixels: tuple[str, ...] = ()
     provider: str = ""
 
     @property
@@ -80,7 +86,7 @@ class Subject:
         return (self.batch, *self.image)
 
 
-@attrs.frozen(kw_only=True, eq=False)
+@attrs.frozen(kw_only=True)
 class ExporterSpec:
     """An exporter: how a format is written, and how it is run.
 
@@ -90,17 +96,18 @@ class ExporterSpec:
         needs: the libraries that it needs. Poise checks that they are installed before it builds
             the model.
         write: ``write(subject, place)``: write the export into ``place``, an empty folder that
-            is a draft. It may return facts for the manifest, as JSON: ``{"opset": 18}``. It
-            raises ``poise_workflows.ExportError`` for what the format cannot have.
-        run: ``run(place, images) -> {output: array}``: run what is in ``place`` in the runtime of
-            the format, on ``images`` ``(N, H, W, C)`` of ``subject.dtype``, and return its outputs
-            by the names of ``subject.outputs``. It uses the files of ``place`` alone. If the spec
-            has ``providers``, it is called with ``provider=``, too.
+            is a draft. It may return facts for the manifest, a dict that JSON can have. It raises
+            ``poise_workflows.ExportError`` for what the format cannot have.
+        run: ``run(place, images) -> outputs``: run what is in ``place`` in the runtime of the
+            format, on ``images`` ``(N, H, W, C)`` of ``subject.dtype``, and return a dict of
+            arrays by the names of ``subject.outputs``. It uses the files of ``place`` alone. If the
+            spec has ``providers``, it is called with ``provider=``, too.
         check: ``check(readings) -> faults``: why the format cannot have these models, before
             Keras is imported. ``None`` if it can have every model.
         takes_points: whether it can have points (``--points``).
         takes_shapes: whether it can have ``--image`` and ``--batch``; otherwise the model is
             exported as it was trained.
+        backends: backends of Keras that it can write from; empty for all.
         providers: what its runtime can compute with, by the names of ``--provider``.
         tolerance: largest difference between runtime and Poise, as a part of the largest output.
         api: version of the contract that the spec was written for.
@@ -110,10 +117,11 @@ class ExporterSpec:
     summary: str = ""
     needs: tuple[Library, ...] = ()
     write: Callable[[Subject, Path], Mapping[str, Any] | None]
-    run: Callable[..., Mapping[str, Array]]
+    run: Callable[..., Mapping[str, Any]]
     check: Callable[[tuple[Reading, ...]], Iterable[Fault]] | None = None
     takes_points: bool = True
     takes_shapes: bool = True
+    backends: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     tolerance: float = MAPS
     api: int = API

@@ -1,0 +1,1 @@
+"""The formats of Poise's own exporters, a module each."""

@@ -1,0 +1,77 @@
+"""ONNX, by Keras' own export, run by ONNX Runtime."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from poise_workflows.exporting.contract import Array, ExporterSpec, Library, Subject
+from poise_workflows.exporting.formats.graphs import listed
+from poise_workflows.exporting.sessions import FILE, PROVIDERS, Session, refuse_provider
+
+OPSET = 18
+"""Of the operators in the file. ONNX Runtime has it since 1.14, TensorRT since 8.6."""
+
+INSTALL = 'pip install "poise-workflows[onnx]"'
+
+
+def spec() -> ExporterSpec:
+    """The exporter of ONNX."""
+    return ExporterSpec(
+        key="onnx",
+        summary="An ONNX file, for ONNX Runtime, TensorRT and DirectML",
+        needs=tuple(Library(name, INSTALL) for name in ("onnxruntime", "onnx", "tf2onnx")),
+        write=write,
+        run=run,
+        backends=("tensorflow",),
+        providers=tuple(PROVIDERS),
+    )
+
+
+def write(subject: Subject, place: Path) -> Mapping[str, Any]:
+    """Write ``model.onnx``, whose input and outputs have the names of the subject.
+
+    Raises:
+        ExportError: ONNX Runtime here cannot compute with the provider.
+    """
+    import keras
+
+    refuse_provider(subject.provider)
+    image = keras.InputSpec(shape=subject.signature, dtype=subject.dtype, name=subject.inputs[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # Keras' own use of NumPy
+        listed(subject).export(
+            str(place / FILE),
+            format="onnx",
+            verbose=False,
+            input_signature=[image],
+            opset_version=OPSET,
+        )
+    return {"opset": _name(place / FILE, subject)}
+
+
+def run(place: Path, images: Array, provider: str = "") -> dict[str, Array]:
+    """Run an export with ONNX Runtime."""
+    return Session(place / FILE, provider)(images)
+
+
+def _name(file: Path, subject: Subject) -> int:
+    """Give the outputs of a file their names, and return the file's opset."""
+    import onnx
+
+    model = onnx.load(str(file))
+    names = {
+        output.name: name for output, name in zip(model.graph.output, subject.outputs, strict=True)
+    }
+    names[model.graph.input[0].name] = subject.inputs[0]
+    for node in model.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+        node.output[:] = [names.get(name, name) for name in node.output]
+    for value in (*model.graph.input, *model.graph.output):
+        value.name = names[value.name]
+    model.graph.name = subject.model.name
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
+    return int(max(each.version for each in model.opset_import if each.domain in ("", "ai.onnx")))

@@ -1,0 +1,27 @@
+"""What became of an export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Export:
+    """An export that is proven.
+
+    Attributes:
+        folder: where it is.
+        manifest: what its ``manifest.json`` says.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def difference(self) -> float:
+        """Largest difference between runtime and Poise, as a part of the largest output."""
+        return max(float(each["part"]) for each in self.manifest["proof"]["outputs"].values())

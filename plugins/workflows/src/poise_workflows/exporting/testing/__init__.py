@@ -1,0 +1,1 @@
+"""The conformance checks of exporters, which ``poise test KEY`` runs."""
