@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from poise_workflows.frames.preparation import SizeMatch
 from poise_workflows.pipelines.decoders import check_options, decoder_of
 from poise_workflows.pipelines.members import Cast, Member, ModelsError
 from poise_workflows.pipelines.networks import FLOAT32, Network
+from poise_workflows.pipelines.runtimes import KERAS
 from poise_workflows.pipelines.stages import Cropped, Labeled, Nearest, Predicted
 from poise_workflows.pipelines.truth import Truth
 
@@ -35,6 +36,8 @@ class Pipeline:
         channels: of the images.
         is_single: whether the models find one animal in an image, and no option says how many.
         maps: bytes of what the first network predicts, for each pixel of a frame.
+        check_size: raises if the first network cannot take frames of a height and width;
+            ``None`` if it takes any.
         run: from images of one size, and what is labeled in them, to animals.
     """
 
@@ -46,6 +49,7 @@ class Pipeline:
     run: Any
     is_single: bool = False
     maps: float = 0.0
+    check_size: Callable[[tuple[int, int]], None] | None = None
 
     @property
     def first(self) -> Member:
@@ -100,6 +104,7 @@ def compose(
     options: Mapping[str, Any],
     batch_size: int = 4,
     precision: str = FLOAT32,
+    runtime: str = KERAS,
 ) -> Pipeline:
     """Build the models of a pipeline.
 
@@ -108,6 +113,7 @@ def compose(
         options: public name of an option of decoding → value; ``None`` for the default.
         batch_size: how many frames, or crops, a compiled function takes.
         precision: one of ``networks.PRECISIONS``.
+        runtime: one of ``runtimes.RUNTIMES``; the models must be exports for all but Keras.
 
     Raises:
         ModelsError: an option does not fit the models, or crops have no size.
@@ -115,12 +121,20 @@ def compose(
         WeightsError: a model has no weights, or others.
     """
     chosen = check_options(roles.members, options)
-    network = partial(Network, batch_size=batch_size, precision=precision)
+    network = partial(_network_of(runtime), batch_size=batch_size, precision=precision)
     return (
         _of_images(roles, chosen, network)
         if roles.image is not None
         else _top_down(roles, chosen, network)
     )
+
+
+def _network_of(runtime: str) -> Any:
+    if runtime == KERAS:
+        return Network
+    from poise_workflows.pipelines.exported_networks import ExportedNetwork
+
+    return ExportedNetwork
 
 
 def _of_images(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipeline:
@@ -138,13 +152,14 @@ def _of_images(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipe
         predictor=f"{name}Predictor",
         channels=network.channels,
         maps=network.bytes_of_maps(),
+        check_size=_size_check(network),
         is_single=not decoder.takes("max_instances") and probed.points.shape[1] == 1,
         run=lambda images, truth: decoder(network.model, network(images), scaling),
     )
 
 
 def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipeline:
-    centers, channels, maps = _first_stage(roles, options, network_of)
+    centers, channels, maps, check = _first_stage(roles, options, network_of)
     if roles.crop is None:
         skeleton = _skeleton(roles.members[0], ())
         parts: Any = Nearest(skeleton.parts)
@@ -164,6 +179,7 @@ def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipel
         predictor="TopDownMultiClassPredictor" if classes else "TopDownPredictor",
         channels=channels,
         maps=maps,
+        check_size=check,
         run=lambda images, truth: _in_two_stages(images, truth, centers, parts),
     )
 
@@ -177,13 +193,16 @@ def _in_two_stages(images: Array, truth: Any, centers: Any, parts: Any) -> Insta
 
 def _first_stage(
     roles: Cast, options: Mapping[str, Any], network_of: Any
-) -> tuple[Any, int, float]:
-    """Where crops are cut, the channels of images (0: as the second stage), and bytes of maps."""
+) -> tuple[Any, int, float, Any]:
+    """The first stage, and of its network channels, bytes of maps, and the check of sizes.
+
+    Without a network, crops are cut where animals are labeled; 0 channels: as the second stage.
+    """
     if roles.centroid is None:
         assert roles.crop is not None
         cropping, head = roles.crop.reading.cropping, roles.crop.reading.config.heads
         anchor = getattr(head.which_oneof(), "anchor_part", None)
-        return Labeled(cropping.center_on_part or anchor), 0, 0.0
+        return Labeled(cropping.center_on_part or anchor), 0, 0.0, None
     reading = roles.centroid.reading
     network = network_of(
         roles.centroid,
@@ -191,7 +210,12 @@ def _first_stage(
         multiple=reading.preprocessing.pad_to_stride or 1,
     )
     predicted = Predicted(network, decoder_of(roles.centroid, options))
-    return predicted, network.channels, network.bytes_of_maps()
+    return predicted, network.channels, network.bytes_of_maps(), _size_check(network)
+
+
+def _size_check(network: Any) -> Any:
+    """The check of a network that was exported for one size; a network of Keras takes any."""
+    return getattr(network, "check_size", None)
 
 
 def _side(member: Member) -> int:

@@ -16,6 +16,7 @@ from poise.files import open_file
 from poise.messages import argument_path
 from poise.registry.discovery import HEAD
 from poise.specs.heads import Stage
+from poise_workflows.exporting.outputs import is_export
 
 
 class ModelsError(FaultsError, ValueError):
@@ -114,6 +115,7 @@ def _refusal(members: Sequence[Member], several: Sequence[str]) -> ModelsError:
 
 def read_member(path: Path) -> Member:
     """Read one model. Raises as ``read_models`` does."""
+    _refuse_export(path)
     reading = read(path)
     key = reading.config.heads.which_oneof_attrib_name()
     if key is None:
@@ -129,6 +131,14 @@ def read_member(path: Path) -> Member:
         raise ModelsError([Fault(f"{what}; {fix}", str(path))])
     spec = cast(HeadSpec, registry.default().spec_of_section(HEAD, key))
     return Member(path=path, reading=reading, spec=spec)
+
+
+def _refuse_export(path: Path) -> None:
+    """Refuse an export: its configuration could be read, but it has no weights for Keras."""
+    if is_export(path):
+        what = f"must be a model, got {path}, an export for another runtime"
+        fix = "poise predict --runtime onnx runs exports of the format onnx"
+        raise ModelsError([Fault(f"{what}; {fix}", argument_path("models"))])
 
 
 def _identity(file: Path) -> dict[str, Any]:

@@ -157,6 +157,13 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     type=click.Choice(["float32", "float16", "bfloat16"]),
     help="What the networks compute in; half of it is quicker on GPUs, and less exact.",
 )
+@click.option(
+    "--runtime",
+    default="keras",
+    show_default=True,
+    type=click.Choice(["keras", "onnx"]),
+    help="What runs the networks; onnx runs exports by ONNX Runtime, without a backend of Keras.",
+)
 @click.option("--strict", is_flag=True, help="Stop at the first frame that cannot be read.")
 @click.option(
     "--allow-unreadable",
@@ -209,7 +216,8 @@ def _predict(
 
     grow_on_demand()  # before the backend is there to notice
     import_without_locks()  # before Keras imports it
-    import_keras(in_batches=options["batch_size"] > 1)
+    if options["runtime"] == "keras":
+        import_keras(in_batches=options["batch_size"] > 1)
     from poise_workflows.frames.sources import SourceError
     from poise_workflows.journal.errors import JournalError
     from poise_workflows.pipelines.members import ModelsError

@@ -39,7 +39,7 @@ def description_of(
     labels = {"labels": checksum_of(selection.path)} if pipeline.needs_labels else {}
     return {
         "models": [_without_paths(member.facts()) for member in pipeline.roles.members],
-        "options": {**attrs.asdict(decoding), **more},
+        "options": {**decoding.facts(), **more},
         "sources": [_facts(source) for source in selection.sources],
         "frames": [[index, as_ranges(numbers)] for index, numbers in selection.runs],
         **labels,

@@ -13,7 +13,9 @@ from poise.building.devices import gpus_of
 from poise.building.drivers import why_unused
 from poise.errors import Fault
 from poise.messages import argument_path, join_names, short_repr
+from poise_workflows.pipelines.runtimes import KERAS
 from poise_workflows.prediction.options import OptionsError
+from poise_workflows.prediction.providers import on_provider
 
 _FORM = re.compile(r"auto|cpu|gpu:\d+")
 
@@ -56,11 +58,12 @@ def prepare_devices(device: str) -> None:
 
 
 @contextmanager
-def on_device(device: str) -> Iterator[Device]:
+def on_device(device: str, runtime: str = KERAS) -> Iterator[Device]:
     """Predict on a device.
 
     Args:
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
+        runtime: what runs the networks.
 
     Yields:
         What is used.
@@ -68,6 +71,10 @@ def on_device(device: str) -> Iterator[Device]:
     Raises:
         OptionsError: the backend has no such device.
     """
+    if runtime != KERAS:
+        with on_provider(device) as used:
+            yield Device(name=used)
+        return
     import keras
 
     backend = keras.backend.backend()

@@ -20,7 +20,9 @@ from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Array, SourceError
 from poise_workflows.journal.batches import Batch
 from poise_workflows.pipelines.composing import Pipeline, compose
+from poise_workflows.pipelines.exports import read_exports
 from poise_workflows.pipelines.members import read_models
+from poise_workflows.pipelines.runtimes import KERAS
 from poise_workflows.prediction.devices import grow_on_demand
 from poise_workflows.prediction.options import Decoding, OptionsError, decoding_of
 from poise_workflows.prediction.predicting import check_channels, predict_selection
@@ -148,7 +150,7 @@ def load(
 
     Args:
         models: a model or several: SLEAP's folders, archives or ``training_config.json``, and
-            Poise's folders.
+            Poise's folders; with ``runtime="onnx"``, exports.
         track: the tracker that follows the animals, such as ``"simple"``; by default none does.
         tracking: its options by SLEAP's names, and ``edition``.
         options: the fields of :class:`poise_workflows.Decoding`.
@@ -162,7 +164,11 @@ def load(
     grow_on_demand()
     paths = [models] if isinstance(models, str | os.PathLike) else list(models)
     pipeline = compose(
-        read_models(paths), decoding.of_decoders(), decoding.batch_size, decoding.precision
+        read_models(paths) if decoding.runtime == KERAS else read_exports(paths),
+        decoding.of_decoders(),
+        decoding.batch_size,
+        decoding.precision,
+        decoding.runtime,
     )
     if chosen is not None:
         check_model(chosen, pipeline)

@@ -10,8 +10,9 @@ import attrs
 from poise.errors import Fault, FaultsError
 from poise.messages import argument_path, join_names, short_repr, suggestion
 from poise_workflows.pipelines.networks import FLOAT32, PRECISIONS
+from poise_workflows.pipelines.runtimes import KERAS, RUNTIMES
 
-OF_NETWORKS = "batch_size", "precision"
+OF_NETWORKS = "batch_size", "precision", "runtime"
 """Options that no decoder has."""
 
 
@@ -41,6 +42,15 @@ def _precision(instance: Any, attribute: Any, value: Any) -> None:
         raise _fault(what, attribute.name)
 
 
+def _runtime(instance: Any, attribute: Any, value: Any) -> None:
+    if value not in RUNTIMES:
+        what = f"must be one of {join_names(RUNTIMES)}, got {short_repr(value)}"
+        raise _fault(what, attribute.name)
+    if value != KERAS and instance.precision != FLOAT32:
+        what = f"must be {FLOAT32} for an export, got {short_repr(instance.precision)}"
+        raise _fault(what, "precision")
+
+
 def _fault(what: str, name: str) -> OptionsError:
     return OptionsError([Fault(what, argument_path(name))])
 
@@ -61,6 +71,7 @@ class Decoding:
             0.25.
         dist_penalty_weight: of bottom-up models: how much they cost; 1.
         precision: what the networks compute in, ``"float32"``, ``"float16"`` or ``"bfloat16"``.
+        runtime: what runs the networks: ``"keras"``, or ``"onnx"`` for exports by ONNX Runtime.
     """
 
     batch_size: int = attrs.field(default=4, validator=_count)
@@ -70,13 +81,20 @@ class Decoding:
     max_edge_length_ratio: float | None = attrs.field(default=None, validator=_number(0))
     dist_penalty_weight: float | None = attrs.field(default=None, validator=_number(0))
     precision: str = attrs.field(default=FLOAT32, validator=_precision)
+    runtime: str = attrs.field(default=KERAS, validator=_runtime)
 
     def of_decoders(self) -> dict[str, Any]:
         """The options without those of the networks."""
-        of_networks = "batch_size", "precision"
         return {
-            name: value for name, value in attrs.asdict(self).items() if name not in of_networks
+            name: value for name, value in attrs.asdict(self).items() if name not in OF_NETWORKS
         }
+
+    def facts(self) -> dict[str, Any]:
+        """What decides the result, as JSON. Journals from before there were runtimes have none."""
+        facts = attrs.asdict(self)
+        if self.runtime == KERAS:
+            del facts["runtime"]
+        return facts
 
 
 def decoding_of(options: Mapping[str, Any]) -> Decoding:

@@ -95,6 +95,18 @@ def check_channels(pipeline: Pipeline, selection: Selection) -> None:
         raise OptionsError(dict.fromkeys(faults))
 
 
+def check_sizes(pipeline: Pipeline, selection: Selection) -> None:
+    """Refuse frames of a size that the first network cannot take.
+
+    Raises:
+        ModelsError: it is an export for one size, and the frames have another one.
+    """
+    if pipeline.check_size is None:
+        return
+    for size in dict.fromkeys((source.height, source.width) for source in selection.sources):
+        pipeline.check_size(pipeline.match(size, selection.largest).target)
+
+
 def _predict(
     pipeline: Pipeline, batch: FrameBatch
 ) -> Iterator[tuple[Batch, Instances, list[Image | None]]]:

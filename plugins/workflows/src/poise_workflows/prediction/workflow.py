@@ -16,7 +16,7 @@ from poise_workflows.prediction.devices import Device, on_device, prepare_device
 from poise_workflows.prediction.finishing import files_of, notes_of
 from poise_workflows.prediction.loading import Models, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
-from poise_workflows.prediction.predicting import check_channels, labeled
+from poise_workflows.prediction.predicting import check_channels, check_sizes, labeled
 from poise_workflows.prediction.room import check_room, unfinished
 from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
@@ -38,6 +38,7 @@ DECODING = (
     "max_edge_length_ratio",
     "dist_penalty_weight",
     "precision",
+    "runtime",
     "track",
     "tracking",
 )
@@ -69,6 +70,7 @@ def predict(
     render: str | os.PathLike[str] | None = None,
     device: str = "auto",
     precision: str = "float32",
+    runtime: str = "keras",
     strict: bool = False,
     allow_unreadable: int = 0,
     overwrite: bool = False,
@@ -117,6 +119,8 @@ def predict(
             of the poses, drawn over the source. A drawing that fails does not fail the prediction.
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
         precision: what the networks compute in: ``"float32"``, ``"float16"`` or ``"bfloat16"``.
+        runtime: what runs the networks: ``"keras"``, or ``"onnx"`` for ``models`` that
+            ``poise export --format onnx`` wrote, which needs no backend of Keras.
         strict: stop at the first frame that cannot be read.
         allow_unreadable: how many frames that cannot be read are no failure.
         overwrite: predict anew, and keep the files that are there under numbered names.
@@ -176,12 +180,16 @@ def predict_all(
         refuse_taken(path, overwrite=is_free)
     if rendering is not None:
         refuse_taken(rendering, overwrite=is_free, output=outputs[0])
-    with on_device(options["device"]) as device, shown(options["progress"]) as show:
+    with (
+        on_device(options["device"], options["runtime"]) as device,
+        shown(options["progress"]) as show,
+    ):
         predictor = load(models, **{name: options[name] for name in DECODING})
         for selection in selections:
             # All refuse before the first frame is predicted.
             labeled(predictor.pipeline, selection)
             check_channels(predictor.pipeline, selection)
+            check_sizes(predictor.pipeline, selection)
             if predictor.tracking is not None:
                 check_sources(predictor.tracking, predictor.pipeline, selection)
         (tell or _warn)(device)
