@@ -267,6 +267,32 @@ def test_a_model_of_strangers_predicts_with_the_decoder_of_its_head(
     np.testing.assert_allclose(points, expected.points[:, 0], atol=1e-3)
 
 
+def test_a_head_of_strangers_exports_points_by_what_it_declares(
+    installed: Path, keras: Any, tmp_path: Path
+) -> None:
+    from poise_workflows.exporting import ExportError
+    from poise_workflows.exporting.points import description_of, points_model
+
+    backbone = {"tinyvgg": {"filters": 2, "max_stride": 8}}
+    for key in ("disks", "heatline"):
+        data = {"backbone": backbone, "heads": {key: {"output_stride": 4}}}
+        config = poise.ModelConfig.from_data({**data, "edition": "2026"})
+        poise.save(poise.build(config, (32, 48, 1), SKELETON), tmp_path / key)
+    frames = np.random.default_rng(0).integers(0, 256, (3, 32, 48, 1), np.uint8)
+
+    model = points_model(tmp_path / "disks")
+
+    network = poise.load(tmp_path / "disks")
+    animals = poise.decode(network, network(frames.astype("float32") / 255))
+    arrays = model.predict_on_batch(frames)
+    assert animals.counts.tolist() == [1, 1, 1]
+    np.testing.assert_allclose(arrays["points"], animals.points, atol=0.01)
+    np.testing.assert_allclose(arrays["instance_scores"], animals.instance_scores, rtol=1e-5)
+    assert description_of(model).names["part"] == tuple(SKELETON.parts)  # type: ignore[union-attr]
+    with pytest.raises(ExportError, match="'heatline', which declares no decode_in_graph"):
+        points_model(tmp_path / "heatline")
+
+
 def tower(tmp_path: Path, **fields: Any) -> Path:
     """A SLEAP file with a backbone that shares no field name with SLEAP's backbones."""
     backbone = {"tinytower": {"filters": 2, **fields}}

@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from poise.sleap.edition_change import to_edition_with_report as to_edition_with_report
     from poise.specs import BackboneSpec as BackboneSpec
     from poise.specs import EncoderSpec as EncoderSpec
+    from poise.specs import GraphDecoding as GraphDecoding
+    from poise.specs import GraphOutput as GraphOutput
     from poise.specs import HeadSpec as HeadSpec
     from poise.specs import Normalization as Normalization
     from poise.specs import Output as Output
@@ -117,6 +119,8 @@ _HOMES = {
     "DraftWarning": "errors",
     "EncoderSpec": "specs",
     "Fault": "errors",
+    "GraphDecoding": "specs",
+    "GraphOutput": "specs",
     "HeadSpec": "specs",
     "HeadsConfig": "config.one_of",
     "Inspection": "inspection.costs",

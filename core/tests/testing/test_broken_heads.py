@@ -18,7 +18,7 @@ from poise.errors import BuildError, Fault
 from poise.fields import names, optional, power_of_two, to_tuple
 from poise.instances import Instances, gathered
 from poise.labels import Labels
-from poise.specs import HeadSpec, Output
+from poise.specs import GraphDecoding, GraphOutput, HeadSpec, Output
 from poise.testing import Outcome, every_check
 
 Examine = Callable[[HeadSpec], dict[str, Outcome]]
@@ -137,6 +137,35 @@ def decode(
         images=images,
         parts=config.part_names or (),
     )
+
+
+def decode_in_graph(
+    config: Config, *, shift: float = 0, only: bool = False, outputs: tuple[str, ...] = ("points",)
+) -> GraphDecoding:
+    """The sound decoder within a graph.
+
+    Args:
+        config: the configuration.
+        shift: pixels that points are off.
+        only: whether parts that are missing are left out, so that shapes depend on the maps.
+        outputs: names of what is declared.
+    """
+
+    def call(predictions: Any) -> dict[str, Any]:
+        from keras import ops
+
+        maps = predictions["maps"]
+        _, height, width, parts = maps.shape
+        flat = ops.reshape(maps, (-1, height * width, parts))
+        cells, values = ops.argmax(flat, axis=1), ops.max(flat, axis=1)
+        place = ops.stack([cells % width, cells // width], axis=-1) * config.output_stride
+        points = ops.where(values[..., None] >= 0.2, ops.cast(place, "float32") + shift, np.nan)
+        points = ops.reshape(points, (-1, 2)) if only else points[:, None]
+        return {"points": points}
+
+    axes = ("image", "animal", "part", "xy")
+    declared = {name: GraphOutput(axes=axes, meaning="parts") for name in outputs}
+    return GraphDecoding(outputs=declared, names={"part": config.part_names or ()}, call=call)
 
 
 def resolve(config: Config, skeleton: Any, classes: Any) -> Config:
@@ -393,6 +422,26 @@ EVERY: list[tuple[str, HeadSpec, str]] = [
         "within half a stride (1 pixels), got a at [78.0, 22.0] instead of [78.0, 45.0]",
     ),
     (
+        "decoding_within_a_graph_has_fixed_shapes",
+        broken(decode_in_graph=partial(decode_in_graph, only=True)),
+        "'points' must have the axes image, animal, part, xy, got the shape (None, 2)",
+    ),
+    (
+        "decoding_within_a_graph_has_fixed_shapes",
+        broken(decode_in_graph=partial(decode_in_graph, outputs=("points", "scores"))),
+        "outputs declares points, scores, call returns points",
+    ),
+    (
+        "decoding_within_a_graph_has_fixed_shapes",
+        first_stage(decode_in_graph=decode_in_graph),
+        "a head of centroids must have the outputs 'points' and 'instance_scores'",
+    ),
+    (
+        "decoding_within_a_graph_finds_the_points_of_decode",
+        broken(decode_in_graph=partial(decode_in_graph, shift=0.5)),
+        "points must be within 0.01 pixels of those of decode, got [0.5, 0.5, 0.5",
+    ),
+    (
         "a_head_of_stage_centroid_finds_one_point_of_each_animal",
         broken(stage="centroid"),
         "an animal must have 1 point, got 3 (a, b, c)",
@@ -425,6 +474,13 @@ ALSO = {
 
 def test_the_sound_head_keeps_every_promise(broken_promises: Examine) -> None:
     assert broken_promises(SOUND) == {}
+
+
+@pytest.mark.parametrize("stage", ["image", "crop"])
+def test_a_sound_head_that_decodes_within_a_graph_keeps_every_promise(
+    stage: str, broken_promises: Examine
+) -> None:
+    assert broken_promises(broken(stage=stage, decode_in_graph=decode_in_graph)) == {}
 
 
 @pytest.mark.parametrize("spec", [first_stage(), broken(stage="crop")], ids=["centroid", "crop"])

@@ -204,9 +204,11 @@ def _entering(function: Callable[..., Any], name: str, owner: Owner) -> Callable
 
 def _guarded_result(value: Any, call: Guarded) -> Any:
     """What a function returned; functions in it are guarded, too."""
-    from poise.specs import Output, PublishedWeights
+    from poise.specs import GraphDecoding, Output, PublishedWeights
 
     owner = call.owner
+    if isinstance(value, GraphDecoding):
+        return _with_guards(value, owner)
     if isinstance(value, Output | PublishedWeights):
         of = f"{value.name!r} of {owner.of}" if type(value.name) is str else owner.of
         return _with_guards(value, attrs.evolve(owner, of=of))

@@ -7,7 +7,15 @@ from typing import Any
 
 from poise.messages import join_names, repeated, short_repr
 from poise.scalars import is_integer
-from poise.specs import BackboneSpec, EncoderSpec, HeadSpec, Output, PublishedWeights
+from poise.specs import (
+    BackboneSpec,
+    EncoderSpec,
+    GraphDecoding,
+    GraphOutput,
+    HeadSpec,
+    Output,
+    PublishedWeights,
+)
 
 
 class Unexpected(Exception):
@@ -125,6 +133,25 @@ def _instances(value: Any, args: Any) -> Any:
     return value
 
 
+def _graph_decoding(value: Any, args: Any) -> GraphDecoding:
+    if not isinstance(value, GraphDecoding):
+        raise Unexpected(f"must return poise.GraphDecoding, got {type(value).__name__}")
+    for name, output in value.outputs.items():
+        if not isinstance(output, GraphOutput):
+            what = f"must have only poise.GraphOutput in outputs, got {short_repr(output)}"
+            raise Unexpected(f"{what} as {name!r}")
+        if output.axes[:1] != ("image",):
+            what = f"must have the axis 'image' first in {name!r}, got {short_repr(output.axes)}"
+            raise Unexpected(what)
+    return value
+
+
+def _tensors(value: Any, args: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or not value:
+        raise Unexpected(f"must return a dict {{name: tensor}}, got {short_repr(value)}")
+    return value
+
+
 def _features(value: Any, args: Any) -> Any:
     if not isinstance(value, dict) or not value or not all(map(is_integer, value)):
         raise Unexpected(f"must return a dict {{stride: features}}, got a {type(value).__name__}")
@@ -147,6 +174,8 @@ _RETURNS: Mapping[tuple[type, str], Callable[[Any, Any], Any]] = {
     (EncoderSpec, "old_names"): _old_names,
     (HeadSpec, "outputs"): _outputs,
     (HeadSpec, "decode"): _instances,
+    (HeadSpec, "decode_in_graph"): _graph_decoding,
+    (GraphDecoding, "call"): _tensors,
     (HeadSpec, "resolve"): _of_the_same_class,
     (HeadSpec, "notes"): _sentences,
 }

@@ -6,6 +6,7 @@ configurations therefore stay cheap. Only the ``build`` functions of a spec impo
 
 from __future__ import annotations
 
+from poise.specs.graphs import GraphDecoding, GraphOutput
 from poise.specs.heads import HeadSpec, Output, Stage
 from poise.specs.networks import BackboneSpec, EncoderSpec, Normalization, path_of
 from poise.specs.plugin_kind import PluginKind
@@ -19,6 +20,8 @@ __all__ = [
     "BackboneSpec",
     "EncoderSpec",
     "Features",
+    "GraphDecoding",
+    "GraphOutput",
     "HeadSpec",
     "Image",
     "Normalization",

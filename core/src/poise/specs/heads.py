@@ -11,6 +11,7 @@ from poise.editions import Difference
 from poise.errors import PluginError
 from poise.messages import nearest, short_repr
 from poise.skeleton import Skeleton
+from poise.specs.graphs import GraphDecoding
 from poise.specs.tensors import API, Tensor
 
 Stage = Literal["image", "centroid", "crop"]
@@ -81,6 +82,10 @@ class HeadSpec:
             output is the main one: in edition sleap-1.4 the backbone has its stride.
         decode: ``decode(config, predictions, …)``: turn predictions into instances; ``None``
             if the head type cannot decode.
+        decode_in_graph: ``decode_in_graph(config, …) -> GraphDecoding``: what ``decode`` does, or
+            its first steps, with ``keras.ops`` and arrays of fixed shapes, so that points can be
+            exported. Its options have the names of those of ``decode``. ``None``: models of this
+            head type are exported without points.
         stage: ``"image"``: the head sees whole images. ``"centroid"``: it sees whole images
             and predicts one point for each animal, the center of a crop. ``"crop"``: it sees
             a crop with one animal in the middle. Programs that predict combine a head of
@@ -102,6 +107,7 @@ class HeadSpec:
     config: type
     outputs: Callable[[Any, Skeleton | None, Sequence[str] | None], tuple[Output, ...]]
     decode: Callable[..., Any] | None = None
+    decode_in_graph: Callable[..., GraphDecoding] | None = None
     stage: Stage = "image"
     summary: str = ""
     paper: str | None = None

@@ -29,6 +29,7 @@ CHECK_MODULES = (
     "outputs",
     "targets",
     "decoding",
+    "in_graph",
     "stages",
     "models",
     "published",

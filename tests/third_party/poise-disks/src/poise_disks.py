@@ -1,7 +1,17 @@
 import attrs
 import numpy as np
 
-from poise import BuildError, Fault, HeadSpec, LabelsError, Output, fields, hookimpl
+from poise import (
+    BuildError,
+    Fault,
+    GraphDecoding,
+    GraphOutput,
+    HeadSpec,
+    LabelsError,
+    Output,
+    fields,
+    hookimpl,
+)
 from poise.editions import SLEAP, Difference, means_sleap
 from poise.instances import gathered
 
@@ -127,6 +137,49 @@ def decode(config, predictions, *, threshold=0.5):
     )
 
 
+def decode_in_graph(config, *, threshold=0.5):
+    """The same within a graph: arrays of one animal, NaN for what is missing."""
+    reach = 2 * radius_in_pixels(config)
+
+    def call(predictions):
+        from keras import ops
+
+        maps = predictions["disks"]
+        _, rows, columns, parts = maps.shape
+        cells = ops.reshape(maps, (-1, rows * columns, parts))
+        y, x = config.output_stride * np.stack(np.divmod(np.arange(rows * columns), columns))
+        x, y = x.astype("float32")[:, None], y.astype("float32")[:, None]
+        highest = ops.max(cells, axis=1, keepdims=True)
+        peak = ops.min(
+            ops.where(cells == highest, np.arange(rows * columns)[:, None], 10**9), axis=1
+        )
+        off_x = x - ops.take(x[:, 0], peak)[:, None]
+        off_y = y - ops.take(y[:, 0], peak)[:, None]
+        near = ops.square(off_x) + ops.square(off_y) <= reach**2
+        weights = ops.where(ops.logical_and(near, cells >= threshold), cells, 0.0)
+        total = ops.sum(weights, axis=1)
+        present = total > 0
+        some = ops.where(present, total, 1.0)
+        where = [ops.sum(weights * axis, axis=1) / some for axis in (x, y)]
+        points = ops.where(present[..., None], ops.stack(where, axis=-1), np.nan)
+        scores = ops.where(present, highest[:, 0], np.nan)
+        count = ops.sum(ops.cast(present, "float32"), axis=-1, keepdims=True)
+        mean = ops.sum(ops.where(present, highest[:, 0], 0.0), axis=-1, keepdims=True) / count
+        return {
+            "points": points[:, None],
+            "point_scores": scores[:, None],
+            "instance_scores": mean,
+        }
+
+    axes = ("image", "animal", "part", "xy")
+    outputs = {
+        "points": GraphOutput(axes=axes, meaning="the middle of the disk of each part"),
+        "point_scores": GraphOutput(axes=axes[:3], meaning="the probability at its peak"),
+        "instance_scores": GraphOutput(axes=axes[:2], meaning="the mean of its parts' scores"),
+    }
+    return GraphDecoding(outputs=outputs, names={"part": config.part_names}, call=call)
+
+
 @hookimpl
 def poise_heads():
     spec = HeadSpec(
@@ -134,6 +187,7 @@ def poise_heads():
         config=DisksConfig,
         outputs=outputs,
         decode=decode,
+        decode_in_graph=decode_in_graph,
         resolve=resolve,
         summary="A disk around each part of a single animal",
         differences=(RADIUS_IN_GRID_CELLS,),

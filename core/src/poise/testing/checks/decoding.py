@@ -36,13 +36,18 @@ POINTS_BACK = (*OUTPUTS, EMPTY, EMPTY_TARGETS, "decoding_targets_gives_the_point
 )
 def empty_predictions_hold_no_animals(subject: HeadSubject) -> None:
     """Many recordings consist mostly of empty frames."""
-    instances = _of_nothing(subject)
+    instances = of_nothing(subject)
     require(len(instances) == 2, f"decode must return 2 images, got {len(instances)}")
     counts = instances.counts.tolist()
     require(counts == [0, 0], f"predictions of zeros must give no animals, got {counts}")
 
 
-def _of_nothing(subject: HeadSubject) -> Instances:
+def of_nothing(subject: HeadSubject) -> Instances:
+    """What a head decodes from predictions of zeros.
+
+    Raises:
+        NotApplicable: it does not decode.
+    """
     if subject.spec.decode is None:
         raise NotApplicable("the head does not decode")
     nothing = {output.name: np.zeros(shape_of(output), np.float32) for output in subject.outputs}
@@ -62,7 +67,7 @@ def decoded(subject: HeadSubject, predictions: dict[str, Any]) -> Instances:
         BrokenPromise: decode returned something else.
     """
     assert subject.spec.decode is not None
-    instances = subject.spec.decode(_with_names(subject), predictions)
+    instances = subject.spec.decode(with_names(subject), predictions)
     if not isinstance(instances, Instances):
         raise BrokenPromise(f"decode must return poise.Instances, got a {type(instances).__name__}")
     for name in ("points", "point_scores", "instance_scores", "counts"):
@@ -72,7 +77,8 @@ def decoded(subject: HeadSubject, predictions: dict[str, Any]) -> Instances:
     return instances
 
 
-def _with_names(subject: HeadSubject) -> Any:
+def with_names(subject: HeadSubject) -> Any:
+    """The example's configuration as ``decode`` gets it: with names of parts and classes."""
     resolve = subject.spec.resolve
     if resolve is None:
         return subject.config
@@ -94,7 +100,7 @@ def decoding_targets_gives_the_points_back(subject: HeadSubject) -> None:
 
     Otherwise every model is off by this error, however long it is trained.
     """
-    parts = _of_nothing(subject).parts
+    parts = of_nothing(subject).parts
     if any(output.targets is None for output in subject.outputs):
         raise NotApplicable("the head does not make targets for all of its outputs")
     points = np.full((2, 1, len(parts), 2), np.nan, dtype=np.float32)

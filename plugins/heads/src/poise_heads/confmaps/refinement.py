@@ -54,7 +54,7 @@ def refine(
     Raises:
         DecodeError: an unknown refinement, missing offsets, or an even patch.
     """
-    chosen = _checked(refinement, patch, offsets is not None)
+    chosen = chosen_refinement(refinement, patch, offsets is not None)
     if chosen == OFFSETS and offsets is not None:
         return peaks.cells + offset_shift(offsets, peaks)
     if chosen == INTEGRAL:
@@ -64,7 +64,17 @@ def refine(
     return peaks.cells
 
 
-def _checked(refinement: str | None, patch: Any, has_offsets: bool) -> str:
+def chosen_refinement(refinement: str | None, patch: Any, has_offsets: bool) -> str:
+    """The refinement that an option means for a model.
+
+    Args:
+        refinement: see ``refine``.
+        patch: see ``refine``.
+        has_offsets: whether the model predicts offsets.
+
+    Raises:
+        DecodeError: as ``refine`` does.
+    """
     if not is_integer(patch) or patch < 1 or patch % 2 == 0:
         what = f"must be an odd number of cells, got {short_repr(patch)}"
         raise DecodeError([Fault(what, "patch")])
