@@ -14,7 +14,8 @@ from poise import geometry
 from poise.editions import HALF_PIXEL_OF_RESIZING, means_sleap
 from poise_workflows.frames.sources import Array
 
-_LUMA = np.array([0.2989, 0.5870, 0.1140], dtype=np.float32)
+LUMA = np.array([0.2989, 0.5870, 0.1140], dtype=np.float32)
+"""What red, green and blue count in gray."""
 
 
 @attrs.frozen
@@ -90,24 +91,24 @@ def with_channels(image: Array, channels: int) -> Array:
 
 def _luma(image: Array) -> Array:
     if image.dtype.kind == "f":
-        return np.asarray((image @ _LUMA.astype(image.dtype))[..., None])
+        return np.asarray((image @ LUMA.astype(image.dtype))[..., None])
     floats = image.astype(np.float32) * np.float32(1 / 255)
     # SLEAP rounds so: the largest value and a half, truncated.
-    return np.asarray(((floats @ _LUMA) * np.float32(255.5)).astype(image.dtype)[..., None])
+    return np.asarray(((floats @ LUMA) * np.float32(255.5)).astype(image.dtype)[..., None])
 
 
 def resized(image: Array, size: tuple[int, int]) -> Array:
     """Bilinear between the centers of pixels, without smoothing; integers are truncated."""
     floats = image.astype(np.float32)
     for axis, side in enumerate(size):
-        low, high, weight = _neighbors(image.shape[axis], side)
+        low, high, weight = neighbors(image.shape[axis], side)
         weight = weight.reshape(-1, *[1] * (floats.ndim - 1 - axis))
         first, second = floats.take(low, axis), floats.take(high, axis)
         floats = first + (second - first) * weight
     return floats.astype(image.dtype)
 
 
-def _neighbors(side: int, resized: int) -> tuple[Array, Array, Array]:
+def neighbors(side: int, resized: int) -> tuple[Array, Array, Array]:
     """For each pixel of a resized axis: the two pixels around it, and the weight of the second."""
     centers = (np.arange(resized, dtype=np.float32) + 0.5) * np.float32(side / resized) - 0.5
     floor = np.floor(centers)

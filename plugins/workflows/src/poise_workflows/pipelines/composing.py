@@ -73,11 +73,7 @@ class Pipeline:
             size: height and width of the frame.
             largest: the largest height and width of the source.
         """
-        preprocessing = self.first.reading.preprocessing
-        if not preprocessing.resize_and_pad_to_target:
-            return SizeMatch(size, size)
-        height, width = preprocessing.target_height, preprocessing.target_width
-        return SizeMatch(size, (height or largest[0], width or largest[1]))
+        return match_of(self.first, size, largest)
 
     def __call__(self, images: Array, truth: Sequence[Truth] | None = None) -> Instances:
         """The animals of a batch of images.
@@ -97,6 +93,28 @@ class Pipeline:
         with editions.edition(self.first.reading.config.edition):
             points = [match.undo(points) for match, points in pairs]
         return attrs.evolve(instances, points=np.stack(points).astype(np.float32))
+
+
+def match_of(first: Member, size: tuple[int, int], largest: tuple[int, int]) -> SizeMatch:
+    """As ``Pipeline.match``, of a pipeline with this first model."""
+    preprocessing = first.reading.preprocessing
+    if not preprocessing.resize_and_pad_to_target:
+        return SizeMatch(size, size)
+    height, width = preprocessing.target_height, preprocessing.target_width
+    return SizeMatch(size, (height or largest[0], width or largest[1]))
+
+
+def network_of_frames(member: Member, network_of: Any) -> Network:
+    """The network of a model that sees whole frames.
+
+    Args:
+        member: the model.
+        network_of: ``Network``, with the batch size.
+    """
+    reading, is_first = member.reading, member.stage == "centroid"
+    multiple = reading.preprocessing.pad_to_stride or 1 if is_first else 1
+    network: Network = network_of(member, scaling=reading.input_scaling, multiple=multiple)
+    return network
 
 
 def compose(
@@ -140,14 +158,14 @@ def _network_of(runtime: str) -> Any:
 def _of_images(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipeline:
     assert roles.image is not None
     member, scaling = roles.image, roles.image.reading.input_scaling
-    network, decoder = network_of(member, scaling=scaling), decoder_of(member, options)
+    network, decoder = network_of_frames(member, network_of), decoder_of(member, options)
     probed = decoder(network.model, network.zeros(1), scaling)
     name = "SingleInstance"
     if decoder.takes("max_instances"):
         name = "BottomUpMultiClass" if probed.class_names else "BottomUp"
     return Pipeline(
         roles=roles,
-        skeleton=_skeleton(member, probed.parts),
+        skeleton=skeleton_of(member, probed.parts),
         class_names=probed.class_names or (),
         predictor=f"{name}Predictor",
         channels=network.channels,
@@ -161,7 +179,7 @@ def _of_images(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipe
 def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipeline:
     centers, channels, maps, check = _first_stage(roles, options, network_of)
     if roles.crop is None:
-        skeleton = _skeleton(roles.members[0], ())
+        skeleton = skeleton_of(roles.members[0], ())
         parts: Any = Nearest(skeleton.parts)
         classes: tuple[str, ...] = ()
     else:
@@ -169,8 +187,8 @@ def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipel
         decoder = decoder_of(roles.crop, options, without="max_instances" if roles.centroid else "")
         network = network_of(roles.crop, of_crops=True)
         probed = decoder(network.model, network.zeros(1), 1.0)
-        parts = Cropped(network, decoder, _side(roles.crop), probed)
-        skeleton, classes = _skeleton(roles.crop, probed.parts), probed.class_names or ()
+        parts = Cropped(network, decoder, side_of(roles.crop), probed)
+        skeleton, classes = skeleton_of(roles.crop, probed.parts), probed.class_names or ()
         channels = channels or network.channels
     return Pipeline(
         roles=roles,
@@ -203,12 +221,7 @@ def _first_stage(
         cropping, head = roles.crop.reading.cropping, roles.crop.reading.config.heads
         anchor = getattr(head.which_oneof(), "anchor_part", None)
         return Labeled(cropping.center_on_part or anchor), 0, 0.0, None
-    reading = roles.centroid.reading
-    network = network_of(
-        roles.centroid,
-        scaling=reading.input_scaling,
-        multiple=reading.preprocessing.pad_to_stride or 1,
-    )
+    network = network_of_frames(roles.centroid, network_of)
     predicted = Predicted(network, decoder_of(roles.centroid, options))
     return predicted, network.channels, network.bytes_of_maps(), _size_check(network)
 
@@ -218,7 +231,12 @@ def _size_check(network: Any) -> Any:
     return getattr(network, "check_size", None)
 
 
-def _side(member: Member) -> int:
+def side_of(member: Member) -> int:
+    """The side of the crops that a model of stage crop sees, in pixels.
+
+    Raises:
+        ModelsError: its files do not say so.
+    """
     side = member.reading.cropping.crop_size or member.reading.image[0]
     if side is None:
         what = f"must be the side of crops in pixels, got none in {member.reading.source.name}"
@@ -227,7 +245,7 @@ def _side(member: Member) -> int:
     return side
 
 
-def _skeleton(member: Member, parts: tuple[str, ...]) -> Skeleton:
+def skeleton_of(member: Member, parts: tuple[str, ...]) -> Skeleton:
     """The model's skeleton if it has all parts that are predicted."""
     skeleton = member.reading.skeleton
     if skeleton is not None and set(parts) <= set(skeleton.parts):

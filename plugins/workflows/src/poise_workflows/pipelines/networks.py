@@ -106,12 +106,19 @@ class Network:
         import keras
 
         image = keras.Input(shape, dtype=dtype.name)
-        function: Any = keras.Model(image, self.model(self._prepared(image, shape, dtype)))
+        function: Any = keras.Model(image, self.model(self.prepared(image, shape, dtype)))
         # XLA takes seconds to compile on a CPU, and PyTorch's compiler minutes; JAX needs it.
         function.jit_compile = keras.backend.backend() == "jax"
         return function
 
-    def _prepared(self, image: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    def prepared(self, image: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+        """Images as the model takes them: floats, resized and padded.
+
+        Args:
+            image: a tensor ``(N, H, W, C)``.
+            shape: its height, width and channels.
+            dtype: of its values: integers up to the largest of their type, or floats up to 1.
+        """
         from keras import ops
 
         x = ops.cast(image, "float32")
