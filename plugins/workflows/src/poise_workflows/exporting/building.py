@@ -15,6 +15,7 @@ from poise_workflows.exporting.contract import Array, Subject
 from poise_workflows.exporting.errors import ExportError
 from poise_workflows.exporting.requests import Request
 from poise_workflows.exporting.shapes import usable_size
+from poise_workflows.pipelines.members import cast_of
 from poise_workflows.pipelines.networks import FLOAT32, computing_in
 
 
@@ -67,6 +68,37 @@ def predicted(model: Any, images: Array) -> dict[str, Array]:
 
 
 def _points(request: Request) -> Built:
-    """Preprocessing, network and peaks as one graph."""
-    what = "must be left out: this version of Poise exports maps only, got True"
-    raise ExportError([Fault(what, argument_path("points"))])
+    """Preprocessing, networks and peaks as one graph."""
+    from poise_workflows.exporting.points import Description, description_of, points_model
+
+    roles, size = cast_of(request.members), _whole_size(request)
+    with computing_in(FLOAT32):
+        model = points_model(roles, size, batch=request.batch, **request.decoding)
+    description = description_of(model)
+    assert isinstance(description, Description)
+    subject = Subject(
+        model=model,
+        outputs=tuple(description.outputs),
+        image=description.frame,
+        batch=request.batch,
+        dtype="uint8",
+        readings=request.readings,
+        source=request.members[0].path,
+        has_points=True,
+        pixels=tuple(name for name, each in description.outputs.items() if each.is_places),
+        provider=request.provider,
+    )
+    return Built(subject=subject, predict=lambda images: predicted(model, images))
+
+
+def _whole_size(request: Request) -> tuple[int, int] | None:
+    """The size of the frames; ``None`` if the models decide."""
+    if request.size is None:
+        return None
+    height, width = request.size
+    if height is None or width is None:
+        what = "must be height and width of the frames with points, got any"
+        raise ExportError(
+            [Fault(f"{what}; all of their arrays have fixed shapes", argument_path("image"))]
+        )
+    return height, width

@@ -18,6 +18,7 @@ Examples:
   poise export models/flies --format onnx -o flies.onnx
   poise export models/flies --format onnx --image 384,512 --batch 1 -o flies.onnx
   poise export models/flies --format saved_model -o flies.saved
+  poise export models/flies --format onnx --points --image 384,512 -o flies.points
   poise export models/flies --format frozen_graph --frames flies.mp4 -o flies.frozen
   poise list exporters
 
@@ -52,6 +53,18 @@ Poise runs what it has written in its own runtime, and compares every output wit
     show_default=True,
     metavar="N|any",
     help="How many images a call takes.",
+)
+@click.option(
+    "--max-instances",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="With --points: room for this many animals of a frame, or peaks of a part; 20 by default.",
+)
+@click.option(
+    "--peak-threshold",
+    type=float,
+    metavar="VALUE",
+    help="With --points: the least value of a peak; that of poise predict by default.",
 )
 @click.option(
     "--provider",

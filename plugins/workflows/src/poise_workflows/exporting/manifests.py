@@ -28,6 +28,7 @@ from poise.wire.text import read_json, write_json
 from poise.writing.whole_files import write_text
 from poise_workflows.exporting.contract import ExporterSpec, Subject
 from poise_workflows.exporting.outputs import MANIFEST
+from poise_workflows.exporting.points import description_of
 from poise_workflows.exporting.proving import Proof
 from poise_workflows.pipelines.members import Member
 
@@ -74,6 +75,7 @@ def manifest_of(
             for name in subject.outputs
         ],
         "points": subject.has_points,
+        **_arrays(subject),
         "models": [_model(member) for member in members],
         "proof": proof_of(proof),
         "poise": poise.__version__,
@@ -189,6 +191,12 @@ def _reading(folder: Path, model: Mapping[str, Any], index: int) -> Reading:
         sections=job.sections,
         sleap_version=job.sleap_version,
     )
+
+
+def _arrays(subject: Subject) -> dict[str, Any]:
+    """What the arrays of an export of points are: axes, meanings, names of parts."""
+    description = description_of(subject.model)
+    return {} if description is None else {"arrays": description.as_json()}
 
 
 def _model(member: Member) -> dict[str, Any]:

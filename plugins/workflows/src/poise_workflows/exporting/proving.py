@@ -14,6 +14,13 @@ from poise.messages import join_names
 from poise_workflows.exporting.contract import PIXELS, Array, ExporterSpec, Subject
 from poise_workflows.exporting.pictures import Pictures
 
+COUNTS = 0.01
+"""Largest difference of numbers of things, as a part of the largest number."""
+
+SCORES = 0.01
+"""Largest difference of scores beside points, as a part of the largest score. A crop's values are
+truncated, so that rounding decides about a level of gray now and then."""
+
 
 @attrs.frozen(kw_only=True)
 class Comparison:
@@ -26,6 +33,7 @@ class Comparison:
         tolerance: largest difference that is allowed, in the same unit.
         where: image and index in the output of the largest difference.
         values: what the runtime has there, and what Poise has.
+        is_count: whether it counts something, of which there may be none.
     """
 
     output: str
@@ -34,6 +42,7 @@ class Comparison:
     tolerance: float
     where: tuple[int, ...] = ()
     values: tuple[float, float] = (0.0, 0.0)
+    is_count: bool = False
 
     @property
     def part(self) -> float:
@@ -43,7 +52,7 @@ class Comparison:
     @property
     def fault(self) -> str:
         """Why this is no proof, a sentence; empty if it is one."""
-        if not self.largest:
+        if not self.largest and not self.is_count:
             return (
                 f"{self.output} must have numbers to be compared, got 0 everywhere; name frames "
                 "with animals"
@@ -115,7 +124,7 @@ def prove(
                 name,
                 [(here[name], there[name]) for here, there in pairs],
                 PIXELS if name in subject.pixels else None,
-                spec.tolerance,
+                SCORES if subject.has_points else spec.tolerance,
             )
             for name in subject.outputs
         ),
@@ -138,8 +147,14 @@ def compare(
         PluginError: the shapes differ.
     """
     largest = max(float(np.abs(np.nan_to_num(there)).max(initial=0)) for _, there in pairs)
-    worst, first = Comparison(output=output, largest=largest, difference=-1, tolerance=0), 0
+    is_count = all(np.issubdtype(there.dtype, np.integer) for _, there in pairs)
+    worst = Comparison(
+        output=output, largest=largest, difference=-1, tolerance=0, is_count=is_count
+    )
+    first = 0
     allowed = tolerance * largest if pixels is None else pixels
+    if is_count:  # rounding decides about the few peaks that are as high as a limit
+        allowed = COUNTS * largest
     for here, there in pairs:
         if here.shape != there.shape:
             what = f"must have the shape {there.shape} in its runtime, got {here.shape}"

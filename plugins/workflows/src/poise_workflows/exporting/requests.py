@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ class Request:
         has_points: whether points are exported instead of maps.
         provider: what the runtime computes with; empty for its default.
         frames: where the frames of the proof are; ``None`` for made-up ones.
+        decoding: options of decoding that the user set, by name; only with points.
     """
 
     spec: ExporterSpec
@@ -46,6 +47,7 @@ class Request:
     has_points: bool
     provider: str
     frames: Path | None
+    decoding: Mapping[str, Any] = attrs.field(factory=dict)
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -105,7 +107,16 @@ def request_of(models: Paths, output: str | os.PathLike[str], options: dict[str,
         has_points=bool(options["points"]),
         provider=options["provider"] or "",
         frames=frames,
+        decoding=_decoding(options),
     )
+
+
+DECODING = ("max_instances", "peak_threshold")
+"""Options that are for points alone."""
+
+
+def _decoding(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: options[name] for name in DECODING if options.get(name) is not None}
 
 
 def _members(models: Paths, faults: _Faults) -> tuple[Member, ...]:
@@ -135,6 +146,10 @@ def _faults_of_format(
     if options["points"] and not spec.takes_points:
         what = f"must be left out for {spec.key}, which holds a network alone"
         yield Fault(f"{what}, got {options['points']}", argument_path("points"))
+    for name, value in _decoding(options).items():
+        if not options["points"]:
+            what = f"must be left out for maps, which are not decoded, got {short_repr(value)}"
+            yield Fault(f"{what}; set {argument('points', value='True')}", argument_path(name))
     shapes = {"image": options["image"], "batch": options["batch"]}
     for name, value in shapes.items():
         if value not in (None, "any") and not spec.takes_shapes:

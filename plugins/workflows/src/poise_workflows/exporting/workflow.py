@@ -31,6 +31,8 @@ def export(
     points: bool = False,
     image: Image = None,
     batch: str | int = "any",
+    max_instances: int | None = None,
+    peak_threshold: float | None = None,
     provider: str | None = None,
     frames: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
@@ -50,6 +52,9 @@ def export(
             ``"96,128"``, or ``"any"``. By default the size that the model is known to be for, else
             any.
         batch: how many images a call takes, or ``"any"``.
+        max_instances: with ``points``, for how many animals of a frame, or peaks of a part, there
+            is room in the arrays; by default 20.
+        peak_threshold: with ``points``, the least value of a peak, as of ``predict``.
         provider: what ONNX Runtime computes with: ``"cpu"``, ``"cuda"``, ``"tensorrt"`` or
             ``"directml"``. The manifest records it.
         frames: a video or labels whose frames prove the export; by default made-up images.
