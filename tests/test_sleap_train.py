@@ -24,6 +24,8 @@ from poise.cli import main
 from poise_workflows.evaluation.checks import DEFAULTS
 from poise_workflows.evaluation.comparing import evaluation_of
 from poise_workflows.evaluation.pairing import compare
+from poise_workflows.exporting.sleap.running import run_folder
+from sleap_exports import images_for, largest_difference, maps_of
 
 sio = pytest.importorskip("sleap_io")
 pytestmark = pytest.mark.usefixtures("keras")
@@ -111,7 +113,7 @@ def test_the_files_of_sleap_are_beside_those_of_poise(run: Path) -> None:
         *("initial_config.json", "training_config.json", "training_log.csv"),
         *("labels_gt.train.slp", "labels_gt.val.slp", "labels_pr.train.slp", "labels_pr.val.slp"),
         *("metrics.train.npz", "metrics.val.npz", "metrics.json"),
-        *("status.json", "config.json", "split.json", "log.csv", "best", "last"),
+        *("status.json", "config.json", "split.json", "log.csv", "best", "last", "best_model.h5"),
     }
 
 
@@ -133,6 +135,17 @@ def test_the_configurations_are_read_as_sleap_s_with_what_was_found(run: Path) -
     asked = json.loads((run / "initial_config.json").read_text(encoding="utf-8"))
     assert asked["data"]["preprocessing"]["pad_to_stride"] is None
     assert asked["data"]["labels"]["skeletons"] == []
+
+
+def test_sleap_s_two_files_are_the_model_with_the_best_weights(run: Path, tmp_path: Path) -> None:
+    for name in ("training_config.json", "best_model.h5"):
+        shutil.copy(run / name, tmp_path / name)
+    best = poise.load(run / "best")
+    images = images_for(best)
+
+    assert largest_difference(maps_of(best, images), run_folder(tmp_path, images)) < 1e-5
+    again = poise.read(tmp_path).build(images.shape[1:])
+    assert largest_difference(maps_of(best, images), maps_of(again, images)) < 1e-5
 
 
 def test_the_truth_has_the_frames_of_the_split_and_their_images(run: Path) -> None:

@@ -13,6 +13,7 @@ from poise.errors import Fault
 from poise.messages import described
 from poise.reading import Reading, read
 from poise_workflows.evaluation.errors import EvaluationError
+from poise_workflows.exporting.sleap.runs import write_best_model
 from poise_workflows.journal import claims
 from poise_workflows.prediction.devices import Device
 from poise_workflows.training.asked import as_asked, refuse_other_labels
@@ -177,6 +178,8 @@ def _fit(
 def _finished(folder: RunFolder, plan: Plan, keeper: Any) -> Run:
     with _status_on_failure(folder):
         notes = evaluate_run(folder, plan)
+        if folder.has_sleap_files:
+            notes += write_best_model(folder.path)
         if notes:
             facts = folder.report()
             folder.write("report.json", {**facts, "notes": [*facts["notes"], *notes]})

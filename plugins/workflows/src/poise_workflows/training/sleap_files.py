@@ -11,7 +11,6 @@ metrics.<split>.npz         how far apart the two are: SLEAP's metrics, without 
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,12 +19,13 @@ from typing import Any
 import attrs
 
 from poise.editions import SLEAP
-from poise.files import read_text_of
 from poise.reading import Reading
 from poise.sleap.locate import INITIAL, TRAINING
 from poise.wire.text import write_json
 from poise.writing.whole_files import write_text
+from poise_workflows.examples.labeling import skeleton_of
 from poise_workflows.examples.splitting import FrameKey
+from poise_workflows.exporting.sleap.skeletons import skeleton_data
 from poise_workflows.frames.sources import Source
 from poise_workflows.training.jobs import sections_of, to_data, with_sections
 from poise_workflows.training.listed_frames import positions_of
@@ -123,9 +123,9 @@ def _trained(plan: Plan, run: Path) -> dict[str, Any]:
         )
         if keys and _file_of(plan, keys[0]) is file
     }
-    labels = attrs.evolve(
-        reading.sections.labels, skeletons=tuple(_skeletons(file.labels)), **lists
-    )
+    name = file.labels.skeletons[0].name
+    skeleton = skeleton_data(attrs.evolve(skeleton_of(file.labels), name=name))
+    labels = attrs.evolve(reading.sections.labels, skeletons=(skeleton,), **lists)
     resolved = attrs.evolve(reading, config=plan.resolution.config)
     return _as_sleap(with_sections(resolved, {**sections_of(resolved), "data.labels": labels}))
 
@@ -136,17 +136,6 @@ def _as_sleap(reading: Reading) -> dict[str, Any]:
         del data["model"]["edition"]
     texts = {name: getattr(reading.sections, name) for name in ("name", "description")}
     return {**data, **{name: text or "" for name, text in texts.items()}}
-
-
-def _skeletons(labels: Any) -> list[Any]:
-    """Skeletons as SLEAP's files have them."""
-    import sleap_io
-
-    with TemporaryDirectory(prefix="poise-") as folder:
-        path = Path(folder, "skeleton.json")
-        sleap_io.save_skeleton(labels.skeletons[0], path)
-        data = json.loads(read_text_of(path))
-    return data if isinstance(data, list) else [data]
 
 
 def truth_of_frames(plan: Plan, keys: Sequence[FrameKey]) -> Any:
