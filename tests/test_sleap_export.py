@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import poise
+from poise.cli import main
 from poise_workflows.exporting.sleap.folders import write_sleap_folder
 from poise_workflows.exporting.sleap.running import run_folder
+from poise_workflows.pipelines.members import read_member
 from sleap_exports import (
     ENCODERS,
     LARGE,
@@ -161,6 +163,26 @@ def test_images_of_any_size_are_open_in_the_export(shared: Path, tmp_path: Path)
     config = json.loads(contents_of(tmp_path / "best_model.h5")["/"][0]["model_config"])
     assert config["config"]["layers"][0]["config"]["batch_input_shape"] == [None, None, None, 3]
     assert not any("pad" in layer["name"] for layer in config["config"]["layers"])
+
+
+def test_the_command_writes_a_folder_that_poise_predicts_with_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = of_sleap("heads/multi_2_4_offset")
+    poise.save(model, "saved")
+
+    assert main(["export", "saved", "--format", "sleap", "-o", "out"]) == 0
+
+    said = capsys.readouterr().out
+    assert "format    sleap" in said
+    assert "proof     differs by" in said
+    manifest = json.loads(Path("out", "manifest.json").read_text(encoding="utf-8"))
+    assert max(each["part"] for each in manifest["proof"]["outputs"].values()) < 1e-5
+    images = images_for(model)
+    member = read_member(Path("out"))
+    again = member.reading.build(images.shape[1:])
+    assert largest_difference(maps_of(model, images), maps_of(again, images)) < 1e-6
 
 
 def made(name: str) -> Any:

@@ -20,6 +20,7 @@ Examples:
   poise export models/flies --format saved_model -o flies.saved
   poise export models/flies --format onnx --points --image 384,512 -o flies.points
   poise export models/flies --format frozen_graph --frames flies.mp4 -o flies.frozen
+  poise export models/flies --format sleap -o flies.sleap
   poise list exporters
 
 Poise runs what it has written in its own runtime, and compares every output with its own.
@@ -37,7 +38,9 @@ Poise runs what it has written in its own runtime, and compares every output wit
     help="The folder of the export.",
 )
 @click.option(
-    "--format", metavar="FORMAT", help="onnx, saved_model, frozen_graph, or that of a plugin."
+    "--format",
+    metavar="FORMAT",
+    help="onnx, saved_model, frozen_graph, sleap, or that of a plugin.",
 )
 @click.option(
     "--points", is_flag=True, help="Frames in, points and scores out: peaks are in the graph."

@@ -23,6 +23,8 @@ def show(export: Export) -> Iterator[str]:
     for output in manifest["outputs"]:
         yield f"  output    {output['name']} {_shape(output['shape'])}"
     yield f"  proof     {_proof(manifest['proof'])}"
+    for note in manifest.get("notes", ()):
+        yield f"  note      {note}"
 
 
 def _proof(proof: Mapping[str, Any]) -> str:

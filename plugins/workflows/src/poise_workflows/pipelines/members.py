@@ -15,6 +15,7 @@ from poise.errors import Fault, FaultsError
 from poise.files import open_file
 from poise.messages import argument_path
 from poise.registry.discovery import HEAD
+from poise.sleap.locate import TRAINING
 from poise.specs.heads import Stage
 from poise_workflows.exporting.outputs import is_export
 
@@ -134,8 +135,11 @@ def read_member(path: Path) -> Member:
 
 
 def _refuse_export(path: Path) -> None:
-    """Refuse an export: its configuration could be read, but it has no weights for Keras."""
-    if is_export(path):
+    """Refuse an export: its configuration could be read, but it has no weights for Keras.
+
+    One for SLEAP has, and is a folder as SLEAP's own.
+    """
+    if is_export(path) and not (path / TRAINING).is_file():
         what = f"must be a model, got {path}, an export for another runtime"
         fix = "poise predict --runtime onnx runs exports of the format onnx"
         raise ModelsError([Fault(f"{what}; {fix}", argument_path("models"))])

@@ -17,11 +17,11 @@ class Source(NamedTuple):
 
     Attributes:
         layer: the name of a layer.
-        index: which of its outputs; only a nested model has several.
+        output: which of its outputs; only a nested model has several.
     """
 
     layer: str
-    index: int = 0
+    output: int = 0
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -115,7 +115,7 @@ class Network:
 
     def _place(self, source: Source) -> list[Any]:
         # A model counts as called once before: on its own input.
-        return [source.layer, int(self.layers[source.layer].inner is not None), source.index]
+        return [source.layer, int(self.layers[source.layer].inner is not None), source.output]
 
 
 def weights_of(layer: Layer) -> list[Weight]:

@@ -89,7 +89,7 @@ def _name(old: str) -> str:
 def _weights(layer: Any, class_name: str, name: str) -> Iterator[Weight]:
     of_training = {id(variable) for variable in layer.trainable_weights}
     for variable in layer.weights:
-        role = variable.path.rpartition("/")[2]
+        role = str(variable.path).rpartition("/")[2]
         yield Weight(
             layer=name,
             role=ROLES.get(class_name, {}).get(role, role),

@@ -146,7 +146,7 @@ def _variables(model: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
             yield from _variables(layer, (layer.name,))
             continue
         for variable in layer.weights:
-            role = variable.path.rpartition("/")[2]
+            role = str(variable.path).rpartition("/")[2]
             yield "/".join((*path, layer.name, role)), variable
 
 
