@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from poise.testing.standins import POOLS, registry_of
 from poise_workflows.exporting.errors import ExportError
 from poise_workflows.exporting.sleap.folders import write_sleap_folder
 from poise_workflows.exporting.sleap.running import run_folder
+from poise_workflows.exporting.sleap.runs import write_best_model
 from sleap_exports import SKELETON, images_for, largest_difference, maps_of
 
 pytestmark = pytest.mark.usefixtures("keras")
@@ -125,3 +127,36 @@ def test_a_model_that_pads_is_written_without_its_padding(tmp_path: Path) -> Non
 
     images = images_for(model)
     assert largest_difference(maps_of(model, images), run_folder(tmp_path, images)) < 1e-5
+
+
+def run_of(model: Any, folder: Path) -> Path:
+    """The folder of a run, as far as its model goes."""
+    poise.save(model, folder / "best")
+    job = {"data": {"instance_cropping": {}}, "model": {"edition": "2026"}, "name": "mine"}
+    (folder / "training_config.json").write_text(json.dumps(job), encoding="utf-8")
+    return folder
+
+
+def test_a_run_says_why_sleap_cannot_have_its_model(tmp_path: Path) -> None:
+    """That is no failure of the training."""
+    hourglass = {"stem_stride": 2, "max_stride": 8, "output_stride": 2, "stacks": 2}
+    sizes = {"stem_filters": 4, "filters": 4, "filter_increase": 2}
+    run = run_of(model_of({"hourglass": hourglass | sizes}), tmp_path)
+
+    (note,) = write_best_model(run)
+    assert note.startswith("best_model.h5 for SLEAP's program is not written: ")
+    assert "must be 1, got 2" in note
+    assert not (run / "best_model.h5").exists()
+
+
+def test_a_run_of_edition_2026_says_its_numbers_as_sleap_means_them(tmp_path: Path) -> None:
+    heads = {"centered_instance": {"sigma": 5.0, "output_stride": 2, "anchor_part": "thorax"}}
+    run = run_of(model_of({"unet": UNET}, heads, edition="2026"), tmp_path)
+
+    assert any("sigma" in note and "2.5" in note for note in write_best_model(run))
+
+    job = json.loads((run / "training_config.json").read_text(encoding="utf-8"))
+    assert job["name"] == "mine"
+    assert job["model"]["heads"]["centered_instance"]["sigma"] == 2.5
+    assert "edition" not in job["model"]
+    assert job["data"]["instance_cropping"]["center_on_part"] == "thorax"

@@ -60,6 +60,9 @@ LARGE_ENCODERS = {
 }
 """Encoder → channels of images, and whether it is one of those with published weights."""
 
+GAIN = 1.0
+"""Of random kernels: with larger ones, deep encoders amplify the rounding of their first layers."""
+
 
 def of_sleap(name: str) -> Any:
     """A model that SLEAP built, too."""
@@ -92,14 +95,16 @@ def with_an_encoder(name: str, channels: int, pretrained: bool) -> Any:
         "pafs": {"output_stride": 8},
     }
     backbone = {"pretrained_encoder": section}
-    return _filled(backbone, {"multi_instance": heads}, channels, 96)
+    return _filled(backbone, {"multi_instance": heads}, channels, 96, GAIN)
 
 
-def _filled(backbone: Any, heads: Any, channels: int, size: int = 64) -> Any:
+def _filled(
+    backbone: Any, heads: Any, channels: int, size: int = 64, gain: float = reference_weights.GAIN
+) -> Any:
     data = {"edition": "sleap-1.4", "backbone": backbone, "heads": heads}
     config = poise.ModelConfig.from_data(data)
     model = poise.build(config, (size, size, channels), SKELETON, seed=0)
-    reference_weights.fill(model)
+    reference_weights.fill(model, gain=gain)
     return model
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from poise import load
+from poise.editions import SLEAP
 from poise.errors import PoiseError
 from poise.files import read_text_of
 from poise.messages import described
@@ -14,6 +15,7 @@ from poise.sleap.locate import TRAINING
 from poise.wire.text import write_json
 from poise.writing.whole_files import write_text
 from poise_workflows.exporting.sleap.editions import Written, written_of
+from poise_workflows.exporting.sleap.jobs import job_data
 from poise_workflows.exporting.sleap.weights_files import NAME, write_weights_file
 
 
@@ -37,8 +39,10 @@ def write_best_model(run: Path) -> list[str]:
 
 def _write_model_section(path: Path, written: Written) -> None:
     """Say the model in edition sleap-1.4, the only one that SLEAP has."""
+    if written.record.config.edition == SLEAP:
+        return
+    ours = job_data(written.record, written.config)
     data = json.loads(read_text_of(path))
-    model = written.config.to_data()
-    model.pop("edition", None)
-    if data["model"] != model:
-        write_text(path, write_json({**data, "model": model}) + "\n")
+    data["model"] = ours["model"]
+    data["data"]["instance_cropping"] = ours["data"]["instance_cropping"]
+    write_text(path, write_json(data) + "\n")
