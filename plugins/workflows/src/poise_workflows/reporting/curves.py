@@ -1,4 +1,4 @@
-"""Curves over epochs, as SVG: a few lines of text that follow the colors of the page (D??)."""
+"""Curves over epochs, as SVG: a few lines of text that follow the colors of the page (D145)."""
 
 from __future__ import annotations
 
