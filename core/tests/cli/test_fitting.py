@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poise.cli import _output
-from poise.cli._fitting import NARROWEST, fitted, width_of, wrapped
+from poise.cli._fitting import NARROWEST, ROOM, fitted, width_of, wrapped
 from poise.cli._help import fit_help, fitting
 
 HEADER = ["KEY", "VERSION", "SUMMARY"]
 ROWS = [["unet", "0.1.0", "Encoder and decoder with skip connections, any depth"], ["b", "1", ""]]
 
-words = st.text("abcdef,.:()", min_size=1, max_size=30)
+words = st.text("abcdef,.:()", min_size=1, max_size=ROOM)  # a longer word may not fit
 lines = st.builds(
     lambda indent, parts: " " * indent + " ".join(parts),
     st.integers(0, 12),

@@ -6,6 +6,7 @@ architecture.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -64,7 +65,7 @@ SECTIONS = (
     ),
 )
 
-OPENED_BY = dict.fromkeys(
+OPENED_BY: Mapping[str, str] = dict.fromkeys(
     ("poise.exporters", "poise.suggesters", "poise.trackers"), "poise-workflows"
 )
 """Groups that distributions of Poise open: what to install for a plugin in one of them."""
