@@ -281,6 +281,24 @@ def test_frames_of_a_video_prove_an_export(saved: Any, tmp_path: Path, workspace
     assert exported.manifest["proof"]["count"] == 8
 
 
+def test_an_export_is_kept_under_a_number_but_only_an_export(saved: Any, tmp_path: Path) -> None:
+    model, _ = saved("single_instance", small.of_head("single_instance"), 1)
+    out = tmp_path / "out"
+    options: dict[str, Any] = {"format": "frozen_graph", "image": (32, 32), "renew": True}
+    first = poise_workflows.export(model, out, **options)
+
+    again = poise_workflows.export(model, out, **{**options, "batch": 2})
+    (out / "manifest.json").unlink()
+    (out / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(poise_workflows.ExportError, match="which holds other files"):
+        poise_workflows.export(model, out, **options)
+
+    assert (first.former, again.former) == (None, tmp_path / "out.1")
+    manifest = json.loads((tmp_path / "out.1" / "manifest.json").read_text("utf-8"))
+    assert manifest["input"]["shape"][0] is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.1"]
+
+
 def test_an_export_is_replaced_only_if_asked_and_as_a_whole(saved: Any, tmp_path: Path) -> None:
     model, _ = saved("single_instance", small.of_head("single_instance"), 1)
     out = tmp_path / "out"

@@ -139,7 +139,7 @@ def test_an_output_that_is_taken_is_refused(ask: Any, tmp_path: Path) -> None:
     ]
     assert faults_of(lambda: ask(output=export)) == [
         f"must be a new folder, got {export}, which holds an export; pass overwrite=True to "
-        "replace it @ output"
+        "replace it, or renew=True to keep it under a numbered name @ output"
     ]
     assert ask(output=export, overwrite=True).output == export
 

@@ -81,6 +81,11 @@ Poise runs what it has written in its own runtime, and compares every output wit
     help="Prove the export on frames of these; by default on made-up images.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace an export.")
+@click.option(
+    "--renew",
+    is_flag=True,
+    help="Keep an export that is there, also one of SLEAP, under a numbered name.",
+)
 def command(models: tuple[Path, ...], output: Path, **options: Any) -> int:
     """Write a model in the format of another runtime, and prove that it gives the same numbers.
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from itertools import count
 from pathlib import Path
 
 from poise.errors import Fault
 from poise.messages import argument, argument_path
 from poise_workflows.exporting.errors import refused
+from poise_workflows.journal.aside import set_aside
 
 MANIFEST = "manifest.json"
 """The file by which a folder is known as an export."""
 
+SLEAP_HAS, SLEAP_MAY_HAVE = "frozen_graph.pb", ("info.json", "*_config.json")
+"""Files of SLEAP's exports. A folder with others may be more than an export, as that of a model."""
 
-def fault_of_place(output: Path, *, overwrite: bool) -> Iterator[Fault]:
+
+def fault_of_place(output: Path, *, overwrite: bool, renew: bool = False) -> Iterator[Fault]:
     """Why an export cannot be written there."""
     if not os.path.lexists(output):
         parent = next(place for place in output.absolute().parents if os.path.lexists(place))
@@ -25,18 +30,46 @@ def fault_of_place(output: Path, *, overwrite: bool) -> Iterator[Fault]:
         return
     if not output.is_dir():
         yield Fault(f"must be a folder, got the file {output}", argument_path("output"))
+    elif renew and is_export_of_sleap(output):
+        return
     elif any(output.iterdir()) and not is_export(output):
         what = f"must be a new folder or an export, got {output}, which holds other files"
         yield Fault(what, argument_path("output"))
-    elif is_export(output) and not overwrite:
+    elif is_export(output) and not (overwrite or renew):
         what = f"must be a new folder, got {output}, which holds an export"
-        fix = f"pass {argument('overwrite', value='True')} to replace it"
+        keep = f"or {argument('renew', value='True')} to keep it under a numbered name"
+        fix = f"pass {argument('overwrite', value='True')} to replace it, {keep}"
         yield Fault(f"{what}; {fix}", argument_path("output"))
 
 
 def is_export(folder: Path) -> bool:
     """Whether a folder is one that ``poise export`` has written."""
     return (folder / MANIFEST).is_file()
+
+
+def is_export_of_sleap(folder: Path) -> bool:
+    """Whether a folder holds an export of SLEAP, and nothing else."""
+    names = {path.name for path in folder.iterdir()}
+    rest = {name for name in names if not any(fnmatch(name, each) for each in SLEAP_MAY_HAVE)}
+    return rest == {SLEAP_HAS}
+
+
+def keep_former(output: Path) -> Path | None:
+    """Give an export that is there a numbered name.
+
+    Returns:
+        Its new path; ``None`` if there is nothing.
+
+    Raises:
+        ExportError: it is no export any more.
+        OSError: it cannot be renamed.
+    """
+    place = output.resolve()  # not a link to it: the new export takes the place of the folder
+    if not place.is_dir() or not any(place.iterdir()):
+        return None
+    if not is_export_of_sleap(place):
+        refuse_others(place)
+    return set_aside(place)
 
 
 def refuse_others(folder: Path) -> None:

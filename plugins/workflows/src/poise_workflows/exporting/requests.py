@@ -37,6 +37,7 @@ class Request:
         provider: what the runtime computes with; empty for its default.
         frames: where the frames of the proof are; ``None`` for made-up ones.
         decoding: options of decoding that the user set, by name; only with points.
+        renew: whether an export that is there is kept under a numbered name.
     """
 
     spec: ExporterSpec
@@ -48,6 +49,7 @@ class Request:
     provider: str
     frames: Path | None
     decoding: Mapping[str, Any] = attrs.field(factory=dict)
+    renew: bool = False
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -86,7 +88,8 @@ def request_of(models: Paths, output: str | os.PathLike[str], options: dict[str,
     size = faults.of(size_of, options["image"])
     batch = faults.of(batch_of, options["batch"])
     frames = Path(options["frames"]) if options["frames"] else None
-    faults += fault_of_place(Path(output), overwrite=bool(options["overwrite"]))
+    free = {name: bool(options.get(name)) for name in ("overwrite", "renew")}
+    faults += fault_of_place(Path(output), **free)
     if frames is not None and not frames.exists():
         what = f"must be a video or labels, got {frames}, which is not there"
         faults.append(Fault(what, argument_path("frames")))
@@ -108,6 +111,7 @@ def request_of(models: Paths, output: str | os.PathLike[str], options: dict[str,
         provider=options["provider"] or "",
         frames=frames,
         decoding=_decoding(options),
+        renew=free["renew"],
     )
 
 

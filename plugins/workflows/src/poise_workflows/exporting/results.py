@@ -16,10 +16,12 @@ class Export:
     Attributes:
         folder: where it is.
         manifest: what its ``manifest.json`` says.
+        former: where the export is now that was there before; ``None`` if none was kept.
     """
 
     folder: Path
     manifest: Mapping[str, Any]
+    former: Path | None = None
 
     @property
     def difference(self) -> float:

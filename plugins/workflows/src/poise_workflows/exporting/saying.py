@@ -13,6 +13,8 @@ def show(export: Export) -> Iterator[str]:
     """Lines about an export."""
     manifest = export.manifest
     yield f"exported  {export.folder}"
+    if export.former is not None:
+        yield f"  former    {export.folder} was there, and is {export.former.name} now"
     facts = [f"opset {manifest['opset']}"] if "opset" in manifest else []
     libraries = [f"{name} {version}" for name, version in manifest["libraries"].items()]
     yield f"  format    {', '.join([manifest['format'], *facts, *libraries])}"

@@ -13,7 +13,7 @@ from poise_workflows.exporting.building import build
 from poise_workflows.exporting.choosing import refuse_backend
 from poise_workflows.exporting.errors import UnprovenError
 from poise_workflows.exporting.manifests import manifest_of, write_manifest, write_models
-from poise_workflows.exporting.outputs import keep_failed, refuse_others
+from poise_workflows.exporting.outputs import keep_failed, keep_former, refuse_others
 from poise_workflows.exporting.pictures import pictures_of
 from poise_workflows.exporting.proving import Proof, prove
 from poise_workflows.exporting.requests import Request, request_of
@@ -36,6 +36,7 @@ def export(
     provider: str | None = None,
     frames: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
+    renew: bool = False,
 ) -> Export:
     """Write a model in the format of another runtime, and prove that it gives the same numbers.
 
@@ -60,6 +61,7 @@ def export(
             ``"directml"``. The manifest records it.
         frames: a video or labels whose frames prove the export; by default made-up images.
         overwrite: replace an export.
+        renew: keep an export that is there, also one of SLEAP, under a numbered name.
 
     Returns:
         What was written.
@@ -89,6 +91,7 @@ def export_request(request: Request) -> Export:
     expected = [built.predict(stack) for stack in pictures.stacks]
     output = request.output.absolute()
     output.parent.mkdir(parents=True, exist_ok=True)
+    former = None
     with whole_folder(output, replaces=refuse_others) as draft:
         facts = request.spec.write(built.subject, draft) or {}
         write_models(draft, request.readings)
@@ -97,7 +100,9 @@ def export_request(request: Request) -> Export:
         write_manifest(draft, manifest)
         if proof.faults:
             raise _unproven(proof, draft, output)
-    return Export(folder=request.output, manifest=manifest)
+        if request.renew:
+            former = keep_former(output)
+    return Export(folder=request.output, manifest=manifest, former=former)
 
 
 def _sides(request: Request) -> tuple[int, int]:
