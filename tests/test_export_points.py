@@ -443,6 +443,9 @@ def test_an_export_of_points_is_proven_and_says_what_its_arrays_are(
     assert manifest["arrays"]["outputs"]["points"]["axes"] == ["frame", "animal", "part", "xy"]
     assert manifest["proof"]["outputs"]["points"]["tolerance"] == PIXELS
     assert manifest["proof"]["count"] == 8
+    for name, key in (("centroid", "centroid"), ("confmap", "centered_instance")):
+        job = poise.read(tmp_path / "flies" / f"{name}_config.json")
+        assert job.config.heads.which_oneof_attrib_name() == key
     (spec,) = [spec for key, spec in poise.plugins_of("exporter").items() if key == "frozen_graph"]
     arrays = spec.run(exported.folder, images)
     agree(dict(arrays), predicted([paths["centroid"], paths["centered_instance"]], images))

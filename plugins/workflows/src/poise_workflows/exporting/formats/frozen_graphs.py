@@ -3,19 +3,22 @@
 frozen_graph.pb         the graph, with its weights as constants
 info.json               names and shapes of its input and outputs
 training_config.json    the model's job, with the names of parts
+
+With points, each job has SLEAP's name: ``centroid_config.json``, or ``confmap_config.json``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
-from poise import Reading, resolve
+from poise import HeadSpec, Reading, registry, resolve
 from poise.editions import SLEAP
 from poise.files import open_file, read_text_of
+from poise.registry.discovery import HEAD
 from poise.wire.text import read_json, write_json
 from poise.writing.whole_files import write_text
 from poise_workflows.exporting.contract import Array, ExporterSpec, Subject
@@ -26,8 +29,11 @@ GRAPH, INFO = "frozen_graph.pb", "info.json"
 INPUT = "x"
 """Name of the input in the graph. TensorFlow calls the outputs Identity, Identity_1, …"""
 
-CONFIGS = {1: ("training_config.json",), 2: ("centroid_config.json", "confmap_config.json")}
-"""How many models → the names of their jobs."""
+JOB = "training_config.json"
+"""The name of the job of a single model."""
+
+JOBS_OF_SLEAP = {"centroid": "centroid_config.json"}
+"""Stage → SLEAP's name of the job; ``confmap_config.json`` for all others."""
 
 
 def spec() -> ExporterSpec:
@@ -54,9 +60,21 @@ def write(subject: Subject, place: Path) -> Mapping[str, Any]:
         ],
     }
     write_text(place / INFO, write_json(info) + "\n")
-    for name, reading in zip(CONFIGS[len(subject.readings)], subject.readings, strict=True):
-        write_text(place / name, write_json(_job(reading)) + "\n")
+    for reading in subject.readings:
+        text = write_json(_job(reading)) + "\n"
+        for name in _names(subject, reading):
+            write_text(place / name, text)
     return {}
+
+
+def _names(subject: Subject, reading: Reading) -> Iterator[str]:
+    """The names of the job of a model."""
+    if len(subject.readings) == 1:
+        yield JOB
+    if subject.has_points:
+        key = reading.config.heads.which_oneof_attrib_name()
+        head = cast(HeadSpec, registry.default().spec_of_section(HEAD, str(key)))
+        yield JOBS_OF_SLEAP.get(head.stage, "confmap_config.json")
 
 
 def run(place: Path, images: Array) -> dict[str, Array]:
