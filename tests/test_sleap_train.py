@@ -25,6 +25,8 @@ from poise_workflows.evaluation.checks import DEFAULTS
 from poise_workflows.evaluation.comparing import evaluation_of
 from poise_workflows.evaluation.pairing import compare
 from poise_workflows.exporting.sleap.running import run_folder
+from poise_workflows.sleap_commands.export_parser import parser
+from poise_workflows.sleap_commands.export_plan import plan
 from sleap_exports import images_for, largest_difference, maps_of
 
 sio = pytest.importorskip("sleap_io")
@@ -115,6 +117,13 @@ def test_the_files_of_sleap_are_beside_those_of_poise(run: Path) -> None:
         *("metrics.train.npz", "metrics.val.npz", "metrics.json"),
         *("status.json", "config.json", "split.json", "log.csv", "best", "last", "best_model.h5"),
     }
+
+
+def test_sleap_export_needs_no_size_for_the_run(run: Path) -> None:
+    options, _ = parser().parse_known_args(["-m", str(run)])
+
+    assert "--image" not in plan(options).command
+    assert poise.read(run).image == (32, 48, 1)
 
 
 def test_the_configurations_are_read_as_sleap_s_with_what_was_found(run: Path) -> None:

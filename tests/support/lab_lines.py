@@ -267,6 +267,22 @@ OTHERS = [
         files=("predicted.slp.avi",),
     ),
     Line(
+        line="sleap-export -m models/old -e exported -n 2",
+        runs=(
+            f"export models/old --format frozen_graph --points --image {SIZE},{SIZE} -o exported",
+        ),
+        says=("--max_instances is ignored, as in SLEAP: the models are single",),
+        files=(
+            *("exported/frozen_graph.pb", "exported/info.json"),
+            *("exported/confmap_config.json", "exported/manifest.json"),
+        ),
+    ),
+    Line(
+        line="sleap-export -m models/old --ragged",
+        says=("must be left out, got -r; the arrays of Poise's graph have fixed shapes",),
+        status=2,
+    ),
+    Line(
         line="sleap-inspect predicted.slp --verb", runs=("sleap-inspect predicted.slp --verbose",)
     ),
 ]
@@ -301,11 +317,11 @@ def make_models(folder: Path) -> Path:
     heads |= {"centered": "centered_instance", "bottomup": "multi_instance"}
     for name, head in heads.items():
         seeing.save_model(head, folder / name, filters=4)
-    _save_as_sleap(folder / "single", folder / "old")
+    save_as_sleap(folder / "single", folder / "old")
     return folder
 
 
-def _save_as_sleap(source: Path, folder: Path) -> None:
+def save_as_sleap(source: Path, folder: Path) -> None:
     """Save a model as SLEAP's training does: the configuration, and the weights beside it."""
     import poise
 
@@ -313,7 +329,7 @@ def _save_as_sleap(source: Path, folder: Path) -> None:
     reading = poise.read(source)
     model = {"model": reading.config.to_data()}
     (folder / "training_config.json").write_text(json.dumps(model), encoding="utf-8")
-    reading.build().save(folder / "best_model.h5")
+    reading.build((SIZE, SIZE, None)).save(folder / "best_model.h5")
 
 
 def _write_labels(folder: Path) -> None:

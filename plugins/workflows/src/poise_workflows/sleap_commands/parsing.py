@@ -116,12 +116,14 @@ def ignored_by(parser: argparse.ArgumentParser, unknown: Iterable[str]) -> list[
         for name in action.option_strings
         if name.startswith("--")
     ]
-    return [_ignored(group, names) for group in _grouped(unknown)]
+    has_source = any(not action.option_strings for action in parser._actions)
+    extra = "there is one source" if has_source else "it belongs to no option"
+    return [_ignored(group, names, extra) for group in _grouped(unknown)]
 
 
-def _ignored(group: Sequence[str], names: Sequence[str]) -> str:
+def _ignored(group: Sequence[str], names: Sequence[str], extra: str) -> str:
     if not group[0].startswith("-"):
-        return f"{group[0]} is ignored, as in SLEAP: there is one source"
+        return f"{shlex.join(group)} is ignored, as in SLEAP: {extra}"
     option = group[0].partition("=")[0]
     close = nearest(option.replace("-", "_").lstrip("_"), _plain(names))
     near = _plain(names).get(close or "")

@@ -34,11 +34,13 @@ class Chosen:
         models: their paths, as they were given.
         predictor: one of ``PREDICTORS``; empty for a model that SLEAP does not know.
         notes: which models are ignored, a sentence each.
+        members: what the models are; empty if one of them cannot be read.
     """
 
     models: tuple[str, ...]
     predictor: str = ""
     notes: tuple[str, ...] = ()
+    members: tuple[Member, ...] = attrs.field(default=(), eq=False)
 
     def heeds(self, option: str) -> bool:
         """Whether SLEAP's predictor heeds an option."""
@@ -69,7 +71,12 @@ def choose_models(models: Sequence[str]) -> Chosen:
         for model in readable
         if model not in used.values()
     ]
-    return Chosen(models=tuple(used.values()), predictor=predictor, notes=tuple(notes))
+    return Chosen(
+        models=tuple(used.values()),
+        predictor=predictor,
+        notes=tuple(notes),
+        members=tuple(readable[model] for model in used.values()),
+    )
 
 
 def refuse_movenet(models: Sequence[str]) -> None:
