@@ -25,6 +25,7 @@ from poise_workflows.evaluation.checks import DEFAULTS
 from poise_workflows.evaluation.comparing import evaluation_of
 from poise_workflows.evaluation.pairing import compare
 from poise_workflows.exporting.sleap.running import run_folder
+from poise_workflows.sleap_commands.export_frames import labels_of
 from poise_workflows.sleap_commands.export_parser import parser
 from poise_workflows.sleap_commands.export_plan import plan
 from sleap_exports import images_for, largest_difference, maps_of
@@ -119,11 +120,20 @@ def test_the_files_of_sleap_are_beside_those_of_poise(run: Path) -> None:
     }
 
 
-def test_sleap_export_needs_no_size_for_the_run(run: Path) -> None:
+def test_sleap_export_knows_size_and_frames_of_the_run(run: Path, tmp_path: Path) -> None:
     options, _ = parser().parse_known_args(["-m", str(run)])
+    labels = run / "labels_gt.val.slp"
 
-    assert "--image" not in plan(options).command
+    command = plan(options).command
+
+    assert "--image" not in command
     assert poise.read(run).image == (32, 48, 1)
+    assert command[command.index("--frames") + 1] == str(labels)
+    (tmp_path / "labels_gt.val.slp").write_bytes(labels.read_bytes()[:4000])
+    shutil.copy(run / "labels_gt.train.slp", tmp_path)
+    assert labels_of(tmp_path) == tmp_path / "labels_gt.train.slp"
+    (tmp_path / "labels_gt.train.slp").unlink()
+    assert labels_of(tmp_path) is None
 
 
 def test_the_configurations_are_read_as_sleap_s_with_what_was_found(run: Path) -> None:

@@ -11,6 +11,7 @@ import attrs
 from poise.errors import Fault
 from poise_workflows.pipelines.members import Member
 from poise_workflows.prediction.options import OptionsError
+from poise_workflows.sleap_commands.export_frames import labels_of
 from poise_workflows.sleap_commands.export_sizes import frames_of
 from poise_workflows.sleap_commands.track_models import TOP_DOWN, Chosen, choose_models
 
@@ -49,7 +50,7 @@ def plan(options: Any) -> ExportPlan:
     chosen = choose_models(options.models)
     notes = [*chosen.notes]
     words = ["export", *chosen.models, *ALWAYS]
-    words += [*_limit(options.max_instances, chosen, notes), *_image(chosen)]
+    words += [*_limit(options.max_instances, chosen, notes), *_image(chosen), *_frames(chosen)]
     return ExportPlan(command=(*words, "-o", options.export_path, "--renew"), notes=tuple(notes))
 
 
@@ -86,7 +87,7 @@ def _image(chosen: Chosen) -> list[str]:
     """
     if not chosen.members:
         return []
-    first = min(chosen.members, key=_place)
+    first = _first(chosen)
     if first.stage == "crop" or None not in first.reading.image[:2]:
         return []  # that of its crops, or of its images
     size = frames_of(first.reading)
@@ -98,5 +99,17 @@ def _image(chosen: Chosen) -> list[str]:
     raise OptionsError([Fault(f"{what}, got {first.path}; {fix}", "--model")])
 
 
-def _place(member: Member) -> int:
-    return STAGES.index(member.stage)
+def _frames(chosen: Chosen) -> list[str]:
+    """Labels of the training, whose frames prove more than made-up ones.
+
+    Not for crops: of a frame, the proof would take the middle.
+    """
+    if not chosen.members or _first(chosen).stage == "crop":
+        return []
+    labels = labels_of(_first(chosen).path)
+    return [] if labels is None else ["--frames", str(labels)]
+
+
+def _first(chosen: Chosen) -> Member:
+    """The model that sees the frames."""
+    return min(chosen.members, key=lambda member: STAGES.index(member.stage))
