@@ -313,13 +313,6 @@ def test_an_export_is_replaced_only_if_asked_and_as_a_whole(saved: Any, tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_points_are_refused_until_they_can_be_exported(saved: Any, tmp_path: Path) -> None:
-    model, _ = saved("single_instance", small.of_head("single_instance"), 1)
-
-    with pytest.raises(poise_workflows.ExportError, match="exports maps only, got True @ points"):
-        poise_workflows.export(model, tmp_path / "out", format="frozen_graph", points=True)
-
-
 def test_a_provider_that_is_not_installed_is_refused(saved: Any, tmp_path: Path) -> None:
     onnxruntime = pytest.importorskip("onnxruntime", reason="of poise-workflows[onnx]")
     pytest.importorskip("tf2onnx", reason="of poise-workflows[onnx]")
