@@ -110,3 +110,40 @@ def test_models_journal_results_and_a_project_need_no_locks(library: str, tmp_pa
     assert (report["frames"], report["holes"]) == (12, 1)
     assert report["unreadable"][0]["frame"] == HOLE
     assert merged.returncode == 0, merged.stderr
+
+
+COMMANDS = {
+    "predict": ["labels.slp", "-m", "model", "-o", "out.slp"],
+    "train": ["job.json", "labels.slp", "-o", "run"],
+    "evaluate": ["labels.slp", "-m", "model"],
+    "export": ["model", "--format", "onnx", "-o", "out"],
+    "suggest": ["labels.slp", "-o", "out.slp"],
+    "track": ["labels.slp", "-o", "out.slp"],
+    "render": ["labels.slp", "-o", "out.mp4"],
+    "preview": ["job.json", "--labels", "labels.slp", "-o", "out.png"],
+    "sleap-track": ["labels.slp", "-m", "model"],
+    "sleap-train": ["job.json", "labels.slp"],
+    "sleap-export": ["-m", "model"],
+}
+ASKS = """
+import os, sys
+
+class Asker:
+    def find_spec(self, name, path=None, target=None):
+        if name == "h5py":
+            os._exit(40 if os.environ.get("HDF5_USE_FILE_LOCKING") == "FALSE" else 41)
+
+sys.meta_path.insert(0, Asker())
+from poise.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_imports_h5py_before_anything_else_does(name: str, tmp_path: Path) -> None:
+    """HDF5 asks once, at that moment, whether it locks."""
+    words = [sys.executable, "-c", ASKS, name, *COMMANDS[name]]
+
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 40, done.stdout + done.stderr

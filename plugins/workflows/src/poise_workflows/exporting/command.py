@@ -105,12 +105,13 @@ def command(models: tuple[Path, ...], output: Path, **options: Any) -> int:
 
 
 def _export(models: tuple[Path, ...], output: Path, options: dict[str, Any]) -> int:
-    from poise_workflows.exporting.requests import request_of
     from poise_workflows.results.hdf5 import import_without_locks
+
+    import_without_locks()  # before any other module imports it
+    from poise_workflows.exporting.requests import request_of
 
     try:
         request = request_of(models, output, options)
-        import_without_locks()  # before Keras imports it
         import_keras()
         from poise_workflows.exporting.workflow import export_request
 

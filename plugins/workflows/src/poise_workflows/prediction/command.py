@@ -211,11 +211,12 @@ def command(
 def _predict(
     sources: tuple[Path, ...], models: tuple[Path, ...], output: Path | None, options: Any
 ) -> int:
-    from poise_workflows.prediction.devices import grow_on_demand
     from poise_workflows.results.hdf5 import import_without_locks
 
+    import_without_locks()  # before any other module imports it
+    from poise_workflows.prediction.devices import grow_on_demand
+
     grow_on_demand()  # before the backend is there to notice
-    import_without_locks()  # before Keras imports it
     if options["runtime"] == "keras":
         import_keras(in_batches=options["batch_size"] > 1)
     from poise_workflows.frames.sources import SourceError

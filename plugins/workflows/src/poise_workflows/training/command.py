@@ -154,8 +154,10 @@ def command(
 
 
 def _train(config: str | None, labels: Path | None, run: Path | None, options: Any) -> int:
-    from poise_workflows.prediction.devices import grow_on_demand
     from poise_workflows.results.hdf5 import import_without_locks
+
+    import_without_locks()  # before any other module imports it
+    from poise_workflows.prediction.devices import grow_on_demand
     from poise_workflows.training.devices import split_cpu_of_jax
     from poise_workflows.training.packages import is_package
     from poise_workflows.training.run_folders import devices_of_run
@@ -169,7 +171,6 @@ def _train(config: str | None, labels: Path | None, run: Path | None, options: A
         raise click.UsageError(f"must be without LABELS, which {config} has, got {labels}")
     grow_on_demand()  # before the backend is there to notice
     split_cpu_of_jax(options["devices"] if resumed is None else devices_of_run(resumed))
-    import_without_locks()  # before Keras imports it
     import_keras(in_batches=True)
     from poise_workflows.prediction.options import OptionsError
     from poise_workflows.training.errors import (
