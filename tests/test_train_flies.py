@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,6 +67,19 @@ def test_a_package_names_no_folder_of_who_made_it(make_labels: Any, tmp_path: Pa
         source = str(file["video0/source_video"].attrs["json"])
     assert "000.png" in source
     assert "/" not in source.replace("000.png", "")
+
+
+@pytest.mark.parametrize("name", ["flies.pkg.slp", "held_out.pkg.slp", "made"])
+def test_no_package_names_a_folder(
+    name: str, example: Path, make_labels: Any, tmp_path: Path
+) -> None:
+    if name == "made":
+        example, name = tmp_path, "few.pkg.slp"
+        make_labels.write_package(tmp_path / name, 3, 2)
+
+    content = (example / name).read_bytes()
+
+    assert not re.findall(rb'"filename": ?"[^"]*/[^"]*"', content)
 
 
 @pytest.mark.slow

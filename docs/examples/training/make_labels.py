@@ -5,6 +5,7 @@ A fly in each image, anywhere and facing anywhere; its true points are the label
 
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import chdir
 from pathlib import Path
@@ -62,7 +63,8 @@ def write_package(path: Path, seed: int, count: int) -> None:
         for file, image in zip(files, images, strict=True):
             Image.fromarray(image).save(file)
         labels = labels_of(files, points)
-        labels.save(str(path), embed="user", verbose=False)
+        labels.save(path.name, embed="user", verbose=False)  # it names itself, too
+        shutil.move(path.name, path)
 
 
 if __name__ == "__main__":
