@@ -30,7 +30,8 @@ with open_journal(sys.argv[2], DESCRIPTION) as journal:
     for index in range(journal.recorded.progress.get(0, 0) // 4, {BATCHES}):
         journal.append(batch_of(index, parts=3000))
         time.sleep(0.001)
-    journal.finish({{"batches": {BATCHES}}})
+    if not journal.is_finished:  # a kill may come too late
+        journal.finish({{"batches": {BATCHES}}})
 """
 
 
