@@ -29,7 +29,7 @@ with open_journal(sys.argv[2], DESCRIPTION) as journal:
     print("open", flush=True)
     for index in range(journal.recorded.progress.get(0, 0) // 4, {BATCHES}):
         journal.append(batch_of(index, parts=3000))
-        time.sleep(0.001)
+        time.sleep(0.01)
     if not journal.is_finished:  # a kill may come too late
         journal.finish({{"batches": {BATCHES}}})
 """
@@ -58,7 +58,7 @@ def test_a_run_that_is_killed_again_and_again_equals_an_uninterrupted_one(
             while path.stat().st_size < before + more and running.poll() is None:
                 pass
         else:
-            time.sleep(chance.uniform(0, 1))
+            time.sleep(chance.uniform(0, 0.3))
         running.kill()
         running.communicate()
         sizes.append(path.stat().st_size if path.exists() else 0)
