@@ -8,14 +8,11 @@ from poise import ModelConfig
 from poise.config import UninstalledSection
 from poise.errors import Fault
 from poise.messages import join_names
+from poise.registry import documented
 from poise.sleap.versions import backbone_spec
 from poise_workflows.exporting.sleap.encoders import ENCODERS
 
-BACKBONES = ("leap", "unet", "hourglass", "resnet", "pretrained_encoder")
-HEADS = (
-    *("single_instance", "centroid", "centered_instance", "multi_instance"),
-    *("multi_class_bottomup", "multi_class_topdown"),
-)
+BACKBONES, HEADS = documented.keys("backbone"), documented.keys("head")
 OTHERS = "export it as onnx, saved_model or frozen_graph instead"
 
 
