@@ -124,9 +124,14 @@ def test_all_faults_are_told_at_once(ask: Any) -> None:
 def test_an_output_that_is_taken_is_refused(ask: Any, tmp_path: Path) -> None:
     file, other, export = tmp_path / "file", tmp_path / "other", tmp_path / "export"
     file.write_text("a file")
-    for folder, name in ((other, "notes.txt"), (export, "manifest.json")):
+    page = tmp_path / "page"
+    for folder, name, text in (
+        (other, "notes.txt", "{}"),
+        (export, "manifest.json", '{"format": "onnx", "proof": {}, "poise": "0.1"}'),
+        (page, "manifest.json", '{"name": "of a web page", "icons": []}'),
+    ):
         folder.mkdir()
-        (folder / name).write_text("{}")
+        (folder / name).write_text(text)
 
     assert faults_of(lambda: ask(output=file)) == [
         f"must be a folder, got the file {file} @ output"
@@ -134,9 +139,10 @@ def test_an_output_that_is_taken_is_refused(ask: Any, tmp_path: Path) -> None:
     assert faults_of(lambda: ask(output=file / "below")) == [
         f"must be a folder in a folder, got {file / 'below'}, below the file {file} @ output"
     ]
-    assert faults_of(lambda: ask(output=other, overwrite=True)) == [
-        f"must be a new folder or an export, got {other}, which holds other files @ output"
-    ]
+    for folder in (other, page):
+        assert faults_of(lambda folder=folder: ask(output=folder, overwrite=True)) == [
+            f"must be a new folder or an export, got {folder}, which holds other files @ output"
+        ]
     assert faults_of(lambda: ask(output=export)) == [
         f"must be a new folder, got {export}, which holds an export; pass overwrite=True to "
         "replace it, or renew=True to keep it under a numbered name @ output"

@@ -8,8 +8,10 @@ from fnmatch import fnmatch
 from itertools import count
 from pathlib import Path
 
-from poise.errors import Fault
+from poise.errors import Fault, PoiseError
+from poise.files import read_text_of
 from poise.messages import argument, argument_path
+from poise.wire.text import read_json
 from poise_workflows.exporting.errors import refused
 from poise_workflows.journal.aside import set_aside
 
@@ -32,10 +34,10 @@ def fault_of_place(output: Path, *, overwrite: bool, renew: bool = False) -> Ite
         yield Fault(f"must be a folder, got the file {output}", argument_path("output"))
     elif renew and is_export_of_sleap(output):
         return
-    elif any(output.iterdir()) and not is_export(output):
+    elif any(output.iterdir()) and not may_be_replaced(output):
         what = f"must be a new folder or an export, got {output}, which holds other files"
         yield Fault(what, argument_path("output"))
-    elif is_export(output) and not (overwrite or renew):
+    elif may_be_replaced(output) and not (overwrite or renew):
         what = f"must be a new folder, got {output}, which holds an export"
         keep = f"or {argument('renew', value='True')} to keep it under a numbered name"
         fix = f"pass {argument('overwrite', value='True')} to replace it, {keep}"
@@ -43,8 +45,20 @@ def fault_of_place(output: Path, *, overwrite: bool, renew: bool = False) -> Ite
 
 
 def is_export(folder: Path) -> bool:
-    """Whether a folder is one that ``poise export`` has written."""
+    """Whether a folder is taken for an export, which may be damaged."""
     return (folder / MANIFEST).is_file()
+
+
+def may_be_replaced(folder: Path) -> bool:
+    """Whether ``poise export`` has written a folder.
+
+    Others have a file of this name, too, as web pages do: nobody may lose those.
+    """
+    try:
+        data = read_json(read_text_of(folder / MANIFEST))
+    except (OSError, PoiseError):
+        return False
+    return isinstance(data, dict) and {"format", "proof", "poise"} <= data.keys()
 
 
 def is_export_of_sleap(folder: Path) -> bool:
@@ -78,7 +92,7 @@ def refuse_others(folder: Path) -> None:
     Raises:
         ExportError: it is no export any more.
     """
-    if not is_export(folder):
+    if not may_be_replaced(folder):
         raise refused(f"must be an export to be replaced, got {folder}", "output")
 
 
