@@ -2,5 +2,6 @@
 
 - ``costs``: ``inspect``, parameters and FLOPs of each layer;
 - ``receptive_field``: how many pixels a cell of an output depends on;
+- ``memory``: what prediction and a step of training take at most;
 - ``graph``: the calls in a model's graph.
 """

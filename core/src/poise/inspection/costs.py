@@ -13,6 +13,7 @@ import attrs
 
 from poise.errors import BuildError, Fault
 from poise.inspection.graph import Call, calls, shapes
+from poise.inspection.memory import ADAM, ActivationMemory, step_memory
 
 if TYPE_CHECKING:
     import keras
@@ -59,6 +60,9 @@ class Inspection:
         weight_bytes: memory of the weights.
         training_bytes: memory of the outputs of all layers, which gradients need.
         inference_bytes: most memory of outputs that are needed at the same time.
+        trainable_bytes: memory of the trainable weights.
+        kept_bytes: memory of the outputs that are held when a step of training takes most.
+        gradient_bytes: memory of the gradients of outputs at that time.
         receptive_fields: output → height and width of the pixels that a cell of it depends
             on; ``None`` for the whole image.
         layers: the same by layer, in the order of computation.
@@ -73,9 +77,38 @@ class Inspection:
     weight_bytes: int
     training_bytes: int
     inference_bytes: int
+    trainable_bytes: int
+    kept_bytes: int
+    gradient_bytes: int
     receptive_fields: Mapping[str, Pixels | None]
     layers: tuple[LayerCost, ...] = attrs.field(repr=False)
     assumed: tuple[str, ...] = ()
+
+    def activation_memory(
+        self, *, batch_size: int = 1, training: bool = False, optimizer_slots: int = ADAM
+    ) -> ActivationMemory:
+        """The most memory that the network takes at a time, for a batch.
+
+        For prediction these are the weights and the largest set of outputs that are needed at the
+        same time. For a step of training they are the weights, the outputs that gradients need,
+        the gradients themselves, and what the optimizer keeps. Each array counts with its type, so
+        that a network in mixed precision takes less.
+
+        Args:
+            batch_size: images in a batch.
+            training: whether the network is trained.
+            optimizer_slots: numbers that the optimizer keeps for each weight: 2 for Adam.
+        """
+        if not training:
+            return ActivationMemory(
+                weights=self.weight_bytes, activations=self.inference_bytes * batch_size
+            )
+        return ActivationMemory(
+            weights=self.weight_bytes,
+            activations=self.kept_bytes * batch_size,
+            gradients=self.gradient_bytes * batch_size + self.trainable_bytes,
+            optimizer=self.trainable_bytes * optimizer_slots,
+        )
 
     def __str__(self) -> str:
         fields = {
@@ -116,6 +149,12 @@ def inspect(model: keras.Model, image: Sequence[int] | None = None) -> Inspectio
     groups = _by_operation(model_calls)
     layers = tuple(_cost(group, of_tensors, seen) for group in groups)
     outputs = _outputs(model)
+    sizes = {
+        id(out): _memory(of_tensors[id(out)], out.dtype)
+        for call in model_calls
+        for out in call.outputs
+    }
+    step = step_memory(model_calls, model.outputs, sizes)
     return Inspection(
         image=(height, width),
         parameters=model.count_params(),
@@ -124,6 +163,9 @@ def inspect(model: keras.Model, image: Sequence[int] | None = None) -> Inspectio
         weight_bytes=sum(_memory(weight.shape, weight.dtype) for weight in model.weights),
         training_bytes=sum(layer.bytes for layer in layers),
         inference_bytes=_most_at_once(model, model_calls, of_tensors),
+        trainable_bytes=sum(_memory(each.shape, each.dtype) for each in model.trainable_weights),
+        kept_bytes=step.activations,
+        gradient_bytes=step.gradients,
         receptive_fields={
             name: seen[tensor._keras_history.operation.name] for name, tensor in outputs.items()
         },
