@@ -12,12 +12,12 @@ from poise.cli import _output
 from poise.cli._apart import apart
 from poise.cli._names import names_options
 from poise.cli._preparing import lines_of
-from poise.cli._resolving import Resolved, resolve_leniently
 from poise.cli._setting import set_option, with_set
 from poise.cli._shared import heading_within, lines_of_faults, within
 from poise.errors import Fault, FaultsError, PoiseError
 from poise.processes.output import output_to_stderr
 from poise.reading import Reading, read
+from poise.reading.standing_in import Resolved, resolve_leniently
 from poise.skeleton import Skeleton
 from poise.wire.structure import unstructure
 

@@ -148,7 +148,7 @@ def inspect(model: keras.Model, image: Sequence[int] | None = None) -> Inspectio
     seen, unknown = receptive_fields(model)
     groups = _by_operation(model_calls)
     layers = tuple(_cost(group, of_tensors, seen) for group in groups)
-    outputs = _outputs(model)
+    outputs = outputs_of(model)
     sizes = {
         id(out): _memory(of_tensors[id(out)], out.dtype)
         for call in model_calls
@@ -174,7 +174,8 @@ def inspect(model: keras.Model, image: Sequence[int] | None = None) -> Inspectio
     )
 
 
-def _outputs(model: Any) -> dict[str, Any]:
+def outputs_of(model: Any) -> dict[str, Any]:
+    """Name of each output of a model → its tensor."""
     outputs = model.output
     if isinstance(outputs, dict):
         return outputs

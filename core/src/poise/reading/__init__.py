@@ -4,6 +4,7 @@
 - ``readings``: its result, the same for every kind of path;
 - ``zipped``: model folders in archives;
 - ``skeletons``: only the skeleton of a file;
+- ``standing_in``: what a configuration comes to that names no parts yet;
 - ``filling``: from a reading to a model with its weights;
 - ``built``: that model, and the report on its weights.
 """

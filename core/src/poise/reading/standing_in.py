@@ -10,7 +10,7 @@ import attrs
 from poise.building.resolving import Resolution, resolve
 from poise.config import ModelConfig
 from poise.errors import BuildError, FaultsError
-from poise.reading import Reading
+from poise.reading.readings import Reading
 from poise.skeleton import Skeleton
 from poise.wire.structure import unstructure
 
@@ -21,11 +21,15 @@ class Resolved:
 
     Attributes:
         resolution: with everything decided.
+        skeleton: the skeleton that it was resolved with.
+        classes: the class names, likewise.
         missing: faults that only say which names are missing; a skeleton or classes will
-            bring these. ``resolution`` was then made with stand-ins.
+            bring these. ``skeleton`` and ``classes`` are then stand-ins.
     """
 
     resolution: Resolution
+    skeleton: Skeleton | None = None
+    classes: tuple[str, ...] | None = None
     missing: tuple[str, ...] = ()
 
 
@@ -45,8 +49,9 @@ def resolve_leniently(
         BuildError: with every fault that no skeleton and no classes would mend.
     """
     skeleton, classes = skeleton or reading.skeleton, classes or reading.classes
+    classes = tuple(classes) if classes else None
     try:
-        return Resolved(resolve(reading.config, skeleton, classes))
+        return Resolved(resolve(reading.config, skeleton, classes), skeleton, classes)
     except BuildError as error:
         if skeleton is not None and classes is not None:
             raise
@@ -62,7 +67,8 @@ def resolve_leniently(
                 [*known, *(fault for fault in still.faults if fault not in known)],
                 still.heading,
             ) from None
-        return Resolved(resolution, tuple(str(fault) for fault in error.faults))
+        missing = tuple(str(fault) for fault in error.faults)
+        return Resolved(resolution, skeleton, classes, missing)
 
 
 def _stand_in(config: ModelConfig) -> Skeleton:
