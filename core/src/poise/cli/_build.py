@@ -13,6 +13,7 @@ from poise.cli import _completion, _output
 from poise.cli._names import names_options
 from poise.cli._setting import set_option, with_set
 from poise.cli._shared import complain_of_faults, import_keras
+from poise.cli._sizes import Size, image_size
 from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError
 from poise.processes.output import output_to_stderr
@@ -34,33 +35,12 @@ Examples:
 """
 
 
-Size = tuple[int | None, int | None, int]
-
-
-def _size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Size | None:
-    """``H,W,C``: height, width and channels; ``any`` for height or width."""
-    if value is None:
-        return None
-    words = [word.strip().lower() for word in value.split(",")]
-    sizes = [None if word in ("any", "none") else _whole(word) for word in words]
-    if len(sizes) == 3 and 0 not in sizes:
-        height, width, channels = sizes
-        if channels is not None:
-            return height, width, channels
-    what = "must be height,width,channels as in 512,512,1 (or any,any,1)"
-    raise click.BadParameter(f"{what}, got {value!r}", ctx, parameter)
-
-
-def _whole(word: str) -> int:
-    return int(word) if word.isascii() and word.isdigit() else 0
-
-
 @click.command("build", epilog=EPILOG)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
     "--image",
     metavar="H,W,C",
-    callback=_size,
+    callback=image_size,
     help="Height, width and channels of the images. By default any size, and as many channels "
     "as the weights take; of a saved model, what it was saved with.",
 )

@@ -5,14 +5,13 @@ Hundreds of layers make dozens of blocks, few enough to be read and to be drawn.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from poise.inspection.costs import Inspection, LayerCost, Pixels, outputs_of
-from poise.inspection.graph import Call, calls, shapes
+from poise.inspection.graph import Call, calls, is_generated, shapes
 from poise.inspection.parts import part_of
 
 
@@ -158,14 +157,8 @@ def nearest_power(ratio: float) -> int:
 
 def _part(call: Call) -> str:
     """The part of a layer that a person named; empty for one without weights."""
-    has_name = bool(getattr(call.operation, "weights", ())) and not _is_generated(call)
+    has_name = bool(getattr(call.operation, "weights", ())) and not is_generated(call)
     return part_of(call.name) if has_name else ""
-
-
-def _is_generated(call: Call) -> bool:
-    """Whether Keras made the name from the class, as ``conv2d_3``."""
-    plain = call.kind.lower()
-    return re.fullmatch(rf"{re.escape(plain)}\d*", call.name.replace("_", "")) is not None
 
 
 def _output_calls(model: Any, model_calls: Sequence[Call]) -> dict[int, list[str]]:

@@ -6,6 +6,7 @@ a layer may be called several times, and a call may have several outputs.
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 
@@ -45,6 +46,16 @@ def calls(model: Any) -> list[Call]:
         for depth in sorted(model._nodes_by_depth, reverse=True)
         for node in sorted(model._nodes_by_depth[depth], key=lambda node: place[id(node.operation)])
     ]
+
+
+def is_generated(call: Call) -> bool:
+    """Whether Keras made the name of a call from its class, as ``conv2d_3``.
+
+    The number depends on what the process has built before.
+    """
+    return (
+        re.fullmatch(rf"{re.escape(call.kind.lower())}\d*", call.name.replace("_", "")) is not None
+    )
 
 
 def shapes(model: Any, image: tuple[int, ...]) -> dict[int, tuple[int, ...]]:

@@ -94,13 +94,14 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
         place.write_bytes(text.encode())
 
 
-def refuse_taken(path: Path, overwrite: bool, noun: str) -> None:
+def refuse_taken(path: Path, overwrite: bool, noun: str, named: str = "output") -> None:
     """Refuse to write a file where a folder is, or another file that must stay.
 
     Args:
         path: the file to be written.
         overwrite: whether the user lets it replace another.
         noun: what it is, for the message: ``the picture``.
+        named: the argument that names it.
 
     Raises:
         PoiseError: something is in its place.
@@ -110,6 +111,6 @@ def refuse_taken(path: Path, overwrite: bool, noun: str) -> None:
     if os.path.lexists(path) and not overwrite:
         raise PoiseError(
             f"{noun} must be a new file, got {path}, which exists\n"
-            f"  fix: name another with {argument('output')}, or replace it with "
+            f"  fix: name another with {argument(named)}, or replace it with "
             f"{argument('overwrite', value='True')}"
         )

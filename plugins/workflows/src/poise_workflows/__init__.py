@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from poise_workflows.differing.results import Diff as Diff
+    from poise_workflows.differing.workflow import diff as diff
     from poise_workflows.evaluation.errors import EvaluationError as EvaluationError
     from poise_workflows.evaluation.errors import UnwritableMetricsError as UnwritableMetricsError
     from poise_workflows.evaluation.metric_files import read_metrics as read_metrics
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from poise_workflows.exporting.results import Export as Export
     from poise_workflows.exporting.workflow import export as export
     from poise_workflows.frames.sources import SourceError as SourceError
+    from poise_workflows.inspecting.networks import NetworkFacts as NetworkFacts
+    from poise_workflows.inspecting.workflow import inspect as inspect
     from poise_workflows.journal.errors import JournalError as JournalError
     from poise_workflows.pipelines.members import ModelsError as ModelsError
     from poise_workflows.prediction.loading import Predictor as Predictor
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from poise_workflows.rendering.workflow import Rendering as Rendering
     from poise_workflows.rendering.workflow import render as render
     from poise_workflows.results.errors import ResultsError as ResultsError
+    from poise_workflows.sleap_commands.label_facts import LabelFacts as LabelFacts
     from poise_workflows.suggesting.results import Suggested as Suggested
     from poise_workflows.suggesting.results import Suggestions as Suggestions
     from poise_workflows.suggesting.workflow import suggest as suggest
@@ -53,14 +58,17 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Decoding": "prediction.options",
+    "Diff": "differing.results",
     "DivergedError": "training.errors",
     "Evaluation": "evaluation.results",
     "EvaluationError": "evaluation.errors",
     "Export": "exporting.results",
     "ExportError": "exporting.errors",
     "JournalError": "journal.errors",
+    "LabelFacts": "sleap_commands.label_facts",
     "MemoryUsedUpError": "training.errors",
     "ModelsError": "pipelines.members",
+    "NetworkFacts": "inspecting.networks",
     "OptionsError": "prediction.options",
     "Prediction": "prediction.runs",
     "Predictor": "prediction.loading",
@@ -79,8 +87,10 @@ _HOMES = {
     "UnprovenError": "exporting.errors",
     "UnwritableError": "rendering.errors",
     "UnwritableMetricsError": "evaluation.errors",
+    "diff": "differing.workflow",
     "evaluate": "evaluation.workflow",
     "export": "exporting.workflow",
+    "inspect": "inspecting.workflow",
     "load": "prediction.loading",
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
@@ -97,14 +107,17 @@ _HOMES = {
 
 __all__ = [
     "Decoding",
+    "Diff",
     "DivergedError",
     "Evaluation",
     "EvaluationError",
     "Export",
     "ExportError",
     "JournalError",
+    "LabelFacts",
     "MemoryUsedUpError",
     "ModelsError",
+    "NetworkFacts",
     "OptionsError",
     "Prediction",
     "Predictor",
@@ -123,8 +136,10 @@ __all__ = [
     "UnprovenError",
     "UnwritableError",
     "UnwritableMetricsError",
+    "diff",
     "evaluate",
     "export",
+    "inspect",
     "load",
     "predict",
     "preview",

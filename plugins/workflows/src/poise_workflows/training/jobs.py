@@ -35,7 +35,10 @@ OF_MODEL = ("model", "backbone", "heads", "base_checkpoint")
 
 
 def read_job(
-    source: str | Path, values: Mapping[str, Any] | None = None, edition: Edition | None = None
+    source: str | Path,
+    values: Mapping[str, Any] | None = None,
+    edition: Edition | None = None,
+    named: str = "config",
 ) -> Reading:
     """Read what is to be trained.
 
@@ -45,12 +48,13 @@ def read_job(
         values: dotted path in the job → value, as ``{"optimization.epochs": 50}``; paths of the
             model may leave out ``model.``.
         edition: instead of the one that the file means.
+        named: the argument that names it, for messages.
 
     Raises:
         OSError: there is neither a file nor a profile of this name.
         ConfigError: the file, a path or a value has faults; the error has all of them.
     """
-    profile = find_profile(source)
+    profile = find_profile(source, named)
     reading = read(source if profile is None else profile)
     reading = with_values(reading, values or {})
     if edition is None:

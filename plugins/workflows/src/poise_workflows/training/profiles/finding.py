@@ -30,11 +30,12 @@ def profile_rows() -> list[tuple[str, str, str]]:
     return rows
 
 
-def find_profile(source: str | Path) -> Path | None:
+def find_profile(source: str | Path, named: str = "config") -> Path | None:
     """The file of a profile; ``None`` if ``source`` is the path of something that exists.
 
     Args:
         source: a path, or the name of a profile, with or without ``.json`` as in SLEAP.
+        named: the argument that names it.
 
     Raises:
         TrainingError: there is neither a file nor a profile of this name.
@@ -45,5 +46,5 @@ def find_profile(source: str | Path) -> Path | None:
     if name not in profile_names():
         what = f"must be a file or a profile, got {str(source)!r}"
         fix = suggestion(name, profile_names(), noun="profiles")
-        raise TrainingError([Fault(f"{what}; {fix}", argument_path("config"))])
+        raise TrainingError([Fault(f"{what}; {fix}", argument_path(named))])
     return _FOLDER / f"{name}{_SUFFIX}"
