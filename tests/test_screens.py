@@ -48,6 +48,7 @@ SCREENS: dict[str, list[str]] = {
     "evaluate-runs": ["evaluate", "runs/flies", "runs/flies_larger"],
     "train-profiles": ["train", "--profiles"],
     "render": ["render", "flies.slp", "-o", "drawn.png", "--frames", "1"],
+    "inspect-labels": ["inspect", "labels.slp"],
     "sleap-inspect": ["sleap-inspect", "labels.slp"],
     "sleap-convert": ["sleap-convert", "flies.slp", "--format", "analysis", "-o", "out.h5"],
     "sleap-render": ["sleap-render", "flies.slp", "-o", "drawn.mp4", "--frames", "1"],
@@ -61,6 +62,9 @@ SCREENS: dict[str, list[str]] = {
 """Name of the stored text → arguments."""
 
 WITH_KERAS: dict[str, list[str]] = {
+    "diff": ["diff", "profile.json", "new.json"],
+    "inspect": ["inspect", "models/flies", "--labels", "labels.slp"],
+    "inspect-layers": ["inspect", "new.json", "--image", "64,64,1", "--layers"],
     "build": ["build", "models/flies"],
     "build-verbose": ["build", "-v", "profile.json", "--image", "64,64,1", "--parts", "a,b"],
 }

@@ -122,6 +122,28 @@ def test_a_third_party_command_is_listed_and_runs(site: Path, tmp_path: Path) ->
     assert run_poise(site, "heatlines", str(file)) == f"{file}\n  head – tail\n"
 
 
+def test_a_backbone_and_a_head_of_strangers_are_inspected_and_drawn(
+    site: Path, tmp_path: Path
+) -> None:
+    heads = {"heatline": {"edges": [["head", "tail"]]}}
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps({"backbone": {"tinyvgg": {}}, "heads": heads}), encoding="utf-8")
+    command = ("inspect", str(file), "--image", "64,64,1", "--parts", "head,tail")
+
+    drawn = run_poise(site, *command, "--diagram", str(tmp_path / "model.svg"))
+    data = json.loads(run_poise(site, *command, "--json"))
+
+    assert "tinyvgg with heatline" in drawn
+    assert sum(block["parameters"] for block in data["blocks"]) == data["parameters"] > 0
+    markup = (tmp_path / "model.svg").read_text(encoding="utf-8")
+    assert markup.count("<rect x=") == len(data["blocks"])
+    status = subprocess.run(
+        [sys.executable, "-m", "poise", "diff", str(file), str(file)],
+        env={**os.environ, "PYTHONPATH": str(site)},
+    )
+    assert status.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("key", "texts"),
     [

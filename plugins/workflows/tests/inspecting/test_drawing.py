@@ -83,7 +83,7 @@ def test_every_block_is_a_box_with_its_words() -> None:
         *("image", "enc", "enc", "enc & <more>", "dec", "dec", "confmaps", "offsets of a l…")
     ]
     assert [box.get("class") for box in boxes] == ["image", *["inner"] * 5, *["output"] * 2]
-    assert "offsets of a long name: 1 layers" in boxes[-1].find(f"{SVG}title").text  # type: ignore[union-attr,operator]
+    assert "offsets of a long name: 1 layer, " in boxes[-1].find(f"{SVG}title").text  # type: ignore[union-attr,operator]
 
 
 def test_it_stands_alone_and_follows_light_and_dark() -> None:

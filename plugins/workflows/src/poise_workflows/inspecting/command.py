@@ -22,6 +22,8 @@ from poise.editions import EDITIONS, Edition
 from poise.errors import FaultsError, LabelsError
 from poise.processes.output import output_to_stderr
 from poise_workflows.frames.sources import SourceError
+from poise_workflows.training.errors import TrainingError
+from poise_workflows.training.profiles.finding import find_profile
 
 if TYPE_CHECKING:
     from poise_workflows.inspecting.networks import NetworkFacts
@@ -111,6 +113,11 @@ def command(
     if source.suffix == LABELS:
         _refuse_options({**options, "layers": layers})
         return _inspect_labels(source, as_json)
+    try:
+        find_profile(source, "source")
+    except TrainingError as error:
+        complain_of_faults(source, error)
+        return 2
     try:
         with output_to_stderr() if as_json else nullcontext():
             facts = _inspect_network(source, options)

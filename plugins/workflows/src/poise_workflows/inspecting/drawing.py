@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from poise.inspection.blocks import Block
+from poise.messages import counted
 from poise_workflows.inspecting.networks import NetworkFacts
 from poise_workflows.inspecting.routes import (
     COLUMN,
@@ -30,6 +31,9 @@ NARROWEST = 760
 
 NAME = 15
 """Characters of a name that fit in a box."""
+
+MANY = 10_000_000
+"""From here on, weights are counted in millions, so that the number fits in a box."""
 
 STYLE = """
 :root { --page: #fff; --text: #1c2330; --faint: #5d6675; --grid: #e3e6eb; --line: #5d6675;
@@ -133,13 +137,16 @@ def _box(box: Box) -> str:
 
 
 def _cost(block: Block) -> str:
-    return f"{block.parameters:,} weights" if block.parameters else ""
+    if not block.parameters:
+        return ""
+    count = block.parameters
+    return f"{count:,} weights" if count < MANY else f"{count / 1e6:.1f} M weights"
 
 
 def _about(block: Block) -> str:
     field = block.receptive_field
     seen = "the whole image" if field is None else f"{sizes(field)} pixels"
     return (
-        f"{block.name}: {len(block.layers)} layers, {block.parameters:,} parameters, "
+        f"{block.name}: {counted(len(block.layers), 'layer')}, {block.parameters:,} parameters, "
         f"{billions(block.operations)} billion FLOPs; sees {seen}"
     )
