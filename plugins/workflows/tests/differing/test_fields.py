@@ -83,6 +83,20 @@ def test_a_key_of_another_program_is_compared_too(write: Write) -> None:
     assert (difference.path, difference.a, difference.only) == ("extra", {"lab": 1}, "a")
 
 
+def test_a_configuration_of_no_network_is_compared_field_by_field(
+    write: Write, tmp_path: Path
+) -> None:
+    strange = tmp_path / "strange.json"
+    strange.write_text('{"backbone": {"nobodys": {"depth": 3}}, "heads": {"cells": {}}}', "utf-8")
+
+    result = diff(write("a"), strange)
+
+    assert {"model.backbone.nobodys.depth"} < {each.path for each in result.fields}
+    assert result.layers == ()
+    (note,) = result.notes
+    assert note.startswith(f"{strange}: its layers are not compared, since no network")
+
+
 def test_the_exit_status_says_whether_they_are_equal(
     write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

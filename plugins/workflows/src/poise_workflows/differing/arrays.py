@@ -120,6 +120,8 @@ def _records(member: Member) -> Iterator[Sequence[Record]]:
 
 def _of_model(reading: Reading, member: Member) -> list[Record]:
     """The arrays of a file without names, which only the model can tell apart."""
+    if member.resolved is None:
+        raise WeightsError(f"{reading.weights}: must name its layers, got numbers; {member.fault}")
     model = reading.build(skeleton=member.resolved.skeleton, classes=member.resolved.classes)
     slots = {id(slot.variable): slot for slot in slots_of(model)}
     return [
@@ -129,6 +131,8 @@ def _of_model(reading: Reading, member: Member) -> list[Record]:
 
 
 def _old_names(member: Member) -> OldNames:
+    if member.resolved is None:
+        return {}
     resolution = member.resolved.resolution
     old_names = resolution.backbone.old_names
     return {} if old_names is None else old_names(resolution.config.backbone.which_oneof())
@@ -136,6 +140,8 @@ def _old_names(member: Member) -> OldNames:
 
 def _outputs(member: Member) -> frozenset[tuple[str, ...]]:
     """Paths of the layers that compute outputs, of every stack."""
+    if member.resolved is None:
+        return frozenset()
     resolution = member.resolved.resolution
     suffixes = ["", *(f"_{index}" for index in range(resolution.stacks))]
     return frozenset(

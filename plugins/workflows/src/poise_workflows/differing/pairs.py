@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from poise import ModelConfig, PoiseError
+from poise import BuildError, ModelConfig, PoiseError
 from poise.errors import FaultsError
 from poise.reading import Reading
 from poise.reading.standing_in import Resolved, resolve_leniently
@@ -85,6 +85,7 @@ def read_pair(
         _member(source, reading, other)
         for source, reading, other in zip((a, b), readings, reversed(readings), strict=True)
     )
+    first, second = _with_alike_names(first, second)
     flat = [fields_of(member.reading, config) for member, config in _configs(first, second)]
     return Pair(
         a=first,
@@ -105,15 +106,30 @@ def _read(source: str | os.PathLike[str], named: str) -> Reading:
 
 def _member(source: str | os.PathLike[str], reading: Reading, other: Reading) -> Member:
     name = os.fspath(source)
-    # A profile has no skeleton. With that of the other side, both have the same layers.
-    skeleton, classes = reading.skeleton or other.skeleton, reading.classes or other.classes
     try:
-        resolved = resolve_leniently(reading, skeleton, classes)
+        resolved = resolve_leniently(reading)
+        if resolved.missing:  # with the names of the other side, both have the same layers
+            skeleton = reading.skeleton or other.skeleton
+            resolved = resolve_leniently(reading, skeleton, reading.classes or other.classes)
     except PoiseError as error:
         what = "; ".join(map(str, error.faults)) if isinstance(error, FaultsError) else str(error)
         why = f"its layers are not compared, since no network can be built of it: {what}"
         return Member(source=name, reading=reading, resolved=None, fault=f"{name}: {why}")
     return Member(source=name, reading=reading, resolved=resolved)
+
+
+def _with_alike_names(a: Member, b: Member) -> tuple[Member, Member]:
+    """Both with the same made-up parts, if neither names any, so that outputs have as many."""
+    if a.resolved is None or b.resolved is None or not (a.resolved.missing and b.resolved.missing):
+        return a, b
+    for names, other in ((a.resolved, b), (b.resolved, a)):
+        try:
+            alike = resolve_leniently(other.reading, names.skeleton, names.classes)
+        except BuildError:  # it has a name that the other lacks
+            continue
+        changed = attrs.evolve(other, resolved=alike)
+        return (a, changed) if other is b else (changed, b)
+    return a, b
 
 
 def _configs(*members: Member) -> list[tuple[Member, ModelConfig]]:

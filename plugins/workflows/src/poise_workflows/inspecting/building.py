@@ -50,7 +50,11 @@ def _facts(request: Request) -> NetworkFacts:
 def _built(request: Request) -> Any:
     reading, image, resolved = request.reading, request.chosen.image, request.resolved
     weights = "auto" if reading.weights is not None else "none"
-    options: dict[str, Any] = {"skeleton": resolved.skeleton, "classes": resolved.classes}
+    options: dict[str, Any] = {}
+    if resolved.skeleton != reading.skeleton:
+        options["skeleton"] = resolved.skeleton
+    if resolved.classes != reading.classes:
+        options["classes"] = resolved.classes
     try:
         return reading.build_with_report(image, weights, **options).model
     except ImageUnknownError:  # the weights do not tell the channels either

@@ -65,10 +65,12 @@ def read_request(
         refuse_taken(Path(diagram), overwrite, "the diagram", "diagram")
     reading = read_job(os.fspath(source), values, edition, named="source")
     labeled = read_animals(Path(labels)) if labels is not None else None
-    if labeled is not None:
-        skeleton = skeleton or reading.skeleton or labeled.skeleton
-        classes = tuple(classes or reading.classes or labeled.classes) or None
     resolved = resolve_leniently(reading, skeleton, classes)
+    if resolved.missing and labeled is not None:
+        named = skeleton or reading.skeleton or labeled.skeleton
+        resolved = resolve_leniently(
+            reading, named, classes or reading.classes or labeled.classes or None
+        )
     return Request(
         source=os.fspath(source),
         reading=reading,
