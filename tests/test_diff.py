@@ -40,7 +40,7 @@ BACKBONES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """What the five files say of their U-Nets; all else is equal."""
 
-PAIRS = list(itertools.combinations(FOLDERS, 2))
+PAIRS = [pytest.param(*pair, id="-".join(pair)) for pair in itertools.combinations(FOLDERS, 2)]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def arrays_in(folder: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-@pytest.mark.parametrize(("a", "b"), PAIRS, ids="-".join)
+@pytest.mark.parametrize(("a", "b"), PAIRS)
 def test_the_fields_of_backbones_that_differ_are_those_that_the_files_say(
     models: Path, a: str, b: str
 ) -> None:
@@ -81,7 +81,7 @@ def test_the_fields_of_backbones_that_differ_are_those_that_the_files_say(
     assert skeletons == ({"skeleton.parts", "skeleton.edges"} if a == "classes" else set())
 
 
-@pytest.mark.parametrize(("a", "b"), PAIRS, ids="-".join)
+@pytest.mark.parametrize(("a", "b"), PAIRS)
 def test_the_arrays_that_differ_are_those_that_the_files_have(models: Path, a: str, b: str) -> None:
     first, second = models / FOLDERS[a], models / FOLDERS[b]
     in_a, in_b = arrays_in(first), arrays_in(second)
@@ -105,13 +105,17 @@ def test_the_arrays_that_differ_are_those_that_the_files_have(models: Path, a: s
 
 
 @pytest.mark.usefixtures("keras")
-@pytest.mark.parametrize(("a", "b"), [("bottomup", "centroid"), ("centroid", "robot")])
+@pytest.mark.parametrize(("a", "b"), PAIRS)
 def test_the_layers_that_differ_are_told_with_their_shapes(models: Path, a: str, b: str) -> None:
     first, second = models / FOLDERS[a], models / FOLDERS[b]
     result = diff(first, second)
 
     differing = {each.name: each for each in result.layers}
-    in_a, in_b = arrays_in(first), arrays_in(second)
+    # The files number the only stack; since version 1.2.1, models do not.
+    in_a, in_b = (
+        {name.replace("Head_0/", "Head/"): array for name, array in arrays_in(each).items()}
+        for each in (first, second)
+    )
     layers_a, layers_b = ({name.partition("/")[0] for name in each} for each in (in_a, in_b))
     only = {name: each.only for name, each in differing.items() if each.only}
     assert {name for name in layers_a - layers_b if only.get(name) != "a"} == set()

@@ -165,7 +165,7 @@ def test_a_diagram_that_is_there_is_replaced_only_if_that_is_said(
     place = tmp_path / "flies.svg"
     place.write_text("mine", encoding="utf-8")
 
-    assert main(["inspect", model, "--diagram", str(place)]) == 1
+    assert main(["inspect", model, "--diagram", str(place)]) == 2
     assert "--diagram" in capsys.readouterr().err
     assert place.read_text(encoding="utf-8") == "mine"
     assert main(["inspect", model, "--diagram", str(place), "--overwrite"]) == 0

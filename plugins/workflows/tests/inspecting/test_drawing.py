@@ -80,7 +80,7 @@ def test_every_block_is_a_box_with_its_words() -> None:
 
     boxes = svg.findall(f"{SVG}g")
     assert [box.find(f"{SVG}text").text for box in boxes] == [  # type: ignore[union-attr]
-        *("image", "enc", "enc", "enc & <more>", "dec", "dec", "confmaps", "offsets of a l…")
+        *("image", "enc", "enc", "enc & <more>", "dec", "dec", "confmaps", "offsets of a lon…")
     ]
     assert [box.get("class") for box in boxes] == ["image", *["inner"] * 5, *["output"] * 2]
     assert "offsets of a long name: 1 layer, " in boxes[-1].find(f"{SVG}title").text  # type: ignore[union-attr,operator]

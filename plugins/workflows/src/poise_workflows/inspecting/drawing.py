@@ -29,7 +29,7 @@ from poise_workflows.inspecting.saying import billions, sizes
 NARROWEST = 760
 """Pixels that the words above the network need."""
 
-NAME = 15
+NAME = 17
 """Characters of a name that fit in a box."""
 
 MANY = 10_000_000
@@ -49,8 +49,8 @@ text.facts { text-anchor: start; }
 text.facts, text.stride, text.cost { fill: var(--faint); }
 text.stride { text-anchor: end; }
 text.cost { font-size: 11px; }
-rect.page { fill: var(--page); }
 rect { fill: var(--inner); stroke: var(--edge); }
+rect.page { fill: var(--page); stroke: none; }
 .output rect { fill: var(--output); stroke: var(--output-edge); }
 .image rect { fill: var(--image); stroke: var(--image-edge); }
 .grid { stroke: var(--grid); }
@@ -82,7 +82,7 @@ def drawing(facts: NetworkFacts) -> str:
         f"<title>{escape(title)}</title>",
         f"<style>{STYLE}</style>",
         f"<defs>{ARROW}</defs>",
-        f'<rect class="page" stroke="none" width="{width}" height="{height}"/>',
+        f'<rect class="page" width="{width}" height="{height}"/>',
         f'<text class="title" x="16" y="30">{escape(title)}</text>',
         f'<text class="facts" x="16" y="52">{escape(_words(facts))}</text>',
         *_scale(strides, width),
@@ -130,9 +130,9 @@ def _box(box: Box) -> str:
     return (
         f'<g class="{kind}"><title>{escape(_about(block))}</title>'
         f'<rect x="{box.x}" y="{box.y}" width="{WIDTH}" height="{HEIGHT}" rx="5"/>'
-        f'<text x="{middle}" y="{box.y + 16}">{escape(name)}</text>'
-        f'<text x="{middle}" y="{box.y + 32}">{sizes(block.shape)}</text>'
-        f'<text class="cost" x="{middle}" y="{box.y + 47}">{_cost(block)}</text></g>'
+        f'<text x="{middle}" y="{box.y + 17}">{escape(name)}</text>'
+        f'<text x="{middle}" y="{box.y + 33}">{sizes(block.shape)}</text>'
+        f'<text class="cost" x="{middle}" y="{box.y + 48}">{_cost(block)}</text></g>'
     )
 
 

@@ -8,9 +8,9 @@ import attrs
 
 from poise.inspection.blocks import Block
 
-COLUMN, ROW = 128, 88
+COLUMN, ROW = 144, 88
 """Pixels from one box to the next, and from one stride to the next."""
-WIDTH, HEIGHT = 100, 54
+WIDTH, HEIGHT = 116, 56
 """Of a box, in pixels."""
 LEFT, TOP = 84, 92
 """Where the first box stands, in pixels."""
@@ -78,8 +78,9 @@ def _step(start: Box, end: Box) -> tuple[tuple[int, int], ...]:
 def _around(start: Box, end: Box, between: Sequence[Box], lane: int) -> tuple[tuple[int, int], ...]:
     """Along the row of the start if it is free, else above it, and then to the end."""
     right, offset = start.x + WIDTH, STEP * (lane + 1)
-    # Below the middle of a box, where no line of single steps begins.
-    leave, arrive = start.y + HEIGHT // 2 + offset // 2, end.y + HEIGHT // 2 - offset // 2
+    # Beside the middle of a box, where the line of a single step begins and ends.
+    middle = HEIGHT // 2
+    leave, arrive = start.y + middle + offset // 2 + 3, end.y + middle + offset // 2 + 3
     before = end.x - offset
     if all(box.y != start.y for box in between):
         if start.y == end.y:
