@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 
 import attrs
@@ -122,10 +123,12 @@ def _of_model(reading: Reading, member: Member) -> list[Record]:
     """The arrays of a file without names, which only the model can tell apart."""
     if member.resolved is None:
         raise WeightsError(f"{reading.weights}: must name its layers, got numbers; {member.fault}")
+    from keras.ops import convert_to_numpy
+
     model = reading.build(skeleton=member.resolved.skeleton, classes=member.resolved.classes)
     slots = {id(slot.variable): slot for slot in slots_of(model)}
     return [
-        Record(slot.layer, slot.role, slot.shape, lambda slot=slot: np.asarray(slot.variable))
+        Record(slot.layer, slot.role, slot.shape, partial(convert_to_numpy, slot.variable))
         for slot in slots.values()
     ]
 

@@ -12,7 +12,7 @@ from poise.files import read_text_of
 from poise.reading import Reading
 from poise.wire.structure import unstructure
 from poise.wire.text import read_json, read_yaml
-from poise_workflows.differing.results import FieldDifference, Spelled
+from poise_workflows.differing.results import FieldDifference, Side, Spelled
 from poise_workflows.training.jobs import sections_of
 
 TEXTS = ("name", "description", "filename")
@@ -78,7 +78,7 @@ def differing_fields(
         if any(_is_within(path, ignored) for ignored in ignore):
             continue
         if path not in a or path not in b:
-            only = "a" if path in a else "b"
+            only: Side = "a" if path in a else "b"
             differences.append(FieldDifference(path, a.get(path), b.get(path), only))
         elif a[path] != b[path]:
             differences.append(FieldDifference(path, a[path], b[path]))

@@ -86,15 +86,15 @@ def read_pair(
         for source, reading, other in zip((a, b), readings, reversed(readings), strict=True)
     )
     first, second = _with_alike_names(first, second)
-    flat = [fields_of(member.reading, config) for member, config in _configs(first, second)]
+    of_a, of_b = (fields_of(member.reading, config) for member, config in _configs(first, second))
     return Pair(
         a=first,
         b=second,
         fields=Diff(
             a=first.source,
             b=second.source,
-            fields=differing_fields(*flat, ignore or ()),
-            spelled=spelled_by_one(*flat, readings),
+            fields=differing_fields(of_a, of_b, ignore or ()),
+            spelled=spelled_by_one(of_a, of_b, readings),
             notes=tuple(member.fault for member in (first, second) if member.fault),
         ),
     )

@@ -79,19 +79,27 @@ def _field(field: FieldDifference) -> list[str]:
 def _layer(layer: LayerDifference) -> str:
     if layer.only:
         return f"only in {layer.only.upper()}"
-    changes = (f"{fact} {_value(a)} → {_value(b)}" for fact, (a, b) in layer.facts.items())
-    return "; ".join(changes)
+    return "; ".join(_change(fact, a, b) for fact, (a, b) in layer.facts.items())
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
-        value = value[0]  # the only output
-    return shown(value)
+def _change(fact: str, a: Any, b: Any) -> str:
+    if fact == "output" and a and b:
+        return f"output {_shapes(a)} → {_shapes(b)}"
+    if fact != "weights":
+        return f"{fact} {shown(a)} → {shown(b)}"
+    a, b = a or {}, b or {}
+    roles = (role for role in dict.fromkeys((*a, *b)) if a.get(role) != b.get(role))
+    return ", ".join(f"{role} {_shape(a.get(role))} → {_shape(b.get(role))}" for role in roles)
+
+
+def _shapes(shapes: Sequence[Sequence[int | None]]) -> str:
+    return " and ".join(_shape(shape) for shape in shapes)
 
 
 def _array(array: ArrayDifference) -> str:
     if array.a is None or array.b is None:
-        return f"{_shape(array.a or array.b)} (only in {'A' if array.b is None else 'B'})"
+        side, shape = ("B", array.b) if array.a is None else ("A", array.a)
+        return f"{_shape(shape)} (only in {side})"
     if array.largest is None:
         return f"{_shape(array.a)} → {_shape(array.b)}"
     nan = f", {array.nan} NaN on one side" if array.nan else ""
@@ -99,8 +107,10 @@ def _array(array: ArrayDifference) -> str:
     return f"{array.count} of {array.size} numbers, by up to {array.largest:.3g}{relative}{nan}"
 
 
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return " × ".join(map(str, shape or ())) or "a number"
+def _shape(shape: Sequence[int | None] | None) -> str:
+    if shape is None:
+        return "none"
+    return " × ".join("any" if side is None else str(side) for side in shape) or "a number"
 
 
 def _weight(array: ArrayDifference) -> tuple[bool, float]:

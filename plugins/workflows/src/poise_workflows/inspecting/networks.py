@@ -65,12 +65,16 @@ class NetworkFacts:
         name, field = smallest_field(self.inspection)
         if field is None:
             return "the network sees the whole image, and with it every animal."
-        covered = f"{self.animals.covered:.0%}".replace("%", " %")
-        seen = f"the receptive field of {name} covers {covered} of the animals as a whole"
+        seen = f"the receptive field of {name} ({field} pixels) covers"
+        if self.animals.covered == 1:
+            return f"{seen} every animal as a whole."
+        share = f"{seen} {self.animals.covered:.0%} of the animals as a whole".replace("%", " %")
         if self.animals.most <= field:
-            return f"{seen}."
-        size = f"{self.animals.most:.0f} pixels would cover 95 %"
-        return f"{seen}; {size}. A larger max_stride widens it, a smaller input_scaling helps, too."
+            return f"{share}."
+        return (
+            f"{share}; {self.animals.most:.0f} pixels would cover 95 %. A larger max_stride widens "
+            "it; a smaller input_scaling makes animals smaller."
+        )
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for programs."""

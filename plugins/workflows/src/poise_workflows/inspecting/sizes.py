@@ -72,13 +72,13 @@ def _size(
     if resolution.head.stage == "crop":
         points = labeled.points if labeled else ()
         if not points and not reading.cropping.crop_size:
-            return (_multiple(ASSUMED_CROP, stride),) * 2, assumed
+            return _square(ASSUMED_CROP, stride), assumed
         crop = crop_size(points, scaling, reading.cropping, stride)
     frames = labeled.frames if labeled else ()
     if not frames and target[0] and target[1]:
         frames = ((target[0], target[1]),)
     if not frames and crop is None:
-        return (_multiple(ASSUMED, stride),) * 2, assumed
+        return _square(ASSUMED, stride), assumed
     geometry = geometry_of(
         frames or ((ASSUMED, ASSUMED),),
         1,
@@ -92,5 +92,7 @@ def _size(
     return (height, width), "from the labels" if labeled else "from the configuration"
 
 
-def _multiple(side: int, stride: int) -> int:
-    return -(-side // stride) * stride
+def _square(side: int, stride: int) -> Size:
+    """A square of at least a side whose sides are multiples of a stride."""
+    side += -side % stride
+    return side, side
