@@ -26,6 +26,7 @@ import poise
 import small_trainings
 from poise import registry
 from poise.testing import cases
+from poise_workflows import NetworkFacts, diff, inspect
 from report_pages import ReportPage
 from showcase import furnish
 
@@ -123,25 +124,21 @@ def test_a_third_party_command_is_listed_and_runs(site: Path, tmp_path: Path) ->
 
 
 def test_a_backbone_and_a_head_of_strangers_are_inspected_and_drawn(
-    site: Path, tmp_path: Path
+    installed: Path, keras: Any, tmp_path: Path
 ) -> None:
     heads = {"heatline": {"edges": [["head", "tail"]]}}
     file = tmp_path / "model.json"
     file.write_text(json.dumps({"backbone": {"tinyvgg": {}}, "heads": heads}), encoding="utf-8")
-    command = ("inspect", str(file), "--image", "64,64,1", "--parts", "head,tail")
+    parts, drawn = poise.Skeleton(["head", "tail"]), tmp_path / "model.svg"
 
-    drawn = run_poise(site, *command, "--diagram", str(tmp_path / "model.svg"))
-    data = json.loads(run_poise(site, *command, "--json"))
+    facts = inspect(file, image=(64, 64, 1), skeleton=parts, diagram=drawn)
 
-    assert "tinyvgg with heatline" in drawn
-    assert sum(block["parameters"] for block in data["blocks"]) == data["parameters"] > 0
-    markup = (tmp_path / "model.svg").read_text(encoding="utf-8")
-    assert markup.count("<rect x=") == len(data["blocks"])
-    status = subprocess.run(
-        [sys.executable, "-m", "poise", "diff", str(file), str(file)],
-        env={**os.environ, "PYTHONPATH": str(site)},
-    )
-    assert status.returncode == 0
+    assert isinstance(facts, NetworkFacts)
+    assert (facts.backbone, facts.head) == ("tinyvgg", "heatline")
+    count = sum(block.parameters for block in facts.blocks)
+    assert count == facts.inspection.parameters > 0
+    assert drawn.read_text(encoding="utf-8").count("<rect x=") == len(facts.blocks)
+    assert diff(file, file).equal
 
 
 @pytest.mark.parametrize(

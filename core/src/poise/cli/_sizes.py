@@ -10,8 +10,10 @@ Size = tuple[int | None, int | None, int]
 def image_size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> Size | None:
     """The callback of ``--image H,W,C``: height, width and channels; ``any`` for the first two.
 
-    Raises:
-        click.BadParameter: the text is none of that.
+    Args:
+        ctx: of the command.
+        parameter: the option, which a message names.
+        value: what the user wrote; ``None`` for nothing.
     """
     if value is None:
         return None
