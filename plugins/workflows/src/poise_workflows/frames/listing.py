@@ -15,6 +15,7 @@ from poise.files import kind_of, read_text_of
 from poise.messages import SUGGESTED, join_names, short_repr, suggestion
 from poise_workflows.frames import datasets, images, label_files
 from poise_workflows.frames.limits import LISTED
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.sources import SourceError
 
 VIDEOS = frozenset(
@@ -46,8 +47,12 @@ class Named:
     notes: tuple[str, ...] = ()
 
 
-def expand(path: Path) -> list[Named]:
+def expand(path: Path, maps: PathMaps = NO_MAPS) -> list[Named]:
     """Replace a folder or a list by what it stands for.
+
+    Args:
+        path: a file, a folder or a list.
+        maps: where paths of another machine, which a list names, lead here.
 
     Raises:
         SourceError: nothing is there, or nothing that holds frames.
@@ -57,7 +62,7 @@ def expand(path: Path) -> list[Named]:
     if not path.is_file():
         raise SourceError([Fault(_missing(path), str(path))])
     if path.suffix.lower() in LISTS:
-        return _list(path)
+        return _list(path, maps)
     return [Named(path=path)]
 
 
@@ -105,8 +110,12 @@ def _name(file: Path) -> str:
     return file.name
 
 
-def read_list(path: Path) -> tuple[list[Named], list[Fault]]:
+def read_list(path: Path, maps: PathMaps = NO_MAPS) -> tuple[list[Named], list[Fault]]:
     """The files that a ``.txt`` or ``.csv`` list names, and its lines that name none.
+
+    Args:
+        path: the list.
+        maps: where its paths lead here.
 
     Raises:
         SourceError: it is no list of paths.
@@ -118,16 +127,16 @@ def read_list(path: Path) -> tuple[list[Named], list[Fault]]:
         raise SourceError([Fault(what, str(path))]) from None
     _refuse_many(path, text)
     try:
-        rows = _table(path, text) if path.suffix.lower() == ".csv" else _lines(text)
+        rows = _table(path, text, maps) if path.suffix.lower() == ".csv" else _lines(text)
     except csv.Error as error:
         what = f"must be a table in CSV, got {path.name} ({error}); give each path a line"
         raise SourceError([Fault(what, str(path))]) from None
     listed: list[Named] = []
     faults: list[Fault] = []
     for line, name, output in rows:
-        file = _located(name, path)
+        file = _located(name, path, maps)
         if _is_file(file) and file.suffix.lower() not in LISTS:
-            listed.append(Named(path=file, output=Path(output) if output else None))
+            listed.append(Named(path=file, output=maps.path(output) if output else None))
         else:
             # Looking for the nearest name in a folder takes long for thousands of lines.
             what = _missing(file) if len(faults) < SUGGESTED else _what_is_missing(file)
@@ -135,8 +144,8 @@ def read_list(path: Path) -> tuple[list[Named], list[Fault]]:
     return listed, faults
 
 
-def _list(path: Path) -> list[Named]:
-    listed, faults = read_list(path)
+def _list(path: Path, maps: PathMaps) -> list[Named]:
+    listed, faults = read_list(path, maps)
     if faults or not listed:
         empty = Fault(f"must name a path a line, got {path.name} without any", str(path))
         raise SourceError(faults or [empty])
@@ -156,13 +165,13 @@ def _refuse_many(path: Path, text: str) -> None:
         raise SourceError([Fault(what, str(path))])
 
 
-def _table(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
+def _table(path: Path, text: str, maps: PathMaps) -> Iterator[tuple[int, str, str]]:
     """The column of paths: the first that has a path in the first row, or below a heading."""
     lines = enumerate(csv.reader(text.splitlines()), start=1)
     rows = [(number, row) for number, row in lines if any(row)]
     for start in (0, 1):
         for column, cell in enumerate(rows[start][1] if len(rows) > start else []):
-            if cell.strip() and _is_file(_located(cell.strip(), path)):
+            if cell.strip() and _is_file(_located(cell.strip(), path, maps)):
                 return _column(rows[start:], column)
     what = (
         f"must have a column of paths, got {path.name} without an existing file in its first rows"
@@ -177,8 +186,11 @@ def _column(rows: Iterable[tuple[int, list[str]]], column: int) -> Iterator[tupl
             yield number, cells[column], cells[column + 1] if len(row) > column + 1 else ""
 
 
-def _located(name: str, listed_in: Path) -> Path:
-    """A path of a list: as from here, or as from the folder of the list."""
+def _located(name: str, listed_in: Path, maps: PathMaps) -> Path:
+    """A path of a list: where a map leads, or as from here, or as from the folder of the list."""
+    mapped = maps.mapped(name)
+    if mapped is not None:
+        return mapped
     here, beside = Path(name), listed_in.parent / name
     return beside if _is_there(beside) and not _is_there(here) else here
 

@@ -13,6 +13,7 @@ import click
 from poise.cli.commands import complain, import_keras, say
 from poise.errors import FaultsError
 from poise.messages import counted
+from poise_workflows.frames.arguments import map_option
 from poise_workflows.stopping import Terminated, terminated_as_interrupted
 from poise_workflows.tracking.arguments import TrackingCommand, track_option
 from poise_workflows.tracking.saying import lines_of_tracks
@@ -95,6 +96,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     type=click.Choice(["bt601", "bt709", "file"]),
     help="How YUV becomes RGB: as for SLEAP, or as the file says.",
 )
+@map_option
 @click.option(
     "--batch-size",
     default=4,

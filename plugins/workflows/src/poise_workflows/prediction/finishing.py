@@ -186,7 +186,7 @@ def notes_of(run: Run) -> list[str]:
 def _write(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> None:
     results, origin = _results(run, recorded), _origin(run, recorded, report)
     if run.merge is not None:
-        merge_results(results, run.merge, run.output, origin)
+        merge_results(results, run.merge, run.output, origin, run.maps)
     else:
         write_slp(results, run.output, origin, empty_frames=not run.no_empty_frames)
 

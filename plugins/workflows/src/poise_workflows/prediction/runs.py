@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from poise.errors import PoiseError
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.selections import Selection
 from poise_workflows.prediction.loading import Predictor
 
@@ -42,6 +43,7 @@ class Run:
         format: which files are written beside the ``.slp`` file; ``"slp"`` for none.
         merge: a project, of which a copy with the poses is written instead.
         notes: sentences for the report.
+        maps: where paths of another machine, which the project names, lead here.
     """
 
     predictor: Predictor
@@ -57,6 +59,7 @@ class Run:
     format: str = SLP
     merge: Path | None = None
     notes: tuple[str, ...] = ()
+    maps: PathMaps = NO_MAPS
 
 
 @attrs.frozen(kw_only=True, eq=False)

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from poise_workflows.frames.opening import open_sources
+from poise_workflows.frames.path_maps import Maps, path_maps
 from poise_workflows.journal.aside import kept
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
 from poise_workflows.prediction.finishing import files_of, notes_of
@@ -23,6 +24,7 @@ from poise_workflows.prediction.runs import SLP, Prediction, Run
 from poise_workflows.prediction.sources import contents_of_run
 from poise_workflows.progress.showing import shown
 from poise_workflows.rendering.of_results import render_result, rendering_of
+from poise_workflows.results.merging import note_videos
 from poise_workflows.results.sleap_files import check_writer
 from poise_workflows.tracking.prediction import check_sources
 
@@ -56,6 +58,7 @@ def predict(
     dataset: str | None = None,
     input_format: Any = "channels_last",
     color_matrix: Any = "bt601",
+    map: Maps | None = None,  # noqa: A002  # the option's name
     batch_size: int = 4,
     peak_threshold: float | None = None,
     refinement: str | None = None,
@@ -98,6 +101,8 @@ def predict(
         input_format: order of the axes of the dataset, ``"channels_last"`` or
             ``"channels_first"``.
         color_matrix: how YUV becomes RGB: ``"bt601"`` as for SLEAP, ``"bt709"``, or ``"file"``.
+        map: path on another machine → path here, as ``{"/mnt/lab": "/data/lab"}``, for paths that
+            label files, lists and the project of ``merge`` name and that begin so.
         batch_size: how many frames the network sees at once.
         peak_threshold: the least value of a peak, of centroids and of parts; by default 0.2.
         refinement: how parts are located within their cells: ``"auto"``, ``"integral"``,
@@ -171,11 +176,15 @@ def predict_all(
     prepare_devices(options["device"])
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
     of_sources = {name: options[name] for name in OF_SOURCES}
-    selections = open_sources(paths, **of_sources)
+    maps = path_maps(options["map"])
+    selections = open_sources(paths, **of_sources, maps=maps)
     outputs = outputs_of(selections, output)
     check_format(options["format"])
     merge = project_of(options["merge"], outputs, output)
     rendering = rendering_of(options["render"], selections)
+    if merge is not None:
+        note_videos(merge, maps)
+    notes = [*notes, *maps.notes()]
     for path in outputs:
         refuse_taken(path, overwrite=is_free)
     if rendering is not None:
@@ -207,6 +216,7 @@ def predict_all(
                 overwrite=options["overwrite"],
                 renew=options["renew"],
                 notes=tuple(notes),
+                maps=maps,
                 strict=options["strict"],
                 allow_unreadable=options["allow_unreadable"],
                 format=options["format"],
@@ -221,18 +231,22 @@ def predict_all(
         check_room(left)
         for run in left[:1]:  # all are written by one library
             check_writer(contents_of_run(run.predictor.pipeline, run.selection))
+        for text in maps.notes():
+            (note or show.note)("paths", text)
         for run in runs:
             for text in notes_of(run):
                 (note or show.note)(run.selection.path.name, text)
         results = [run_selection(run, show) for run in runs]
-    return results if rendering is None else [_rendered(runs[0], results[0], rendering)]
+    if rendering is None:
+        return results
+    return [_rendered(runs[0], results[0], rendering, options["map"])]
 
 
-def _rendered(run: Run, result: Prediction, output: Path) -> Prediction:
+def _rendered(run: Run, result: Prediction, output: Path, maps: Maps | None) -> Prediction:
     """The result, drawn. The drawing of a finished run is left alone."""
     if not (result.was_finished and output.exists()):
         former = kept(output) if run.overwrite or run.renew else None
-        failure = render_result(result.output, run.selection, output)
+        failure = render_result(result.output, run.selection, output, maps)
         if failure:
             if former is not None:
                 former.unlink()
