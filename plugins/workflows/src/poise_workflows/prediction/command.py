@@ -128,6 +128,11 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
 )
 @track_option(help="Follow the animals: simple, flow, kalman, …; `poise list` has all.")
 @click.option(
+    "--continue-tracks",
+    is_flag=True,
+    help="The videos of a folder are one recording: tracks go on from each to the next one.",
+)
+@click.option(
     "--no-empty-frames", is_flag=True, help="Leave frames without animals out of the file."
 )
 @click.option(

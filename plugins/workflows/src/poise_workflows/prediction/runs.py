@@ -12,6 +12,7 @@ from poise.errors import PoiseError
 from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.selections import Selection
 from poise_workflows.prediction.loading import Predictor
+from poise_workflows.prediction.recordings import Part
 
 SLP = "slp"
 """The format that every result has."""
@@ -44,6 +45,7 @@ class Run:
         merge: a project, of which a copy with the poses is written instead.
         notes: sentences for the report.
         maps: where paths of another machine, which the project names, lead here.
+        before: the files of the same recording whose tracks go on in this one, in order.
     """
 
     predictor: Predictor
@@ -60,6 +62,7 @@ class Run:
     merge: Path | None = None
     notes: tuple[str, ...] = ()
     maps: PathMaps = NO_MAPS
+    before: tuple[Part, ...] = ()
 
 
 @attrs.frozen(kw_only=True, eq=False)

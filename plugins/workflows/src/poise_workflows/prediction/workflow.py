@@ -18,6 +18,13 @@ from poise_workflows.prediction.finishing import files_of, notes_of
 from poise_workflows.prediction.loading import Models, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, check_sizes, labeled
+from poise_workflows.prediction.recordings import (
+    Part,
+    check_recordings,
+    in_order,
+    note_of_recordings,
+    parts_before,
+)
 from poise_workflows.prediction.room import check_room, unfinished
 from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
@@ -67,6 +74,7 @@ def predict(
     dist_penalty_weight: float | None = None,
     track: str | None = None,
     tracking: Mapping[str, Any] | None = None,
+    continue_tracks: bool = False,
     no_empty_frames: bool = False,
     format: str = SLP,  # noqa: A002  # the option's name
     merge: str | os.PathLike[str] | None = None,
@@ -115,6 +123,8 @@ def predict(
             default none does.
         tracking: its options by SLEAP's names, as ``{"similarity": "centroid"}``, and
             ``edition``: ``"2026"``, or ``"sleap-1.4"`` for SLEAP's tracks.
+        continue_tracks: whether the videos of a folder are one recording, in which tracks go on
+            from each to the next one. Each folder is a recording of its own.
         no_empty_frames: leave frames without animals out of the file.
         format: a format that is written beside the ``.slp`` file: ``"analysis"``,
             ``"analysis.csv"``, ``"dlc"`` or ``"nwb"``.
@@ -177,6 +187,8 @@ def predict_all(
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
     of_sources = {name: options[name] for name in OF_SOURCES}
     maps = path_maps(options["map"])
+    if options["continue_tracks"]:
+        paths = in_order(map(Path, paths))
     selections = open_sources(paths, **of_sources, maps=maps)
     outputs = outputs_of(selections, output)
     check_format(options["format"])
@@ -184,7 +196,7 @@ def predict_all(
     rendering = rendering_of(options["render"], selections)
     if merge is not None:
         note_videos(merge, maps)
-    notes = [*notes, *maps.notes()]
+    general = maps.notes()
     for path in outputs:
         refuse_taken(path, overwrite=is_free)
     if rendering is not None:
@@ -201,6 +213,11 @@ def predict_all(
             check_sizes(predictor.pipeline, selection)
             if predictor.tracking is not None:
                 check_sources(predictor.tracking, predictor.pipeline, selection)
+        before: list[tuple[Part, ...]] = [()] * len(selections)
+        if options["continue_tracks"]:
+            check_recordings(predictor.tracking, selections)
+            before = parts_before(selections, outputs)
+            general += note_of_recordings(before)
         (tell or _warn)(device)
         if predictor.tracking is not None:
             (note or show.note)("tracker", str(predictor.tracking))
@@ -215,14 +232,15 @@ def predict_all(
                 no_empty_frames=options["no_empty_frames"],
                 overwrite=options["overwrite"],
                 renew=options["renew"],
-                notes=tuple(notes),
+                notes=(*notes, *general),
                 maps=maps,
+                before=parts,
                 strict=options["strict"],
                 allow_unreadable=options["allow_unreadable"],
                 format=options["format"],
                 merge=merge,
             )
-            for selection, path in zip(selections, outputs, strict=True)
+            for selection, path, parts in zip(selections, outputs, before, strict=True)
         ]
         for run in runs:
             for path in files_of(run):
@@ -231,8 +249,8 @@ def predict_all(
         check_room(left)
         for run in left[:1]:  # all are written by one library
             check_writer(contents_of_run(run.predictor.pipeline, run.selection))
-        for text in maps.notes():
-            (note or show.note)("paths", text)
+        for text in general:
+            (note or show.note)("call", text)
         for run in runs:
             for text in notes_of(run):
                 (note or show.note)(run.selection.path.name, text)
