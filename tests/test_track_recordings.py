@@ -79,17 +79,15 @@ def animals(folder: Path, *names: str) -> list[Any]:
     """Frame by frame, each animal's points, track and tracking score."""
     import sleap_io
 
-    frames = []
-    for name in names:
-        path = folder / "out" / f"{name}.predictions.slp"
-        for frame in sleap_io.load_slp(str(path), open_videos=False):
-            frames.append(
-                [
-                    (a.track and a.track.name, a.numpy().tolist(), float(a.tracking_score))
-                    for a in frame.instances
-                ]
-            )
-    return frames
+    paths = [folder / "out" / f"{name}.predictions.slp" for name in names]
+    return [
+        [
+            (a.track and a.track.name, np.nan_to_num(a.numpy(), nan=-1).tolist(), a.tracking_score)
+            for a in frame.instances
+        ]
+        for path in paths
+        for frame in sleap_io.load_slp(str(path), open_videos=False)
+    ]
 
 
 def report(folder: Path, name: str) -> Any:
