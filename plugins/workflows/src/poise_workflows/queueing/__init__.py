@@ -1,4 +1,32 @@
-"""Many videos, many workers: a queue in a folder, and what a plugin that runs workers implements."""
+"""A queue of videos in a folder, which any number of processes on any machine can work on.
+
+It needs no server, no lock and no clock that two machines agree on. Its state is the place and the
+name of small files, which a person can read::
+
+    OUTFOLDER/poise-queue/
+        plan.json                                        what each number stands for; not ours
+        waiting/entries.json                             every number of the queue
+        waiting/00012.tries0.frames0.move0               nobody works on it
+        claimed/00012.tries0.frames0.move1@gpu01-4242-…  a worker does
+        done/00012.tries0.frames900.move9                its result is whole
+        aside/00012.tries3.frames250.move9               Poise gave it up
+        reasons/00012.tries2.frames250.move8@gpu01-….txt why that attempt failed
+        workers/gpu01-4242-….json                        who works, on what, and a counter
+
+``move`` rises with each rename of an entry and never falls. Three rules follow from it:
+
+- **Only one of two wins.** Each step is one rename, whose source name nobody will ever use again.
+  The second of two, or a request that a network sends twice, gets an error and changes nothing.
+- **A worker renews its claim by a rename** every ``Rhythm.beat`` seconds. So no worker loses a
+  claim within ``Rhythm.patience`` seconds after it renewed it, however late machines see what
+  others did: who takes it over has watched that very name for so long.
+- **A worker asks by a rename whether it still holds its claim.** What a machine remembers of a
+  folder may be old; what a rename answers is not.
+
+Modules, from the ground up: ``clocks``, ``disks`` (all access to files), ``names`` (of entries),
+``owners`` (who works), ``queue_folders`` (places, and moves between them), ``watching`` (whose
+owner is dead), ``holding`` (``Claim``), ``claiming`` (``Queue``), ``states`` (look, and change nothing).
+"""
 
 from __future__ import annotations
 
