@@ -25,7 +25,7 @@ name of small files, which a person can read::
 
 Modules, from the ground up: ``clocks``, ``disks`` (all access to files), ``names`` (of entries),
 ``owners`` (who works), ``queue_folders`` (places, and moves between them), ``watching`` (whose
-owner is dead), ``holding`` (``Claim``), ``claiming`` (``Queue``), ``states`` (look, and change nothing).
+owner is dead), ``holding`` (``Claim``), ``claiming`` (``Queue``), ``states`` (what a user sees).
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from typing import Any
 from poise_workflows.queueing.clocks import Clock
 from poise_workflows.queueing.disks import Disk
 from poise_workflows.queueing.holding import Claim
-from poise_workflows.queueing.names import Entry
+from poise_workflows.queueing.names import Entry, from_name
 from poise_workflows.queueing.owners import Owner, is_alive
 from poise_workflows.queueing.queue_folders import Place, QueueFolder
 from poise_workflows.queueing.watching import Aliveness, Rhythm, Watcher
@@ -41,9 +41,12 @@ _WINDOW = 32
 _MISSES = 8
 """Entries that are gone before a worker lists anew."""
 
+_FRESH = ".tries0."
+"""In the name of an entry without fruitless attempts."""
+
 
 class Queue:
-    """A queue as a worker sees it. Threads of one process may share it.
+    """A queue as a worker sees it. A second thread may call ``beat``, and nothing else.
 
     Args:
         folder: the queue's folder.
@@ -73,7 +76,8 @@ class Queue:
         self.owner, self.rhythm, self.most_tries = owner, rhythm or Rhythm(), most_tries
         self._frames_of = frames_of
         self._watcher = Watcher(self.folder, self.rhythm, aliveness)
-        self._waiting: list[Entry] = []
+        self._waiting: list[str] = []
+        self._count = 0
         self._claims: dict[int, Claim] = {}
         self._beats = 0
         self._lock = threading.RLock()
@@ -119,9 +123,10 @@ class Queue:
         Raises:
             OSError: the folder cannot be read.
         """
-        places = (Place.DONE, Place.ASIDE)
-        ended = {entry.number for place in places for entry in self.folder.entries(place)}
-        return ended.issuperset(self.folder.numbers())
+        self._count = self._count or len(self.folder.numbers())
+        names = [*self.folder.names(Place.DONE), *self.folder.names(Place.ASIDE)]
+        # By their numbers: an entry that moves may be seen in both.
+        return len({name.partition(".")[0] for name in names}) >= self._count
 
     def close(self) -> None:
         """Release every claim, and remove this worker's file."""
@@ -132,8 +137,7 @@ class Queue:
     def _take_waiting(self) -> Claim | None:
         for listed_anew in (False, True):
             if listed_anew:
-                entries = self.folder.entries(Place.WAITING)
-                self._waiting = sorted(entries, key=lambda entry: (-entry.tries, -entry.number))
+                self._waiting = _backwards(self.folder.names(Place.WAITING))
             claim = self._take_listed()
             if claim is not None:
                 return claim
@@ -150,8 +154,9 @@ class Queue:
             if not self._waiting:
                 break
             index = self._random.randint(1, min(window, len(self._waiting)))
-            claim = self._claim(Place.WAITING, self._waiting.pop(-index))
-            if claim is not None:
+            entry = from_name(self._waiting.pop(-index))
+            claim = entry and self._claim(Place.WAITING, entry)
+            if claim:
                 return claim
             window *= 2
         return None
@@ -203,3 +208,11 @@ class Queue:
     def _forget(self, claim: Claim) -> None:
         if self._claims.get(claim.number) is claim:
             del self._claims[claim.number]
+
+
+def _backwards(names: list[str]) -> list[str]:
+    """Names of entries, from who failed most and comes last to who never failed and comes first."""
+    names = sorted(names, reverse=True)
+    fresh = [name for name in names if _FRESH in name]
+    tried = [name for name in names if _FRESH not in name]
+    return [*tried, *fresh]

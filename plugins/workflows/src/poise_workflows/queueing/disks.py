@@ -66,6 +66,14 @@ class Disk:
                 draft.unlink()
             raise
 
+    def write_mark(self, path: str) -> None:
+        """Write an empty file into a folder that nobody looks into yet.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        Path(path).touch()
+
     def remove(self, path: str) -> None:
         """Remove a file, or a folder with everything in it, that may have gone already.
 

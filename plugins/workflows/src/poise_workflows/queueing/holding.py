@@ -146,10 +146,10 @@ class Claim:
 
     def _leave(self, target: Place, after: Entry) -> bool:
         with self._lock:
-            is_left = self._move(target, after.moved())
-            self._is_held = False
-            self._forget(self)
-            return is_left
+            try:
+                return self._move(target, after.moved())
+            finally:  # if the file system does not answer, this worker may take it again
+                self._drop()
 
     def _move(self, target: Place, moved: Entry) -> bool:
         if not self._is_held:
@@ -157,6 +157,9 @@ class Claim:
         if self._folder.move(Place.CLAIMED, self._entry, target, moved):
             self._entry = moved
             return True
+        self._drop()
+        return False
+
+    def _drop(self) -> None:
         self._is_held = False
         self._forget(self)
-        return False

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-
-import attrs
+from typing import NamedTuple
 
 _NAME = re.compile(
     r"(?P<number>\d{5,})\.tries(?P<tries>\d+)\.frames(?P<frames>\d+)\.move(?P<move>\d+)"
@@ -12,8 +11,7 @@ _NAME = re.compile(
 )
 
 
-@attrs.frozen
-class Entry:
+class Entry(NamedTuple):
     """A video in the queue.
 
     Attributes:
@@ -37,7 +35,7 @@ class Entry:
 
     def moved(self, owner: str = "") -> Entry:
         """The entry after the next rename."""
-        return attrs.evolve(self, move=self.move + 1, owner=owner)
+        return self._replace(move=self.move + 1, owner=owner)
 
     def tried(self, frames: int) -> Entry:
         """The entry after an attempt: one that added a frame sets the count back.
@@ -51,11 +49,11 @@ class Entry:
         """The entry when its journal has so many frames, and nothing failed."""
         if frames <= self.frames:
             return self
-        return attrs.evolve(self, tries=0, frames=frames)
+        return self._replace(tries=0, frames=frames)
 
     def failed(self) -> Entry:
         """The entry after an attempt without a new frame."""
-        return attrs.evolve(self, tries=self.tries + 1)
+        return self._replace(tries=self.tries + 1)
 
 
 def from_name(name: str) -> Entry | None:

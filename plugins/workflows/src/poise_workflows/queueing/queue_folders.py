@@ -92,7 +92,7 @@ class QueueFolder:
     def _fill(self, folder: str, numbers: list[int]) -> None:
         self.disk.make_folder(folder)
         for number in numbers:
-            self.disk.write(f"{folder}/{Entry(number).to_name()}", b"")
+            self.disk.write_mark(f"{folder}/{Entry(number).to_name()}")
         self.disk.write(f"{folder}/{ENTRIES}", json.dumps({"numbers": _spans(numbers)}).encode())
 
     def numbers(self) -> list[int]:
@@ -104,13 +104,23 @@ class QueueFolder:
         spans = json.loads(self.disk.read(f"{self.path}/{Place.WAITING}/{ENTRIES}"))["numbers"]
         return [number for first, last in spans for number in range(first, last + 1)]
 
+    def names(self, place: Place) -> list[str]:
+        """The names of the entries in a place, as far as they can be seen now.
+
+        Raises:
+            OSError: the place cannot be listed.
+        """
+        names = self.disk.names(f"{self.path}/{place}")
+        # Whatever else lies there begins with no digit.
+        return [name for name in names if name[:1].isdigit()]
+
     def entries(self, place: Place) -> Iterator[Entry]:
         """The entries in a place, as far as they can be seen now.
 
         Raises:
             OSError: the place cannot be listed.
         """
-        for name in self.disk.names(f"{self.path}/{place}"):
+        for name in self.names(place):
             entry = from_name(name)
             if entry is not None:
                 yield entry

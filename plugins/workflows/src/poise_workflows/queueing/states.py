@@ -125,7 +125,7 @@ def requeue(
         entry.number
         for entry in place.entries(Place.ASIDE)
         if (asked is None or entry.number in asked)
-        and place.move(Place.ASIDE, entry, Place.WAITING, attrs.evolve(entry, tries=0).moved())
+        and place.move(Place.ASIDE, entry, Place.WAITING, entry._replace(tries=0).moved())
     )
 
 

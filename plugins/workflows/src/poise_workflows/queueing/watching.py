@@ -29,12 +29,17 @@ class Rhythm:
     """
 
     beat: float = 10.0
-    patience: float = 60.0
+    patience: float = 90.0
 
     @property
     def trust(self) -> float:
-        """Seconds after a renewal in which a worker need not ask whether it holds its claim."""
-        return self.patience / 2
+        """Seconds after a renewal in which a worker need not ask whether it holds its claim.
+
+        A worker that was sure and then stalled wakes up before others have its claim, or so long
+        after it looked at its journal that NFS, which remembers the size of a file for a minute
+        at most, tells it the size anew.
+        """
+        return self.patience / 3
 
 
 @attrs.define
