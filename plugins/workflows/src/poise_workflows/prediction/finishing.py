@@ -27,7 +27,7 @@ from poise_workflows.prediction.reports import (
 from poise_workflows.prediction.runs import SLP, Prediction, Run, StoppedError, partial_of
 from poise_workflows.prediction.sources import contents_of_run
 from poise_workflows.results.contents import Results
-from poise_workflows.results.errors import unwritable
+from poise_workflows.results.errors import ResultsError, unwritable
 from poise_workflows.results.formats import FORMATS, path_of, write_format
 from poise_workflows.results.merging import merge_results
 from poise_workflows.results.provenance import Origin, provenance_of
