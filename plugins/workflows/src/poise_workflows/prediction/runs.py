@@ -10,6 +10,7 @@ import attrs
 
 from poise.errors import PoiseError
 from poise_workflows.frames.selections import Selection
+from poise_workflows.journal.writing import Guard
 from poise_workflows.prediction.loading import Predictor
 
 SLP = "slp"
@@ -42,6 +43,7 @@ class Run:
         format: which files are written beside the ``.slp`` file; ``"slp"`` for none.
         merge: a project, of which a copy with the poses is written instead.
         notes: sentences for the report.
+        guard: called before anything is written; it raises if another process has the run.
     """
 
     predictor: Predictor
@@ -57,6 +59,7 @@ class Run:
     format: str = SLP
     merge: Path | None = None
     notes: tuple[str, ...] = ()
+    guard: Guard = lambda: None
 
 
 @attrs.frozen(kw_only=True, eq=False)

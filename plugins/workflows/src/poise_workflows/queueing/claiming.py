@@ -4,10 +4,8 @@ A worker does this, over and over::
 
     queue = Queue(folder, this_owner(device), frames_of=frames_in_journal)
     while claim := queue.take():
-        ...                      # work, and call queue.beat() every Rhythm.beat seconds;
-                                 # a thread may do that
-        if not claim.is_held():  # before a result gets its final name
-            continue             # another worker has the video, and this result is not put
+        ...  # work, and call queue.beat() every Rhythm.beat seconds; a thread may do that.
+             # Claim.require_held guards each record of the journal, and the result.
         claim.finish(frames)
 
 ``take`` returns ``None`` if there is nothing to do now. Until ``queue.is_over()``, a worker
@@ -198,6 +196,7 @@ class Queue:
             self.folder,
             moved,
             began,
+            rhythm=self.rhythm,
             most_tries=self.most_tries,
             lock=self._lock,
             forget=self._forget,

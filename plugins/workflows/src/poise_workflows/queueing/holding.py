@@ -5,8 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from poise.errors import PoiseError
 from poise_workflows.queueing.names import Entry
 from poise_workflows.queueing.queue_folders import Place, QueueFolder
+from poise_workflows.queueing.watching import Rhythm
+
+
+class LostClaimError(PoiseError):
+    """Another worker has taken the entry over, since this one did not renew its claim."""
 
 
 class Claim:
@@ -19,6 +25,7 @@ class Claim:
         folder: the queue's.
         entry: the entry, as its file is called.
         renewed: when the rename that claimed it began, on the clock of this machine.
+        rhythm: how long a renewed claim can be trusted.
         most_tries: attempts in a row without a new frame after which it is set aside.
         lock: held while the claim moves.
         forget: called when it is no longer held.
@@ -30,12 +37,14 @@ class Claim:
         entry: Entry,
         renewed: float,
         *,
+        rhythm: Rhythm,
         most_tries: int,
         lock: threading.RLock,
         forget: Callable[[Claim], None],
     ) -> None:
         self._folder, self._entry, self._renewed = folder, entry, renewed
-        self._most_tries, self._lock, self._forget = most_tries, lock, forget
+        self._rhythm, self._most_tries = rhythm, most_tries
+        self._lock, self._forget = lock, forget
         self._is_held = True
 
     @property
@@ -62,6 +71,16 @@ class Claim:
             if self._is_held and self._folder.clock.now() - self._renewed < within:
                 return True
             return self.renew(self._entry)
+
+    def require_held(self) -> None:
+        """The guard of who writes: a journal, a result, or anything else that one must write.
+
+        Raises:
+            LostClaimError: another worker has the entry.
+            OSError: the file system does not answer.
+        """
+        if not self.is_held(self._rhythm.trust):
+            raise LostClaimError(f"entry {self.number} of the queue is another worker's now")
 
     def renew(self, after: Entry) -> bool:
         """Rename the claim, and say whether this worker held it.
