@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from poise.errors import PoiseError
 from poise.messages import argument, counted, join_names
 from poise.settings import ONEDNN
 from poise.writing.drafts import drafts_of
@@ -119,12 +120,15 @@ def write_partial(run: Run, journal: Journal) -> str:
     path = partial_of(run.output)
     many = f"interrupted after {done} of {counted(len(run.selection), 'frame')}"
     try:
+        run.guard()
         if _is_corrected(path, recorded):
             aside = f"; the file that you have changed is {_set_aside(path)} now"
         origin = _origin(run, recorded, {})
         write_slp(_results(run, recorded), path, origin, empty_frames=not run.no_empty_frames)
     except ResultsError as error:
         return f"{many}, which the journal keeps{aside}; {error.faults[0]}"
+    except PoiseError as error:  # the guard's
+        return f"{many}, which the journal keeps{aside}; {error.one_line()}"
     with suppress(JournalError, OSError):  # else Poise takes the file for a changed one
         journal.record_partial(checksum_of(path))
     return f"{many}, which are in {path} and in the journal{aside}"
@@ -187,6 +191,7 @@ def notes_of(run: Run) -> list[str]:
 
 
 def _write(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> None:
+    run.guard()
     results, origin = _results(run, recorded), _origin(run, recorded, report)
     if run.merge is not None:
         merge_results(results, run.merge, run.output, origin, run.maps)

@@ -81,6 +81,7 @@ def _left_alone(run: Run, recorded: Recorded) -> Prediction:
 
 
 def _open(run: Run, inherited: Inherited | None, replaced: list[str]) -> Journal:
+    run.guard()
     description = description_of(
         run.predictor.pipeline,
         run.selection,
@@ -95,7 +96,8 @@ def _open(run: Run, inherited: Inherited | None, replaced: list[str]) -> Journal
     if run.overwrite or (run.renew and _is_of_another(run, plain)):
         anew = _keep_aside(run, plain, replaced)
     background = {"started": datetime.now().astimezone().isoformat(), "poise": poise.__version__}
-    return open_journal(journal_of(run.output), description, background, overwrite=anew)
+    place = journal_of(run.output)
+    return open_journal(place, description, background, overwrite=anew, guard=run.guard)
 
 
 def _is_of_another(run: Run, description: dict[str, Any]) -> bool:

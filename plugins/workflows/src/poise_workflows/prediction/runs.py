@@ -11,6 +11,7 @@ import attrs
 from poise.errors import PoiseError
 from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.selections import Selection
+from poise_workflows.journal.writing import Guard
 from poise_workflows.prediction.loading import Predictor
 from poise_workflows.prediction.recordings import Part
 
@@ -46,6 +47,7 @@ class Run:
         notes: sentences for the report.
         maps: where paths of another machine, which the project names, lead here.
         before: the files of the same recording whose tracks go on in this one, in order.
+        guard: called before anything is written; it raises if another process has the run.
     """
 
     predictor: Predictor
@@ -63,6 +65,7 @@ class Run:
     notes: tuple[str, ...] = ()
     maps: PathMaps = NO_MAPS
     before: tuple[Part, ...] = ()
+    guard: Guard = lambda: None
 
 
 @attrs.frozen(kw_only=True, eq=False)
