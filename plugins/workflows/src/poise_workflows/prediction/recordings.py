@@ -17,7 +17,8 @@ import attrs
 
 from poise.errors import Fault
 from poise.messages import argument, argument_path, counted
-from poise_workflows.frames.listing import LISTS, natural_order
+from poise_workflows.frames.folders import natural_order
+from poise_workflows.frames.listing import LISTS
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Source
 from poise_workflows.journal.errors import JournalError
