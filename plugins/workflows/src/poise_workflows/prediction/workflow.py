@@ -186,8 +186,9 @@ def predict_all(
     prepare_devices(options["device"])
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
     of_sources = {name: options[name] for name in OF_SOURCES}
-    maps = path_maps(options["map"])
-    if options["continue_tracks"]:
+    maps = path_maps(options.get("map"))
+    goes_on = options.get("continue_tracks", False)
+    if goes_on:
         paths = in_order(map(Path, paths))
     selections = open_sources(paths, **of_sources, maps=maps)
     outputs = outputs_of(selections, output)
@@ -214,7 +215,7 @@ def predict_all(
             if predictor.tracking is not None:
                 check_sources(predictor.tracking, predictor.pipeline, selection)
         before: list[tuple[Part, ...]] = [()] * len(selections)
-        if options["continue_tracks"]:
+        if goes_on:
             check_recordings(predictor.tracking, selections)
             before = parts_before(selections, outputs)
             general += note_of_recordings(before)
@@ -257,7 +258,7 @@ def predict_all(
         results = [run_selection(run, show) for run in runs]
     if rendering is None:
         return results
-    return [_rendered(runs[0], results[0], rendering, options["map"])]
+    return [_rendered(runs[0], results[0], rendering, options.get("map"))]
 
 
 def _rendered(run: Run, result: Prediction, output: Path, maps: Maps | None) -> Prediction:
