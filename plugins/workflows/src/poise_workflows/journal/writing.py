@@ -24,7 +24,12 @@ from poise_workflows.journal import claims
 from poise_workflows.journal.aside import set_aside
 from poise_workflows.journal.batches import Batch, to_bytes
 from poise_workflows.journal.descriptions import as_json, differences
-from poise_workflows.journal.errors import JournalError, refused, unwritable
+from poise_workflows.journal.errors import (
+    JournalError,
+    JournalInUseError,
+    refused,
+    unwritable,
+)
 from poise_workflows.journal.packing import pack
 from poise_workflows.journal.reading import ANEW, Recorded, add_batch, read_journal
 from poise_workflows.journal.records import MAGIC, Kind, encode
@@ -278,7 +283,7 @@ def refuse_live(recorded: Recorded, patience: float = PATIENCE) -> None:
         patience: as of ``open_journal``.
 
     Raises:
-        JournalError: another process writes it.
+        JournalInUseError: another process writes it.
     """
     claim = recorded.claim
     if claim is None:
@@ -288,7 +293,8 @@ def refuse_live(recorded: Recorded, patience: float = PATIENCE) -> None:
         alive = _grows(recorded, patience)
     if alive:
         what = f"must be written by one process at a time, got the journal of {claim}, which runs"
-        raise refused(recorded.path, what, "wait until it ends, or end it")
+        error = refused(recorded.path, what, "wait until it ends, or end it")
+        raise JournalInUseError(error.faults, error.heading)
 
 
 def _is_open_here(path: Path) -> bool:

@@ -41,7 +41,7 @@ def description_of(
     """
     labels = {"labels": checksum_of(selection.path)} if pipeline.needs_labels else {}
     return {
-        "models": [_without_paths(member.facts()) for member in pipeline.roles.members],
+        "models": [without_paths(member.facts()) for member in pipeline.roles.members],
         "options": {**decoding.facts(), **more},
         "sources": [_facts(source) for source in selection.sources],
         "frames": [[index, as_ranges(numbers)] for index, numbers in selection.runs],
@@ -93,7 +93,8 @@ def checksum_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _without_paths(facts: Any) -> Any:
+def without_paths(facts: Any) -> Any:
+    """What identifies a model, wherever its files are."""
     if isinstance(facts, Mapping):
-        return {key: _without_paths(value) for key, value in facts.items() if key != "path"}
+        return {key: without_paths(value) for key, value in facts.items() if key != "path"}
     return facts

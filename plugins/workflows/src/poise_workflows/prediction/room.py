@@ -91,9 +91,26 @@ def need_of(run: Run, recorded: Recorded | None) -> Need:
     done = sum(recorded.progress.values()) if recorded else 0
     animals = recorded.instances / done if recorded and done else float(_expected(run))
     total, parts = len(run.selection), len(run.predictor.pipeline.skeleton.parts)
+    tracked = run.predictor.tracking is not None
+    return need_of_frames(total, done, animals, parts, step=_step(run), is_tracked=tracked)
+
+
+def need_of_frames(
+    total: int, done: int, animals: float, parts: int, *, step: int, is_tracked: bool
+) -> Need:
+    """What is written of so many frames.
+
+    Args:
+        total: all frames.
+        done: how many are in the journal.
+        animals: how many are expected in each.
+        parts: of an animal.
+        step: frames that are appended to the journal at a time.
+        is_tracked: whether the journal has a tracker's state with each of them.
+    """
     left = total - done
-    batches = -(-left // _step(run))
-    state = _REMEMBERED * animals * parts * 24 if run.predictor.tracking else 0
+    batches = -(-left // step)
+    state = _REMEMBERED * animals * parts * 24 if is_tracked else 0
     return Need(
         frames=left,
         animals=animals,
@@ -154,8 +171,8 @@ def _too_full(folder: Path, needs: Sequence[Need], free: int) -> str:
     each = f"{animals:.3g} {'animal' if animals == 1 else 'animals'} each"
     of_frames = f"{counted(frames, 'frame')} with {each}"
     return (
-        f"must have room for {_size(journal + result)}, got {_size(free)} in {folder}: "
-        f"{_size(journal)} for the journal and {_size(result)} for the result of {of_frames}; "
+        f"must have room for {sized(journal + result)}, got {sized(free)} in {folder}: "
+        f"{sized(journal)} for the journal and {sized(result)} for the result of {of_frames}; "
         "make room, or name another output"
     )
 
@@ -168,7 +185,7 @@ def _memory(runs: Iterable[Run]) -> Iterator[Fault]:
             height, width = run.selection.largest
             what = (
                 f"must leave memory for frames of {height} × {width} pixels, got {batch}: batches "
-                f"that are read ahead take {_size(need)}, and {_size(available)} are free"
+                f"that are read ahead take {sized(need)}, and {sized(available)} are free"
             )
             yield Fault(f"{what}; choose smaller batches", argument_path("batch_size"))
 
@@ -190,7 +207,7 @@ def _largest(selection: Selection) -> int:
     return height * width
 
 
-def _size(count: float) -> str:
+def sized(count: float) -> str:
     """Bytes for people: ``3.2 MB``."""
     for unit in ("kB", "MB"):
         count /= 1000

@@ -15,7 +15,7 @@ from poise_workflows.frames.path_maps import Maps, path_maps
 from poise_workflows.journal.aside import kept
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
 from poise_workflows.prediction.finishing import files_of, notes_of
-from poise_workflows.prediction.loading import Models, load
+from poise_workflows.prediction.loading import Models, Predictor, load
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, check_sizes, labeled
 from poise_workflows.prediction.recordings import (
@@ -29,7 +29,7 @@ from poise_workflows.prediction.room import check_room, unfinished
 from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
 from poise_workflows.prediction.sources import contents_of_run
-from poise_workflows.progress.showing import shown
+from poise_workflows.progress.showing import Shown, shown
 from poise_workflows.rendering.of_results import render_result, rendering_of
 from poise_workflows.results.merging import note_videos
 from poise_workflows.results.sleap_files import check_writer
@@ -167,6 +167,8 @@ def predict_all(
     tell: Any = None,
     note: Callable[[str, str], None] | None = None,
     notes: Sequence[str] = (),
+    loader: Callable[..., Predictor] = load,
+    show: Shown | None = None,
 ) -> list[Prediction]:
     """The work of ``predict``.
 
@@ -181,6 +183,8 @@ def predict_all(
         note: is called before the first frame with the name of a source and each sentence that
             the user should know of it; by default the progress shows it.
         notes: sentences for every report.
+        loader: loads the models; who predicts often keeps them.
+        show: shows progress; by default as the options say.
     """
     is_free = options["overwrite"] or options["renew"]
     prepare_devices(options["device"])
@@ -204,9 +208,9 @@ def predict_all(
         refuse_taken(rendering, overwrite=is_free, output=outputs[0])
     with (
         on_device(options["device"], options["runtime"]) as device,
-        shown(options["progress"]) as show,
+        show or shown(options["progress"]) as showing,
     ):
-        predictor = load(models, **{name: options[name] for name in DECODING})
+        predictor = loader(models, **{name: options[name] for name in DECODING})
         for selection in selections:
             # All refuse before the first frame is predicted.
             labeled(predictor.pipeline, selection)
@@ -221,7 +225,7 @@ def predict_all(
             general += note_of_recordings(before)
         (tell or _warn)(device)
         if predictor.tracking is not None:
-            (note or show.note)("tracker", str(predictor.tracking))
+            (note or showing.note)("tracker", str(predictor.tracking))
         plain = {name: _plain(value) for name, value in options.items()}
         runs = [
             Run(
@@ -251,11 +255,11 @@ def predict_all(
         for run in left[:1]:  # all are written by one library
             check_writer(contents_of_run(run.predictor.pipeline, run.selection))
         for text in general:
-            (note or show.note)("call", text)
+            (note or showing.note)("call", text)
         for run in runs:
             for text in notes_of(run):
-                (note or show.note)(run.selection.path.name, text)
-        results = [run_selection(run, show) for run in runs]
+                (note or showing.note)(run.selection.path.name, text)
+        results = [run_selection(run, showing) for run in runs]
     if rendering is None:
         return results
     return [_rendered(runs[0], results[0], rendering, options.get("map"))]
