@@ -15,7 +15,7 @@ from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Source
 from poise_workflows.pipelines.composing import Pipeline
 from poise_workflows.prediction.options import Decoding
-from poise_workflows.prediction.recordings import CONTINUES, Inherited
+from poise_workflows.prediction.recordings import GOES_ON_FROM, Inherited
 from poise_workflows.tracking.choosing import Tracking
 
 
@@ -47,7 +47,7 @@ def description_of(
         "frames": [[index, as_ranges(numbers)] for index, numbers in selection.runs],
         **labels,
         **({"tracking": tracking.facts()} if tracking else {}),
-        **({CONTINUES: inherited.facts()} if inherited else {}),
+        **({GOES_ON_FROM: inherited.facts()} if inherited else {}),
     }
 
 

@@ -27,7 +27,7 @@ from poise_workflows.prediction.options import OptionsError
 from poise_workflows.prediction.outputs import recorded_beside
 from poise_workflows.tracking.choosing import Tracking
 
-CONTINUES = "continues"
+GOES_ON_FROM = "goes_on_from"
 """Where the description of a run says from what it goes on."""
 
 
@@ -49,20 +49,20 @@ class Inherited:
     """What the tracker of a file knows of the files before it.
 
     Attributes:
-        after: name of the file before.
+        file: name of the file before.
         frames: how many frames all files before have; the numbers that trackers see go on.
         tracks: names of the tracks that began there, in the order of their indexes.
         state: the tracker's state after the last frame.
     """
 
-    after: str
+    file: str
     frames: int
     tracks: tuple[str, ...]
     state: bytes
 
     def facts(self) -> dict[str, Any]:
         """What decides the tracks of the file, as JSON."""
-        facts = {"after": self.after, "frames": self.frames, "tracks": list(self.tracks)}
+        facts = {"file": self.file, "frames": self.frames, "tracks": list(self.tracks)}
         return {**facts, "state": hashlib.sha256(self.state).hexdigest()}
 
 
@@ -156,7 +156,7 @@ def inherited_of(before: Sequence[Part]) -> Inherited | None:
         what = f"must be there and finished, since tracks go on from {last.source.path.name}"
         raise JournalError([Fault(f"{what}; predict that first", str(journal_of(last.output)))])
     return Inherited(
-        after=last.source.path.name,
+        file=last.source.path.name,
         frames=sum(part.source.count for part in before),
         tracks=(*tracks_before(recorded.description), *recorded.tracks),
         state=recorded.states[0],
@@ -165,7 +165,7 @@ def inherited_of(before: Sequence[Part]) -> Inherited | None:
 
 def tracks_before(description: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of the tracks that a run goes on with, as its journal says."""
-    return tuple(description.get(CONTINUES, {}).get("tracks", ()))
+    return tuple(description.get(GOES_ON_FROM, {}).get("tracks", ()))
 
 
 def with_former(recorded: Recorded, inherited: Inherited) -> tuple[list[str], dict[int, bytes]]:

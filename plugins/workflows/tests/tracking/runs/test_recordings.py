@@ -209,7 +209,7 @@ def test_a_file_whose_predecessor_has_changed_is_refused_or_predicted_anew(
 def test_a_file_that_was_tracked_alone_is_of_another_run(parts: list[Path], predict: Any) -> None:
     predict(parts[0])
 
-    with pytest.raises(JournalError, match=r"continues"):
+    with pytest.raises(JournalError, match=r"goes_on_from"):
         predict(parts, continue_tracks=True)
 
 
