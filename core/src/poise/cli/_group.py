@@ -38,9 +38,9 @@ IN_ROOMS = ("doctor", "matrix", "new")
 
 IN_PLUGINS = dict.fromkeys(
     (
-        *("evaluate", "export", "predict", "preview", "render", "shims", "suggest", "track"),
-        *("train", "sleap-convert", "sleap-export", "sleap-inspect", "sleap-render"),
-        *("sleap-track", "sleap-train"),
+        *("evaluate", "export", "predict", "preview", "render", "shims", "status", "suggest"),
+        *("track", "train", "work", "sleap-convert", "sleap-export", "sleap-inspect"),
+        *("sleap-render", "sleap-track", "sleap-train"),
     ),
     "poise-workflows",
 )

@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     from poise_workflows.prediction.workflow import predict as predict
     from poise_workflows.previewing.workflow import Preview as Preview
     from poise_workflows.previewing.workflow import preview as preview
+    from poise_workflows.queueing.attending import work as work
+    from poise_workflows.queueing.contract import EngineError as EngineError
+    from poise_workflows.queueing.errors import QueueError as QueueError
+    from poise_workflows.queueing.statuses import QueueStatus as QueueStatus
+    from poise_workflows.queueing.statuses import VideoStatus as VideoStatus
+    from poise_workflows.queueing.statuses import WorkerStatus as WorkerStatus
+    from poise_workflows.queueing.statuses import status as status
+    from poise_workflows.queueing.workflow import queue as queue
     from poise_workflows.rendering.errors import RenderingError as RenderingError
     from poise_workflows.rendering.errors import UnwritableError as UnwritableError
     from poise_workflows.rendering.workflow import Rendering as Rendering
@@ -54,6 +62,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Decoding": "prediction.options",
     "DivergedError": "training.errors",
+    "EngineError": "queueing.contract",
     "Evaluation": "evaluation.results",
     "EvaluationError": "evaluation.errors",
     "Export": "exporting.results",
@@ -65,6 +74,8 @@ _HOMES = {
     "Prediction": "prediction.runs",
     "Predictor": "prediction.loading",
     "Preview": "previewing.workflow",
+    "QueueError": "queueing.errors",
+    "QueueStatus": "queueing.statuses",
     "Rendering": "rendering.workflow",
     "RenderingError": "rendering.errors",
     "ResultsError": "results.errors",
@@ -79,25 +90,31 @@ _HOMES = {
     "UnprovenError": "exporting.errors",
     "UnwritableError": "rendering.errors",
     "UnwritableMetricsError": "evaluation.errors",
+    "VideoStatus": "queueing.statuses",
+    "WorkerStatus": "queueing.statuses",
     "evaluate": "evaluation.workflow",
     "export": "exporting.workflow",
     "load": "prediction.loading",
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
+    "queue": "queueing.workflow",
     "read_metrics": "evaluation.metric_files",
     "render": "rendering.workflow",
     "resume": "training.workflow",
+    "status": "queueing.statuses",
     "suggest": "suggesting.workflow",
     "summarize_runs": "evaluation.run_tables",
     "track": "tracking.workflow",
     "train": "training.workflow",
     "train_package": "training.package_runs",
+    "work": "queueing.attending",
 }
 """Public name → its module. No module has a public name: its import would hide the function."""
 
 __all__ = [
     "Decoding",
     "DivergedError",
+    "EngineError",
     "Evaluation",
     "EvaluationError",
     "Export",
@@ -109,6 +126,8 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Preview",
+    "QueueError",
+    "QueueStatus",
     "Rendering",
     "RenderingError",
     "ResultsError",
@@ -123,19 +142,24 @@ __all__ = [
     "UnprovenError",
     "UnwritableError",
     "UnwritableMetricsError",
+    "VideoStatus",
+    "WorkerStatus",
     "evaluate",
     "export",
     "load",
     "predict",
     "preview",
+    "queue",
     "read_metrics",
     "render",
     "resume",
+    "status",
     "suggest",
     "summarize_runs",
     "track",
     "train",
     "train_package",
+    "work",
 ]
 
 

@@ -35,6 +35,10 @@ _REST = 500_000
 """Bytes of what does not grow with the frames: skeleton, videos, provenance, report."""
 
 
+class NoRoomError(OptionsError):
+    """A folder cannot be written, or its disk has no room for what is to be predicted."""
+
+
 @attrs.frozen(kw_only=True)
 class Need:
     """What a run will write.
@@ -73,12 +77,14 @@ def check_room(runs: Sequence[Run]) -> None:
         runs: those that are not finished.
 
     Raises:
-        OptionsError: a folder cannot be written, or disk or memory will not do. The error lists
-            every fault with the figures.
+        NoRoomError: a folder cannot be written, or the disk is too full.
+        OptionsError: memory will not do. Either error lists every fault with the figures.
     """
-    faults = [*_unwritable(runs), *_full(runs), *_memory(runs)]
-    if faults:
-        raise OptionsError(dict.fromkeys(faults))
+    of_disk, of_memory = [*_unwritable(runs), *_full(runs)], list(_memory(runs))
+    if of_disk:
+        raise NoRoomError(dict.fromkeys((*of_disk, *of_memory)))
+    if of_memory:
+        raise OptionsError(dict.fromkeys(of_memory))
 
 
 def need_of(run: Run, recorded: Recorded | None) -> Need:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import attrs
-
+from poise.errors import Fault
 from poise_workflows.frames.opening import open_sources
 from poise_workflows.frames.path_maps import Maps, path_maps
-from poise_workflows.journal.aside import kept
+from poise_workflows.journal.writing import Guard
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
+from poise_workflows.prediction.drawings import with_drawing
 from poise_workflows.prediction.finishing import files_of, notes_of
 from poise_workflows.prediction.loading import Models, Predictor, load
+from poise_workflows.prediction.options import OptionsError
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, check_sizes, labeled
 from poise_workflows.prediction.recordings import (
@@ -30,7 +31,8 @@ from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
 from poise_workflows.prediction.sources import contents_of_run
 from poise_workflows.progress.showing import Shown, shown
-from poise_workflows.rendering.of_results import render_result, rendering_of
+from poise_workflows.queueing.options import taken
+from poise_workflows.rendering.of_results import rendering_of
 from poise_workflows.results.merging import note_videos
 from poise_workflows.results.sleap_files import check_writer
 from poise_workflows.tracking.prediction import check_sources
@@ -87,6 +89,13 @@ def predict(
     overwrite: bool = False,
     renew: bool = False,
     progress: str = "auto",
+    jobs: int | str | None = None,
+    recursive: bool = False,
+    devices: str = "auto",
+    retries: int = 3,
+    engine: str = "processes",
+    engine_options: Mapping[str, str] | None = None,
+    scheduler: str | None = None,
 ) -> list[Prediction]:
     """Predict the animals in videos, images or labels, and write ``.slp`` files.
 
@@ -141,9 +150,19 @@ def predict(
         overwrite: predict anew, and keep the files that are there under numbered names.
         renew: as ``overwrite``, but only where what is there is of another run.
         progress: ``"auto"``, ``"rich"``, ``"json"``, ``"lines"`` or ``"none"``.
+        jobs: predict the videos as a queue in the folder ``output``, by so many workers, or
+            ``"auto"``: one for each GPU, or for some cores. 0 only plans the queue.
+        recursive: of a queue: take the videos of folders in folders, too.
+        devices: of a queue: what workers on this machine predict on: ``"auto"``, ``"cpu"``, or
+            GPUs as ``"gpu:0,gpu:2"``; each worker sees one.
+        retries: of a queue: attempts without a new frame after which a video is set aside.
+        engine: of a queue: what runs the workers; ``"processes"``, or one of a plugin.
+        engine_options: of the engine, by name.
+        scheduler: of an engine that has one: where it listens.
 
     Returns:
-        What became of each source.
+        What became of each source. Of a queue, ``failed`` says why a video was set aside, or that
+        it is left.
 
     Raises:
         ModelsError: the models do not make a pipeline, or an option does not fit them.
@@ -153,8 +172,18 @@ def predict(
         JournalError: the journal is of another run, in use, or cannot be written.
         ResultsError: sleap-io cannot write results, so that nothing is predicted; or a file
             cannot be written, and the journal keeps the poses.
+        QueueError: a queue cannot be planned, or the folder has another one.
+        EngineError: workers cannot be run.
     """
     options = {name: value for name, value in locals().items() if name not in POSITIONAL}
+    faults: list[Fault] = []
+    queued = taken(options, faults)
+    if faults:
+        raise OptionsError(faults)
+    if queued is not None:
+        from poise_workflows.queueing.workflow import predict_queue
+
+        return predict_queue(sources, models, output, options, queued)
     return predict_all(sources, models, output, options)
 
 
@@ -169,6 +198,7 @@ def predict_all(
     notes: Sequence[str] = (),
     loader: Callable[..., Predictor] = load,
     show: Shown | None = None,
+    guard: Guard = lambda: None,
 ) -> list[Prediction]:
     """The work of ``predict``.
 
@@ -185,6 +215,7 @@ def predict_all(
         notes: sentences for every report.
         loader: loads the models; who predicts often keeps them.
         show: shows progress; by default as the options say.
+        guard: called before anything of a run is written; what it raises ends the run.
     """
     is_free = options["overwrite"] or options["renew"]
     prepare_devices(options["device"])
@@ -244,6 +275,7 @@ def predict_all(
                 allow_unreadable=options["allow_unreadable"],
                 format=options["format"],
                 merge=merge,
+                guard=guard,
             )
             for selection, path, parts in zip(selections, outputs, before, strict=True)
         ]
@@ -262,19 +294,7 @@ def predict_all(
         results = [run_selection(run, showing) for run in runs]
     if rendering is None:
         return results
-    return [_rendered(runs[0], results[0], rendering, options.get("map"))]
-
-
-def _rendered(run: Run, result: Prediction, output: Path, maps: Maps | None) -> Prediction:
-    """The result, drawn. The drawing of a finished run is left alone."""
-    if not (result.was_finished and output.exists()):
-        former = kept(output) if run.overwrite or run.renew else None
-        failure = render_result(result.output, run.selection, output, maps)
-        if failure:
-            if former is not None:
-                former.unlink()
-            return attrs.evolve(result, remarks=(*result.remarks, failure))
-    return attrs.evolve(result, files=(*result.files, output))
+    return [with_drawing(runs[0], results[0], rendering, options.get("map"))]
 
 
 OF_SOURCES = (

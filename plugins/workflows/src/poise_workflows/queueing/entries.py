@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from poise_workflows.journal.writing import Guard
 from poise_workflows.prediction.outputs import recorded_beside
 from poise_workflows.prediction.runs import Prediction
 from poise_workflows.prediction.workflow import predict_all
@@ -35,6 +36,7 @@ def predict_video(
     models: KeptModels,
     show: Shown,
     tell: Any,
+    guard: Guard,
 ) -> Prediction:
     """Predict a video; what is in its journal is not predicted again.
 
@@ -46,6 +48,7 @@ def predict_video(
         models: loads them.
         show: is told of each batch, and may raise to end the work.
         tell: is called with the device.
+        guard: is called before anything is written, and raises if another worker has the video.
     """
     output = absolute(video.output, folder)
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +65,7 @@ def predict_video(
         note=lambda source, text: None,
         loader=models,
         show=show,
+        guard=guard,
     )
     return result
 

@@ -90,7 +90,7 @@ def compare(former: Plan, present: Plan) -> tuple[list[Fault], list[Video], list
     described = (
         {
             "options": plan.options,
-            "models": {name: plan.models[name] for name in sorted(plan.models)},
+            "models": _models(plan, [videos[output] for output in common]),
             "videos": {output: _facts(videos[output]) for output in common},
         }
         for plan, videos in ((former, before), (present, now))
@@ -105,6 +105,12 @@ def compare(former: Plan, present: Plan) -> tuple[list[Fault], list[Video], list
 
 def _by_result(videos: Iterable[Video]) -> dict[str, Video]:
     return {video.output: video for video in videos}
+
+
+def _models(plan: Plan, videos: Iterable[Video]) -> dict[str, Any]:
+    """What identifies the models of some videos."""
+    names = sorted({name for video in videos for name in video.models})
+    return {name: plan.models.get(name) for name in names}
 
 
 def _facts(video: Video) -> Mapping[str, Any]:
@@ -141,7 +147,7 @@ def _remarks(fresh: list[Video], gone: list[Video]) -> Iterable[str]:
     if fresh:
         names = join_names(video.source for video in fresh)
         fix = argument("renew", value="True")
-        yield f"{counted(len(fresh), 'video')} not in the plan: {names}; {fix} takes them, too"
+        yield f"not in the plan: {names}; {fix} takes them, too"
     if gone:
         names = join_names(video.source for video in gone)
-        yield f"{counted(len(gone), 'video')} of the plan not there any more: {names}"
+        yield f"in the plan, but not named any more: {names}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from enum import Enum
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ from poise_workflows.frames.sources import SourceError
 from poise_workflows.journal.errors import JournalError, JournalInUseError
 from poise_workflows.pipelines.members import ModelsError
 from poise_workflows.prediction.options import OptionsError
+from poise_workflows.prediction.room import NoRoomError
 from poise_workflows.prediction.runs import StoppedError, UnreadableFrameError
 from poise_workflows.queueing.stops import StoppedWorkError
 from poise_workflows.rendering.errors import RenderingError
@@ -23,7 +26,8 @@ class Fate(Enum):
     ASIDE = "no attempt could succeed"
     AGAIN = "another attempt may succeed"
     BACK = "nothing is wrong with it: another worker goes on"
-    REFUSED = "nothing could be predicted with these models, and no other ones are in the plan"
+    REFUSED = "nothing can be predicted with these models, and the plan has no others"
+    FULL = "the folder of the results cannot be written, or its disk is full"
 
 
 class Outcome(NamedTuple):
@@ -41,6 +45,8 @@ class Outcome(NamedTuple):
 _OF_MODELS = (ModelsError, ConfigError, BuildError, WeightsError, PluginError)
 _OF_THE_VIDEO = (SourceError, OptionsError, RenderingError, UnreadableFrameError, JournalError)
 _OF_THE_DISK = (StoppedError, ResultsError, OSError)
+_NO_ROOM = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS)))
+"""What the system says of a disk on which no video has room."""
 
 
 def outcome_of(error: BaseException, *, has_other_models: bool) -> Outcome:
@@ -54,6 +60,8 @@ def outcome_of(error: BaseException, *, has_other_models: bool) -> Outcome:
         return Outcome(Fate.BACK, "")
     if isinstance(error, JournalInUseError):
         return Outcome(Fate.BACK, str(error))
+    if isinstance(error, NoRoomError) or any(text in str(error) for text in _NO_ROOM):
+        return Outcome(Fate.FULL, _text(error))
     if isinstance(error, _OF_THE_DISK):
         return Outcome(Fate.AGAIN, _text(error))
     if isinstance(error, _OF_THE_VIDEO):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -28,4 +29,10 @@ def relative(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> st
 
 def absolute(path: str, folder: str | os.PathLike[str]) -> Path:
     """The path that ``relative`` saw from a folder, on this machine."""
-    return Path(os.path.normpath(Path(os.path.realpath(folder)) / path))
+    return paths_from(folder)(path)
+
+
+def paths_from(folder: str | os.PathLike[str]) -> Callable[[str], Path]:
+    """``absolute`` for many paths of one folder, which is looked at once."""
+    place = Path(os.path.realpath(folder))
+    return lambda path: Path(os.path.normpath(place / path))

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
+from poise.errors import Fault
 from poise.messages import counted
 from poise_workflows.journal.errors import JournalInUseError
 from poise_workflows.progress.events import Event
@@ -15,7 +16,7 @@ from poise_workflows.progress.showing import Shown
 from poise_workflows.queueing.claiming import Queue
 from poise_workflows.queueing.entries import frames_done, predict_video
 from poise_workflows.queueing.errors import QueueError
-from poise_workflows.queueing.holding import Claim
+from poise_workflows.queueing.holding import Claim, LostClaimError
 from poise_workflows.queueing.holding_models import KeptModels
 from poise_workflows.queueing.outcomes import Fate, Outcome, outcome_of
 from poise_workflows.queueing.owners import this_owner
@@ -28,10 +29,6 @@ PAUSE = 1.0
 
 AFTER_ANOTHER = 5.0
 """Seconds before a worker asks again after another process wrote the journal of its video."""
-
-
-class LostClaimError(Exception):
-    """Another worker has the video now: this one was too late to renew its claim."""
 
 
 class Worker:
@@ -120,8 +117,9 @@ class Worker:
                 self._folder,
                 device=self._device,
                 models=self._models,
-                show=_Watched(self, claim, video),
+                show=_Watched(self, video),
                 tell=self._tell_device,
+                guard=claim.require_held,
             )
         except LostClaimError:
             self._say(f"{video.source}: another worker has it now")
@@ -148,8 +146,8 @@ class Worker:
         outcome = outcome_of(error, has_other_models=self._has_other_models(video))
         frames = frames_done(video, self._folder)
         self._leave(claim, video, outcome, frames)
-        if outcome.fate is Fate.REFUSED:
-            raise QueueError(getattr(error, "faults", ()), "cannot predict with these models")
+        if outcome.fate in (Fate.REFUSED, Fate.FULL):
+            raise QueueError([Fault(outcome.reason)], f"cannot go on: {outcome.fate.value}")
         if isinstance(error, JournalInUseError):
             self._stop.sleep(AFTER_ANOTHER)
 
@@ -174,14 +172,12 @@ class Worker:
             if device.note:
                 self._say(device.note)
 
-    def passed(self, claim: Claim, event: Event) -> None:
+    def passed(self, video: Video, event: Event) -> None:
         """A batch of a video is in its journal.
 
         Raises:
             StoppedWorkError: it is time to end.
-            LostClaimError: another worker has the video.
         """
-        video = self._videos[claim.number]
         self._facts = {
             "video": video.number,
             "source": video.source,
@@ -191,18 +187,16 @@ class Worker:
         self._show(event)
         if event.n_processed < event.n_total:
             self._stop.check()
-        if not claim.is_held(within=self.queue.rhythm.trust):
-            raise LostClaimError
 
 
 class _Watched:
     """Progress of a video: each batch asks whether the worker may go on."""
 
-    def __init__(self, worker: Worker, claim: Claim, video: Video) -> None:
-        self._worker, self._claim, self._video = worker, claim, video
+    def __init__(self, worker: Worker, video: Video) -> None:
+        self._worker, self._video = worker, video
 
     def __call__(self, event: Event) -> None:
-        self._worker.passed(self._claim, event)
+        self._worker.passed(self._video, event)
 
     def note(self, source: str, text: str) -> None:
         """Notes are in the report of each video."""
