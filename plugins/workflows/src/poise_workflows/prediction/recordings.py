@@ -66,13 +66,13 @@ class Inherited:
         return {**facts, "state": hashlib.sha256(self.state).hexdigest()}
 
 
-def in_order(paths: Iterable[Path]) -> list[Path]:
+def in_order(paths: Iterable[str | os.PathLike[str]]) -> list[Path]:
     """The sources of a call in the order of their recordings.
 
     Files of one folder are in natural order: ``chunk2`` comes before ``chunk10``, other than
     where a shell replaces ``*``. What a folder or a list stands for has its order.
     """
-    ordered = list(paths)
+    ordered = [Path(path) for path in paths]
     places: dict[str, list[int]] = {}
     for place, path in enumerate(ordered):
         if path.suffix.lower() not in LISTS:
@@ -85,9 +85,23 @@ def in_order(paths: Iterable[Path]) -> list[Path]:
 
 
 def parts_before(
-    selections: Sequence[Selection], outputs: Sequence[Path]
+    selections: Sequence[Selection],
+    outputs: Sequence[Path],
+    tracking: Tracking | None,
+    notes: list[str],
 ) -> list[tuple[Part, ...]]:
-    """Of each selection, the files of its recording before it."""
+    """Of each selection, the files of its recording before it.
+
+    Args:
+        selections: what is predicted, in order.
+        outputs: their results.
+        tracking: the tracker, which must be able to go on.
+        notes: gets what the user should know if no folder has two files.
+
+    Raises:
+        OptionsError: see ``check_recordings``.
+    """
+    check_recordings(tracking, selections)
     recordings: dict[str, tuple[Part, ...]] = {}
     before = []
     for selection, output in zip(selections, outputs, strict=True):
@@ -95,6 +109,10 @@ def parts_before(
         before.append(recordings.get(folder, ()))
         part = Part(output=output, source=selection.sources[0])
         recordings[folder] = (*before[-1], part)
+    if not any(before):
+        option = argument_path("continue_tracks")
+        files = counted(len(before), "source")
+        notes.append(f"{option} changes nothing: no folder has two of {files}")
     return before
 
 
@@ -186,12 +204,3 @@ def place_of(before: Sequence[Part], source: Source, number: int) -> tuple[Sourc
 def notes_of_recording(before: Sequence[Part]) -> list[str]:
     """What the user should know of a file that goes on: from what."""
     return [f"its tracks go on from {before[-1].source.path.name}"] if before else []
-
-
-def note_of_recordings(before: Iterable[Sequence[Part]]) -> list[str]:
-    """What the user should know if nothing goes on."""
-    parts = list(before)
-    if any(parts):
-        return []
-    option = argument_path("continue_tracks")
-    return [f"{option} changes nothing: no folder has two of {counted(len(parts), 'source')}"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from poise.errors import Fault
@@ -19,13 +18,7 @@ from poise_workflows.prediction.loading import Models, Predictor, load
 from poise_workflows.prediction.options import OptionsError
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, check_sizes, labeled
-from poise_workflows.prediction.recordings import (
-    Part,
-    check_recordings,
-    in_order,
-    note_of_recordings,
-    parts_before,
-)
+from poise_workflows.prediction.recordings import in_order, parts_before
 from poise_workflows.prediction.room import check_room, unfinished
 from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
@@ -224,8 +217,9 @@ def predict_all(
     maps = path_maps(options.get("map"))
     goes_on = options.get("continue_tracks", False)
     if goes_on:
-        paths = in_order(map(Path, paths))
+        paths = in_order(paths)
     selections = open_sources(paths, **of_sources, maps=maps)
+    nothing: list[Any] = [()] * len(selections)
     outputs = outputs_of(selections, output)
     check_format(options["format"])
     merge = project_of(options["merge"], outputs, output)
@@ -249,11 +243,8 @@ def predict_all(
             check_sizes(predictor.pipeline, selection)
             if predictor.tracking is not None:
                 check_sources(predictor.tracking, predictor.pipeline, selection)
-        before: list[tuple[Part, ...]] = [()] * len(selections)
-        if goes_on:
-            check_recordings(predictor.tracking, selections)
-            before = parts_before(selections, outputs)
-            general += note_of_recordings(before)
+        tracking = predictor.tracking
+        before = parts_before(selections, outputs, tracking, general) if goes_on else nothing
         (tell or _warn)(device)
         if predictor.tracking is not None:
             (note or showing.note)("tracker", str(predictor.tracking))
