@@ -119,13 +119,12 @@ def _with_maps(plan: Plan, maps: Maps | None) -> Plan:
     Raises:
         QueueError: a map is none, or leads nowhere.
     """
-    if maps is None:
-        return plan
+    counting = plan.options.get(MAP) if maps is None else plain(maps)
     try:
-        path_maps(maps)
+        path_maps(counting)  # else every video would be set aside
     except SourceError as error:
         raise QueueError(error.faults) from None
-    return attrs.evolve(plan, options={**plan.options, MAP: plain(maps)})
+    return attrs.evolve(plan, options={**plan.options, MAP: counting})
 
 
 def needs_keras(plan: Plan) -> bool:

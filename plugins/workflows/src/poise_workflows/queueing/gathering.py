@@ -13,7 +13,7 @@ from poise.errors import Fault
 from poise.messages import argument, argument_path
 from poise_workflows.frames.folders import FolderContents, contents_of_folder
 from poise_workflows.frames.listing import LISTS, expand
-from poise_workflows.frames.path_maps import PathMaps
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.queueing.places_of_files import real
 from poise_workflows.queueing.queue_folders import FOLDER
@@ -41,9 +41,9 @@ def gather(
     paths: Iterable[str | os.PathLike[str]],
     results: Path,
     base: Mapping[str, Any],
-    maps: PathMaps,
     *,
     recursive: bool = False,
+    maps: PathMaps = NO_MAPS,
 ) -> Gathered:
     """Gather the videos that paths stand for.
 
@@ -51,8 +51,8 @@ def gather(
         paths: as of ``predict``.
         results: the folder of the results, which is no source.
         base: the options of all videos.
-        maps: where paths of another machine, which lists name, lead here.
         recursive: whether folders in folders are sources, too.
+        maps: where paths of another machine, which lists name, lead here.
     """
     gathered = Gathered()
     for path in map(Path, paths):
@@ -84,7 +84,7 @@ def _gather(
         else:
             _gather_folder(path, results, gathered)
     elif path.is_file() and path.suffix.lower() in LISTS:
-        listed = read_listed(path, base, maps, gathered.faults)
+        listed = read_listed(path, base, gathered.faults, maps)
         gathered.videos += listed
         gathered.roots += [video.path.parent for video in listed]
     else:

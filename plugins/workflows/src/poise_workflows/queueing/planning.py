@@ -66,7 +66,9 @@ def outline(asked: Asked) -> Outline:
             error lists all faults.
     """
     maps = _maps(asked)
-    gathered = gather(asked.sources, asked.folder, asked.options, maps, recursive=asked.recursive)
+    gathered = gather(
+        asked.sources, asked.folder, asked.options, recursive=asked.recursive, maps=maps
+    )
     faults, videos = gathered.faults, gathered.videos
     casts = casts_of(videos, asked, faults)
     faults += faults_of_options(videos, asked, casts)

@@ -22,7 +22,7 @@ from poise_workflows.frames.listing import (
     text_of_list,
     why_no_source,
 )
-from poise_workflows.frames.path_maps import PathMaps
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.queueing.row_options import (
     OF_A_VIDEO,
@@ -57,7 +57,7 @@ class Listed:
 
 
 def read_listed(
-    path: Path, base: Mapping[str, Any], maps: PathMaps, faults: list[Fault]
+    path: Path, base: Mapping[str, Any], faults: list[Fault], maps: PathMaps = NO_MAPS
 ) -> list[Listed]:
     """The videos of a list.
 
@@ -65,8 +65,8 @@ def read_listed(
         path: a ``.txt`` file of paths, or a ``.csv`` file. Its first line names the columns, or
             it has paths and results as ``poise predict`` without a queue takes them.
         base: the options of all videos.
-        maps: where paths of another machine, which the list names, lead here.
         faults: gets what is wrong, all of it.
+        maps: where paths of another machine, which the list names, lead here.
     """
     try:
         rows = rows_of_list(path, text_of_list(path)) if path.suffix.lower() == ".csv" else []
