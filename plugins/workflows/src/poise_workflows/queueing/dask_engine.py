@@ -59,6 +59,10 @@ def run(work: Work) -> None:
         crew = Crew(work, client)
         try:
             crew.work()
+        except OSError as error:
+            what = f"must answer until the queue is over, got none ({described(error)})"
+            fix = "workers that can go on do; repeat the command"
+            raise EngineError([Fault(f"{what}; {fix}", argument_path("scheduler"))]) from None
         except BaseException:
             crew.end()
             raise
