@@ -21,7 +21,7 @@ CORES = 4
 LOGS = "logs"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Slot:
     """What a worker on this machine gets.
 
