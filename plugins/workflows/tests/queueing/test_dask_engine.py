@@ -115,7 +115,7 @@ def test_a_worker_is_started_at_each_place_and_none_twice(work: Callable[..., Wo
     Crew(work(9, 9, 9, 0), client).work()
 
     assert client.started == ["a", "b"]
-    assert client.words == [["work", "/results", "--stop-after", "55m"]] * 2
+    assert client.words == [["poise", "work", "/results", "--stop-after", "55m"]] * 2
 
 
 @pytest.mark.parametrize(("left", "jobs", "count"), [(9, 1, 1), (2, None, 2), (9, 2, 2)])
@@ -238,7 +238,7 @@ def test_workers_may_see_the_folder_elsewhere(work: Callable[..., Work]) -> None
 
     Crew(work(1, 1, 0, folder="/mnt/results"), client).work()
 
-    assert client.words == [["work", "/mnt/results", "--stop-after", "55m"]]
+    assert client.words == [["poise", "work", "/mnt/results", "--stop-after", "55m"]]
 
 
 @pytest.mark.parametrize(
@@ -274,9 +274,9 @@ def test_without_dask_the_engine_says_how_to_install_it(
 def test_a_task_runs_the_command_and_hands_back_status_and_last_messages(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run_worker("a", ["--version"]) == (0, "")
+    assert run_worker("a", ["poise", "--version"]) == (0, "")
 
-    status, messages = run_worker("b", ["preview", "--no-such-option"])
+    status, messages = run_worker("b", ["poise", "preview", "--no-such-option"])
 
     assert status == 2
     assert "--no-such-option" in messages

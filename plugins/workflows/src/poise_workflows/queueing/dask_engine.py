@@ -38,8 +38,8 @@ LONGEST_WAIT = 10.0
 PATIENCE = 60.0
 """Seconds that workers have, once they are asked to end, to give back their videos."""
 
-_OF_POISE = 3
-"""Where ``work FOLDER …`` begins in the command line of a worker."""
+_MODULE = 2
+"""Where ``poise work FOLDER …`` begins in the command line of a worker, ``python -m poise …``."""
 
 OPTIONS = {
     "scheduler": "its address, as tcp://10.0.0.1:8786, or the .json file that it has written",
@@ -80,7 +80,7 @@ class Crew:
         self._work, self._client = work, client
         self._words = [
             work.options.get("folder", word) if word == str(work.folder) else word
-            for word in work.command[_OF_POISE:]
+            for word in work.command[_MODULE:]
         ]
         self._futures: dict[str, Any] = {}
         self._names: dict[str, str] = {}
@@ -249,5 +249,6 @@ SPEC = EngineSpec(
     key="dask",
     run=run,
     options=OPTIONS,
+    examples={"cluster": "distributed.LocalCluster"},
     summary="The workers of a Dask cluster, on any machine that sees the folder",
 )

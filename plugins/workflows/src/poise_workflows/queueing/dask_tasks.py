@@ -23,7 +23,7 @@ def run_worker(name: str, words: Sequence[str]) -> tuple[int, str]:
 
     Args:
         name: of the task, by which ``end_workers`` knows it.
-        words: what follows ``poise`` on its command line.
+        words: what follows ``python -m`` on its command line.
 
     Returns:
         Its exit status, negative for a signal, and the end of its messages, which are in the log

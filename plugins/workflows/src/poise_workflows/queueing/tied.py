@@ -1,13 +1,14 @@
 """A worker that ends when the process ends that has started it.
 
-``python -m poise_workflows.queueing.tied work FOLDER`` is ``poise work FOLDER``. An engine whose
-own processes may be killed starts workers like this: else they would go on beside those that it
+``python -m poise_workflows.queueing.tied MODULE …`` is ``python -m MODULE …``. An engine whose own
+processes may be killed starts workers like this: else they would go on beside those that it
 starts in their place, on the same GPU.
 """
 
 from __future__ import annotations
 
 import os
+import runpy
 import signal
 import sys
 import threading
@@ -26,11 +27,10 @@ def end_with(parent: int) -> None:
     """
     while os.getppid() == parent:
         time.sleep(POLL)
-    signal.raise_signal(signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
-    from poise.cli import main
-
     threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
-    sys.exit(main(sys.argv[1:]))
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
