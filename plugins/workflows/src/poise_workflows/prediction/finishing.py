@@ -8,8 +8,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from poise.errors import PoiseError
 from poise.messages import argument, counted, join_names
 from poise.settings import ONEDNN
@@ -201,9 +199,9 @@ def _write(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> None:
 
 def _results(run: Run, recorded: Recorded) -> Results:
     contents = contents_of_run(run.predictor.pipeline, run.selection)
-    tracks = (*contents.tracks, *tracks_before(recorded.description))
-    contents = attrs.evolve(contents, tracks=tracks)
-    return tracked_results(Results(contents=contents, recorded=recorded), run.predictor.tracking)
+    results = Results(contents=contents, recorded=recorded)
+    before = tracks_before(recorded.description)
+    return tracked_results(results, run.predictor.tracking, before=before)
 
 
 def _origin(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,7 +83,8 @@ def test_each_file_says_from_which_its_tracks_go_on(parts: list[Path], predict: 
 def test_a_list_has_the_order_that_a_person_wrote_and_names_of_a_call_the_natural_one(
     flies: Flies, predict: Any, tmp_path: Path
 ) -> None:
-    images = [flies() / name for name in ("2.png", "0.png", "1.png")]
+    folder = flies()
+    images = [folder / name for name in ("2.png", "0.png", "1.png")]
     (tmp_path / "list.txt").write_text("".join(f"{path}\n" for path in images))
 
     listed = predict(tmp_path / "list.txt", "listed", continue_tracks=True)
