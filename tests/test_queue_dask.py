@@ -24,7 +24,7 @@ distributed = pytest.importorskip("distributed", reason="of poise-workflows[dask
 for _name in ("onnx", "onnxruntime", "tf2onnx"):
     pytest.importorskip(_name, reason="of poise-workflows[onnx], whose workers start quickly")
 
-VIDEOS, FRAMES = 6, 400
+VIDEOS, FRAMES = 4, 200
 LONGEST = 120.0
 """Seconds after which the test gives up waiting."""
 
@@ -129,7 +129,7 @@ def test_workers_on_dask_that_are_interrupted_and_killed_have_the_results_of_one
     with again:
         for victims in (workers_of, lambda _: _dask_workers(cluster)):
             before = frames_done(out)
-            wait_for(lambda before=before: frames_done(out) > before + 100)  # type: ignore[misc]
+            wait_for(lambda before=before: frames_done(out) > before + 30)  # type: ignore[misc]
             (victim, *_) = victims(own)
             victim.kill()
             killed.add(victim.pid)

@@ -48,6 +48,7 @@ def camera(workspace: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in folders:
         (place / ("uncut" if name == "whole" else "camera") / name).mkdir(parents=True)
     for number, (_, frame) in zip(range(COUNT), selection.read(), strict=False):
+        assert frame.image is not None
         image = Image.fromarray(np.squeeze(frame.image))
         for name, numbers in folders.items():
             if number in numbers:

@@ -216,9 +216,7 @@ def predict_all(
     of_sources = {name: options[name] for name in OF_SOURCES}
     maps = path_maps(options.get("map"))
     goes_on = options.get("continue_tracks", False)
-    if goes_on:
-        paths = in_order(paths)
-    selections = open_sources(paths, **of_sources, maps=maps)
+    selections = open_sources(in_order(paths) if goes_on else paths, **of_sources, maps=maps)
     nothing: list[Any] = [()] * len(selections)
     outputs = outputs_of(selections, output)
     check_format(options["format"])

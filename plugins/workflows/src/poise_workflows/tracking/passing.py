@@ -101,14 +101,14 @@ def passed(tracking: Tracking, batches: Batches) -> Iterator[Batch]:
         raise _miscounted(tracking, "more")
 
 
-def by_first_use(batches: Iterable[Batch], before: Iterable[str] = ()) -> Iterator[Batch]:
+def by_first_use(batches: Iterable[Batch], former: Iterable[str] = ()) -> Iterator[Batch]:
     """The batches with only the tracks that are used, counted in the order of their first use.
 
     Args:
         batches: of a run.
-        before: names of the tracks that began before the run.
+        former: names of the tracks that began before the run.
     """
-    names = list(before)
+    names = list(former)
     order: dict[int, int] = {-1: -1}
     for batch in batches:
         names += batch.new_tracks

@@ -88,9 +88,15 @@ def track(
         SourceError: the file cannot be read, or a video that the tracker needs.
         ResultsError: the new file cannot be written.
     """
-    options = {"overwrite": overwrite, "progress": progress}
     return track_file(
-        predictions, output, track, tracking, color_matrix=color_matrix, map=map, **options
+        predictions,
+        output,
+        track,
+        tracking,
+        color_matrix=color_matrix,
+        map=map,
+        overwrite=overwrite,
+        progress=progress,
     )
 
 
