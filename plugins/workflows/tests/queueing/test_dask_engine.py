@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,7 @@ class Client:
         places: which places there are, each time that somebody asks; the last stays.
     """
 
-    def __init__(self, script: dict[str, list[int | None]], *places: list[str]) -> None:
+    def __init__(self, script: Mapping[str, Sequence[int | None]], *places: list[str]) -> None:
         self.script = {place: list(statuses) for place, statuses in script.items()}
         self.places: list[list[str]] = list(places) or [list(script)]
         self.started: list[str] = []
