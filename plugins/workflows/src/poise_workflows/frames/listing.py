@@ -15,6 +15,7 @@ from poise.messages import SUGGESTED, argument, join_names, short_repr, suggesti
 from poise_workflows.frames import datasets, label_files
 from poise_workflows.frames.folders import contents_of_folder, with_suffix
 from poise_workflows.frames.limits import LISTED
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.sources import SourceError
 
 LONGEST_NAME = 255
@@ -43,8 +44,12 @@ class Named:
     notes: tuple[str, ...] = ()
 
 
-def expand(path: Path) -> list[Named]:
+def expand(path: Path, maps: PathMaps = NO_MAPS) -> list[Named]:
     """Replace a folder or a list by what it stands for.
+
+    Args:
+        path: a file, a folder or a list.
+        maps: where paths of another machine, which a list names, lead here.
 
     Raises:
         SourceError: nothing is there, or nothing that holds frames.
@@ -54,7 +59,7 @@ def expand(path: Path) -> list[Named]:
     if not path.is_file():
         raise SourceError([Fault(_missing(path), str(path))])
     if path.suffix.lower() in LISTS:
-        return _list(path)
+        return _list(path, maps)
     return [Named(path=path)]
 
 
@@ -85,23 +90,27 @@ def _name(file: Path) -> str:
     return file.name
 
 
-def read_list(path: Path) -> tuple[list[Named], list[Fault]]:
+def read_list(path: Path, maps: PathMaps = NO_MAPS) -> tuple[list[Named], list[Fault]]:
     """The files that a ``.txt`` or ``.csv`` list names, and its lines that name none.
+
+    Args:
+        path: the list.
+        maps: where its paths lead here.
 
     Raises:
         SourceError: it is no list of paths.
     """
     text = text_of_list(path)
-    rows = _table(path, text) if path.suffix.lower() == ".csv" else _lines(text)
+    rows = _table(path, text, maps) if path.suffix.lower() == ".csv" else _lines(text)
     listed: list[Named] = []
     faults: list[Fault] = []
     for line, name, output in rows:
-        file = located(name, path)
+        file = located(name, path, maps)
         why = why_no_source(file, is_slow=len(faults) >= SUGGESTED)
         if why:
             faults.append(Fault(why, f"{path}, line {line}"))
         else:
-            listed.append(Named(path=file, output=Path(output) if output else None))
+            listed.append(Named(path=file, output=maps.path(output) if output else None))
     return listed, faults
 
 
@@ -147,8 +156,8 @@ def why_no_source(file: Path, *, is_slow: bool = False) -> str:
     return _what_is_missing(file) if is_slow else _missing(file)
 
 
-def _list(path: Path) -> list[Named]:
-    listed, faults = read_list(path)
+def _list(path: Path, maps: PathMaps) -> list[Named]:
+    listed, faults = read_list(path, maps)
     if faults or not listed:
         empty = Fault(f"must name a path a line, got {path.name} without any", str(path))
         raise SourceError(faults or [empty])
@@ -168,7 +177,7 @@ def _refuse_many(path: Path, text: str) -> None:
         raise SourceError([Fault(what, str(path))])
 
 
-def _table(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
+def _table(path: Path, text: str, maps: PathMaps) -> Iterator[tuple[int, str, str]]:
     """The column of paths: the first that has a path in the first row, or below a heading."""
     rows = rows_of_list(path, text)
     heading = heading_of(rows)
@@ -180,7 +189,7 @@ def _table(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
         return _of_heading(rows[1:], heading)
     for start in (0, 1):
         for column, cell in enumerate(rows[start][1] if len(rows) > start else []):
-            if cell.strip() and is_file(located(cell.strip(), path)):
+            if cell.strip() and is_file(located(cell.strip(), path, maps)):
                 return _column(rows[start:], column)
     what = (
         f"must have a column of paths, got {path.name} without an existing file in its first rows"
@@ -209,8 +218,11 @@ def _column(rows: Iterable[tuple[int, list[str]]], column: int) -> Iterator[tupl
             yield number, cells[column], cells[column + 1] if len(row) > column + 1 else ""
 
 
-def located(name: str, listed_in: Path) -> Path:
-    """A path of a list: as from here, or as from the folder of the list."""
+def located(name: str, listed_in: Path, maps: PathMaps = NO_MAPS) -> Path:
+    """A path of a list: where a map leads, or as from here, or as from the folder of the list."""
+    mapped = maps.mapped(name)
+    if mapped is not None:
+        return mapped
     here, beside = Path(name), listed_in.parent / name
     return beside if _is_there(beside) and not _is_there(here) else here
 

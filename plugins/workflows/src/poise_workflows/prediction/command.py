@@ -11,6 +11,7 @@ import click
 
 from poise.cli.commands import complain, import_keras, say
 from poise.errors import Fault, FaultsError
+from poise_workflows.frames.arguments import map_option
 from poise_workflows.prediction.saying import listed, show
 from poise_workflows.queueing.options import queue_options, taken
 from poise_workflows.stopping import Terminated, terminated_as_interrupted
@@ -94,6 +95,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     type=click.Choice(["bt601", "bt709", "file"]),
     help="How YUV becomes RGB: as for SLEAP, or as the file says.",
 )
+@map_option
 @click.option(
     "--batch-size",
     default=4,
@@ -124,6 +126,11 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     help="Of bottom-up models: how much they cost; by default 1.",
 )
 @track_option(help="Follow the animals: simple, flow, kalman, …; `poise list` has all.")
+@click.option(
+    "--continue-tracks",
+    is_flag=True,
+    help="The videos of a folder are one recording: tracks go on from each to the next one.",
+)
 @click.option(
     "--no-empty-frames", is_flag=True, help="Leave frames without animals out of the file."
 )

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from poise.errors import PoiseError
 from poise.messages import argument, counted, join_names
 from poise.settings import ONEDNN
@@ -17,6 +19,7 @@ from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.reading import Recorded
 from poise_workflows.journal.writing import Journal
 from poise_workflows.prediction.describing import checksum_of, readers_of
+from poise_workflows.prediction.recordings import notes_of_recording, tracks_before
 from poise_workflows.prediction.reports import (
     Report,
     clock,
@@ -184,20 +187,22 @@ def notes_of(run: Run) -> list[str]:
             f"identities have the model's names, {join_names(names)}; {selection.path.name} has "
             f"the tracks {join_names(tracks)}, whose names SLEAP would give them in this order"
         )
-    return list(dict.fromkeys([*selection.notes, *notes]))
+    return list(dict.fromkeys([*selection.notes, *notes, *notes_of_recording(run.before)]))
 
 
 def _write(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> None:
     run.guard()
     results, origin = _results(run, recorded), _origin(run, recorded, report)
     if run.merge is not None:
-        merge_results(results, run.merge, run.output, origin)
+        merge_results(results, run.merge, run.output, origin, run.maps)
     else:
         write_slp(results, run.output, origin, empty_frames=not run.no_empty_frames)
 
 
 def _results(run: Run, recorded: Recorded) -> Results:
     contents = contents_of_run(run.predictor.pipeline, run.selection)
+    tracks = (*contents.tracks, *tracks_before(recorded.description))
+    contents = attrs.evolve(contents, tracks=tracks)
     return tracked_results(Results(contents=contents, recorded=recorded), run.predictor.tracking)
 
 

@@ -5,28 +5,28 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-import attrs
 
 from poise.errors import Fault
 from poise_workflows.frames.opening import open_sources
-from poise_workflows.journal.aside import kept
+from poise_workflows.frames.path_maps import Maps, path_maps
 from poise_workflows.journal.writing import Guard
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
+from poise_workflows.prediction.drawings import with_drawing
 from poise_workflows.prediction.finishing import files_of, notes_of
 from poise_workflows.prediction.loading import Models, Predictor, load
 from poise_workflows.prediction.options import OptionsError
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, check_sizes, labeled
+from poise_workflows.prediction.recordings import in_order, parts_before
 from poise_workflows.prediction.room import check_room, unfinished
 from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
 from poise_workflows.prediction.sources import contents_of_run
 from poise_workflows.progress.showing import Shown, shown
 from poise_workflows.queueing.options import taken
-from poise_workflows.rendering.of_results import render_result, rendering_of
+from poise_workflows.rendering.of_results import rendering_of
+from poise_workflows.results.merging import note_videos
 from poise_workflows.results.sleap_files import check_writer
 from poise_workflows.tracking.prediction import check_sources
 
@@ -60,6 +60,7 @@ def predict(
     dataset: str | None = None,
     input_format: Any = "channels_last",
     color_matrix: Any = "bt601",
+    map: Maps | None = None,  # noqa: A002  # the option's name
     batch_size: int = 4,
     peak_threshold: float | None = None,
     refinement: str | None = None,
@@ -68,6 +69,7 @@ def predict(
     dist_penalty_weight: float | None = None,
     track: str | None = None,
     tracking: Mapping[str, Any] | None = None,
+    continue_tracks: bool = False,
     no_empty_frames: bool = False,
     format: str = SLP,  # noqa: A002  # the option's name
     merge: str | os.PathLike[str] | None = None,
@@ -109,6 +111,8 @@ def predict(
         input_format: order of the axes of the dataset, ``"channels_last"`` or
             ``"channels_first"``.
         color_matrix: how YUV becomes RGB: ``"bt601"`` as for SLEAP, ``"bt709"``, or ``"file"``.
+        map: path on another machine → path here, as ``{"/mnt/lab": "/data/lab"}``, for paths that
+            label files, lists and the project of ``merge`` name and that begin so.
         batch_size: how many frames the network sees at once.
         peak_threshold: the least value of a peak, of centroids and of parts; by default 0.2.
         refinement: how parts are located within their cells: ``"auto"``, ``"integral"``,
@@ -121,6 +125,8 @@ def predict(
             default none does.
         tracking: its options by SLEAP's names, as ``{"similarity": "centroid"}``, and
             ``edition``: ``"2026"``, or ``"sleap-1.4"`` for SLEAP's tracks.
+        continue_tracks: whether the videos of a folder are one recording, in which tracks go on
+            from each to the next one. Each folder is a recording of its own.
         no_empty_frames: leave frames without animals out of the file.
         format: a format that is written beside the ``.slp`` file: ``"analysis"``,
             ``"analysis.csv"``, ``"dlc"`` or ``"nwb"``.
@@ -208,11 +214,19 @@ def predict_all(
     prepare_devices(options["device"])
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
     of_sources = {name: options[name] for name in OF_SOURCES}
-    selections = open_sources(paths, **of_sources)
+    maps = path_maps(options.get("map"))
+    goes_on = options.get("continue_tracks", False)
+    if goes_on:
+        paths = in_order(paths)
+    selections = open_sources(paths, **of_sources, maps=maps)
+    nothing: list[Any] = [()] * len(selections)
     outputs = outputs_of(selections, output)
     check_format(options["format"])
     merge = project_of(options["merge"], outputs, output)
     rendering = rendering_of(options["render"], selections)
+    if merge is not None:
+        note_videos(merge, maps)
+    general = maps.notes()
     for path in outputs:
         refuse_taken(path, overwrite=is_free)
     if rendering is not None:
@@ -229,6 +243,8 @@ def predict_all(
             check_sizes(predictor.pipeline, selection)
             if predictor.tracking is not None:
                 check_sources(predictor.tracking, predictor.pipeline, selection)
+        tracking = predictor.tracking
+        before = parts_before(selections, outputs, tracking, general) if goes_on else nothing
         (tell or _warn)(device)
         if predictor.tracking is not None:
             (note or showing.note)("tracker", str(predictor.tracking))
@@ -243,14 +259,16 @@ def predict_all(
                 no_empty_frames=options["no_empty_frames"],
                 overwrite=options["overwrite"],
                 renew=options["renew"],
-                notes=tuple(notes),
+                notes=(*notes, *general),
+                maps=maps,
+                before=parts,
                 strict=options["strict"],
                 allow_unreadable=options["allow_unreadable"],
                 format=options["format"],
                 merge=merge,
                 guard=guard,
             )
-            for selection, path in zip(selections, outputs, strict=True)
+            for selection, path, parts in zip(selections, outputs, before, strict=True)
         ]
         for run in runs:
             for path in files_of(run):
@@ -259,23 +277,15 @@ def predict_all(
         check_room(left)
         for run in left[:1]:  # all are written by one library
             check_writer(contents_of_run(run.predictor.pipeline, run.selection))
+        for text in general:
+            (note or showing.note)("call", text)
         for run in runs:
             for text in notes_of(run):
                 (note or showing.note)(run.selection.path.name, text)
         results = [run_selection(run, showing) for run in runs]
-    return results if rendering is None else [_rendered(runs[0], results[0], rendering)]
-
-
-def _rendered(run: Run, result: Prediction, output: Path) -> Prediction:
-    """The result, drawn. The drawing of a finished run is left alone."""
-    if not (result.was_finished and output.exists()):
-        former = kept(output) if run.overwrite or run.renew else None
-        failure = render_result(result.output, run.selection, output)
-        if failure:
-            if former is not None:
-                former.unlink()
-            return attrs.evolve(result, remarks=(*result.remarks, failure))
-    return attrs.evolve(result, files=(*result.files, output))
+    if rendering is None:
+        return results
+    return [with_drawing(runs[0], results[0], rendering, options.get("map"))]
 
 
 OF_SOURCES = (

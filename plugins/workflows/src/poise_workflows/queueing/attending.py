@@ -6,13 +6,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
+
 from poise.messages import counted
+from poise_workflows.frames.path_maps import Maps, path_maps
+from poise_workflows.frames.sources import SourceError
 from poise_workflows.pipelines.runtimes import KERAS
 from poise_workflows.progress.showing import shown
 from poise_workflows.queueing.cards import see_only
+from poise_workflows.queueing.errors import QueueError
 from poise_workflows.queueing.joining import make_queue
 from poise_workflows.queueing.plans import Plan, read_plan
 from poise_workflows.queueing.queue_folders import FOLDER
+from poise_workflows.queueing.row_options import MAP, plain
 from poise_workflows.queueing.states import requeue
 from poise_workflows.queueing.statuses import QueueStatus, status_of
 from poise_workflows.queueing.stops import Stop, seconds_of_text, signals_noted
@@ -25,6 +31,7 @@ def work(
     stop_after: str | float | None = None,
     no_wait: bool = False,
     again: bool = False,
+    map: Maps | None = None,  # noqa: A002  # the option's name
     progress: str = "auto",
 ) -> QueueStatus:
     """Predict videos of a queue until none is left.
@@ -40,6 +47,7 @@ def work(
             the batch is finished, and the video given back.
         no_wait: end when nothing waits, even if other workers hold videos, which may die.
         again: let videos that were set aside wait again first.
+        map: path on another machine → path here, instead of those that the plan says.
         progress: ``"auto"``, ``"rich"``, ``"json"``, ``"lines"`` or ``"none"``.
 
     Returns:
@@ -58,6 +66,7 @@ def work(
         stop_after=stop_after,
         no_wait=no_wait,
         again=again,
+        map=map,
         progress=progress,
     )
 
@@ -71,6 +80,7 @@ def attend(
     stop_after: str | float | None,
     no_wait: bool,
     again: bool,
+    map: Maps | None,  # noqa: A002  # the option's name
     progress: str,
 ) -> QueueStatus:
     """The work of ``work``.
@@ -83,10 +93,11 @@ def attend(
         stop_after: as of ``work``.
         no_wait: as of ``work``.
         again: as of ``work``.
+        map: as of ``work``.
         progress: as of ``work``.
     """
     stop = Stop(seconds_of_text(stop_after))
-    plan = read_plan(folder)
+    plan = _with_maps(read_plan(folder), map)
     with signals_noted(stop), shown(progress) as show:
         seen = see_only(device)
         make_queue(plan, folder)
@@ -100,6 +111,20 @@ def attend(
     if interruption is not None:
         raise interruption
     return status_of(plan, folder)
+
+
+def _with_maps(plan: Plan, maps: Maps | None) -> Plan:
+    """The plan with the path maps of this machine.
+
+    Raises:
+        QueueError: a map is none, or leads nowhere.
+    """
+    counting = plan.options.get(MAP) if maps is None else plain(maps)
+    try:
+        path_maps(counting)  # else every video would be set aside
+    except SourceError as error:
+        raise QueueError(error.faults) from None
+    return attrs.evolve(plan, options={**plan.options, MAP: counting})
 
 
 def needs_keras(plan: Plan) -> bool:

@@ -74,6 +74,7 @@ class EngineSpec:
             workers.
         options: name → what it means, one line, of each option of ``--engine-option
             NAME=VALUE``. Poise refuses all others. ``scheduler`` is also ``--scheduler``.
+        examples: options that the conformance suite runs it with, by name.
         summary: one line for listings: where the workers run.
         api: version of the contract that the spec was written for.
     """
@@ -81,5 +82,6 @@ class EngineSpec:
     key: str
     run: Callable[[Work], None]
     options: Mapping[str, str] = attrs.field(factory=dict)
+    examples: Mapping[str, str] = attrs.field(factory=dict)
     summary: str = ""
     api: int = API

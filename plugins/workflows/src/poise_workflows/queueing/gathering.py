@@ -13,6 +13,7 @@ from poise.errors import Fault
 from poise.messages import argument, argument_path
 from poise_workflows.frames.folders import FolderContents, contents_of_folder
 from poise_workflows.frames.listing import LISTS, expand
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.queueing.places_of_files import real
 from poise_workflows.queueing.queue_folders import FOLDER
@@ -42,6 +43,7 @@ def gather(
     base: Mapping[str, Any],
     *,
     recursive: bool = False,
+    maps: PathMaps = NO_MAPS,
 ) -> Gathered:
     """Gather the videos that paths stand for.
 
@@ -50,11 +52,12 @@ def gather(
         results: the folder of the results, which is no source.
         base: the options of all videos.
         recursive: whether folders in folders are sources, too.
+        maps: where paths of another machine, which lists name, lead here.
     """
     gathered = Gathered()
     for path in map(Path, paths):
         try:
-            _gather(path, results, base, gathered, recursive=recursive)
+            _gather(path, results, base, maps, gathered, recursive=recursive)
         except SourceError as error:
             gathered.faults += error.faults
         except OSError as error:
@@ -66,7 +69,13 @@ def gather(
 
 
 def _gather(
-    path: Path, results: Path, base: Mapping[str, Any], gathered: Gathered, *, recursive: bool
+    path: Path,
+    results: Path,
+    base: Mapping[str, Any],
+    maps: PathMaps,
+    gathered: Gathered,
+    *,
+    recursive: bool,
 ) -> None:
     if path.is_dir():
         gathered.roots.append(path)
@@ -75,7 +84,7 @@ def _gather(
         else:
             _gather_folder(path, results, gathered)
     elif path.is_file() and path.suffix.lower() in LISTS:
-        listed = read_listed(path, base, gathered.faults)
+        listed = read_listed(path, base, gathered.faults, maps)
         gathered.videos += listed
         gathered.roots += [video.path.parent for video in listed]
     else:

@@ -27,6 +27,7 @@ from poise_workflows.queueing.plans import (
     write_plan,
 )
 from poise_workflows.queueing.queue_folders import FOLDER
+from poise_workflows.queueing.row_options import MAP
 from poise_workflows.queueing.states import read_states
 
 
@@ -89,7 +90,7 @@ def compare(former: Plan, present: Plan) -> tuple[list[Fault], list[Video], list
     common = [output for output in before if output in now]
     described = (
         {
-            "options": plan.options,
+            "options": {name: plan.options[name] for name in plan.options if name != MAP},
             "models": _models(plan, [videos[output] for output in common]),
             "videos": {output: _facts(videos[output]) for output in common},
         }

@@ -182,6 +182,7 @@ def faults_of_queue(options: Mapping[str, Any], output: Any) -> list[Fault]:
         "overwrite": f"{argument('renew', value='True')} predicts anew what differs",
         "merge": of_list,
         "render": of_list,
+        "continue_tracks": "predict each recording with one call, file after file",
         "open_in_gui": "open the results that you need",
     }
     faults = [

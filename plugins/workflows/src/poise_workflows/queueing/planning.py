@@ -15,6 +15,7 @@ import poise
 from poise.errors import Fault
 from poise.messages import argument, argument_path, counted
 from poise_workflows.frames.opening import open_sources
+from poise_workflows.frames.path_maps import PathMaps, path_maps
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.journal.errors import JournalError
@@ -30,7 +31,7 @@ from poise_workflows.queueing.gathering import common_root, gather
 from poise_workflows.queueing.places_of_files import relative
 from poise_workflows.queueing.plans import Plan, Video
 from poise_workflows.queueing.result_names import results_of
-from poise_workflows.queueing.row_options import plain
+from poise_workflows.queueing.row_options import MAP, plain
 from poise_workflows.queueing.tables import Listed
 
 HEADING = "cannot plan the queue"
@@ -47,12 +48,14 @@ class Outline(NamedTuple):
         videos: what files, folders and lists name.
         casts: the roles of each set of models.
         plan: the plan without frames and estimates.
+        maps: where paths of another machine lead here.
     """
 
     asked: Asked
     videos: Sequence[Listed]
     casts: Mapping[tuple[Path, ...], Cast]
     plan: Plan
+    maps: PathMaps
 
 
 def outline(asked: Asked) -> Outline:
@@ -62,7 +65,10 @@ def outline(asked: Asked) -> Outline:
         QueueError: a source, a model or an option is wrong, or results would share a name. The
             error lists all faults.
     """
-    gathered = gather(asked.sources, asked.folder, asked.options, recursive=asked.recursive)
+    maps = _maps(asked)
+    gathered = gather(
+        asked.sources, asked.folder, asked.options, recursive=asked.recursive, maps=maps
+    )
     faults, videos = gathered.faults, gathered.videos
     casts = casts_of(videos, asked, faults)
     faults += faults_of_options(videos, asked, casts)
@@ -83,7 +89,14 @@ def outline(asked: Asked) -> Outline:
         command=tuple(asked.command),
         notes=tuple(dict.fromkeys(gathered.notes)),
     )
-    return Outline(asked, videos, casts, plan)
+    return Outline(asked, videos, casts, plan, maps)
+
+
+def _maps(asked: Asked) -> PathMaps:
+    try:
+        return path_maps(asked.options.get(MAP))
+    except SourceError as error:
+        raise QueueError(error.faults, HEADING) from None
 
 
 def complete(outlined: Outline) -> Plan:
@@ -95,7 +108,9 @@ def complete(outlined: Outline) -> Plan:
     """
     asked, entries = outlined.asked, list(outlined.plan.videos)
     with ThreadPoolExecutor(READERS) as readers:
-        looks = list(readers.map(partial(_look_at, asked=asked), outlined.videos))
+        looks = list(
+            readers.map(partial(_look_at, asked=asked, maps=outlined.maps), outlined.videos)
+        )
     seconds = 0.0
     for number, (selection, fault) in enumerate(looks):
         video = outlined.videos[number]
@@ -109,14 +124,21 @@ def complete(outlined: Outline) -> Plan:
     faults = list(_faults(entries, outlined))
     if faults:
         raise QueueError(dict.fromkeys(faults), HEADING)
-    return attrs.evolve(outlined.plan, videos=tuple(entries), seconds=round(seconds, 1))
+    return attrs.evolve(
+        outlined.plan,
+        videos=tuple(entries),
+        seconds=round(seconds, 1),
+        notes=(*outlined.plan.notes, *outlined.maps.notes()),
+    )
 
 
-def _look_at(video: Listed, asked: Asked) -> tuple[Selection | None, str]:
+def _look_at(video: Listed, asked: Asked, maps: PathMaps) -> tuple[Selection | None, str]:
     """The frames of a video, or why they cannot be read."""
     options = {**asked.options, **video.options}
     try:
-        opened = open_sources([video.path], **{name: options[name] for name in OF_SOURCES})
+        opened = open_sources(
+            [video.path], **{name: options[name] for name in OF_SOURCES}, maps=maps
+        )
     except SourceError as error:
         return None, str(error)
     if len(opened) > 1:

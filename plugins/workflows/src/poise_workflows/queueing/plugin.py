@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poise.hookspecs import hookimpl
 from poise_workflows.queueing.contract import EngineSpec, Work
+from poise_workflows.queueing.dask_engine import SPEC as DASK
 
 
 def _run_processes(work: Work) -> None:
@@ -21,4 +22,5 @@ def poise_engines() -> list[EngineSpec]:
             run=_run_processes,
             summary="Processes on this machine, one for each GPU or some cores",
         ),
+        DASK,
     ]

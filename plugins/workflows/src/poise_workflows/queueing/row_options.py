@@ -23,6 +23,9 @@ OF_A_VIDEO = (
 
 TRACKING, PREFIX = "tracking", "tracking."
 
+MAP = "map"
+"""The option that is about a machine: workers on another one may have other path maps."""
+
 
 @cache
 def options_of_predict() -> Mapping[str, click.Option]:
@@ -37,7 +40,7 @@ def defaults() -> dict[str, Any]:
     """The options of a video of which nobody says anything."""
     values = {name: option.default for name, option in options_of_predict().items()}
     plain = {name: _default(values[name], options_of_predict()[name]) for name in values}
-    return {**plain, TRACKING: None}
+    return {**plain, TRACKING: None, MAP: None}
 
 
 def _default(value: Any, option: click.Option) -> Any:

@@ -22,6 +22,7 @@ from poise_workflows.frames.listing import (
     text_of_list,
     why_no_source,
 )
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.queueing.row_options import (
     OF_A_VIDEO,
@@ -55,7 +56,9 @@ class Listed:
     options: Mapping[str, Any] = attrs.field(factory=dict)
 
 
-def read_listed(path: Path, base: Mapping[str, Any], faults: list[Fault]) -> list[Listed]:
+def read_listed(
+    path: Path, base: Mapping[str, Any], faults: list[Fault], maps: PathMaps = NO_MAPS
+) -> list[Listed]:
     """The videos of a list.
 
     Args:
@@ -63,19 +66,20 @@ def read_listed(path: Path, base: Mapping[str, Any], faults: list[Fault]) -> lis
             it has paths and results as ``poise predict`` without a queue takes them.
         base: the options of all videos.
         faults: gets what is wrong, all of it.
+        maps: where paths of another machine, which the list names, lead here.
     """
     try:
         rows = rows_of_list(path, text_of_list(path)) if path.suffix.lower() == ".csv" else []
-        if rows and not any(is_file(located(cell.strip(), path)) for cell in rows[0][1]):
-            return _of_columns(path, rows, base, faults)
-        return _of_paths(path, faults)
+        if rows and not any(is_file(located(cell.strip(), path, maps)) for cell in rows[0][1]):
+            return _of_columns(path, rows, base, maps, faults)
+        return _of_paths(path, maps, faults)
     except SourceError as error:
         faults += error.faults
         return []
 
 
-def _of_paths(path: Path, faults: list[Fault]) -> list[Listed]:
-    named, wrong = read_list(path)
+def _of_paths(path: Path, maps: PathMaps, faults: list[Fault]) -> list[Listed]:
+    named, wrong = read_list(path, maps)
     faults += wrong
     if not named and not wrong:
         faults.append(Fault(f"must name a path a line, got {path.name} without any", str(path)))
@@ -88,6 +92,7 @@ def _of_columns(
     path: Path,
     rows: Sequence[tuple[int, list[str]]],
     base: Mapping[str, Any],
+    maps: PathMaps,
     faults: list[Fault],
 ) -> list[Listed]:
     columns = [column_of(name) for name in heading_of(list(rows))]
@@ -105,7 +110,7 @@ def _of_columns(
             faults.append(Fault(f"{what}; quote cells with commas", where))
             continue
         cells = dict(zip(columns, (cell.strip() for cell in row), strict=False))
-        listed += _video(path, where, cells, base, faults)
+        listed += _video(path, where, cells, base, maps, faults)
     return listed
 
 
@@ -122,12 +127,17 @@ def _faults_of_heading(columns: Sequence[str], where: str) -> Iterator[Fault]:
 
 
 def _video(
-    path: Path, where: str, cells: Mapping[str, str], base: Mapping[str, Any], faults: list[Fault]
+    path: Path,
+    where: str,
+    cells: Mapping[str, str],
+    base: Mapping[str, Any],
+    maps: PathMaps,
+    faults: list[Fault],
 ) -> Iterator[Listed]:
     """The video of a line; none if the line has a fault."""
     before = len(faults)
     name = cells.get(VIDEO, "")
-    file = located(name, path)
+    file = located(name, path, maps)
     is_slow = len(faults) >= SUGGESTED
     if not name:
         faults.append(Fault(f"must name a video in the column {VIDEO}, got an empty cell", where))
@@ -139,20 +149,24 @@ def _video(
     }
     options = options_of_cells(others, base, where, faults)
     for model in models:
-        if not located(model, path).exists():
+        if not located(model, path, maps).exists():
             what = f"must be a model that is there, got {model}"
             faults.append(Fault(f"{what}; {argument_path('models')} is for all videos", where))
     if len(faults) == before:
         yield Listed(
             path=file,
             where=where,
-            models=tuple(located(model, path) for model in models),
-            output=cells.get(OUTPUT, ""),
-            options=_with_paths(options, path),
+            models=tuple(located(model, path, maps) for model in models),
+            output=_mapped(cells.get(OUTPUT, ""), maps),
+            options=_with_paths(options, path, maps),
         )
 
 
-def _with_paths(options: dict[str, Any], listed_in: Path) -> dict[str, Any]:
+def _mapped(output: str, maps: PathMaps) -> str:
+    return str(maps.mapped(output) or output) if output else output
+
+
+def _with_paths(options: dict[str, Any], listed_in: Path, maps: PathMaps) -> dict[str, Any]:
     """The project of ``merge`` as from here, or as from the folder of the list."""
     merge = options.get("merge")
-    return {**options, "merge": located(str(merge), listed_in)} if merge else options
+    return {**options, "merge": located(str(merge), listed_in, maps)} if merge else options

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from poise.cli.commands import complain, import_keras, say
+from poise_workflows.frames.arguments import map_option
 from poise_workflows.stopping import Terminated
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ A cluster's script has this line, as often as you like, on any machine that sees
     is_flag=True,
     help="End when nothing waits, even if other workers, which may die, hold videos.",
 )
+@map_option
 @click.option("--again", is_flag=True, help="Try videos that were set aside again.")
 @click.option(
     "--progress",

@@ -19,7 +19,7 @@ from poise_workflows.queueing.joining import Planned, plan_queue
 from poise_workflows.queueing.options import RETRIES, Queued, faults_of_queue
 from poise_workflows.queueing.planning import HEADING
 from poise_workflows.queueing.queue_folders import Place
-from poise_workflows.queueing.row_options import OF_A_VIDEO, TRACKING, defaults, plain
+from poise_workflows.queueing.row_options import MAP, OF_A_VIDEO, TRACKING, defaults, plain
 from poise_workflows.queueing.running_queues import run_queue
 from poise_workflows.queueing.statuses import QueueStatus, VideoStatus, status_of
 
@@ -60,7 +60,7 @@ def queue(
     """
     from poise_workflows.prediction.options import refuse_unknown
 
-    refuse_unknown(options, (*OF_A_VIDEO, TRACKING))
+    refuse_unknown(options, (*OF_A_VIDEO, TRACKING, MAP))
     asked = {**defaults(), **options, "renew": renew}
     queued = Queued(0, "processes", {}, "auto", recursive, retries)
     planned = plan_of_call(sources, models, output, asked, queued)
@@ -83,7 +83,7 @@ def plan_of_call(
     faults = [*faults_of_queue(options, output), *faults_of_engine(queued)]
     if faults:
         raise QueueError(faults, HEADING)
-    shared = {name: plain(options[name]) for name in (*OF_A_VIDEO, TRACKING)}
+    shared = {name: plain(options[name]) for name in (*OF_A_VIDEO, TRACKING, MAP)}
     return plan_queue(
         Asked(
             sources=_listed(sources),

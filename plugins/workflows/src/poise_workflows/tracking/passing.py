@@ -47,7 +47,7 @@ class TrackedResults(Results):
 
     def batches(self, source: int | None = None) -> Iterator[Batch]:
         """The batches of all videos, or of one of them, one after the other."""
-        batches = by_first_use(passed(self.tracking, self._recorded))
+        batches = by_first_use(passed(self.tracking, self._recorded), self.contents.tracks)
         return (batch for batch in batches if source in (None, batch.source))
 
     def _recorded(self) -> Iterator[Batch]:
@@ -93,9 +93,14 @@ def passed(tracking: Tracking, batches: Batches) -> Iterator[Batch]:
         raise _miscounted(tracking, "more")
 
 
-def by_first_use(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """The batches with only the tracks that are used, counted in the order of their first use."""
-    names: list[str] = []
+def by_first_use(batches: Iterable[Batch], before: Iterable[str] = ()) -> Iterator[Batch]:
+    """The batches with only the tracks that are used, counted in the order of their first use.
+
+    Args:
+        batches: of a run.
+        before: names of the tracks that began before the run.
+    """
+    names = list(before)
     order: dict[int, int] = {-1: -1}
     for batch in batches:
         names += batch.new_tracks

@@ -90,18 +90,18 @@ class EngineSubject(Subject):
             (folder / hands.FILES).mkdir()
             Queue(folder / FOLDER, this_owner()).create(range(VIDEOS))
             watched = folder / hands.FILES if is_interrupted else None
-            error, is_late = _run(self.spec, _work(folder, manner), watched)
+            error, is_late = _run(self.spec, _work(folder, manner, self.spec.examples), watched)
             return _observed(folder, error, is_late=is_late)
 
 
-def _work(folder: Path, manner: str) -> Work:
+def _work(folder: Path, manner: str, options: Mapping[str, str]) -> Work:
     program = ("-m", "poise_workflows.queueing.testing.hands", str(folder), manner)
     return Work(
         folder=folder,
         command=(sys.executable, *program),
         jobs=JOBS,
         devices="cpu",
-        options={},
+        options=options,
         left=lambda: len(read_states(folder / FOLDER).at(Place.WAITING, Place.CLAIMED)),
         tell=lambda text: None,
     )
