@@ -20,6 +20,8 @@ CORES = 4
 
 LOGS = "logs"
 
+TIED = "poise_workflows.queueing.tied"
+
 
 @attrs.frozen(kw_only=True, eq=False)
 class Slot:
@@ -95,8 +97,9 @@ def start_worker(work: Work, slot: Slot) -> subprocess.Popen[bytes]:
     log = log_of(work, slot)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as stream:
+        python, option, *words = work.command
         process = subprocess.Popen(  # noqa: S603  # no shell; Poise's own command
-            work.command,
+            [python, option, TIED, *words],  # else it would go on when this process is killed
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,

@@ -41,6 +41,7 @@ class Worker:
         device: what it predicts on: as the user calls it, and as ``predict`` does.
         show: shows progress.
         say: tells the user a sentence.
+        prepare: is called with the plan before the first video is predicted.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Worker:
         device: tuple[str, str],
         show: Shown,
         say: Callable[[str], None],
+        prepare: Callable[[Plan], None],
     ) -> None:
         self._folder, self._plan, self._stop = folder, plan, stop
+        self._prepare, self._is_prepared = prepare, False
         self._device, self._show, self._say = device[1], show, say
         self._videos = {video.number: video for video in plan.videos}
         self._models = KeptModels()
@@ -111,6 +114,9 @@ class Worker:
         self._facts = {"video": video.number, "source": video.source, "frames_done": 0, "rate": 0}
         self.queue.beat(self._facts)
         try:
+            if not self._is_prepared:
+                self._prepare(self._plan)
+                self._is_prepared = True
             result = predict_video(
                 self._plan,
                 video,
