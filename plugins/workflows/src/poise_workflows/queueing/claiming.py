@@ -121,6 +121,9 @@ class Queue:
         Raises:
             OSError: the folder cannot be read.
         """
+        if any(self.folder.names(place) for place in (Place.CLAIMED, Place.WAITING)):
+            return False
+        # Both may be old, and an entry may move while they are listed.
         self._count = self._count or len(self.folder.numbers())
         names = [*self.folder.names(Place.DONE), *self.folder.names(Place.ASIDE)]
         # By their numbers: an entry that moves may be seen in both.

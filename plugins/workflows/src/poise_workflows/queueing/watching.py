@@ -73,7 +73,10 @@ class Watcher:
             entries: all claims of others, as they are listed now.
         """
         entries = list(entries)
-        alive = {owner: self._is_alive(owner) for owner in {entry.owner for entry in entries}}
+        alive = {
+            owner: self._is_alive(owner)
+            for owner in dict.fromkeys(entry.owner for entry in entries)
+        }
         watches, self._watches = self._watches, {}
         for entry in entries:
             self._watches[entry] = self._watched(watches.get(entry))
