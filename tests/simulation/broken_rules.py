@@ -135,6 +135,14 @@ class TrustsTooLong(Worker):
         return lambda: None if claim.is_held(within=1e9) else claim.require_held()
 
 
+class OpensUnguarded(Worker):
+    """A worker asks before it appends a batch, but not before it goes on with a journal."""
+
+    def guard_of(self, claim: Claim) -> Callable[[], None]:
+        guards = iter([lambda: None])
+        return lambda: next(guards, claim.require_held)()
+
+
 _finish, _renew, _say = Claim.finish, Claim.renew, Claim._say
 
 RULES = {
@@ -152,6 +160,7 @@ RULES = {
     "the latest move is told": Broken(((states, "_entries", _believes_first),)),
     "a result is whole": Broken(worker=WritesInPlace),
     "who writes holds the claim": Broken(worker=WritesUnguarded),
+    "who opens a journal holds the claim": Broken(worker=OpensUnguarded),
     "trust in a claim ends": Broken(worker=TrustsTooLong),
 }
 """Rule → the queue without it."""

@@ -130,10 +130,12 @@ class Queue:
         return len({name.partition(".")[0] for name in names}) >= self._count
 
     def close(self) -> None:
-        """Release every claim, and remove this worker's file."""
+        """Release every claim, and remove this worker's file, as far as the disk lets it."""
         for claim in list(self._claims.values()):
-            claim.release()
-        self.folder.disk.remove(self.folder.worker_path(self.owner.name))
+            with suppress(OSError):  # others take it over
+                claim.release()
+        with suppress(OSError):
+            self.folder.disk.remove(self.folder.worker_path(self.owner.name))
 
     def _take_waiting(self) -> Claim | None:
         for listed_anew in (False, True):
