@@ -53,7 +53,7 @@ class Faults:
 
 
 NO_FAULTS = Faults(death=0, stall=0, lost=0, refused=0, old=0)
-MANY_FAULTS = Faults(death=0.003, stall=0.01, lost=0.04, refused=0.01, old=0.8)
+MANY_FAULTS = Faults(death=0.003, stall=0.03, lost=0.04, refused=0.01, old=0.8, longest_stall=400.0)
 
 
 class Server:

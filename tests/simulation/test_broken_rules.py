@@ -8,7 +8,7 @@ from simulated_machines import MANY_FAULTS
 from simulated_runs import Scene, simulate
 from simulated_truth import BrokenRuleError
 
-SEEDS = 20
+SEEDS = 30
 
 
 def simulate_all(scene: Scene) -> None:
@@ -23,4 +23,4 @@ def test_a_rule_taken_out_is_noticed(rule: str, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr(owner, name, replacement)
 
     with pytest.raises(BrokenRuleError):
-        simulate_all(Scene(faults=MANY_FAULTS, worker=broken.worker))
+        simulate_all(Scene(videos=120, faults=MANY_FAULTS, worker=broken.worker))
