@@ -221,6 +221,20 @@ def test_an_entry_whose_workers_die_but_add_frames_goes_on(
     assert counts(folder) == {"waiting": 1}
 
 
+def test_an_entry_whose_journal_cannot_be_read_is_given_back(
+    worker: Workers, folder: Path, clock: Any
+) -> None:
+    def unreadable(number: int) -> int:
+        raise PermissionError(13, "not allowed")
+
+    worker("a").create([0])
+    claim_of(worker("a"))
+
+    with pytest.raises(PermissionError):
+        take_over(worker("b", frames_of=unreadable), clock)
+    assert counts(folder) == {"waiting": 1}
+
+
 def test_entries_that_failed_wait_behind_the_others(worker: Workers) -> None:
     queue = worker("a")
     queue.create(range(3))

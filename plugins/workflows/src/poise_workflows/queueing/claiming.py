@@ -181,7 +181,13 @@ class Queue:
 
     def _is_worth_a_try(self, claim: Claim, former: Entry) -> bool:
         """Count the attempt that the dead worker made, unless it added a frame."""
-        if not claim.renew(claim.entry.reached(self._frames_of(claim.number))):
+        try:
+            is_held = claim.renew(claim.entry.reached(self._frames_of(claim.number)))
+        except BaseException:
+            with suppress(OSError):  # else this worker would renew what it does not work on
+                claim.release()
+            raise
+        if not is_held:
             return False
         entry = claim.entry
         if entry.tries < self.most_tries:
