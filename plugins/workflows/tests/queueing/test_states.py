@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,14 @@ def test_an_entry_that_is_always_elsewhere_is_said_to_move(
 def test_a_folder_without_a_queue_is_refused(folder: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_states(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_in_place_of_a_worker_blocks_nobody(folder: Path) -> None:
+    QueueFolder(str(folder)).create([0])
+    os.mkfifo(folder / "workers" / "a.json")
+
+    assert read_states(folder).workers == {}
 
 
 def test_files_that_are_no_workers_or_reasons_do_no_harm(folder: Path) -> None:
