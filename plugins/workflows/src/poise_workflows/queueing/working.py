@@ -150,7 +150,9 @@ class Worker:
             QueueError: nothing can be predicted at all.
         """
         outcome = outcome_of(error, has_other_models=self._has_other_models(video))
-        frames = frames_done(video, self._folder)
+        frames = 0
+        with suppress(OSError):  # the disk may be what is wrong
+            frames = frames_done(video, self._folder)
         self._leave(claim, video, outcome, frames)
         if outcome.fate in (Fate.REFUSED, Fate.FULL):
             raise QueueError([Fault(outcome.reason)], f"cannot go on: {outcome.fate.value}")
