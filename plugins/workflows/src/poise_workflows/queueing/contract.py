@@ -46,7 +46,7 @@ class Work:
         devices: what workers on this machine predict on: ``"auto"``, ``"cpu"``, or GPUs as
             ``"gpu:0,gpu:2"``. An engine whose workers are elsewhere leaves that to them.
         options: the options of this engine that the user gave, by name.
-        left: how many videos are neither done nor set aside, as of at most a second ago.
+        left: how many videos are neither done nor set aside, as of a second ago.
         tell: shows the user a sentence.
     """
 
