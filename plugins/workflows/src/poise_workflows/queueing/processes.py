@@ -16,8 +16,11 @@ PAUSE = 0.2
 MOST_STARTS = 20
 """How often in a row workers may be ended without a video that ends meanwhile."""
 
-SHORTEST_WAIT, LONGEST_WAIT = 1.0, 10.0
-"""Seconds before a worker that was ended is started anew."""
+LONGEST_WAIT = 10.0
+"""Seconds before a worker that was ended several times is started anew, at most."""
+
+STALE = 1.0
+"""Seconds by which what is left may be older than the end of a worker."""
 
 
 def run(work: Work) -> None:
@@ -88,14 +91,14 @@ class Team:
         if status == REFUSED:
             raise self._refusal(slot, "cannot work")
         left = self._work.left()
-        if status == ASIDE and not left:  # else it is that of a program that failed
-            return
         self._starts_in_vain = 0 if left < self._left else self._starts_in_vain + 1
         self._left = left
         if self._starts_in_vain >= MOST_STARTS:
             raise self._refusal(slot, f"was ended, as were {counted(MOST_STARTS - 1, 'other')}")
         self._statuses[slot] = status
-        wait = min(LONGEST_WAIT, SHORTEST_WAIT + 0.1 * 2**self._starts_in_vain)
+        wait = min(LONGEST_WAIT, 0.1 * 2**self._starts_in_vain)
+        if status == ASIDE:  # that of a program that failed, if anything is left
+            wait += STALE
         self._idle[slot] = time.monotonic() + wait
 
     def _refusal(self, slot: Slot, what: str) -> EngineError:
