@@ -126,6 +126,7 @@ def test_a_worker_that_is_terminated_gives_its_video_back_and_another_place_goes
     poise_workflows.queue(here / "videos", here / "model", here / "out", recursive=True, **OPTIONS)
     worker = poise("work", here / "out", "--progress", "none")
     while not list((here / "out").rglob("*.journal")):
+        assert worker.poll() is None, ended(worker)
         time.sleep(0.02)
     worker.send_signal(signal.SIGTERM)
 
@@ -151,9 +152,9 @@ def test_an_interrupted_command_ends_all_its_workers_and_the_same_one_goes_on(
 ) -> None:
     command = start(place, "interrupted", "--jobs", "1")
     out = place / "interrupted"
-    while (
-        not (out / "poise-queue" / "done").exists() or not poise_workflows.status(out).frames_done
-    ):
+    entries = out / "poise-queue" / "waiting" / "entries.json"
+    while not entries.exists() or not poise_workflows.status(out).counts["done"]:
+        assert command.poll() is None, ended(command)
         time.sleep(0.05)
     command.send_signal(signal.SIGTERM)
     status, _ = ended(command)
