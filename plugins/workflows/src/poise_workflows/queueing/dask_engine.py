@@ -26,7 +26,7 @@ from poise_workflows.queueing.contract import (
 )
 from poise_workflows.queueing.dask_tasks import end_workers, run_worker
 
-POLL = 1.0
+POLL = 0.25
 """Seconds between two looks at Dask's workers."""
 
 MOST_STARTS = 20
