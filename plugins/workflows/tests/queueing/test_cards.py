@@ -76,6 +76,13 @@ def test_a_worker_sees_one_and_no_other(
     assert os.environ[VISIBLE] == visible
 
 
+def test_without_gpus_of_nvidia_the_backend_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cards, "gpus_of_driver", list)
+
+    assert see_only("auto") == ("auto", "auto")
+    assert VISIBLE not in os.environ
+
+
 def test_a_worker_takes_one_gpu_only() -> None:
     with pytest.raises(QueueError, match="must be one GPU for one worker, got 'gpu:0,gpu:1'"):
         see_only("gpu:0,gpu:1")
