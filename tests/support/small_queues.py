@@ -56,8 +56,9 @@ def contents_of(file: Path) -> dict[str, Any]:
     import h5py
 
     with h5py.File(file) as tables:
-        names = ("frames", "instances", "pred_points", "tracks_json")
-        return {name: tables[name][()].tolist() for name in names}
+        names = ("frames", "instances", "tracks_json")
+        arrays = {name: tables[name][()].tolist() for name in names}
+        return {**arrays, "points": repr(tables["pred_points"][()].tolist())}  # NaN equals none
 
 
 def poise(*words: object, cwd: Path | None = None) -> subprocess.Popen[str]:

@@ -59,6 +59,14 @@ def test_two_sources_that_differ_in_their_suffix_only_have_results_of_their_own(
     assert faults == []
 
 
+def test_a_folder_of_images_is_one_source_with_its_own_name(tmp_path: Path) -> None:
+    touch(tmp_path / "in", "1.png", "2.png")
+
+    for is_recursive in (False, True):
+        videos = gathered(tmp_path / "in", recursive=is_recursive)
+        assert outputs(videos, tmp_path / "out") == (["in.predictions.slp"], [])
+
+
 @pytest.mark.parametrize("named", ["folders", "files"])
 def test_sources_that_are_named_one_by_one_keep_their_common_tree(
     named: str, tmp_path: Path

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from poise.errors import Fault, WeightsError
+from poise.errors import BundleError, Fault, WeightsError
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.journal.errors import JournalError, JournalInUseError
 from poise_workflows.pipelines.members import ModelsError
@@ -45,7 +45,9 @@ def test_each_error_has_its_fate(error: BaseException, fate: Fate) -> None:
     assert outcome_of(error, has_other_models=False).fate is fate
 
 
-@pytest.mark.parametrize("error", [ModelsError(FAULT), WeightsError("no such array")])
+@pytest.mark.parametrize(
+    "error", [ModelsError(FAULT), WeightsError("no array"), BundleError("no file")]
+)
 def test_models_that_cannot_be_loaded_concern_all_unless_there_are_others(
     error: Exception,
 ) -> None:
