@@ -7,6 +7,7 @@ import random
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,21 +35,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def place(keras: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a model, 40 short videos, and what one process makes of them in ``calm``."""
-    folder = tmp_path_factory.mktemp("queue")
-    write_model(folder / "model")
-    videos = write_videos(folder / "videos", 40, 8)
-    for video in videos:
-        name = video.relative_to(folder / "videos").with_suffix(".predictions.slp")
-        (folder / "calm" / name).parent.mkdir(parents=True, exist_ok=True)
-    for camera in ("Camera1", "Camera2"):
-        poise_workflows.predict(
-            folder / "videos" / camera,
-            folder / "model",
-            folder / "calm" / camera,
-            progress="none",
-            **OPTIONS,
-        )
-    return folder
+    return furnish(tmp_path_factory.mktemp("queue"), 8)
 
 
 @pytest.fixture(scope="module")
@@ -59,35 +46,50 @@ def calm(place: Path) -> dict[str, Any]:
     return results
 
 
+def furnish(folder: Path, frames: int) -> Path:
+    write_model(folder / "model")
+    write_videos(folder / "videos", 40, frames)
+    for camera in ("Camera1", "Camera2"):
+        (folder / "calm" / camera).mkdir(parents=True)
+        poise_workflows.predict(
+            folder / "videos" / camera,
+            folder / "model",
+            folder / "calm" / camera,
+            progress="none",
+            **OPTIONS,
+        )
+    return folder
+
+
 def start(place: Path, results: str, *words: str) -> subprocess.Popen[str]:
     asked = ["predict", place / "videos", "-m", place / "model", "-o", place / results]
     return poise(*asked, "--recursive", "--devices", "cpu", *WORDS, *words)
 
 
 def worker_at_work(folder: Path, but: set[int]) -> int | None:
-    """The number of a process that works on a video, as the queue says."""
+    """The number of a process that has begun a video, as the queue says."""
     seen = poise_workflows.status(folder)
-    pids = [int(video.worker.split("-")[-2]) for video in seen.videos if video.worker]
+    begun = [video.worker for video in seen.videos if video.worker and video.frames_done]
+    pids = [int(worker.split("-")[-2]) for worker in begun]
     return next((pid for pid in pids if pid not in but), None)
 
 
-@pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
-def test_whichever_workers_are_killed_the_results_are_those_of_one_process(
-    kills: int, place: Path, calm: dict[str, Any]
-) -> None:
-    out, chance = place / f"killed{kills}", random.Random(23)
+def kill_workers(place: Path, results: str, kills: int, whole: dict[str, Any]) -> None:
+    """Run the command, kill its workers, and look whether the queue tells the truth meanwhile."""
+    out, chance = place / results, random.Random(23)
     killed: set[int] = set()
     wrong: list[str] = []
-    command = start(place, out.name, "--jobs", "2")
+    command = start(place, results, "--jobs", "2")
     while command.poll() is None:
-        time.sleep(0.02)
+        time.sleep(0.05)
         if not (out / "poise-queue" / "waiting" / "entries.json").exists():
             continue
-        wrong += faults_of(poise_workflows.status(out), calm, out)
+        wrong += faults_of(poise_workflows.status(out), whole, out)
         pid = worker_at_work(out, killed) if len(killed) < kills else None
         if pid is not None:
-            time.sleep(chance.uniform(0, 0.2))
-            os.kill(pid, signal.SIGKILL)
+            time.sleep(chance.uniform(0, 0.1))
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
             killed.add(pid)
 
     status, said = ended(command)
@@ -95,58 +97,70 @@ def test_whichever_workers_are_killed_the_results_are_those_of_one_process(
     assert status == 0, said
     assert wrong == []
     assert len(killed) == kills
-    assert results_in(out) == calm
+    assert results_in(out) == whole
     assert list(out.rglob("*.part")) == []
 
 
-def test_two_workers_that_see_the_folder_under_two_names_share_a_queue(
+def test_whichever_workers_are_killed_the_results_are_those_of_one_process(
     place: Path, calm: dict[str, Any]
 ) -> None:
-    planned, said = ended(start(place, "mounted", "--jobs", "0"))
-    assert planned == 0, said
-    for mount in ("mount1", "mount2"):
-        (place.parent / f"{place.name}-{mount}").symlink_to(place)
-
-    workers = [
-        poise("work", place.parent / f"{place.name}-{mount}" / "mounted", "--progress", "none")
-        for mount in ("mount1", "mount2")
-    ]
-
-    assert [ended(worker)[0] for worker in workers] == [0, 0]
-    assert results_in(place / "mounted") == calm
+    kill_workers(place, "killed", 5, calm)
 
 
-def test_a_worker_that_is_terminated_gives_its_video_back_and_another_place_goes_on(
-    place: Path, tmp_path: Path
+@pytest.mark.slow
+def test_fifty_kills_change_nothing(keras: Any, tmp_path: Path) -> None:
+    furnish(tmp_path, 60)
+
+    kill_workers(tmp_path, "killed", 50, results_in(tmp_path / "calm"))
+
+
+def test_two_workers_under_two_mount_points_share_a_queue_and_one_may_end(
+    place: Path, calm: dict[str, Any]
 ) -> None:
-    here, there = tmp_path / "here", tmp_path / "there"
-    here.mkdir()
-    (here / "model").symlink_to(place / "model")
-    (video,) = write_videos(here / "videos", 1, 400)
-    poise_workflows.queue(here / "videos", here / "model", here / "out", recursive=True, **OPTIONS)
-    worker = poise("work", here / "out", "--progress", "none")
-    while not list((here / "out").rglob("*.journal")):
-        assert worker.poll() is None, ended(worker)
-        time.sleep(0.02)
-    worker.send_signal(signal.SIGTERM)
+    asked = {"recursive": True, **OPTIONS}
+    poise_workflows.queue(place / "videos", place / "model", place / "mounted", **asked)
+    mounts = [place.parent / f"{place.name}-mount{number}" for number in (1, 2)]
+    for mount in mounts:
+        mount.symlink_to(place)
+    out = place / "mounted"
 
-    status, said = ended(worker)
-    seen = poise_workflows.status(here / "out")
-    (state,) = seen.videos
-    here.rename(there)  # as another machine mounts it elsewhere
+    first, second = (poise("work", mount / "mounted", "--progress", "none") for mount in mounts)
+    while not worker_at_work(out, {second.pid}):
+        assert first.poll() is None, ended(first)
+        time.sleep(0.05)
+    first.send_signal(signal.SIGTERM)
+
+    assert ended(first)[0] == 143
+    status, said = ended(second)
+    assert status == 0, said
+    assert results_in(out) == calm
+    assert poise_workflows.status(out).workers == ()
+
+
+def test_a_video_goes_on_where_everything_is_mounted_elsewhere(place: Path, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    (video,) = write_videos(here / "videos", 1, 300)
+    (here / "model").symlink_to(place / "model")
+    poise_workflows.queue(here / "videos", here / "model", here / "out", recursive=True, **OPTIONS)
+
+    before = poise_workflows.work(here / "out", stop_after=2, progress="none")
+    here.rename(there)
     after = poise_workflows.work(there / "out", progress="none")
-    whole = poise_workflows.predict(
-        there / "videos" / "Camera1" / video.name, there / "model", there / "calm.slp", **OPTIONS
+    (calm,) = poise_workflows.predict(
+        there / "videos" / "Camera1" / video.name,
+        there / "model",
+        there / "calm.slp",
+        progress="none",
+        **OPTIONS,
     )
 
-    assert status == 143, said
-    assert seen.workers == ()
-    assert (state.state, state.worker, seen.exit_status) == ("waiting", "", 3)
-    assert 0 <= state.frames_done < 400
+    assert (before.exit_status, before.workers) == (3, ())
+    assert 0 < before.frames_done < 300
     assert (after.exit_status, after.counts["done"]) == (0, 1)
-    assert contents_of(after.videos[0].output) == contents_of(whole[0].output)
+    assert contents_of(after.videos[0].output) == contents_of(calm.output)
 
 
+@pytest.mark.slow
 def test_an_interrupted_command_ends_all_its_workers_and_the_same_one_goes_on(
     place: Path, calm: dict[str, Any]
 ) -> None:

@@ -14,7 +14,7 @@ PAUSE = 0.2
 """Seconds between two looks at the workers."""
 
 MOST_STARTS = 20
-"""How often in a row workers may be ended without a video that ends meanwhile."""
+"""How often in a row workers may be ended without any headway."""
 
 LONGEST_WAIT = 10.0
 """Seconds before a worker that was ended several times is started anew, at most."""
@@ -46,9 +46,9 @@ class Team:
         self._processes: dict[Slot, subprocess.Popen[bytes]] = {}
         self._idle: dict[Slot, float] = dict.fromkeys(slots, 0.0)
         self._statuses: dict[Slot, int] = {}
-        self._left = work.left()
+        self._headway = work.headway()
         self._starts_in_vain = 0
-        for slot in slots[: self._left]:
+        for slot in slots[: work.left()]:
             work.tell(f"{slot}; it says more in {log_of(work, slot)}")
 
     def tend(self) -> bool:
@@ -90,9 +90,9 @@ class Team:
             return
         if status == REFUSED:
             raise self._refusal(slot, "cannot work")
-        left = self._work.left()
-        self._starts_in_vain = 0 if left < self._left else self._starts_in_vain + 1
-        self._left = left
+        headway = self._work.headway()
+        self._starts_in_vain = 0 if headway != self._headway else self._starts_in_vain + 1
+        self._headway = headway
         if self._starts_in_vain >= MOST_STARTS:
             raise self._refusal(slot, f"was ended, as were {counted(MOST_STARTS - 1, 'other')}")
         self._statuses[slot] = status

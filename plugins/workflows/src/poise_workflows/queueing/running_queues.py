@@ -61,6 +61,11 @@ class Looks:
         """How many videos are neither done nor set aside."""
         return self.status().left
 
+    def headway(self) -> int:
+        """Frames and videos that are done, or set aside."""
+        status = self.status()
+        return status.frames_done + len(status.videos) - status.left
+
 
 def run_queue(plan: Plan, folder: Path, queued: Queued, progress: str) -> QueueStatus:
     """Run the engine until it ends.
@@ -81,7 +86,7 @@ def run_queue(plan: Plan, folder: Path, queued: Queued, progress: str) -> QueueS
     looks = Looks(plan, folder)
     with shown(progress) as show, _shown_in_a_thread(looks, show):
         tell = partial(show.note, SOURCE)
-        engine_of(queued).run(work_of(queued, folder, looks.left, tell))
+        engine_of(queued).run(work_of(queued, folder, looks.left, looks.headway, tell))
     return looks.status(0)
 
 

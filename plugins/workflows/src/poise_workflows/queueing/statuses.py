@@ -214,12 +214,13 @@ def status_of(plan: Plan, folder: Path) -> QueueStatus:
 
 
 def _doing(states: States) -> dict[int, int]:
-    """Number of a video → frames that its worker has said."""
-    return {
-        facts["video"]: int(facts.get("frames_done", 0))
-        for facts in states.workers.values()
-        if isinstance(facts.get("video"), int)
-    }
+    """Number of a video → frames that its workers have said, those that died included."""
+    doing: dict[int, int] = {}
+    for facts in states.workers.values():
+        number, frames = facts.get("video"), facts.get("frames_done", 0)
+        if isinstance(number, int):
+            doing[number] = max(doing.get(number, 0), int(frames))
+    return doing
 
 
 def _video(

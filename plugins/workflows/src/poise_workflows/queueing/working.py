@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from poise.errors import Fault
+from poise.errors import Fault, PoiseError
 from poise.messages import counted
 from poise_workflows.journal.errors import JournalInUseError
 from poise_workflows.progress.events import Event
@@ -113,10 +113,8 @@ class Worker:
         video = self._videos[claim.number]
         self._facts = {"video": video.number, "source": video.source, "frames_done": 0, "rate": 0}
         self.queue.beat(self._facts)
+        self._prepare_for(claim)
         try:
-            if not self._is_prepared:
-                self._prepare(self._plan)
-                self._is_prepared = True
             result = predict_video(
                 self._plan,
                 video,
@@ -142,6 +140,21 @@ class Worker:
                 claim.finish(int(result.report["frames"]))
         finally:
             self._facts = {}
+
+    def _prepare_for(self, claim: Claim) -> None:
+        """Prepare for the first video.
+
+        Raises:
+            QueueError: nothing can be predicted here.
+        """
+        if self._is_prepared:
+            return
+        try:
+            self._prepare(self._plan)
+        except PoiseError as error:
+            claim.release()
+            raise QueueError([Fault(str(error))], "cannot predict here") from None
+        self._is_prepared = True
 
     def _give_back(self, claim: Claim, video: Video, error: BaseException) -> None:
         """Give a video back after an error.
@@ -186,12 +199,15 @@ class Worker:
         Raises:
             StoppedWorkError: it is time to end.
         """
+        is_first = not self._facts.get("frames_done")
         self._facts = {
             "video": video.number,
             "source": video.source,
             "frames_done": event.n_processed,
             "rate": event.rate,
         }
+        if is_first:  # so that others see at once that the video has begun
+            self.queue.beat(self._facts)
         self._show(event)
         if event.n_processed < event.n_total:
             self._stop.check()
