@@ -87,7 +87,7 @@ def attend(
 
     Args:
         folder: as of ``work``.
-        prepare: is called with the plan before Keras is imported.
+        prepare: is called with the plan before the first video is predicted.
         say: tells the user a sentence.
         device: as of ``work``.
         stop_after: as of ``work``.
@@ -103,10 +103,10 @@ def attend(
         make_queue(plan, folder)
         if again:
             say(f"{counted(len(requeue(folder / FOLDER)), 'video')} set aside will be tried again")
-        prepare(plan)
         from poise_workflows.queueing.working import Worker
 
-        Worker(folder, plan, stop, seen, show, say).run(waits=not no_wait)
+        worker = Worker(folder, plan, stop, seen, show, say, prepare)
+        worker.run(waits=not no_wait)
     interruption = stop.interruption
     if interruption is not None:
         raise interruption

@@ -81,9 +81,10 @@ def see_only(device: str) -> tuple[str, str]:
         raise QueueError([Fault(what, argument_path("device"))])
     if any(name in sys.modules for name in BACKENDS):  # it has looked already
         return device, device
-    if not cards:
+    if device == "cpu":
         os.environ[VISIBLE] = "-1"
-        return "cpu", "cpu"
+    if not cards:  # other GPUs than NVIDIA's are left to the backend
+        return device, device
     name, card = cards[0]
     os.environ[VISIBLE] = card
     return name, "auto" if device == "auto" else "gpu:0"

@@ -121,16 +121,21 @@ class Queue:
         Raises:
             OSError: the folder cannot be read.
         """
+        if any(self.folder.names(place) for place in (Place.CLAIMED, Place.WAITING)):
+            return False
+        # Both may be old, and an entry may move while they are listed.
         self._count = self._count or len(self.folder.numbers())
         names = [*self.folder.names(Place.DONE), *self.folder.names(Place.ASIDE)]
         # By their numbers: an entry that moves may be seen in both.
         return len({name.partition(".")[0] for name in names}) >= self._count
 
     def close(self) -> None:
-        """Release every claim, and remove this worker's file."""
+        """Release every claim, and remove this worker's file, as far as the disk lets it."""
         for claim in list(self._claims.values()):
-            claim.release()
-        self.folder.disk.remove(self.folder.worker_path(self.owner.name))
+            with suppress(OSError):  # others take it over
+                claim.release()
+        with suppress(OSError):
+            self.folder.disk.remove(self.folder.worker_path(self.owner.name))
 
     def _take_waiting(self) -> Claim | None:
         for listed_anew in (False, True):
@@ -176,7 +181,13 @@ class Queue:
 
     def _is_worth_a_try(self, claim: Claim, former: Entry) -> bool:
         """Count the attempt that the dead worker made, unless it added a frame."""
-        if not claim.renew(claim.entry.reached(self._frames_of(claim.number))):
+        try:
+            is_held = claim.renew(claim.entry.reached(self._frames_of(claim.number)))
+        except BaseException:
+            with suppress(OSError):  # else this worker would renew what it does not work on
+                claim.release()
+            raise
+        if not is_held:
             return False
         entry = claim.entry
         if entry.tries < self.most_tries:

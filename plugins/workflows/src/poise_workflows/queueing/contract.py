@@ -46,8 +46,10 @@ class Work:
         devices: what workers on this machine predict on: ``"auto"``, ``"cpu"``, or GPUs as
             ``"gpu:0,gpu:2"``. An engine whose workers are elsewhere leaves that to them.
         options: the options of this engine that the user gave, by name.
-        left: how many videos are neither done nor set aside, as of at most a second ago.
+        left: how many videos are neither done nor set aside, as of a second ago.
         tell: shows the user a sentence.
+        headway: a number that has changed if workers got on since it was asked for before: a
+            worker that was ended meanwhile has not been started in vain.
     """
 
     folder: Path
@@ -57,6 +59,7 @@ class Work:
     options: Mapping[str, str]
     left: Callable[[], int]
     tell: Callable[[str], None]
+    headway: Callable[[], int] = lambda: 0
 
 
 @attrs.frozen(kw_only=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import suppress
 from pathlib import Path
+
+from poise.errors import ConfigError
+from poise.files import read_text_of
 
 
 class Disk:
@@ -44,12 +48,15 @@ class Disk:
         Path(source).rename(target)
 
     def read(self, path: str) -> bytes:
-        """The content of a file.
+        """The content of a small file.
 
         Raises:
-            OSError: it cannot be read.
+            OSError: it cannot be read, is no file, or is larger than a text may be.
         """
-        return Path(path).read_bytes()
+        try:
+            return read_text_of(Path(path))
+        except ConfigError as error:
+            raise OSError(errno.EINVAL, error.one_line(), path) from None
 
     def write(self, path: str, content: bytes) -> None:
         """Write a small file, which appears whole or not at all.

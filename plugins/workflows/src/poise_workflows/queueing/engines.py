@@ -47,7 +47,11 @@ def engine_of(queued: Queued) -> EngineSpec:
 
 
 def work_of(
-    queued: Queued, folder: Path, left: Callable[[], int], tell: Callable[[str], None]
+    queued: Queued,
+    folder: Path,
+    left: Callable[[], int],
+    headway: Callable[[], int],
+    tell: Callable[[str], None],
 ) -> Work:
     """What the engine gets.
 
@@ -55,6 +59,7 @@ def work_of(
         queued: how the queue is run.
         folder: of the results.
         left: how many videos are left.
+        headway: changes when workers get on.
         tell: tells the user a sentence.
     """
     place = folder.absolute()
@@ -68,4 +73,5 @@ def work_of(
         options=queued.engine_options,
         left=left,
         tell=tell,
+        headway=headway,
     )

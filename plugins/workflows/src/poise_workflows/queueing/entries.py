@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from poise_workflows.journal.errors import JournalError
+from poise_workflows.journal.reading import journal_of, read_journal
 from poise_workflows.journal.writing import Guard
-from poise_workflows.prediction.outputs import recorded_beside
 from poise_workflows.prediction.runs import Prediction
 from poise_workflows.prediction.workflow import predict_all
 from poise_workflows.progress.showing import Shown
@@ -71,8 +71,13 @@ def predict_video(
 
 
 def frames_done(video: Video, folder: Path) -> int:
-    """How many frames of a video are in its journal."""
-    with suppress(Exception):
-        recorded = recorded_beside(absolute(video.output, folder))
-        return sum(recorded.progress.values()) if recorded else 0
-    return 0
+    """How many frames of a video are in its journal.
+
+    Raises:
+        OSError: the journal is there, and cannot be read now.
+    """
+    try:
+        recorded = read_journal(journal_of(absolute(video.output, folder)))
+    except (FileNotFoundError, JournalError):  # who predicts says what is wrong with it
+        return 0
+    return sum(recorded.progress.values())

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import attrs
 
+from poise.errors import PoiseError
+from poise.files import open_file
 from poise_workflows.queueing.cards import VISIBLE, cards_of, shared_out
 from poise_workflows.queueing.contract import Work
 from poise_workflows.queueing.cores import allowed_cores, shares_of, thread_settings
@@ -19,6 +21,8 @@ CORES = 4
 """Cores of a worker, where nobody says how many workers there are: more cores help little."""
 
 LOGS = "logs"
+
+TIED = "poise_workflows.queueing.tied"
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -95,8 +99,9 @@ def start_worker(work: Work, slot: Slot) -> subprocess.Popen[bytes]:
     log = log_of(work, slot)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as stream:
+        python, option, *words = work.command
         process = subprocess.Popen(  # noqa: S603  # no shell; Poise's own command
-            work.command,
+            [python, option, TIED, *words],  # else it would go on when this process is killed
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=stream,
@@ -110,7 +115,8 @@ def start_worker(work: Work, slot: Slot) -> subprocess.Popen[bytes]:
 
 def last_words(work: Work, slot: Slot, lines: int = 12) -> str:
     """The end of a worker's log."""
-    with suppress(OSError):
-        text = log_of(work, slot).read_bytes()[-8_000:].decode("utf-8", "replace")
+    with suppress(OSError, PoiseError), open_file(log_of(work, slot)) as stream:
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - 8_000))
+        text = stream.read().decode("utf-8", "replace")
         return "\n".join(text.splitlines()[-lines:])
     return ""

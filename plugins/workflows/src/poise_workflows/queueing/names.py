@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 _NAME = re.compile(
     r"(?P<number>\d{5,})\.tries(?P<tries>\d+)\.frames(?P<frames>\d+)\.move(?P<move>\d+)"
-    r"(?:@(?P<owner>[\w-]+))?"
+    r"(?:@(?P<owner>[\w-]+))?",
+    re.ASCII,
 )
 
 

@@ -7,7 +7,15 @@ import os
 from enum import Enum
 from typing import NamedTuple
 
-from poise.errors import BuildError, ConfigError, FaultsError, PluginError, PoiseError, WeightsError
+from poise.errors import (
+    BuildError,
+    BundleError,
+    ConfigError,
+    FaultsError,
+    PluginError,
+    PoiseError,
+    WeightsError,
+)
 from poise.messages import described
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.journal.errors import JournalError, JournalInUseError
@@ -42,7 +50,7 @@ class Outcome(NamedTuple):
     reason: str
 
 
-_OF_MODELS = (ModelsError, ConfigError, BuildError, WeightsError, PluginError)
+_OF_MODELS = (ModelsError, ConfigError, BuildError, BundleError, WeightsError, PluginError)
 _OF_THE_VIDEO = (SourceError, OptionsError, RenderingError, UnreadableFrameError, JournalError)
 _OF_THE_DISK = (StoppedError, ResultsError, OSError)
 _NO_ROOM = tuple(map(os.strerror, (errno.ENOSPC, errno.EDQUOT, errno.EROFS)))

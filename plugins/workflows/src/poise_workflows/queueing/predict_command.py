@@ -42,8 +42,7 @@ def predict_queue(
             _say_all(lines_of_plan(planned, _workers(queued)))
         if queued.jobs == 0:
             return _end(status_of(planned.plan, folder), is_json=is_json, is_planned=True)
-        tell = complain if not is_json else _silent
-        status = run_queue(planned.plan, folder, queued, options["progress"], tell)
+        status = run_queue(planned.plan, folder, queued, options["progress"])
         return _end(status, is_json=is_json)
     except (QueueError, EngineError) as error:
         complain(text_of_error(error))
@@ -69,7 +68,3 @@ def _workers(queued: Queued) -> int:
 def _say_all(lines: Any) -> None:
     for line in lines:
         say(line)
-
-
-def _silent(text: str) -> None:
-    """Standard output is for programs, and the status has the rest."""

@@ -14,10 +14,13 @@ PAUSE = 0.2
 """Seconds between two looks at the workers."""
 
 MOST_STARTS = 20
-"""How often in a row workers may be ended without a video that ends meanwhile."""
+"""How often in a row workers may be ended without any headway."""
 
 LONGEST_WAIT = 10.0
 """Seconds before a worker that was ended several times is started anew, at most."""
+
+STALE = 1.0
+"""Seconds by which what is left may be older than the end of a worker."""
 
 
 def run(work: Work) -> None:
@@ -42,9 +45,10 @@ class Team:
         self._work = work
         self._processes: dict[Slot, subprocess.Popen[bytes]] = {}
         self._idle: dict[Slot, float] = dict.fromkeys(slots, 0.0)
-        self._left = work.left()
+        self._statuses: dict[Slot, int] = {}
+        self._headway = work.headway()
         self._starts_in_vain = 0
-        for slot in slots[: self._left]:
+        for slot in slots[: work.left()]:
             work.tell(f"{slot}; it says more in {log_of(work, slot)}")
 
     def tend(self) -> bool:
@@ -63,6 +67,9 @@ class Team:
             if len(self._processes) >= self._work.left():
                 break
             del self._idle[slot]
+            if slot in self._statuses:
+                ended = f"was ended (status {self._statuses[slot]})"
+                self._work.tell(f"{slot.name} {ended}, and is started anew")
             self._processes[slot] = start_worker(self._work, slot)
         return bool(self._processes) or (bool(self._idle) and self._work.left() > 0)
 
@@ -79,17 +86,19 @@ class Team:
             raise
 
     def _note_end(self, slot: Slot, status: int) -> None:
-        if status in (DONE, ASIDE, UNFINISHED):
+        if status in (DONE, UNFINISHED):
             return
         if status == REFUSED:
             raise self._refusal(slot, "cannot work")
-        left = self._work.left()
-        self._starts_in_vain = 0 if left < self._left else self._starts_in_vain + 1
-        self._left = left
+        headway = self._work.headway()
+        self._starts_in_vain = 0 if headway != self._headway else self._starts_in_vain + 1
+        self._headway = headway
         if self._starts_in_vain >= MOST_STARTS:
             raise self._refusal(slot, f"was ended, as were {counted(MOST_STARTS - 1, 'other')}")
-        self._work.tell(f"{slot.name} was ended (status {status}), and is started anew")
+        self._statuses[slot] = status
         wait = min(LONGEST_WAIT, 0.1 * 2**self._starts_in_vain)
+        if status == ASIDE:  # that of a program that failed, if anything is left
+            wait += STALE
         self._idle[slot] = time.monotonic() + wait
 
     def _refusal(self, slot: Slot, what: str) -> EngineError:

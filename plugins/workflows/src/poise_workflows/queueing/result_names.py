@@ -50,7 +50,8 @@ def _tree_of(path: Path, root: Path | None) -> str:
     if root is None:
         return path.name
     place = os.path.relpath(real(path), root)
-    return path.name if place.startswith("..") else Path(place).as_posix()
+    # A folder of images is a source itself.
+    return path.name if place == "." or place.startswith("..") else Path(place).as_posix()
 
 
 def _named(video: Listed, folder: Path) -> str:

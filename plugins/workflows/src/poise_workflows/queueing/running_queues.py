@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from poise.errors import PoiseError
@@ -21,6 +22,13 @@ PAUSE = 1.0
 """Seconds between two looks at the queue, at least."""
 
 
+SHARE = 0.1
+"""Of the time, at most, that looking takes: many videos take longer."""
+
+SOURCE = "queue"
+"""What progress is of."""
+
+
 class Looks:
     """Looks at a queue, but not more often than every ``PAUSE`` seconds, for several threads.
 
@@ -32,24 +40,34 @@ class Looks:
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan, self._folder = plan, folder
         self._lock = threading.Lock()
-        self._seen, self._status = 0.0, status_of(plan, folder)
+        self._seen, self._cost = 0.0, 0.0
+        self._status = self._look()
 
     def status(self, pause: float = PAUSE) -> QueueStatus:
-        """What was seen at most ``pause`` seconds ago."""
+        """What was seen at most ``pause`` seconds ago; a little longer for many videos."""
         with self._lock:
-            if time.monotonic() - self._seen >= pause:
-                self._status = status_of(self._plan, self._folder)
-                self._seen = time.monotonic()
+            if time.monotonic() - self._seen >= max(pause, pause and self._cost / SHARE):
+                self._status = self._look()
             return self._status
+
+    def _look(self) -> QueueStatus:
+        began = time.monotonic()
+        status = status_of(self._plan, self._folder)
+        self._seen = time.monotonic()
+        self._cost = self._seen - began
+        return status
 
     def left(self) -> int:
         """How many videos are neither done nor set aside."""
         return self.status().left
 
+    def headway(self) -> int:
+        """Frames and videos that are done, or set aside."""
+        status = self.status()
+        return status.frames_done + len(status.videos) - status.left
 
-def run_queue(
-    plan: Plan, folder: Path, queued: Queued, progress: str, tell: Callable[[str], None]
-) -> QueueStatus:
+
+def run_queue(plan: Plan, folder: Path, queued: Queued, progress: str) -> QueueStatus:
     """Run the engine until it ends.
 
     Args:
@@ -57,7 +75,6 @@ def run_queue(
         folder: of the results.
         queued: how the queue is run.
         progress: as of ``predict``.
-        tell: tells the user a sentence.
 
     Returns:
         What became of the queue.
@@ -68,14 +85,15 @@ def run_queue(
     """
     looks = Looks(plan, folder)
     with shown(progress) as show, _shown_in_a_thread(looks, show):
-        engine_of(queued).run(work_of(queued, folder, looks.left, tell))
+        tell = partial(show.note, SOURCE)
+        engine_of(queued).run(work_of(queued, folder, looks.left, looks.headway, tell))
     return looks.status(0)
 
 
 @contextmanager
 def _shown_in_a_thread(looks: Looks, show: Shown) -> Iterator[None]:
     ended, told = threading.Event(), set[tuple[int, str]]()
-    began, source = time.monotonic(), "queue"
+    began = time.monotonic()
     before = looks.status()
     # What failed before is no news.
     told |= {(video.number, video.reason) for video in before.videos}
@@ -83,7 +101,7 @@ def _shown_in_a_thread(looks: Looks, show: Shown) -> Iterator[None]:
     def look(pause: float = PAUSE) -> None:
         with suppress(OSError, PoiseError):  # the next look may work
             status = looks.status(pause)
-            show(_event(status, before, source, time.monotonic() - began))
+            show(_event(status, before, time.monotonic() - began))
             for video in status.videos:
                 if video.reason and (video.number, video.reason) not in told:
                     told.add((video.number, video.reason))
@@ -104,12 +122,12 @@ def _shown_in_a_thread(looks: Looks, show: Shown) -> Iterator[None]:
         look(0)
 
 
-def _event(status: QueueStatus, before: QueueStatus, source: str, elapsed: float) -> Event:
+def _event(status: QueueStatus, before: QueueStatus, elapsed: float) -> Event:
     done = status.frames_done
     rate = status.rate or (done - before.frames_done) / max(elapsed, 1e-3)
     left = max(0, status.frames - done)
     return Event(
-        source=source,
+        source=SOURCE,
         n_processed=done,
         n_total=max(status.frames, done),
         elapsed=round(elapsed, 3),

@@ -214,12 +214,13 @@ def status_of(plan: Plan, folder: Path) -> QueueStatus:
 
 
 def _doing(states: States) -> dict[int, int]:
-    """Number of a video → frames that its worker has said."""
-    return {
-        facts["video"]: int(facts.get("frames_done", 0))
-        for facts in states.workers.values()
-        if isinstance(facts.get("video"), int)
-    }
+    """Number of a video → frames that its workers have said, those that died included."""
+    doing: dict[int, int] = {}
+    for facts in states.workers.values():
+        number, frames = facts.get("video"), facts.get("frames_done", 0)
+        if isinstance(number, int):
+            doing[number] = max(doing.get(number, 0), int(frames))
+    return doing
 
 
 def _video(
@@ -231,13 +232,14 @@ def _video(
 ) -> VideoStatus:
     place, entry = states.entries[video.number]
     said = doing.get(video.number, 0) if place is Place.CLAIMED else 0
+    done = max(entry.frames, said)
     return VideoStatus(
         number=video.number,
         source=path_of(video.source),
         output=path_of(video.output),
         state=MOVING if place is None else str(place),
-        frames=max(video.frames, entry.frames) if place is not Place.DONE else entry.frames,
-        frames_done=max(entry.frames, said),
+        frames=done if place is Place.DONE else max(video.frames, done),
+        frames_done=done,
         tries=entry.tries,
         worker=entry.owner if place is Place.CLAIMED else "",
         reason=reasons[-1][1] if reasons and place is not Place.DONE else "",

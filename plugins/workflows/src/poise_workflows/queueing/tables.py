@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from poise.errors import Fault
-from poise.messages import SUGGESTED, argument_path, repeated, suggestion
+from poise.messages import SUGGESTED, argument_path, counted, repeated, suggestion
 from poise_workflows.frames.listing import (
     MODELS,
     OUTPUT,
@@ -106,7 +106,7 @@ def _of_columns(
     for line, row in rows[1:]:
         where = f"{path}, line {line}"
         if len(row) > len(columns):
-            what = f"must have {len(columns)} cells as the heading, got {len(row)}"
+            what = f"must have {counted(len(columns), 'cell')} as the heading, got {len(row)}"
             faults.append(Fault(f"{what}; quote cells with commas", where))
             continue
         cells = dict(zip(columns, (cell.strip() for cell in row), strict=False))

@@ -44,9 +44,9 @@ class Rhythm:
 
 @attrs.define
 class _Watch:
-    """When a claim was first and last seen under the same name."""
+    """For how long a claim was watched under the same name, and when it was last seen."""
 
-    first: float
+    seconds: float
     last: float
 
 
@@ -73,24 +73,26 @@ class Watcher:
             entries: all claims of others, as they are listed now.
         """
         entries = list(entries)
-        alive = {owner: self._is_alive(owner) for owner in {entry.owner for entry in entries}}
+        alive = {
+            owner: self._is_alive(owner)
+            for owner in dict.fromkeys(entry.owner for entry in entries)
+        }
         watches, self._watches = self._watches, {}
         for entry in entries:
             self._watches[entry] = self._watched(watches.get(entry))
         return [entry for entry in entries if self._is_abandoned(entry, alive[entry.owner])]
 
     def _watched(self, watch: _Watch | None) -> _Watch:
-        """Who did not look for long has not watched, and begins anew."""
+        """Who did not look for long has not watched: it, or the disk, may have stood still."""
         now = self._folder.clock.now()
-        if watch is None or now - watch.last > self._rhythm.trust:
-            return _Watch(now, now)
-        return _Watch(watch.first, now)
+        if watch is None:
+            return _Watch(0.0, now)
+        return _Watch(watch.seconds + min(now - watch.last, self._rhythm.trust), now)
 
     def _is_abandoned(self, entry: Entry, alive: bool | None) -> bool:
         if alive is not None:
             return not alive
-        watch = self._watches[entry]
-        return watch.last - watch.first >= self._rhythm.patience
+        return self._watches[entry].seconds >= self._rhythm.patience
 
     def _is_alive(self, owner: str) -> bool | None:
         if owner not in self._facts:

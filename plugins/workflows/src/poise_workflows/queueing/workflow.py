@@ -106,7 +106,7 @@ def predict_queue(
     place = Path(output)
     if queued.jobs == 0:
         return predictions_of(status_of(planned.plan, place))
-    status = run_queue(planned.plan, place, queued, options["progress"], _silent)
+    status = run_queue(planned.plan, place, queued, options["progress"])
     return predictions_of(status)
 
 
@@ -125,7 +125,3 @@ def _prediction(video: VideoStatus) -> Prediction:
 
 def _listed(paths: Paths) -> list[str | os.PathLike[str]]:
     return [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-
-
-def _silent(text: str) -> None:
-    """What engines tell is for a terminal; the status has the rest."""

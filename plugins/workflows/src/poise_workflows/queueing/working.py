@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
-from poise.errors import Fault
+from poise.errors import Fault, PoiseError
 from poise.messages import counted
 from poise_workflows.journal.errors import JournalInUseError
 from poise_workflows.progress.events import Event
@@ -41,6 +41,7 @@ class Worker:
         device: what it predicts on: as the user calls it, and as ``predict`` does.
         show: shows progress.
         say: tells the user a sentence.
+        prepare: is called with the plan before the first video is predicted.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Worker:
         device: tuple[str, str],
         show: Shown,
         say: Callable[[str], None],
+        prepare: Callable[[Plan], None],
     ) -> None:
         self._folder, self._plan, self._stop = folder, plan, stop
+        self._prepare, self._is_prepared = prepare, False
         self._device, self._show, self._say = device[1], show, say
         self._videos = {video.number: video for video in plan.videos}
         self._models = KeptModels()
@@ -110,6 +113,7 @@ class Worker:
         video = self._videos[claim.number]
         self._facts = {"video": video.number, "source": video.source, "frames_done": 0, "rate": 0}
         self.queue.beat(self._facts)
+        self._prepare_for(claim)
         try:
             result = predict_video(
                 self._plan,
@@ -137,6 +141,21 @@ class Worker:
         finally:
             self._facts = {}
 
+    def _prepare_for(self, claim: Claim) -> None:
+        """Prepare for the first video.
+
+        Raises:
+            QueueError: nothing can be predicted here.
+        """
+        if self._is_prepared:
+            return
+        try:
+            self._prepare(self._plan)
+        except PoiseError as error:
+            claim.release()
+            raise QueueError([Fault(str(error))], "cannot predict here") from None
+        self._is_prepared = True
+
     def _give_back(self, claim: Claim, video: Video, error: BaseException) -> None:
         """Give a video back after an error.
 
@@ -144,7 +163,9 @@ class Worker:
             QueueError: nothing can be predicted at all.
         """
         outcome = outcome_of(error, has_other_models=self._has_other_models(video))
-        frames = frames_done(video, self._folder)
+        frames = 0
+        with suppress(OSError):  # the disk may be what is wrong
+            frames = frames_done(video, self._folder)
         self._leave(claim, video, outcome, frames)
         if outcome.fate in (Fate.REFUSED, Fate.FULL):
             raise QueueError([Fault(outcome.reason)], f"cannot go on: {outcome.fate.value}")
@@ -178,12 +199,15 @@ class Worker:
         Raises:
             StoppedWorkError: it is time to end.
         """
+        is_first = not self._facts.get("frames_done")
         self._facts = {
             "video": video.number,
             "source": video.source,
             "frames_done": event.n_processed,
             "rate": event.rate,
         }
+        if is_first:  # so that others see at once that the video has begun
+            self.queue.beat(self._facts)
         self._show(event)
         if event.n_processed < event.n_total:
             self._stop.check()

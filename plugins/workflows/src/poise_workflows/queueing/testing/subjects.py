@@ -18,6 +18,7 @@ from typing import Any
 import attrs
 import psutil
 
+from poise.files import read_text_of
 from poise.testing.subjects import Subject
 from poise_workflows.queueing.claiming import Queue
 from poise_workflows.queueing.contract import EngineError, EngineSpec, Work
@@ -163,7 +164,7 @@ def _interrupted(watched: Path | None) -> Iterator[_Interrupter]:
 
 def _observed(folder: Path, error: type[BaseException] | None, *, is_late: bool) -> Observed:
     files = sorted((folder / hands.FILES).glob("*.json"))
-    workers = tuple(json.loads(file.read_text("utf-8")) for file in files)
+    workers = tuple(json.loads(read_text_of(file)) for file in files)
     pids = [worker["pid"] for worker in workers]
     alive = tuple(pid for pid in pids if _runs(pid))
     places = read_states(folder / FOLDER).counts()
