@@ -6,8 +6,7 @@ Neither Keras nor a network is needed for that.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,9 +100,9 @@ def faults_of_options(
 
 
 def _faults_of_options(options: Mapping[str, Any], roles: Cast) -> Iterator[Fault]:
-    decoding = partial(decoding_of, {name: options[name] for name in _OF_DECODING})
-    checks = [
-        lambda: check_options(roles.members, decoding().of_decoders()),
+    of_decoding = {name: options[name] for name in _OF_DECODING}
+    checks: list[Callable[[], object]] = [
+        lambda: check_options(roles.members, decoding_of(of_decoding).of_decoders()),
         lambda: tracking_of(options["track"], options[TRACKING]),
         lambda: check_format(options["format"]),
     ]

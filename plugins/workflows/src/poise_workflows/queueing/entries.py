@@ -80,4 +80,4 @@ def frames_done(video: Video, folder: Path) -> int:
         recorded = read_journal(journal_of(absolute(video.output, folder)))
     except (FileNotFoundError, JournalError):  # who predicts says what is wrong with it
         return 0
-    return sum(recorded.progress.values())
+    return sum(recorded.progress.values()) if recorded else 0

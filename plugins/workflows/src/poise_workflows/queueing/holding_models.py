@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
 from poise_workflows.prediction.loading import Models, Predictor, load
@@ -19,7 +20,7 @@ class KeptModels:
 
     def __call__(self, models: Models, **options: Any) -> Predictor:
         """The models with these options; those that are kept are not loaded again."""
-        key = json.dumps([list(map(str, models)), options], sort_keys=True, default=str)
+        key = json.dumps([_names(models), options], sort_keys=True, default=str)
         predictor = self._kept.pop(key, None)
         if predictor is None:
             while len(self._kept) >= MOST:
@@ -27,3 +28,9 @@ class KeptModels:
             predictor = load(models, **options)
         self._kept[key] = predictor  # the last one is the latest
         return predictor
+
+
+def _names(models: Models) -> list[str]:
+    return (
+        [str(models)] if isinstance(models, str | os.PathLike) else [str(path) for path in models]
+    )

@@ -88,7 +88,7 @@ def compare(former: Plan, present: Plan) -> tuple[list[Fault], list[Video], list
     """
     before, now = _by_result(former.videos), _by_result(present.videos)
     common = [output for output in before if output in now]
-    described = (
+    former_facts, present_facts = (
         {
             "options": {name: plan.options[name] for name in plan.options if name != MAP},
             "models": _models(plan, [videos[output] for output in common]),
@@ -98,7 +98,7 @@ def compare(former: Plan, present: Plan) -> tuple[list[Fault], list[Video], list
     )
     faults = [
         Fault(fault.what.replace("as in the journal", "as in the plan"), fault.path)
-        for fault in differences(*map(as_json, described))
+        for fault in differences(as_json(former_facts), as_json(present_facts))
     ]
     fresh = [video for output, video in now.items() if output not in before]
     return faults, fresh, [video for output, video in before.items() if output not in now]

@@ -47,7 +47,7 @@ class Queued(NamedTuple):
     retries: int
 
 
-class JobsType(click.ParamType):
+class JobsType(click.ParamType):  # type: ignore[type-arg]  # click 8.2 takes none
     """A number of workers, or ``auto``."""
 
     name = "jobs"

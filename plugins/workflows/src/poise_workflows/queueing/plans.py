@@ -29,6 +29,10 @@ LARGEST = 200_000_000
 """Bytes of a plan of more videos than a list may have."""
 
 
+def _texts(value: Iterable[str]) -> tuple[str, ...]:
+    return tuple(value)
+
+
 @attrs.frozen(kw_only=True)
 class Video:
     """An entry of the plan.
@@ -48,7 +52,7 @@ class Video:
     number: int
     source: str
     output: str
-    models: tuple[str, ...] = attrs.field(converter=tuple)
+    models: tuple[str, ...] = attrs.field(converter=_texts)
     options: Mapping[str, Any] = attrs.field(factory=dict)
     frames: int = 0
     size: int = 0
@@ -81,8 +85,8 @@ class Plan:
     seconds: float = 0.0
     poise: str = ""
     started: str = ""
-    command: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-    notes: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    command: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    notes: tuple[str, ...] = attrs.field(default=(), converter=_texts)
 
     @property
     def frames(self) -> int:
