@@ -128,11 +128,12 @@ def done(folder: Path) -> int:
     return sum(sum(each.progress.values()) for each in recorded if each)
 
 
-def in_the_second_file(process: subprocess.Popen[str]) -> bool:
-    """As soon as the second file has begun."""
+def between_two_files(process: subprocess.Popen[str]) -> bool:
+    """As soon as all frames of the first file are predicted; its result is not written yet."""
     assert process.stdout is not None
     events = map(json.loads, process.stdout)
-    assert next((event for event in events if event.get("source") == "part10"), None)
+    last = len(CUTS["part2"])
+    assert next((event for event in events if event.get("n_processed") == last), None)
     return process.poll() is None
 
 
@@ -159,7 +160,7 @@ def test_a_recording_whose_process_is_killed_goes_on_with_the_tracks_of_an_unint
     for _ in range(kills):
         if counts and counts[-1] == COUNT:
             break
-        moment = in_the_second_file if kills == 1 else after_an_event(chance.uniform(0, 0.2))
+        moment = between_two_files if kills == 1 else after_an_event(chance.uniform(0, 0.2))
         killed(folder, process, "out/part2.predictions.slp", moment)
         counts.append(done(folder))
     run(folder, words, monkeypatch)
