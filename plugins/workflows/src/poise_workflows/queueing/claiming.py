@@ -14,7 +14,6 @@ waits some seconds and asks again: another one may die.
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import threading
@@ -26,7 +25,7 @@ from poise_workflows.queueing.clocks import Clock
 from poise_workflows.queueing.disks import Disk
 from poise_workflows.queueing.holding import Claim
 from poise_workflows.queueing.names import Entry, from_name
-from poise_workflows.queueing.owners import Owner, is_alive
+from poise_workflows.queueing.owners import Owner, is_alive, to_content
 from poise_workflows.queueing.queue_folders import Place, QueueFolder
 from poise_workflows.queueing.watching import Aliveness, Rhythm, Watcher
 
@@ -111,7 +110,7 @@ class Queue:
                 claim.is_held()
         self._beats += 1
         said = {**(facts or {}), **self.owner.to_json(), "beats": self._beats}
-        content = json.dumps({**said, "works_on": sorted(self._claims)}, indent=1).encode()
+        content = to_content({**said, "works_on": sorted(self._claims)})
         with suppress(OSError):  # there may be no room, and claims live by their renewal
             self.folder.disk.write(self.folder.worker_path(self.owner.name), content)
 

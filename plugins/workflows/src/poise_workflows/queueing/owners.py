@@ -52,8 +52,18 @@ def is_alive(facts: Mapping[str, Any]) -> bool | None:
     """
     try:
         return claims.is_alive(claims.from_json(facts["process"]))
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         return None
+
+
+def to_content(facts: Mapping[str, Any]) -> bytes:
+    """The content of a worker's file, a line for each fact; ``facts_in`` is the inverse.
+
+    Args:
+        facts: what it says, as JSON.
+    """
+    lines = (f"{json.dumps(name)}: {json.dumps(value)}" for name, value in facts.items())
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
 def facts_in(content: bytes) -> dict[str, Any]:
