@@ -59,6 +59,7 @@ nitpick_ignore_regex = [
     ("py:class", r"Options"),
     # The machinery of a Predictor and of a run, which its own docstrings describe.
     ("py:class", r"poise_workflows\.(pipelines|tracking)\..*"),
+    ("py:class", r"poise_workflows\.frames\.path_maps\..*"),
     ("py:class", r"poise_workflows\.(training\.plans|prediction\.devices)\..*"),
 ]
 

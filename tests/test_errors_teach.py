@@ -622,8 +622,8 @@ COMMANDS: dict[tuple[str, ...], tuple[int, str]] = {
     ),
     ("show", "unett"): (
         2,
-        "poise: no backbone, head, encoder, exporter, suggester or tracker 'unett'; did you mean "
-        "'unet'?\n",
+        "poise: no backbone, head, encoder, engine, exporter, suggester or tracker 'unett'; "
+        "did you mean 'unet'?\n",
     ),
     ("check", "{tmp}/nowhere.json"): (
         2,

@@ -21,7 +21,13 @@ from showcase import add_labels, add_models, furnish
 PLACEHOLDERS = {"tinyvgg": "unet"}
 """A plugin that is yet to be written → one that is installed."""
 
-RUNS_A_MODEL = ("export", "predict", "preview", "test", "doctor", r"evaluate \S+ -m")
+OF_A_QUEUE = ("status", "work")
+"""Commands whose examples need a queue that was planned."""
+
+RUNS_A_MODEL = (
+    *("export", "predict", "preview", "test", "doctor", r"evaluate \S+ -m"),
+    *OF_A_QUEUE,
+)
 """Commands whose examples take seconds each."""
 
 BUILDS = ("build", "diff", "inspect")
@@ -134,6 +140,10 @@ def test_an_example_that_runs_a_model_runs(
     line: str, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     add_models(place)
+    if line in commands(*OF_A_QUEUE):
+        plan = "poise predict recordings/ -m models/flies.bottomup -o predictions/ --jobs 0"
+        run(f"{plan} --frames 0-3", monkeypatch, capsys)
+        run("poise work predictions/ --progress none", monkeypatch, capsys)
     run(line, monkeypatch, capsys)
 
 

@@ -21,11 +21,13 @@ Screens = Callable[..., dict[int, str]]
 SCREENS: dict[str, list[str]] = {
     "list": ["list", "heads"],
     "list-long": ["list", "backbones", "-l"],
+    "list-engines": ["list", "engines"],
     "list-exporters": ["list", "exporters"],
     "list-suggesters": ["list", "suggesters"],
     "list-trackers": ["list", "trackers"],
     "show-backbone": ["show", "unet"],
     "show-head": ["show", "centroid"],
+    "show-engine": ["show", "processes"],
     "show-suggester": ["show", "jump"],
     "show-tracker": ["show", "simple"],
     "show-encoder": ["show", "resnet18"],
@@ -57,6 +59,7 @@ SCREENS: dict[str, list[str]] = {
     "no-command": ["chekc"],
     "no-option": ["check", "--jsn", "model.json"],
     "no-key": ["show", "unte"],
+    "no-queue": ["status", "runs"],
     "no-file": ["track", "flies-that-nobody-filmed.slp", "-o", "tracked.slp"],
 }  # fmt: skip
 """Name of the stored text → arguments."""

@@ -37,6 +37,7 @@ DISTRIBUTIONS = (
     "poise-tinycoder",
     "poise-nearest",
     "poise-crowded",
+    "poise-shell",
     "poise-litert",
     "poise-convnext",
 )
@@ -109,7 +110,7 @@ def test_a_third_party_backbone_is_one_module_of_forty_lines(workspace: Path) ->
 def test_the_listing_has_third_party_plugins_among_the_others(site: Path) -> None:
     listing = run_poise(site, "list")
 
-    for name in ("tinyvgg", "heatline", "disks", "nearest", "crowded", "unet", "simple"):
+    for name in ("tinyvgg", "heatline", "disks", "nearest", "crowded", "shell", "unet", "simple"):
         assert name in listing
     assert "poise-tinyvgg" in listing
 
@@ -467,6 +468,30 @@ def test_a_third_party_suggester_suggests_through_the_command(site: Path, tmp_pa
     assert "by crowded  1 frame  2\n" in said
     suggestions = sleap_io.load_slp(str(project), open_videos=False).suggestions
     assert [frame.frame_idx for frame in suggestions] == [5, 2]
+
+
+def test_a_third_party_engine_keeps_every_promise(installed: Path) -> None:
+    outcomes = [case.outcome() for case in cases("shell", kind="engine")]
+
+    assert [outcome.message for outcome in outcomes if outcome.status == "broken"] == []
+    assert len(outcomes) >= 11
+
+
+def test_a_third_party_engine_runs_a_queue_through_the_command(
+    site: Path, workspace: Path, keras: Any, tmp_path: Path
+) -> None:
+    flies, results = workspace / "docs/examples/flies", tmp_path / "results"
+    (tmp_path / "videos").mkdir()
+    shutil.copy(flies / "flies.mp4", tmp_path / "videos" / "flies.mp4")
+    words = ["predict", str(tmp_path / "videos"), "-m", str(flies / "model"), "-o", str(results)]
+    template = f"template=echo it ran > {tmp_path}/told; exec {{command}}"
+    of_engine = ["--jobs=1", "--engine=shell", "--engine-option", template]
+
+    said = run_poise(site, *words, *of_engine, "--frames", "0-9", "--devices", "cpu")
+
+    assert "1 video: 0 waiting, 0 claimed, 1 done, 0 aside" in said
+    assert (tmp_path / "told").read_text() == "it ran\n"
+    assert (results / "flies.predictions.slp").is_file()
 
 
 def test_a_third_party_exporter_keeps_every_promise(installed: Path, keras: Any) -> None:

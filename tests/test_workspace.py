@@ -27,7 +27,12 @@ GROUPS = {
     "poise.commands",
     "poise.kinds",
     "poise.plugins",
-    *("poise.exporters", "poise.suggesters", "poise.trackers"),  # which poise-workflows opens
+    *(
+        "poise.engines",
+        "poise.exporters",
+        "poise.suggesters",
+        "poise.trackers",
+    ),  # which poise-workflows opens
 }
 
 every_plugin = pytest.mark.parametrize("folder", FOLDERS)

@@ -76,14 +76,14 @@ def test_each_command_is_a_function_of_the_same_name_and_options(
 
 
 OF_ANOTHER = {
-    *("parts", "open_in_gui", "of_predict", "as_json", "profiles", "resume"),
+    *("parts", "open_in_gui", "of_predict", "as_json", "watch", "profiles", "resume"),
     *("layers", "arrays", "spelled"),
 }
 """Options that fill another argument: in Python, ``skeleton=Skeleton(parts)``. One that starts
 another program at the end, which Python does without Poise. Those of ``poise predict``, which
-``poise track`` answers with that command. The form in which a result is printed, and how
-much of it. And those of
-``poise train`` that ask for something else: a list, and what ``resume`` does."""
+``poise track`` answers with that command. The form in which a result is printed, how often, and
+how much of it. And those of ``poise train`` that ask for something else: a list, and what
+``resume`` does."""
 
 OF_PYTHON = {"callbacks"}
 """Objects, which a command line cannot name."""

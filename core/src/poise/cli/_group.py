@@ -39,7 +39,8 @@ IN_ROOMS = ("doctor", "matrix", "new")
 IN_PLUGINS = dict.fromkeys(
     (
         *("diff", "evaluate", "export", "inspect", "predict", "preview", "render", "shims"),
-        *("suggest", "track", "train", "sleap-convert", "sleap-export", "sleap-inspect"),
+        *("status", "suggest", "track", "train", "work"),
+        *("sleap-convert", "sleap-export", "sleap-inspect"),
         *("sleap-render", "sleap-track", "sleap-train"),
     ),
     "poise-workflows",

@@ -66,7 +66,7 @@ SECTIONS = (
 )
 
 OPENED_BY: Mapping[str, str] = dict.fromkeys(
-    ("poise.exporters", "poise.suggesters", "poise.trackers"), "poise-workflows"
+    ("poise.engines", "poise.exporters", "poise.suggesters", "poise.trackers"), "poise-workflows"
 )
 """Groups that distributions of Poise open: what to install for a plugin in one of them."""
 

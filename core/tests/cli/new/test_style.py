@@ -26,6 +26,7 @@ KINDS = (
     "head",
     "encoder",
     # Kinds that a plugin opens.
+    pytest.param("engine", marks=needs("poise_workflows")),
     pytest.param("suggester", marks=needs("poise_workflows")),
     pytest.param("tracker", marks=needs("poise_workflows")),
 )

@@ -36,6 +36,14 @@ if TYPE_CHECKING:
     from poise_workflows.prediction.workflow import predict as predict
     from poise_workflows.previewing.workflow import Preview as Preview
     from poise_workflows.previewing.workflow import preview as preview
+    from poise_workflows.queueing.attending import work as work
+    from poise_workflows.queueing.contract import EngineError as EngineError
+    from poise_workflows.queueing.errors import QueueError as QueueError
+    from poise_workflows.queueing.statuses import QueueStatus as QueueStatus
+    from poise_workflows.queueing.statuses import VideoStatus as VideoStatus
+    from poise_workflows.queueing.statuses import WorkerStatus as WorkerStatus
+    from poise_workflows.queueing.statuses import status as status
+    from poise_workflows.queueing.workflow import queue as queue
     from poise_workflows.rendering.errors import RenderingError as RenderingError
     from poise_workflows.rendering.errors import UnwritableError as UnwritableError
     from poise_workflows.rendering.workflow import Rendering as Rendering
@@ -60,6 +68,7 @@ _HOMES = {
     "Decoding": "prediction.options",
     "Diff": "differing.results",
     "DivergedError": "training.errors",
+    "EngineError": "queueing.contract",
     "Evaluation": "evaluation.results",
     "EvaluationError": "evaluation.errors",
     "Export": "exporting.results",
@@ -73,6 +82,8 @@ _HOMES = {
     "Prediction": "prediction.runs",
     "Predictor": "prediction.loading",
     "Preview": "previewing.workflow",
+    "QueueError": "queueing.errors",
+    "QueueStatus": "queueing.statuses",
     "Rendering": "rendering.workflow",
     "RenderingError": "rendering.errors",
     "ResultsError": "results.errors",
@@ -88,20 +99,25 @@ _HOMES = {
     "UnwritableError": "rendering.errors",
     "UnwritableMetricsError": "evaluation.errors",
     "diff": "differing.workflow",
+    "VideoStatus": "queueing.statuses",
+    "WorkerStatus": "queueing.statuses",
     "evaluate": "evaluation.workflow",
     "export": "exporting.workflow",
     "inspect": "inspecting.workflow",
     "load": "prediction.loading",
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
+    "queue": "queueing.workflow",
     "read_metrics": "evaluation.metric_files",
     "render": "rendering.workflow",
     "resume": "training.workflow",
+    "status": "queueing.statuses",
     "suggest": "suggesting.workflow",
     "summarize_runs": "evaluation.run_tables",
     "track": "tracking.workflow",
     "train": "training.workflow",
     "train_package": "training.package_runs",
+    "work": "queueing.attending",
 }
 """Public name → its module. No module has a public name: its import would hide the function."""
 
@@ -109,6 +125,7 @@ __all__ = [
     "Decoding",
     "Diff",
     "DivergedError",
+    "EngineError",
     "Evaluation",
     "EvaluationError",
     "Export",
@@ -122,6 +139,8 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Preview",
+    "QueueError",
+    "QueueStatus",
     "Rendering",
     "RenderingError",
     "ResultsError",
@@ -136,6 +155,8 @@ __all__ = [
     "UnprovenError",
     "UnwritableError",
     "UnwritableMetricsError",
+    "VideoStatus",
+    "WorkerStatus",
     "diff",
     "evaluate",
     "export",
@@ -143,14 +164,17 @@ __all__ = [
     "load",
     "predict",
     "preview",
+    "queue",
     "read_metrics",
     "render",
     "resume",
+    "status",
     "suggest",
     "summarize_runs",
     "track",
     "train",
     "train_package",
+    "work",
 ]
 
 

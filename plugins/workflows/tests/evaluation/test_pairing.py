@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -156,3 +157,30 @@ def test_a_model_that_finds_nothing_misses_every_animal(frames: Any) -> None:
     assert (metrics["detection.matched"], metrics["detection.missed"]) == (0, 2)
     assert metrics["detection.recall"] == 0
     assert np.isnan(metrics["dist.avg"])
+
+
+def test_videos_of_two_machines_are_told_apart_by_a_map_where_their_names_are_equal(
+    tmp_path: Path,
+) -> None:
+    here = ("x/a.mp4", "y/a.mp4")
+    there = tuple(f"Z:\\lab\\{name[0]}\\a.mp4" for name in here)
+    paths = [str(tmp_path / name) for name in here]
+    truth = two_videos((paths[0], paths[1]), (0, 100), predicted=False)
+    predicted = two_videos((there[1], there[0]), (100, 0), predicted=True)
+
+    with pytest.raises(poise_workflows.EvaluationError, match="got other videos"):
+        poise_workflows.evaluate(truth, predicted)
+    result = poise_workflows.evaluate(truth, predicted, map={"Z:\\lab": tmp_path})
+
+    assert result.metrics["dist.avg"] == 0
+    assert not [note for note in result.notes if "changes nothing" in note]
+
+
+def test_a_map_that_no_path_fits_is_said(tmp_path: Path) -> None:
+    truth, predicted = labels_of(FRAMES), labels_of(FRAMES, predicted=True)
+
+    result = poise_workflows.evaluate(truth, predicted, map={"/mnt/a": tmp_path})
+
+    assert result.notes[-1] == (
+        f"map /mnt/a={tmp_path} changes nothing: no path that Poise looks for begins so"
+    )

@@ -206,3 +206,23 @@ def test_the_command_refuses_them_and_names_its_option(
     assert "or pass --including-training-frames to compare them all the same @ truth" in message
     metrics = json.loads(capsys.readouterr().out)["metrics"]
     assert metrics["frames.trained"]["value"] == 1
+
+
+def test_frames_that_trained_the_model_on_another_machine_are_refused(tmp_path: Path) -> None:
+    """Without a map nobody knows whether a video of that name is the same."""
+    run = write_run(tmp_path / "run", [video_of("/cluster/day/flies.mp4")], train=range(4))
+    here = labels_of(FRAMES, video=str(tmp_path / "day" / "flies.mp4"))
+    predicted = predictions_of(run, video=str(tmp_path / "day" / "flies.mp4"))
+
+    assert poise_workflows.evaluate(here, predicted).metrics["frames.trained"] == 0
+    with pytest.raises(EvaluationError, match="got 4 of 10 frames that trained"):
+        poise_workflows.evaluate(here, predicted, map={"/cluster": tmp_path})
+
+
+def test_models_that_predictions_name_on_another_machine_are_found(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", [video_of(FILM)], train=range(4))
+    predicted = predictions_of(Path("/cluster/run"))
+
+    result = evaluated(labels_of(FRAMES, video=FILM), predicted, map={"/cluster": tmp_path})
+
+    assert result.metrics["frames.trained"] == 4

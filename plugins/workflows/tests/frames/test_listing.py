@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from poise_workflows.frames.drawn import is_drawn
 from poise_workflows.frames.listing import expand
 from poise_workflows.frames.sources import SourceError
+from poise_workflows.rendering.encoding import whole_film
 
 
 def touch(folder: Path, *names: str) -> Path:
@@ -160,3 +163,40 @@ def test_a_path_that_is_not_there_is_refused_with_the_nearest(tmp_path: Path) ->
         expand(tmp_path / "flys.mp4")
     with pytest.raises(SourceError, match="there is no folder"):
         expand(tmp_path / "no" / "flies.mp4")
+
+
+def test_videos_that_poses_are_drawn_on_are_skipped_and_named(tmp_path: Path) -> None:
+    touch(tmp_path, "flies.mp4", "flies.slp.avi", "mice.SLP.mp4")
+    with whole_film(tmp_path / "drawn.mp4", 10) as film:
+        film.add(np.zeros((16, 16, 3), np.uint8))
+
+    (named,) = expand(tmp_path)
+
+    assert named.path.name == "flies.mp4"
+    drawn = "drawn.mp4, flies.slp.avi, mice.SLP.mp4"
+    assert named.notes == (f"skipped in {tmp_path}, since poses are drawn on them: {drawn}",)
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv", ".avi"])
+def test_poise_knows_its_drawings_in_each_container(tmp_path: Path, suffix: str) -> None:
+    with whole_film(tmp_path / f"drawn{suffix}", 10) as film:
+        film.add(np.zeros((16, 16, 3), np.uint8))
+
+    assert is_drawn(tmp_path / f"drawn{suffix}")
+
+
+def test_a_table_with_models_is_for_a_queue(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4")
+    (tmp_path / "list.csv").write_text("video,models\na.mp4,model\n")
+
+    with pytest.raises(SourceError, match=r"must have no column models, got it in list.csv; pass"):
+        expand(tmp_path / "list.csv")
+
+
+def test_a_table_names_its_columns_in_any_order(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4")
+    (tmp_path / "list.csv").write_text("output,animal,video\na.slp,2,a.mp4\n")
+
+    (named,) = expand(tmp_path / "list.csv")
+
+    assert (named.path.name, named.output) == ("a.mp4", Path("a.slp"))

@@ -220,3 +220,19 @@ def test_no_module_hides_the_function() -> None:
     importlib.import_module("poise_workflows.rendering.command")
 
     assert callable(poise_workflows.render)
+
+
+def test_a_video_of_another_machine_is_where_a_map_leads(poses: Poses, tmp_path: Path) -> None:
+    path, films = poses(), tmp_path / "films"
+    films.mkdir()
+    (tmp_path / "flies.mp4").rename(films / "flies.mp4")
+    used, unused = {str(tmp_path): films}, {"/mnt/a": films}
+
+    with pytest.raises(SourceError, match=r"or say where it is: map=\{THERE: HERE\}"):
+        poise_workflows.render(path, tmp_path / "drawn.mp4")
+    result = poise_workflows.render(path, tmp_path / "drawn.mp4", map={**used, **unused})
+
+    assert (result.frames, result.unreadable) == (6, 0)
+    assert result.notes == (
+        f"map /mnt/a={films} changes nothing: no path that Poise looks for begins so",
+    )

@@ -16,6 +16,7 @@ import sleap_io
 
 from poise import Skeleton
 from poise.writing.drafts import drafts_of
+from poise_workflows.frames.path_maps import path_maps
 from poise_workflows.journal.batches import Batch
 from poise_workflows.journal.writing import open_journal
 from poise_workflows.results.contents import Contents, Results, VideoFacts
@@ -296,3 +297,26 @@ def test_images_inside_the_project_are_in_the_new_one(tmp_path: Path, shared: Pa
     np.testing.assert_array_equal(labels[0].image, original[0].image)
     with h5py.File(tmp_path / "new.pkg.slp") as file:
         assert json.loads(file["videos_json"][0])["backend"]["filename"] == "."
+
+
+def test_videos_of_a_project_of_another_machine_are_those_that_a_map_leads_to(
+    run: Run, project: Path, tmp_path: Path
+) -> None:
+    labels = load(project)
+    labels.replace_filenames(prefix_map={"films": "/mnt/lab/films"})
+    labels.save(str(tmp_path / "moved.slp"), verbose=False)
+    maps = path_maps({"/mnt/lab/films": tmp_path})
+    videos = [VideoFacts(filename=str(tmp_path / "0.mp4"), backend={})]
+    results = run("tracked")
+    results = attrs.evolve(results, contents=attrs.evolve(results.contents, videos=videos))
+
+    added = merge_results(results, tmp_path / "moved.slp", tmp_path / "added.slp", {})
+    merged = merge_results(results, tmp_path / "moved.slp", tmp_path / "new.slp", {}, maps)
+
+    assert len(load(added.path).videos) == 3
+    assert (merged.instances, merged.replaced) == (48, 3)
+    # The project goes back to the machine that it came from.
+    assert [video.filename for video in load(merged.path).videos] == [
+        "/mnt/lab/films/other.mp4",
+        "/mnt/lab/films/0.mp4",
+    ]

@@ -74,6 +74,20 @@ def test_a_run_that_goes_on_obeys_where_its_images_are_kept(
     assert json.loads(status.read_text(encoding="utf-8"))["state"] == "finished"
 
 
+def test_a_run_goes_on_where_its_labels_lie_on_this_machine(place: Path) -> None:
+    status, request = place / "run" / "status.json", place / "run" / "request.json"
+    status.write_text(status.read_text().replace('"finished"', '"interrupted"'), encoding="utf-8")
+    before = request.read_text(encoding="utf-8")
+    request.write_text(before.replace(str(place), "/mnt/lab"), encoding="utf-8")
+    words = ["train", "--resume", "run", "--device", "cpu", *SILENT]
+
+    assert main(words) == 2
+    assert main([*words, "--map", f"/mnt/lab={place}"]) == 0
+
+    request.write_text(before, encoding="utf-8")
+    assert json.loads(status.read_text(encoding="utf-8"))["state"] == "finished"
+
+
 def test_overwriting_keeps_what_was_there_under_a_number(place: Path) -> None:
     before = (place / "run" / "request.json").read_text(encoding="utf-8")
     words = "job.json", "flies.slp", "-o", "run", "--overwrite", "--seed", "5"

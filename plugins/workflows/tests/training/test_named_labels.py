@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from poise_workflows.frames.path_maps import path_maps
+from poise_workflows.training.asked import as_asked
 from poise_workflows.training.errors import TrainingError
 from poise_workflows.training.jobs import read_job
 from poise_workflows.training.named_labels import folders_of, with_named_labels
-from poise_workflows.training.options import Options
+from poise_workflows.training.options import Options, options_of
+from poise_workflows.training.requests import Request
 
 pytestmark = pytest.mark.usefixtures("made_up")
 
@@ -121,3 +124,55 @@ def test_a_checkpoint_of_the_job_is_what_training_begins_from(folder: Path) -> N
 
     _, _, options = with_named_labels(reading, folder / "train.slp", Options(start=Path("b")))
     assert options.start == Path("b")
+
+
+def test_what_a_job_of_another_machine_names_is_where_a_map_leads(folder: Path) -> None:
+    (folder / "videos").mkdir()
+    (folder / "model").mkdir()
+    reading = job(
+        folder,
+        checkpoint="Z:\\lab\\model",
+        training_labels="Z:\\lab\\train.slp",
+        validation_labels="Z:\\lab\\val.slp",
+        search_path_hints=["Z:\\lab\\videos"],
+    )
+    given = options_of({"map": {"Z:\\lab": folder}})
+
+    reading, labels, options = with_named_labels(reading, None, given)
+
+    assert (labels, options.validation) == (folder / "train.slp", folder / "val.slp")
+    assert options.start == folder / "model"
+    assert folders_of(reading, options) == (folder / "videos", Path())
+    assert given.map.notes() == []
+
+
+def test_a_file_that_is_not_where_a_map_leads_is_looked_for_nowhere_else(folder: Path) -> None:
+    (folder / "here").mkdir()
+    reading = job(folder, training_labels="/mnt/a/train.slp")
+    given = options_of({"map": {"/mnt/a": folder / "here"}})
+
+    with pytest.raises(TrainingError) as error:
+        with_named_labels(reading, None, given)
+
+    assert error.value.faults[0].what == (
+        "must be a file, got '/mnt/a/train.slp', which map leads to "
+        f"{folder / 'here' / 'train.slp'}, where nothing is; name the file by LABELS"
+    )
+
+
+def test_a_run_that_began_on_another_machine_finds_its_labels_by_a_map(tmp_path: Path) -> None:
+    request = Request(
+        job={"validation_fraction": None},
+        labels={role: {"path": f"/mnt/a/{role}.slp"} for role in ("train", "validation")},
+        split="frame",
+        seed=0,
+        precision="float32",
+        clip_norm=None,
+        devices=1,
+        start={"path": "/mnt/a/model"},
+    )
+
+    labels, options = as_asked(request, path_maps({"/mnt/a": tmp_path}))
+
+    assert labels == tmp_path / "train.slp"
+    assert (options.validation, options.start) == (tmp_path / "validation.slp", tmp_path / "model")

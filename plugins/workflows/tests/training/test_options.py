@@ -32,6 +32,7 @@ WRONG: list[tuple[str, Any]] = [
     *(("cache", value) for value in ("ram", None)),
     *(("device", value) for value in (0, None)),
     *((name, value) for name in ("tensorboard", "sleap_files") for value in (1, None, "yes")),
+    *(("map", value) for value in (1, "/mnt/a=/data/a", ["/mnt/a"])),
     *(("video_paths", value) for value in ([1], "folder", None)),
 ]
 

@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from poise.cli.commands import complain, import_keras, say, say_json
 from poise.editions import DOCUMENTED, EDITIONS
 from poise.errors import FaultsError
+from poise_workflows.frames.arguments import map_option
 
 EPILOG = """\b
 Examples:
@@ -79,6 +80,7 @@ Examples:
     show_default=True,
     help="Animals match if their OKS is above it.",
 )
+@map_option
 @click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|gpu:N", help="What predicts."
 )

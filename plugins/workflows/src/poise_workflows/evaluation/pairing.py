@@ -12,6 +12,7 @@ from poise.messages import counted, join_names
 from poise_workflows.evaluation.errors import refused
 from poise_workflows.evaluation.scenes import Animals, Comparison, Scene
 from poise_workflows.evaluation.videos import same_videos, title_of
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.tracking.poses import is_predicted
 
 Frames = Mapping[tuple[int, int], Sequence[Any]]
@@ -19,7 +20,12 @@ Frames = Mapping[tuple[int, int], Sequence[Any]]
 
 
 def compare(
-    truth: Any, predicted: Any, *, user_labels_only: bool, may_be_empty: bool = False
+    truth: Any,
+    predicted: Any,
+    *,
+    user_labels_only: bool,
+    may_be_empty: bool = False,
+    maps: PathMaps = NO_MAPS,
 ) -> Comparison:
     """Pair the frames of two files.
 
@@ -28,6 +34,7 @@ def compare(
         predicted: ``sleap_io.Labels`` with what a model predicted.
         user_labels_only: whether predictions in ``truth`` are left out.
         may_be_empty: whether ``predicted`` is known to be of a model, which may find nothing.
+        maps: where paths of another machine lead here.
 
     Raises:
         EvaluationError: the skeletons differ, or nothing can be compared.
@@ -35,7 +42,7 @@ def compare(
     notes: list[str] = []
     left_out: Counter[str] = Counter()
     labeled = labeled_frames(truth, user_labels_only=user_labels_only)
-    found, count = _predicted(truth, predicted, notes, left_out)
+    found, count = _predicted(truth, predicted, notes, left_out, maps)
     if not (count or may_be_empty):
         what = "must hold animals that a model predicted, got none; `poise predict` makes them"
         raise refused(what, "predicted")
@@ -84,13 +91,13 @@ def labeled_frames(truth: Any, *, user_labels_only: bool) -> Frames:
 
 
 def _predicted(
-    truth: Any, predicted: Any, notes: list[str], left_out: Counter[str]
+    truth: Any, predicted: Any, notes: list[str], left_out: Counter[str], maps: PathMaps
 ) -> tuple[Frames, int]:
     """The frames of the predictions that are frames of a video of the truth.
 
     And how many animals are in all of the predictions.
     """
-    matches, said = same_videos(truth.videos, predicted.videos)
+    matches, said = same_videos(truth.videos, predicted.videos, maps)
     notes += said
     frames: dict[tuple[int, int], list[Any]] = {}
     count = 0

@@ -12,6 +12,7 @@ import attrs
 from poise.messages import counted
 from poise_workflows.evaluation.pairing import Frames
 from poise_workflows.frames.label_files import select_labels
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.prediction.devices import on_device, prepare_devices
 from poise_workflows.prediction.loading import Predictor, load
 from poise_workflows.prediction.predicting import check_channels, predict_selection
@@ -38,7 +39,12 @@ class Predictions:
 
 
 def predicted_by(
-    models: Sequence[Path], truth: Any, path: Path, device: str, progress: str
+    models: Sequence[Path],
+    truth: Any,
+    path: Path,
+    device: str,
+    progress: str,
+    maps: PathMaps = NO_MAPS,
 ) -> Predictions:
     """Load models and predict every frame that labels list.
 
@@ -48,6 +54,7 @@ def predicted_by(
         path: as of ``predicted``.
         device: as of ``evaluate``.
         progress: as of ``evaluate``.
+        maps: as of ``predicted``.
 
     Raises:
         ModelsError: they make no pipeline.
@@ -56,7 +63,7 @@ def predicted_by(
     """
     prepare_devices(device)
     with on_device(device) as used, shown(progress) as show:
-        result = predicted(load(models), truth, path, show)
+        result = predicted(load(models), truth, path, show, maps)
     return attrs.evolve(result, notes=(*filter(None, [used.note]), *result.notes))
 
 
@@ -65,6 +72,7 @@ def predicted(
     truth: Any,
     path: Path,
     show: Callable[[Event], None] = lambda event: None,
+    maps: PathMaps = NO_MAPS,
 ) -> Predictions:
     """Predict every frame that labels list.
 
@@ -73,13 +81,14 @@ def predicted(
         truth: the ``sleap_io.Labels``; a stage of top-down that stands alone takes their animals.
         path: the file that they come from; videos may lie beside it.
         show: gets an event for each batch.
+        maps: where paths of another machine, which the labels name, lead here.
 
     Raises:
         SourceError: a video cannot be read, or lacks a frame.
         OptionsError: the model takes images of other channels.
     """
     pipeline = predictor.pipeline
-    selection = select_labels(truth, path)
+    selection = select_labels(truth, path, maps=maps)
     check_channels(pipeline, selection)
     labels = labels_without_frames(without_poses(contents_of_run(pipeline, selection)), {})
     meter, unreadable = Meter(path.name, len(selection)), 0

@@ -11,6 +11,7 @@ import attrs
 from poise.errors import Fault
 from poise.messages import argument, argument_path, counted, join_names
 from poise_workflows.evaluation.errors import EvaluationError
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.training.frame_places import Place, by_name, certain, places_of
 from poise_workflows.training.trained_frames import Trained, trained_on
 
@@ -77,7 +78,11 @@ class Shared:
 
 
 def shared_frames(
-    truth: Any, folder: Path, frames: Iterable[tuple[int, int]], models: Iterable[Path]
+    truth: Any,
+    folder: Path,
+    frames: Iterable[tuple[int, int]],
+    models: Iterable[Path],
+    maps: PathMaps = NO_MAPS,
 ) -> Shared:
     """How many labeled frames took part in the training of models.
 
@@ -86,9 +91,10 @@ def shared_frames(
         folder: of their file.
         frames: index of a video, number of each frame that is compared.
         models: folders of models and runs, or their configurations.
+        maps: where paths of another machine, which labels and runs name, lead here.
     """
-    backgrounds = [trained_on(path) for path in models]
-    places = places_of(truth.videos, folder, frames)
+    backgrounds = [_here(trained_on(path, maps), maps) for path in models]
+    places = places_of(truth.videos, folder, frames, maps)
     trained = {name for each in backgrounds for name in each.training}
     names = set(map(by_name, trained))
     is_trained = [bool(certain(each) & trained) for each in places]
@@ -104,15 +110,32 @@ def shared_frames(
     )
 
 
+def _here(background: Trained, maps: PathMaps) -> Trained:
+    """The same with the places of this machine besides those of the one that trained."""
+    return attrs.evolve(
+        background,
+        training=_places_here(background.training, maps),
+        validation=_places_here(background.validation, maps),
+    )
+
+
+def _places_here(places: frozenset[Place], maps: PathMaps) -> frozenset[Place]:
+    here = ((maps.mapped(path), dataset, number) for path, dataset, number in places)
+    return places | {
+        (str(path.resolve()), dataset, number) for path, dataset, number in here if path is not None
+    }
+
+
 def _share(places: Iterable[frozenset[Place]], background: Trained) -> bool:
     return any(certain(each) & background.training for each in places)
 
 
-def models_of(predictions: Any) -> tuple[list[Path], list[str]]:
+def models_of(predictions: Any, maps: PathMaps = NO_MAPS) -> tuple[list[Path], list[str]]:
     """The models that predictions say they are of.
 
     Args:
         predictions: a ``sleap_io.Labels``.
+        maps: where paths of another machine lead here.
 
     Returns:
         Their paths; and why they are not known, a sentence.
@@ -120,5 +143,5 @@ def models_of(predictions: Any) -> tuple[list[Path], list[str]]:
     provenance: Mapping[str, Any] = getattr(predictions, "provenance", None) or {}
     named = provenance.get("model_paths")
     if isinstance(named, list | tuple) and named:
-        return [Path(str(each)) for each in named], []
+        return [maps.path(str(each)) for each in named], []
     return [], ["which frames trained the model is not known: the predictions name no model"]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import PureWindowsPath
 from typing import Any
+
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 
 Name = tuple[Any, str]
 
@@ -17,19 +20,22 @@ def title_of(video: Any) -> str:
     return str(name[0] if isinstance(name, list) and name else name)
 
 
-def same_videos(truth: Sequence[Any], predicted: Sequence[Any]) -> tuple[dict[int, int], list[str]]:
+def same_videos(
+    truth: Sequence[Any], predicted: Sequence[Any], maps: PathMaps = NO_MAPS
+) -> tuple[dict[int, int], list[str]]:
     """Match videos: by what they are, by path, by name, and single ones with each other.
 
     Args:
         truth: the videos of the truth.
         predicted: those of the predictions.
+        maps: where paths of another machine lead here.
 
     Returns:
         ``id`` of a predicted video → index of the video of the truth, without those that have
         none; and what the user should know, a sentence each.
     """
     matches: dict[int, int] = {}
-    for of in (_identities, _paths, _names):
+    for of in (_identities, partial(_paths, maps=maps), _names):
         table = _unique(truth, of)
         for video in predicted:
             keys = [key for key in of(video) if key in table]
@@ -56,11 +62,13 @@ def _identities(video: Any) -> Iterator[int]:
     yield id(video)
 
 
-def _paths(video: Any) -> Iterator[Name]:
+def _paths(video: Any, maps: PathMaps = NO_MAPS) -> Iterator[Name]:
     """The path and dataset of a video, and of those that its images were taken from."""
     while video is not None:
         name = video.filename
-        path = tuple(map(str, name)) if isinstance(name, list) else str(name)
+        names = name if isinstance(name, list) else [name]
+        here = tuple(str(maps.mapped(each) or each) for each in names)
+        path = here if isinstance(name, list) else here[0]
         yield path, str((video.backend_metadata or {}).get("dataset") or "")
         video = getattr(video, "source_video", None)
 

@@ -20,6 +20,7 @@ from poise_workflows.evaluation.opening import opened
 from poise_workflows.evaluation.pairing import Frames, compare, labeled_frames
 from poise_workflows.evaluation.results import Evaluation
 from poise_workflows.evaluation.training_frames import Shared, models_of, shared_frames
+from poise_workflows.frames.path_maps import Maps, PathMaps, path_maps
 
 Models = str | os.PathLike[str] | Iterable[str | os.PathLike[str]]
 
@@ -36,6 +37,7 @@ def evaluate(
     oks_stddev: float = 0.025,
     oks_scale: float | None = None,
     match_threshold: float = 0.0,
+    map: Maps | None = None,  # noqa: A002  # the option's name
     device: str = "auto",
     progress: str = "auto",
     overwrite: bool = False,
@@ -61,6 +63,8 @@ def evaluate(
         oks_scale: area of an animal in square pixels; by default that of the box around its
             labeled parts.
         match_threshold: animals match if their OKS is above it, from 0 to 1.
+        map: path on another machine → path here, as ``{"/mnt/lab": "/data/lab"}``, for paths of
+            videos and models that the files name and that begin so.
         device: what the models predict on: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
         progress: how their progress is shown: ``"auto"``, ``"rich"``, ``"json"``, ``"lines"`` or
             ``"none"``.
@@ -86,18 +90,19 @@ def evaluate(
     }
     place = None if output is None else Path(output)
     check_options(edition, options, place)
-    paths = _paths(models)
+    paths, maps = _paths(models), path_maps(map)
     _refuse_half_a_call(predicted, paths)
     if place is not None:
         refuse_taken(place, overwrite, "the file of metrics")
     with opened(truth, "truth") as (name, labels):
         frames = labeled_frames(labels, user_labels_only=user_labels_only)
-        known = _Truth(name=name, labels=labels, frames=frames)
+        known = _Truth(name=name, labels=labels, frames=frames, maps=maps)
         result = (
             _of_models(known, paths, options, edition, device, progress)
             if paths
             else _of_predictions(known, predicted, options, edition)
         )
+    result = attrs.evolve(result, notes=(*result.notes, *maps.notes()))
     if place is not None:
         write_metrics(result, place)
     return result
@@ -111,11 +116,13 @@ class _Truth:
         name: path of the file; empty for labels in memory.
         labels: the ``sleap_io.Labels``.
         frames: index of a video, number → the animals that count.
+        maps: where paths of another machine lead here.
     """
 
     name: str
     labels: Any
     frames: Frames
+    maps: PathMaps
 
     @property
     def path(self) -> Path:
@@ -128,12 +135,13 @@ def _of_predictions(
 ) -> Evaluation:
     user_labels_only = options["user_labels_only"]
     with opened(predicted, "predicted") as (name, predictions):
-        models, unknown = models_of(predictions)
+        models, unknown = models_of(predictions, truth.maps)
         comparison = compare(
             truth.labels,
             predictions,
             user_labels_only=user_labels_only,
             may_be_empty=bool(models),
+            maps=truth.maps,
         )
     shared = _shared(truth, models, options, unknown)
     return evaluation_of(comparison, options, edition, names=(truth.name, name), shared=shared)
@@ -151,12 +159,13 @@ def _of_models(
 
     shared = _shared(truth, models, options)
     wanted = labels_of_frames(truth.labels, truth.frames)
-    predictions = predicted_by(models, wanted, truth.path, device, progress)
+    predictions = predicted_by(models, wanted, truth.path, device, progress, truth.maps)
     comparison = compare(
         truth.labels,
         predictions.labels,
         user_labels_only=options["user_labels_only"],
         may_be_empty=True,
+        maps=truth.maps,
     )
     return evaluation_of(
         comparison,
@@ -173,7 +182,8 @@ def _shared(
     truth: _Truth, models: Sequence[Path], options: Mapping[str, Any], unknown: Sequence[str] = ()
 ) -> Shared:
     """Which frames trained the models; refused unless that is wanted."""
-    shared = shared_frames(truth.labels, truth.path.absolute().parent, truth.frames, models)
+    folder = truth.path.absolute().parent
+    shared = shared_frames(truth.labels, folder, truth.frames, models, truth.maps)
     if not options["including_training_frames"]:
         shared.refuse()
     return attrs.evolve(shared, unknown=(*unknown, *shared.unknown))

@@ -11,6 +11,7 @@ from poise.errors import ConfigError, Fault
 from poise.messages import argument_path, described
 from poise_workflows.frames.label_videos import VideoOpener
 from poise_workflows.frames.numbers import Ranges, beyond_the_end, select_numbers
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.selections import Selection, runs_of
 from poise_workflows.frames.slp_labels import load_labels
 from poise_workflows.frames.sources import Source, SourceError
@@ -80,6 +81,7 @@ def select_labels(
     video_index: int | None = None,
     ranges: Ranges | None = None,
     color_matrix: ColorMatrix = "bt601",
+    maps: PathMaps = NO_MAPS,
 ) -> Selection:
     """Select frames of labels. By default: every frame that the labels list, in their order.
 
@@ -91,11 +93,12 @@ def select_labels(
         video_index: one video instead of the listed frames.
         ranges: which frames of this video.
         color_matrix: how YUV becomes RGB.
+        maps: where paths of another machine lead here.
 
     Raises:
         SourceError: a video cannot be read, or there is no such frame.
     """
-    opener = VideoOpener(labels, path, color_matrix)
+    opener = VideoOpener(labels, path, color_matrix, maps=maps)
     if video_index is not None:
         return _select_video(opener, video_index, ranges)
     if only_labeled:

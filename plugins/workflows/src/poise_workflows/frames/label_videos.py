@@ -11,13 +11,14 @@ import attrs
 import numpy as np
 
 from poise.errors import Fault
-from poise.messages import described, join_names
+from poise.messages import argument, argument_path, described, join_names
 from poise_workflows.frames import datasets, stacks
 from poise_workflows.frames.datasets import open_dataset
 from poise_workflows.frames.embedded import checked_pictures
 from poise_workflows.frames.images import open_images
 from poise_workflows.frames.indexed import IndexedSource, Load, open_indexed
 from poise_workflows.frames.label_checks import check_labels
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.sources import Provenance, Source, SourceError
 from poise_workflows.frames.stacks import open_stack
 from poise_workflows.frames.videos import ColorMatrix, open_video
@@ -32,12 +33,14 @@ class VideoOpener:
         path: the file that they come from.
         color_matrix: how YUV becomes RGB.
         folders: where files are looked for by their names, if they are not where the labels say.
+        maps: where paths of another machine lead here.
     """
 
     labels: Any
     path: Path
     color_matrix: ColorMatrix
     folders: tuple[Path, ...] = ()
+    maps: PathMaps = NO_MAPS
 
     def open(self, video: Any) -> Source:
         """Open a video of the labels, where they say it is or beside their file.
@@ -49,7 +52,7 @@ class VideoOpener:
             what = f"must be whole, got a crop of {video.filename}; name that video itself"
             raise SourceError([Fault(what, str(self.path))])
         if _is_embedded(video):
-            return self._open_embedded(video)
+            return attrs.evolve(self._open_embedded(self._here(video)), original=video)
         if isinstance(video.filename, list):
             files = [self.located(name) for name in video.filename]
             return attrs.evolve(open_images(self.path, files), original=video)
@@ -67,7 +70,12 @@ class VideoOpener:
 
     def embedded_numbers(self, video: Any) -> Sequence[int] | None:
         """The frames whose images are embedded, ascending; ``None`` if the video is a file."""
-        return _embedded_numbers(video) if _is_embedded(video) else None
+        return _embedded_numbers(self._here(video)) if _is_embedded(video) else None
+
+    def _here(self, video: Any) -> Any:
+        """A video of embedded images, in the file that has them here."""
+        mapped = None if Path(video.filename) == self.path else self.maps.mapped(video.filename)
+        return video if mapped is None else _in_file(video, mapped)
 
     def _open_file(self, file: Path, video: Any) -> Source:
         stored = video.backend_metadata
@@ -95,16 +103,21 @@ class VideoOpener:
             Provenance(reader="sleap-io", version=sleap_io.__version__),
             first=numbers[0] if numbers else 0,
             title=f"{self.path.name}, {video.backend_metadata.get('dataset')}",
-            original=video,
             **fields,
         )
 
     def located(self, name: str) -> Path:
         """Where a file is now: at its path, at its path from the label file, or in a folder.
 
+        A path of another machine that a map fits is looked for where the map leads, and nowhere
+        else: another file of its name would be taken for it.
+
         Raises:
             SourceError: it is nowhere.
         """
+        mapped = self.maps.mapped(name)
+        if mapped is not None:
+            return self._mapped(name, mapped)
         plain, folder = Path(name.replace("\\", "/")), self.path.parent
         in_folders = (place / plain.name for place in (folder, *self.folders))
         for candidate in (Path(name), plain, folder / plain, *in_folders):
@@ -113,7 +126,27 @@ class VideoOpener:
         what = f"must be a file, got {name!r}, which is neither there nor beside {self.path.name}"
         if self.folders:
             what += f" nor in {join_names(self.folders)}"
-        raise SourceError([Fault(f"{what}; put it there, or correct it in SLEAP", str(self.path))])
+        fix = "put it there, or correct it in SLEAP"
+        if self.maps is not NO_MAPS:
+            fix = f"put it there, or say where it is: {argument('map', value='{THERE: HERE}')}"
+        raise SourceError([Fault(f"{what}; {fix}", str(self.path))])
+
+    def _mapped(self, name: str, file: Path) -> Path:
+        if file.is_file():
+            return file
+        what = f"must be a file, got {name!r}, which {argument_path('map')} leads to {file}"
+        raise SourceError([Fault(f"{what}; nothing is there", str(self.path))])
+
+
+def _in_file(video: Any, file: Path) -> Any:
+    import sleap_io
+
+    return sleap_io.Video(
+        filename=str(file),
+        backend=None,
+        backend_metadata={**video.backend_metadata, "filename": str(file)},
+        open_backend=False,
+    )
 
 
 def _stated_channels(video: Any) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -12,21 +11,20 @@ import attrs
 
 from poise.errors import ConfigError, Fault
 from poise.files import kind_of, read_text_of
-from poise.messages import SUGGESTED, join_names, short_repr, suggestion
-from poise_workflows.frames import datasets, images, label_files
+from poise.messages import SUGGESTED, argument, join_names, short_repr, suggestion
+from poise_workflows.frames import datasets, label_files
+from poise_workflows.frames.folders import contents_of_folder, with_suffix
 from poise_workflows.frames.limits import LISTED
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.sources import SourceError
-
-VIDEOS = frozenset(
-    {".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mj2", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg"}
-    | {".mts", ".ogv", ".ts", ".webm", ".wmv"}
-)
-"""Which files of a folder are videos. A video that is named may have any suffix."""
 
 LONGEST_NAME = 255
 """Most letters of a file's name on common systems."""
 
 LISTS = frozenset({".txt", ".csv"})
+
+VIDEO, MODELS, OUTPUT = "video", "models", "output"
+"""Columns of a table that names its columns."""
 
 
 @attrs.frozen(kw_only=True)
@@ -46,8 +44,12 @@ class Named:
     notes: tuple[str, ...] = ()
 
 
-def expand(path: Path) -> list[Named]:
+def expand(path: Path, maps: PathMaps = NO_MAPS) -> list[Named]:
     """Replace a folder or a list by what it stands for.
+
+    Args:
+        path: a file, a folder or a list.
+        maps: where paths of another machine, which a list names, lead here.
 
     Raises:
         SourceError: nothing is there, or nothing that holds frames.
@@ -57,44 +59,27 @@ def expand(path: Path) -> list[Named]:
     if not path.is_file():
         raise SourceError([Fault(_missing(path), str(path))])
     if path.suffix.lower() in LISTS:
-        return _list(path)
+        return _list(path, maps)
     return [Named(path=path)]
 
 
-def natural_order(path: Path) -> list[tuple[int, str]]:
-    """Sort key in which ``frame2`` comes before ``frame10``."""
-    return [
-        (int(part), "") if part.isdecimal() else (-1, part)
-        for part in re.split(r"(\d+)", path.name)
-        if part
-    ]
-
-
 def _folder(folder: Path) -> list[Named]:
-    files = [file for file in folder.iterdir() if file.is_file() and file.name[0] != "."]
-    files.sort(key=natural_order)
-    videos = _with_suffix(files, VIDEOS)
-    pictures = _with_suffix(files, images.SUFFIXES)
-    if bool(videos) == bool(pictures):
-        raise SourceError([Fault(_folder_must(folder, files, bool(videos)), str(folder))])
-    frames = {*videos, *pictures}
-    rest = [file.name for file in files if file not in frames]
-    notes = (f"skipped in {folder}: {join_names(rest)}",) if rest else ()
-    if pictures:
-        return [Named(path=folder, images=tuple(pictures), notes=notes)]
-    first, *others = videos
+    inside = contents_of_folder(folder)
+    if bool(inside.videos) == bool(inside.pictures):
+        files = [*inside.videos, *inside.pictures, *inside.drawn, *inside.rest]
+        raise SourceError([Fault(_folder_must(folder, files, bool(inside.videos)), str(folder))])
+    notes = inside.notes(folder)
+    if inside.pictures:
+        return [Named(path=folder, images=inside.pictures, notes=notes)]
+    first, *others = inside.videos
     return [Named(path=first, notes=notes), *(Named(path=video) for video in others)]
-
-
-def _with_suffix(files: Iterable[Path], suffixes: frozenset[str]) -> list[Path]:
-    return [file for file in files if file.suffix.lower() in suffixes]
 
 
 def _folder_must(folder: Path, files: list[Path], has_both: bool) -> str:
     if has_both:
         return f"must hold videos or images, got {folder.name} with both; name the files themselves"
     what = f"must hold videos or images, got {folder.name} with {join_names(map(_name, files))}"
-    labeled = _with_suffix(files, label_files.SUFFIXES | datasets.SUFFIXES)
+    labeled = with_suffix(files, label_files.SUFFIXES | datasets.SUFFIXES)
     fix = "; name these files themselves" if labeled else ""
     return (
         f"{what if files else f'must hold videos or images, got {folder.name} without files'}{fix}"
@@ -105,11 +90,35 @@ def _name(file: Path) -> str:
     return file.name
 
 
-def read_list(path: Path) -> tuple[list[Named], list[Fault]]:
+def read_list(path: Path, maps: PathMaps = NO_MAPS) -> tuple[list[Named], list[Fault]]:
     """The files that a ``.txt`` or ``.csv`` list names, and its lines that name none.
+
+    Args:
+        path: the list.
+        maps: where its paths lead here.
 
     Raises:
         SourceError: it is no list of paths.
+    """
+    text = text_of_list(path)
+    rows = _table(path, text, maps) if path.suffix.lower() == ".csv" else _lines(text)
+    listed: list[Named] = []
+    faults: list[Fault] = []
+    for line, name, output in rows:
+        file = located(name, path, maps)
+        why = why_no_source(file, is_slow=len(faults) >= SUGGESTED)
+        if why:
+            faults.append(Fault(why, f"{path}, line {line}"))
+        else:
+            listed.append(Named(path=file, output=maps.path(output) if output else None))
+    return listed, faults
+
+
+def text_of_list(path: Path) -> str:
+    """The text of a list.
+
+    Raises:
+        SourceError: it cannot be read, is no text in UTF-8, or has more than ``LISTED`` lines.
     """
     try:
         text = read_text_of(path).decode("utf-8-sig")
@@ -117,26 +126,38 @@ def read_list(path: Path) -> tuple[list[Named], list[Fault]]:
         what = f"must be a list of paths in UTF-8, got {path.name} ({error})"
         raise SourceError([Fault(what, str(path))]) from None
     _refuse_many(path, text)
+    return text
+
+
+def rows_of_list(path: Path, text: str) -> list[tuple[int, list[str]]]:
+    """The rows of a table in CSV that are not empty, each with the number of its line.
+
+    Raises:
+        SourceError: it is no such table.
+    """
+    reader = csv.reader(text.splitlines())
     try:
-        rows = _table(path, text) if path.suffix.lower() == ".csv" else _lines(text)
+        return [(reader.line_num, row) for row in reader if any(row)]
     except csv.Error as error:
         what = f"must be a table in CSV, got {path.name} ({error}); give each path a line"
         raise SourceError([Fault(what, str(path))]) from None
-    listed: list[Named] = []
-    faults: list[Fault] = []
-    for line, name, output in rows:
-        file = _located(name, path)
-        if _is_file(file) and file.suffix.lower() not in LISTS:
-            listed.append(Named(path=file, output=Path(output) if output else None))
-        else:
-            # Looking for the nearest name in a folder takes long for thousands of lines.
-            what = _missing(file) if len(faults) < SUGGESTED else _what_is_missing(file)
-            faults.append(Fault(what, f"{path}, line {line}"))
-    return listed, faults
 
 
-def _list(path: Path) -> list[Named]:
-    listed, faults = read_list(path)
+def why_no_source(file: Path, *, is_slow: bool = False) -> str:
+    """Why a path of a list cannot be read; empty if a file is there that is no list.
+
+    Args:
+        file: the path.
+        is_slow: whether there are so many already that looking for the nearest name would take
+            long.
+    """
+    if is_file(file) and file.suffix.lower() not in LISTS:
+        return ""
+    return _what_is_missing(file) if is_slow else _missing(file)
+
+
+def _list(path: Path, maps: PathMaps) -> list[Named]:
+    listed, faults = read_list(path, maps)
     if faults or not listed:
         empty = Fault(f"must name a path a line, got {path.name} without any", str(path))
         raise SourceError(faults or [empty])
@@ -156,18 +177,38 @@ def _refuse_many(path: Path, text: str) -> None:
         raise SourceError([Fault(what, str(path))])
 
 
-def _table(path: Path, text: str) -> Iterator[tuple[int, str, str]]:
+def _table(path: Path, text: str, maps: PathMaps) -> Iterator[tuple[int, str, str]]:
     """The column of paths: the first that has a path in the first row, or below a heading."""
-    lines = enumerate(csv.reader(text.splitlines()), start=1)
-    rows = [(number, row) for number, row in lines if any(row)]
+    rows = rows_of_list(path, text)
+    heading = heading_of(rows)
+    if MODELS in heading:
+        what = f"must have no column {MODELS}, got it in {path.name}"
+        fix = f"pass {argument('jobs', value='1')}, which obeys it"
+        raise SourceError([Fault(f"{what}; {fix}", str(path))])
+    if {VIDEO, OUTPUT} <= set(heading):
+        return _of_heading(rows[1:], heading)
     for start in (0, 1):
         for column, cell in enumerate(rows[start][1] if len(rows) > start else []):
-            if cell.strip() and _is_file(_located(cell.strip(), path)):
+            if cell.strip() and is_file(located(cell.strip(), path, maps)):
                 return _column(rows[start:], column)
     what = (
         f"must have a column of paths, got {path.name} without an existing file in its first rows"
     )
     raise SourceError([Fault(what, str(path))])
+
+
+def heading_of(rows: list[tuple[int, list[str]]]) -> list[str]:
+    """The names of the columns, if the first row could have some: in small letters."""
+    return [cell.strip().lower() for cell in rows[0][1]] if rows else []
+
+
+def _of_heading(
+    rows: list[tuple[int, list[str]]], heading: list[str]
+) -> Iterator[tuple[int, str, str]]:
+    """The two columns by their names."""
+    for line, row in rows:
+        cells = dict(zip(heading, (cell.strip() for cell in row), strict=False))
+        yield line, cells.get(VIDEO, ""), cells.get(OUTPUT, "")
 
 
 def _column(rows: Iterable[tuple[int, list[str]]], column: int) -> Iterator[tuple[int, str, str]]:
@@ -177,8 +218,11 @@ def _column(rows: Iterable[tuple[int, list[str]]], column: int) -> Iterator[tupl
             yield number, cells[column], cells[column + 1] if len(row) > column + 1 else ""
 
 
-def _located(name: str, listed_in: Path) -> Path:
-    """A path of a list: as from here, or as from the folder of the list."""
+def located(name: str, listed_in: Path, maps: PathMaps = NO_MAPS) -> Path:
+    """A path of a list: where a map leads, or as from here, or as from the folder of the list."""
+    mapped = maps.mapped(name)
+    if mapped is not None:
+        return mapped
     here, beside = Path(name), listed_in.parent / name
     return beside if _is_there(beside) and not _is_there(here) else here
 
@@ -191,7 +235,8 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path) -> bool:
+    """Whether a path leads to a file; one that is too long for the system does not."""
     return _is_there(path) and path.is_file()
 
 

@@ -17,6 +17,7 @@ from poise_workflows.frames.images import open_images
 from poise_workflows.frames.label_files import open_labels
 from poise_workflows.frames.listing import Named, expand
 from poise_workflows.frames.numbers import Ranges, parse_frames, select_numbers
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.selections import Selection, select_all
 from poise_workflows.frames.sources import Source, SourceError
 from poise_workflows.frames.stacks import open_stack
@@ -35,6 +36,7 @@ class Options:
         dataset: of an HDF5 file.
         input_format: order of the axes of the dataset.
         color_matrix: how YUV becomes RGB.
+        maps: where paths of another machine lead here.
     """
 
     ranges: Ranges | None = None
@@ -44,6 +46,7 @@ class Options:
     dataset: str | None = None
     input_format: InputFormat = "channels_last"
     color_matrix: ColorMatrix = "bt601"
+    maps: PathMaps = NO_MAPS
 
 
 def open_sources(
@@ -70,7 +73,7 @@ def open_sources(
     chosen = Options(ranges=parse_frames(frames), **options)
     selections: list[Selection] = []
     faults = _contradictions(chosen)
-    for named in _expand_all(paths, faults):
+    for named in _expand_all(paths, faults, chosen.maps):
         try:
             _check_fit(named, chosen)
             opened = _open(named, chosen)
@@ -84,11 +87,13 @@ def open_sources(
     return selections
 
 
-def _expand_all(paths: Iterable[str | os.PathLike[str]], faults: list[Fault]) -> list[Named]:
+def _expand_all(
+    paths: Iterable[str | os.PathLike[str]], faults: list[Fault], maps: PathMaps
+) -> list[Named]:
     every: list[Named] = []
     for path in paths:
         try:
-            every += expand(Path(path))
+            every += expand(Path(path), maps)
         except SourceError as error:
             faults += error.faults
     return every
@@ -143,6 +148,7 @@ def _open(named: Named, options: Options) -> Selection:
             video_index=options.video_index,
             ranges=options.ranges,
             color_matrix=options.color_matrix,
+            maps=options.maps,
         )
     source = _source(named, options)
     return select_all(source, select_numbers(options.ranges, source.count))

@@ -12,6 +12,10 @@ class JournalError(FaultsError, ValueError):
     """A journal is damaged, belongs to another run, is in use, or cannot be written."""
 
 
+class JournalInUseError(JournalError):
+    """Another process writes the journal now."""
+
+
 def refused(path: Path, what: str, fix: str) -> JournalError:
     """The error of a journal: the file, what is wrong with it, and what to do next.
 

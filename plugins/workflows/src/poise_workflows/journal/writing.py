@@ -5,6 +5,7 @@ first one is on another machine, Poise waits for ``PATIENCE`` seconds and refuse
 grows meanwhile; a first process that needs longer than that for a batch is not noticed then.
 Before each record Poise checks that the file is as long as it left it, so that two writers stop
 at the next record at the latest. Without locks nothing better can be done.
+A queue, whose claims no two workers hold, gives a guard that Poise calls before each record.
 """
 
 from __future__ import annotations
@@ -12,17 +13,23 @@ from __future__ import annotations
 import os
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from poise.errors import PoiseError
 from poise_workflows.journal import claims
 from poise_workflows.journal.aside import set_aside
 from poise_workflows.journal.batches import Batch, to_bytes
 from poise_workflows.journal.descriptions import as_json, differences
-from poise_workflows.journal.errors import JournalError, refused, unwritable
+from poise_workflows.journal.errors import (
+    JournalError,
+    JournalInUseError,
+    refused,
+    unwritable,
+)
 from poise_workflows.journal.packing import pack
 from poise_workflows.journal.reading import ANEW, Recorded, add_batch, read_journal
 from poise_workflows.journal.records import MAGIC, Kind, encode
@@ -32,6 +39,9 @@ PATIENCE = 10.0
 
 SYNC_SECONDS = 5.0
 """How much work, in seconds, a power failure may cost. A killed process loses nothing."""
+
+Guard = Callable[[], None]
+"""Called before anything is written. It raises ``PoiseError`` if this process may not write."""
 
 _OPENED: weakref.WeakSet[Journal] = weakref.WeakSet()
 """The journals of this process. Where no room was left to give a claim back, they tell."""
@@ -44,8 +54,8 @@ class Journal:
         recorded: what the journal says, brought up to date with every batch.
     """
 
-    def __init__(self, recorded: Recorded) -> None:
-        self.recorded = recorded
+    def __init__(self, recorded: Recorded, guard: Guard = lambda: None) -> None:
+        self.recorded, self._guard = recorded, guard
         self._stream: Any = None
         self._inode = (0, 0)
         self._synced = time.monotonic()
@@ -98,7 +108,7 @@ class Journal:
         """Say that this process no longer writes, and close the file."""
         if self._stream is None:
             return
-        with suppress(JournalError):  # the next run finds out that this process has ended
+        with suppress(PoiseError):  # the next run finds out that this process has ended
             self._append(Kind.RELEASE, pack({}), sync=True)
         with self._stream:
             self._stream = None
@@ -116,6 +126,7 @@ class Journal:
 
     def begin(self, background: Mapping[str, Any]) -> None:
         """Write the first record of a new journal. If that fails, there is no file."""
+        self._guard()
         recorded = self.recorded
         recorded.background = dict(background)
         header = {"description": recorded.description, "background": recorded.background}
@@ -139,6 +150,7 @@ class Journal:
             JournalError: another process writes the journal, or it cannot be written.
         """
         refuse_live(self.recorded, patience)
+        self._guard()  # before a record that another process may write is cut off as torn
         with self._closed_on_error():
             self._append(Kind.CLAIM, pack(claims.own().to_json()), sync=True)
 
@@ -174,6 +186,7 @@ class Journal:
 
     def _append(self, kind: Kind, content: bytes, *, sync: bool = False, lead: bytes = b"") -> None:
         recorded = self.recorded
+        self._guard()
         self._refuse_second_writer()
         data = lead + encode(kind, recorded.records, content)
         try:
@@ -212,6 +225,7 @@ def open_journal(
     *,
     overwrite: bool = False,
     patience: float = PATIENCE,
+    guard: Guard = lambda: None,
 ) -> Journal:
     """Open the journal of a run: a new one, or one that the run goes on from.
 
@@ -225,6 +239,7 @@ def open_journal(
         background: what is recorded beside it and may differ when the run goes on.
         overwrite: begin anew, and keep an existing file under a numbered name.
         patience: seconds to watch a journal whose last writer is on another machine.
+        guard: called before anything is written; whatever it raises ends the writing.
 
     Raises:
         JournalError: the journal belongs to a run of another description (every difference
@@ -233,18 +248,19 @@ def open_journal(
     place, described = Path(path), as_json(description)
     try:
         if overwrite:
+            guard()
             _set_aside(place, patience)
         recorded = read_journal(place) if place.exists() else None
     except OSError as error:
         raise unwritable(place, error) from None
     if recorded is None:
-        journal = Journal(Recorded(path=place, description=described))
+        journal = Journal(Recorded(path=place, description=described), guard)
         journal.begin(as_json(background or {}))
         return journal
     faults = list(differences(recorded.description, described))
     if faults:
         raise JournalError(faults, f"{place} is the journal of another run; repeat it, or {ANEW}")
-    journal = Journal(recorded)
+    journal = Journal(recorded, guard)
     if not journal.is_finished:
         journal.go_on(patience)
     return journal
@@ -267,7 +283,7 @@ def refuse_live(recorded: Recorded, patience: float = PATIENCE) -> None:
         patience: as of ``open_journal``.
 
     Raises:
-        JournalError: another process writes it.
+        JournalInUseError: another process writes it.
     """
     claim = recorded.claim
     if claim is None:
@@ -277,7 +293,8 @@ def refuse_live(recorded: Recorded, patience: float = PATIENCE) -> None:
         alive = _grows(recorded, patience)
     if alive:
         what = f"must be written by one process at a time, got the journal of {claim}, which runs"
-        raise refused(recorded.path, what, "wait until it ends, or end it")
+        error = refused(recorded.path, what, "wait until it ends, or end it")
+        raise JournalInUseError(error.faults, error.heading)
 
 
 def _is_open_here(path: Path) -> bool:

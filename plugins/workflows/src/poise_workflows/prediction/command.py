@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Container
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from poise.cli.commands import complain, import_keras, say
-from poise.errors import FaultsError
-from poise.messages import counted
+from poise.errors import Fault, FaultsError
+from poise_workflows.frames.arguments import map_option
+from poise_workflows.prediction.saying import listed, show
+from poise_workflows.queueing.options import queue_options, taken
 from poise_workflows.stopping import Terminated, terminated_as_interrupted
 from poise_workflows.tracking.arguments import TrackingCommand, track_option
-from poise_workflows.tracking.saying import lines_of_tracks
 
 if TYPE_CHECKING:
     from poise_workflows.prediction.devices import Device
-    from poise_workflows.prediction.runs import Prediction
 
 EPILOG = """\b
 Examples:
@@ -28,6 +27,7 @@ Examples:
   poise predict flies.mp4 -m models/flies.bottomup --track simple
   poise predict flies.slp -m models/flies.bottomup --only-suggested -o suggested.slp
   poise predict recordings/ -m models/flies.bottomup -o predictions/
+  poise predict recordings/ -m models/flies.bottomup -o predictions/ --jobs 2
 
 Each finished batch is in a journal beside the output. The same command again goes on from
 there, and leaves a finished run alone.
@@ -95,6 +95,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     type=click.Choice(["bt601", "bt709", "file"]),
     help="How YUV becomes RGB: as for SLEAP, or as the file says.",
 )
+@map_option
 @click.option(
     "--batch-size",
     default=4,
@@ -125,6 +126,11 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     help="Of bottom-up models: how much they cost; by default 1.",
 )
 @track_option(help="Follow the animals: simple, flow, kalman, …; `poise list` has all.")
+@click.option(
+    "--continue-tracks",
+    is_flag=True,
+    help="The videos of a folder are one recording: tracks go on from each to the next one.",
+)
 @click.option(
     "--no-empty-frames", is_flag=True, help="Leave frames without animals out of the file."
 )
@@ -189,6 +195,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     help="A bar, JSON lines, a line every half minute, or nothing.",
 )
 @click.option("--open-in-gui", is_flag=True, help="Open the results in SLEAP's sleap-label.")
+@queue_options
 def command(
     sources: tuple[Path, ...], models: tuple[Path, ...], output: Path | None, **options: Any
 ) -> int:
@@ -198,7 +205,8 @@ def command(
     .txt or .csv lists of paths. Everything is checked before the first frame is predicted.
 
     Exit status: 0 predicted; 1 frames cannot be read, or a file cannot be written; 2 something
-    was asked for that cannot be done, and nothing was written; 130 or 143 interrupted.
+    was asked for that cannot be done, and nothing was written; 130 or 143 interrupted. Of a queue
+    also: 1 videos were set aside, with a reason; 3 videos are left.
     """
     try:
         with terminated_as_interrupted():
@@ -214,6 +222,15 @@ def _predict(
     from poise_workflows.results.hdf5 import import_without_locks
 
     import_without_locks()  # before any other module imports it
+    faults: list[Fault] = []
+    queued = taken(options, faults)
+    if faults:
+        complain(listed(FaultsError(faults)))
+        return 2
+    if queued is not None:
+        from poise_workflows.queueing.predict_command import predict_queue
+
+        return predict_queue(sources, models, output, options, queued)
     from poise_workflows.prediction.devices import grow_on_demand
 
     grow_on_demand()  # before the backend is there to notice
@@ -245,13 +262,13 @@ def _predict(
             notes=notes,
         )
     except (ModelsError, OptionsError, SourceError, JournalError, RenderingError) as error:
-        complain(_listed(error))
+        complain(listed(error))
         return 2
     except (ResultsError, StoppedError, UnreadableFrameError) as error:
         complain(str(error))  # what is predicted is in the journal
         return 1
     for result in results:
-        _show(result, told, is_json=is_json)
+        show(result, told, is_json=is_json)
     if is_opened:
         open_in_gui(program, [result.output for result in results])
     return int(any(result.failed for result in results))
@@ -267,45 +284,3 @@ def _tell(device: Device, *, is_json: bool) -> None:
 def _note(told: set[str], source: str, text: str) -> None:
     told.add(text)
     say(f"note    {source}: {text}")
-
-
-def _listed(error: FaultsError) -> str:
-    faults = "\n".join(f"  {line}" for fault in error.faults for line in str(fault).splitlines())
-    return f"{error.heading or 'cannot predict'}:\n{faults}"
-
-
-def _show(result: Prediction, told: Container[str], *, is_json: bool) -> None:
-    """Say what became of a source.
-
-    Args:
-        result: what became of it.
-        told: notes that were said before its first frame was predicted.
-        is_json: whether standard output is for programs.
-    """
-    report = result.report
-    if not is_json:
-        say(f"{'finished before' if result.was_finished else 'predicted'}  {result.output}")
-        frames, animals = counted(report["frames"], "frame"), counted(report["instances"], "animal")
-        say(f"  {frames}, {animals}, {report['empty']} empty")
-        for file in result.files:
-            say(f"  {'and':<10}{file}")
-        for reason, count in report["missing"].items():
-            say(f"  empty     {counted(count, 'frame')}: {reason}")
-        for line in lines_of_tracks(report):
-            say(line)
-        for limit, count in report.get("dropped", {}).items():  # an old journal has none
-            say(f"  dropped   {counted(count, 'animal')}: {limit}")
-        for note in (note for note in _notes(report) if note not in told):
-            say(f"  note      {note}")
-    for remark in result.remarks:
-        complain(remark)
-    if result.failed:
-        complain(f"{result.output}: {result.failed}")
-
-
-def _notes(report: Any) -> list[str]:
-    notes = list(report["notes"])
-    if report["promised"]:
-        frames = counted(report["promised"], "frame")
-        notes.append(f"the container promises {frames} after the last one that it has")
-    return notes

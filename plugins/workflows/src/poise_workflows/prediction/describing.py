@@ -15,6 +15,7 @@ from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Source
 from poise_workflows.pipelines.composing import Pipeline
 from poise_workflows.prediction.options import Decoding
+from poise_workflows.prediction.recordings import GOES_ON_FROM, Inherited
 from poise_workflows.tracking.choosing import Tracking
 
 
@@ -23,6 +24,7 @@ def description_of(
     selection: Selection,
     decoding: Decoding,
     tracking: Tracking | None = None,
+    inherited: Inherited | None = None,
     **more: Any,
 ) -> dict[str, Any]:
     """What decides the result, as JSON: a run goes on from a journal of the same only.
@@ -34,16 +36,18 @@ def description_of(
         selection: the frames.
         decoding: how predictions become animals.
         tracking: how they become tracks, if they do.
+        inherited: what the tracker goes on from; ``None`` if it begins.
         more: further options that decide what is in the file.
     """
     labels = {"labels": checksum_of(selection.path)} if pipeline.needs_labels else {}
     return {
-        "models": [_without_paths(member.facts()) for member in pipeline.roles.members],
+        "models": [without_paths(member.facts()) for member in pipeline.roles.members],
         "options": {**decoding.facts(), **more},
         "sources": [_facts(source) for source in selection.sources],
         "frames": [[index, as_ranges(numbers)] for index, numbers in selection.runs],
         **labels,
         **({"tracking": tracking.facts()} if tracking else {}),
+        **({GOES_ON_FROM: inherited.facts()} if inherited else {}),
     }
 
 
@@ -89,7 +93,8 @@ def checksum_of(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _without_paths(facts: Any) -> Any:
+def without_paths(facts: Any) -> Any:
+    """What identifies a model, wherever its files are."""
     if isinstance(facts, Mapping):
-        return {key: _without_paths(value) for key, value in facts.items() if key != "path"}
+        return {key: without_paths(value) for key, value in facts.items() if key != "path"}
     return facts

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from poise.errors import PoiseError
 from poise.messages import argument, counted, join_names
 from poise.settings import ONEDNN
 from poise.writing.drafts import drafts_of
@@ -16,6 +17,7 @@ from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.reading import Recorded
 from poise_workflows.journal.writing import Journal
 from poise_workflows.prediction.describing import checksum_of, readers_of
+from poise_workflows.prediction.recordings import notes_of_recording, tracks_before
 from poise_workflows.prediction.reports import (
     Report,
     clock,
@@ -116,12 +118,15 @@ def write_partial(run: Run, journal: Journal) -> str:
     path = partial_of(run.output)
     many = f"interrupted after {done} of {counted(len(run.selection), 'frame')}"
     try:
+        run.guard()
         if _is_corrected(path, recorded):
             aside = f"; the file that you have changed is {_set_aside(path)} now"
         origin = _origin(run, recorded, {})
         write_slp(_results(run, recorded), path, origin, empty_frames=not run.no_empty_frames)
     except ResultsError as error:
         return f"{many}, which the journal keeps{aside}; {error.faults[0]}"
+    except PoiseError as error:  # the guard's
+        return f"{many}, which the journal keeps{aside}; {error.one_line()}"
     with suppress(JournalError, OSError):  # else Poise takes the file for a changed one
         journal.record_partial(checksum_of(path))
     return f"{many}, which are in {path} and in the journal{aside}"
@@ -180,20 +185,23 @@ def notes_of(run: Run) -> list[str]:
             f"identities have the model's names, {join_names(names)}; {selection.path.name} has "
             f"the tracks {join_names(tracks)}, whose names SLEAP would give them in this order"
         )
-    return list(dict.fromkeys([*selection.notes, *notes]))
+    return list(dict.fromkeys([*selection.notes, *notes, *notes_of_recording(run.before)]))
 
 
 def _write(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> None:
+    run.guard()
     results, origin = _results(run, recorded), _origin(run, recorded, report)
     if run.merge is not None:
-        merge_results(results, run.merge, run.output, origin)
+        merge_results(results, run.merge, run.output, origin, run.maps)
     else:
         write_slp(results, run.output, origin, empty_frames=not run.no_empty_frames)
 
 
 def _results(run: Run, recorded: Recorded) -> Results:
     contents = contents_of_run(run.predictor.pipeline, run.selection)
-    return tracked_results(Results(contents=contents, recorded=recorded), run.predictor.tracking)
+    results = Results(contents=contents, recorded=recorded)
+    before = tracks_before(recorded.description)
+    return tracked_results(results, run.predictor.tracking, before=before)
 
 
 def _origin(run: Run, recorded: Recorded, report: Mapping[str, Any]) -> dict[str, Any]:

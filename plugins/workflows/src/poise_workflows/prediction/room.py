@@ -35,6 +35,10 @@ _REST = 500_000
 """Bytes of what does not grow with the frames: skeleton, videos, provenance, report."""
 
 
+class NoRoomError(OptionsError):
+    """A folder cannot be written, or its disk has no room for what is to be predicted."""
+
+
 @attrs.frozen(kw_only=True)
 class Need:
     """What a run will write.
@@ -73,12 +77,14 @@ def check_room(runs: Sequence[Run]) -> None:
         runs: those that are not finished.
 
     Raises:
-        OptionsError: a folder cannot be written, or disk or memory will not do. The error lists
-            every fault with the figures.
+        NoRoomError: a folder cannot be written, or the disk is too full.
+        OptionsError: memory will not do. Either error lists every fault with the figures.
     """
-    faults = [*_unwritable(runs), *_full(runs), *_memory(runs)]
-    if faults:
-        raise OptionsError(dict.fromkeys(faults))
+    of_disk, of_memory = [*_unwritable(runs), *_full(runs)], list(_memory(runs))
+    if of_disk:
+        raise NoRoomError(dict.fromkeys((*of_disk, *of_memory)))
+    if of_memory:
+        raise OptionsError(dict.fromkeys(of_memory))
 
 
 def need_of(run: Run, recorded: Recorded | None) -> Need:
@@ -91,9 +97,26 @@ def need_of(run: Run, recorded: Recorded | None) -> Need:
     done = sum(recorded.progress.values()) if recorded else 0
     animals = recorded.instances / done if recorded and done else float(_expected(run))
     total, parts = len(run.selection), len(run.predictor.pipeline.skeleton.parts)
+    tracked = run.predictor.tracking is not None
+    return need_of_frames(total, done, animals, parts, step=_step(run), is_tracked=tracked)
+
+
+def need_of_frames(
+    total: int, done: int, animals: float, parts: int, *, step: int, is_tracked: bool
+) -> Need:
+    """What is written of so many frames.
+
+    Args:
+        total: all frames.
+        done: how many are in the journal.
+        animals: how many are expected in each.
+        parts: of an animal.
+        step: frames that are appended to the journal at a time.
+        is_tracked: whether the journal has a tracker's state with each of them.
+    """
     left = total - done
-    batches = -(-left // _step(run))
-    state = _REMEMBERED * animals * parts * 24 if run.predictor.tracking else 0
+    batches = -(-left // step)
+    state = _REMEMBERED * animals * parts * 24 if is_tracked else 0
     return Need(
         frames=left,
         animals=animals,
@@ -154,8 +177,8 @@ def _too_full(folder: Path, needs: Sequence[Need], free: int) -> str:
     each = f"{animals:.3g} {'animal' if animals == 1 else 'animals'} each"
     of_frames = f"{counted(frames, 'frame')} with {each}"
     return (
-        f"must have room for {_size(journal + result)}, got {_size(free)} in {folder}: "
-        f"{_size(journal)} for the journal and {_size(result)} for the result of {of_frames}; "
+        f"must have room for {sized(journal + result)}, got {sized(free)} in {folder}: "
+        f"{sized(journal)} for the journal and {sized(result)} for the result of {of_frames}; "
         "make room, or name another output"
     )
 
@@ -168,7 +191,7 @@ def _memory(runs: Iterable[Run]) -> Iterator[Fault]:
             height, width = run.selection.largest
             what = (
                 f"must leave memory for frames of {height} × {width} pixels, got {batch}: batches "
-                f"that are read ahead take {_size(need)}, and {_size(available)} are free"
+                f"that are read ahead take {sized(need)}, and {sized(available)} are free"
             )
             yield Fault(f"{what}; choose smaller batches", argument_path("batch_size"))
 
@@ -190,7 +213,7 @@ def _largest(selection: Selection) -> int:
     return height * width
 
 
-def _size(count: float) -> str:
+def sized(count: float) -> str:
     """Bytes for people: ``3.2 MB``."""
     for unit in ("kB", "MB"):
         count /= 1000

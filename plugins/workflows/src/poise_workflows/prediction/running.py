@@ -31,6 +31,7 @@ from poise_workflows.prediction.finishing import (
 )
 from poise_workflows.prediction.outputs import recorded_beside
 from poise_workflows.prediction.predicting import predict_selection
+from poise_workflows.prediction.recordings import Inherited, inherited_of
 from poise_workflows.prediction.reports import Report, clock, report_of
 from poise_workflows.prediction.runs import Prediction, Run, StoppedError, UnreadableFrameError
 from poise_workflows.prediction.steps import frames_of_step
@@ -52,7 +53,8 @@ def run_selection(run: Run, show: Shown) -> Prediction:
     """
     run.output.parent.mkdir(parents=True, exist_ok=True)
     replaced: list[str] = []
-    with _open(run, replaced) as journal:
+    inherited = inherited_of(run.before)
+    with _open(run, inherited, replaced) as journal:
         if journal.is_finished and run.output.exists():
             return _left_alone(run, journal.recorded)
         if journal.is_finished:
@@ -61,7 +63,7 @@ def run_selection(run: Run, show: Shown) -> Prediction:
         notes = [*notes_of(run), *run.notes, *replaced]
         report = Report(notes=notes, seconds=Counter(journal.recorded.seconds))
         if not journal.is_finished:
-            _predict_or_keep(run, journal, report, show)
+            _predict_or_keep(run, inherited, journal, report, show)
         return finish(run, journal, report)
 
 
@@ -78,12 +80,14 @@ def _left_alone(run: Run, recorded: Recorded) -> Prediction:
     )
 
 
-def _open(run: Run, replaced: list[str]) -> Journal:
+def _open(run: Run, inherited: Inherited | None, replaced: list[str]) -> Journal:
+    run.guard()
     description = description_of(
         run.predictor.pipeline,
         run.selection,
         run.predictor.options,
         run.predictor.tracking,
+        inherited,
         no_empty_frames=run.no_empty_frames,
         merge=run.merge and run.merge.name,
     )
@@ -92,7 +96,8 @@ def _open(run: Run, replaced: list[str]) -> Journal:
     if run.overwrite or (run.renew and _is_of_another(run, plain)):
         anew = _keep_aside(run, plain, replaced)
     background = {"started": datetime.now().astimezone().isoformat(), "poise": poise.__version__}
-    return open_journal(journal_of(run.output), description, background, overwrite=anew)
+    place = journal_of(run.output)
+    return open_journal(place, description, background, overwrite=anew, guard=run.guard)
 
 
 def _is_of_another(run: Run, description: dict[str, Any]) -> bool:
@@ -123,22 +128,26 @@ def _keep_aside(run: Run, description: dict[str, Any], replaced: list[str]) -> b
     return bool(list(differences(recorded.description, description)))
 
 
-def _predict_or_keep(run: Run, journal: Journal, report: Report, show: Shown) -> None:
+def _predict_or_keep(
+    run: Run, inherited: Inherited | None, journal: Journal, report: Report, show: Shown
+) -> None:
     try:
-        _predict(run, journal, report, show)
+        _predict(run, inherited, journal, report, show)
     except KeyboardInterrupt as stop:
         stop.args = (write_partial(run, journal),)
         raise
 
 
-def _predict(run: Run, journal: Journal, report: Report, show: Shown) -> None:
+def _predict(
+    run: Run, inherited: Inherited | None, journal: Journal, report: Report, show: Shown
+) -> None:
     done = sum(journal.recorded.progress.values())
     meter = Meter(run.selection.path.name, len(run.selection), done)
     predictor, recorded = run.predictor, journal.recorded
     pipeline, trackers = predictor.pipeline, None
     if predictor.tracking is not None:
-        trackers = trackers_of(predictor.tracking, pipeline, run.selection)
-        go_on(trackers, recorded, run.selection, pipeline.channels)
+        trackers = trackers_of(predictor.tracking, pipeline, run.selection, inherited)
+        go_on(trackers, recorded, run.selection, pipeline.channels, inherited, run.before)
     size = frames_of_step(pipeline, run.selection.largest, predictor.options.batch_size)
     batches = predict_selection(pipeline, run.selection, size, done, trackers)
     with closing(batches):  # type: ignore[type-var]  # a generator

@@ -9,8 +9,11 @@ from typing import Any
 import attrs
 
 from poise.errors import PoiseError
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.selections import Selection
+from poise_workflows.journal.writing import Guard
 from poise_workflows.prediction.loading import Predictor
+from poise_workflows.prediction.recordings import Part
 
 SLP = "slp"
 """The format that every result has."""
@@ -42,6 +45,9 @@ class Run:
         format: which files are written beside the ``.slp`` file; ``"slp"`` for none.
         merge: a project, of which a copy with the poses is written instead.
         notes: sentences for the report.
+        maps: where paths of another machine, which the project names, lead here.
+        before: the files of the same recording whose tracks go on in this one, in order.
+        guard: called before anything is written; it raises if another process has the run.
     """
 
     predictor: Predictor
@@ -57,6 +63,9 @@ class Run:
     format: str = SLP
     merge: Path | None = None
     notes: tuple[str, ...] = ()
+    maps: PathMaps = NO_MAPS
+    before: tuple[Part, ...] = ()
+    guard: Guard = lambda: None
 
 
 @attrs.frozen(kw_only=True, eq=False)

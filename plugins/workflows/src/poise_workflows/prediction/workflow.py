@@ -5,24 +5,28 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import attrs
-
+from poise.errors import Fault
 from poise_workflows.frames.opening import open_sources
-from poise_workflows.journal.aside import kept
+from poise_workflows.frames.path_maps import Maps, path_maps
+from poise_workflows.journal.writing import Guard
 from poise_workflows.prediction.devices import Device, on_device, prepare_devices
+from poise_workflows.prediction.drawings import with_drawing
 from poise_workflows.prediction.finishing import files_of, notes_of
-from poise_workflows.prediction.loading import Models, load
+from poise_workflows.prediction.loading import Models, Predictor, load
+from poise_workflows.prediction.options import OptionsError
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, check_sizes, labeled
+from poise_workflows.prediction.recordings import in_order, parts_before
 from poise_workflows.prediction.room import check_room, unfinished
 from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
 from poise_workflows.prediction.sources import contents_of_run
-from poise_workflows.progress.showing import shown
-from poise_workflows.rendering.of_results import render_result, rendering_of
+from poise_workflows.progress.showing import Shown, shown
+from poise_workflows.queueing.options import taken
+from poise_workflows.rendering.of_results import rendering_of
+from poise_workflows.results.merging import note_videos
 from poise_workflows.results.sleap_files import check_writer
 from poise_workflows.tracking.prediction import check_sources
 
@@ -56,6 +60,7 @@ def predict(
     dataset: str | None = None,
     input_format: Any = "channels_last",
     color_matrix: Any = "bt601",
+    map: Maps | None = None,  # noqa: A002  # the option's name
     batch_size: int = 4,
     peak_threshold: float | None = None,
     refinement: str | None = None,
@@ -64,6 +69,7 @@ def predict(
     dist_penalty_weight: float | None = None,
     track: str | None = None,
     tracking: Mapping[str, Any] | None = None,
+    continue_tracks: bool = False,
     no_empty_frames: bool = False,
     format: str = SLP,  # noqa: A002  # the option's name
     merge: str | os.PathLike[str] | None = None,
@@ -76,6 +82,13 @@ def predict(
     overwrite: bool = False,
     renew: bool = False,
     progress: str = "auto",
+    jobs: int | str | None = None,
+    recursive: bool = False,
+    devices: str = "auto",
+    retries: int = 3,
+    engine: str = "processes",
+    engine_options: Mapping[str, str] | None = None,
+    scheduler: str | None = None,
 ) -> list[Prediction]:
     """Predict the animals in videos, images or labels, and write ``.slp`` files.
 
@@ -98,6 +111,8 @@ def predict(
         input_format: order of the axes of the dataset, ``"channels_last"`` or
             ``"channels_first"``.
         color_matrix: how YUV becomes RGB: ``"bt601"`` as for SLEAP, ``"bt709"``, or ``"file"``.
+        map: path on another machine → path here, as ``{"/mnt/lab": "/data/lab"}``, for paths that
+            label files, lists and the project of ``merge`` name and that begin so.
         batch_size: how many frames the network sees at once.
         peak_threshold: the least value of a peak, of centroids and of parts; by default 0.2.
         refinement: how parts are located within their cells: ``"auto"``, ``"integral"``,
@@ -110,6 +125,8 @@ def predict(
             default none does.
         tracking: its options by SLEAP's names, as ``{"similarity": "centroid"}``, and
             ``edition``: ``"2026"``, or ``"sleap-1.4"`` for SLEAP's tracks.
+        continue_tracks: whether the videos of a folder are one recording, in which tracks go on
+            from each to the next one. Each folder is a recording of its own.
         no_empty_frames: leave frames without animals out of the file.
         format: a format that is written beside the ``.slp`` file: ``"analysis"``,
             ``"analysis.csv"``, ``"dlc"`` or ``"nwb"``.
@@ -126,9 +143,19 @@ def predict(
         overwrite: predict anew, and keep the files that are there under numbered names.
         renew: as ``overwrite``, but only where what is there is of another run.
         progress: ``"auto"``, ``"rich"``, ``"json"``, ``"lines"`` or ``"none"``.
+        jobs: predict the videos as a queue in the folder ``output``, by so many workers, or
+            ``"auto"``: one for each GPU, or for some cores. 0 only plans the queue.
+        recursive: of a queue: take the videos of folders in folders, too.
+        devices: of a queue: what workers on this machine predict on: ``"auto"``, ``"cpu"``, or
+            GPUs as ``"gpu:0,gpu:2"``; each worker sees one.
+        retries: of a queue: attempts without a new frame after which a video is set aside.
+        engine: of a queue: what runs the workers; ``"processes"``, or one of a plugin.
+        engine_options: of the engine, by name.
+        scheduler: of an engine that has one: where it listens.
 
     Returns:
-        What became of each source.
+        What became of each source. Of a queue, ``failed`` says why a video was set aside, or that
+        it is left.
 
     Raises:
         ModelsError: the models do not make a pipeline, or an option does not fit them.
@@ -138,8 +165,18 @@ def predict(
         JournalError: the journal is of another run, in use, or cannot be written.
         ResultsError: sleap-io cannot write results, so that nothing is predicted; or a file
             cannot be written, and the journal keeps the poses.
+        QueueError: a queue cannot be planned, or the folder has another one.
+        EngineError: workers cannot be run.
     """
     options = {name: value for name, value in locals().items() if name not in POSITIONAL}
+    faults: list[Fault] = []
+    queued = taken(options, faults)
+    if faults:
+        raise OptionsError(faults)
+    if queued is not None:
+        from poise_workflows.queueing.workflow import predict_queue
+
+        return predict_queue(sources, models, output, options, queued)
     return predict_all(sources, models, output, options)
 
 
@@ -152,6 +189,9 @@ def predict_all(
     tell: Any = None,
     note: Callable[[str, str], None] | None = None,
     notes: Sequence[str] = (),
+    loader: Callable[..., Predictor] = load,
+    show: Shown | None = None,
+    guard: Guard = lambda: None,
 ) -> list[Prediction]:
     """The work of ``predict``.
 
@@ -166,25 +206,34 @@ def predict_all(
         note: is called before the first frame with the name of a source and each sentence that
             the user should know of it; by default the progress shows it.
         notes: sentences for every report.
+        loader: loads the models; who predicts often keeps them.
+        show: shows progress; by default as the options say.
+        guard: called before anything of a run is written; what it raises ends the run.
     """
     is_free = options["overwrite"] or options["renew"]
     prepare_devices(options["device"])
     paths = [sources] if isinstance(sources, str | os.PathLike) else list(sources)
     of_sources = {name: options[name] for name in OF_SOURCES}
-    selections = open_sources(paths, **of_sources)
+    maps = path_maps(options.get("map"))
+    goes_on = options.get("continue_tracks", False)
+    selections = open_sources(in_order(paths) if goes_on else paths, **of_sources, maps=maps)
+    nothing: list[Any] = [()] * len(selections)
     outputs = outputs_of(selections, output)
     check_format(options["format"])
     merge = project_of(options["merge"], outputs, output)
     rendering = rendering_of(options["render"], selections)
+    if merge is not None:
+        note_videos(merge, maps)
+    general = maps.notes()
     for path in outputs:
         refuse_taken(path, overwrite=is_free)
     if rendering is not None:
         refuse_taken(rendering, overwrite=is_free, output=outputs[0])
     with (
         on_device(options["device"], options["runtime"]) as device,
-        shown(options["progress"]) as show,
+        show or shown(options["progress"]) as showing,
     ):
-        predictor = load(models, **{name: options[name] for name in DECODING})
+        predictor = loader(models, **{name: options[name] for name in DECODING})
         for selection in selections:
             # All refuse before the first frame is predicted.
             labeled(predictor.pipeline, selection)
@@ -192,9 +241,11 @@ def predict_all(
             check_sizes(predictor.pipeline, selection)
             if predictor.tracking is not None:
                 check_sources(predictor.tracking, predictor.pipeline, selection)
+        tracking = predictor.tracking
+        before = parts_before(selections, outputs, tracking, general) if goes_on else nothing
         (tell or _warn)(device)
         if predictor.tracking is not None:
-            (note or show.note)("tracker", str(predictor.tracking))
+            (note or showing.note)("tracker", str(predictor.tracking))
         plain = {name: _plain(value) for name, value in options.items()}
         runs = [
             Run(
@@ -206,13 +257,16 @@ def predict_all(
                 no_empty_frames=options["no_empty_frames"],
                 overwrite=options["overwrite"],
                 renew=options["renew"],
-                notes=tuple(notes),
+                notes=(*notes, *general),
+                maps=maps,
+                before=parts,
                 strict=options["strict"],
                 allow_unreadable=options["allow_unreadable"],
                 format=options["format"],
                 merge=merge,
+                guard=guard,
             )
-            for selection, path in zip(selections, outputs, strict=True)
+            for selection, path, parts in zip(selections, outputs, before, strict=True)
         ]
         for run in runs:
             for path in files_of(run):
@@ -221,23 +275,15 @@ def predict_all(
         check_room(left)
         for run in left[:1]:  # all are written by one library
             check_writer(contents_of_run(run.predictor.pipeline, run.selection))
+        for text in general:
+            (note or showing.note)("call", text)
         for run in runs:
             for text in notes_of(run):
-                (note or show.note)(run.selection.path.name, text)
-        results = [run_selection(run, show) for run in runs]
-    return results if rendering is None else [_rendered(runs[0], results[0], rendering)]
-
-
-def _rendered(run: Run, result: Prediction, output: Path) -> Prediction:
-    """The result, drawn. The drawing of a finished run is left alone."""
-    if not (result.was_finished and output.exists()):
-        former = kept(output) if run.overwrite or run.renew else None
-        failure = render_result(result.output, run.selection, output)
-        if failure:
-            if former is not None:
-                former.unlink()
-            return attrs.evolve(result, remarks=(*result.remarks, failure))
-    return attrs.evolve(result, files=(*result.files, output))
+                (note or showing.note)(run.selection.path.name, text)
+        results = [run_selection(run, showing) for run in runs]
+    if rendering is None:
+        return results
+    return [with_drawing(runs[0], results[0], rendering, options.get("map"))]
 
 
 OF_SOURCES = (

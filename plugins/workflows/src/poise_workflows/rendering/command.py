@@ -10,6 +10,7 @@ import click
 from poise.cli.commands import complain_of_faults, say
 from poise.errors import FaultsError
 from poise.messages import counted
+from poise_workflows.frames.arguments import map_option
 from poise_workflows.rendering.styles import BACKGROUNDS, COLORED, PALETTES
 
 EPILOG = """\b
@@ -67,6 +68,7 @@ Examples:
     type=click.Choice(BACKGROUNDS),
     help="What is behind the poses.",
 )
+@map_option
 @click.option("--overwrite", is_flag=True, help="Replace a file that is there.")
 def command(predictions: Path, output: Path, **options: Any) -> int:
     """Draw the poses of a .slp file over the frames of its video.
@@ -90,6 +92,8 @@ def command(predictions: Path, output: Path, **options: Any) -> int:
         return 1 if isinstance(error, UnwritableError) else 2
     say(f"drawn  {result.output}")
     say(f"  {counted(result.frames, 'frame')}")
+    for note in result.notes:
+        say(f"  note      {note}")
     if result.unreadable:
         say(f"  note      {counted(result.unreadable, 'frame')} cannot be read: drawn black")
     return 0

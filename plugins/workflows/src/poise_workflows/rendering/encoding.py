@@ -13,6 +13,7 @@ import numpy as np
 from av.video.reformatter import Colorspace
 
 from poise.writing.whole_files import whole_draft
+from poise_workflows.frames.drawn import TAG
 from poise_workflows.frames.sources import Array
 
 CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska", ".avi": "avi"}
@@ -68,6 +69,7 @@ def whole_film(path: Path, fps: float) -> Iterator[Film]:
     """
     container = CONTAINERS[path.suffix.lower()]
     with whole_draft(path) as draft, av.open(str(draft), "w", format=container) as file:
+        file.metadata.update([TAG])
         film = Film(file, fps)
         yield film
         film.end()

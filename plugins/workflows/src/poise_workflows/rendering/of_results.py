@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from poise.messages import described
+from poise_workflows.frames.path_maps import Maps
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.slp_labels import load_labels
 from poise_workflows.rendering.errors import refused
@@ -40,20 +41,23 @@ def rendering_of(
     return place
 
 
-def render_result(result: Path, selection: Selection, output: Path) -> str:
+def render_result(
+    result: Path, selection: Selection, output: Path, maps: Maps | None = None
+) -> str:
     """Draw a result. A drawing that fails does not fail the prediction.
 
     Args:
         result: the ``.slp`` file.
         selection: what was predicted, one source.
         output: the video or picture; an existing one is replaced.
+        maps: as of ``render``.
 
     Returns:
         Why it could not be drawn, and how to draw it later; empty if it was.
     """
     try:
         index = _video_index(result, selection.sources[0].video().filename)
-        render(result, output, video_index=index, overwrite=True)
+        render(result, output, video_index=index, overwrite=True, map=maps)
     except Exception as error:  # noqa: BLE001  # whatever it is, the poses are in the file
         again = f"poise render {result} -o {output}"
         return f"{output} could not be drawn: {described(error)}\n  fix: {again}"

@@ -16,6 +16,7 @@ from poise.messages import described
 from poise.writing.whole_files import refuse_taken, whole_file
 from poise_workflows.frames.label_files import select_labels
 from poise_workflows.frames.numbers import Ranges, parse_frames
+from poise_workflows.frames.path_maps import Maps, path_maps
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Frame, Source
 from poise_workflows.frames.videos import VideoFile
@@ -45,11 +46,13 @@ class Rendering:
         output: the video or picture.
         frames: how many frames are in it.
         unreadable: how many of them are black, since they cannot be read.
+        notes: what the user should know, a sentence each.
     """
 
     output: Path
     frames: int
     unreadable: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def render(
@@ -66,6 +69,7 @@ def render(
     color_by: str | None = None,
     palette: str = "standard",
     background: str = "video",
+    map: Maps | None = None,  # noqa: A002  # the option's name
     overwrite: bool = False,
 ) -> Rendering:
     """Draw poses over the frames of their video.
@@ -91,6 +95,8 @@ def render(
         palette: of the colors, one of those of sleap-io, such as ``"tableau10"``.
         background: what is behind the poses: ``"video"``, ``"black"``, ``"white"`` or
             ``"gray"``.
+        map: path on another machine → path here, for a video whose path begins so, as
+            ``{"/mnt/lab": "/data/lab"}``.
         overwrite: replace a file that is there.
 
     Returns:
@@ -105,6 +111,7 @@ def render(
     path, place = Path(predictions), Path(output)
     check_output(place)
     check_fps(fps, place)
+    maps = path_maps(map)
     look = Style(
         scale=scale,
         marker_size=marker_size,
@@ -122,6 +129,7 @@ def render(
             video_index=poses.video_index,
             ranges=ranges,
             color_matrix="file",  # people look at it, no model does
+            maps=maps,
         )
         refuse_source(place, [path, *(source.path for source in selection.sources)])
         if is_picture(place) and len(selection) != 1:
@@ -130,7 +138,8 @@ def render(
         draw = _draw_picture if is_picture(place) else _draw_film
         try:
             rate = fps or rate_of(selection.sources[0])
-            return draw(poses, selection, place, (cut, look), rate)
+            result = draw(poses, selection, place, (cut, look), rate)
+            return attrs.evolve(result, notes=tuple(maps.notes()))
         except (OSError, FFmpegError) as error:
             fix = "make room, or name another output"
             what = f"cannot be written: {described(error)}; {fix}"

@@ -15,6 +15,7 @@ import attrs
 
 from poise import Skeleton
 from poise.messages import join_names
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.slp_labels import load_labels
 from poise_workflows.journal.batches import Batch
 from poise_workflows.results.contents import Results, VideoFacts
@@ -22,6 +23,17 @@ from poise_workflows.results.errors import refused
 from poise_workflows.results.local import readable, write_through
 from poise_workflows.results.sleap_files import size_of_tables
 from poise_workflows.results.sleap_objects import animal_object, skeleton_object, video_object
+
+
+def note_videos(project: Path, maps: PathMaps) -> None:
+    """Let maps see the paths of a project's videos before anything is predicted.
+
+    Raises:
+        OSError: the project cannot be read.
+    """
+    with readable(project) as place:
+        for video in load_labels(place, lazy=True).videos:
+            _identity(video.filename, video.backend_metadata, place, maps)
 
 
 class Merged(NamedTuple):
@@ -41,7 +53,11 @@ class Merged(NamedTuple):
 
 
 def merge_results(
-    results: Results, project: Path, output: Path, provenance: Mapping[str, Any]
+    results: Results,
+    project: Path,
+    output: Path,
+    provenance: Mapping[str, Any],
+    maps: PathMaps = NO_MAPS,
 ) -> Merged:
     """Write a copy of a project with the poses of a run.
 
@@ -54,6 +70,7 @@ def merge_results(
         output: the new file; an existing one is replaced.
         provenance: what to say of the run. The project's own provenance gets it in its list
             ``merged_predictions``.
+        maps: where paths of another machine, which the project names, lead here.
 
     Raises:
         ResultsError: ``output`` is the project, the project has no such skeleton, or the file
@@ -66,7 +83,7 @@ def merge_results(
     with readable(project) as place:
         labels = load_labels(place)
         skeleton, order = _skeleton_of(labels, results.contents.skeleton, project)
-        instances, removed = _replace(results, labels, skeleton, order, place)
+        instances, removed = _replace(results, labels, skeleton, order, place, maps)
         ungrouped = ungroup(labels, {id(animal) for animal in removed})
         labels.provenance.setdefault("merged_predictions", []).append(dict(provenance))
         size = 2 * project.stat().st_size + 2 * size_of_tables(results) + 1_000_000
@@ -75,12 +92,17 @@ def merge_results(
 
 
 def _replace(
-    results: Results, labels: Any, skeleton: Any, order: Sequence[int], place: Path
+    results: Results,
+    labels: Any,
+    skeleton: Any,
+    order: Sequence[int],
+    place: Path,
+    maps: PathMaps,
 ) -> tuple[int, list[Any]]:
     """Put the poses into the labels; how many came in, and which animals went out."""
     import sleap_io
 
-    videos = [_video_of(labels, video, place) for video in results.contents.videos]
+    videos = [_video_of(labels, video, place, maps) for video in results.contents.videos]
     tracks = [_track_of(labels, name) for name in results.tracks]
     frames = {(id(frame.video), frame.frame_idx): frame for frame in labels.labeled_frames}
     new: dict[int, list[Any]] = {}  # a frame that was predicted twice keeps the later animals
@@ -131,20 +153,22 @@ def _skeleton_of(labels: Any, skeleton: Skeleton, project: Path) -> tuple[Any, l
     raise refused(project, what, "merge into a project that the model was trained for")
 
 
-def _video_of(labels: Any, video: VideoFacts, place: Path) -> Any:
+def _video_of(labels: Any, video: VideoFacts, place: Path, maps: PathMaps) -> Any:
     """The project's video of this path; a new one if it has none."""
-    wished = _identity(video.filename, video.backend, place)
+    wished = _identity(video.filename, video.backend, place, maps)
     for candidate in labels.videos:
-        if _identity(candidate.filename, candidate.backend_metadata, place) == wished:
+        if _identity(candidate.filename, candidate.backend_metadata, place, maps) == wished:
             return candidate
     labels.videos.append(video_object(video))
     return labels.videos[-1]
 
 
-def _identity(filename: Any, backend: Mapping[str, Any], place: Path) -> tuple[Any, ...]:
+def _identity(
+    filename: Any, backend: Mapping[str, Any], place: Path, maps: PathMaps
+) -> tuple[Any, ...]:
     """What tells a video from others: its path, and the place inside a file of several."""
     paths = [filename] if isinstance(filename, str) else list(filename)
-    real = [os.path.realpath(place if path == "." else path) for path in paths]
+    real = [os.path.realpath(place if path == "." else maps.path(path)) for path in paths]
     return (*real, backend.get("dataset") or "")
 
 

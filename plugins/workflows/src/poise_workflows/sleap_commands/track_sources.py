@@ -16,7 +16,8 @@ from poise.errors import FaultsError
 from poise.messages import described
 from poise_workflows.frames import label_files
 from poise_workflows.frames.datasets import SUFFIXES as DATASETS
-from poise_workflows.frames.listing import LISTS, VIDEOS, Named, expand, read_list
+from poise_workflows.frames.folders import VIDEOS
+from poise_workflows.frames.listing import LISTS, Named, expand, read_list
 from poise_workflows.frames.numbers import Ranges, parse_frames
 from poise_workflows.frames.opened_videos import open_container
 from poise_workflows.frames.opening import open_sources

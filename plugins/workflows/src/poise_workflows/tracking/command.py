@@ -11,6 +11,7 @@ import click
 from poise.cli.commands import complain, say
 from poise.errors import FaultsError
 from poise.messages import counted
+from poise_workflows.frames.arguments import map_option
 from poise_workflows.tracking.arguments import TrackingCommand, track_option
 from poise_workflows.tracking.saying import lines_of_tracks
 
@@ -49,6 +50,7 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     type=click.Choice(["bt601", "bt709", "file"]),
     help="For trackers that see images: how YUV becomes RGB, as for SLEAP, or as the file says.",
 )
+@map_option
 @click.option("--overwrite", is_flag=True, help="Keep what is there under numbered names.")
 @click.option(
     "--progress",

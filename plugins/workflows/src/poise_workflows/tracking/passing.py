@@ -31,10 +31,12 @@ class TrackedResults(Results):
     Attributes:
         tracking: the tracker.
         stored: the batches, if they are not in a journal.
+        before: names of the tracks that began before the run.
     """
 
     tracking: Tracking
     stored: tuple[Batch, ...] | None = None
+    before: tuple[str, ...] = ()
 
     @property
     def tracks(self) -> tuple[str, ...]:
@@ -47,7 +49,7 @@ class TrackedResults(Results):
 
     def batches(self, source: int | None = None) -> Iterator[Batch]:
         """The batches of all videos, or of one of them, one after the other."""
-        batches = by_first_use(passed(self.tracking, self._recorded))
+        batches = by_first_use(passed(self.tracking, self._recorded), self.before)
         return (batch for batch in batches if source in (None, batch.source))
 
     def _recorded(self) -> Iterator[Batch]:
@@ -55,7 +57,11 @@ class TrackedResults(Results):
 
 
 def tracked_results(
-    results: Results, tracking: Tracking | None, stored: Sequence[Batch] | None = None
+    results: Results,
+    tracking: Tracking | None,
+    stored: Sequence[Batch] | None = None,
+    *,
+    before: tuple[str, ...] = (),
 ) -> Results:
     """The results of a run, seen as those of its tracker; the same without one.
 
@@ -63,6 +69,7 @@ def tracked_results(
         results: the poses.
         tracking: the tracker.
         stored: the batches, if they are in memory.
+        before: names of the tracks that began before the run.
     """
     if tracking is None:
         return results
@@ -71,6 +78,7 @@ def tracked_results(
         recorded=results.recorded,
         tracking=tracking,
         stored=None if stored is None else tuple(stored),
+        before=before,
     )
 
 
@@ -93,9 +101,14 @@ def passed(tracking: Tracking, batches: Batches) -> Iterator[Batch]:
         raise _miscounted(tracking, "more")
 
 
-def by_first_use(batches: Iterable[Batch]) -> Iterator[Batch]:
-    """The batches with only the tracks that are used, counted in the order of their first use."""
-    names: list[str] = []
+def by_first_use(batches: Iterable[Batch], former: Iterable[str] = ()) -> Iterator[Batch]:
+    """The batches with only the tracks that are used, counted in the order of their first use.
+
+    Args:
+        batches: of a run.
+        former: names of the tracks that began before the run.
+    """
+    names = list(former)
     order: dict[int, int] = {-1: -1}
     for batch in batches:
         names += batch.new_tracks

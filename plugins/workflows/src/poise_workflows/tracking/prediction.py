@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from poise.errors import Fault
 from poise.messages import argument_path, join_names
 from poise_workflows.frames.selections import Selection
+from poise_workflows.frames.sources import Source
 from poise_workflows.journal.reading import Recorded
 from poise_workflows.pipelines.composing import Pipeline
 from poise_workflows.prediction.options import OptionsError
+from poise_workflows.prediction.recordings import Inherited, Part, place_of, with_former
 from poise_workflows.tracking.choosing import Tracking
 from poise_workflows.tracking.contract import Image, Setting
 from poise_workflows.tracking.images import read_image
@@ -47,23 +50,63 @@ def check_sources(tracking: Tracking, pipeline: Pipeline, selection: Selection) 
         tracking.build(Setting(parts=pipeline.skeleton.parts, image_size=size))
 
 
-def trackers_of(tracking: Tracking, pipeline: Pipeline, selection: Selection) -> Trackers:
-    """The trackers of a run, before its first frame."""
+def trackers_of(
+    tracking: Tracking,
+    pipeline: Pipeline,
+    selection: Selection,
+    inherited: Inherited | None = None,
+) -> Trackers:
+    """The trackers of a run, before its first frame.
+
+    Args:
+        tracking: the tracker.
+        pipeline: the models.
+        selection: the frames.
+        inherited: what the tracker knows of the files before; ``go_on`` gives it the rest.
+    """
     sizes = {index: (source.height, source.width) for index, source in enumerate(selection.sources)}
-    return Trackers(tracking, pipeline.skeleton.parts, sizes)
+    before = inherited.frames if inherited else 0
+    return Trackers(tracking, pipeline.skeleton.parts, sizes, before)
 
 
-def go_on(trackers: Trackers, recorded: Recorded, selection: Selection, channels: int) -> None:
-    """Go on where the journal of a run ends.
+def go_on(
+    trackers: Trackers,
+    recorded: Recorded,
+    selection: Selection,
+    channels: int,
+    inherited: Inherited | None = None,
+    before: Sequence[Part] = (),
+) -> None:
+    """Go on where the journal of a run ends, or where the file before has ended.
+
+    Args:
+        trackers: those of the run.
+        recorded: what its journal says.
+        selection: its frames.
+        channels: of the images that the network sees.
+        inherited: what the tracker knows of the files before.
+        before: these files.
 
     Raises:
         PluginError: a tracker cannot go on from its state.
     """
+    if inherited is not None:
+        names, states = with_former(recorded, inherited)
+        image = partial(_image_of_recording, before, selection.sources[0], channels)
+        trackers.restore(names, [0] * len(names), states, image)
+        return
     states = recorded.states
     if trackers.tracking.is_shared and recorded.source is not None:
         states = {recorded.source: states[recorded.source]}  # it is one tracker
     image_in = partial(_image_in, trackers.tracking, recorded, selection, channels)
     trackers.restore(recorded.tracks, recorded.owners, states, image_in)
+
+
+def _image_of_recording(
+    before: Sequence[Part], present: Source, channels: int, _: int, number: int
+) -> Image:
+    source, own = place_of(before, present, number)
+    return read_image(source, own, channels)
 
 
 def _image_in(

@@ -37,6 +37,7 @@ class Trackers:
         tracking: the tracker and its options.
         parts: names of the parts.
         sizes: source → height and width of its frames, where they are known.
+        before: how many frames of the recording lie in files before this one.
 
     Attributes:
         names: of the tracks, in the order of their indexes.
@@ -49,10 +50,11 @@ class Trackers:
         tracking: Tracking,
         parts: Sequence[str],
         sizes: Mapping[int, tuple[int, int] | None],
+        before: int = 0,
     ) -> None:
         self.tracking = tracking
         self.names: list[str] = []
-        self.parts, self._sizes = tuple(parts), sizes
+        self.parts, self._sizes, self._before = tuple(parts), sizes, before
         self._own: dict[int, _Own] = {}
         self._owners: dict[str, int] = {}
 
@@ -67,6 +69,8 @@ class Trackers:
             PluginError: the tracker breaks its contract.
         """
         own = self._of(source)
+        if self._before and sight.number is not None:
+            sight = attrs.evolve(sight, number=sight.number + self._before)
         with editions.edition(self.tracking.edition):
             tracked = own.tracker.track(sight)
         tracked = checked(tracked, sight, len(own.tracks), self.tracking.spec.key)

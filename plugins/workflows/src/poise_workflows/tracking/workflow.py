@@ -15,6 +15,7 @@ from poise import editions
 from poise.messages import counted
 from poise_workflows.frames.label_files import readable_labels
 from poise_workflows.frames.label_videos import VideoOpener
+from poise_workflows.frames.path_maps import Maps, PathMaps, path_maps
 from poise_workflows.frames.sources import Source
 from poise_workflows.journal.aside import set_aside
 from poise_workflows.prediction.reports import LISTED, report_of, write_report
@@ -60,6 +61,7 @@ def track(
     track: str = "simple",
     tracking: Mapping[str, Any] | None = None,
     color_matrix: Any = "bt601",
+    map: Maps | None = None,  # noqa: A002  # the option's name
     overwrite: bool = False,
     progress: str = "auto",
 ) -> Tracks:
@@ -76,6 +78,8 @@ def track(
         tracking: its options by SLEAP's names, as ``{"similarity": "centroid"}``, and
             ``edition``: ``"2026"``, or ``"sleap-1.4"`` for SLEAP's tracks.
         color_matrix: how YUV becomes RGB, for trackers that see images.
+        map: path on another machine → path here, for videos whose paths begin so, as
+            ``{"/mnt/lab": "/data/lab"}``.
         overwrite: keep files that are there under numbered names.
         progress: ``"auto"``, ``"rich"``, ``"json"``, ``"lines"`` or ``"none"``.
 
@@ -84,8 +88,16 @@ def track(
         SourceError: the file cannot be read, or a video that the tracker needs.
         ResultsError: the new file cannot be written.
     """
-    options = {"color_matrix": color_matrix, "overwrite": overwrite, "progress": progress}
-    return track_file(predictions, output, track, tracking, **options)
+    return track_file(
+        predictions,
+        output,
+        track,
+        tracking,
+        color_matrix=color_matrix,
+        map=map,
+        overwrite=overwrite,
+        progress=progress,
+    )
 
 
 def track_file(
@@ -95,6 +107,7 @@ def track_file(
     tracking: Mapping[str, Any] | None = None,
     *,
     color_matrix: Any = "bt601",
+    map: Maps | None = None,  # noqa: A002  # the option's name
     overwrite: bool = False,
     progress: str = "auto",
     command: Sequence[str] = (),
@@ -109,6 +122,7 @@ def track_file(
         track: as of ``track``.
         tracking: as of ``track``.
         color_matrix: as of ``track``.
+        map: as of ``track``.
         overwrite: as of ``track``.
         progress: as of ``track``.
         command: the command line; empty in Python.
@@ -121,9 +135,13 @@ def track_file(
     check_paths(source, target, overwrite=overwrite)
     chosen = tracking_of(track, tracking)
     assert chosen is not None
+    maps = path_maps(map)
     with shown(progress) as show, readable_labels(source) as (place, labels):
-        work = _Work.of(chosen, labels, source, color_matrix)
+        work = _Work.of(chosen, labels, source, color_matrix, maps)
+        notes = [*notes, *maps.notes()]
         (note or show.note)("tracker", str(chosen))
+        for text in maps.notes():
+            (note or show.note)(source.name, text)
         meter = Meter(source.name, len(work.frames))
         result = work.run(lambda count: show(meter.add(count)))
         report = {**_report(work, result), "notes": list(notes)}
@@ -161,12 +179,14 @@ class _Work:
     sources: Mapping[int, Source]
 
     @classmethod
-    def of(cls, tracking: Tracking, labels: Any, path: Path, color_matrix: Any) -> _Work:
+    def of(
+        cls, tracking: Tracking, labels: Any, path: Path, color_matrix: Any, maps: PathMaps
+    ) -> _Work:
         with editions.edition(tracking.edition):
             as_sleap = editions.means_sleap(RETRACKING)
         frames = poses_as_sleap(labels) if as_sleap else poses_of(labels)
         used = sorted({poses.source for poses in frames})
-        opener = VideoOpener(labels, path, color_matrix)
+        opener = VideoOpener(labels, path, color_matrix, maps=maps)
         sources: dict[int, Source] = {}
         if tracking.needs_images:
             sources = {index: opener.open(labels.videos[index]) for index in used}

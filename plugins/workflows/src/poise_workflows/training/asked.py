@@ -6,15 +6,21 @@ from pathlib import Path
 
 from poise.errors import Fault
 from poise.messages import argument
+from poise_workflows.frames.path_maps import PathMaps
 from poise_workflows.training.errors import RunError
 from poise_workflows.training.options import Options
 from poise_workflows.training.projects import sha256_of
 from poise_workflows.training.requests import Request
 
 
-def as_asked(request: Request) -> tuple[Path, Options]:
-    """The file of labels and the options of a run."""
-    files = {role: Path(file["path"]) for role, file in request.labels.items()}
+def as_asked(request: Request, maps: PathMaps) -> tuple[Path, Options]:
+    """The file of labels and the options of a run, which may have begun on another machine.
+
+    Args:
+        request: what the run was asked for.
+        maps: where the paths in it lead here.
+    """
+    files = {role: maps.path(file["path"]) for role, file in request.labels.items()}
     part = request.job.get("validation_fraction")
     start = request.start
     return files["train"], Options(
@@ -25,7 +31,8 @@ def as_asked(request: Request) -> tuple[Path, Options]:
         precision=request.precision,
         clip_norm=request.clip_norm,
         devices=request.devices,
-        start=None if start is None else Path(start["path"]),
+        start=None if start is None else maps.path(start["path"]),
+        map=maps,
     )
 
 

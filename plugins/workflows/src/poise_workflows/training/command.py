@@ -11,6 +11,7 @@ from click.core import ParameterSource
 from poise.cli.commands import complain, import_keras, set_option
 from poise.editions import EDITIONS
 from poise.errors import BuildError, FaultsError, WeightsError
+from poise_workflows.frames.arguments import map_option
 from poise_workflows.stopping import terminated_as_interrupted
 from poise_workflows.training.saying import list_profiles, show, tell
 
@@ -59,6 +60,7 @@ GO_ON = "the same command again goes on after the last whole epoch"
     default="",
     help="Where videos are looked for that are not where the labels say.",
 )
+@map_option
 @click.option(
     "--test",
     metavar="FILE",
@@ -197,7 +199,7 @@ def _train(config: str | None, labels: Path | None, run: Path | None, options: A
     return 0
 
 
-_OF_A_RESUMED = {"resume", "device", "cache", "tensorboard", "progress", "profiles"}
+_OF_A_RESUMED = {"resume", "map", "device", "cache", "tensorboard", "progress", "profiles"}
 """Options that do not decide what is trained."""
 
 
@@ -230,7 +232,7 @@ def _run(
 
     before = (lambda *facts: None) if is_json else tell
     if resumed is not None:
-        of_resume = {name: options[name] for name in ("device", "cache", "tensorboard")}
+        of_resume = {name: options[name] for name in ("map", "device", "cache", "tensorboard")}
         result = resume_run(resumed, of_resume, progress=options["progress"], tell=before)
         show(result, is_json)
         return

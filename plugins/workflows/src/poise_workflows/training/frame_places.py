@@ -9,35 +9,43 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
+
 Place = tuple[str, str, int]
 """Path of a video or of an image, dataset in it, and number of the frame."""
 
 
-def files_of(video: Any, folders: Sequence[Path], numbers: Iterable[int]) -> list[dict[str, Any]]:
+def files_of(
+    video: Any, folders: Sequence[Path], numbers: Iterable[int], maps: PathMaps = NO_MAPS
+) -> list[dict[str, Any]]:
     """The file of a video, and those from which its images were taken, as JSON.
 
     Args:
         video: a ``sleap_io.Video``.
         folders: that of the label file, then others where files are looked for by their names.
         numbers: which frames count; of lists of images only these are kept.
+        maps: where paths of another machine lead here.
     """
     files: list[dict[str, Any]] = []
     numbers = list(numbers)
     while video is not None:
         name = video.filename
         if isinstance(name, list):
-            images = {str(n): _paths(str(name[n]), folders) for n in numbers if n < len(name)}
+            images = {str(n): _paths(str(name[n]), folders, maps) for n in numbers if n < len(name)}
             files.append({"images": images})
         else:
             dataset = str((video.backend_metadata or {}).get("dataset") or "")
-            files.append({"paths": _paths(str(name), folders), "dataset": dataset})
+            files.append({"paths": _paths(str(name), folders, maps), "dataset": dataset})
         video = getattr(video, "source_video", None)
     return files
 
 
-def _paths(name: str, folders: Sequence[Path]) -> list[str]:
+def _paths(name: str, folders: Sequence[Path], maps: PathMaps) -> list[str]:
     """The path as the labels say it, and where the file is now."""
     plain = Path(name.replace("\\", "/"))
+    mapped = maps.mapped(name)
+    if mapped is not None:
+        return list(dict.fromkeys((name, str(mapped.resolve()))))
     places = (Path(name), plain, folders[0] / plain, *(each / plain.name for each in folders))
     there = next((str(place.resolve()) for place in places if place.is_file()), name)
     return list(dict.fromkeys((name, there)))
@@ -58,7 +66,10 @@ def places_in(files: Sequence[Mapping[str, Any]], number: int) -> Iterator[Place
 
 
 def places_of(
-    videos: Sequence[Any], folder: Path, frames: Iterable[tuple[int, int]]
+    videos: Sequence[Any],
+    folder: Path,
+    frames: Iterable[tuple[int, int]],
+    maps: PathMaps = NO_MAPS,
 ) -> list[frozenset[Place]]:
     """The places of each frame.
 
@@ -66,10 +77,11 @@ def places_of(
         videos: of the labels.
         folder: of their file.
         frames: index of the video, and number.
+        maps: where paths of another machine lead here.
     """
     frames = list(frames)
     files = {
-        video: files_of(videos[video], [folder], [n for v, n in frames if v == video])
+        video: files_of(videos[video], [folder], [n for v, n in frames if v == video], maps)
         for video in {video for video, _ in frames}
     }
     return [frozenset(places_in(files[video], number)) for video, number in frames]

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import psutil
 
-GROUPS = Path("/sys/fs/cgroup")
-OWN = Path("/proc/self/cgroup")
+from poise_workflows.control_groups import GROUPS, OWN, groups_of
 
 _FILES = (
     ("memory.max", "memory.current", "inactive_file"),
@@ -33,27 +32,11 @@ def free_memory(groups: Path = GROUPS, own: Path = OWN) -> int:
 
 
 def _left_in_groups(groups: Path, own: Path) -> Iterator[int]:
-    for folder in _folders(groups, own):
+    for folder in groups_of("memory", groups, own):
         for limit, use, dropped in _FILES:
             most, taken = _number(folder / limit), _number(folder / use)
             if most is not None and taken is not None:
                 yield max(0, most - taken + _in_table(folder / "memory.stat", dropped))
-
-
-def _folders(groups: Path, own: Path) -> Iterator[Path]:
-    """The groups of this process and those around them; in a container, its own are at the top."""
-    yield from (groups, groups / "memory")
-    try:
-        lines = own.read_text("utf-8").splitlines()
-    except OSError:  # no Linux
-        return
-    for line in lines:
-        _, kinds, name = line.split(":", 2)
-        top = groups / "memory" if "memory" in kinds.split(",") else groups
-        group = top / name.lstrip("/")
-        while group != top and group.is_relative_to(top):
-            yield group
-            group = group.parent
 
 
 def _number(file: Path) -> int | None:

@@ -51,7 +51,7 @@ def with_named_labels(
     for name in _SETS:
         text = getattr(job, f"{name}_labels")
         if called[name] is None and text and name not in listed:
-            files[name] = _located(text, reading, name, faults)
+            files[name] = _located(text, reading, options, name, faults)
     if labels is None and "training" not in files:
         what = "must be a file of labels, got none, and the job names none"
         faults.append(Fault(what, argument_path("labels")))
@@ -71,7 +71,11 @@ def with_named_labels(
 
 def folders_of(reading: Reading, options: Options) -> tuple[Path, ...]:
     """Where videos are looked for by their names: what the call says, the job, and here."""
-    hints = (_folder(hint, reading) for hint in reading.sections.labels.search_path_hints if hint)
+    hints = (
+        _folder(hint, reading, options)
+        for hint in reading.sections.labels.search_path_hints
+        if hint
+    )
     return tuple(dict.fromkeys((*options.video_paths, *hints, Path())))
 
 
@@ -80,7 +84,7 @@ def _with_checkpoint(reading: Reading, options: Options, faults: list[Fault]) ->
     named = reading.config.base_checkpoint
     if options.start is not None or not named:
         return options
-    start = _folder(named, reading)
+    start = _folder(named, reading, options)
     if not start.exists():
         what = f"must be a model to begin from, got {named}, which does not exist"
         fix = f"name it ({argument('start', value='folder')}), or set model.base_checkpoint=null"
@@ -112,24 +116,34 @@ def _text(path: Path | float | None) -> str | None:
     return str(path) if isinstance(path, Path) else None
 
 
-def _located(text: str, reading: Reading, name: str, faults: list[Fault]) -> Path | None:
+def _located(
+    text: str, reading: Reading, options: Options, name: str, faults: list[Fault]
+) -> Path | None:
     """Where a file of the job is, or a fault."""
-    for candidate in _candidates(text, reading):
+    for candidate in _candidates(text, reading, options):
         if candidate.is_file():
             return candidate
-    what = f"must be a file, got {text!r}, which is neither there nor beside the job"
+    mapped = options.map.mapped(text)
+    where = "is neither there nor beside the job"
+    if mapped is not None:
+        where = f"{argument_path('map')} leads to {mapped}, where nothing is"
+    what = f"must be a file, got {text!r}, which {where}"
     called = "LABELS" if name == "training" else argument(_SETS[name])
     fix = f"name the file by {called}"
     faults.append(Fault(f"{what}; {fix}", f"data.labels.{name}_labels"))
     return None
 
 
-def _folder(text: str, reading: Reading) -> Path:
+def _folder(text: str, reading: Reading, options: Options) -> Path:
     """Where a folder of the job is; as it is written if it is nowhere."""
-    return next((each for each in _candidates(text, reading) if each.exists()), Path(text))
+    return next((each for each in _candidates(text, reading, options) if each.exists()), Path(text))
 
 
-def _candidates(text: str, reading: Reading) -> Iterator[Path]:
+def _candidates(text: str, reading: Reading, options: Options) -> Iterator[Path]:
+    mapped = options.map.mapped(text)
+    if mapped is not None:
+        yield mapped
+        return
     plain = Path(text) if Path(text).exists() else Path(PureWindowsPath(text).as_posix())
     yield plain
     yield reading.source.parent / plain

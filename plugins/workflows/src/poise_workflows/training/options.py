@@ -11,6 +11,8 @@ from poise.errors import Fault
 from poise.messages import argument_path, join_names, short_repr
 from poise.scalars import is_number
 from poise_workflows.examples.splitting import BY, By
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps, path_maps
+from poise_workflows.frames.sources import SourceError
 from poise_workflows.pipelines.networks import FLOAT32, PRECISIONS
 from poise_workflows.training.errors import TrainingError
 
@@ -34,6 +36,7 @@ class Options:
         tensorboard: whether logs for TensorBoard are written.
         video_paths: folders where videos are looked for by their names, if they are not where
             the labels say.
+        map: where paths of another machine, which labels and the job name, lead here.
         sleap_files: whether the folder of the run has SLEAP's files, too.
     """
 
@@ -49,6 +52,7 @@ class Options:
     cache: str = "auto"
     tensorboard: bool = False
     video_paths: tuple[Path, ...] = ()
+    map: PathMaps = NO_MAPS
     sleap_files: bool = False
 
     def faults(self) -> list[Fault]:
@@ -58,6 +62,18 @@ class Options:
             for name, what in _RULES.items()
             if not _IS_RIGHT[name](getattr(self, name))
         ]
+
+
+def maps_of(value: Any) -> PathMaps:
+    """The path maps of a training.
+
+    Raises:
+        TrainingError: a map is none, or leads nowhere.
+    """
+    try:
+        return value if isinstance(value, PathMaps) else path_maps(value)
+    except SourceError as error:
+        raise TrainingError(error.faults) from None
 
 
 _CACHES = ("auto", "memory", "disk")
@@ -76,6 +92,7 @@ _RULES = {
     "tensorboard": "true or false",
     "sleap_files": "true or false",
     "video_paths": "a list of folders",
+    "map": "path there → path here, or THERE=HERE",
 }
 
 _IS_RIGHT: dict[str, Any] = {
@@ -94,6 +111,7 @@ _IS_RIGHT: dict[str, Any] = {
     "video_paths": lambda value: (
         isinstance(value, tuple) and all(isinstance(each, Path) for each in value)
     ),
+    "map": lambda value: isinstance(value, PathMaps),
 }
 
 
@@ -129,6 +147,8 @@ def options_of(values: dict[str, Any]) -> Options:
     folders = values.get("video_paths")
     if isinstance(folders, list | tuple) and all(isinstance(each, str | Path) for each in folders):
         paths["video_paths"] = tuple(map(Path, folders))
+    if "map" in values:
+        paths["map"] = maps_of(values["map"])
     options = Options(**{**values, **paths})
     faults = options.faults()
     if faults:

@@ -137,12 +137,14 @@ def plan_of(reading: Reading, labels: Path, options: Options, split: Split | Non
         split=split,
         job=stored,
         folders=folders_of(reading, options),
+        maps=options.map,
     )
     classes, order = _classes(reading, sets)
     resolution = _resolved(reading, sets, classes)
     _refuse_without_targets(resolution)
     _check_parts(resolution, reading, sets)
     videos = open_videos(sets)
+    sets = attrs.evolve(sets, notes=(*sets.notes, *options.map.notes()))
     reading, geometry = _sized(reading, resolution, sets, videos)
     return Plan(
         reading=reading,

@@ -23,7 +23,7 @@ from poise_workflows.training.errors import RunError
 from poise_workflows.training.evaluating import evaluate_run, metrics_of
 from poise_workflows.training.memory import Tell, untold
 from poise_workflows.training.named_labels import with_named_labels
-from poise_workflows.training.options import Options
+from poise_workflows.training.options import Options, maps_of
 from poise_workflows.training.pages import write_last
 from poise_workflows.training.pictures import fits, kept_images
 from poise_workflows.training.plans import Plan, plan_of
@@ -67,8 +67,8 @@ def resume_run(
         what = f"must be the folder of a run, got {folder.path}"
         raise RunError([Fault(f"{what}; begin one with poise train", str(folder.path))])
     request = folder.request()
-    labels, options = as_asked(request)
-    options = attrs.evolve(options, **told)
+    labels, options = as_asked(request, maps_of(told.get("map")))
+    options = attrs.evolve(options, **{**told, "map": options.map})
     return _go_on(folder, labels, options, request, callbacks, progress, tell=tell)
 
 

@@ -16,6 +16,7 @@ from poise_workflows.examples.labeling import Example, Examples, examples_of, sk
 from poise_workflows.examples.splitting import By, FrameKey, Split, draw_split
 from poise_workflows.frames.label_files import SUFFIXES
 from poise_workflows.frames.label_videos import VideoOpener
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.frames.slp_labels import load_labels, load_other_labels
 from poise_workflows.training.errors import TrainingError
 from poise_workflows.training.listed_frames import NOTHING, Listed, listed_frames
@@ -34,6 +35,7 @@ class LabelFile:
         examples: what people labeled there; videos are counted from ``first``.
         first: the number of its first video among the videos of all files.
         folders: where its videos are looked for by their names.
+        maps: where the paths of its videos lead here.
     """
 
     path: Path
@@ -41,11 +43,12 @@ class LabelFile:
     examples: Examples
     first: int
     folders: tuple[Path, ...] = ()
+    maps: PathMaps = NO_MAPS
 
     @property
     def opener(self) -> VideoOpener:
         """Opens the videos of the file."""
-        return VideoOpener(self.labels, self.path, "bt601", self.folders)
+        return VideoOpener(self.labels, self.path, "bt601", self.folders, self.maps)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -118,6 +121,7 @@ def read_sets(
     split: Split | None = None,
     job: LabelsConfig = _PLAIN,
     folders: tuple[Path, ...] = (),
+    maps: PathMaps = NO_MAPS,
 ) -> LabeledSets:
     """Read all files and split them.
 
@@ -131,6 +135,7 @@ def read_sets(
         split: that of a run that goes on; nothing is drawn then.
         job: which frames of the first file are in which set, if it lists them.
         folders: where videos are looked for by their names.
+        maps: where paths of another machine lead here.
 
     Raises:
         TrainingError: files cannot be read or do not go together, or a frame is in two sets.
@@ -141,7 +146,7 @@ def read_sets(
         if isinstance(path, Path):
             first = sum(len(file.labels.videos) for file in files)
             file = read_file(path, option, first, has_identities)
-            files.append(attrs.evolve(file, folders=folders))
+            files.append(attrs.evolve(file, folders=folders, maps=maps))
     _refuse_other_skeletons(files)
     _refuse_shared_frames(files)
     keys = [[each.key for each in file.examples.frames] for file in files]

@@ -55,6 +55,7 @@ def videos_of(plan: Plan) -> dict[str, Any]:
                 video,
                 [file.path.absolute().parent, *file.folders],
                 plan.videos.numbers[file.first + index],
+                file.maps,
             )
             for file in plan.sets.files
             for index, video in enumerate(file.labels.videos)

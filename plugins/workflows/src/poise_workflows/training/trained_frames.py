@@ -12,6 +12,7 @@ from poise.messages import described
 from poise.reading.paths import BEST
 from poise_workflows.examples.splitting import FrameKey
 from poise_workflows.frames.label_files import readable_labels
+from poise_workflows.frames.path_maps import NO_MAPS, PathMaps
 from poise_workflows.training.frame_places import Place, places_in, places_of
 from poise_workflows.training.run_folders import RunFolder, is_run
 
@@ -36,11 +37,14 @@ class Trained:
     unknown: tuple[str, ...] = ()
 
 
-def trained_on(model: Path, seen: frozenset[Path] = frozenset()) -> Trained:
+def trained_on(
+    model: Path, maps: PathMaps = NO_MAPS, seen: frozenset[Path] = frozenset()
+) -> Trained:
     """Which frames a model was trained on.
 
     Args:
         model: its folder, the folder of its run, or a file in one of them.
+        maps: where the path of a model that a run began with leads here.
         seen: models that began with this one.
     """
     folder = model.parent if model.is_file() else model
@@ -49,7 +53,7 @@ def trained_on(model: Path, seen: frozenset[Path] = frozenset()) -> Trained:
     run = folder.parent if folder.name == BEST and is_run(folder.parent) else folder
     try:
         if is_run(run):
-            return _of_run(RunFolder(run), seen)
+            return _of_run(RunFolder(run), maps, seen)
         if (folder / TRUTH).is_file():
             return Trained(model=str(folder), training=frozenset(_of_labels(folder / TRUTH)))
     except (PoiseError, OSError, ValueError, TypeError, LookupError, AttributeError) as error:
@@ -62,7 +66,7 @@ def _unknown(model: Path, why: str) -> Trained:
     return Trained(model=str(model), unknown=(what,))
 
 
-def _of_run(run: RunFolder, seen: frozenset[Path]) -> Trained:
+def _of_run(run: RunFolder, maps: PathMaps, seen: frozenset[Path]) -> Trained:
     files, split = run.files_of_frames(), run.split()
     if files is None:
         if (run.path / TRUTH).is_file():
@@ -73,7 +77,7 @@ def _of_run(run: RunFolder, seen: frozenset[Path]) -> Trained:
         for key in keys:
             yield from places_in(files[str(key.video)], key.frame)
 
-    before = _of_start(run, seen)
+    before = _of_start(run, maps, seen)
     return Trained(
         model=str(run.path),
         training=frozenset(places(split.train)) | before.training,
@@ -82,13 +86,13 @@ def _of_run(run: RunFolder, seen: frozenset[Path]) -> Trained:
     )
 
 
-def _of_start(run: RunFolder, seen: frozenset[Path]) -> Trained:
+def _of_start(run: RunFolder, maps: PathMaps, seen: frozenset[Path]) -> Trained:
     """What the model was trained on with whose weights a run began."""
     start = run.request().start
     here = run.path.resolve()
     if start is None or here in seen:
         return Trained(model="")
-    return trained_on(Path(start["path"]), seen | {here})
+    return trained_on(maps.path(start["path"]), maps, seen | {here})
 
 
 def _of_labels(path: Path) -> Iterator[Place]:

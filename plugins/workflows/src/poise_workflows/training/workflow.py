@@ -9,6 +9,7 @@ from typing import Any
 
 from poise.editions import Edition
 from poise_workflows.examples.splitting import By
+from poise_workflows.frames.path_maps import Maps
 from poise_workflows.pipelines.networks import FLOAT32
 from poise_workflows.training.jobs import read_job
 from poise_workflows.training.options import options_of
@@ -24,6 +25,7 @@ def train(
     validation: str | os.PathLike[str] | float | None = None,
     test: str | os.PathLike[str] | None = None,
     video_paths: Sequence[str | os.PathLike[str]] | None = None,
+    map: Maps | None = None,  # noqa: A002  # the option's name
     split: By = "frame",
     seed: int = 0,
     values: Mapping[str, Any] | None = None,
@@ -57,6 +59,8 @@ def train(
         test: a file of labels that nothing is chosen by.
         video_paths: folders where videos are looked for by their names, if they are not where
             the labels say.
+        map: path on another machine → path here, as ``{"/mnt/lab": "/data/lab"}``, for paths that
+            the labels, the job or a run name and that begin so.
         split: how the part that validates is drawn: ``"frame"``, ``"video"`` or ``"block"``.
         seed: decides every draw.
         values: dotted path in the job → value, as ``{"optimization.epochs": 50}``.
@@ -93,6 +97,7 @@ def train(
             "validation": validation,
             "test": test,
             "video_paths": tuple(video_paths or ()),
+            "map": map,
             "split": split,
             "seed": seed,
             "start": start,
@@ -121,6 +126,7 @@ def train(
 def resume(
     run: str | os.PathLike[str],
     *,
+    map: Maps | None = None,  # noqa: A002  # the option's name
     device: str = "auto",
     cache: str = "auto",
     tensorboard: bool = False,
@@ -131,7 +137,8 @@ def resume(
 
     Args:
         run: the folder.
-        device: as of ``train``, and so are the others.
+        map: as of ``train``, also for the labels that the run names, and so are the others.
+        device: what trains.
         cache: where images are kept.
         tensorboard: whether logs for TensorBoard are written.
         callbacks: Keras callbacks.
@@ -144,5 +151,5 @@ def resume(
         RunError: it is no folder of a run, its labels are gone or other ones, or another process
             trains there.
     """
-    told = {"device": device, "cache": cache, "tensorboard": tensorboard}
+    told = {"map": map, "device": device, "cache": cache, "tensorboard": tensorboard}
     return resume_run(Path(run), told, callbacks=callbacks, progress=progress)

@@ -1,0 +1,1 @@
+"""The conformance checks of engines, which ``poise test KEY`` runs."""
