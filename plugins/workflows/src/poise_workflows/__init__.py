@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from poise_workflows.prediction.workflow import predict as predict
     from poise_workflows.previewing.workflow import Preview as Preview
     from poise_workflows.previewing.workflow import preview as preview
+    from poise_workflows.recommending.results import Recommendations as Recommendations
+    from poise_workflows.recommending.results import Recommended as Recommended
+    from poise_workflows.recommending.workflow import recommend as recommend
     from poise_workflows.rendering.errors import RenderingError as RenderingError
     from poise_workflows.rendering.errors import UnwritableError as UnwritableError
     from poise_workflows.rendering.workflow import Rendering as Rendering
@@ -65,6 +68,8 @@ _HOMES = {
     "Prediction": "prediction.runs",
     "Predictor": "prediction.loading",
     "Preview": "previewing.workflow",
+    "Recommendations": "recommending.results",
+    "Recommended": "recommending.results",
     "Rendering": "rendering.workflow",
     "RenderingError": "rendering.errors",
     "ResultsError": "results.errors",
@@ -85,6 +90,7 @@ _HOMES = {
     "predict": "prediction.workflow",
     "preview": "previewing.workflow",
     "read_metrics": "evaluation.metric_files",
+    "recommend": "recommending.workflow",
     "render": "rendering.workflow",
     "resume": "training.workflow",
     "suggest": "suggesting.workflow",
@@ -109,6 +115,8 @@ __all__ = [
     "Prediction",
     "Predictor",
     "Preview",
+    "Recommendations",
+    "Recommended",
     "Rendering",
     "RenderingError",
     "ResultsError",
@@ -129,6 +137,7 @@ __all__ = [
     "predict",
     "preview",
     "read_metrics",
+    "recommend",
     "render",
     "resume",
     "suggest",
