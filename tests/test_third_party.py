@@ -28,6 +28,7 @@ import small_trainings
 from poise import registry
 from poise.testing import cases
 from poise_workflows.recommending.estimates import Machine
+from poise_workflows.recommending.spaces import SCALING
 from report_pages import ReportPage
 from showcase import furnish
 
@@ -158,21 +159,26 @@ def test_a_backbone_of_strangers_is_fitted_to_a_budget(
         backend="tensorflow", training=6e8, predicting=5e8, operations=1e9, traffic=1e9, call=1e-3
     )
     monkeypatch.setattr("poise_workflows.recommending.workflow.measure_machine", lambda: machine)
-    asked = {"limit": 25, "measured": 0, "output": tmp_path / "best.json"}
 
     result = poise_workflows.recommend(
-        fitted(tmp_path), tmp_path / "flies" / "labels.slp", fps=20, **asked
+        fitted(tmp_path),
+        tmp_path / "flies" / "labels.slp",
+        fps=20,
+        values={SCALING: 1.0},
+        output=tmp_path / "best.json",
+        limit=25,
+        measured=0,
     )
 
     changes = result.configurations[0].changes
     assert result.excluded["speed"] > 1
-    assert result.fields[:2] == (
-        "model.backbone.tinyvgg.filters",
-        "model.backbone.tinyvgg.max_stride",
-    )
-    assert changes["model.backbone.tinyvgg.filters"] < 64
+    filters = "model.backbone.tinyvgg.filters"
+    # Layers beyond the stride of the head are no part of the network: max_stride changes nothing.
+    assert result.fields == (filters, "model.heads.single_instance.output_stride")
+    assert result.fixed == ("model.backbone.tinyvgg.max_stride",)
+    assert changes[filters] < 64
     backbone = poise.read(tmp_path / "best.json").config.backbone.which_oneof()
-    assert backbone.filters == changes["model.backbone.tinyvgg.filters"]
+    assert backbone.filters == changes[filters]
 
 
 @pytest.mark.slow

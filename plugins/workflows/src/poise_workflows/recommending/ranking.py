@@ -3,7 +3,8 @@
 The order, the most important first:
 
 1. every cell of the output sees a whole animal;
-2. the nearest parts, or animals, are two cells of the output apart;
+2. the nearest parts, or animals, are two cells of the output apart, and an animal of which only
+   the center is found covers two cells;
 3. the least is lost against the profile: cells of the output that cover more of the frame, images
    that are resized further, a network that computes less for each pixel, or fewer features. Each
    loss counts in powers of two, and squared: a little of each is better than much of one. Each
@@ -77,9 +78,11 @@ class Judge:
     @property
     def spacing(self) -> float | None:
         """Pixels of the frame between the nearest peaks that must stay two."""
-        of_parts = () if self.stage == "centroid" else (self.animals.spacing,)
-        of_animals = () if self.stage == "crop" else (self.animals.distance,)
-        return min((size for size in (*of_parts, *of_animals) if size), default=None)
+        animals = self.animals
+        # A center is seen by the animal around it.
+        of_parts = animals.size if self.stage == "centroid" else animals.spacing
+        of_animals = None if self.stage == "crop" else animals.distance
+        return min((size for size in (of_parts, of_animals) if size), default=None)
 
     def excesses(self, traits: Traits) -> dict[str, float]:
         """What a configuration breaks → by which factor, in powers of two."""

@@ -82,8 +82,9 @@ def _row(number: int, each: Recommended, result: Recommendations) -> tuple[str, 
 def _sees(each: Recommended, size: float | None) -> str:
     if each.receptive_field is None:
         return "everything"
-    share = f" ({each.receptive_field / size:.2g}×)" if size else ""
-    return f"{each.receptive_field:.0f} px{share}"
+    share = each.receptive_field / size if size else 0
+    times = f" ({share:.{0 if share >= 10 else 1}f}×)" if size else ""
+    return f"{each.receptive_field:.0f} px{times}"
 
 
 def _show_nothing(result: Recommendations, budget: Budget) -> None:
