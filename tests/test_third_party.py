@@ -163,7 +163,7 @@ def test_a_backbone_of_strangers_is_fitted_to_a_budget(
     result = poise_workflows.recommend(
         fitted(tmp_path),
         tmp_path / "flies" / "labels.slp",
-        fps=20,
+        fps=100,
         values={SCALING: 1.0},
         output=tmp_path / "best.json",
         limit=25,

@@ -52,7 +52,7 @@ def test_a_process_that_is_killed_is_said_to_lack_memory(
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\nkill -9 $$\n")
     program.chmod(0o755)
-    monkeypatch.setattr(trials.sys, "executable", str(program))
+    monkeypatch.setattr("sys.executable", str(program))
 
     with pytest.raises(TrialError, match="its training was ended by signal 9, as Linux does"):
         answer_of("training", {"arguments": []})
@@ -64,7 +64,7 @@ def test_a_process_that_takes_too_long_is_ended(
     program = tmp_path / "python"
     program.write_text("#!/bin/sh\nexec sleep 60\n")
     program.chmod(0o755)
-    monkeypatch.setattr(trials.sys, "executable", str(program))
+    monkeypatch.setattr("sys.executable", str(program))
     monkeypatch.setattr(trials, "SECONDS", 0.2)
 
     with pytest.raises(TrialError, match="its training took longer than"):
