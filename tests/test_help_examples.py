@@ -37,6 +37,11 @@ DIFFERS = ("diff",)
 
 TRAINS = ("train",)
 
+MEASURES = ("recommend",)
+"""Commands whose examples take minutes, unless they are made short."""
+
+TAKE_LONG = (*RUNS_A_MODEL, *BUILDS, *TRAINS, *MEASURES, "matrix")
+
 SHORT = ("optimization.epochs=1", "optimization.batches_per_epoch=1", "backbone.unet.filters=2")
 """What makes any training take seconds."""
 
@@ -120,7 +125,7 @@ def _expanded(word: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("place")
-@pytest.mark.parametrize("line", commands(*RUNS_A_MODEL, *BUILDS, *TRAINS, "matrix", among=False))
+@pytest.mark.parametrize("line", commands(*TAKE_LONG, among=False))
 def test_an_example_runs(line: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     run(line, monkeypatch, capsys)
 
@@ -160,6 +165,17 @@ def test_an_example_that_trains_runs(
         begin = next(other for other in commands(*TRAINS) if "-o runs/flies" in other)
         run(f"{begin} {short}", monkeypatch, capsys)
     run(f"{line} {short}" if " -o " in line else line, monkeypatch, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("line", commands(*MEASURES))
+def test_an_example_that_measures_runs(
+    line: str, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """Few networks are built, and none is measured; a slow machine must not fail."""
+    add_labels(place)
+    run(f"{re.sub('--fps [0-9]+', '--fps 0.1', line)} --limit 3 --measured 0", monkeypatch, capsys)
 
 
 def test_profiles_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

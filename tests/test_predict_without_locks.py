@@ -121,6 +121,7 @@ COMMANDS = {
     "track": ["labels.slp", "-o", "out.slp"],
     "render": ["labels.slp", "-o", "out.mp4"],
     "preview": ["job.json", "--labels", "labels.slp", "-o", "out.png"],
+    "recommend": ["job.json", "--labels", "labels.slp", "--fps", "1"],
     "sleap-track": ["labels.slp", "-m", "model"],
     "sleap-train": ["job.json", "labels.slp"],
     "sleap-export": ["-m", "model"],

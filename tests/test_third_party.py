@@ -23,10 +23,13 @@ import numpy as np
 import pytest
 
 import poise
+import poise_workflows
 import small_trainings
 from poise import registry
 from poise.testing import cases
 from poise_workflows import NetworkFacts, diff, inspect
+from poise_workflows.recommending.estimates import Machine
+from poise_workflows.recommending.spaces import SCALING
 from report_pages import ReportPage
 from showcase import furnish
 
@@ -155,6 +158,59 @@ def test_show_tells_fields_domains_and_origin(site: Path, key: str, texts: list[
     page = " ".join(run_poise(site, "show", key).split())
 
     assert [text for text in texts if text not in page] == []
+
+
+def fitted(folder: Path) -> Path:
+    """A job of a stranger's backbone, with labels beside it."""
+    small_trainings.write_labels(folder / "flies", side=96)
+    model = {
+        "backbone": {"tinyvgg": {"filters": 64, "max_stride": 8}},
+        "heads": {"single_instance": {"output_stride": 2}},
+        "edition": "2026",
+    }
+    return small_trainings.write_job(folder / "job.json", model=model)
+
+
+@pytest.mark.usefixtures("keras", "installed")
+def test_a_backbone_of_strangers_is_fitted_to_a_budget(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = Machine(
+        backend="tensorflow", training=6e8, predicting=5e8, operations=1e9, traffic=1e9, call=1e-3
+    )
+    monkeypatch.setattr("poise_workflows.recommending.workflow.measure_machine", lambda: machine)
+
+    result = poise_workflows.recommend(
+        fitted(tmp_path),
+        tmp_path / "flies" / "labels.slp",
+        fps=100,
+        values={SCALING: 1.0},
+        output=tmp_path / "best.json",
+        limit=25,
+        measured=0,
+    )
+
+    changes = result.configurations[0].changes
+    assert result.excluded["speed"] > 1
+    filters = "model.backbone.tinyvgg.filters"
+    # Layers beyond the stride of the head are no part of the network: max_stride changes nothing.
+    assert result.fields == (filters, "model.heads.single_instance.output_stride")
+    assert result.fixed == ("model.backbone.tinyvgg.max_stride",)
+    assert changes[filters] < 64
+    backbone = poise.read(tmp_path / "best.json").config.backbone.which_oneof()
+    assert backbone.filters == changes[filters]
+
+
+@pytest.mark.slow
+def test_a_backbone_of_strangers_is_measured(site: Path, tmp_path: Path) -> None:
+    words = ("--labels", str(tmp_path / "flies" / "labels.slp"), "--memory", "4GiB", "--json")
+
+    said = run_poise(
+        site, "recommend", str(fitted(tmp_path)), *words, "--limit", "5", "--measured", "1"
+    )
+
+    best = json.loads(said)["configurations"][0]
+    assert (best["changes"], best["is_measured"]) == ({}, True)
 
 
 def test_the_json_has_a_third_party_key_after_those_of_sleap(installed: Path) -> None:

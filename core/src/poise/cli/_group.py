@@ -38,8 +38,8 @@ IN_ROOMS = ("doctor", "matrix", "new")
 
 IN_PLUGINS = dict.fromkeys(
     (
-        *("diff", "evaluate", "export", "inspect", "predict", "preview", "render", "shims"),
-        *("status", "suggest", "track", "train", "work"),
+        *("benchmark", "diff", "evaluate", "export", "inspect", "predict", "preview"),
+        *("recommend", "render", "shims", "status", "suggest", "track", "train", "work"),
         *("sleap-convert", "sleap-export", "sleap-inspect"),
         *("sleap-render", "sleap-track", "sleap-train"),
     ),

@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from poise_workflows.queueing.statuses import WorkerStatus as WorkerStatus
     from poise_workflows.queueing.statuses import status as status
     from poise_workflows.queueing.workflow import queue as queue
+    from poise_workflows.recommending.results import Recommendations as Recommendations
+    from poise_workflows.recommending.results import Recommended as Recommended
+    from poise_workflows.recommending.workflow import recommend as recommend
     from poise_workflows.rendering.errors import RenderingError as RenderingError
     from poise_workflows.rendering.errors import UnwritableError as UnwritableError
     from poise_workflows.rendering.workflow import Rendering as Rendering
@@ -84,6 +87,8 @@ _HOMES = {
     "Preview": "previewing.workflow",
     "QueueError": "queueing.errors",
     "QueueStatus": "queueing.statuses",
+    "Recommendations": "recommending.results",
+    "Recommended": "recommending.results",
     "Rendering": "rendering.workflow",
     "RenderingError": "rendering.errors",
     "ResultsError": "results.errors",
@@ -109,6 +114,7 @@ _HOMES = {
     "preview": "previewing.workflow",
     "queue": "queueing.workflow",
     "read_metrics": "evaluation.metric_files",
+    "recommend": "recommending.workflow",
     "render": "rendering.workflow",
     "resume": "training.workflow",
     "status": "queueing.statuses",
@@ -141,6 +147,8 @@ __all__ = [
     "Preview",
     "QueueError",
     "QueueStatus",
+    "Recommendations",
+    "Recommended",
     "Rendering",
     "RenderingError",
     "ResultsError",
@@ -166,6 +174,7 @@ __all__ = [
     "preview",
     "queue",
     "read_metrics",
+    "recommend",
     "render",
     "resume",
     "status",

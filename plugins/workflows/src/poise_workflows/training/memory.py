@@ -113,8 +113,8 @@ def memory_of(model: Any, batch_size: int, device: Device, devices: int, held: i
 
     backend = keras.backend.backend()
     costs = poise.inspect(model, model.inputs[0].shape[1:3])
-    step = costs.weight_bytes * _COPIES + _STEP[backend]
-    image = costs.training_bytes * _OUTPUTS[backend]
+    step = bytes_of_step(costs.weight_bytes, backend)
+    image = bytes_of_image(costs.training_bytes, backend)
     if "gpu" in str(device):
         return Memory(
             where="memory of the GPU" if devices == 1 else "memory of each GPU",
@@ -133,6 +133,26 @@ def memory_of(model: Any, batch_size: int, device: Device, devices: int, held: i
         limit=here + free_memory(),
         devices=devices,
     )
+
+
+def bytes_of_step(weight_bytes: int, backend: str) -> float:
+    """Memory of a step, whatever the batch.
+
+    Args:
+        weight_bytes: memory of the weights.
+        backend: of Keras.
+    """
+    return weight_bytes * _COPIES + _STEP[backend]
+
+
+def bytes_of_image(training_bytes: int, backend: str) -> float:
+    """Memory of each image of a batch.
+
+    Args:
+        training_bytes: memory of the outputs of all layers, for one image.
+        backend: of Keras.
+    """
+    return training_bytes * _OUTPUTS[backend]
 
 
 def _limit_of_gpu(backend: str, device: str) -> float | None:

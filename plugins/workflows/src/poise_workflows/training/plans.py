@@ -145,7 +145,7 @@ def plan_of(reading: Reading, labels: Path, options: Options, split: Split | Non
     _check_parts(resolution, reading, sets)
     videos = open_videos(sets)
     sets = attrs.evolve(sets, notes=(*sets.notes, *options.map.notes()))
-    reading, geometry = _sized(reading, resolution, sets, videos)
+    reading, geometry = sized(reading, resolution, sets, videos)
     return Plan(
         reading=reading,
         resolution=resolution,
@@ -253,10 +253,20 @@ def _part_names(section: Any, path: str) -> Any:
             yield from _part_names(value, f"{path}.{key}")
 
 
-def _sized(
+def sized(
     reading: Reading, resolution: Resolution, sets: LabeledSets, videos: Videos
 ) -> tuple[Reading, Geometry]:
-    """All sizes, and the job with those that were found."""
+    """All sizes, and the job with those that were found.
+
+    Args:
+        reading: the job.
+        resolution: its network.
+        sets: the labeled frames.
+        videos: where their images are.
+
+    Raises:
+        TrainingError: crops are larger than frames, or frames have several sizes.
+    """
     is_of_crops = resolution.head.stage == "crop"
     cropping, preprocessing = reading.cropping, reading.preprocessing
     crop = None
