@@ -12,11 +12,12 @@ import attrs
 
 from poise_workflows.frames.opening import open_sources
 from poise_workflows.journal.aside import kept
-from poise_workflows.prediction.devices import Device, on_device, prepare_devices
+from poise_workflows.prediction.devices import Device, prepare_devices
 from poise_workflows.prediction.finishing import files_of, notes_of
-from poise_workflows.prediction.loading import Models, load
+from poise_workflows.prediction.loading import Models
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, check_sizes, labeled
+from poise_workflows.prediction.predictors import Ready, predictors_of
 from poise_workflows.prediction.room import check_room, unfinished
 from poise_workflows.prediction.running import run_selection
 from poise_workflows.prediction.runs import SLP, Prediction, Run
@@ -119,8 +120,9 @@ def predict(
             of the poses, drawn over the source. A drawing that fails does not fail the prediction.
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
         precision: what the networks compute in: ``"float32"``, ``"float16"`` or ``"bfloat16"``.
-        runtime: what runs the networks: ``"keras"``, or ``"onnx"`` for ``models`` that
-            ``poise export --format onnx`` wrote, which needs no backend of Keras.
+        runtime: what runs the networks: ``"keras"``, ``"onnx"`` for ONNX Runtime, ``"openvino"``,
+            that of a plugin, or ``"auto"`` for the fastest that is installed and agrees with
+            Keras. ``models`` may be exports then, which need no backend of Keras.
         strict: stop at the first frame that cannot be read.
         allow_unreadable: how many frames that cannot be read are no failure.
         overwrite: predict anew, and keep the files that are there under numbered names.
@@ -180,21 +182,26 @@ def predict_all(
         refuse_taken(path, overwrite=is_free)
     if rendering is not None:
         refuse_taken(rendering, overwrite=is_free, output=outputs[0])
+    of_load = {name: options[name] for name in DECODING}
     with (
-        on_device(options["device"], options["runtime"]) as device,
+        predictors_of(
+            models,
+            of_load,
+            options["device"],
+            selections,
+            outputs,
+            overwrite=options["overwrite"],
+        ) as ready,
         shown(options["progress"]) as show,
     ):
-        predictor = load(models, **{name: options[name] for name in DECODING})
-        for selection in selections:
+        for (predictor, _), selection in zip(ready, selections, strict=True):
             # All refuse before the first frame is predicted.
             labeled(predictor.pipeline, selection)
             check_channels(predictor.pipeline, selection)
             check_sizes(predictor.pipeline, selection)
             if predictor.tracking is not None:
                 check_sources(predictor.tracking, predictor.pipeline, selection)
-        (tell or _warn)(device)
-        if predictor.tracking is not None:
-            (note or show.note)("tracker", str(predictor.tracking))
+        _say(ready, tell or _warn, note or show.note)
         plain = {name: _plain(value) for name, value in options.items()}
         runs = [
             Run(
@@ -212,7 +219,7 @@ def predict_all(
                 format=options["format"],
                 merge=merge,
             )
-            for selection, path in zip(selections, outputs, strict=True)
+            for (predictor, device), selection, path in zip(ready, selections, outputs, strict=True)
         ]
         for run in runs:
             for path in files_of(run):
@@ -238,6 +245,18 @@ def _rendered(run: Run, result: Prediction, output: Path) -> Prediction:
                 former.unlink()
             return attrs.evolve(result, remarks=(*result.remarks, failure))
     return attrs.evolve(result, files=(*result.files, output))
+
+
+def _say(ready: Sequence[Ready], tell: Any, note: Callable[[str, str], None]) -> None:
+    """Say what predicts, and with which tracker; each once."""
+    for device in dict.fromkeys(each.device for each in ready):
+        tell(device)
+    for choice in dict.fromkeys(each.predictor.choice for each in ready):
+        if choice is not None:
+            note("runtime", str(choice))
+    tracking = ready[0].predictor.tracking
+    if tracking is not None:
+        note("tracker", str(tracking))
 
 
 OF_SOURCES = (
