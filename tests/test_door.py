@@ -60,6 +60,7 @@ EXCEPTIONS = {
     "core/src/poise/writing/drafts.py": "the system's own files in /proc",
     "core/src/poise/writing/room.py": "drafts of Poise, opened for flushing alone",
     "plugins/pretrained/src/poise_pretrained/weights.py": "the plugin's own table of weights",
+    "plugins/workflows/src/poise_workflows/benchmarking/measuring.py": "the system's own files",
     "plugins/workflows/src/poise_workflows/journal/claims.py": "the system's own files in /proc",
     "plugins/workflows/src/poise_workflows/journal/writing.py": "the journal that it has read",
     "plugins/workflows/src/poise_workflows/training/memory_limits.py": "the system's own files",

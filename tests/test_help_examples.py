@@ -28,6 +28,11 @@ BUILDS = ("build",)
 
 TRAINS = ("train",)
 
+MEASURES = ("benchmark",)
+
+QUICK = "--image 64,64,1 --batch-sizes 1 --seconds 0.1"
+"""What makes any benchmark take seconds for each row."""
+
 SHORT = ("optimization.epochs=1", "optimization.batches_per_epoch=1", "backbone.unet.filters=2")
 """What makes any training take seconds."""
 
@@ -110,7 +115,9 @@ def _expanded(word: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("place")
-@pytest.mark.parametrize("line", commands(*RUNS_A_MODEL, *BUILDS, *TRAINS, "matrix", among=False))
+@pytest.mark.parametrize(
+    "line", commands(*RUNS_A_MODEL, *BUILDS, *TRAINS, *MEASURES, "matrix", among=False)
+)
 def test_an_example_runs(line: str, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     run(line, monkeypatch, capsys)
 
@@ -146,6 +153,17 @@ def test_an_example_that_trains_runs(
         begin = next(other for other in commands(*TRAINS) if "-o runs/flies" in other)
         run(f"{begin} {short}", monkeypatch, capsys)
     run(f"{line} {short}" if " -o " in line else line, monkeypatch, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("line", commands(*MEASURES))
+def test_an_example_that_measures_runs(
+    line: str, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """Each is made short."""
+    add_models(place)
+    run(f"{line} {QUICK}", monkeypatch, capsys)
 
 
 def test_profiles_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -38,8 +38,8 @@ IN_ROOMS = ("doctor", "matrix", "new")
 
 IN_PLUGINS = dict.fromkeys(
     (
-        *("evaluate", "export", "predict", "preview", "render", "shims", "suggest", "track"),
-        *("train", "sleap-convert", "sleap-export", "sleap-inspect", "sleap-render"),
+        *("benchmark", "evaluate", "export", "predict", "preview", "render", "shims", "suggest"),
+        *("track", "train", "sleap-convert", "sleap-export", "sleap-inspect", "sleap-render"),
         *("sleap-track", "sleap-train"),
     ),
     "poise-workflows",

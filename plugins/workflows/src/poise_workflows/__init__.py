@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from poise_workflows.benchmarking.errors import BenchmarkError as BenchmarkError
+    from poise_workflows.benchmarking.results import Benchmark as Benchmark
+    from poise_workflows.benchmarking.workflow import benchmark as benchmark
     from poise_workflows.evaluation.errors import EvaluationError as EvaluationError
     from poise_workflows.evaluation.errors import UnwritableMetricsError as UnwritableMetricsError
     from poise_workflows.evaluation.metric_files import read_metrics as read_metrics
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
     from poise_workflows.training.workflow import train as train
 
 _HOMES = {
+    "Benchmark": "benchmarking.results",
+    "BenchmarkError": "benchmarking.errors",
     "Decoding": "prediction.options",
     "DivergedError": "training.errors",
     "Evaluation": "evaluation.results",
@@ -79,6 +84,7 @@ _HOMES = {
     "UnprovenError": "exporting.errors",
     "UnwritableError": "rendering.errors",
     "UnwritableMetricsError": "evaluation.errors",
+    "benchmark": "benchmarking.workflow",
     "evaluate": "evaluation.workflow",
     "export": "exporting.workflow",
     "load": "prediction.loading",
@@ -96,6 +102,8 @@ _HOMES = {
 """Public name → its module. No module has a public name: its import would hide the function."""
 
 __all__ = [
+    "Benchmark",
+    "BenchmarkError",
     "Decoding",
     "DivergedError",
     "Evaluation",
@@ -123,6 +131,7 @@ __all__ = [
     "UnprovenError",
     "UnwritableError",
     "UnwritableMetricsError",
+    "benchmark",
     "evaluate",
     "export",
     "load",
