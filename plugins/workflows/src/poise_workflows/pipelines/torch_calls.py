@@ -31,14 +31,14 @@ class TorchFunction:
     """
 
     def __init__(self, function: Any, biases: dict[int, Any]) -> None:
-        self._function, self._biases = function, biases
+        self._keras, self._biases = function, biases
         self._agrees: bool | None = None
 
     def predict_on_batch(self, images: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
         """The outputs by name."""
         if self._agrees:
             return self._quickly(images)
-        expected: dict[str, Any] = self._function.predict_on_batch(images)
+        expected: dict[str, Any] = self._keras.predict_on_batch(images)
         if self._agrees is None:
             quick = self._quickly(images)
             self._agrees = all(_agree(quick[name], expected[name]) for name in expected)
@@ -46,7 +46,7 @@ class TorchFunction:
 
     def _quickly(self, images: npt.NDArray[Any]) -> dict[str, Any]:
         with _mode()(self._biases):
-            outputs: dict[str, Any] = self._function.predict_on_batch(images)
+            outputs: dict[str, Any] = self._keras.predict_on_batch(images)
         return outputs
 
 
