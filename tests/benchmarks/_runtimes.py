@@ -80,7 +80,8 @@ def measure(model: Path, side: int, batch: int, turns: int, folder: Path) -> dic
         if find_spec(NEEDS.get(name, "keras")) is None:
             continue
         facts = json.dumps([runtime, str(model), side, batch])
-        words = ["env", *(f"{key}={value}" for key, value in environment.items())]
+        words = ["env", f"POISE_CACHE_DIR={folder / 'cache'}"]
+        words += [f"{key}={value}" for key, value in environment.items()]
         words += [sys.executable, __file__, facts]
         processes[name] = Process(words, folder / f"{name}.{side}.{batch}.log")
         start(processes[name])  # one after the other: the first one writes the export
