@@ -49,7 +49,7 @@ import numpy as np
 import poise_workflows
 from five_pipelines import frames
 
-animals = poise_workflows.load(sys.argv[1], runtime="onnx").predict_frames(frames())
+animals = poise_workflows.load(sys.argv[1], runtime=sys.argv[3]).predict_frames(frames())
 points = np.where(np.isnan(animals.points), None, animals.points)
 print(json.dumps([animals.counts.tolist(), points.tolist(), sorted(HIDDEN & set(sys.modules))]))
 """
@@ -79,10 +79,16 @@ def test_it_runs_with_onnxruntime_and_numpy_alone(tmp_path: Path) -> None:
     assert shapes == [[2, 20, 24, 3], [2, 10, 12, 4]]
 
 
-def test_it_finds_the_animals_that_keras_finds(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("runtime", "library"),
+    [("onnx", "onnxruntime"), ("openvino", "openvino"), ("auto", "onnxruntime")],
+)
+def test_it_finds_the_animals_that_keras_finds(runtime: str, library: str, tmp_path: Path) -> None:
     import numpy as np
 
-    counts, points, heavy = said(PREDICTING, str(FOLDER), str(HERE / "support"), cwd=tmp_path)
+    pytest.importorskip(library, reason="of poise-workflows[onnx,openvino]")
+    words = str(FOLDER), str(HERE / "support"), runtime
+    counts, points, heavy = said(PREDICTING, *words, cwd=tmp_path)
 
     expected = json.loads((HERE / "data" / "predictions.json").read_text("utf-8"))[PIPELINE]
     assert heavy == []

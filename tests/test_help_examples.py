@@ -37,8 +37,11 @@ DIFFERS = ("diff",)
 
 TRAINS = ("train",)
 
-MEASURES = ("recommend",)
+MEASURES = ("benchmark", "recommend")
 """Commands whose examples take minutes, unless they are made short."""
+
+QUICK = "--image 64,64,1 --batch-sizes 1 --seconds 0.1"
+"""What makes any benchmark take seconds for each row."""
 
 TAKE_LONG = (*RUNS_A_MODEL, *BUILDS, *TRAINS, *MEASURES, "matrix")
 
@@ -173,9 +176,14 @@ def test_an_example_that_trains_runs(
 def test_an_example_that_measures_runs(
     line: str, place: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    """Few networks are built, and none is measured; a slow machine must not fail."""
-    add_labels(place)
-    run(f"{re.sub('--fps [0-9]+', '--fps 0.1', line)} --limit 3 --measured 0", monkeypatch, capsys)
+    """A benchmark is short. Few networks are built for a budget, and none is measured."""
+    if line.startswith("poise benchmark"):
+        add_models(place)
+        run(f"{line} {QUICK}", monkeypatch, capsys)
+    else:
+        add_labels(place)
+        easy = re.sub("--fps [0-9]+", "--fps 0.1", line)  # a slow machine must not fail
+        run(f"{easy} --limit 3 --measured 0", monkeypatch, capsys)
 
 
 def test_profiles_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

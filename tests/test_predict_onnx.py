@@ -200,9 +200,12 @@ def test_an_export_of_a_fixed_size_and_batch_predicts_frames_of_that_size(
 @pytest.mark.parametrize(
     ("models_of", "options", "message"),
     [
-        ("models", {"runtime": "onnx"}, "must be an export to be run by onnx, got"),
         ("exports", {}, "must be a model, got .*, an export for another runtime"),
-        ("exports", {"runtime": "onx"}, "must be one of keras, onnx, got 'onx' @ runtime"),
+        (
+            "exports",
+            {"runtime": "onx"},
+            "must be one of keras, auto, .*onnx, .*got 'onx' @ runtime",
+        ),
         (
             "exports",
             {"runtime": "onnx", "precision": "float16"},

@@ -583,6 +583,29 @@ def test_a_backbone_and_a_head_of_strangers_are_exported_to_every_format(
     assert [output["name"] for output in exported.manifest["outputs"]] == ["heatlines"]
 
 
+def test_a_third_party_runtime_predicts_as_keras_does(
+    installed: Path, keras: Any, tmp_path: Path
+) -> None:
+    """The head and the backbone are strangers', too."""
+    import poise_workflows
+
+    config = poise.ModelConfig.from_data(
+        {"backbone": {"tinyvgg": {"filters": 2}}, "heads": {"disks": {"output_stride": 4}}}
+    )
+    poise.save(poise.build(config, (None, None, 1), SKELETON, seed=1), tmp_path / "model")
+    export = poise_workflows.export(
+        tmp_path / "model", tmp_path / "litert", format="litert", image=(32, 48), batch=2
+    ).folder
+    images = np.random.default_rng(0).integers(0, 256, (3, 32, 48, 1), dtype=np.uint8)
+    expected = poise_workflows.load(tmp_path / "model", batch_size=2)
+
+    predictor = poise_workflows.load(export, batch_size=2, runtime="litert")
+
+    here, there = predictor.predict_frames(images), expected.predict_frames(images)
+    np.testing.assert_allclose(here.points, there.points, rtol=0, atol=0.01)
+    assert poise_workflows.load(export, runtime="auto").options.runtime == "litert"
+
+
 def test_what_a_third_party_format_cannot_have_is_refused(
     installed: Path, keras: Any, tmp_path: Path
 ) -> None:

@@ -9,6 +9,8 @@
 - *Start-up*: processor time up to the first batch, against a script that imports the backend,
   builds the same networks without Poise, and predicts a batch.
 - *Memory*: the largest resident set for many small frames against that for few.
+- *Runtimes*: a network on frames in memory, in each runtime that is installed, against TensorFlow;
+  see ``_runtimes.py``.
 
 Models and videos are those of SLEAP where the folder ``shared`` has them, else made up. The
 processor time of another process is read as Linux tells it.
@@ -36,6 +38,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import av
 import keras
 import numpy as np
+from _runtimes import rows as rows_of_runtimes
 from _turns import Process, start
 from av.video.reformatter import Colorspace
 
@@ -45,11 +48,15 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import seeing
 
 BATCHES = (4, 16)
+TURNS = 5
+"""Of each runtime, at each size."""
+
 ROUNDS, TURN = 5, 10.0
 """Runs of the command; and the seconds that the bare loop gets after each. Processes that are
 stopped and continued often pay for it with their caches, and the command more than a loop."""
 
 LIMITS = {"speed": 1.1, "start_up": 1.2, "memory": 1.1}
+PARTS = (*LIMITS, "runtimes")
 
 SHARED = Path(os.environ.get("POISE_SHARED", Path(__file__).parents[2].parent / "shared"))
 
@@ -348,6 +355,9 @@ def results(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, di
             yield "start_up", measure_start_up(case, 1 if options.quick else 5, folder)
     if "memory" in options.parts:
         yield "memory", measure_memory((200, 5000) if options.quick else (1000, 100_000), folder)
+    if "runtimes" in options.parts:
+        for row in rows_of_runtimes(1 if options.quick else TURNS, folder):
+            yield "runtimes", row
 
 
 def main() -> int:
@@ -357,7 +367,7 @@ def main() -> int:
     parser.add_argument("--frames", type=int, help="of each video; by default 2,000")
     parser.add_argument("--only", choices=list(PIPELINES), help="one pipeline")
     parser.add_argument("--batches", type=int, nargs="*", default=list(BATCHES))
-    parser.add_argument("--parts", nargs="*", default=list(LIMITS), choices=list(LIMITS))
+    parser.add_argument("--parts", nargs="*", default=list(PARTS), choices=PARTS)
     parser.add_argument("-o", "--output", type=Path, help="also write the JSON there")
     parser.add_argument("--bare", help=argparse.SUPPRESS)
     options = parser.parse_args()

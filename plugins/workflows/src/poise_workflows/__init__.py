@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from poise_workflows.benchmarking.errors import BenchmarkError as BenchmarkError
+    from poise_workflows.benchmarking.results import Benchmark as Benchmark
+    from poise_workflows.benchmarking.workflow import benchmark as benchmark
     from poise_workflows.differing.results import Diff as Diff
     from poise_workflows.differing.workflow import diff as diff
     from poise_workflows.evaluation.errors import EvaluationError as EvaluationError
@@ -68,6 +71,8 @@ if TYPE_CHECKING:
     from poise_workflows.training.workflow import train as train
 
 _HOMES = {
+    "Benchmark": "benchmarking.results",
+    "BenchmarkError": "benchmarking.errors",
     "Decoding": "prediction.options",
     "Diff": "differing.results",
     "DivergedError": "training.errors",
@@ -106,6 +111,7 @@ _HOMES = {
     "diff": "differing.workflow",
     "VideoStatus": "queueing.statuses",
     "WorkerStatus": "queueing.statuses",
+    "benchmark": "benchmarking.workflow",
     "evaluate": "evaluation.workflow",
     "export": "exporting.workflow",
     "inspect": "inspecting.workflow",
@@ -128,6 +134,8 @@ _HOMES = {
 """Public name → its module. No module has a public name: its import would hide the function."""
 
 __all__ = [
+    "Benchmark",
+    "BenchmarkError",
     "Decoding",
     "Diff",
     "DivergedError",
@@ -165,6 +173,7 @@ __all__ = [
     "UnwritableMetricsError",
     "VideoStatus",
     "WorkerStatus",
+    "benchmark",
     "diff",
     "evaluate",
     "export",

@@ -35,12 +35,28 @@ def run(place: Path, images: Any) -> dict[str, Any]:
     return {name: np.asarray(array) for name, array in model.predict_on_batch(images).items()}
 
 
+class Session:
+    """A file that is loaded once."""
+
+    def __init__(self, place: Path, factor: float = 1.0) -> None:
+        import keras
+
+        self._model: Any = keras.saving.load_model(place / FILE, compile=False)
+        self._factor = factor
+
+    def run(self, images: Any) -> dict[str, Any]:
+        outputs = self._model.predict_on_batch(images)
+        return {name: np.asarray(array) * self._factor for name, array in outputs.items()}
+
+
 SOUND = ExporterSpec(
     key="sound",
     summary="A file of Keras",
     needs=(Library("keras", "pip install keras"),),
     write=write,
     run=run,
+    runtime=Library("keras", "pip install keras"),
+    open=lambda place, device: Session(place),
 )
 
 
@@ -131,6 +147,16 @@ EVERY: list[tuple[str, ExporterSpec, str]] = [
         "what_it_writes_gives_the_numbers_of_the_model",
         changed(run=no_numbers),
         "got inf",
+    ),
+    (
+        "what_it_opens_gives_the_numbers_of_the_model",
+        changed(open=lambda place, device: Session(place, 1.001)),
+        "(0.001 of the largest",
+    ),
+    (
+        "what_it_opens_gives_the_numbers_of_the_model",
+        changed(runtime=None),
+        "must have a runtime, the library that open needs",
     ),
     (
         "it_takes_images_of_any_size_and_number",

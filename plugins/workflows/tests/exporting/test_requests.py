@@ -71,8 +71,8 @@ def test_a_request_has_what_was_asked_for(ask: Any) -> None:
         ),
         (
             {"format": None},
-            "must be a format, got none; there are frozen_graph, onnx, saved_model, sleap, strict "
-            "@ format",
+            "must be a format, got none; there are frozen_graph, onnx, openvino, saved_model, "
+            "sleap, strict @ format",
         ),
         ({"image": "8"}, "must be height and width in pixels, as 96,128, or any, got '8' @ image"),
         (

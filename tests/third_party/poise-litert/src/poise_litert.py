@@ -31,12 +31,26 @@ def write(subject, place):
     return {"file": FILE}
 
 
-def run(place, images):
-    import tensorflow as tf
+class Session:
+    def __init__(self, place):
+        import tensorflow as tf
 
-    runner = tf.lite.Interpreter(str(place / FILE)).get_signature_runner(SIGNATURE)
-    (name,) = runner.get_input_details()
-    return runner(**{name: images})
+        self._interpreter = tf.lite.Interpreter(str(place / FILE))
+        self._runner = self._interpreter.get_signature_runner(SIGNATURE)
+        (self._input,) = self._runner.get_input_details()
+
+    def run(self, images):
+        return self._runner(**{self._input: images})
+
+
+def open_export(place, device):
+    if device.startswith("gpu"):
+        raise ExportError([Fault("must be auto or cpu for LiteRT", "device")])
+    return Session(place)
+
+
+def run(place, images):
+    return open_export(place, "cpu").run(images)
 
 
 @hookimpl
@@ -48,5 +62,7 @@ def poise_exporters():
         write=write,
         run=run,
         backends=("tensorflow",),
+        runtime=Library("tensorflow", "pip install tensorflow"),
+        open=open_export,
     )
     return [spec]

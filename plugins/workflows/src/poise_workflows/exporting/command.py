@@ -40,7 +40,7 @@ Poise runs what it has written in its own runtime, and compares every output wit
 @click.option(
     "--format",
     metavar="FORMAT",
-    help="onnx, saved_model, frozen_graph, sleap, or that of a plugin.",
+    help="onnx, openvino, saved_model, frozen_graph, sleap, or that of a plugin.",
 )
 @click.option(
     "--points", is_flag=True, help="Frames in, points and scores out: peaks are in the graph."

@@ -110,6 +110,14 @@ class ExporterSpec:
         backends: backends of Keras that it can write from; empty for all.
         providers: what its runtime can compute with, by the names of ``--provider``.
         tolerance: largest difference between runtime and Poise, as a part of the largest output.
+        runtime: the library that ``open`` needs; ``None`` without ``open``.
+        open: ``open(place, device) -> session``: make an export ready to run for ``poise predict
+            --runtime KEY``. ``place`` is a folder of this format or of one in ``reads``, and
+            ``device`` is ``"auto"``, ``"cpu"`` or ``"gpu:N"``. ``session.run(images) -> outputs``
+            takes float32 images ``(N, H, W, C)`` and returns a dict of arrays by the names of the
+            outputs. It raises ``poise_workflows.ExportError`` for a device that the runtime does
+            not have. ``None`` if Poise cannot predict with the format.
+        reads: formats of other exporters that ``open`` takes, too.
         api: version of the contract that the spec was written for.
     """
 
@@ -124,4 +132,7 @@ class ExporterSpec:
     backends: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     tolerance: float = MAPS
+    runtime: Library | None = None
+    open: Callable[[Path, str], Any] | None = None
+    reads: tuple[str, ...] = ()
     api: int = API

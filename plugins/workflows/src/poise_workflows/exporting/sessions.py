@@ -21,6 +21,9 @@ PROVIDERS = {
 }
 """Name of a provider → ONNX Runtime's."""
 
+OF_GPUS = ("cuda", "directml")
+"""Providers that take a GPU by its number, the one that is tried first."""
+
 WARNINGS = 3
 """Log level of ONNX Runtime: errors only."""
 
@@ -54,10 +57,36 @@ class Session:
         self._input: str = self._session.get_inputs()[0].name
         self._outputs: list[str] = [output.name for output in self._session.get_outputs()]
 
-    def __call__(self, images: Array) -> dict[str, Array]:
+    def run(self, images: Array) -> dict[str, Array]:
         """The outputs of images ``(N, H, W, C)``, by name."""
         arrays = self._session.run(self._outputs, {self._input: images})
         return dict(zip(self._outputs, arrays, strict=True))
+
+
+def session_on(file: Path, device: str, provider: str = "") -> Session:
+    """A session that computes on a device.
+
+    Args:
+        file: the file.
+        device: ``"cpu"``, ``"gpu:N"``, or ``"auto"`` for the provider of the export.
+        provider: that of the export; empty if it names none.
+
+    Raises:
+        ExportError: ONNX Runtime here has no provider for the device.
+        OSError: the file cannot be read.
+    """
+    if device == "auto":
+        return Session(file, provider)
+    if device == "cpu":
+        return Session(file, "cpu")
+    import onnxruntime
+
+    available = onnxruntime.get_available_providers()
+    name = next((each for each in OF_GPUS if PROVIDERS[each] in available), "")
+    if not name:
+        what = "must be a GPU that ONNX Runtime can use"
+        raise refused(f"{what}, got {device}; it has {join_names(available)}", "device")
+    return Session(file, name, {"device_id": int(device.partition(":")[2])})
 
 
 def refuse_provider(provider: str) -> None:

@@ -47,8 +47,8 @@ def export(
         models: a model; with ``points``, a model or both stages of top-down: SLEAP's folders,
             archives or ``training_config.json``, Poise's folders, and those of training runs.
         output: the folder of the export.
-        format: its format: ``"onnx"``, ``"saved_model"``, ``"frozen_graph"``, ``"sleap"``, or that
-            of a plugin.
+        format: its format: ``"onnx"``, ``"openvino"``, ``"saved_model"``, ``"frozen_graph"``,
+            ``"sleap"``, or that of a plugin.
         points: put preprocessing and peaks into the graph: frames in, points and scores out.
         image: height and width in pixels of the images that the network takes, ``(96, 128)`` or
             ``"96,128"``, or ``"any"``. By default the size that the model is known to be for, else

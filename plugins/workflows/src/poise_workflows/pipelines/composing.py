@@ -17,7 +17,7 @@ from poise_workflows.frames.preparation import SizeMatch
 from poise_workflows.pipelines.decoders import check_options, decoder_of
 from poise_workflows.pipelines.members import Cast, Member, ModelsError
 from poise_workflows.pipelines.networks import FLOAT32, Network
-from poise_workflows.pipelines.runtimes import KERAS
+from poise_workflows.pipelines.runtimes import KERAS, runtime_of
 from poise_workflows.pipelines.stages import Cropped, Labeled, Nearest, Predicted
 from poise_workflows.pipelines.truth import Truth
 
@@ -39,6 +39,7 @@ class Pipeline:
         check_size: raises if the first network cannot take frames of a height and width;
             ``None`` if it takes any.
         run: from images of one size, and what is labeled in them, to animals.
+        networks: those of the models, in their order.
     """
 
     roles: Cast
@@ -50,6 +51,7 @@ class Pipeline:
     is_single: bool = False
     maps: float = 0.0
     check_size: Callable[[tuple[int, int]], None] | None = None
+    networks: tuple[Any, ...] = ()
 
     @property
     def first(self) -> Member:
@@ -117,6 +119,36 @@ def network_of_frames(member: Member, network_of: Any) -> Network:
     return network
 
 
+def network_of(
+    member: Member,
+    batch_size: int,
+    *,
+    precision: str = FLOAT32,
+    runtime: str = KERAS,
+    **options: Any,
+) -> Network:
+    """The network of a model by itself, as its pipeline has it.
+
+    Args:
+        member: the model.
+        batch_size: how many frames, or crops, a compiled function takes.
+        precision: one of ``networks.PRECISIONS``.
+        runtime: as of ``compose``.
+        options: further ones of ``Network``.
+
+    Raises:
+        ModelsError: as of ``compose``.
+        ExportError: as of ``compose``.
+    """
+    network: Any = partial(
+        _network_of(runtime), batch_size=batch_size, precision=precision, **options
+    )
+    if member.stage == "crop":
+        of_crops: Network = network(member, of_crops=True)
+        return of_crops
+    return network_of_frames(member, network)
+
+
 def compose(
     roles: Cast,
     options: Mapping[str, Any],
@@ -131,10 +163,12 @@ def compose(
         options: public name of an option of decoding → value; ``None`` for the default.
         batch_size: how many frames, or crops, a compiled function takes.
         precision: one of ``networks.PRECISIONS``.
-        runtime: one of ``runtimes.RUNTIMES``; the models must be exports for all but Keras.
+        runtime: Keras, or a name of ``runtimes.runtimes()``; the models must have exports then.
 
     Raises:
-        ModelsError: an option does not fit the models, or crops have no size.
+        ModelsError: an option does not fit the models, crops have no size, or the runtime is not
+            installed.
+        ExportError: the runtime does not have the device.
         BuildError: a model cannot be built.
         WeightsError: a model has no weights, or others.
     """
@@ -152,7 +186,7 @@ def _network_of(runtime: str) -> Any:
         return Network
     from poise_workflows.pipelines.exported_networks import ExportedNetwork
 
-    return ExportedNetwork
+    return partial(ExportedNetwork, runtime=runtime_of(runtime))
 
 
 def _of_images(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipeline:
@@ -173,11 +207,13 @@ def _of_images(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipe
         check_size=_size_check(network),
         is_single=not decoder.takes("max_instances") and probed.points.shape[1] == 1,
         run=lambda images, truth: decoder(network.model, network(images), scaling),
+        networks=(network,),
     )
 
 
 def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipeline:
     centers, channels, maps, check = _first_stage(roles, options, network_of)
+    networks = [centers.network] if isinstance(centers, Predicted) else []
     if roles.crop is None:
         skeleton = skeleton_of(roles.members[0], ())
         parts: Any = Nearest(skeleton.parts)
@@ -186,6 +222,7 @@ def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipel
         # The first stage has kept the best animals.
         decoder = decoder_of(roles.crop, options, without="max_instances" if roles.centroid else "")
         network = network_of(roles.crop, of_crops=True)
+        networks.append(network)
         probed = decoder(network.model, network.zeros(1), 1.0)
         parts = Cropped(network, decoder, side_of(roles.crop), probed)
         skeleton, classes = skeleton_of(roles.crop, probed.parts), probed.class_names or ()
@@ -199,6 +236,7 @@ def _top_down(roles: Cast, options: Mapping[str, Any], network_of: Any) -> Pipel
         maps=maps,
         check_size=check,
         run=lambda images, truth: _in_two_stages(images, truth, centers, parts),
+        networks=tuple(networks),
     )
 
 

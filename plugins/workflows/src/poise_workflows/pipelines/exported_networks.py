@@ -1,4 +1,4 @@
-"""A network that ONNX Runtime runs, from an export: no Keras and no backend is imported."""
+"""A network that another runtime runs, from an export: no Keras and no backend is imported."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from poise import resolve
+from poise import registry, resolve
 from poise.errors import Fault
+from poise_workflows.exporting.contract import ExporterSpec
 from poise_workflows.exporting.manifests import read_manifest
-from poise_workflows.exporting.sessions import Session
 from poise_workflows.frames.preparation import resized
 from poise_workflows.pipelines.members import Member, ModelsError
 from poise_workflows.pipelines.networks import FLOAT32, PROBED, Array
-from poise_workflows.pipelines.runtimes import provider_in_force
+from poise_workflows.pipelines.runtimes import device_in_force
 
 
 class ExportedNetwork:
     """An export of a network, from images as they are read to its outputs.
 
-    It does what ``networks.Network`` does, with NumPy in front of ONNX Runtime.
+    It does what ``networks.Network`` does, with NumPy in front of the runtime.
 
     Args:
-        member: the export.
+        member: the model, with its export.
+        runtime: what runs it.
         batch_size: how many images a call has, unless the export takes another number.
         scaling: the factor by which images are resized first.
         multiple: images are padded at the right and at the bottom to a multiple of this besides
@@ -37,19 +38,20 @@ class ExportedNetwork:
         member: Member,
         batch_size: int,
         *,
+        runtime: ExporterSpec,
         scaling: float = 1.0,
         multiple: int = 1,
         precision: str = FLOAT32,
         of_crops: bool = False,
     ) -> None:
-        reading, manifest = member.reading, read_manifest(member.path)
-        assert reading.weights is not None
+        assert member.export is not None
+        assert runtime.open is not None
+        reading, manifest = member.reading, read_manifest(member.export)
         self.member = member
         # Decoders take the resolution, since there is no model.
         self.model: Any = resolve(reading.config, reading.skeleton, reading.classes)
-        chosen = provider_in_force()
-        provider = chosen.name or manifest.get("provider", "")
-        self._session = Session(reading.weights, provider, dict(chosen.options))
+        session = runtime.open(member.export, device_in_force())
+        self._session = registry.guarded_methods(session, runtime.open)
         self._batch, *self._size, self.channels = manifest["input"]["shape"]
         self._outputs = {each["name"]: each["shape"] for each in manifest["outputs"]}
         self.batch_size = self._batch or batch_size
@@ -83,7 +85,7 @@ class ExportedNetwork:
         missing = (self._batch or count) - count
         if missing:
             prepared = np.pad(prepared, ((0, missing), (0, 0), (0, 0), (0, 0)))
-        return {name: array[:count] for name, array in self._session(prepared).items()}
+        return {name: array[:count] for name, array in self._session.run(prepared).items()}
 
     def _prepared(self, images: Array) -> Array:
         """Floats from 0 to 1, resized and padded as the network takes them."""

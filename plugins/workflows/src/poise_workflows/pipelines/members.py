@@ -32,11 +32,13 @@ class Member:
         path: as the user gave it.
         reading: what is there.
         spec: the head type.
+        export: the folder of the network for another runtime than Keras.
     """
 
     path: Path
     reading: Reading
     spec: HeadSpec
+    export: Path | None = None
 
     @property
     def stage(self) -> Stage:
@@ -141,7 +143,7 @@ def _refuse_export(path: Path) -> None:
     """
     if is_export(path) and not (path / TRAINING).is_file():
         what = f"must be a model, got {path}, an export for another runtime"
-        fix = "poise predict --runtime onnx runs exports of the format onnx"
+        fix = "poise predict --runtime auto runs exports"
         raise ModelsError([Fault(f"{what}; {fix}", argument_path("models"))])
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poise_workflows.pipelines.members import Member
+from poise_workflows.pipelines.torch_calls import TorchFunction, keep_kernels
 
 Array = npt.NDArray[Any]
 
@@ -34,6 +35,8 @@ class Network:
         precision: of what the network computes; its weights and its outputs stay float32.
         of_crops: whether the images are crops, so that nearly every batch has a rest. Where a
             compiled function takes any number of images, a rest is not padded.
+        jit_compile: whether XLA, or PyTorch's compiler, compiles the function; by default on JAX
+            alone.
     """
 
     def __init__(
@@ -45,13 +48,16 @@ class Network:
         multiple: int = 1,
         precision: str = FLOAT32,
         of_crops: bool = False,
+        jit_compile: bool | None = None,
     ) -> None:
         import poise
 
         with computing_in(precision):
             # Poise pads below, where the compiled function knows the size.
             self.model: Any = member.reading.build((None, None, None), auto_pad=False)
+        self._biases = keep_kernels(self.model) if _is_torch() else {}
         self.batch_size = batch_size
+        self._jit_compile = jit_compile
         self._pads = not of_crops or not _takes_any_number()
         self._scaling = scaling
         record: Any = poise.record_of(self.model)
@@ -107,9 +113,11 @@ class Network:
 
         image = keras.Input(shape, dtype=dtype.name)
         function: Any = keras.Model(image, self.model(self.prepared(image, shape, dtype)))
-        # XLA takes seconds to compile on a CPU, and PyTorch's compiler minutes; JAX needs it.
-        function.jit_compile = keras.backend.backend() == "jax"
-        return function
+        function.jit_compile = self._jit_compile
+        if self._jit_compile is None:
+            # XLA takes seconds to compile on a CPU, and PyTorch's compiler minutes; JAX needs it.
+            function.jit_compile = keras.backend.backend() == "jax"
+        return TorchFunction(function, self._biases) if _is_torch() else function
 
     def prepared(self, image: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
         """Images as the model takes them: floats, resized and padded.
@@ -144,6 +152,12 @@ def computing_in(precision: str) -> Iterator[None]:
         yield
     finally:
         keras.config.set_dtype_policy(before)
+
+
+def _is_torch() -> bool:
+    import keras
+
+    return bool(keras.backend.backend() == "torch")
 
 
 def _takes_any_number() -> bool:

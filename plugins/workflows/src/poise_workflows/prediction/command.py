@@ -167,8 +167,8 @@ SETTINGS = {"token_normalize_func": lambda token: token.replace("_", "-")}
     "--runtime",
     default="keras",
     show_default=True,
-    type=click.Choice(["keras", "onnx"]),
-    help="What runs the networks; onnx runs exports by ONNX Runtime, without a backend of Keras.",
+    metavar="keras|auto|NAME",
+    help="What runs the networks: keras, onnx, openvino; auto takes the fastest that agrees.",
 )
 @click.option("--strict", is_flag=True, help="Stop at the first frame that cannot be read.")
 @click.option(
@@ -231,10 +231,12 @@ def _predict(
         from poise_workflows.queueing.predict_command import predict_queue
 
         return predict_queue(sources, models, output, options, queued)
+    from poise_workflows.pipelines.exports import needs_keras
+    from poise_workflows.pipelines.made_exports import exports_told
     from poise_workflows.prediction.devices import grow_on_demand
 
     grow_on_demand()  # before the backend is there to notice
-    if options["runtime"] == "keras":
+    if needs_keras(options["runtime"], models):
         import_keras(in_batches=options["batch_size"] > 1)
     from poise_workflows.frames.sources import SourceError
     from poise_workflows.journal.errors import JournalError
@@ -251,16 +253,17 @@ def _predict(
     is_json, is_opened = options["progress"] == "json", options.pop("open_in_gui")
     try:
         program = gui() if is_opened else ""
-        results = predict_all(
-            sources,
-            models,
-            output,
-            options,
-            command=("poise", *sys.argv[1:]),
-            tell=partial(_tell, is_json=is_json),
-            note=None if is_json else partial(_note, told),
-            notes=notes,
-        )
+        with exports_told(complain):
+            results = predict_all(
+                sources,
+                models,
+                output,
+                options,
+                command=("poise", *sys.argv[1:]),
+                tell=partial(_tell, is_json=is_json),
+                note=None if is_json else partial(_note, told),
+                notes=notes,
+            )
     except (ModelsError, OptionsError, SourceError, JournalError, RenderingError) as error:
         complain(listed(error))
         return 2

@@ -13,9 +13,8 @@ from poise.building.devices import gpus_of
 from poise.building.drivers import why_unused
 from poise.errors import Fault
 from poise.messages import argument_path, join_names, short_repr
-from poise_workflows.pipelines.runtimes import KERAS
+from poise_workflows.pipelines.runtimes import KERAS, opened_on, runtime_of, title_of
 from poise_workflows.prediction.options import OptionsError
-from poise_workflows.prediction.providers import on_provider
 
 _FORM = re.compile(r"auto|cpu|gpu:\d+")
 
@@ -69,11 +68,12 @@ def on_device(device: str, runtime: str = KERAS) -> Iterator[Device]:
         What is used.
 
     Raises:
-        OptionsError: the backend has no such device.
+        OptionsError: the backend has no such device. Other runtimes say so when they open a model.
+        ModelsError: the runtime is not installed.
     """
     if runtime != KERAS:
-        with on_provider(device) as used:
-            yield Device(name=used)
+        with opened_on(device):
+            yield Device(name=f"{device} ({title_of(runtime_of(runtime))})")
         return
     import keras
 

@@ -14,16 +14,18 @@ import numpy as np
 from poise import Instances
 from poise.errors import Fault
 from poise.messages import argument_path
+from poise_workflows.exporting.errors import ExportError
 from poise_workflows.frames.indexed import as_batch, as_usable, check_values
 from poise_workflows.frames.preparation import with_channels
 from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import Array, SourceError
 from poise_workflows.journal.batches import Batch
-from poise_workflows.pipelines.composing import Pipeline, compose
-from poise_workflows.pipelines.exports import read_exports
+from poise_workflows.pipelines.composing import Pipeline
+from poise_workflows.pipelines.exports import read_for
 from poise_workflows.pipelines.members import read_models
-from poise_workflows.pipelines.runtimes import KERAS
+from poise_workflows.pipelines.runtimes import AUTO, KERAS, runtime_of
 from poise_workflows.prediction.devices import grow_on_demand
+from poise_workflows.prediction.fastest import Choice, FramesOf, choose, composed
 from poise_workflows.prediction.options import Decoding, OptionsError, decoding_of
 from poise_workflows.prediction.predicting import check_channels, predict_selection
 from poise_workflows.prediction.sources import contents_of_run, selection_of, without_poses
@@ -44,11 +46,18 @@ class Predictor:
         pipeline: the models with their decoding.
         options: how predictions become animals.
         tracking: the tracker with its options; ``None`` if animals are not tracked.
+        choice: the runtime and why it was taken, if the user left that to Poise.
     """
 
     pipeline: Pipeline
     options: Decoding
     tracking: Tracking | None = None
+    choice: Choice | None = None
+
+    def runtime_facts(self) -> dict[str, Any]:
+        """What runs the networks, and why, as JSON."""
+        choice = self.choice or Choice(runtime=self.options.runtime)
+        return choice.facts()
 
     def predict(self, source: Any, **choice: Any) -> Any:
         """Predict a source; all results are in memory.
@@ -150,7 +159,7 @@ def load(
 
     Args:
         models: a model or several: SLEAP's folders, archives or ``training_config.json``, and
-            Poise's folders; with ``runtime="onnx"``, exports.
+            Poise's folders; for other runtimes than Keras, exports as well.
         track: the tracker that follows the animals, such as ``"simple"``; by default none does.
         tracking: its options by SLEAP's names, and ``edition``.
         options: the fields of :class:`poise_workflows.Decoding`.
@@ -160,19 +169,57 @@ def load(
         OptionsError: there is no such option, a value is out of its domain, or the models need
             no tracker.
     """
-    decoding, chosen = decoding_of(options), tracking_of(track, tracking)
+    return load_for(models, {**options, "track": track, "tracking": tracking})
+
+
+def load_for(
+    models: Models, options: Mapping[str, Any], frames_of: FramesOf | None = None
+) -> Predictor:
+    """The work of ``load``.
+
+    Args:
+        models: as of ``load``.
+        options: all others.
+        frames_of: frames on which runtimes are tried; by default Poise makes images up.
+    """
+    decoding, chosen = checked(options)
     grow_on_demand()
-    paths = [models] if isinstance(models, str | os.PathLike) else list(models)
-    pipeline = compose(
-        read_models(paths) if decoding.runtime == KERAS else read_exports(paths),
-        decoding.of_decoders(),
-        decoding.batch_size,
-        decoding.precision,
-        decoding.runtime,
-    )
+    try:
+        pipeline, choice = _pipeline_of(paths_of(models), decoding, frames_of)
+    except ExportError as error:  # the runtime does not have the device
+        raise OptionsError(error.faults) from None
+    if choice is not None:
+        decoding = attrs.evolve(decoding, runtime=choice.runtime)
     if chosen is not None:
         check_model(chosen, pipeline)
-    return Predictor(pipeline, decoding, chosen)
+    return Predictor(pipeline, decoding, chosen, choice)
+
+
+def checked(options: Mapping[str, Any]) -> tuple[Decoding, Tracking | None]:
+    """The options of ``load``: those of decoding, and the tracker.
+
+    Raises:
+        OptionsError: there is no such option, or a value is out of its domain.
+    """
+    of_decoding = dict(options)
+    tracking = tracking_of(of_decoding.pop("track", None), of_decoding.pop("tracking", None))
+    return decoding_of(of_decoding), tracking
+
+
+def paths_of(models: Models) -> list[Path]:
+    """The paths of models."""
+    return [Path(each) for each in ([models] if isinstance(models, str | os.PathLike) else models)]
+
+
+def _pipeline_of(
+    paths: list[Path], decoding: Decoding, frames_of: FramesOf | None
+) -> tuple[Pipeline, Choice | None]:
+    if decoding.runtime == AUTO:
+        return choose(paths, decoding, frames_of)
+    if decoding.runtime == KERAS:
+        return composed(read_models(paths), decoding, KERAS), None
+    runtime = runtime_of(decoding.runtime)
+    return composed(read_for(runtime, paths), decoding, runtime.key), None
 
 
 def _checked(images: Any, pipeline: Pipeline) -> Array:

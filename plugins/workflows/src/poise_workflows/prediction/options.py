@@ -10,7 +10,7 @@ import attrs
 from poise.errors import Fault, FaultsError
 from poise.messages import argument_path, join_names, short_repr, suggestion
 from poise_workflows.pipelines.networks import FLOAT32, PRECISIONS
-from poise_workflows.pipelines.runtimes import KERAS, RUNTIMES
+from poise_workflows.pipelines.runtimes import AUTO, KERAS, runtime_named, runtime_names
 
 OF_NETWORKS = "batch_size", "precision", "runtime"
 """Options that no decoder has."""
@@ -43,12 +43,14 @@ def _precision(instance: Any, attribute: Any, value: Any) -> None:
 
 
 def _runtime(instance: Any, attribute: Any, value: Any) -> None:
-    if value not in RUNTIMES:
-        what = f"must be one of {join_names(RUNTIMES)}, got {short_repr(value)}"
+    if value == KERAS:  # nothing of plugins is looked at
+        return
+    if value != AUTO and runtime_named(str(value)) is None:
+        what = f"must be one of {join_names(runtime_names())}, got {short_repr(value)}"
         raise _fault(what, attribute.name)
-    if value != KERAS and instance.precision != FLOAT32:
+    if instance.precision != FLOAT32:
         what = f"must be {FLOAT32} for an export, got {short_repr(instance.precision)}"
-        raise _fault(what, "precision")
+        raise _fault(f"{what}; {KERAS} is the runtime with other precisions", "precision")
 
 
 def _fault(what: str, name: str) -> OptionsError:
@@ -71,7 +73,8 @@ class Decoding:
             0.25.
         dist_penalty_weight: of bottom-up models: how much they cost; 1.
         precision: what the networks compute in, ``"float32"``, ``"float16"`` or ``"bfloat16"``.
-        runtime: what runs the networks: ``"keras"``, or ``"onnx"`` for exports by ONNX Runtime.
+        runtime: what runs the networks: ``"keras"``, ``"onnx"`` for ONNX Runtime, ``"openvino"``,
+            that of a plugin, or ``"auto"`` for the fastest that is installed and agrees.
     """
 
     batch_size: int = attrs.field(default=4, validator=_count)

@@ -40,6 +40,7 @@ class Report:
         untracked: how many animals have none, although they are tracked.
         seconds: by stage, of every process that worked on the run.
         notes: what the user should know, a sentence each.
+        runtime: what ran the networks; of ``auto`` also what each runtime took, and why.
     """
 
     frames: int = 0
@@ -55,6 +56,7 @@ class Report:
     untracked: int = 0
     seconds: Counter[str] = attrs.field(factory=Counter)
     notes: list[str] = attrs.field(factory=list)
+    runtime: dict[str, Any] = attrs.field(factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON."""

@@ -61,7 +61,11 @@ def run_selection(run: Run, show: Shown) -> Prediction:
             journal.go_on()
         remove_drafts(run)
         notes = [*notes_of(run), *run.notes, *replaced]
-        report = Report(notes=notes, seconds=Counter(journal.recorded.seconds))
+        report = Report(
+            notes=notes,
+            seconds=Counter(journal.recorded.seconds),
+            runtime=run.predictor.runtime_facts(),
+        )
         if not journal.is_finished:
             _predict_or_keep(run, inherited, journal, report, show)
         return finish(run, journal, report)

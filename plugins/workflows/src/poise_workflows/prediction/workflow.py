@@ -11,13 +11,14 @@ from poise.errors import Fault
 from poise_workflows.frames.opening import open_sources
 from poise_workflows.frames.path_maps import Maps, path_maps
 from poise_workflows.journal.writing import Guard
-from poise_workflows.prediction.devices import Device, on_device, prepare_devices
+from poise_workflows.prediction.devices import Device, prepare_devices
 from poise_workflows.prediction.drawings import with_drawing
 from poise_workflows.prediction.finishing import files_of, notes_of
-from poise_workflows.prediction.loading import Models, Predictor, load
+from poise_workflows.prediction.loading import Models, Predictor, load_for
 from poise_workflows.prediction.options import OptionsError
 from poise_workflows.prediction.outputs import check_format, outputs_of, project_of, refuse_taken
 from poise_workflows.prediction.predicting import check_channels, check_sizes, labeled
+from poise_workflows.prediction.predictors import Ready, predictors_of
 from poise_workflows.prediction.recordings import in_order, parts_before
 from poise_workflows.prediction.room import check_room, unfinished
 from poise_workflows.prediction.running import run_selection
@@ -136,8 +137,9 @@ def predict(
             of the poses, drawn over the source. A drawing that fails does not fail the prediction.
         device: ``"auto"``, ``"cpu"`` or ``"gpu:N"``.
         precision: what the networks compute in: ``"float32"``, ``"float16"`` or ``"bfloat16"``.
-        runtime: what runs the networks: ``"keras"``, or ``"onnx"`` for ``models`` that
-            ``poise export --format onnx`` wrote, which needs no backend of Keras.
+        runtime: what runs the networks: ``"keras"``, ``"onnx"`` for ONNX Runtime, ``"openvino"``,
+            that of a plugin, or ``"auto"`` for the fastest that is installed and agrees with
+            Keras. ``models`` may be exports then, which need no backend of Keras.
         strict: stop at the first frame that cannot be read.
         allow_unreadable: how many frames that cannot be read are no failure.
         overwrite: predict anew, and keep the files that are there under numbered names.
@@ -189,7 +191,7 @@ def predict_all(
     tell: Any = None,
     note: Callable[[str, str], None] | None = None,
     notes: Sequence[str] = (),
-    loader: Callable[..., Predictor] = load,
+    loader: Callable[..., Predictor] = load_for,
     show: Shown | None = None,
     guard: Guard = lambda: None,
 ) -> list[Prediction]:
@@ -206,7 +208,7 @@ def predict_all(
         note: is called before the first frame with the name of a source and each sentence that
             the user should know of it; by default the progress shows it.
         notes: sentences for every report.
-        loader: loads the models; who predicts often keeps them.
+        loader: loads the models, as ``load_for``; who predicts often keeps them.
         show: shows progress; by default as the options say.
         guard: called before anything of a run is written; what it raises ends the run.
     """
@@ -229,23 +231,29 @@ def predict_all(
         refuse_taken(path, overwrite=is_free)
     if rendering is not None:
         refuse_taken(rendering, overwrite=is_free, output=outputs[0])
+    of_load = {name: options[name] for name in DECODING}
     with (
-        on_device(options["device"], options["runtime"]) as device,
+        predictors_of(
+            models,
+            of_load,
+            options["device"],
+            selections,
+            outputs,
+            overwrite=options["overwrite"],
+            loader=loader,
+        ) as ready,
         show or shown(options["progress"]) as showing,
     ):
-        predictor = loader(models, **{name: options[name] for name in DECODING})
-        for selection in selections:
+        for (predictor, _), selection in zip(ready, selections, strict=True):
             # All refuse before the first frame is predicted.
             labeled(predictor.pipeline, selection)
             check_channels(predictor.pipeline, selection)
             check_sizes(predictor.pipeline, selection)
             if predictor.tracking is not None:
                 check_sources(predictor.tracking, predictor.pipeline, selection)
-        tracking = predictor.tracking
+        tracking = ready[0].predictor.tracking
         before = parts_before(selections, outputs, tracking, general) if goes_on else nothing
-        (tell or _warn)(device)
-        if predictor.tracking is not None:
-            (note or showing.note)("tracker", str(predictor.tracking))
+        _say(ready, tell or _warn, note or showing.note)
         plain = {name: _plain(value) for name, value in options.items()}
         runs = [
             Run(
@@ -266,7 +274,9 @@ def predict_all(
                 merge=merge,
                 guard=guard,
             )
-            for selection, path, parts in zip(selections, outputs, before, strict=True)
+            for (predictor, device), selection, path, parts in zip(
+                ready, selections, outputs, before, strict=True
+            )
         ]
         for run in runs:
             for path in files_of(run):
@@ -284,6 +294,18 @@ def predict_all(
     if rendering is None:
         return results
     return [with_drawing(runs[0], results[0], rendering, options.get("map"))]
+
+
+def _say(ready: Sequence[Ready], tell: Any, note: Callable[[str, str], None]) -> None:
+    """Say what predicts, and with which tracker; each once."""
+    for device in dict.fromkeys(each.device for each in ready):
+        tell(device)
+    for choice in dict.fromkeys(each.predictor.choice for each in ready):
+        if choice is not None:
+            note("runtime", str(choice))
+    tracking = ready[0].predictor.tracking
+    if tracking is not None:
+        note("tracker", str(tracking))
 
 
 OF_SOURCES = (

@@ -15,9 +15,9 @@ import attrs
 from poise.errors import Fault, FaultsError
 from poise.messages import argument_path
 from poise_workflows.pipelines.decoders import check_options
-from poise_workflows.pipelines.exports import read_exports
+from poise_workflows.pipelines.exports import roles_for
 from poise_workflows.pipelines.members import Cast, ModelsError, read_models
-from poise_workflows.pipelines.runtimes import KERAS
+from poise_workflows.pipelines.runtimes import AUTO, KERAS, runtime_of
 from poise_workflows.prediction.options import Decoding, OptionsError, decoding_of
 from poise_workflows.prediction.outputs import check_format
 from poise_workflows.queueing.row_options import TRACKING, for_predict, plain
@@ -56,6 +56,12 @@ def models_of(video: Listed, asked: Asked) -> tuple[Path, ...]:
     return video.models or tuple(map(Path, asked.models))
 
 
+def _cast_of(models: tuple[Path, ...], runtime: str) -> Cast:
+    if runtime == KERAS:
+        return read_models(models)
+    return roles_for(None if runtime == AUTO else runtime_of(runtime), models)
+
+
 def casts_of(
     videos: Iterable[Listed], asked: Asked, faults: list[Fault]
 ) -> dict[tuple[Path, ...], Cast]:
@@ -65,9 +71,9 @@ def casts_of(
         models = models_of(video, asked)
         if models in casts:
             continue
-        is_export = {**asked.options, **video.options}.get("runtime", KERAS) != KERAS
+        runtime = {**asked.options, **video.options}.get("runtime", KERAS)
         try:
-            casts[models] = (read_exports if is_export else read_models)(models)
+            casts[models] = _cast_of(models, runtime)
         except FaultsError as error:
             casts[models] = Cast()
             faults += error.faults if not video.models else _at(video.where, error.faults)

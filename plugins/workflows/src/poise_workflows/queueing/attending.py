@@ -11,11 +11,12 @@ import attrs
 from poise.messages import counted
 from poise_workflows.frames.path_maps import Maps, path_maps
 from poise_workflows.frames.sources import SourceError
-from poise_workflows.pipelines.runtimes import KERAS
+from poise_workflows.pipelines import exports
 from poise_workflows.progress.showing import shown
 from poise_workflows.queueing.cards import see_only
 from poise_workflows.queueing.errors import QueueError
 from poise_workflows.queueing.joining import make_queue
+from poise_workflows.queueing.places_of_files import absolute
 from poise_workflows.queueing.plans import Plan, read_plan
 from poise_workflows.queueing.queue_folders import FOLDER
 from poise_workflows.queueing.row_options import MAP, plain
@@ -127,7 +128,10 @@ def _with_maps(plan: Plan, maps: Maps | None) -> Plan:
     return attrs.evolve(plan, options={**plan.options, MAP: counting})
 
 
-def needs_keras(plan: Plan) -> bool:
-    """Whether any video is predicted by Keras."""
-    runtimes = ({**plan.options, **video.options}["runtime"] for video in plan.videos)
-    return any(runtime == KERAS for runtime in runtimes)
+def needs_keras(plan: Plan, folder: Path) -> bool:
+    """Whether any video is predicted by Keras, or compared with it."""
+    ways = {({**plan.options, **video.options}["runtime"], video.models) for video in plan.videos}
+    return any(
+        exports.needs_keras(runtime, [absolute(model, folder) for model in models])
+        for runtime, models in ways
+    )

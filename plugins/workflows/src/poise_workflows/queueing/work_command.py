@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ def command(folder: Path, **options: Any) -> int:
     from poise_workflows.queueing.saying import lines_of_status, text_of_error
 
     try:
-        status = attend(folder, prepare=_prepare, say=complain, **options)
+        status = attend(folder, prepare=partial(_prepare, folder), say=complain, **options)
     except QueueError as error:
         complain(text_of_error(error))
         return 2
@@ -86,11 +87,11 @@ def command(folder: Path, **options: Any) -> int:
     return status.exit_status
 
 
-def _prepare(plan: Plan) -> None:
+def _prepare(folder: Path, plan: Plan) -> None:
     """Import the backend as it predicts quickest."""
     from poise_workflows.prediction.devices import grow_on_demand
     from poise_workflows.queueing.attending import needs_keras
 
     grow_on_demand()  # before the backend is there to notice
-    if needs_keras(plan):
+    if needs_keras(plan, folder):
         import_keras(in_batches=plan.options["batch_size"] > 1)

@@ -9,7 +9,14 @@ from typing import Any
 
 from poise_workflows.exporting.contract import Array, ExporterSpec, Library, Subject
 from poise_workflows.exporting.formats.graphs import listed
-from poise_workflows.exporting.sessions import FILE, PROVIDERS, Session, refuse_provider
+from poise_workflows.exporting.outputs import is_export
+from poise_workflows.exporting.sessions import (
+    FILE,
+    PROVIDERS,
+    Session,
+    refuse_provider,
+    session_on,
+)
 
 OPSET = 18
 """Of the operators in the file. ONNX Runtime has it since 1.14, TensorRT since 8.6."""
@@ -27,6 +34,8 @@ def spec() -> ExporterSpec:
         run=run,
         backends=("tensorflow",),
         providers=tuple(PROVIDERS),
+        runtime=Library("onnxruntime", "pip install onnxruntime"),
+        open=open_export,
     )
 
 
@@ -36,9 +45,14 @@ def write(subject: Subject, place: Path) -> Mapping[str, Any]:
     Raises:
         ExportError: ONNX Runtime here cannot compute with the provider.
     """
+    refuse_provider(subject.provider)
+    return {"opset": write_onnx(subject, place)}
+
+
+def write_onnx(subject: Subject, place: Path) -> int:
+    """Write ``model.onnx``, and return its opset."""
     import keras
 
-    refuse_provider(subject.provider)
     image = keras.InputSpec(shape=subject.signature, dtype=subject.dtype, name=subject.inputs[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # Keras' own use of NumPy
@@ -49,12 +63,20 @@ def write(subject: Subject, place: Path) -> Mapping[str, Any]:
             input_signature=[image],
             opset_version=OPSET,
         )
-    return {"opset": _name(place / FILE, subject)}
+    return _name(place / FILE, subject)
 
 
 def run(place: Path, images: Array, provider: str = "") -> dict[str, Array]:
     """Run an export with ONNX Runtime."""
-    return Session(place / FILE, provider)(images)
+    return Session(place / FILE, provider).run(images)
+
+
+def open_export(place: Path, device: str) -> Session:
+    """Make an export ready to run with ONNX Runtime."""
+    from poise_workflows.exporting.manifests import read_manifest
+
+    manifest = read_manifest(place) if is_export(place) else {}  # a draft has none
+    return session_on(place / FILE, device, manifest.get("provider", ""))
 
 
 def _name(file: Path, subject: Subject) -> int:

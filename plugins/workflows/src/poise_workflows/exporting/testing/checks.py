@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import attrs
+
+from poise.registry import guarded_methods
 from poise.testing.check import NotApplicable, check, require
 from poise_workflows.exporting.building import Built
 from poise_workflows.exporting.pictures import MADE_UP, Pictures, made_up
@@ -48,6 +51,24 @@ def what_it_writes_gives_the_numbers_of_the_model(subject: ExporterSubject) -> N
     """Poise refuses an export that gives other numbers, so nobody could use the exporter."""
     with _written(subject, stacks=3) as written:
         written.require_equal(written.place)
+
+
+@check(
+    "exporter",
+    scope="plugin",
+    fix="return an object from open whose run(images) gives what run(place, images) gives, and "
+    "name the library that it needs as runtime",
+    after=WRITTEN,
+)
+def what_it_opens_gives_the_numbers_of_the_model(subject: ExporterSubject) -> None:
+    """``poise predict --runtime`` predicts with what ``open`` returns."""
+    spec = subject.spec
+    if spec.open is None:
+        raise NotApplicable("it has no open")
+    require(spec.runtime is not None, "it must have a runtime, the library that open needs")
+    with _written(subject, stacks=3) as written:
+        session = guarded_methods(spec.open(written.place, "cpu"), spec.open)
+        written.require_equal(written.place, lambda place, images: session.run(images))
 
 
 @check(
@@ -135,9 +156,12 @@ class _Written:
         self._expected = [built.predict(stack) for stack in stacks]
         subject.write(built, place)
 
-    def require_equal(self, place: Path) -> None:
-        """The export gives what the model has predicted."""
-        proof = prove(place, self._subject.spec, self._of, self._pictures, self._expected)
+    def require_equal(self, place: Path, run: Callable[..., Any] | None = None) -> None:
+        """The export gives what the model has predicted, by ``run`` of the spec or by another."""
+        spec = self._subject.spec
+        if run is not None:
+            spec = attrs.evolve(spec, run=run, providers=())
+        proof = prove(place, spec, self._of, self._pictures, self._expected)
         require(not proof.faults, "; ".join(proof.faults))
 
 
