@@ -180,7 +180,7 @@ EVERY: list[tuple[str, ExporterSpec, str]] = [
     ),
     (
         "it_writes_into_its_folder_alone",
-        changed(write=elsewhere, run=from_elsewhere),
+        changed(write=elsewhere, run=from_elsewhere, open=None, runtime=None),
         "it wrote no file",
     ),
     (

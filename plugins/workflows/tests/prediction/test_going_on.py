@@ -170,7 +170,7 @@ def signaled(number: int, after: int, patch: pytest.MonkeyPatch) -> None:
                 os.kill(os.getpid(), number)
 
     show = Signaling(lambda event: None, 0)
-    patch.setattr("poise_workflows.prediction.workflow.shown", lambda kind: show)
+    patch.setattr("poise_workflows.prediction.calls.shown", lambda kind: show)
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -426,7 +426,8 @@ def test_identities_that_the_labels_name_otherwise_are_noted() -> None:
         labels = SimpleNamespace(tracks=[SimpleNamespace(name=name) for name in tracks])
         selection = SimpleNamespace(labels=labels, sources=(), notes=(), path=Path("project.slp"))
         pipeline = SimpleNamespace(class_names=("female", "male"))
-        return SimpleNamespace(selection=selection, predictor=SimpleNamespace(pipeline=pipeline))
+        predictor = SimpleNamespace(pipeline=pipeline)
+        return SimpleNamespace(selection=selection, predictor=predictor, before=())
 
     assert notes_of(run("female", "male", "third")) == []
     assert notes_of(run()) == []

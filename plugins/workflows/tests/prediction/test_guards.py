@@ -12,7 +12,7 @@ import pytest
 from poise.cli import main
 from poise.errors import PoiseError
 from poise_workflows.journal.reading import read_journal
-from poise_workflows.prediction import workflow
+from poise_workflows.prediction import calls
 from poise_workflows.prediction.running import run_selection
 
 WORDS = ("flies", "-m", "model", "-o", "out.slp", "--batch-size", "2", "--progress", "none")
@@ -40,7 +40,7 @@ def call(
     def run(guard: Guard) -> int:
         with monkeypatch.context() as patch:
             patch.setattr(
-                workflow,
+                calls,
                 "run_selection",
                 lambda run, show: run_selection(attrs.evolve(run, guard=guard), show),
             )

@@ -205,7 +205,7 @@ def test_a_run_that_goes_on_keeps_the_runtime_with_which_it_began(
     with_runtimes(runtime())
     folder = frames()
     with monkeypatch.context() as patch:
-        patch.setattr("poise_workflows.prediction.workflow.shown", lambda kind: Interrupting())
+        patch.setattr("poise_workflows.prediction.calls.shown", lambda kind: Interrupting())
         with pytest.raises(KeyboardInterrupt):
             predict(folder, model)
     with_runtimes(runtime(seconds=0.2))

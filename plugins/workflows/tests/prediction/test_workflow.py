@@ -115,7 +115,7 @@ def test_an_interrupted_run_goes_on_and_its_result_is_that_of_an_uninterrupted_o
     (whole,) = predict(folder, model, folder.with_name("whole.slp"))
     output = folder.with_name("parts.slp")
     with monkeypatch.context() as patch:
-        patch.setattr("poise_workflows.prediction.workflow.shown", lambda kind: Interrupting(after))
+        patch.setattr("poise_workflows.prediction.calls.shown", lambda kind: Interrupting(after))
         with pytest.raises(KeyboardInterrupt):
             predict(folder, model, output)
     partial = output.with_name("parts.partial.slp")

@@ -241,10 +241,10 @@ def _predict(
     from poise_workflows.frames.sources import SourceError
     from poise_workflows.journal.errors import JournalError
     from poise_workflows.pipelines.members import ModelsError
+    from poise_workflows.prediction.calls import predict_all
     from poise_workflows.prediction.gui import gui, open_in_gui
     from poise_workflows.prediction.options import OptionsError
     from poise_workflows.prediction.runs import StoppedError, UnreadableFrameError
-    from poise_workflows.prediction.workflow import predict_all
     from poise_workflows.rendering.errors import RenderingError
     from poise_workflows.results.errors import ResultsError
 

@@ -9,8 +9,8 @@ from typing import Any
 from poise_workflows.journal.errors import JournalError
 from poise_workflows.journal.reading import journal_of, read_journal
 from poise_workflows.journal.writing import Guard
+from poise_workflows.prediction.calls import predict_all
 from poise_workflows.prediction.runs import Prediction
-from poise_workflows.prediction.workflow import predict_all
 from poise_workflows.progress.showing import Shown
 from poise_workflows.queueing.holding_models import KeptModels
 from poise_workflows.queueing.places_of_files import absolute

@@ -20,10 +20,10 @@ from poise_workflows.frames.selections import Selection
 from poise_workflows.frames.sources import SourceError
 from poise_workflows.journal.errors import JournalError
 from poise_workflows.pipelines.members import Cast
+from poise_workflows.prediction.calls import OF_SOURCES
 from poise_workflows.prediction.describing import without_paths
 from poise_workflows.prediction.options import OptionsError
 from poise_workflows.prediction.outputs import refuse_taken
-from poise_workflows.prediction.workflow import OF_SOURCES
 from poise_workflows.queueing.asking import Asked, casts_of, faults_of_options, models_of
 from poise_workflows.queueing.errors import QueueError
 from poise_workflows.queueing.estimates import bytes_of, faults_of_room, seconds_of

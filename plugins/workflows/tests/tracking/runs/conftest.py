@@ -15,7 +15,7 @@ from PIL import Image
 from poise import Instances, Registry, hookimpl, registry
 from poise.fields import integer, optional
 from poise_workflows.pipelines.composing import compose
-from poise_workflows.prediction import loading
+from poise_workflows.prediction import fastest
 from poise_workflows.tracking.contract import (
     Setting,
     Sight,
@@ -190,7 +190,7 @@ def model(made_up: None, save_model: Callable[..., Path], monkeypatch: pytest.Mo
         composed[:] = composed or [compose(*roles)]
         return composed[0]
 
-    monkeypatch.setattr(loading, "compose", compose_once)  # runs of a test share the network
+    monkeypatch.setattr(fastest, "compose", compose_once)  # runs of a test share the network
     return save_model("model", (None, None, 1))
 
 

@@ -103,7 +103,7 @@ def test_a_run_that_is_interrupted_goes_on_with_the_same_tracks(
     for after in (1, 2, 3):
         with monkeypatch.context() as patch:
             how = lambda kind, after=after: Interrupting(after)  # noqa: E731
-            patch.setattr("poise_workflows.prediction.workflow.shown", how)
+            patch.setattr("poise_workflows.prediction.calls.shown", how)
             with pytest.raises(KeyboardInterrupt):
                 predict(folder, model, output, tracking=options, batch_size=1)
     parts = predict(folder, model, output, tracking=options, batch_size=1)

@@ -153,7 +153,7 @@ def test_a_recording_that_is_interrupted_anywhere_goes_on_with_the_same_tracks(
     done = []
     for _ in range(COUNT):
         with monkeypatch.context() as patch:
-            patch.setattr("poise_workflows.prediction.workflow.shown", lambda kind: Interrupting(1))
+            patch.setattr("poise_workflows.prediction.calls.shown", lambda kind: Interrupting(1))
             with pytest.raises(KeyboardInterrupt):
                 predict(parts, **call)
         done.append(frames_done(whole))
