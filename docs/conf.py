@@ -50,7 +50,7 @@ smartquotes_action = "qe"  # two hyphens begin an option, and are no dash
 nitpicky = True
 nitpick_ignore_regex = [
     # Documented elsewhere; links to them would require a connection to build these pages.
-    ("py:.*", r"(collections|contextlib|h5py|keras|numpy|os|pathlib|pluggy|typing)\..*"),
+    ("py:.*", r"(click|collections|contextlib|h5py|keras|numpy|os|pathlib|pluggy|typing)\..*"),
     ("py:.*", r"(PluginManager|PluginManager\..*)"),
     # Imported for type checkers only, so autodoc sees the bare name.
     ("py:class", r"(Path|PathLike|Image|PartialImage|Edition|Policy|Candidate)"),
@@ -60,7 +60,7 @@ nitpick_ignore_regex = [
     # The machinery of a Predictor and of a run, which its own docstrings describe.
     ("py:class", r"poise_workflows\.(pipelines|tracking)\..*"),
     ("py:class", r"poise_workflows\.frames\.path_maps\..*"),
-    ("py:class", r"poise_workflows\.(training\.plans|prediction\.devices)\..*"),
+    ("py:class", r"poise_workflows\.(training\.plans|prediction\.(devices|fastest))\..*"),
 ]
 
 

@@ -214,7 +214,7 @@ def test_a_run_that_goes_on_keeps_the_runtime_with_which_it_began(
 
     assert not result.was_finished
     assert result.report["frames"] == 7
-    assert result.report["runtime"] == {"runtime": "twin", "trials": (), "batch": 0}
+    assert result.report["runtime"] == {"runtime": "twin", "trials": [], "batch": 0}
     assert predict(folder, model).was_finished
 
 

@@ -95,8 +95,8 @@ class Choice:
         return "; ".join([self.runtime, *took, *left])
 
     def facts(self) -> dict[str, Any]:
-        """The same as JSON."""
-        return attrs.asdict(self)
+        """The same as JSON, whose lists are no tuples."""
+        return {**attrs.asdict(self), "trials": [attrs.asdict(trial) for trial in self.trials]}
 
 
 def choose(
