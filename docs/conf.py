@@ -68,6 +68,7 @@ def setup(app):
     """Called by Sphinx."""
     import changelog_page
     import settings_table
+    import zoo_table
 
     # These are assembled when Sphinx reads them.
     def read(app, docname, source):
@@ -75,6 +76,8 @@ def setup(app):
             source[0] = changelog_page.page()
         if docname == "reference/cli":
             source[0] = source[0].replace(settings_table.MARK, settings_table.table())
+        if docname == "howto/choose-backbone":
+            source[0] = zoo_table.page(source[0])
 
     # attrs' sentinels and functions tell readers nothing; "…" shows that there is a default.
     def shorten(app, what, name, thing, options, signature, returned):

@@ -1,4 +1,4 @@
-"""The zoo: its made-up animals, and its networks."""
+"""The zoo: its made-up animals, its networks, and the table that the documentation has of it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def scenes(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def networks(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return module(workspace / "tests" / "benchmarks" / "_zoo_networks.py", monkeypatch)
+
+
+@pytest.fixture
+def zoo_table(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    return module(workspace / "docs" / "zoo_table.py", monkeypatch)
 
 
 def nearest(flies: Any) -> float:
@@ -68,7 +73,49 @@ def test_every_first_party_backbone_is_in_the_zoo(networks: Any, workspace: Path
     for sizes in networks.NETWORKS.values():
         assert list(sizes) == list(networks.SIZES)
         for backbone in sizes.values():
-            poise.ModelConfig.from_data(networks.job(backbone, "several")["model"])
+            poise.ModelConfig.from_data(networks.job(backbone, "several", 1e-3)["model"])
+
+
+def test_the_documented_figures_have_every_network_and_three_seeds(
+    networks: Any, zoo_table: Any
+) -> None:
+    runs = json.loads(zoo_table.FIGURES.read_text(encoding="utf-8"))["rows"]
+
+    short = [(run["row"], run["seed"]) for run in runs if run["budget"] == zoo_table.SHORT]
+    assert sorted(short) == sorted((name, seed) for name in networks.NETWORKS for seed in range(3))
+    assert {run["budget"] for run in runs} == {zoo_table.SHORT, zoo_table.LONG}
+    for run in runs:
+        assert run["backbone"] == networks.NETWORKS[run["row"]]["small"]
+        assert run["learning_rate"] == networks.learning_rate_of(run["row"])
+
+
+def test_the_tables_name_every_network_and_the_picture_those_that_detect(
+    networks: Any, zoo_table: Any, tmp_path: Path
+) -> None:
+    short, long, cost = zoo_table.tables().values()
+    drawn = zoo_table.draw(tmp_path / "zoo.svg").read_text(encoding="utf-8")
+    kept = zoo_table.PICTURE.read_text(encoding="utf-8")
+
+    for name in networks.NETWORKS:
+        assert f"| `{name}` |" in short
+        assert f"| `{name}` |" in cost
+    points = {*zoo_table.points(zoo_table.SHORT), *zoo_table.points(zoo_table.LONG)}
+    assert len(points) > 3
+    assert all(f"| `{name}` |" in short + long for name in points)
+    for picture in (drawn, kept):
+        assert {name for name in networks.NETWORKS if f">{name}<" in picture} == points
+
+
+def test_the_page_has_a_place_for_each_table(zoo_table: Any) -> None:
+    page = (zoo_table.DOCS / "howto/choose-backbone.md").read_text(encoding="utf-8")
+
+    assert all(page.count(mark) == 1 for mark in zoo_table.tables())
+
+
+def test_a_spread_says_the_least_and_the_largest_where_they_differ(zoo_table: Any) -> None:
+    assert zoo_table.spread([3.0, 1.0, 2.0], "{:.1f}", " px") == "2.0 px (1.0–3.0)"
+    assert zoo_table.spread([1.01, 1.02, 1.03], "{:.1f}", " px") == "1.0 px"
+    assert zoo_table.spread([1.0, float("inf")], "{:.1f}") == "–"
 
 
 @pytest.mark.slow

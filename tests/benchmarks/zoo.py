@@ -37,7 +37,7 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as the commands set it
 
-from _zoo_networks import NETWORKS, SIZES, job
+from _zoo_networks import NETWORKS, SIZES, job, learning_rate_of
 from _zoo_scenes import SCENES, write_scene
 
 BUDGET, QUICK_BUDGET = 45.0, 3.0
@@ -76,7 +76,8 @@ def cases(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
                 for size in sizes:
                     if size in of_sizes and (not options.only or name in options.only):
                         case = {"row": name, "size": size, "scene": scene, "seed": seed}
-                        yield {**case, "budget": options.budget, "backbone": of_sizes[size]}
+                        budget = {"budget": options.budget, "learning_rate": learning_rate_of(name)}
+                        yield {**case, **budget, "backbone": of_sizes[size]}
 
 
 def _other(text: str) -> tuple[str, dict[str, Any]]:
@@ -105,7 +106,8 @@ def measure(case: dict[str, Any], folder: str) -> dict[str, Any]:
     )
     name = "-".join(str(case[key]) for key in ("row", "size", "scene", "seed"))
     config = place / f"{name}.json"
-    config.write_text(json.dumps(job(case["backbone"], case["scene"])), encoding="utf-8")
+    fields = job(case["backbone"], case["scene"], case["learning_rate"])
+    config.write_text(json.dumps(fields), encoding="utf-8")
     budget = _budget(case["budget"])
     run = poise_workflows.train(
         config, labels, place / name, seed=case["seed"], callbacks=[budget], progress="none"
