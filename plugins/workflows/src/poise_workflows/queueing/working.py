@@ -13,6 +13,7 @@ from poise.messages import counted
 from poise_workflows.journal.errors import JournalInUseError
 from poise_workflows.progress.events import Event
 from poise_workflows.progress.showing import Shown
+from poise_workflows.queueing.asking_again import Answer, ask_patiently
 from poise_workflows.queueing.claiming import Queue
 from poise_workflows.queueing.entries import frames_done, predict_video
 from poise_workflows.queueing.errors import QueueError
@@ -81,15 +82,18 @@ class Worker:
         with self._beating():
             try:
                 while not self._stop.is_due():
-                    claim = self.queue.take()
+                    claim = self._patiently(self.queue.take)
                     if claim is not None:
                         self._work_on(claim)
-                    elif not waits or self.queue.is_over():
+                    elif not waits or self._patiently(self.queue.is_over):
                         return
                     else:
                         self._stop.sleep(PAUSE)
             finally:
                 self.queue.close()
+
+    def _patiently(self, ask: Callable[[], Answer]) -> Answer:
+        return ask_patiently(ask, self._stop, self._say)
 
     @contextmanager
     def _beating(self) -> Iterator[None]:
