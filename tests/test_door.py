@@ -62,10 +62,9 @@ EXCEPTIONS = {
     "plugins/pretrained/src/poise_pretrained/weights.py": "the plugin's own table of weights",
     "plugins/workflows/src/poise_workflows/control_groups.py": "the system's own files",
     "plugins/workflows/src/poise_workflows/queueing/cores.py": "the system's own files",
-    "plugins/workflows/src/poise_workflows/benchmarking/measuring.py": "the system's own files",
+    "plugins/workflows/src/poise_workflows/memory_use.py": "the system's own files in /proc",
     "plugins/workflows/src/poise_workflows/journal/claims.py": "the system's own files in /proc",
     "plugins/workflows/src/poise_workflows/journal/writing.py": "the journal that it has read",
-    "plugins/workflows/src/poise_workflows/recommending/trial.py": "the system's own files",
     "plugins/workflows/src/poise_workflows/training/memory_limits.py": "the system's own files",
 }
 """Modules and folders that read other files than a user's → which."""

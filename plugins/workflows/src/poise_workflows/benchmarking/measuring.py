@@ -19,6 +19,7 @@ import psutil
 
 from poise.cli.commands import import_keras
 from poise_workflows.exporting.pictures import made_up
+from poise_workflows.memory_use import peak_memory
 
 WARM = 2
 """Calls before the first that is timed: compilation, then memory."""
@@ -84,20 +85,6 @@ def _network(job: dict[str, Any]) -> Callable[[Any], Any]:
         return network_of(member, job["batch_size"], runtime=job["runtime"])
     options: dict[str, Any] = {"jit_compile": True} if job["runtime"] == "xla" else {}
     return network_of(member, job["batch_size"], precision=job["precision"], **options)
-
-
-def peak_memory() -> int:
-    """The most resident memory that this process has had, in bytes."""
-    process = psutil.Process()
-    if sys.platform == "win32":
-        return int(process.memory_info().peak_wset)
-    if sys.platform == "linux":  # `getrusage` counts the process that started this one, too
-        lines = Path("/proc/self/status").read_text("utf-8").splitlines()
-        line = next(line for line in lines if line.startswith("VmHWM:"))
-        return 1024 * int(line.split()[1])
-    import resource
-
-    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def measure_peak(job: dict[str, Any]) -> dict[str, Any]:

@@ -13,30 +13,14 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-STATUS = Path("/proc/self/status")
+from poise_workflows.memory_use import peak_memory
 
 LEAST_SECONDS, LEAST_ROUNDS = 2.0, 5
 """How long, and how often, batches of a prediction are predicted again."""
-
-
-def peak() -> int:
-    """The most bytes of memory that this process has had at a time."""
-    if STATUS.is_file():  # Linux: what ``getrusage`` says includes the process that started this
-        lines = dict(line.split(":", 1) for line in STATUS.read_text("ascii").splitlines())
-        return int(lines["VmHWM"].split()[0]) * 1024
-    import psutil
-
-    known = psutil.Process().memory_info()
-    if hasattr(known, "peak_wset"):  # Windows
-        return int(known.peak_wset)
-    import resource
-
-    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # bytes on macOS
 
 
 def machine() -> dict[str, Any]:
@@ -114,7 +98,7 @@ def training(arguments: list[str]) -> dict[str, Any]:
         arguments: of ``poise train``.
     """
     _run(["train", *arguments])
-    return {"peak": peak()}
+    return {"peak": peak_memory()}
 
 
 def prediction(
@@ -130,7 +114,7 @@ def prediction(
         batch_size: how many the network sees at once.
     """
     _run(["predict", *arguments])
-    most = peak()
+    most = peak_memory()
     return {"peak": most, "fps": _fps(source, model, choice, batch_size)}
 
 

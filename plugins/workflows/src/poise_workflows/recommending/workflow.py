@@ -133,7 +133,7 @@ def prepared(
     kept = dict(values or {})
     if question.batch_size is not None:
         kept["optimization.batch_size"] = question.batch_size
-    reading = read_job(os.fspath(profile), kept)
+    reading = read_job(os.fspath(profile), kept, named="profile")
     named, labels, options = with_named_labels(reading, question.labels, Options(device="cpu"))
     return Prepared(
         profile=os.fspath(profile),
