@@ -191,12 +191,12 @@ def test_models_are_loaded_once_for_many_videos(
 
     loads: list[Any] = []
 
-    def counted(models: Any, **options: Any) -> Any:
+    def counted(models: Any, *options: Any) -> Any:
         loads.append(models)
-        return load(models, **options)
+        return load_for(models, *options)
 
-    load = holding_models.load
-    monkeypatch.setattr(holding_models, "load", counted)
+    load_for = holding_models.load_for
+    monkeypatch.setattr(holding_models, "load_for", counted)
     queue(place, model)
 
     assert work(place).counts["done"] == 4
