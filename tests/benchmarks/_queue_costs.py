@@ -2,8 +2,8 @@
 
 - *Per video*: what eight workers pay in turns for the queue's files: they take an entry, renew the
   claim twice, are asked by the guard of the journal ten times, and finish. Median and mean.
-- *Status*: reading the state of the queue in a fresh interpreter, from its start to its end, while
-  entries wait, are claimed, are done, and are set aside with reasons. Median.
+- *Status*: ``poise status FOLDER --json``, from the start of Python to its end, while entries wait,
+  are claimed, are done, and are set aside with reasons. Median.
 
 The limits are of processor time, which other load on the machine changes little. The time that
 passes is told as well.
@@ -25,6 +25,7 @@ from typing import Any
 
 from poise_workflows.queueing.claiming import Queue
 from poise_workflows.queueing.owners import this_owner
+from poise_workflows.queueing.plans import Plan, Video, write_plan
 
 ENTRIES = 10_000
 WORKERS = 8
@@ -40,13 +41,6 @@ LIMIT_MILLISECONDS = 20.0
 
 LIMIT_SECONDS = 1.0
 """For the status."""
-
-STATUS = """
-import json, sys
-from poise_workflows.queueing.states import read_reasons, read_states
-states, reasons = read_states(sys.argv[1]), read_reasons(sys.argv[1])
-print(json.dumps([states.counts(), len(states.workers), len(reasons)]))
-"""
 
 
 def attempt(queue: Queue) -> None:
@@ -88,8 +82,24 @@ def _milliseconds(name: str, seconds: list[float]) -> dict[str, float]:
     }
 
 
+def plan(folder: Path) -> None:
+    """Write the plan of the queue in a folder of results."""
+    videos = tuple(
+        Video(
+            number=number,
+            source=f"../recordings/Camera{number % 8}/{number}.mp4",
+            output=f"Camera{number % 8}/{number}.predictions.slp",
+            models=("../models/flies",),
+            frames=1000,
+        )
+        for number in range(ENTRIES)
+    )
+    write_plan(Plan(videos=videos, options={}, models={}, retries=3), folder)
+
+
 def status(folder: Path, repeats: int) -> dict[str, Any]:
-    """Seconds that reading the state takes, from the start of Python to its end."""
+    """Seconds of ``poise status``."""
+    plan(folder.parent)
     for index in range(ASIDE + CLAIMED):
         queue = Queue(folder, this_owner())
         claim = queue.take()
@@ -97,16 +107,17 @@ def status(folder: Path, repeats: int) -> dict[str, Any]:
         if index < ASIDE:
             claim.set_aside("frame 12 cannot be read")
             queue.close()
-    command = [sys.executable, "-P", "-c", STATUS, str(folder)]
+    command = [sys.executable, "-P", "-m", "poise", "status", str(folder.parent), "--json"]
     passed, worked, answer = [], [], ""
     for _ in range(repeats):
         before = time.perf_counter(), _of_children()
-        answer = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        answer = subprocess.run(command, check=False, capture_output=True, text=True).stdout
         passed.append(time.perf_counter() - before[0])
         worked.append(_of_children() - before[1])
-    counts, workers, reasons = json.loads(answer)
-    assert sum(counts.values()) == ENTRIES, counts
-    assert (workers, reasons) == (WORKERS + CLAIMED, ASIDE), (workers, reasons)
+    facts = json.loads(answer)
+    counts, reasons = facts["counts"], [video["reason"] for video in facts["videos"]]
+    assert sum(counts.values()) == len(reasons) == ENTRIES, counts
+    assert (len(facts["workers"]), sum(map(bool, reasons))) == (WORKERS + CLAIMED, ASIDE), counts
     return {
         "counts": counts,
         "passed_median_seconds": round(statistics.median(passed), 3),

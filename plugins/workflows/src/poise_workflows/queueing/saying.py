@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from poise.errors import FaultsError
 from poise.messages import counted
-from poise_workflows.prediction.room import sized
-from poise_workflows.queueing.joining import Planned
-from poise_workflows.queueing.plans import Plan
 from poise_workflows.queueing.queue_folders import Place
 from poise_workflows.queueing.statuses import QueueStatus, VideoStatus
+
+if TYPE_CHECKING:  # to look at a queue needs nothing that predicts
+    from poise_workflows.queueing.joining import Planned
+    from poise_workflows.queueing.plans import Plan
 
 MOST = 20
 """Videos and notes that are shown; ``--json``, and the plan, have all."""
@@ -31,6 +33,8 @@ def lines_of_plan(planned: Planned, workers: int = 1) -> Iterator[str]:
         planned: the plan.
         workers: how many there will be, at least.
     """
+    from poise_workflows.prediction.room import sized
+
     plan = planned.plan
     yield f"{'planned' if planned.is_new else 'goes on'}  {_sum(plan)}"
     if planned.is_new:
