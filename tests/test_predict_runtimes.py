@@ -11,7 +11,7 @@ import pytest
 import poise_workflows
 import seeing
 from five_pipelines import frames, models
-from poise_workflows.pipelines import made_exports
+from poise_workflows.pipelines import cached_exports
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -43,7 +43,7 @@ def test_a_model_has_the_same_animals_in_every_runtime_and_is_exported_once(
 ) -> None:
     expected = poise_workflows.load(model, batch_size=2).predict_frames(frames())
     names = ["onnx", "auto"]
-    if made_exports.version_of(OPENVINO):
+    if cached_exports.version_of(OPENVINO):
         names.insert(1, OPENVINO)
 
     for name in names:
@@ -54,7 +54,7 @@ def test_a_model_has_the_same_animals_in_every_runtime_and_is_exported_once(
         np.testing.assert_allclose(animals.points, expected.points, rtol=0, atol=WITHIN_PIXELS)
         # OpenVINO reads the export for ONNX Runtime.
         assert [each.suffix for each in (cache / "exports").iterdir()] == [".onnx"]
-        monkeypatch.setattr(made_exports.subprocess, "run", None)
+        monkeypatch.setattr(cached_exports.subprocess, "run", None)
 
     trials = {trial.runtime: trial for trial in predictor.choice.trials}  # type: ignore[union-attr]
     for name in names[:-1]:
@@ -112,14 +112,14 @@ def test_a_cached_export_is_of_the_model_as_it_is_now(model: Path, tmp_path: Pat
     from poise_workflows.pipelines.runtimes import runtimes
 
     writer, member = runtimes()["onnx"], read_member(model)
-    name = made_exports._name_of(writer, member)
-    assert made_exports._name_of(writer, member) == name
+    name = cached_exports._name_of(writer, member)
+    assert cached_exports._name_of(writer, member) == name
     weights = member.reading.weights
     assert weights is not None
     content = weights.read_bytes()
 
     try:
         weights.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
-        assert made_exports._name_of(writer, member) != name
+        assert cached_exports._name_of(writer, member) != name
     finally:
         weights.write_bytes(content)

@@ -39,10 +39,10 @@ def u_shaped(layers: Any, x: Any) -> dict[str, Any]:
 
 
 def test_layers_of_one_part_and_one_stride_are_a_block() -> None:
-    found = blocks_of(u_shaped)
+    grouped = blocks_of(u_shaped)
 
-    assert found[0].name == "image"
-    assert {block.name: (block.stride, block.layers) for block in found} == {
+    assert grouped[0].name == "image"
+    assert {block.name: (block.stride, block.layers) for block in grouped} == {
         "image": (1, ("images",)),
         "down0": (1, ("down0_conv",)),
         "down1": (2, ("down0_pool", "down1_conv")),
@@ -53,9 +53,9 @@ def test_layers_of_one_part_and_one_stride_are_a_block() -> None:
 
 
 def test_what_a_block_uses_includes_what_skips_others() -> None:
-    found = blocks_of(u_shaped)
+    grouped = blocks_of(u_shaped)
 
-    assert {block.name: {found[each].name for each in block.sources} for block in found} == {
+    assert {block.name: {grouped[each].name for each in block.sources} for block in grouped} == {
         "image": set(),
         "down0": {"image"},
         "down1": {"down0"},
@@ -63,7 +63,7 @@ def test_what_a_block_uses_includes_what_skips_others() -> None:
         "up": {"down0", "down1"},
         "maps": {"up"},
     }
-    assert {block.name: block.outputs for block in found if block.outputs} == {
+    assert {block.name: block.outputs for block in grouped if block.outputs} == {
         "maps": ("maps",),
         "coarse": ("coarse",),
     }
@@ -113,14 +113,14 @@ def branches(layers: Any, x: Any) -> Any:
 def test_every_layer_is_in_one_block(build: Any) -> None:
     model = model_of(build)
     costs = poise.inspect(model)
-    found = blocks(model, costs)
+    grouped = blocks(model, costs)
 
-    names = Counter(name for block in found for name in block.layers)
+    names = Counter(name for block in grouped for name in block.layers)
     assert set(names.values()) == {1}
     assert names.keys() == {layer.name for layer in costs.layers}
-    assert sum(block.parameters for block in found) == costs.parameters
-    assert sum(block.operations for block in found) == costs.operations
-    assert all(source < index for index, block in enumerate(found) for source in block.sources)
+    assert sum(block.parameters for block in grouped) == costs.parameters
+    assert sum(block.operations for block in grouped) == costs.operations
+    assert all(source < index for index, block in enumerate(grouped) for source in block.sources)
 
 
 def test_two_branches_from_one_block_are_one_block() -> None:

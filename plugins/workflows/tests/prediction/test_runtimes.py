@@ -23,7 +23,7 @@ from poise.cli import main
 from poise.testing import registry_of
 from poise_workflows.exporting import ExportError, ExporterSpec, Library
 from poise_workflows.journal.reading import journal_of, read_journal
-from poise_workflows.pipelines import made_exports
+from poise_workflows.pipelines import cached_exports
 from poise_workflows.pipelines.networks import Network
 from poise_workflows.prediction.fastest import GAIN, Trial, _fastest
 from poise_workflows.progress import showing
@@ -287,11 +287,11 @@ def test_an_export_that_could_not_be_made_is_not_tried_again_by_auto(
     registry.reset(registry_of(*networks, spec))
     member = read_member(model)
     with pytest.raises(poise_workflows.ModelsError) as first:
-        made_exports.export_of(spec, member, tmp_path)
-    monkeypatch.setattr(made_exports.subprocess, "run", None)
+        cached_exports.export_of(spec, member, tmp_path)
+    monkeypatch.setattr(cached_exports.subprocess, "run", None)
 
     with pytest.raises(poise_workflows.ModelsError) as second:
-        made_exports.export_of(spec, member, tmp_path, again=False)
+        cached_exports.export_of(spec, member, tmp_path, again=False)
 
     assert str(second.value) == str(first.value)
     assert f"must be a model that can be exported as onnx, got {model}" in str(first.value)

@@ -71,11 +71,11 @@ def leave(worker: Process) -> None:
 
 def start_one_more(work: Work) -> None:
     """A worker that nobody waits for."""
-    one = start(work)
-    file = work.folder / hands.FILES / f"{one.pid}.json"
+    worker = start(work)
+    file = work.folder / hands.FILES / f"{worker.pid}.json"
     while not file.exists():
         time.sleep(0.01)
-    os.kill(one.pid, signal.SIGSTOP)  # else it may end before anyone looks
+    os.kill(worker.pid, signal.SIGSTOP)  # else it may end before anyone looks
 
 
 EVERY: list[tuple[str, Any, str]] = [

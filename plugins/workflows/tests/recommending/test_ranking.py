@@ -60,8 +60,8 @@ def considered(of: Traits, **changes: Any) -> Considered:
     return Considered(candidate=candidate, traits=of)
 
 
-def ranked(*each: Considered, by: Judge | None = None) -> list[Any]:
-    return [one.candidate.changes for one in sorted(each, key=(by or judge()).key)]
+def ranked(*every: Considered, by: Judge | None = None) -> list[Any]:
+    return [each.candidate.changes for each in sorted(every, key=(by or judge()).key)]
 
 
 def test_the_profile_itself_is_the_best_where_it_fits() -> None:

@@ -84,7 +84,7 @@ def command(model: str, as_json: bool, **options: Any) -> int:
     import_without_locks()  # before any other module imports it
     from poise_workflows.benchmarking.saying import show
     from poise_workflows.benchmarking.workflow import benchmark_all
-    from poise_workflows.pipelines.made_exports import exports_told
+    from poise_workflows.pipelines.cached_exports import exports_told
 
     try:
         with exports_told(complain):

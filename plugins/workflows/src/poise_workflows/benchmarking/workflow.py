@@ -27,7 +27,7 @@ from poise_workflows.benchmarking.results import Benchmark, Row
 from poise_workflows.benchmarking.subjects import Model, Subject, source_of, subject_of
 from poise_workflows.exporting.manifests import version_of
 from poise_workflows.pipelines import runtimes as others
-from poise_workflows.pipelines.made_exports import export_of
+from poise_workflows.pipelines.cached_exports import export_of
 from poise_workflows.pipelines.members import ModelsError
 from poise_workflows.pipelines.runtimes import KERAS
 from poise_workflows.prediction.devices import prepare_devices

@@ -17,7 +17,7 @@ from poise.sleap.locate import TRAINING
 from poise_workflows.exporting.contract import ExporterSpec
 from poise_workflows.exporting.manifests import read_manifest, read_models
 from poise_workflows.exporting.outputs import is_export
-from poise_workflows.pipelines.made_exports import export_of
+from poise_workflows.pipelines.cached_exports import export_of
 from poise_workflows.pipelines.members import Cast, Member, ModelsError, cast_of, read_member
 from poise_workflows.pipelines.runtimes import AUTO, KERAS
 

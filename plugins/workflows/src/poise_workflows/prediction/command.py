@@ -231,8 +231,8 @@ def _predict(
         from poise_workflows.queueing.predict_command import predict_queue
 
         return predict_queue(sources, models, output, options, queued)
+    from poise_workflows.pipelines.cached_exports import exports_told
     from poise_workflows.pipelines.exports import needs_keras
-    from poise_workflows.pipelines.made_exports import exports_told
     from poise_workflows.prediction.devices import grow_on_demand
 
     grow_on_demand()  # before the backend is there to notice

@@ -136,8 +136,8 @@ def _entries(folder: QueueFolder) -> dict[int, tuple[Place | None, Entry]]:
         # In the order in which entries go through them, so that few are missed.
         for place in Place:
             for entry in folder.entries(place):
-                known = latest.get(entry.number)
-                if known is None or known[1].move < entry.move:
+                seen = latest.get(entry.number)
+                if seen is None or seen[1].move < entry.move:
                     latest[entry.number] = place, entry
         if len(latest) >= len(numbers):
             break

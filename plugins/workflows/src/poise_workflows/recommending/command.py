@@ -96,13 +96,13 @@ def _recommend(profile: str, labels: Path | None, options: dict[str, Any], *, as
 
     import_without_locks()
     from poise_workflows.recommending.saying import show
-    from poise_workflows.recommending.workflow import find, prepared
+    from poise_workflows.recommending.workflow import find, prepare
 
     values, overwrite = options.pop("values"), options.pop("overwrite")
     try:
-        known = prepared(profile, {**options, "labels": labels}, values, overwrite=overwrite)
+        prepared = prepare(profile, {**options, "labels": labels}, values, overwrite=overwrite)
         import_keras()
-        result = find(known, complain)
+        result = find(prepared, complain)
     except BuildError as error:
         complain(str(error))
         return 2
@@ -113,5 +113,5 @@ def _recommend(profile: str, labels: Path | None, options: dict[str, Any], *, as
     if as_json:
         say_json(result.to_json())
     else:
-        show(result, known.question.budget)
+        show(result, prepared.question.budget)
     return 0 if result.configurations else 1

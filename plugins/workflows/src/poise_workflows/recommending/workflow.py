@@ -90,7 +90,7 @@ def recommend(
         "limit": limit,
         "measured": measured,
     }
-    return find(prepared(profile, asked, values, overwrite=overwrite))
+    return find(prepare(profile, asked, values, overwrite=overwrite))
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -112,7 +112,7 @@ class Prepared:
     kept: tuple[str, ...]
 
 
-def prepared(
+def prepare(
     profile: Any, asked: Mapping[str, Any], values: Mapping[str, Any] | None, *, overwrite: bool
 ) -> Prepared:
     """Check a call, and read what it names. Keras is not imported.
@@ -144,37 +144,37 @@ def prepared(
     )
 
 
-def find(known: Prepared, tell: Tell = lambda text: None) -> Recommendations:
-    """What ``recommend`` does, once it is known what is asked for.
+def find(prepared: Prepared, tell: Tell = lambda text: None) -> Recommendations:
+    """What ``recommend`` does, when everything that is asked for is read.
 
     Args:
-        known: all that is known before.
+        prepared: what was read before.
         tell: gets what is being done.
 
     Raises:
         TrialError: this machine cannot be measured.
         OSError: the file cannot be written.
     """
-    question, plan = known.question, known.plan
+    question, plan = prepared.question, prepared.plan
     grow_on_demand()
     tell("measuring this machine")
     machine, work = measure_machine(), _work_of(plan, question)
     with on_device("cpu"):
         result = search(
             plan,
-            known.reading,
+            prepared.reading,
             lambda cost: needs_of(cost, machine, work),
             Judge(budget=question.budget, animals=_animals_of(plan), stage=_stage_of(plan)),
             limit=question.limit,
             seed=question.seed,
-            kept=known.kept,
+            kept=prepared.kept,
             tell=lambda number: _tell_number(number, question.limit, tell),
         )
     judge = result.judge
     choice = choose(plan, result.considered, judge, work, question.measured, tell)
-    written, notes = _write(question.output, known.reading, choice)
+    written, notes = _write(question.output, prepared.reading, choice)
     return Recommendations(
-        profile=known.profile,
+        profile=prepared.profile,
         output=written,
         configurations=tuple(_recommended(each, judge) for each in choice.fitting),
         looked_at=len(result.considered),
