@@ -99,6 +99,12 @@ class ExportedNetwork:
         rows, columns = -height % self._multiple, -width % self._multiple
         return np.pad(x, ((0, 0), (0, rows), (0, columns), (0, 0))) if rows or columns else x
 
+    @property
+    def frame_size(self) -> tuple[int | None, int | None]:
+        """Height and width of frames that fill the images of the export; ``None`` for any."""
+        height, width = (side and math.ceil(side / self._scaling) for side in self._size)
+        return height, width
+
     def check_size(self, size: tuple[int, int]) -> None:
         """Refuse frames that the export cannot take.
 

@@ -169,8 +169,9 @@ def _reason(spec: ExporterSpec, error: Exception) -> str:
 
 
 def _made_up(pipeline: Pipeline) -> Array:
-    height, width, _ = pipeline.first.reading.image
-    shape = height or UNKNOWN_SIDE, width or UNKNOWN_SIDE, pipeline.channels
+    sizes = getattr(pipeline.networks[0], "frame_size", ()) or pipeline.first.reading.image[:2]
+    height, width = (side or UNKNOWN_SIDE for side in sizes)
+    shape = height, width, pipeline.channels
     return made_up(1, shape, "uint8")
 
 
