@@ -48,7 +48,6 @@ def configuration_of(key: str, folder: Path) -> Path:
     return path
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("keras")
 @pytest.mark.parametrize("key", FIRST_PARTY)
 def test_every_backbone_is_readable_at_eighty_columns(
