@@ -14,11 +14,11 @@ def run(arguments: Sequence[str]) -> int:
     grammar = parser()
     options, unknown = grammar.parse_known_args(arguments)
     notes = ignored_by(grammar, unknown)
-    from poise_workflows.prediction.options import OptionsError
     from poise_workflows.results.hdf5 import import_without_locks
 
-    import_without_locks()
+    import_without_locks()  # before any other module imports it
     from poise_workflows.exporting.command import command as export
+    from poise_workflows.prediction.options import OptionsError
     from poise_workflows.sleap_commands.export_plan import plan
 
     try:

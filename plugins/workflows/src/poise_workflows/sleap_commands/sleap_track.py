@@ -14,10 +14,10 @@ INTERRUPTED = 128
 
 def run(arguments: Sequence[str]) -> int:
     """Predict, or track again."""
-    from poise_workflows.prediction.options import OptionsError
     from poise_workflows.results.hdf5 import import_without_locks
 
-    import_without_locks()
+    import_without_locks()  # before any other module imports it
+    from poise_workflows.prediction.options import OptionsError
     from poise_workflows.sleap_commands.track_plan import plan
 
     try:
