@@ -60,13 +60,14 @@ def contents_of_folder(folder: Path) -> FolderContents:
     every = sorted((file for file in folder.iterdir() if file.name[0] != "."), key=natural_order)
     files = [file for file in every if file.is_file()]
     videos = with_suffix(files, VIDEOS)
-    drawn = [video for video in videos if is_drawn(video)]
+    drawn = {video for video in videos if is_drawn(video)}
     pictures = with_suffix(files, images.SUFFIXES)
+    read = {*videos, *pictures}
     return FolderContents(
         videos=tuple(video for video in videos if video not in drawn),
         pictures=tuple(pictures),
-        drawn=tuple(drawn),
-        rest=tuple(file for file in files if file not in {*videos, *pictures}),
+        drawn=tuple(video for video in videos if video in drawn),
+        rest=tuple(file for file in files if file not in read),
         folders=tuple(file for file in every if file.is_dir()),
     )
 
