@@ -40,8 +40,8 @@ def test_conformance(check: Any) -> None:
     try:
         check()
     except BrokenPromise:
-        # In one of nine runs of the whole suite, a file of ONNX had an output with an axis more,
-        # which its proof refused. Nobody knows why yet, and the check alone never showed it.
+        # In one run of the whole suite, a file of ONNX had an output with an axis more, which its
+        # proof refused. The cause is not known, and the check alone never showed it.
         if "any_size" not in repr(check):
             raise
         check()
