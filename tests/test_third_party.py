@@ -202,15 +202,24 @@ def test_a_backbone_of_strangers_is_fitted_to_a_budget(
 
 
 @pytest.mark.slow
-def test_a_backbone_of_strangers_is_measured(site: Path, tmp_path: Path) -> None:
-    words = ("--labels", str(tmp_path / "flies" / "labels.slp"), "--memory", "4GiB", "--json")
+def test_a_backbone_of_strangers_is_measured_and_fitted_by_its_own_field(
+    site: Path, tmp_path: Path
+) -> None:
+    job, labels = fitted(tmp_path), tmp_path / "flies" / "labels.slp"
 
-    said = run_poise(
-        site, "recommend", str(fitted(tmp_path)), *words, "--limit", "5", "--measured", "1"
-    )
+    def best(*words: str) -> dict[str, Any]:
+        words = ("--labels", str(labels), "--set", f"{SCALING}=1.0", "--measured", "1", *words)
+        said = json.loads(run_poise(site, "recommend", str(job), *words, "--json"))
+        configuration: dict[str, Any] = said["configurations"][0]
+        return configuration
 
-    best = json.loads(said)["configurations"][0]
-    assert (best["changes"], best["is_measured"]) == ({}, True)
+    itself = best("--memory", "64GiB", "--limit", "1")
+    faster = best("--fps", str(2 * itself["fps"]), "--limit", "25")
+
+    assert (itself["changes"], itself["is_measured"]) == ({}, True)
+    assert faster["is_measured"]
+    assert faster["fps"] >= 2 * itself["fps"]
+    assert faster["changes"]["model.backbone.tinyvgg.filters"] < 64
 
 
 def test_the_json_has_a_third_party_key_after_those_of_sleap(installed: Path) -> None:
