@@ -50,6 +50,9 @@ class Session:
             chosen.append((PROVIDERS["cpu"], {}))
         settings = onnxruntime.SessionOptions()
         settings.log_severity_level = WARNINGS
+        # Threads of a session that spin between two calls take the cores from whatever runs then:
+        # the other network of a pipeline, or the decoding of a video.
+        settings.add_session_config_entry("session.force_spinning_stop", "1")
         with open_file(file) as stream:
             self._session: Any = onnxruntime.InferenceSession(
                 stream.read(), settings, providers=chosen
