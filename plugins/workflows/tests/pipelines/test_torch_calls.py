@@ -59,6 +59,81 @@ def test_the_second_batch_is_predicted_without_copies_and_equal(model: Any) -> N
     assert _count(profiled, "aten::add") == _count(of_keras, "aten::add") - 3
 
 
+def test_a_size_that_comes_often_is_predicted_without_keras(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = model.predict_on_batch(images())["maps"]
+    quick = TorchFunction(model, keep_kernels(model), often=2)
+    for _ in range(3):
+        quick.predict_on_batch(images())
+
+    monkeypatch.setattr(type(model), "__call__", _fails)
+    monkeypatch.setattr(type(model), "predict_on_batch", _fails)
+    outputs = quick.predict_on_batch(images())
+
+    np.testing.assert_allclose(outputs["maps"], expected, rtol=0, atol=1e-5)
+    with pytest.raises(AssertionError, match="Keras is asked"):
+        quick.predict_on_batch(images()[:1])
+
+
+def _fails(*arguments: Any, **options: Any) -> Any:
+    raise AssertionError("Keras is asked")
+
+
+def test_a_recorded_network_sees_the_batch_and_not_the_one_that_was_recorded(model: Any) -> None:
+    quick = TorchFunction(model, keep_kernels(model), often=1)
+    for _ in range(2):
+        quick.predict_on_batch(images())
+
+    others = 1 - images()
+    outputs = quick.predict_on_batch(others)["maps"]
+
+    np.testing.assert_allclose(outputs, model.predict_on_batch(others)["maps"], rtol=0, atol=1e-5)
+
+
+def test_what_cannot_be_repeated_is_left_to_keras(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = model.predict_on_batch(images())["maps"]
+    quick = TorchFunction(model, keep_kernels(model))
+    for _ in range(3):
+        quick.predict_on_batch(images())
+
+    monkeypatch.setattr("poise_workflows.pipelines.torch_calls._called", _fails)
+    for _ in range(2):
+        outputs = quick.predict_on_batch(images())["maps"]
+        np.testing.assert_allclose(outputs, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("is_seen", [True, False], ids=["in Python", "in a shape"])
+def test_a_layer_that_decides_by_values_is_left_to_keras(keras: Any, is_seen: bool) -> None:
+    """Recorded, it would decide as for the first batch, for ever."""
+    if keras.backend.backend() != "torch":
+        pytest.skip("is about PyTorch")
+    quick = TorchFunction(deciding(keras, is_seen=is_seen), {})
+    dark, bright = np.zeros((1, 4, 4, 1), np.float32), np.ones((1, 4, 4, 1), np.float32)
+
+    maps = [quick.predict_on_batch(batch)["maps"].max() for batch in (dark, dark, bright, bright)]
+
+    assert maps == [1, 1, 1, 1]
+
+
+def deciding(keras: Any, *, is_seen: bool) -> Any:
+    """A model that adds 1 to dark images: by a number in Python, or by the length of an array."""
+
+    class Brightened(keras.layers.Layer):  # type: ignore[misc, name-defined]
+        def call(self, x: Any) -> Any:
+            if is_seen:
+                return x + 1 if float(keras.ops.convert_to_numpy(x).mean()) < 0.5 else x
+            return x + 1 if len(x[x > 0.5]) == 0 else x
+
+        def compute_output_spec(self, x: Any) -> Any:  # which has no values
+            return keras.KerasTensor(x.shape, x.dtype)
+
+    image = keras.Input((4, 4, 1))
+    return keras.Model(image, {"maps": Brightened()(image)})
+
+
 def _count(profiled: Any, name: str) -> int:
     return sum(event.count for event in profiled.key_averages() if event.key == name)
 

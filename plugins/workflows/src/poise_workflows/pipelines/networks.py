@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poise_workflows.pipelines.members import Member
-from poise_workflows.pipelines.torch_calls import TorchFunction, keep_kernels
+from poise_workflows.pipelines.torch_calls import OFTEN_OF_CROPS, TorchFunction, keep_kernels
 
 Array = npt.NDArray[Any]
 
@@ -117,7 +117,9 @@ class Network:
         if self._jit_compile is None:
             # XLA takes seconds to compile on a CPU, and PyTorch's compiler minutes; JAX needs it.
             function.jit_compile = keras.backend.backend() == "jax"
-        return TorchFunction(function, self._biases) if _is_torch() else function
+        if not _is_torch() or function.jit_compile:
+            return function
+        return TorchFunction(function, self._biases, 2 if self._pads else OFTEN_OF_CROPS)
 
     def prepared(self, image: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
         """Images as the model takes them: floats, resized and padded.
