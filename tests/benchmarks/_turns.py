@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +79,51 @@ def start(*processes: Process) -> list[float]:
             if process.has_ended() and not process.lines():
                 sys.exit(f"{process.process.args}: ended with {process.status}")
     return [process.seconds() for process in processes]
+
+
+class Asked:
+    """A process that works for as long as it is asked to, and only then.
+
+    A process that is stopped in the middle of a call would count the pause. This one ends its turn
+    between two calls.
+
+    Args:
+        words: the command; it calls ``turns``.
+        log: where its standard output goes.
+    """
+
+    def __init__(self, words: Sequence[str], log: Path) -> None:
+        self.words, self.log = words, log
+        self.process = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def line(self) -> str:
+        """What it says next; that it has ended is an error."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        with self.log.open("a") as stream:
+            stream.write(line)
+        if not line:
+            sys.exit(f"{self.words}: ended with {self.process.wait()}")
+        return line
+
+    def ask(self, words: object) -> str:
+        """Ask it for something, and wait for its answer."""
+        assert self.process.stdin is not None
+        print(words, file=self.process.stdin, flush=True)
+        return self.line()
+
+    def end(self) -> str:
+        """What it has found; it ends then."""
+        answer = self.ask("end")
+        self.process.communicate()
+        return answer
+
+
+def turns() -> Iterator[float]:
+    """Seconds to work for, each time that another process asks, until it has asked enough."""
+    print("ready", flush=True)
+    while (line := sys.stdin.readline().strip()) not in ("", "end"):
+        yield float(line)
+        print("done", flush=True)

@@ -48,7 +48,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 import seeing
 
 BATCHES = (4, 16)
-TURNS = 5
+TURNS = 7
 """Of each runtime, at each size."""
 
 ROUNDS, TURN = 5, 10.0
@@ -356,7 +356,7 @@ def results(options: argparse.Namespace, folder: Path) -> Iterator[tuple[str, di
     if "memory" in options.parts:
         yield "memory", measure_memory((200, 5000) if options.quick else (1000, 100_000), folder)
     if "runtimes" in options.parts:
-        for row in rows_of_runtimes(1 if options.quick else TURNS, folder):
+        for row in rows_of_runtimes(2 if options.quick else TURNS, folder):
             yield "runtimes", row
 
 
