@@ -67,6 +67,7 @@ nitpick_ignore_regex = [
 def setup(app):
     """Called by Sphinx."""
     import changelog_page
+    import runtimes_table
     import settings_table
     import zoo_table
 
@@ -78,6 +79,8 @@ def setup(app):
             source[0] = source[0].replace(settings_table.MARK, settings_table.table())
         if docname == "howto/choose-backbone":
             source[0] = zoo_table.page(source[0])
+        if docname == "howto/fast-runtimes":
+            source[0] = runtimes_table.page(source[0])
 
     # attrs' sentinels and functions tell readers nothing; "…" shows that there is a default.
     def shorten(app, what, name, thing, options, signature, returned):
