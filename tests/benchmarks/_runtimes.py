@@ -43,6 +43,9 @@ PLAIN = 1.3
 SECONDS, LONGEST = 0.5, 6.0
 """Of a turn, for a frame of the smallest size; and of any turn."""
 
+MORE = 4
+"""How many times as many turns the shortest calls get, which noise disturbs most."""
+
 PAUSE = 0.05
 """Seconds before another session computes: threads of ONNX Runtime spin for a while."""
 
@@ -116,9 +119,10 @@ def measure(model: Path, side: int, batch: int, turns: int, folder: Path) -> dic
         words += [sys.executable, __file__, facts]
         processes[name] = Asked(words, folder / f"{name}.{side}.{batch}.log")
         processes[name].line()  # one after the other: the first one writes the export
-    for _ in range(turns):
+    seconds = min(SECONDS * batch * (side / min(SIZES)) ** 2, LONGEST)
+    for _ in range(turns if seconds > SECONDS else MORE * turns):
         for process in processes.values():
-            process.ask(min(SECONDS * batch * (side / min(SIZES)) ** 2, LONGEST))
+            process.ask(seconds)
     ends = {name: json.loads(process.end()) for name, process in processes.items()}
     return {"side": side, "batch": batch, **judged(ends, side, batch)}
 

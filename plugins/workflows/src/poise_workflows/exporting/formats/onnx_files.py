@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def write_onnx(subject: Subject, place: Path) -> int:
     import keras
 
     image = keras.InputSpec(shape=subject.signature, dtype=subject.dtype, name=subject.inputs[0])
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), outputs_keep_their_axes():
         warnings.simplefilter("ignore", FutureWarning)  # Keras' own use of NumPy
         listed(subject).export(
             str(place / FILE),
@@ -64,6 +65,28 @@ def write_onnx(subject: Subject, place: Path) -> int:
             opset_version=OPSET,
         )
     return _name(place / FILE, subject)
+
+
+@contextmanager
+def outputs_keep_their_axes() -> Iterator[None]:
+    """Let tf2onnx leave reshapes alone that compute an output.
+
+    It simplifies a reshape with an axis more, which it removes behind it for all that read the
+    array, and an output of the graph is not among these. Whether a reshape of one channel computes
+    an output at that time depends on addresses of objects: one of 80 files had an axis more.
+    """
+    from tf2onnx.optimizer.reshape_optimizer import ReshapeOptimizer
+
+    simplify = ReshapeOptimizer._optimize_reshape
+
+    def simplify_within(self: Any, node: Any, graph: Any) -> bool:
+        return node.output[0] not in graph.outputs and bool(simplify(self, node, graph))
+
+    ReshapeOptimizer._optimize_reshape = simplify_within
+    try:
+        yield
+    finally:
+        ReshapeOptimizer._optimize_reshape = simplify
 
 
 def run(place: Path, images: Array, provider: str = "") -> dict[str, Array]:
