@@ -6,6 +6,7 @@ import pytest
 
 from poise.messages import (
     counted,
+    figure,
     described,
     first_line,
     join_names,
@@ -120,3 +121,14 @@ def test_an_exception_is_quoted_by_its_first_line(error, line, sentence):
 @pytest.mark.parametrize(("count", "text"), [(0, "0 frames"), (1, "1 frame"), (2, "2 frames")])
 def test_one_of_a_kind_is_not_many(count, text):
     assert counted(count, "frame") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *((0, "0"), (0.01234, "0.0123"), (12.345, "12.3"), (999.4, "999"), (999.6, "1,000")),
+        *((1010.2, "1,010"), (1_234_567.8, "1,234,568"), (-1234.5, "-1,234")),
+    ],
+)
+def test_a_figure_has_three_digits_that_count_and_no_exponent(value: float, text: str) -> None:
+    assert figure(value) == text

@@ -190,6 +190,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def figure(value: float) -> str:
+    """A figure with three digits that count, and no exponent however large it is."""
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
+
+
 def short_repr(value: object, limit: int = 60) -> str:
     """The repr of a value, cut so that it does not fill the screen."""
     try:

@@ -14,6 +14,7 @@ import attrs
 from poise.errors import BuildError, Fault
 from poise.inspection.graph import Call, calls, shapes
 from poise.inspection.memory import ADAM, ActivationMemory, step_memory
+from poise.messages import figure
 
 if TYPE_CHECKING:
     import keras
@@ -117,7 +118,7 @@ class Inspection:
         }
         lines = [
             f"parameters       {self.parameters:,}, {self.trainable:,} of them trainable",
-            f"FLOPs            {self.operations / 1e9:.3g} billion",
+            f"FLOPs            {figure(self.operations / 1e9)} billion",
             f"weights          {_mebibytes(self.weight_bytes)}",
             f"memory, training {_mebibytes(self.training_bytes)}",
             f"memory, running  {_mebibytes(self.inference_bytes)}",
@@ -271,4 +272,4 @@ def _most_at_once(
 
 
 def _mebibytes(count: int) -> str:
-    return f"{count / 2**20:.3g} MiB"
+    return f"{figure(count / 2**20)} MiB"

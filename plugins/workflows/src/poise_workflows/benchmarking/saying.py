@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from poise.cli.commands import rows, say, table
+from poise.messages import figure
 from poise_workflows.benchmarking.results import Benchmark, Row
 
 HEADER = (
@@ -39,7 +40,7 @@ def _facts(result: Benchmark) -> list[tuple[str, str]]:
         ("machine", f"{machine['machine']}, {machine['cores']} cores, {machine['system']}"),
         ("versions", ", ".join(versions)),
         *(
-            (name, f"{value / unit:,.0f}" if unit == 1 else f"{value / unit:.3g}{text}")
+            (name, f"{value / unit:,.0f}" if unit == 1 else f"{figure(value / unit)}{text}")
             for name, value, unit, text in costs
             if value
         ),
@@ -61,7 +62,4 @@ def _row(row: Row) -> list[str]:
 
 
 def _figure(value: float | None, factor: float) -> str:
-    if value is None:
-        return "–"
-    scaled = value * factor
-    return f"{scaled:.0f}" if scaled >= 100 else f"{scaled:.3g}"
+    return "–" if value is None else figure(value * factor)

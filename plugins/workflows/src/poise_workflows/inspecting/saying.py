@@ -8,7 +8,7 @@ from poise.cli.commands import heading, rows, say, table
 from poise.inspection.blocks import Block
 from poise.inspection.costs import LayerCost, Pixels
 from poise.inspection.memory import ActivationMemory
-from poise.messages import counted
+from poise.messages import counted, figure
 from poise_workflows.inspecting.networks import NetworkFacts
 
 LONGEST = 18
@@ -124,7 +124,7 @@ def billions(count: int) -> str:
     """A number of operations in billions, with three digits that count."""
     if not count:
         return "0"
-    return f"{count / 1e9:.3g}" if count >= 1e6 else f"{count / 1e9:.1g}"
+    return figure(count / 1e9) if count >= 1e6 else f"{count / 1e9:.1g}"
 
 
 def _field(field: Pixels | None) -> str:
@@ -134,4 +134,4 @@ def _field(field: Pixels | None) -> str:
 
 
 def _mebibytes(count: int) -> str:
-    return "0" if not count else f"{count / 2**20:.3g}" if count < 2**30 else f"{count / 2**20:.0f}"
+    return figure(count / 2**20)

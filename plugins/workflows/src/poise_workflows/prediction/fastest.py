@@ -16,7 +16,7 @@ import numpy as np
 
 from poise import editions
 from poise.errors import FaultsError, PluginError
-from poise.messages import counted
+from poise.messages import counted, figure
 from poise_workflows.exporting.contract import Array, ExporterSpec
 from poise_workflows.exporting.errors import ExportError
 from poise_workflows.exporting.pictures import made_up
@@ -86,7 +86,7 @@ class Choice:
         if not self.trials:
             return f"{self.runtime}, with which the run began"
         times = [
-            f"{trial.runtime} {1000 * trial.seconds:.3g} ms"
+            f"{trial.runtime} {figure(1000 * trial.seconds)} ms"
             for trial in self.trials
             if trial.seconds is not None
         ]

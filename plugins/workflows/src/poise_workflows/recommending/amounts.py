@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from poise.messages import figure
 from poise.scalars import is_number
 
 _UNITS = {
@@ -55,4 +56,4 @@ def _near(unit: str) -> str:
 def in_words(count: float) -> str:
     """Bytes as people read them, with three figures at most."""
     size, unit = (count / 2**30, "GiB") if count >= 2**30 else (count / 2**20, "MiB")
-    return f"{size:.3g} {unit}" if size < 1000 else f"{size:,.0f} {unit}"
+    return f"{figure(size)} {unit}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from poise.messages import figure
 from poise_workflows.recommending.amounts import in_words
 from poise_workflows.recommending.asking import Budget
 from poise_workflows.recommending.ranking import (
@@ -96,7 +97,7 @@ def loosening(nearest: Mapping[str, float], budget: Budget) -> list[str]:
     for name, value in nearest.items():
         if name == SPEED:
             less = 100 * (1 - value / (budget.fps or value))
-            lines.append(f"{value:.3g} frames a second, {less:.0f} % fewer")
+            lines.append(f"{figure(value)} frames a second, {less:.0f} % fewer")
         else:
             more = 100 * (value / (budget.memory or value) - 1)
             lines.append(f"{in_words(value)} for {name.rpartition(' ')[2]}, {more:.0f} % more")

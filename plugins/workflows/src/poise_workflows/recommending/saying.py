@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from poise.cli.commands import rows, say, table
-from poise.messages import counted, join_names
+from poise.messages import counted, figure, join_names
 from poise_workflows.recommending.amounts import in_words
 from poise_workflows.recommending.asking import Budget
 from poise_workflows.recommending.leaving_out import loosening, reasons
@@ -71,10 +71,10 @@ def _row(number: int, each: Recommended, result: Recommendations) -> tuple[str, 
     return (
         str(number),
         f"{each.parameters:,}",
-        f"{each.operations / 1e9:.3g}",
+        figure(each.operations / 1e9),
         about + in_words(each.training_bytes),
         about + in_words(each.prediction_bytes),
-        f"{about}{each.fps:.3g}",
+        f"{about}{figure(each.fps)}",
         _sees(each, result.animal_size),
     )
 
