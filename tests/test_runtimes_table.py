@@ -28,7 +28,8 @@ def test_each_table_is_below_the_command_that_wrote_it(runtimes_table: Any, page
         before, _, _ = page.partition(f"<!-- runtimes: {side} -->")
 
         assert figures["image"] == [side, side, 1]
-        assert before.rstrip().endswith(f"{command}{runtimes_table.file_of(side).name}\n```")
+        assert f"\n{command}{runtimes_table.file_of(side).name}\n" in before
+        assert f"Frames of {side} × {side}:" in before.rstrip().splitlines()[-1]
 
 
 def test_every_row_is_in_its_table(runtimes_table: Any, page: str) -> None:
