@@ -6,8 +6,8 @@ import pytest
 
 from poise.messages import (
     counted,
-    figure,
     described,
+    figure,
     first_line,
     join_names,
     nearest,
