@@ -100,9 +100,10 @@ class TorchFunction:
 
         try:
             with _no_gradients(), _mode()(self._biases, refuses_values=True):
-                return make_fx(outputs_of)(_tensor(images))
+                recorded = make_fx(outputs_of)(_tensor(images))
         except Exception:  # noqa: BLE001 - whatever a layer does there, Keras can do it
             return None
+        return None if _has_shapes_of_values(recorded) else recorded
 
     def _prove(self, count: int, agrees: bool) -> None:
         """Take what was recorded from now on, or never."""
@@ -110,6 +111,14 @@ class TorchFunction:
             self._proven.add(count)
         else:
             self._recorded[count] = None
+
+
+def _has_shapes_of_values(recorded: Any) -> bool:
+    """Whether a shape depends on values: Python may have decided by it while it was recorded."""
+    import torch
+
+    of_values = {torch.Tag.dynamic_output_shape, torch.Tag.data_dependent_output}
+    return any(of_values & set(getattr(node.target, "tags", ())) for node in recorded.graph.nodes)
 
 
 def _called(recorded: Any, images: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
