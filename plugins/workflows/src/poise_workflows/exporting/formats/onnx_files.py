@@ -54,8 +54,10 @@ def write_onnx(subject: Subject, place: Path) -> int:
     """Write ``model.onnx``, and return its opset."""
     import keras
 
+    from poise_workflows.exporting.formats.onnx_resizes import upsampled_by_resizes
+
     image = keras.InputSpec(shape=subject.signature, dtype=subject.dtype, name=subject.inputs[0])
-    with warnings.catch_warnings(), outputs_keep_their_axes():
+    with warnings.catch_warnings(), outputs_keep_their_axes(), upsampled_by_resizes():
         warnings.simplefilter("ignore", FutureWarning)  # Keras' own use of NumPy
         listed(subject).export(
             str(place / FILE),
@@ -106,6 +108,8 @@ def _name(file: Path, subject: Subject) -> int:
     """Give the outputs of a file their names, and return the file's opset."""
     import onnx
 
+    from poise_workflows.exporting.formats.onnx_resizes import fix_scales
+
     model = onnx.load(str(file))
     names = {
         output.name: name for output, name in zip(model.graph.output, subject.outputs, strict=True)
@@ -117,6 +121,7 @@ def _name(file: Path, subject: Subject) -> int:
     for value in (*model.graph.input, *model.graph.output):
         value.name = names[value.name]
     model.graph.name = subject.model.name
+    fix_scales(model.graph)
     onnx.checker.check_model(model)
     onnx.save(model, str(file))
     return int(max(each.version for each in model.opset_import if each.domain in ("", "ai.onnx")))
