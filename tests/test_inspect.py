@@ -69,6 +69,7 @@ def test_every_backbone_is_readable_at_eighty_columns(
 
     assert [line for line in text.splitlines() if len(line) > 80] == []
     costs = facts.inspection
+    assert costs.assumed == ()
     assert sum(block.parameters for block in facts.blocks) == costs.parameters
     assert sum(block.operations for block in facts.blocks) == costs.operations
     accounted = [name for block in facts.blocks for name in block.layers]

@@ -26,7 +26,7 @@ import poise
 import poise_workflows
 import small_trainings
 from poise import registry
-from poise.testing import cases
+from poise.testing import cases, registry_of, using
 from poise_workflows import NetworkFacts, diff, inspect
 from poise_workflows.recommending.estimates import Machine
 from poise_workflows.recommending.spaces import SCALING
@@ -143,6 +143,50 @@ def test_a_backbone_and_a_head_of_strangers_are_inspected_and_drawn(
     assert count == facts.inspection.parameters > 0
     assert drawn.read_text(encoding="utf-8").count("<rect x=") == len(facts.blocks)
     assert diff(file, file).equal
+
+
+def test_a_layer_of_strangers_says_what_it_costs_and_sees(keras: Any) -> None:
+    """Two members of its class are the door: nobody has to be told of its name."""
+
+    @keras.saving.register_keras_serializable(package="strangers")
+    class Gram(keras.layers.Layer):
+        cell_by_cell = False
+
+        def call(self, x: Any) -> Any:
+            ops = keras.ops
+            cells = ops.reshape(x, (ops.shape(x)[0], -1, x.shape[-1]))
+            return ops.einsum("nhwc,nkc,nkd->nhwd", x, cells, cells)
+
+        def flops(self, shapes: Any) -> int:
+            _, height, width, channels = shapes[0]
+            return int(4 * height * width * channels**2)
+
+    def build(config: Any, image: Any) -> Any:
+        features = keras.layers.Conv2D(4, 3, strides=2, padding="same", name="conv")(image)
+        return [{2: Gram(name="gram")(features)}]
+
+    @attrs.frozen
+    class GramConfig:
+        """Features multiplied by their own products."""
+
+    tower = poise.BackboneSpec(
+        key="gram",
+        config=GramConfig,
+        build=build,
+        max_stride=lambda _: 2,
+        output_stride=lambda _: 2,
+    )
+    with using(registry_of(tower, poise.heads["centroid"])):
+        config = poise.ModelConfig.from_data(
+            {"backbone": {"gram": {}}, "heads": {"centroid": {"output_stride": 2}}}
+        )
+        costs = poise.inspect(poise.build(config, (64, 64, 1), seed=0))
+
+    layers = {layer.name: layer for layer in costs.layers}
+    assert layers["gram"].operations == 4 * 32 * 32 * 4**2
+    assert layers["gram"].receptive_field is None
+    assert layers["conv"].receptive_field == (3, 3)
+    assert costs.assumed == ()
 
 
 @pytest.mark.parametrize(

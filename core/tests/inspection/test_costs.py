@@ -165,6 +165,41 @@ def test_layers_of_unknown_kinds_are_named() -> None:
     assert "unknown layers   mixing" in str(inspection)
 
 
+@pytest.mark.parametrize(("declared", "seen"), [(True, (3, 3)), (False, None)])
+def test_a_layer_may_say_what_its_cells_see(declared: bool, seen: Any) -> None:
+    import keras
+
+    class Own(keras.layers.Layer):
+        cell_by_cell = declared
+
+        def call(self, x: Any) -> Any:
+            return x
+
+    def build(layers: Any, x: Any) -> Any:
+        return Own(name="own")(layers.Conv2D(1, 3, padding="same", name="a")(x))
+
+    inspection = poise.inspect(model_of(build))
+
+    assert inspection.assumed == ()
+    assert inspection.receptive_fields == {"out": seen}
+
+
+def test_a_layer_may_count_its_own_flops() -> None:
+    """Attention of 64 × 64 cells to 8 × 8 cells multiplies each with each, twice."""
+    from poise.libraries.mix_transformer import MapAttention
+
+    def build(layers: Any, x: Any) -> Any:
+        small = layers.AveragePooling2D(8, name="small")(x)
+        return MapAttention(1, name="attention")([x, small, small])
+
+    inspection = poise.inspect(model_of(build))
+
+    channels = model_of(build).inputs[0].shape[-1]
+    assert inspection.operations == 2 * 2 * (64 * 64) * (8 * 8) * channels
+    assert inspection.assumed == ()
+    assert inspection.receptive_fields == {"out": None}
+
+
 def test_a_model_of_open_size_needs_an_image_size() -> None:
     model = model_of(
         lambda layers, x: layers.Conv2D(1, 3, padding="same", name="a")(x), (None, None, 1)

@@ -13,6 +13,8 @@ from keras import ops
 class EnsureRGB(keras.layers.Layer):
     """Repeats one channel three times: gray ``(N, H, W, 1)`` in, ``(N, H, W, 3)`` out."""
 
+    cell_by_cell = True
+
     def call(self, images: Any) -> Any:
         return ops.repeat(images, 3, axis=-1)
 
@@ -31,6 +33,8 @@ class NormalizeChannels(keras.layers.Layer):
         reverse: whether channels are reversed first (RGB to BGR). ``mean`` and
             ``std`` are in the reversed order.
     """
+
+    cell_by_cell = True
 
     def __init__(
         self,

@@ -56,8 +56,9 @@ class Inspection:
         image: height and width of the image, in pixels.
         parameters: numbers in its weights.
         trainable: numbers in its trainable weights.
-        operations: FLOPs of convolutions and dense layers: multiplications and additions, one
-            each. The other layers cost little by comparison.
+        operations: FLOPs of convolutions and dense layers, and of layers with a method
+            ``flops(shapes)``: multiplications and additions, one each. The other layers cost
+            little by comparison.
         weight_bytes: memory of the weights.
         training_bytes: memory of the outputs of all layers, which gradients need.
         inference_bytes: most memory of outputs that are needed at the same time.
@@ -68,7 +69,8 @@ class Inspection:
             on; ``None`` for the whole image.
         layers: the same by layer, in the order of computation.
         assumed: layers of unknown kinds. Poise assumes that they cost nothing and work cell by
-            cell, or on the whole image if they change its size.
+            cell, or on the whole image if they change its size. A layer's own class may say it:
+            ``cell_by_cell`` is true, or false for the whole image.
     """
 
     image: Pixels
@@ -225,8 +227,11 @@ def _cost(
 
 
 def _operations(call: Call, of_tensors: Mapping[int, tuple[int, ...]]) -> int:
-    """FLOPs of a convolution or dense layer; 0 for any other."""
+    """FLOPs of a convolution or dense layer, or what the layer says; 0 for any other."""
     layer = call.operation
+    count: Any = getattr(layer, "flops", None)
+    if count is not None:
+        return int(count([of_tensors[id(tensor)] for tensor in call.inputs]))
     if hasattr(layer, "layers"):  # a nested model: its cost is unknown
         return 0
     kernels = [

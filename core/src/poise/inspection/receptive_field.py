@@ -29,7 +29,7 @@ Activation ReLU LeakyReLU PReLU ELU Softmax BatchNormalization Dropout SpatialDr
 GaussianNoise GaussianDropout AlphaDropout Rescaling Normalization LayerNormalization
 UnitNormalization Identity Add Subtract Multiply Divide Average Maximum Minimum Concatenate
 Negative Absolute Square Sqrt Exp Power Clip Cast Relu Relu6 LeakyRelu Elu Sigmoid HardSigmoid
-Silu HardSilu Gelu Tanh Softplus Split Stack EnsureRGB NormalizeChannels
+Silu HardSilu Gelu Tanh Softplus Split Stack LayerScale StochasticDepth
 PadToMultiple CropToImage
 """
 CELL_BY_CELL = frozenset(_CELL_BY_CELL.split())
@@ -118,10 +118,13 @@ def _apply(call: Call, sources: list[Plane], pixels: Cells) -> tuple[Plane, bool
     if call.kind == "CropToImage":
         del sources[1:]  # of the image it uses only the size
     plane = _together(sources)
+    declared = getattr(call.operation, "cell_by_cell", None)  # by a class of Poise or a plugin
+    if declared is False:
+        return None, True
     kind = next((cls for cls in type(call.operation).__mro__ if cls.__name__ in _RULES), None)
     if kind is not None:
         return plane and _RULES[kind.__name__](call.operation, plane), True
-    is_known = call.kind in CELL_BY_CELL
+    is_known = call.kind in CELL_BY_CELL or declared is True
     sizes = [tensor.shape[1:3] for tensor in call.inputs]
     if call.outputs[0].shape[1:3] not in sizes and call.kind not in RESIZED_BY_A_MARGIN:
         plane = None  # output cells do not correspond to input cells
@@ -250,6 +253,7 @@ _RULES = {
     "GlobalAveragePooling2D": _everything,
     "Flatten": _everything,
     "GroupNormalization": _everything,
+    "MultiHeadAttention": _everything,
     "Dense": _everything,
     "Resizing": _everything,
     "Resize": _everything,

@@ -8,6 +8,8 @@ be loaded from a file. Here maps stay maps, and all layers but those below are K
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -29,6 +31,8 @@ class MapAttention(layers.Layer):
         dropout: fraction of the attention that is dropped in training.
     """
 
+    cell_by_cell = False
+
     def __init__(self, heads: int, dropout: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.heads, self.dropout = heads, dropout
@@ -40,6 +44,11 @@ class MapAttention(layers.Layer):
         shares = self.drop(ops.softmax(scores, axis=-1), training=training)
         attended = ops.einsum("nhqk,nkhd->nqhd", shares, values)
         return ops.reshape(attended, ops.shape(inputs[0]))
+
+    def flops(self, shapes: Sequence[Sequence[int]]) -> int:
+        """FLOPs of the two products, of queries with keys and of shares with values."""
+        (_, *here, channels), (_, *there, _), _ = shapes
+        return 4 * math.prod(here) * math.prod(there) * channels
 
     def _in_heads(self, maps: Any) -> Any:
         batch, height, width, channels = ops.shape(maps)
@@ -64,6 +73,8 @@ class MapsAcross(layers.Layer):
         back: whether to undo the reinterpretation.
     """
 
+    cell_by_cell = False
+
     def __init__(self, back: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.back = back
@@ -86,6 +97,8 @@ class MapsAcross(layers.Layer):
 @keras.saving.register_keras_serializable(package="poise")
 class TanhGELU(layers.Layer):
     """GELU in its tanh approximation, with which these networks were trained."""
+
+    cell_by_cell = True
 
     def call(self, x: Any) -> Any:
         return ops.gelu(x, approximate=True)

@@ -25,6 +25,8 @@ class TileChannels(keras.layers.Layer):
         channels: how many equal channels to make.
     """
 
+    cell_by_cell = True
+
     def __init__(self, channels: int = 3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.channels = channels
@@ -45,6 +47,8 @@ class ImageNetPreprocessing(keras.layers.Layer):
 
     Scales ``(N, H, W, 3)`` to 0…255, reverses RGB to BGR and subtracts ImageNet's mean.
     """
+
+    cell_by_cell = True
 
     def call(self, images: Any) -> Any:
         # A reversing slice works on TensorFlow and JAX, but not on PyTorch.
