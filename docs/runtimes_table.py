@@ -44,14 +44,13 @@ def table(figures: Mapping[str, Any]) -> str:
 def machine(figures: Mapping[str, Any]) -> str:
     """What the figures were taken on."""
     facts, peak = figures["machine"], figures["peak"] / 1e9
+    processor = f"{facts['cores']} cores of {facts['processor']} with {facts['vectors']}"
     versions = figures["versions"]
     names = [f"Keras {versions['keras']}", f"TensorFlow {versions['tensorflow']}"]
     others = {row["library"].partition("(")[2].rstrip(")") for row in figures["rows"]}
     names += sorted(others - {"tensorflow"})
-    return (
-        f"{facts['cores']} cores of an {facts['machine']} processor, {facts['system']}, "
-        f"{', '.join(names)}; at most {peak:.0f} billion FLOPs a second"
-    )
+    most = f"at most {peak:.0f} billion FLOPs a second"
+    return f"{processor}, {facts['system']}, {', '.join(names)}; {most}"
 
 
 def _cells(row: Mapping[str, Any]) -> list[str]:

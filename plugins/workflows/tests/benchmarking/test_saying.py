@@ -15,7 +15,14 @@ RESULT = Benchmark(
     parameters=1_234_567,
     operations=12_300_000_000,
     peak=1.5e11,
-    machine={"system": "Linux", "machine": "x86_64", "cores": 2, "memory": 2**34},
+    machine={
+        "system": "Linux",
+        "machine": "x86_64",
+        "processor": "Intel(R) Xeon(R) CPU @ 2.20GHz",
+        "vectors": "AVX-512",
+        "cores": 2,
+        "memory": 2**34,
+    },
     versions={"poise": "0.1.0", "python": "3.12.1", "keras": "3.15.1", "tensorflow": "2.21.0"},
     rows=(
         Row(
@@ -61,6 +68,8 @@ def test_a_row_has_its_figures_in_the_units_of_the_header(
     assert row == ["keras", "float32", "4", "31.2", "128", "131", "700", "4.2", "72", "%"]
     assert "12.3 billion a frame" in text
     assert "150 billion FLOPs a second" in text
+    assert "Intel(R) Xeon(R) CPU @ 2.20GHz" in text
+    assert "2 cores with AVX-512, Linux" in text
 
 
 def test_a_row_without_figures_says_why(

@@ -55,7 +55,8 @@ class Benchmark:
         operations: FLOPs for a frame, as of ``poise.inspect``; ``None`` without Keras.
         peak: FLOPs that this machine does in a second in a large convolution or product of
             matrices in float32; ``None`` without Keras.
-        machine: the processor, the number of its cores that may be used, and the system.
+        machine: the processor, its widest instructions for vectors, the number of its cores that
+            may be used, memory in bytes, and the system.
         versions: of Poise, Python, Keras and the backend.
         rows: a row for each runtime, precision and batch size.
         notes: what to know of the figures, a sentence each.

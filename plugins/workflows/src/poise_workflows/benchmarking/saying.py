@@ -30,6 +30,7 @@ def show(result: Benchmark) -> None:
 
 def _facts(result: Benchmark) -> list[tuple[str, str]]:
     machine = result.machine
+    vectors = f" with {machine['vectors']}" if machine["vectors"] else ""
     versions = [f"{name} {version}" for name, version in result.versions.items()]
     costs = [
         ("parameters", result.parameters, 1.0, ""),
@@ -37,7 +38,8 @@ def _facts(result: Benchmark) -> list[tuple[str, str]]:
         ("peak", result.peak, 1e9, " billion FLOPs a second"),
     ]
     return [
-        ("machine", f"{machine['machine']}, {machine['cores']} cores, {machine['system']}"),
+        ("processor", machine["processor"]),
+        ("machine", f"{machine['cores']} cores{vectors}, {machine['system']}"),
         ("versions", ", ".join(versions)),
         *(
             (name, f"{value / unit:,.0f}" if unit == 1 else f"{figure(value / unit)}{text}")

@@ -6,13 +6,11 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
-import psutil
 
 import poise
 from poise import Skeleton
@@ -22,6 +20,7 @@ from poise.wire.text import write_json
 from poise.writing.whole_files import write_text
 from poise_workflows.benchmarking.asked import XLA, Asked, asked_of, combinations
 from poise_workflows.benchmarking.errors import BenchmarkError
+from poise_workflows.benchmarking.machines import machine
 from poise_workflows.benchmarking.processes import measure_peak, measure_row
 from poise_workflows.benchmarking.results import Benchmark, Row
 from poise_workflows.benchmarking.subjects import Model, Subject, source_of, subject_of
@@ -126,7 +125,7 @@ def benchmark_all(
         parameters=subject.parameters,
         operations=subject.operations,
         peak=peak,
-        machine=_machine(),
+        machine=machine(),
         versions=_versions(),
         rows=tuple(rows),
         notes=subject.notes,
@@ -180,18 +179,6 @@ def _with_flops(row: Row, operations: int | None, peak: float | None) -> Row:
         return row
     flops = row.frames_per_second * operations
     return attrs.evolve(row, flops=flops, of_peak=flops / peak if peak else None)
-
-
-def _machine() -> dict[str, Any]:
-    count = None
-    with suppress(AttributeError, NotImplementedError):  # not on macOS
-        count = len(psutil.Process().cpu_affinity())
-    return {
-        "system": platform.system(),
-        "machine": platform.machine(),
-        "cores": count or os.cpu_count(),
-        "memory": psutil.virtual_memory().total,
-    }
 
 
 def _versions() -> dict[str, str]:
