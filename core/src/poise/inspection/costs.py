@@ -229,9 +229,10 @@ def _cost(
 def _operations(call: Call, of_tensors: Mapping[int, tuple[int, ...]]) -> int:
     """FLOPs of a convolution or dense layer, or what the layer says; 0 for any other."""
     layer = call.operation
-    count: Any = getattr(layer, "flops", None)
-    if count is not None:
-        return int(count([of_tensors[id(tensor)] for tensor in call.inputs]))
+    count = getattr(layer, "flops", None)
+    if callable(count):
+        flops: Any = count([of_tensors[id(tensor)] for tensor in call.inputs])
+        return int(flops)
     if hasattr(layer, "layers"):  # a nested model: its cost is unknown
         return 0
     kernels = [
