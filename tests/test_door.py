@@ -60,6 +60,7 @@ EXCEPTIONS = {
     "core/src/poise/writing/drafts.py": "the system's own files in /proc",
     "core/src/poise/writing/room.py": "drafts of Poise, opened for flushing alone",
     "plugins/pretrained/src/poise_pretrained/weights.py": "the plugin's own table of weights",
+    "plugins/workflows/src/poise_workflows/benchmarking/machines.py": "the system's file in /proc",
     "plugins/workflows/src/poise_workflows/control_groups.py": "the system's own files",
     "plugins/workflows/src/poise_workflows/queueing/cores.py": "the system's own files",
     "plugins/workflows/src/poise_workflows/memory_use.py": "the system's own files in /proc",
