@@ -69,8 +69,8 @@ class Inspection:
             on; ``None`` for the whole image.
         layers: the same by layer, in the order of computation.
         assumed: layers of unknown kinds. Poise assumes that they cost nothing and work cell by
-            cell, or on the whole image if they change its size. A layer's own class may say it:
-            ``cell_by_cell`` is true, or false for the whole image.
+            cell, or on the whole image if they change its size. A layer whose class has
+            ``cell_by_cell``, true or false for the whole image, is not among them.
     """
 
     image: Pixels

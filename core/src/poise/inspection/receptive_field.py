@@ -253,7 +253,6 @@ _RULES = {
     "GlobalAveragePooling2D": _everything,
     "Flatten": _everything,
     "GroupNormalization": _everything,
-    "MultiHeadAttention": _everything,
     "Dense": _everything,
     "Resizing": _everything,
     "Resize": _everything,
